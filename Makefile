@@ -1,0 +1,119 @@
+# `make` lists the targets. Everything happens in .venv, made from PYTHON (3.11 or newer).
+
+PYTHON ?= python3
+T ?= tests
+K ?=
+
+BIN := .venv/bin
+READY := .venv/.ready
+GENERATOR := .venv-proto/bin/python
+GENERATOR_READY := .venv-proto/.ready
+GOOGLE_PROTOS := build/google-protos/.ready
+CONTRACT := protos/modelregistry
+RELEASED := protos/released/modelregistry.binpb
+SOURCES = $(wildcard src sdk/python/src tests scripts examples benchmarks)
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup quickstart serve test bench faults check lint types imports contract-lint \
+	contract-breaking proto-check sync-check fix proto release-contract constraints clean
+
+##@ Use
+help: ## Show these targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Create .venv with everything in it (PYTHON=python3.12 chooses another Python)
+
+quickstart: $(READY) ## Train, push, resolve, pull and use a real model against a registry of its own
+	@$(BIN)/python examples/quickstart.py
+
+serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
+	@$(BIN)/registry-grpc serve
+
+##@ Work
+test: $(READY) ## All tests (T=path and K=pattern narrow)
+	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)')
+
+faults: $(READY) ## Crash and disorder tests only
+	@$(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
+
+bench: $(READY) ## Measure against bare baselines in the same run
+	@$(BIN)/python -m benchmarks
+
+check: lint types imports contract-lint contract-breaking proto-check sync-check ## What CI runs before the tests
+
+fix: $(READY) ## Repair what ruff can, and format
+	@$(BIN)/ruff check --fix --show-fixes
+	@$(BIN)/ruff format
+
+##@ Contract
+proto: $(READY) $(GENERATOR_READY) $(GOOGLE_PROTOS) ## Regenerate the Python stubs from protos/
+	@$(GENERATOR) scripts/generate_stubs.py
+
+proto-check: $(READY) $(GENERATOR_READY) $(GOOGLE_PROTOS) ## Regenerate elsewhere and compare
+	@$(GENERATOR) scripts/generate_stubs.py --check
+
+release-contract: contract-lint contract-breaking ## Make today's contract the one that buf breaking defends
+	@mkdir -p $(dir $(RELEASED))
+	@$(BIN)/buf build protos --exclude-source-info --output $(RELEASED)
+	@echo "$(RELEASED) written: commit it with the release"
+
+##@ Environment
+constraints: ## Resolve all dependencies anew into constraints.txt (with the oldest Python)
+	@$(PYTHON) scripts/refresh_constraints.py
+
+clean: ## Remove environments, caches and builds
+	rm -rf .venv .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# The parts of check; each runs alone, too.
+
+lint: $(READY)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: $(READY)
+	@$(BIN)/mypy $(SOURCES)
+
+imports: $(READY)
+	@$(BIN)/lint-imports
+
+contract-lint: $(READY) $(GOOGLE_PROTOS)
+	@$(BIN)/buf lint --path $(CONTRACT)
+	@echo "buf lint: passed"
+
+contract-breaking: $(READY) $(GOOGLE_PROTOS)
+	@if [ -e $(RELEASED) ]; then \
+		$(BIN)/buf breaking protos --exclude-imports --against $(RELEASED) && echo "buf breaking: passed"; \
+	else \
+		echo "buf breaking: nothing to defend, no contract is released yet ($(RELEASED) is absent)"; \
+	fi
+
+sync-check: $(READY)
+	@$(BIN)/python scripts/generate_sync.py --check
+
+# Environments. A stamp is touched last, so an interrupted installation is taken up again.
+
+$(READY): pyproject.toml sdk/python/pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed; '$(PYTHON)' is not one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11"; \
+		exit 1; }
+	@echo "Setting up .venv from PyPI; about two minutes the first time."
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
+		--group dev --editable 'sdk/python[cli]' --editable .
+	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --group bare
+	@touch $@
+
+$(GENERATOR_READY): protos/requirements.txt
+	@$(PYTHON) -m venv .venv-proto
+	@.venv-proto/bin/python -m pip install --quiet --requirement protos/requirements.txt
+	@touch $@
+
+# google.api and google.rpc, out of the wheel that carries them: buf and protoc read the same files.
+$(GOOGLE_PROTOS): $(READY) scripts/export_google_protos.py
+	@$(BIN)/python scripts/export_google_protos.py $(dir $@)
+	@touch $@

@@ -1,0 +1,105 @@
+"""Aliases: names that move from version to version."""
+
+from modelregistry._async.methods import Methods
+from modelregistry._async.pager import Pager
+from modelregistry._convert import catalog as convert
+from modelregistry._wire.call import new_id
+from modelregistry.types import Alias, AliasEntry, Model, Page, Version
+from modelregistry.v1 import catalog_service_pb2 as pb
+
+
+class AliasMethods(Methods):
+    """Aliases."""
+
+    async def set_alias(
+        self,
+        model: str | Model,
+        alias: str,
+        version: int | str | Version,
+        *,
+        etag: str = "",
+        reason: str = "",
+    ) -> Alias:
+        """Point an alias at a version of its model: a number, a reference or a Version.
+
+        With `etag` only if the alias is still where it was read, with `none` only if it does not
+        exist yet: else EtagMismatch, and nothing moved. Raises ModelNotFound, ModelDeleted,
+        VersionNotFound or VersionDeleted.
+        """
+        name = self._alias(model, alias)
+        numbered = f"{self._model(model)}/versions/{version}"
+        request = pb.SetAliasRequest(
+            name=name,
+            version=numbered if isinstance(version, int) else self._ref(version),
+            etag=etag,
+            reason=reason,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.SetAlias, request)
+        return convert.alias_from_message(reply)
+
+    async def get_alias(self, model: str | Model, alias: str, *, min_revision: int = 0) -> Alias:
+        """Read an alias; ModelNotFound or AliasNotFound."""
+        request = pb.GetAliasRequest(name=self._alias(model, alias), min_revision=min_revision)
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.GetAlias, request)
+        return convert.alias_from_message(reply)
+
+    def list_aliases(
+        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[Alias]:
+        """List the aliases of a model by id."""
+
+        async def fetch(token: str) -> Page[Alias]:
+            request = pb.ListAliasesRequest(
+                parent=self._model(model),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.catalog.ListAliases, request)
+            return Page(
+                items=tuple(map(convert.alias_from_message, reply.aliases)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    async def delete_alias(
+        self, model: str | Model, alias: str, *, etag: str = "", reason: str = ""
+    ) -> int:
+        """Remove an alias and return the revision of the removal; its history stays.
+
+        Raises ModelNotFound, ModelDeleted, AliasNotFound or EtagMismatch.
+        """
+        request = pb.DeleteAliasRequest(
+            name=self._alias(model, alias), etag=etag, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.DeleteAlias, request)
+        return reply.revision
+
+    def alias_history(
+        self, model: str | Model, alias: str, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[AliasEntry]:
+        """List the moves of an alias, newest first, also of a removed one."""
+
+        async def fetch(token: str) -> Page[AliasEntry]:
+            request = pb.ListAliasHistoryRequest(
+                parent=self._alias(model, alias),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.catalog.ListAliasHistory, request)
+            return Page(
+                items=tuple(map(convert.alias_entry_from_message, reply.entries)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)

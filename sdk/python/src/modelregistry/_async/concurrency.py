@@ -1,0 +1,81 @@
+"""Side by side, on an event loop. The twin in `_sync`, written by hand too, uses threads."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TypeVar, TypeVarTuple
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Arguments = TypeVarTuple("Arguments")
+
+Work = Callable[[Item], Awaitable[Result]]
+"""What makes a result of an item."""
+
+Stream = AsyncGenerator[Item, None]
+"""Items as they come; to be closed by who stops early."""
+
+
+class Signal:
+    """Something that happens once and can be waited for."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Say that it happened; saying it twice is harmless."""
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Return once it has happened."""
+        await self._event.wait()
+
+
+class Cancellable(Protocol):
+    """A call that can be ended from outside."""
+
+    def cancel(self) -> object:
+        """End it."""
+
+
+async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
+    """Run something that waits for the disk or computes for long, beside the event loop."""
+    return await asyncio.to_thread(function, *arguments)
+
+
+class Scope:
+    """Work that runs side by side and ends together: the first failure stops the rest."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    async def map(self, work: Work[Item, Result], items: Iterable[Item]) -> list[Result]:
+        """Return the results in the order of the items, working on at most `limit` at a time.
+
+        The first failure is raised once everything else has been stopped.
+        """
+        slots = asyncio.Semaphore(self._limit)
+
+        async def one(item: Item) -> Result:
+            async with slots:
+                return await work(item)
+
+        tasks = [asyncio.create_task(one(item)) for item in items]
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextmanager
+    def tracking(self, call: Cancellable) -> Iterator[None]:
+        """End the call with the block."""
+        try:
+            yield
+        finally:
+            call.cancel()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)

@@ -1,0 +1,183 @@
+"""The connection: one channel, opened when it is first needed, and calls all made in one way."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import grpc
+import grpc.aio
+
+from modelregistry._async.concurrency import Scope, Stream, run_blocking
+from modelregistry._wire import call as wire
+from modelregistry._wire import channel as behaviour
+from modelregistry._wire import failure, fork
+from modelregistry._wire.settings import Settings
+from modelregistry.errors import ClientClosed
+from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
+from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
+from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
+
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
+Reply_co = TypeVar("Reply_co", covariant=True)
+
+
+class Replies(Protocol[Reply_co]):
+    """A call that is answered by a stream."""
+
+    def __aiter__(self) -> AsyncIterator[Reply_co]:
+        """Read the answers."""
+
+    def cancel(self) -> object:
+        """End the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stubs:
+    """The generated stubs on the client's channel, for what the client does not wrap.
+
+    They speak protobuf and raise what gRPC raises; `metadata` is theirs to bring.
+    """
+
+    catalog: catalog_grpc.CatalogServiceAsyncStub
+    artifacts: artifact_grpc.ArtifactServiceAsyncStub
+    lookup: lookup_grpc.LookupServiceAsyncStub
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A channel, and the process that may use it."""
+
+    channel: grpc.aio.Channel
+    stubs: Stubs
+    process: int
+
+
+_inherited: list[_Opened] = []
+"""Channels of a parent process: kept, because even freeing one would touch it."""
+
+
+class Connection:
+    """One channel and the way calls are made on it.
+
+    Safe to share, and after `fork`: the child opens a channel of its own. A channel that was handed
+    in stays the caller's, to keep from children and to close.
+    """
+
+    def __init__(self, settings: Settings, channel: grpc.aio.Channel | None = None) -> None:
+        self.settings = settings
+        self._given = channel
+        self._opened: _Opened | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+        fork.watch(self)
+
+    @property
+    def stubs(self) -> Stubs:
+        """The stubs on the open channel; ClientClosed after `close`."""
+        if self._closed:
+            message = "the client is closed"
+            raise ClientClosed(message)
+        opened = self._opened
+        if opened is None or opened.process != os.getpid():
+            with self._lock:
+                opened = self._opened = self._opened or self._open()
+        return opened.stubs
+
+    def _open(self) -> _Opened:
+        channel = self._given or self._new_channel()
+        stubs = Stubs(
+            catalog_grpc.CatalogServiceStub(channel),
+            artifact_grpc.ArtifactServiceStub(channel),
+            lookup_grpc.LookupServiceStub(channel),
+        )
+        return _Opened(channel, stubs, os.getpid())
+
+    def _new_channel(self) -> grpc.aio.Channel:
+        target, options = self.settings.target, behaviour.options(self.settings)
+        if self.settings.plaintext:
+            return grpc.aio.insecure_channel(target, options)
+        credentials = behaviour.credentials(self.settings.tls)
+        return grpc.aio.secure_channel(target, credentials, options)
+
+    def forget(self) -> None:
+        """Drop the channel of the parent process, in a child."""
+        self._lock = threading.Lock()  # another thread of the parent may have held it
+        if self._opened is not None:
+            _inherited.append(self._opened)
+            self._opened = None
+
+    async def close(self) -> None:
+        """Close the channel; calls that run on it are ended."""
+        self._closed = True
+        opened, self._opened = self._opened, None
+        if opened is not None and self._given is None:
+            await opened.channel.close()
+
+    async def unary(
+        self,
+        method: grpc.aio.UnaryUnaryMultiCallable[Request, Reply],
+        request: Request,
+        *,
+        timeout: float | None = None,
+    ) -> Reply:
+        """Make one call, within `timeout` seconds or the client's default."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, await self._token())
+        seconds = timeout or self.settings.timeout
+        try:
+            return await method(request, timeout=seconds, metadata=metadata)
+        except grpc.RpcError as error:
+            raise failure.from_rpc_error(error, call_id) from error
+
+    async def read(
+        self,
+        method: grpc.aio.UnaryStreamMultiCallable[Request, Reply],
+        request: Request,
+        scope: Scope,
+    ) -> Stream[Reply]:
+        """Ask once and yield the answers."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, await self._token())
+        call = method(request, timeout=self._stream_timeout, metadata=metadata)
+        async with aclosing(_replies(call, call_id, scope)) as replies:
+            async for reply in replies:
+                yield reply
+
+    async def exchange(
+        self,
+        method: grpc.aio.StreamStreamMultiCallable[Request, Reply],
+        requests: AsyncIterator[Request],
+        scope: Scope,
+    ) -> Stream[Reply]:
+        """Send a stream and yield the answers meanwhile."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, await self._token())
+        call = method(requests, timeout=self._stream_timeout, metadata=metadata)
+        async with aclosing(_replies(call, call_id, scope)) as replies:
+            async for reply in replies:
+                yield reply
+
+    @property
+    def _stream_timeout(self) -> float:
+        # Long enough to move much, short enough to notice a server that stopped answering: a stream
+        # that moved before its deadline is simply taken up again.
+        return 10 * self.settings.timeout
+
+    async def _token(self) -> str | None:
+        token = self.settings.token
+        return await run_blocking(token) if callable(token) else token
+
+
+async def _replies(call: Replies[Reply], call_id: str, scope: Scope) -> Stream[Reply]:
+    try:
+        with scope.tracking(call):
+            async for reply in call:
+                yield reply
+    except grpc.RpcError as error:
+        raise failure.from_broken_stream(error, call_id) from error

@@ -1,0 +1,85 @@
+"""Lookups: which version a reference names."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from modelregistry._async.methods import Methods
+from modelregistry._convert import times
+from modelregistry._convert import version as convert
+from modelregistry._wire import failure
+from modelregistry.errors import RegistryError, UnknownError
+from modelregistry.types import Version
+from modelregistry.v1 import lookup_service_pb2 as pb
+from modelregistry.v1 import version_pb2
+
+_BASIC = version_pb2.VersionView.VERSION_VIEW_BASIC
+_FULL = version_pb2.VersionView.VERSION_VIEW_FULL
+
+
+class LookupMethods(Methods):
+    """Lookups.
+
+    A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (a stage),
+    `fraud@latest`, `fraud@sha256:<root digest>`, each with a namespace in front (`risk/fraud/7`)
+    for one other than the client's; or a full name.
+    """
+
+    async def resolve(
+        self,
+        ref: str,
+        *,
+        as_of: datetime | None = None,
+        full: bool = False,
+        min_revision: int = 0,
+    ) -> Version:
+        """Return the version that a reference names, or named at the moment `as_of`.
+
+        `as_of` needs a time zone. With it labels, stage, state and aliases are still today's.
+        Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
+        AliasNotFound or StageEmpty.
+        """
+        request = pb.ResolveVersionRequest(
+            ref=self._ref(ref),
+            as_of=times.to_message(as_of, "as_of"),
+            min_revision=min_revision,
+            view=_FULL if full else _BASIC,
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.lookup.ResolveVersion, request)
+        return convert.version_from_message(reply.version)
+
+    async def resolve_many(
+        self,
+        refs: Iterable[str],
+        *,
+        as_of: datetime | None = None,
+        full: bool = False,
+        min_revision: int = 0,
+    ) -> list[Version | RegistryError]:
+        """Resolve up to 1,000 references, all as of one moment, in the order given.
+
+        In the place of a reference that names nothing stands the error that `resolve` would have
+        raised; it is returned, not raised.
+        """
+        asked = [self._ref(ref) for ref in refs]
+        if not asked:
+            return []
+        request = pb.BatchResolveVersionsRequest(
+            refs=asked,
+            as_of=times.to_message(as_of, "as_of"),
+            min_revision=min_revision,
+            view=_FULL if full else _BASIC,
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.lookup.BatchResolveVersions, request)
+        return [_outcome(resolution) for resolution in reply.resolutions]
+
+
+def _outcome(resolution: pb.Resolution) -> Version | RegistryError:
+    match resolution.WhichOneof("result"):
+        case "version":
+            return convert.version_from_message(resolution.version)
+        case "error":
+            return failure.from_status(resolution.error, "")
+        case _:
+            return UnknownError(f"{resolution.ref}: the registry gave no answer")

@@ -1,0 +1,36 @@
+"""Lists that are fetched as they are read."""
+
+from collections.abc import AsyncIterator
+from typing import Generic, TypeVar
+
+from modelregistry._async.concurrency import Work
+from modelregistry.types import Page
+
+Item = TypeVar("Item")
+
+
+class Pager(Generic[Item]):
+    """The items of a list. Nothing is asked of the registry before the first is wanted.
+
+    Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
+    reads the list anew.
+    """
+
+    def __init__(self, fetch: Work[str, Page[Item]]) -> None:
+        self._fetch = fetch
+
+    async def pages(self) -> AsyncIterator[Page[Item]]:
+        """Yield page after page, each fetched when it is wanted."""
+        token = ""
+        while True:
+            page = await self._fetch(token)
+            yield page
+            token = page.next_page_token
+            if not token:
+                return
+
+    async def __aiter__(self) -> AsyncIterator[Item]:
+        """Yield the items."""
+        async for page in self.pages():
+            for item in page.items:
+                yield item

@@ -1,0 +1,106 @@
+"""From the registry to a folder."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import datetime
+from pathlib import Path
+
+from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.downloads import Fetcher, pieces
+from modelregistry._async.lookup import LookupMethods
+from modelregistry._async.versions import VersionMethods
+from modelregistry._local import manifest
+from modelregistry._local.incoming import duplicate
+from modelregistry._local.target import Target
+from modelregistry.errors import ContentMismatch
+from modelregistry.names import namespace_name
+from modelregistry.progress import Progress, default_progress
+from modelregistry.types import FileEntry, Version
+from modelregistry.v1 import artifact_service_pb2 as pb
+
+_FILES_AT_ONCE = 4
+
+
+class PullMethods(LookupMethods, VersionMethods):
+    """Getting bytes."""
+
+    async def pull(
+        self,
+        ref: str | Version,
+        target: str | Path,
+        *,
+        as_of: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> Path:
+        """Fetch all files of a version into the folder `target` and return its path.
+
+        The list of files is checked against the version's root digest, each message against its
+        crc32c, each file against its SHA-256. Files are written and synced in a hidden folder
+        beside the target, which then takes its place whole: whatever was in the target is gone, and
+        a pull that fails or is interrupted leaves the target as it was (killed outright, it may
+        leave the hidden folder too). On Linux the exchange is one step; elsewhere a target that
+        exists is missing for an instant.
+
+        TargetRefused is raised for a target that is a file, or is or contains the working or home
+        directory; a symbolic link is followed. A version that was pushed from a single file gives a
+        folder with that file. Files get mode 0644.
+
+        Raises ContentMismatch when anything received is not what was registered, what `resolve`
+        raises, and OSError for the local disk.
+        """
+        place = await run_blocking(Target, Path(target))
+        version = ref if isinstance(ref, Version) else await self.resolve(ref, as_of=as_of)
+        files = [entry async for entry in self.list_files(version)]
+        manifest.verify(version, files)
+        shown = progress or default_progress()
+        shown.begin(f"pull {version.ref}", total_bytes=version.size_bytes, total_files=len(files))
+        try:
+            with place:
+                await self._fill(place.stage, version, files, shown)
+                await run_blocking(place.publish)
+        finally:
+            shown.end()
+        return place.path
+
+    async def _fill(
+        self, folder: Path, version: Version, files: list[FileEntry], progress: Progress
+    ) -> None:
+        first: dict[str, FileEntry] = {}
+        for entry in files:
+            first.setdefault(entry.digest, entry)
+        scope = Scope(_FILES_AT_ONCE)
+        parent = namespace_name(version.namespace)
+        fetcher = Fetcher(self._connection, parent, scope, progress)
+
+        async def fetch(entry: FileEntry) -> None:
+            await fetcher.fetch(entry, folder)
+
+        # The largest first, so that none of them is left to run alone at the end.
+        await scope.map(fetch, sorted(first.values(), key=lambda entry: -entry.size_bytes))
+        for entry in files:
+            if entry is not first[entry.digest]:
+                source = folder / first[entry.digest].path
+                await run_blocking(duplicate, source, folder / entry.path)
+                progress.advance(entry.size_bytes)
+                progress.file_done(entry.path)
+
+    async def read_blob(
+        self, digest: str, *, offset: int = 0, length: int = 0, namespace: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """Yield the bytes of a blob from `offset` on, at most `length` of them (0: all the rest).
+
+        Each message is checked against its crc32c, and a blob that is read whole against its
+        digest, which raises ContentMismatch at the end. Raises BlobNotFound or ReadOutOfRange.
+        """
+        request = pb.ReadBlobRequest(
+            parent=self._parent(namespace), digest=digest, offset=offset, length=length
+        )
+        seen = hashlib.sha256()
+        async with aclosing(pieces(self._connection, request, Scope(1))) as stream:
+            async for data in stream:
+                seen.update(data)
+                yield data
+        if not offset and not length and f"sha256:{seen.hexdigest()}" != digest:
+            message = f"the bytes received for {digest} hash to sha256:{seen.hexdigest()}"
+            raise ContentMismatch(message, metadata={"resource": digest})

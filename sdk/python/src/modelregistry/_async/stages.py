@@ -1,0 +1,50 @@
+"""Stages: what a version may be used for."""
+
+from modelregistry._async.methods import Methods
+from modelregistry._async.pager import Pager
+from modelregistry._convert import catalog as convert
+from modelregistry._convert import version as convert_version
+from modelregistry._wire.call import new_id
+from modelregistry.types import Model, Page, StageEntry, Version
+from modelregistry.v1 import catalog_service_pb2 as pb
+
+
+class StageMethods(Methods):
+    """Stages: `none`, `staging`, `production` and `archived`."""
+
+    async def set_stage(
+        self, version: str | Version, stage: str, *, etag: str = "", reason: str = ""
+    ) -> Version:
+        """Move a version to another stage; the version in production before it is archived.
+
+        With `etag` only if the version is still as it was read, else EtagMismatch. Raises
+        TransitionNotAllowed, VersionDeleted, and what `get_version` raises.
+        """
+        request = pb.SetStageRequest(
+            name=self._ref(version), stage=stage, etag=etag, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.SetStage, request)
+        return convert_version.version_from_message(reply)
+
+    def stage_history(
+        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[StageEntry]:
+        """List the stage moves of a model's versions, newest first."""
+
+        async def fetch(token: str) -> Page[StageEntry]:
+            request = pb.ListStageHistoryRequest(
+                parent=self._model(model),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.catalog.ListStageHistory, request)
+            return Page(
+                items=tuple(map(convert.stage_entry_from_message, reply.entries)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)

@@ -1,0 +1,167 @@
+"""Versions: immutable records of trained models."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from modelregistry._async.methods import Methods, nothing_to_change
+from modelregistry._async.pager import Pager
+from modelregistry._convert import facts
+from modelregistry._convert import version as convert
+from modelregistry._wire.call import new_id
+from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord
+from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1 import version_pb2
+
+_FILES_PAGE = 5_000  # the most that the contract allows
+_BASIC = version_pb2.VersionView.VERSION_VIEW_BASIC
+_FULL = version_pb2.VersionView.VERSION_VIEW_FULL
+
+
+class VersionMethods(Methods):
+    """Versions. `version` is a reference such as `fraud/7`, a full name, or a Version."""
+
+    async def register(
+        self,
+        model: str | Model,
+        files: Iterable[FileEntry],
+        record: VersionRecord | None = None,
+        *,
+        alias: str = "",
+        alias_etag: str = "",
+        create_model: bool = True,
+    ) -> Version:
+        """Register a version of blobs that the registry holds already; `push` does all of it.
+
+        The record, its files and the alias appear together or not at all. `alias_etag` is the etag
+        that the alias must have, or `none` when it must not exist yet. Raises BlobsMissing when the
+        registry lacks bytes, ModelNotFound unless `create_model`, ModelDeleted, EtagMismatch for
+        the alias, VersionNotFound and the like for parents, InvalidRequest or LimitExceeded.
+        """
+        said = record or VersionRecord()
+        parents = tuple(self._ref(parent) for parent in said.parents)
+        request = pb.RegisterVersionRequest(
+            parent=self._model(model),
+            version=convert.record_to_message(replace(said, parents=parents)),
+            files=map(facts.file_to_message, files),
+            alias=alias,
+            alias_etag=alias_etag,
+            create_model=create_model,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.RegisterVersion, request)
+        return convert.version_from_message(reply)
+
+    async def get_version(
+        self, version: str | Version, *, full: bool = True, min_revision: int = 0
+    ) -> Version:
+        """Read a version with all it records, also a deleted one by its number.
+
+        Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty.
+        """
+        request = pb.GetVersionRequest(
+            name=self._ref(version), view=_FULL if full else _BASIC, min_revision=min_revision
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.GetVersion, request)
+        return convert.version_from_message(reply)
+
+    def list_versions(
+        self,
+        model: str | Model,
+        *,
+        filter: str = "",  # noqa: A002 - what the contract calls it
+        show_deleted: bool = False,
+        full: bool = False,
+        page_size: int = 0,
+        min_revision: int = 0,
+    ) -> Pager[Version]:
+        """List the versions of a model, newest first.
+
+        `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
+        size_bytes, file_count, description, creator, stage, root_digest, create_time, labels, tags,
+        params and metrics.
+        """
+
+        async def fetch(token: str) -> Page[Version]:
+            request = pb.ListVersionsRequest(
+                parent=self._model(model),
+                page_size=page_size,
+                page_token=token,
+                filter=filter,
+                show_deleted=show_deleted,
+                view=_FULL if full else _BASIC,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.catalog.ListVersions, request)
+            return Page(
+                items=tuple(map(convert.version_from_message, reply.versions)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def list_files(self, version: str | Version, *, min_revision: int = 0) -> Pager[FileEntry]:
+        """List the files of a version by path. Raises like `get_version`."""
+
+        async def fetch(token: str) -> Page[FileEntry]:
+            request = pb.ListVersionFilesRequest(
+                parent=self._ref(version),
+                page_size=_FILES_PAGE,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.catalog.ListVersionFiles, request)
+            return Page(
+                items=tuple(map(facts.file_from_message, reply.files)),
+                next_page_token=reply.next_page_token,
+            )
+
+        return Pager(fetch)
+
+    async def label_version(
+        self,
+        version: str | Version,
+        labels: Mapping[str, str | None],
+        *,
+        replace: bool = False,
+        etag: str = "",
+    ) -> Version:
+        """Set labels, and remove those given as None; with `replace` keep no others.
+
+        With `etag` only if the version is still as it was read, else EtagMismatch. Raises like
+        `get_version`, or VersionDeleted.
+        """
+        if not labels and not replace:
+            raise nothing_to_change("labels")
+        paths = ["labels"] if replace else [f"labels.{key}" for key in labels]
+        kept = {key: value for key, value in labels.items() if value is not None}
+        request = pb.UpdateVersionRequest(
+            version=version_pb2.Version(name=self._ref(version), labels=kept, etag=etag),
+            update_mask=FieldMask(paths=paths),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.UpdateVersion, request)
+        return convert.version_from_message(reply)
+
+    async def delete_version(
+        self, version: str | Version, *, etag: str = "", force: bool = False, reason: str = ""
+    ) -> Version:
+        """Delete a version for good; its record stays for the audit, its bytes may be freed.
+
+        `version` must be a number (`fraud/7`): a name that moves is InvalidRequest. Raises
+        VersionInUse while aliases name it or it is in production, unless `force`; VersionDeleted,
+        EtagMismatch, and what `get_version` raises.
+        """
+        request = pb.DeleteVersionRequest(
+            name=self._ref(version), etag=etag, force=force, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.DeleteVersion, request)
+        return convert.version_from_message(reply)

@@ -1,0 +1,156 @@
+"""The facts that a version carries: environment, source, data, quality. Both directions."""
+
+from modelregistry.types import (
+    ConfidenceInterval,
+    DatasetInput,
+    DatasetRole,
+    Environment,
+    FileEntry,
+    Package,
+    Signature,
+    SliceMetric,
+    Source,
+    TensorSpec,
+)
+from modelregistry.v1 import version_pb2 as pb
+
+
+def file_from_message(message: pb.FileEntry) -> FileEntry:
+    """Read one file of a manifest."""
+    return FileEntry(
+        path=message.path,
+        digest=message.digest,
+        size_bytes=message.size_bytes,
+        media_type=message.media_type,
+    )
+
+
+def file_to_message(entry: FileEntry) -> pb.FileEntry:
+    """Write one file of a manifest."""
+    return pb.FileEntry(
+        path=entry.path,
+        digest=entry.digest,
+        size_bytes=entry.size_bytes,
+        media_type=entry.media_type,
+    )
+
+
+def environment_from_message(message: pb.Environment) -> Environment:
+    """Read an environment."""
+    return Environment(
+        python_version=message.python_version,
+        platform=message.platform,
+        packages=tuple(Package(item.name, item.version) for item in message.packages),
+        image=message.image,
+        accelerator=message.accelerator,
+    )
+
+
+def environment_to_message(environment: Environment) -> pb.Environment:
+    """Write an environment."""
+    return pb.Environment(
+        python_version=environment.python_version,
+        platform=environment.platform,
+        packages=[
+            pb.Package(name=item.name, version=item.version) for item in environment.packages
+        ],
+        image=environment.image,
+        accelerator=environment.accelerator,
+    )
+
+
+def source_from_message(message: pb.Source) -> Source:
+    """Read a source."""
+    return Source(
+        repository=message.repository,
+        commit=message.commit,
+        dirty=message.dirty if message.HasField("dirty") else None,
+        run_id=message.run_id,
+        entry_point=message.entry_point,
+    )
+
+
+def source_to_message(source: Source) -> pb.Source:
+    """Write a source."""
+    return pb.Source(
+        repository=source.repository,
+        commit=source.commit,
+        dirty=source.dirty,
+        run_id=source.run_id,
+        entry_point=source.entry_point,
+    )
+
+
+def role_from_number(number: int) -> DatasetRole | int:
+    """Return the role, or the number itself when this release does not know it."""
+    return DatasetRole(number) if number in set(DatasetRole) else number
+
+
+def dataset_from_message(message: pb.DatasetInput) -> DatasetInput:
+    """Read one input."""
+    role = role_from_number(message.role)
+    return DatasetInput(uri=message.uri, digest=message.digest, role=role)
+
+
+def dataset_to_message(data: DatasetInput) -> pb.DatasetInput:
+    """Write one input."""
+    role = pb.DatasetRole.ValueType(int(data.role))
+    return pb.DatasetInput(uri=data.uri, digest=data.digest, role=role)
+
+
+def slice_from_message(message: pb.SliceMetric) -> SliceMetric:
+    """Read one metric of a slice."""
+    bounds = message.interval
+    return SliceMetric(
+        dimension=message.dimension,
+        value=message.value,
+        metric=message.metric,
+        result=message.result,
+        count=message.count,
+        interval=(
+            ConfidenceInterval(low=bounds.low, high=bounds.high, level=bounds.level)
+            if message.HasField("interval")
+            else None
+        ),
+    )
+
+
+def slice_to_message(measured: SliceMetric) -> pb.SliceMetric:
+    """Write one metric of a slice."""
+    bounds = measured.interval
+    return pb.SliceMetric(
+        dimension=measured.dimension,
+        value=measured.value,
+        metric=measured.metric,
+        result=measured.result,
+        count=measured.count,
+        interval=(
+            pb.ConfidenceInterval(low=bounds.low, high=bounds.high, level=bounds.level)
+            if bounds
+            else None
+        ),
+    )
+
+
+def _tensor_from_message(message: pb.TensorSpec) -> TensorSpec:
+    return TensorSpec(dtype=message.dtype, name=message.name, shape=tuple(message.shape))
+
+
+def _tensor_to_message(tensor: TensorSpec) -> pb.TensorSpec:
+    return pb.TensorSpec(dtype=tensor.dtype, name=tensor.name, shape=tensor.shape)
+
+
+def signature_from_message(message: pb.Signature) -> Signature:
+    """Read a signature."""
+    return Signature(
+        inputs=tuple(map(_tensor_from_message, message.inputs)),
+        outputs=tuple(map(_tensor_from_message, message.outputs)),
+    )
+
+
+def signature_to_message(signature: Signature) -> pb.Signature:
+    """Write a signature."""
+    return pb.Signature(
+        inputs=map(_tensor_to_message, signature.inputs),
+        outputs=map(_tensor_to_message, signature.outputs),
+    )

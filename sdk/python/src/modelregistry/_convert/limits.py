@@ -1,0 +1,33 @@
+"""The server's limits for bytes."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from modelregistry.v1 import artifact_service_pb2 as pb
+
+_MIB: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one call may hold. 0 for `max_blob_bytes` and `max_files` is no limit."""
+
+    max_blob_bytes: int
+    max_files: int
+    piece_bytes: int
+    max_find_missing: int
+    max_batch_bytes: int
+    max_batch_blobs: int
+
+
+def limits_from_message(message: pb.TransferLimits) -> Limits:
+    """Read the limits; where a server states none for a call, a cautious one of our own stands."""
+    pieces = [size for size in (message.preferred_chunk_bytes, message.max_chunk_bytes) if size > 0]
+    return Limits(
+        max_blob_bytes=message.max_blob_bytes,
+        max_files=message.max_files_per_version,
+        piece_bytes=min(pieces, default=_MIB),
+        max_find_missing=message.max_find_missing or 1_000,
+        max_batch_bytes=message.max_batch_bytes or _MIB,
+        max_batch_blobs=message.max_batch_blobs or 100,
+    )

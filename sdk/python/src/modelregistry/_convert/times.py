@@ -1,0 +1,33 @@
+"""Moments."""
+
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from modelregistry.errors import InvalidRequest, Violation
+
+
+def of(message: Message, field: str) -> datetime | None:
+    """Return the moment in a message's field, in UTC to the microsecond; None when it is unset."""
+    if not message.HasField(field):
+        return None
+    moment: Timestamp = getattr(message, field)
+    return moment.ToDatetime(tzinfo=UTC)
+
+
+def to_message(moment: datetime | None, field: str) -> Timestamp | None:
+    """Return the moment for the wire; None stays None.
+
+    A time without a time zone raises InvalidRequest naming `field`: guessing one would ask about
+    another moment.
+    """
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        problem = "needs a time zone, such as datetime(2026, 5, 3, tzinfo=UTC)"
+        sentence = f"{field}: {problem}"
+        raise InvalidRequest(sentence, violations=[Violation(field, problem)])
+    message = Timestamp()
+    message.FromDatetime(moment)
+    return message

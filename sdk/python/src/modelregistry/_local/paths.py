@@ -1,0 +1,69 @@
+"""The rules for paths in a manifest, as the contract states them for `FileEntry.path`."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from modelregistry.errors import Violation
+
+MAX_PATH_BYTES: Final = 1024
+
+
+def violations(paths: Iterable[str]) -> list[Violation]:
+    """Return everything that is wrong with these paths, each alone and against each other."""
+    listed = list(paths)
+    alone = [Violation(repr(path), problem) for path in listed for problem in _problems(path)]
+    return alone + list(_clashes(listed))
+
+
+def _problems(path: str) -> Iterator[str]:
+    try:
+        size = len(path.encode())
+    except UnicodeEncodeError:
+        yield "is not valid Unicode"
+        return
+    if size > MAX_PATH_BYTES:
+        yield f"is {size} bytes long; at most {MAX_PATH_BYTES} are allowed"
+    if unicodedata.normalize("NFC", path) != path:
+        yield "is not in Unicode form NFC"
+    if path.startswith("/"):
+        yield "is absolute"
+    else:
+        yield from _part_problems(path.split("/"))
+    if "\\" in path:
+        yield "has a backslash"
+    if any(unicodedata.category(character) == "Cc" for character in path):
+        yield "has a control character"
+
+
+def _part_problems(parts: list[str]) -> Iterator[str]:
+    if any(not part for part in parts):
+        yield "has an empty part"
+    if any(part in {".", ".."} for part in parts):
+        yield "has a part '.' or '..'"
+    if any(part != part.strip() for part in parts):
+        yield "has a part with leading or trailing space"
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def _clashes(paths: list[str]) -> Iterator[Violation]:
+    seen: dict[str, str] = {}
+    for path in paths:
+        other = seen.setdefault(_folded(path), path)
+        if other is not path:
+            yield Violation(repr(path), _how_alike(path, other))
+    for path in paths:
+        parts = _folded(path).split("/")
+        for end in range(1, len(parts)):
+            folder = "/".join(parts[:end])
+            if folder in seen:
+                yield Violation(repr(path), f"lies in {seen[folder]!r}, which is a file")
+
+
+def _how_alike(path: str, other: str) -> str:
+    if path == other:
+        return "appears twice"
+    return f"differs from {other!r} only in case or Unicode form"

@@ -1,0 +1,64 @@
+"""Which commit of the code this is."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from modelregistry.types import Source
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_GIT_TIMEOUT_S = 10
+
+
+def capture_source(folder: Path) -> Source | None:
+    """Return the commit that `folder` is at, whether it has changes, and its remote `origin`.
+
+    None where there is no git, no repository or no commit yet. Credentials in the remote's address
+    are left out.
+    """
+    git = shutil.which("git")
+    commit = _ask(git, folder, "rev-parse", "--verify", "HEAD") if git else None
+    if git is None or commit is None or not _COMMIT.fullmatch(commit):
+        return None
+    changes = _ask(git, folder, "status", "--porcelain")
+    remote = _ask(git, folder, "remote", "get-url", "origin")
+    return Source(
+        repository=without_credentials(remote or ""),
+        commit=commit,
+        dirty=None if changes is None else bool(changes),
+    )
+
+
+def _ask(git: str, folder: Path, *question: str) -> str | None:
+    try:
+        answer = subprocess.run(  # noqa: S603 - the user's own git, fixed arguments
+            [git, "-C", str(folder), *question],
+            capture_output=True,
+            check=False,
+            timeout=_GIT_TIMEOUT_S,
+            # Only look: `status` would otherwise refresh the index under the user's feet.
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.decode(errors="replace").strip() if answer.returncode == 0 else None
+
+
+def without_credentials(address: str) -> str:
+    """Return the address of a repository without user, password, query or fragment.
+
+    The `git@` of an ssh address is no secret and stays.
+    """
+    if "://" not in address:
+        return address
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""  # cannot tell what is secret in it
+    user, at, host = parts.netloc.rpartition("@")
+    if at and "ssh" in parts.scheme:
+        host = f"{user.partition(':')[0]}@{host}"
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))

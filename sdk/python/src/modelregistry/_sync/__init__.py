@@ -1,0 +1,1 @@
+"""The client for threads. Generated from `modelregistry._async`, but for `concurrency`."""

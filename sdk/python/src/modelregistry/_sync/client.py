@@ -1,0 +1,94 @@
+# Generated from _async/client.py by scripts/generate_sync.py: never edit this.
+"""The client."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from modelregistry._sync.aliases import AliasMethods
+from modelregistry._sync.connection import Connection, Stubs
+from modelregistry._sync.models import ModelMethods
+from modelregistry._sync.namespaces import NamespaceMethods
+from modelregistry._sync.pull import PullMethods
+from modelregistry._sync.push import PushMethods
+from modelregistry._sync.stages import StageMethods
+from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
+from modelregistry.names import DEFAULT_NAMESPACE
+
+
+class Client(NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMethods, PullMethods):
+    """A model registry.
+
+    Nothing is connected before the first call; after a server's restart the client reconnects by
+    itself, and calls made meanwhile wait for it within their deadline. Calls that fail with
+    UNAVAILABLE are tried up to five times: every change carries an id that makes a repeat harmless.
+
+    `target` is `host:port` or any gRPC target; by default `MODELREG_SERVER` or `localhost:50051`.
+    `token` is an access token or a function that returns the present one, called before each call
+    (perhaps from another thread); by default `MODELREG_TOKEN`, if set. `namespace` is where names
+    without one in front live. `ca`, `cert` and `key` are PEM files: the certificates to trust
+    instead of the system's, and the client's own. `timeout` is how many seconds a call may take;
+    transfers of bytes take as long as they move. A target on this machine is spoken to in plain
+    text unless TLS files are given, any other in TLS unless `plaintext=True`; a token goes to
+    another machine in plain text only with `token_in_plaintext=True`. `channel` replaces the
+    connection (in tests); the client does not close it.
+
+    Raises ConfigurationError for options that contradict each other or are unsafe.
+    """
+
+    def __init__(  # noqa: PLR0913 - options that people set by name
+        self,
+        target: str | None = None,
+        *,
+        token: Token | None = None,
+        namespace: str = DEFAULT_NAMESPACE,
+        ca: str | Path | None = None,
+        cert: str | Path | None = None,
+        key: str | Path | None = None,
+        timeout: float = DEFAULT_TIMEOUT_S,
+        plaintext: bool | None = None,
+        token_in_plaintext: bool = False,
+        channel: grpc.Channel | None = None,
+    ) -> None:
+        settings = complete(
+            target,
+            token=token,
+            namespace=namespace,
+            tls=Tls(ca=ca, cert=cert, key=key),
+            timeout=timeout,
+            plaintext=plaintext,
+            token_in_plaintext=token_in_plaintext,
+        )
+        super().__init__(Connection(settings, channel))
+
+    @property
+    def target(self) -> str:
+        """Where the registry is."""
+        return self._connection.settings.target
+
+    @property
+    def namespace(self) -> str:
+        """Where names without a namespace in front live."""
+        return self._connection.settings.namespace
+
+    @property
+    def raw(self) -> Stubs:
+        """The generated stubs on this client's channel, for what is not wrapped here."""
+        return self._connection.stubs
+
+    def close(self) -> None:
+        """Close the connection; calls still running are ended. Closing twice is harmless."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

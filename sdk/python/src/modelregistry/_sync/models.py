@@ -1,0 +1,134 @@
+# Generated from _async/models.py by scripts/generate_sync.py: never edit this.
+"""Models: named series of versions."""
+
+from collections.abc import Mapping
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from modelregistry._convert import catalog as convert
+from modelregistry._sync.methods import Methods, nothing_to_change
+from modelregistry._sync.pager import Pager
+from modelregistry._wire.call import new_id
+from modelregistry.types import Model, Page
+from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1 import model_pb2
+
+
+class ModelMethods(Methods):
+    """Models. `model` is `fraud`, `risk/fraud`, a full name, or a Model."""
+
+    def create_model(
+        self,
+        model: str,
+        *,
+        description: str = "",
+        labels: Mapping[str, str] | None = None,
+        owner: str = "",
+    ) -> Model:
+        """Create a model; ModelAlreadyExists when there is one, also a soft-deleted one."""
+        parent, _, model_id = self._model(model).rpartition("/models/")
+        request = pb.CreateModelRequest(
+            parent=parent,
+            model_id=model_id,
+            model=model_pb2.Model(description=description, labels=labels or {}, owner=owner),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.CreateModel, request)
+        return convert.model_from_message(reply)
+
+    def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+        """Read a model, also a soft-deleted one; ModelNotFound when there is none."""
+        request = pb.GetModelRequest(name=self._model(model), min_revision=min_revision)
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.GetModel, request)
+        return convert.model_from_message(reply)
+
+    def list_models(
+        self,
+        *,
+        namespace: str | None = None,
+        filter: str = "",  # noqa: A002 - what the contract calls it
+        show_deleted: bool = False,
+        page_size: int = 0,
+        min_revision: int = 0,
+    ) -> Pager[Model]:
+        """List the models of a namespace by id.
+
+        `filter` is an expression such as `labels.team = "risk" AND owner:"ann"` over id,
+        description, owner, creator, create_time, update_time and labels.
+        """
+
+        def fetch(token: str) -> Page[Model]:
+            request = pb.ListModelsRequest(
+                parent=self._parent(namespace),
+                page_size=page_size,
+                page_token=token,
+                filter=filter,
+                show_deleted=show_deleted,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.catalog.ListModels, request)
+            return Page(
+                items=tuple(map(convert.model_from_message, reply.models)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def update_model(
+        self,
+        model: str | Model,
+        *,
+        description: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        owner: str | None = None,
+        etag: str = "",
+    ) -> Model:
+        """Change what is given; None leaves it as it is, `labels` replaces all labels.
+
+        With `etag` only if the model is still the one read: EtagMismatch when it is not. Raises
+        ModelNotFound or ModelDeleted.
+        """
+        given = {"description": description, "labels": labels, "owner": owner}
+        changes = [field for field, new in given.items() if new is not None]
+        if not changes:
+            raise nothing_to_change("description, labels or owner")
+        request = pb.UpdateModelRequest(
+            model=model_pb2.Model(
+                name=self._model(model),
+                description=description or "",
+                labels=labels or {},
+                owner=owner or "",
+                etag=etag,
+            ),
+            update_mask=FieldMask(paths=changes),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.UpdateModel, request)
+        return convert.model_from_message(reply)
+
+    def delete_model(
+        self, model: str | Model, *, etag: str = "", force: bool = False, reason: str = ""
+    ) -> Model:
+        """Soft-delete a model: nothing resolves, nothing is lost, `undelete_model` brings it back.
+
+        Raises ModelNotFound, ModelDeleted, EtagMismatch, or VersionInUse when a version is in
+        production and `force` is not set.
+        """
+        request = pb.DeleteModelRequest(
+            name=self._model(model), etag=etag, force=force, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.DeleteModel, request)
+        return convert.model_from_message(reply)
+
+    def undelete_model(self, model: str | Model, *, etag: str = "") -> Model:
+        """Bring a soft-deleted model back; ModelNotFound, ModelNotDeleted or EtagMismatch."""
+        request = pb.UndeleteModelRequest(name=self._model(model), etag=etag, request_id=new_id())
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.UndeleteModel, request)
+        return convert.model_from_message(reply)

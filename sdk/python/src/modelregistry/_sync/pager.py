@@ -1,0 +1,36 @@
+# Generated from _async/pager.py by scripts/generate_sync.py: never edit this.
+"""Lists that are fetched as they are read."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+from modelregistry._sync.concurrency import Work
+from modelregistry.types import Page
+
+Item = TypeVar("Item")
+
+
+class Pager(Generic[Item]):
+    """The items of a list. Nothing is asked of the registry before the first is wanted.
+
+    Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
+    reads the list anew.
+    """
+
+    def __init__(self, fetch: Work[str, Page[Item]]) -> None:
+        self._fetch = fetch
+
+    def pages(self) -> Iterator[Page[Item]]:
+        """Yield page after page, each fetched when it is wanted."""
+        token = ""
+        while True:
+            page = self._fetch(token)
+            yield page
+            token = page.next_page_token
+            if not token:
+                return
+
+    def __iter__(self) -> Iterator[Item]:
+        """Yield the items."""
+        for page in self.pages():
+            yield from page.items

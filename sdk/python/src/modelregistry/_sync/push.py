@@ -1,0 +1,138 @@
+# Generated from _async/push.py by scripts/generate_sync.py: never edit this.
+"""From a file or folder to a registered version."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+from modelregistry._convert.limits import Limits, limits_from_message
+from modelregistry._local.environment import capture_environment
+from modelregistry._local.files import HashedFile, LocalFile, hash_file
+from modelregistry._local.scan import scan
+from modelregistry._local.source import capture_source
+from modelregistry._sync.concurrency import Scope, run_blocking
+from modelregistry._sync.sending import Sender
+from modelregistry._sync.versions import VersionMethods
+from modelregistry.errors import LimitExceeded
+from modelregistry.progress import Progress, default_progress
+from modelregistry.types import (
+    DatasetInput,
+    Environment,
+    Model,
+    Signature,
+    SliceMetric,
+    Source,
+    Version,
+    VersionRecord,
+)
+from modelregistry.v1 import artifact_service_pb2 as pb
+
+
+class PushMethods(VersionMethods):
+    """Putting bytes."""
+
+    def push(  # noqa: PLR0913 - each is a fact that people set by name
+        self,
+        model: str | Model,
+        path: str | Path,
+        *,
+        alias: str = "",
+        metrics: Mapping[str, float] | None = None,
+        slices: Iterable[SliceMetric] = (),
+        tags: Mapping[str, str] | None = None,
+        labels: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        inputs: Iterable[DatasetInput] = (),
+        parents: Iterable[str | Version] = (),
+        signature: Signature | None = None,
+        description: str = "",
+        environment: Environment | Literal["auto"] | None = "auto",
+        source: Source | Literal["auto"] | None = "auto",
+        create_model: bool = True,
+        progress: Progress | None = None,
+    ) -> Version:
+        """Register the file or folder at `path` as the next version of a model.
+
+        All files are taken, hidden ones too, under their relative paths in Unicode form NFC; a
+        single file under its own name. Symbolic links are followed to files and folders inside the
+        folder; others, and names that the registry does not take, are InvalidRequest with every
+        violation, before anything is sent. Only bytes that the namespace lacks travel; the version
+        and the alias appear together at the end, or not at all. `environment="auto"` records this
+        process's Python, platform and installed packages, `source="auto"` the git commit of the
+        working directory with its dirty flag and remote; None records nothing.
+
+        Raises FileChanged when a file changes meanwhile, LimitExceeded for files too large or too
+        many, what `register` raises, Unavailable when a broken upload cannot be continued, and
+        OSError for files that cannot be read.
+        """
+        files = run_blocking(scan, Path(path))
+        limits = self._limits(self._model(model).partition("/models/")[0], files)
+        record = VersionRecord(
+            description=description,
+            tags=tags or {},
+            labels=labels or {},
+            metrics=metrics or {},
+            params=params or {},
+            slices=tuple(slices),
+            inputs=tuple(inputs),
+            parents=tuple(self._ref(parent) for parent in parents),
+            signature=signature,
+            environment=_environment(environment),
+            source=_source(source),
+        )
+        hashed = self._send(model, files, limits, progress or default_progress())
+        entries = [item.entry() for item in hashed]
+        return self.register(model, entries, record, alias=alias, create_model=create_model)
+
+    def _send(
+        self, model: str | Model, files: list[LocalFile], limits: Limits, progress: Progress
+    ) -> list[HashedFile]:
+        name = self._model(model)
+        namespace, _, title = name.partition("/models/")
+        total = sum(file.size for file in files)
+        progress.begin(f"push {title}", total_bytes=total, total_files=len(files))
+        try:
+            hashed = Scope(os.cpu_count() or 1).map(_hash, files)
+            Sender(self._connection, namespace, limits, progress).send(hashed)
+            # A folder that changed halfway would be a version that never was.
+            run_blocking(_check_unchanged, files)
+        finally:
+            progress.end()
+        return hashed
+
+    def _limits(self, namespace: str, files: Sequence[LocalFile]) -> Limits:
+        stubs = self._connection.stubs
+        request = pb.GetTransferLimitsRequest(parent=namespace)
+        reply = self._connection.unary(stubs.artifacts.GetTransferLimits, request)
+        limits = limits_from_message(reply)
+        if limits.max_files and len(files) > limits.max_files:
+            raise _exceeded("files in a version", limits.max_files, len(files))
+        for file in files:
+            if limits.max_blob_bytes and file.size > limits.max_blob_bytes:
+                limit = f"bytes of {file.path}"
+                raise _exceeded(limit, limits.max_blob_bytes, file.size)
+        return limits
+
+
+def _exceeded(limit: str, allowed: int, given: int) -> LimitExceeded:
+    message = f"{limit}: {given}, and the registry allows {allowed}; nothing was sent"
+    metadata = {"limit": limit, "allowed": str(allowed), "given": str(given)}
+    return LimitExceeded(message, metadata=metadata)
+
+
+def _hash(file: LocalFile) -> HashedFile:
+    return run_blocking(hash_file, file)
+
+
+def _check_unchanged(files: Iterable[LocalFile]) -> None:
+    for file in files:
+        file.check_unchanged()
+
+
+def _environment(given: Environment | Literal["auto"] | None) -> Environment | None:
+    return run_blocking(capture_environment) if given == "auto" else given
+
+
+def _source(given: Source | Literal["auto"] | None) -> Source | None:
+    return run_blocking(capture_source, Path.cwd()) if given == "auto" else given

@@ -1,0 +1,62 @@
+"""How long to keep trying a stream that breaks.
+
+Unary calls are retried by gRPC itself (see `channel`). A stream has moved on by the time it breaks,
+so it is taken up where it stands, by the code that knows where that is.
+"""
+
+import random
+from typing import Final
+
+from modelregistry.errors import (
+    ChunkCorrupt,
+    DeadlineExceeded,
+    OffsetMismatch,
+    RegistryError,
+    ServerOverloaded,
+    Unavailable,
+    UploadIncomplete,
+)
+
+TRANSIENT: Final = (
+    Unavailable,
+    ServerOverloaded,
+    ChunkCorrupt,
+    OffsetMismatch,
+    UploadIncomplete,
+    DeadlineExceeded,
+)
+"""What taking the stream up again can cure."""
+
+_TRIES: Final = 8
+_FIRST_S: Final = 0.1
+_LONGEST_S: Final = 2.0
+
+
+class Patience:
+    """Counts the failures since something last moved; at the eighth it gives up."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._moved = False
+
+    def progressed(self) -> None:
+        """Start counting anew: bytes moved."""
+        self._failures = 0
+        self._moved = True
+
+    def pause_after(self, error: RegistryError) -> float:
+        """Return how many seconds to wait before the next try; raise `error` when it was the last.
+
+        A stream that reached its deadline without moving is not tried again: nobody answers there.
+
+        The wait doubles from 0.1 to 2 seconds, less a random part, so that clients that lost the
+        same server do not come back at once. It is never shorter than the server asked for.
+        """
+        self._failures += 1
+        stalled = isinstance(error, DeadlineExceeded) and not self._moved
+        if stalled or self._failures >= _TRIES:
+            raise error
+        self._moved = False
+        ceiling = min(_LONGEST_S, _FIRST_S * 2 ** (self._failures - 1))
+        asked = error.retry_after.total_seconds() if error.retry_after else 0.0
+        return asked + random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, no secret

@@ -1,0 +1,128 @@
+"""Where to connect and how: the client's options, completed and checked once."""
+
+import ipaddress
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from modelregistry.errors import ConfigurationError
+from modelregistry.names import DEFAULT_NAMESPACE
+
+DEFAULT_TARGET: Final = "localhost:50051"
+DEFAULT_TIMEOUT_S: Final = 30.0
+
+Token = str | Callable[[], str]
+"""A token, or what returns the present one before each call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """PEM files for TLS; all optional.
+
+    `ca` holds the certificates to trust instead of the system's; `cert` and `key` belong together
+    and say who the client is (mutual TLS).
+    """
+
+    ca: str | Path | None = None
+    cert: str | Path | None = None
+    key: str | Path | None = None
+
+    def __bool__(self) -> bool:
+        """Tell whether any file is named."""
+        return any((self.ca, self.cert, self.key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a client runs with."""
+
+    target: str
+    token: Token | None
+    namespace: str
+    tls: Tls
+    timeout: float
+    """Seconds that a unary call may take."""
+    plaintext: bool
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the target is this machine."""
+        return is_loopback(self.target)
+
+
+def complete(
+    target: str | None,
+    *,
+    token: Token | None = None,
+    namespace: str = DEFAULT_NAMESPACE,
+    tls: Tls | None = None,
+    timeout: float = DEFAULT_TIMEOUT_S,
+    plaintext: bool | None = None,
+    token_in_plaintext: bool = False,
+) -> Settings:
+    """Complete the options from `MODELREG_SERVER` and `MODELREG_TOKEN`, and check them.
+
+    Raises ConfigurationError when they contradict each other, or would send a token unencrypted to
+    another machine without `token_in_plaintext`.
+    """
+    where = target or os.environ.get("MODELREG_SERVER") or DEFAULT_TARGET
+    files = tls or Tls()
+    clear = (is_loopback(where) and not files) if plaintext is None else plaintext
+    settings = Settings(
+        target=where,
+        token=token if token is not None else os.environ.get("MODELREG_TOKEN") or None,
+        namespace=namespace,
+        tls=files,
+        timeout=timeout,
+        plaintext=clear,
+    )
+    _check(settings, token_in_plaintext=token_in_plaintext)
+    return settings
+
+
+def _check(settings: Settings, *, token_in_plaintext: bool) -> None:
+    if settings.plaintext and settings.tls:
+        message = "plaintext=True and TLS files contradict each other"
+        raise ConfigurationError(message)
+    if bool(settings.tls.cert) != bool(settings.tls.key):
+        message = "a client certificate needs both cert and key"
+        raise ConfigurationError(message)
+    if settings.timeout <= 0:
+        message = f"timeout must be above 0 seconds: {settings.timeout}"
+        raise ConfigurationError(message)
+    exposed = settings.plaintext and not settings.loopback and settings.token is not None
+    if exposed and not token_in_plaintext:
+        message = (
+            f"the token would travel unencrypted to {settings.target}; "
+            "use TLS, or pass token_in_plaintext=True if the network is trusted"
+        )
+        raise ConfigurationError(message)
+
+
+def is_loopback(target: str) -> bool:
+    """Tell whether a gRPC target is on this machine: `localhost`, 127.0.0.0/8, `::1` or a socket.
+
+    A name that merely resolves to a loopback address is not: names can be made to change.
+    """
+    scheme, colon, rest = target.partition(":")
+    if scheme in {"unix", "unix-abstract"} and colon:
+        return True
+    if scheme in {"dns", "ipv4", "ipv6"} and rest and not rest.isdigit():
+        if scheme == "dns" and rest.startswith("//") and not rest.startswith("///"):
+            return False  # names a resolver of its own
+        target = rest.removeprefix("///")
+    host = _host(target)
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host(address: str) -> str:
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.rpartition(":")[0] if address.count(":") == 1 else address

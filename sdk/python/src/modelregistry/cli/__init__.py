@@ -1,0 +1,23 @@
+"""The command line of the registry's users: `modelreg`.
+
+It needs the extra `cli` (Typer and Rich); nothing is imported of them before `main` has looked.
+"""
+
+import sys
+from importlib.util import find_spec
+
+_NEEDS = ("typer", "rich")
+
+
+def main() -> None:
+    """Run `modelreg` with the arguments of this process, and exit as it says."""
+    missing = [name for name in _NEEDS if find_spec(name) is None]
+    if missing:
+        sys.stderr.write(
+            f"error: modelreg needs {' and '.join(missing)}\n"
+            "hint: pip install 'modelregistry[cli]'\n"
+        )
+        raise SystemExit(1)
+    from modelregistry.cli.app import run  # noqa: PLC0415 - needs the extra that was looked for
+
+    raise SystemExit(run(sys.argv[1:]))

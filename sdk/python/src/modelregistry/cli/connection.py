@@ -1,0 +1,150 @@
+"""Which registry, as whom, and how: from flags, environment and profile to a client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final, TypeVar
+
+from modelregistry import Client
+from modelregistry._wire.settings import DEFAULT_TARGET, DEFAULT_TIMEOUT_S, is_loopback
+from modelregistry.cli.profile import Profile, load_profile, profiles_path
+from modelregistry.errors import ConfigurationError
+from modelregistry.names import DEFAULT_NAMESPACE
+
+Value = TypeVar("Value")
+
+_VARIABLES: Final = {
+    "server": "MODELREG_SERVER",
+    "token": "MODELREG_TOKEN",
+    "namespace": "MODELREG_NAMESPACE",
+}
+_LONGEST_TOKEN: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """The options that every command takes; None is what was not given."""
+
+    server: str | None = None
+    token_file: Path | None = None
+    profile: str | None = None
+    namespace: str | None = None
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+    plaintext: bool | None = None
+    token_in_plaintext: bool | None = None
+    timeout: float | None = None
+    as_json: bool | None = None
+
+    def over(self, outer: "Flags") -> "Flags":
+        """Return these flags, completed by those given before the command."""
+        return Flags(
+            **{
+                each.name: _first(getattr(self, each.name), getattr(outer, each.name))
+                for each in fields(Flags)
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Everything a client is made of. The token is not part of its text form."""
+
+    server: str = DEFAULT_TARGET
+    token: str | None = field(default=None, repr=False)
+    namespace: str = DEFAULT_NAMESPACE
+    ca: Path | str | None = None
+    cert: Path | str | None = None
+    key: Path | str | None = None
+    plaintext: bool | None = None
+    token_in_plaintext: bool = False
+    timeout: float = DEFAULT_TIMEOUT_S
+
+    def client(self) -> Client:
+        """Return a client; ConfigurationError for options that contradict each other."""
+        return Client(
+            self.server,
+            token=self.token,
+            namespace=self.namespace,
+            ca=self.ca,
+            cert=self.cert,
+            key=self.key,
+            timeout=self.timeout,
+            plaintext=self.plaintext,
+            token_in_plaintext=self.token_in_plaintext,
+        )
+
+
+def access(flags: Flags, environ: Mapping[str, str]) -> Access:
+    """Return what is in force.
+
+    A flag comes first, then a profile named by a flag, then the environment, then the profile named
+    there or `default`. A profile that names its server speaks of no other: when another server is
+    chosen, nothing of it is used, its token least of all. Raises ConfigurationError.
+    """
+    named = flags.profile or environ.get("MODELREG_PROFILE") or None
+    profile = load_profile(profiles_path(environ), named)
+    variables = Profile(**{key: environ.get(name) or None for key, name in _VARIABLES.items()})
+    order = (profile, variables) if flags.profile else (variables, profile)
+    server = _first(flags.server, *(source.server for source in order)) or DEFAULT_TARGET
+    if profile.server not in {None, server}:
+        profile, order = Profile(), (variables,)
+    namespace = _first(flags.namespace, *(source.namespace for source in order))
+    token = _read_token(flags.token_file) or _first(*(source.token for source in order))
+    found = Access(
+        server=server,
+        token=_checked(token),
+        namespace=namespace or DEFAULT_NAMESPACE,
+        ca=flags.ca or _path(profile.ca),
+        cert=flags.cert or _path(profile.cert),
+        key=flags.key or _path(profile.key),
+        plaintext=_first(flags.plaintext, profile.plaintext),
+        token_in_plaintext=bool(_first(flags.token_in_plaintext, profile.token_in_plaintext)),
+        timeout=flags.timeout if flags.timeout is not None else DEFAULT_TIMEOUT_S,
+    )
+    _check_exposure(found)
+    return found
+
+
+def _first(*values: Value | None) -> Value | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _path(path: str | None) -> Path | None:
+    return None if path is None else Path(path).expanduser()
+
+
+def _read_token(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else "it is not text"
+        message = f"--token-file {path} cannot be read: {told}"
+        raise ConfigurationError(message) from error
+    if not text:
+        message = f"--token-file {path} is empty"
+        raise ConfigurationError(message)
+    return text
+
+
+def _checked(token: str | None) -> str | None:
+    # A header that gRPC refuses would be quoted in its complaint.
+    if token is not None and not (
+        token.isascii() and token.isprintable() and len(token) <= _LONGEST_TOKEN
+    ):
+        message = "the access token has characters that no token has: is it the right file?"
+        raise ConfigurationError(message)
+    return token
+
+
+def _check_exposure(found: Access) -> None:
+    exposed = found.plaintext and found.token and not is_loopback(found.server)
+    if exposed and not found.token_in_plaintext:
+        message = (
+            f"the token would travel unencrypted to {found.server}: use TLS, "
+            "or on a network that you trust add --token-in-plaintext"
+        )
+        raise ConfigurationError(message)

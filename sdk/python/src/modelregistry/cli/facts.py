@@ -1,0 +1,32 @@
+"""Pages of facts: headings with what belongs under them."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import tables
+
+Fact = tuple[str, str | Text]
+"""What it is called, and what it is; an empty text is left out."""
+
+
+def grid(facts: Iterable[Fact]) -> Table:
+    """Return facts line by line, their names in a column of their own."""
+    made = Table.grid(padding=(0, 2, 0, 0))
+    made.add_column(no_wrap=True, style="dim")
+    made.add_column(overflow="fold")
+    for called, said in facts:
+        if said:
+            made.add_row(called, said if isinstance(said, Text) else Text(said))
+    return made
+
+
+def section(heading: str, part: Table | Text) -> Iterator[RenderableType]:
+    """Yield a heading with a part under it; nothing when the part has no lines."""
+    if isinstance(part, Table) and not part.row_count:
+        return
+    yield Text()
+    yield Text(heading, "bold")
+    yield tables.indented(part)

@@ -1,0 +1,142 @@
+"""What an error means on the command line: an exit code, a sentence, and what to do next."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from modelregistry import errors, names
+from modelregistry.cli import formats
+from modelregistry.errors import RegistryError
+
+OK: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+NOT_FOUND: Final = 3
+DENIED: Final = 4
+UNAVAILABLE: Final = 5
+INTERRUPTED: Final = 130
+
+EXIT_CODES: Final = (
+    "Exit codes: 0 done; 1 refused or failed; 2 wrong usage or an invalid value; 3 not found; "
+    "4 not authenticated or not permitted; 5 unavailable or out of time; 130 interrupted."
+)
+
+_CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
+    (errors.InvalidRequest, USAGE),
+    (errors.ConfigurationError, USAGE),
+    (errors.NotFound, NOT_FOUND),
+    (errors.Unauthenticated, DENIED),
+    (errors.PermissionDenied, DENIED),
+    (errors.Unavailable, UNAVAILABLE),
+    (errors.DeadlineExceeded, UNAVAILABLE),
+    (errors.ServerOverloaded, UNAVAILABLE),
+)
+
+_TOKEN: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
+_UNREACHED: Final = "is a registry listening at {server}? --server or MODELREG_SERVER chooses another"
+_LATER: Final = "nothing was changed; try again in a moment"
+
+HINTS: Final[Mapping[str, str]] = {
+    "NAMESPACE_NOT_FOUND": "`modelreg namespaces list` shows the namespaces",
+    "MODEL_NOT_FOUND": "`modelreg models list` shows the models; --namespace chooses another place",
+    "VERSION_NOT_FOUND": "`modelreg versions list {model}` shows the versions",
+    "ALIAS_NOT_FOUND": "`modelreg alias list {model}` shows the aliases",
+    "STAGE_EMPTY": "`modelreg stage set {model}/NUMBER {stage}` puts a version there",
+    "NAMESPACE_ALREADY_EXISTS": "choose another name, or use it as it is",
+    "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, also when it was deleted",
+    "ETAG_MISMATCH": "somebody changed it meanwhile: look at it again, then decide again",
+    "MODEL_DELETED": "`modelreg models undelete {model}` brings it back",
+    "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
+    "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",
+    "VERSION_IN_USE": "point what names it at another version, or add --force",
+    "BLOBS_MISSING": "push it again: only what is missing will be sent",
+    "DIGEST_MISMATCH": "nothing was stored; push it again",
+    "TRANSITION_NOT_ALLOWED": "a version goes from none to staging to production to archived",
+    "TOKEN_REQUIRED": f"{_TOKEN} (a profile's token goes to its own server only)",
+    "TOKEN_INVALID": f"it is unknown, revoked or expired: {_TOKEN}",
+    "PERMISSION_DENIED": "ask an administrator of the registry for a token with that permission",
+    "SERVER_OVERLOADED": _LATER,
+    "STORAGE_FULL": "ask the operators of the registry to make room",
+    "DATABASE_UNAVAILABLE": _LATER,
+    "STORAGE_UNAVAILABLE": _LATER,
+    "SERVER_DRAINING": _LATER,
+    "INTERNAL": "tell the operators of the registry; their log has the cause",
+    "UNAVAILABLE": _UNREACHED,
+    "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
+    "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
+    "TARGET_REFUSED": "choose a folder that holds nothing but the pulled files",
+    "CONTENT_MISMATCH": "nothing was put in place; pull again, and if it persists tell the operators",
+    "CANCELLED": "run the same command again: what was sent already is not sent twice",
+}
+"""What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
+
+
+def exit_code(error: Exception) -> int:
+    """Return the exit code that stands for an error."""
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return code
+    return FAILED
+
+
+def reason(error: Exception) -> str:
+    """Return the stable name of an error: the registry's reason, else made of the class' name."""
+    if isinstance(error, RegistryError) and error.reason:
+        return error.reason
+    name = "OSError" if isinstance(error, OSError) else type(error).__name__
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()
+
+
+def lines(error: Exception, server: str) -> Iterator[str]:
+    """Yield what to print: the error, its violations, and a hint where there is one to give."""
+    yield f"error: {formats.clean(_sentence(error))}"
+    if isinstance(error, RegistryError):
+        for violation in error.violations:
+            if violation.description not in _sentence(error):
+                said = f"{violation.field}: {violation.description}".removeprefix(": ")
+                yield f"  {formats.clean(said)}"
+    hint = hint_for(error, server)
+    if hint:
+        yield f"hint: {formats.clean(hint)}"
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, RegistryError):
+        return error.message
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
+def hint_for(error: Exception, server: str) -> str:
+    """Return what to do next; empty when there is nothing to add."""
+    template = HINTS.get(reason(error), "")
+    if not isinstance(error, RegistryError) or not template:
+        return template
+    resource = error.metadata.get("resource", "")
+    namespace, model = names.segment(resource, "namespaces"), names.segment(resource, "models")
+    full = names.model_name(model, namespace) if model else ""
+    hint = template.format(
+        model=names.short_ref(full) if full else "MODEL",
+        stage=error.metadata.get("stage", "STAGE"),
+        server=server,
+    )
+    return f"{hint}{_trace(error)}"
+
+
+def _trace(error: RegistryError) -> str:
+    if not isinstance(error, errors.InternalError):
+        return ""
+    incident = error.metadata.get("incident_id")
+    return f" (incident {incident})" if incident else f" (request {error.request_id})"
+
+
+def document(error: Exception) -> dict[str, object]:
+    """Return the JSON form of an error: reason, message, metadata and violations, always all."""
+    known = error if isinstance(error, RegistryError) else None
+    return {
+        "reason": reason(error),
+        "message": _sentence(error),
+        "metadata": known.metadata if known else {},
+        "violations": known.violations if known else (),
+    }

@@ -1,0 +1,110 @@
+"""How sizes, times, numbers and texts are written for people. Pure: text out, nothing drawn."""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+_KIB: Final = 1024
+_SIZES: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_SPANS: Final = (
+    (365 * 86_400, "year"),
+    (30 * 86_400, "month"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+)
+_STEERING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters that change the direction of what follows them."""
+
+_SHORT_HEX: Final = 12
+
+
+def clean(text: str) -> str:
+    r"""Return the text with what could steer a terminal made visible, such as `\x1b` for ESC.
+
+    Line breaks stay. Everything shown was written by somebody else.
+    """
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if character == "\n":
+        return character
+    if unicodedata.category(character) in {"Cc", "Cs"} or character in _STEERING:
+        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return character
+
+
+def one_line(text: str) -> str:
+    """Return the first line of a text, with a mark when there is more."""
+    first, _, rest = text.strip().partition("\n")
+    return clean(first.rstrip() + (" …" if rest.strip() else ""))
+
+
+def size(byte_count: int) -> str:
+    """Return a number of bytes such as `512 B`, `1.5 KiB`, `90.9 MiB`."""
+    if byte_count < _KIB:
+        return f"{byte_count} B"
+    amount = float(byte_count)
+    for unit in _SIZES:
+        amount /= _KIB
+        if round(amount, 1) < _KIB:
+            break
+    return f"{amount:.1f} {unit}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 file`, `20,000 files`."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def number(value: float) -> str:
+    """Return a metric to four digits, such as `0.9713`; whole numbers as they are."""
+    if value == int(value) and abs(value) < 10**15:
+        return f"{int(value)}"
+    return f"{value:.4g}"
+
+
+def metrics(values: Mapping[str, float], most: int = 3) -> str:
+    """Return the first few metrics by name on one line: `auc 0.97  f1 0.88  +2`."""
+    shown = [f"{clean(name)} {number(values[name])}" for name in sorted(values)[:most]]
+    if len(values) > most:
+        shown.append(f"+{len(values) - most}")
+    return "  ".join(shown)
+
+
+def pairs(values: Mapping[str, str]) -> str:
+    """Return labels, tags or params by key: `team=risk tier=1`."""
+    return " ".join(f"{clean(key)}={clean(values[key])}" for key in sorted(values))
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was: `just now`, `3 minutes ago`; `-` for none."""
+    if moment is None:
+        return "-"
+    seconds = int((now - moment).total_seconds())
+    for span, noun in _SPANS:
+        passed = abs(seconds) // span
+        if passed:
+            said = f"{passed} {noun}" + ("" if passed == 1 else "s")
+            return f"{said} ago" if seconds > 0 else f"in {said}"
+    return "just now"
+
+
+def exact(moment: datetime | None, now: datetime) -> str:
+    """Return a moment in full: `2026-10-04 12:01:33 UTC (3 minutes ago)`; `-` for none."""
+    if moment is None:
+        return "-"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC ({ago(moment, now)})"
+
+
+def short_digest(digest: str) -> str:
+    """Return the first hexadecimal characters of a digest: `sha256:0123456789ab`."""
+    algorithm, colon, value = digest.partition(":")
+    return f"{algorithm}{colon}{value[:_SHORT_HEX]}"
+
+
+def by_whom(who: str, when: str) -> str:
+    """Return `3 minutes ago by ann`; without a name only the time."""
+    return f"{when} by {clean(who)}" if who else when

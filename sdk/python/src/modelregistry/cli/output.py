@@ -1,0 +1,91 @@
+"""Where results go: tables and pages on standard output, notes and errors on standard error.
+
+On a terminal there is colour and as much width as there is; in a pipe plain text of full width,
+where nothing is cut off. Either way names are never shortened. With `--json` standard output holds
+one JSON document and nothing else.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from rich.console import Console, RenderableType
+from rich.measure import Measurement
+from rich.table import Table
+
+from modelregistry.cli import documents, failures
+
+Item = TypeVar("Item")
+
+_UNBOUNDED: Final = 100_000
+"""Columns of a pipe."""
+
+
+class Output:
+    """The two streams of one command, and the moment against which times are told."""
+
+    def __init__(self, *, as_json: bool = False, now: datetime | None = None) -> None:
+        self.as_json = as_json
+        self.now = now or datetime.now(UTC)
+        self._out = Console(highlight=False, markup=False, emoji=False)
+        self._notes = Console(
+            stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True
+        )
+
+    @property
+    def terminal(self) -> bool:
+        """Whether a person looks at the results as they come."""
+        return self._out.is_terminal
+
+    def result(self, value: object, *shown: RenderableType) -> None:
+        """Print a result: as JSON, or as what is shown for it."""
+        if self.as_json:
+            sys.stdout.write(documents.encode(value) + "\n")
+            return
+        for part in shown:
+            self._draw(part)
+
+    def listing(self, items: Sequence[Item], table: Callable[[Sequence[Item]], Table], empty: str) -> None:
+        """Print a list: as a JSON array, as a table, or when there is nothing, a note saying so."""
+        if items or self.as_json:
+            self.result(items, table(items))
+        else:
+            self.note(empty)
+
+    def note(self, text: str) -> None:
+        """Say something that is no result: never part of what a pipe receives."""
+        if not self.as_json:
+            self._notes.print(text, style="dim")
+
+    def failure(self, error: Exception, server: str) -> None:
+        """Say what went wrong and what to do next, or as JSON what went wrong."""
+        if self.as_json:
+            sys.stderr.write(documents.encode(failures.document(error)) + "\n")
+            return
+        for line in failures.lines(error, server):
+            head, colon, rest = line.partition(": ")
+            style = {"error": "bold red", "hint": "cyan"}.get(head, "")
+            self._notes.print(head, style=style, end=colon)
+            self._notes.print(rest)
+
+    def _draw(self, part: RenderableType) -> None:
+        if not self.terminal:
+            self._out.width = _UNBOUNDED
+            with self._out.capture() as drawn:
+                self._out.print(part)
+            # Columns are padded on the right, which only makes sense on a screen.
+            sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+            return
+        width = self._out.width
+        # Better a line that the terminal breaks than a name that is cut.
+        needed = Measurement.get(self._out, self._out.options, part).minimum
+        self._out.width = max(width, needed)
+        self._out.print(part)
+        self._out.width = width
+
+
+def fail_early(error: Exception, *, as_json: bool, server: str = "") -> int:
+    """Report an error from before there was a command, and return its exit code."""
+    Output(as_json=as_json).failure(error, server)
+    return failures.exit_code(error)

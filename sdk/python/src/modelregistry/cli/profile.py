@@ -1,0 +1,111 @@
+"""Profiles: where registries are and how to get in, kept in a file.
+
+    # ~/.config/modelreg/profiles.toml, mode 0600
+    [default]
+    server = "registry.example:443"
+    token = "…"
+
+    [staging]
+    server = "staging.example:443"
+    namespace = "risk"
+
+`default` is used when no other is named.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final
+
+from modelregistry.errors import ConfigurationError
+
+DEFAULT_PROFILE: Final = "default"
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_FLAGS: Final = frozenset({"plaintext", "token_in_plaintext"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One table of the file; None is what it does not say."""
+
+    server: str | None = None
+    token: str | None = field(default=None, repr=False)
+    namespace: str | None = None
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    plaintext: bool | None = None
+    token_in_plaintext: bool | None = None
+
+
+def profiles_path(environ: Mapping[str, str]) -> Path:
+    """Return where profiles are kept: `$XDG_CONFIG_HOME/modelreg`, else `~/.config/modelreg`."""
+    config = environ.get("XDG_CONFIG_HOME", "")
+    # The XDG specification wants relative paths ignored.
+    folder = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
+    return folder / "modelreg" / "profiles.toml"
+
+
+def load_profile(path: Path, name: str | None) -> Profile:
+    """Return the profile of this name; without a name `default`, which may be absent.
+
+    Raises ConfigurationError when the named one is missing, when the file is not understood, or
+    when it holds a token and others can read it.
+    """
+    if not path.exists():
+        if name is None:
+            return Profile()
+        message = f"profile {name!r}: there is no {path}"
+        raise ConfigurationError(message)
+    tables = _read(path)
+    if any(isinstance(table, dict) and "token" in table for table in tables.values()):
+        _check_private(path)
+    table = tables.get(name or DEFAULT_PROFILE)
+    if table is None:
+        if name is None:
+            return Profile()
+        message = f"profile {name!r} is not in {path}; it has {', '.join(sorted(tables)) or 'none'}"
+        raise ConfigurationError(message)
+    return _parse(table, f"{path}: profile {name or DEFAULT_PROFILE}")
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # The parser's words may quote the file, and with it a token: they are not chained.
+        message = f"{path} is not valid TOML"
+        raise ConfigurationError(message) from None
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise ConfigurationError(message) from error
+
+
+def _check_private(path: Path) -> None:
+    mode = path.stat().st_mode
+    if os.name == "posix" and mode & _OTHERS:
+        message = (
+            f"{path} holds a token and others can read it (mode {stat.S_IMODE(mode):04o}): "
+            f"chmod 600 {path}"
+        )
+        raise ConfigurationError(message)
+
+
+def _parse(table: object, where: str) -> Profile:
+    if not isinstance(table, dict):
+        message = f"{where} is not a table"
+        raise ConfigurationError(message)
+    known = {each.name for each in fields(Profile)}
+    unknown = sorted(set(table) - known)
+    if unknown:
+        message = f"{where}: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+        raise ConfigurationError(message)
+    for key, value in table.items():
+        wanted, noun = (bool, "true or false") if key in _FLAGS else (str, "a text")
+        if not isinstance(value, wanted):
+            message = f"{where}: {key} must be {noun}"
+            raise ConfigurationError(message)
+    return Profile(**table)

@@ -1,0 +1,73 @@
+"""Tables, and the coloured tags in them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats
+
+Column = tuple[str, Literal["name", "number", "words"]]
+"""A heading and a kind: names stay whole, numbers stand right, words may be broken."""
+
+_STAGES: Final[Mapping[str, str]] = {
+    "production": "bold green",
+    "staging": "yellow",
+    "archived": "dim",
+    "none": "dim",
+}
+
+
+
+def table(*columns: Column, title: str = "") -> Table:
+    """Return an empty table with these columns."""
+    made = Table(
+        box=None,
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+    )
+    for heading, kind in columns:
+        made.add_column(
+            heading,
+            justify="right" if kind == "number" else "left",
+            no_wrap=kind != "words",
+            overflow="fold",
+        )
+    return made
+
+
+def stage_tag(stage: str) -> Text:
+    """Return a stage in its colour."""
+    return Text(formats.clean(stage) or "-", _STAGES.get(stage, ""))
+
+
+def alias_tags(aliases: Iterable[str]) -> Text:
+    """Return aliases as tags side by side; `-` when there is none."""
+    tags = [Text(formats.clean(alias), "bold cyan") for alias in aliases]
+    return Text(", ").join(tags) if tags else dim("-")
+
+
+def dim(text: str) -> Text:
+    """Return what matters less."""
+    return Text(text, "dim")
+
+
+def words(text: str) -> Text:
+    """Return somebody's words on one line; `-` when there are none."""
+    return Text(formats.one_line(text)) if text.strip() else dim("-")
+
+
+def name(text: str) -> Text:
+    """Return what a row is about."""
+    return Text(formats.clean(text), "bold")
+
+
+def indented(part: Table | Text) -> Padding:
+    """Return a part of a page, set in under its heading."""
+    return Padding(part, (0, 0, 0, 2), expand=False)

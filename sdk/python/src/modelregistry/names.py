@@ -1,0 +1,70 @@
+"""Resource names and short references: how they are written, and how they are completed.
+
+A resource name is what the registry answers with: `namespaces/risk/models/fraud/versions/7`. A
+short reference is what people write: `fraud/7`, `fraud@champion`, `risk/fraud@production`. Every
+function here only rearranges text; whether a name is well formed is the registry's to say.
+"""
+
+DEFAULT_NAMESPACE = "default"
+
+
+def namespace_name(namespace: str) -> str:
+    """Return `namespaces/{namespace}`; a full name passes unchanged."""
+    return namespace if namespace.startswith("namespaces/") else f"namespaces/{namespace}"
+
+
+def model_name(model: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the full name of `fraud` or `risk/fraud`; a full name passes unchanged.
+
+    `namespace` is where a model without one in front lives.
+    """
+    if model.startswith("namespaces/"):
+        return model
+    owner, slash, identifier = model.partition("/")
+    if not slash:
+        owner, identifier = namespace, model
+    return f"{namespace_name(owner)}/models/{identifier}"
+
+
+def alias_name(model: str, alias: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return `namespaces/{namespace}/models/{model}/aliases/{alias}`."""
+    return f"{model_name(model, namespace)}/aliases/{alias}"
+
+
+def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the reference with its namespace in front, where it lacks one.
+
+    `fraud@champion` of namespace `risk` becomes `risk/fraud@champion`. In namespace `default`, and
+    when the reference has a namespace or is a full name, it passes unchanged.
+    """
+    if namespace == DEFAULT_NAMESPACE or ref.startswith("namespaces/"):
+        return ref
+    head, at, _ = ref.partition("@")
+    has_namespace = "/" in head if at else head.count("/") > 1
+    return ref if has_namespace else f"{namespace}/{ref}"
+
+
+def segment(name: str, collection: str) -> str:
+    """Return the id that follows `collection` in a resource name; empty when there is none.
+
+    `segment("namespaces/risk/models/fraud", "models")` is `fraud`.
+    """
+    parts = name.split("/")
+    for key, value in zip(parts[::2], parts[1::2], strict=False):
+        if key == collection:
+            return value
+    return ""
+
+
+def short_ref(name: str) -> str:
+    """Return the short reference of a version's or model's full name.
+
+    `namespaces/risk/models/fraud/versions/7` is `risk/fraud/7`; the namespace `default` is left
+    out. An alias gives `fraud@champion`.
+    """
+    namespace, model = segment(name, "namespaces"), segment(name, "models")
+    version, alias = segment(name, "versions"), segment(name, "aliases")
+    front = "" if namespace == DEFAULT_NAMESPACE else f"{namespace}/"
+    if alias:
+        return f"{front}{model}@{alias}"
+    return f"{front}{model}/{version}" if version else f"{front}{model}"

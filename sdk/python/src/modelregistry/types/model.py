@@ -1,0 +1,45 @@
+"""Models: named series of versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from modelregistry.names import segment, short_ref
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A named series of versions, as it was when it was read."""
+
+    name: str
+    """`namespaces/{namespace}/models/{model}`."""
+    uid: str = ""
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    etag: str = ""
+    """Hand it back to change only what you have read."""
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+    delete_time: datetime | None = None
+    """Set while the model is soft-deleted."""
+    creator: str = ""
+    revision: int = 0
+    """The revision of its last change."""
+    latest_version: int = 0
+    """The number of the newest version that is not deleted; 0 when there is none."""
+
+    @property
+    def id(self) -> str:
+        """The last part of the name, such as `fraud`."""
+        return segment(self.name, "models")
+
+    @property
+    def namespace(self) -> str:
+        """The id of its namespace, such as `default`."""
+        return segment(self.name, "namespaces")
+
+    @property
+    def ref(self) -> str:
+        """`fraud`, with the namespace in front if it is not `default`."""
+        return short_ref(self.name)

@@ -1,0 +1,111 @@
+"""Versions: immutable records of trained models, and their files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+
+from modelregistry.names import segment, short_ref
+from modelregistry.types.environment import Environment
+from modelregistry.types.provenance import DatasetInput, Source
+from modelregistry.types.quality import Signature, SliceMetric
+
+
+class VersionState(IntEnum):
+    """Whether a version may be used."""
+
+    ACTIVE = 1
+    DELETED = 2
+    """The record stays for the audit, nothing resolves to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEntry:
+    """One file of a version."""
+
+    path: str
+    """Relative, with `/` between parts, Unicode NFC."""
+    digest: str
+    """`sha256:<hex>` of its bytes."""
+    size_bytes: int
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionRecord:
+    """What is said of a new version, apart from its files. Fixed for ever, but for labels."""
+
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Facts in short."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """For finding; can be changed later."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """Overall results, such as `{"auc": 0.97}`. Finite numbers."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    """Training parameters."""
+    slices: tuple[SliceMetric, ...] = ()
+    inputs: tuple[DatasetInput, ...] = ()
+    parents: tuple[str, ...] = ()
+    """References or full names of the versions it was derived from."""
+    signature: Signature | None = None
+    environment: Environment | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One trained model, as it was when it was read.
+
+    Immutable in the registry but for `labels`, `stage`, `state` and the aliases that name it. The
+    fields from `environment` on are filled by `push`, `register` and `get_version`, and empty in
+    what lists and lookups return unless `full=True` was asked for.
+    """
+
+    name: str
+    """`namespaces/{namespace}/models/{model}/versions/{number}`."""
+    uid: str = ""
+    number: int = 0
+    root_digest: str = ""
+    """`sha256:<hex>` over the list of files."""
+    size_bytes: int = 0
+    file_count: int = 0
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    stage: str = ""
+    """`none`, `staging`, `production` or `archived`."""
+    state: VersionState | int = VersionState.ACTIVE
+    """A plain int is a state that this release does not know."""
+    aliases: tuple[str, ...] = ()
+    etag: str = ""
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+    delete_time: datetime | None = None
+    creator: str = ""
+    revision: int = 0
+    """The revision of its last change."""
+
+    environment: Environment | None = None
+    source: Source | None = None
+    inputs: tuple[DatasetInput, ...] = ()
+    parents: tuple[str, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    slices: tuple[SliceMetric, ...] = ()
+    signature: Signature | None = None
+
+    @property
+    def ref(self) -> str:
+        """`fraud/7`, with the namespace in front if it is not `default`."""
+        return short_ref(self.name)
+
+    @property
+    def model(self) -> str:
+        """The id of its model, such as `fraud`."""
+        return segment(self.name, "models")
+
+    @property
+    def namespace(self) -> str:
+        """The id of its namespace, such as `default`."""
+        return segment(self.name, "namespaces")

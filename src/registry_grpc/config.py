@@ -1,0 +1,181 @@
+"""The configuration: one frozen value, read once from flags and `REGISTRY_*` variables."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+PREFIX = "REGISTRY_"
+# Read by the test suite and CI, not by the server.
+_NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL"})
+_TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
+
+
+class ConfigError(Exception):
+    """A setting cannot be used; the message names it and says what it accepts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
+
+    listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
+    database: SQLAlchemy URL, '' for the embedded one. blobs: file:///… or gs://bucket/prefix, ''
+    for the data folder. metrics_listen: HOST:PORT, '' for none. insecure: allow plain text beyond
+    loopback. drain_delay, drain_grace: seconds.
+    """
+
+    listen: str = "127.0.0.1:50051"
+    data_dir: Path = Path("registry-data")
+    database: str = ""
+    blobs: str = ""
+    metrics_listen: str = ""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    insecure: bool = False
+    log_format: str = "console"
+    threads: int = 16
+    drain_delay: timedelta = timedelta(0)
+    drain_grace: timedelta = timedelta(seconds=20)
+
+    @classmethod
+    def load(cls, flags: Mapping[str, object], environ: Mapping[str, str]) -> Self:
+        """Return the settings: flags (None: not given) win over variables, those over defaults.
+
+        Raises ConfigError for a variable with our prefix that is not ours, and for values that
+        cannot be used, alone or together.
+        """
+        values = {**_from_environ(environ), **{k: v for k, v in flags.items() if v is not None}}
+        settings = replace(cls(), **values)  # type: ignore[arg-type]
+        _check(settings)
+        return settings
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether the database is the SQLite file in the data folder."""
+        return not self.database
+
+    @property
+    def database_url(self) -> str:
+        """The database, embedded or not."""
+        return self.database or f"sqlite:///{self.data_dir.absolute() / 'registry.db'}"
+
+    @property
+    def blobs_url(self) -> str:
+        """The blob store, embedded or not."""
+        return self.blobs or f"file://{self.data_dir.absolute() / 'blobs'}"
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can connect."""
+        return is_loopback(split_listen("listen", self.listen)[0])
+
+    def described(self) -> dict[str, str]:
+        """Return every setting as text that may be shown: passwords are hidden."""
+        shown = {field.name: str(getattr(self, field.name)) for field in fields(self)}
+        shown["database"] = _without_password(self.database_url)
+        shown["blobs"] = self.blobs_url
+        return shown
+
+
+def _without_password(url: str) -> str:
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", ":***@", 1) if password else url
+
+
+def split_listen(name: str, text: str) -> tuple[str, int]:
+    """Return host and port of HOST:PORT or [V6]:PORT; raise ConfigError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004
+        message = f"{name}: must be HOST:PORT, such as 127.0.0.1:50051, not {text!r}"
+        raise ConfigError(message)
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine only."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
+    types = {field.name: type(field.default) for field in fields(Settings)}
+    values: dict[str, object] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable in _NOT_OURS:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in types:
+            known = ", ".join(PREFIX + known.upper() for known in types)
+            message = f"{variable} is not a setting; there are {known}"
+            raise ConfigError(message)
+        values[name] = _value(variable, types[name], text)
+    return values
+
+
+def _value(variable: str, kind: type, text: str) -> object:
+    if kind is bool:
+        if text.lower() not in _TRUE | _FALSE:
+            message = f"{variable}: must be true or false, not {text!r}"
+            raise ConfigError(message)
+        return text.lower() in _TRUE
+    if kind is str:
+        return text
+    if kind in {int, timedelta}:
+        if not text.isdecimal():
+            message = f"{variable}: must be a whole number, not {text!r}"
+            raise ConfigError(message)
+        return timedelta(seconds=int(text)) if kind is timedelta else int(text)
+    return Path(text) if text else None
+
+
+def _check(settings: Settings) -> None:
+    host, _ = split_listen("listen", settings.listen)
+    if settings.metrics_listen:
+        split_listen("metrics-listen", settings.metrics_listen)
+    _check_tls(settings)
+    if not settings.tls_cert and not is_loopback(host) and not settings.insecure:
+        message = (
+            f"listen: {host} can be reached from other machines and there is no TLS; "
+            "set tls-cert and tls-key, or insecure to send everything in plain text"
+        )
+        raise ConfigError(message)
+    if settings.log_format not in {"console", "json"}:
+        message = f"log-format: must be console or json, not {settings.log_format!r}"
+        raise ConfigError(message)
+    if not 1 <= settings.threads <= 256:  # noqa: PLR2004
+        message = f"threads: must be 1 to 256, not {settings.threads}"
+        raise ConfigError(message)
+    _check_urls(settings)
+
+
+def _check_tls(settings: Settings) -> None:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        message = "tls-cert and tls-key: need each other"
+        raise ConfigError(message)
+    if settings.tls_client_ca is not None and settings.tls_cert is None:
+        message = "tls-client-ca: needs tls-cert and tls-key"
+        raise ConfigError(message)
+    for name in ("tls_cert", "tls_key", "tls_client_ca"):
+        path = getattr(settings, name)
+        if path is not None and not path.is_file():
+            message = f"{name.replace('_', '-')}: there is no file {path}"
+            raise ConfigError(message)
+
+
+def _check_urls(settings: Settings) -> None:
+    if settings.database_url.partition("://")[0] not in {"sqlite", "postgresql"}:
+        # The value itself may hold a password: it is not repeated.
+        message = "database: must be postgresql://… or sqlite:///…"
+        raise ConfigError(message)
+    if settings.blobs and not settings.blobs.startswith(("file:///", "gs://")):
+        message = f"blobs: must be file:///… or gs://bucket/prefix, not {settings.blobs!r}"
+        raise ConfigError(message)

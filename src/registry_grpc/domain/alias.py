@@ -1,0 +1,48 @@
+"""Aliases: names that move from version to version, with their history."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry_grpc.domain.model import etag
+from registry_grpc.domain.names import AliasName, VersionName, alias_id
+from registry_grpc.domain.reference import LATEST
+from registry_grpc.domain.stage import StageGraph
+
+ABSENT_ETAG = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Where an alias points now. revision, time, actor: of its last move."""
+
+    name: AliasName
+    version: VersionName
+    time: datetime
+    actor: str
+    revision: int
+
+    @property
+    def etag(self) -> str:
+        """Changes with every move."""
+        return etag(self.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class AliasEntry:
+    """One move, as recorded. version is None for a removal, previous for a creation."""
+
+    name: AliasName
+    version: VersionName | None
+    previous: VersionName | None
+    time: datetime
+    actor: str
+    reason: str
+    revision: int
+
+
+def free_alias(text: str, graph: StageGraph) -> str:
+    """Return an id that may be an alias; raise ValueError for `latest` and the names of stages."""
+    if text == LATEST or text in graph:
+        message = f"{text!r} has a meaning of its own and cannot be an alias"
+        raise ValueError(message)
+    return alias_id(text)

@@ -1,0 +1,37 @@
+"""Changes: what the log of the registry records of every mutation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry_grpc.domain.alias import Alias
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.version import Version
+
+Resource = Namespace | Model | Version | Alias
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one resource, to be recorded in the transaction that makes it.
+
+    action: `noun.verb`, such as `alias.set`. name: the resource's canonical name. before and after:
+    the resource then; None when it did not exist.
+    """
+
+    action: str
+    name: str
+    actor: str
+    before: Resource | None
+    after: Resource | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change as recorded. index: its place among the changes of its revision, from 0."""
+
+    revision: int
+    index: int
+    time: datetime
+    change: Change

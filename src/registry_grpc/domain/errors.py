@@ -1,0 +1,593 @@
+"""Every refusal of the registry, one class each, in one tree.
+
+A class names the situation, carries the variable parts as `metadata`, and has a `reason` that is
+the wire name in `modelregistry.v1.ErrorReason`. The transport maps each *kind* (the direct
+children of RegistryError) to one gRPC status code; nothing here knows gRPC.
+
+    RegistryError
+    ├── Invalid              the request itself is wrong, whatever the state
+    │   ├── InvalidRequest   one or more fields; carries every violation
+    │   ├── RequestIdReused
+    │   └── DigestMismatch
+    ├── NotFound
+    │   ├── NamespaceNotFound ModelNotFound VersionNotFound AliasNotFound StageEmpty
+    │   └── BlobNotFound UploadNotFound TokenNotFound
+    ├── AlreadyExists
+    │   └── NamespaceAlreadyExists ModelAlreadyExists
+    ├── Conflict             somebody else changed it first; read again and decide
+    │   └── EtagMismatch UploadFenced
+    ├── WrongState           the request is fine, the resource's state forbids it
+    │   ├── ModelDeleted ModelNotDeleted VersionDeleted VersionInUse
+    │   ├── BlobsMissing TransitionNotAllowed
+    │   └── UploadNotOpen UploadIncomplete
+    ├── OutOfRange
+    │   └── OffsetMismatch UploadTooLong ReadOutOfRange
+    ├── Corrupt
+    │   └── ChunkCorrupt BlobCorrupt
+    ├── Unauthenticated
+    │   └── TokenRequired TokenInvalid
+    ├── Denied
+    │   └── PermissionDenied
+    ├── Exhausted
+    │   └── LimitExceeded ServerOverloaded StorageFull
+    ├── Unavailable          try again later; nothing was changed
+    │   └── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
+    ├── DeadlineExceeded
+    └── NotImplementedYet
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One wrong field: its path in proto names (`manifest.files[3].path`) and what is wrong."""
+
+    field: str
+    description: str
+
+
+class RegistryError(Exception):
+    """The root: a sentence for people, a reason and metadata for programs."""
+
+    reason: ClassVar[str] = ""
+
+    def __init__(self, message: str, **metadata: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}
+
+
+def leaves(root: type[RegistryError] = RegistryError) -> Iterator[type[RegistryError]]:
+    """Yield every class that can be raised: those with a reason of their own."""
+    for child in root.__subclasses__():
+        if "reason" in vars(child):
+            yield child
+        yield from leaves(child)
+
+
+# --- Invalid ---------------------------------------------------------------------------------
+
+
+class Invalid(RegistryError):
+    """The request is wrong whatever the state of the registry."""
+
+
+class InvalidRequest(Invalid):
+    """One or more fields are wrong; every violation is listed."""
+
+    reason = "INVALID_REQUEST"
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        first = violations[0]
+        more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+        super().__init__(f"{first.field}: {first.description}{more}", field=first.field)
+        self.violations = tuple(violations)
+
+
+class RequestIdReused(Invalid):
+    """A `request_id` came back with a different request."""
+
+    reason = "REQUEST_ID_REUSED"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"request_id {request_id} was used before for a different request; use a new UUID",
+            request_id=request_id,
+        )
+
+
+class DigestMismatch(Invalid):
+    """The bytes received do not hash to the digest that was declared."""
+
+    reason = "DIGEST_MISMATCH"
+
+    def __init__(self, declared: str, actual: str) -> None:
+        super().__init__(
+            f"the bytes hash to {actual}, not to the declared {declared}; nothing was stored",
+            declared=declared,
+            actual=actual,
+        )
+
+
+# --- NotFound --------------------------------------------------------------------------------
+
+
+class NotFound(RegistryError):
+    """What the request names does not exist. `resource_type` and `resource` say what."""
+
+    resource_type: ClassVar[str] = ""
+
+    def __init__(self, resource: str, message: str = "", **metadata: object) -> None:
+        kind = self.resource_type
+        super().__init__(
+            message or f"{kind} {resource} does not exist", resource=resource, **metadata
+        )
+        self.resource = resource
+
+
+class NamespaceNotFound(NotFound):
+    """The namespace does not exist."""
+
+    reason = "NAMESPACE_NOT_FOUND"
+    resource_type = "namespace"
+
+
+class ModelNotFound(NotFound):
+    """The model does not exist."""
+
+    reason = "MODEL_NOT_FOUND"
+    resource_type = "model"
+
+
+class VersionNotFound(NotFound):
+    """The version does not exist (or did not, at the time asked for)."""
+
+    reason = "VERSION_NOT_FOUND"
+    resource_type = "version"
+
+
+class AliasNotFound(NotFound):
+    """The alias does not exist (or did not, at the time asked for)."""
+
+    reason = "ALIAS_NOT_FOUND"
+    resource_type = "alias"
+
+
+class StageEmpty(NotFound):
+    """No version of the model is in the stage (or was, at the time asked for)."""
+
+    reason = "STAGE_EMPTY"
+    resource_type = "stage"
+
+    def __init__(self, model: str, stage: str) -> None:
+        super().__init__(model, f"no version of {model} is in stage {stage!r}", stage=stage)
+
+
+class BlobNotFound(NotFound):
+    """The blob is not in this namespace."""
+
+    reason = "BLOB_NOT_FOUND"
+    resource_type = "blob"
+
+
+class UploadNotFound(NotFound):
+    """The upload does not exist."""
+
+    reason = "UPLOAD_NOT_FOUND"
+    resource_type = "upload"
+
+
+class TokenNotFound(NotFound):
+    """No token has this id."""
+
+    reason = "TOKEN_NOT_FOUND"
+    resource_type = "token"
+
+
+# --- AlreadyExists ---------------------------------------------------------------------------
+
+
+class AlreadyExists(RegistryError):
+    """The name is taken."""
+
+    resource_type: ClassVar[str] = ""
+
+    def __init__(self, resource: str, note: str = "") -> None:
+        super().__init__(f"{self.resource_type} {resource} already exists{note}", resource=resource)
+        self.resource = resource
+
+
+class NamespaceAlreadyExists(AlreadyExists):
+    """The namespace exists."""
+
+    reason = "NAMESPACE_ALREADY_EXISTS"
+    resource_type = "namespace"
+
+
+class ModelAlreadyExists(AlreadyExists):
+    """The model exists, perhaps soft-deleted."""
+
+    reason = "MODEL_ALREADY_EXISTS"
+    resource_type = "model"
+
+
+# --- Conflict --------------------------------------------------------------------------------
+
+
+class Conflict(RegistryError):
+    """Somebody else was first. Read again, decide again."""
+
+
+class EtagMismatch(Conflict):
+    """The resource changed since the caller read it (AIP-154)."""
+
+    reason = "ETAG_MISMATCH"
+
+    def __init__(self, resource: str, given: str, current: str) -> None:
+        super().__init__(
+            f"{resource} has changed: its etag is {current}, not {given}; read it again",
+            resource=resource,
+            given_etag=given,
+            current_etag=current,
+        )
+
+
+class UploadFenced(Conflict):
+    """Another writer took this upload over."""
+
+    reason = "UPLOAD_FENCED"
+
+    def __init__(self, upload: str) -> None:
+        super().__init__(
+            f"another writer continued {upload}; this stream may not write to it any more",
+            resource=upload,
+        )
+
+
+# --- WrongState ------------------------------------------------------------------------------
+
+
+class WrongState(RegistryError):
+    """The state of `subject` forbids it. `causes` lists every obstacle."""
+
+    def __init__(
+        self, subject: str, message: str, causes: Sequence[str] = (), **metadata: object
+    ) -> None:
+        super().__init__(message, resource=subject, **metadata)
+        self.subject = subject
+        self.causes = tuple(causes) or (message,)
+
+
+class ModelDeleted(WrongState):
+    """The model is soft-deleted."""
+
+    reason = "MODEL_DELETED"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, f"{model} is deleted; undelete it first")
+
+
+class ModelNotDeleted(WrongState):
+    """Undelete of a model that is not deleted."""
+
+    reason = "MODEL_NOT_DELETED"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, f"{model} is not deleted")
+
+
+class VersionDeleted(WrongState):
+    """The version was deleted; its number is never used again."""
+
+    reason = "VERSION_DELETED"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version, f"{version} was deleted and cannot be used any more")
+
+
+class VersionInUse(WrongState):
+    """The version is still pointed at."""
+
+    reason = "VERSION_IN_USE"
+
+    def __init__(self, version: str, uses: Sequence[str]) -> None:
+        super().__init__(
+            version,
+            f"{version} is still in use by {', '.join(uses)}; move those first, or use force",
+            causes=[f"in use by {use}" for use in uses],
+        )
+
+
+class BlobsMissing(WrongState):
+    """A manifest names bytes that the namespace does not hold (in that size)."""
+
+    reason = "BLOBS_MISSING"
+
+    def __init__(self, parent: str, missing: Sequence[str]) -> None:
+        super().__init__(
+            parent,
+            f"{len(missing)} blob(s) named by the manifest are not in the registry, "
+            f"first {missing[0]}; upload them and register again",
+            causes=missing,
+            missing_count=len(missing),
+        )
+
+
+class TransitionNotAllowed(WrongState):
+    """The stage graph has no such edge."""
+
+    reason = "TRANSITION_NOT_ALLOWED"
+
+    def __init__(self, version: str, source: str, target: str, allowed: Sequence[str]) -> None:
+        super().__init__(
+            version,
+            f"{version} cannot go from stage {source!r} to {target!r}; "
+            f"from here it may go to {', '.join(allowed) or 'no other stage'}",
+            from_stage=source,
+            to_stage=target,
+        )
+
+
+class UploadNotOpen(WrongState):
+    """The upload has ended and takes no more bytes."""
+
+    reason = "UPLOAD_NOT_OPEN"
+
+    def __init__(self, upload: str, state: str) -> None:
+        super().__init__(upload, f"{upload} is {state}; begin a new upload", state=state)
+
+
+class UploadIncomplete(WrongState):
+    """Commit before all declared bytes have arrived."""
+
+    reason = "UPLOAD_INCOMPLETE"
+
+    def __init__(self, upload: str, committed: int, size: int) -> None:
+        super().__init__(
+            upload,
+            f"{upload} holds {committed} of {size} bytes; send the rest before committing",
+            committed_offset=committed,
+            size_bytes=size,
+        )
+
+
+# --- OutOfRange ------------------------------------------------------------------------------
+
+
+class OutOfRange(RegistryError):
+    """An offset outside what exists."""
+
+
+class OffsetMismatch(OutOfRange):
+    """A chunk does not start where the last one ended."""
+
+    reason = "OFFSET_MISMATCH"
+
+    def __init__(self, upload: str, expected: int, given: int) -> None:
+        super().__init__(
+            f"the next chunk of {upload} must start at {expected}, not at {given}",
+            resource=upload,
+            committed_offset=expected,
+            given_offset=given,
+        )
+
+
+class UploadTooLong(OutOfRange):
+    """More bytes than declared."""
+
+    reason = "UPLOAD_TOO_LONG"
+
+    def __init__(self, upload: str, size: int) -> None:
+        super().__init__(
+            f"{upload} was declared with {size} bytes and more were sent",
+            resource=upload,
+            size_bytes=size,
+        )
+
+
+class ReadOutOfRange(OutOfRange):
+    """A read starts behind the end of the blob."""
+
+    reason = "READ_OUT_OF_RANGE"
+
+    def __init__(self, blob: str, offset: int, size: int) -> None:
+        super().__init__(
+            f"{blob} has {size} bytes; cannot read from {offset}",
+            resource=blob,
+            offset=offset,
+            size_bytes=size,
+        )
+
+
+# --- Corrupt ---------------------------------------------------------------------------------
+
+
+class Corrupt(RegistryError):
+    """Bytes are not what they were."""
+
+
+class ChunkCorrupt(Corrupt):
+    """A chunk does not match the crc32c it was sent with."""
+
+    reason = "CHUNK_CORRUPT"
+
+    def __init__(self, upload: str, offset: int) -> None:
+        super().__init__(
+            f"the chunk at {offset} of {upload} was damaged on the way; send it again",
+            resource=upload,
+            committed_offset=offset,
+        )
+
+
+class BlobCorrupt(Corrupt):
+    """Stored bytes do not match their digest."""
+
+    reason = "BLOB_CORRUPT"
+
+    def __init__(self, blob: str) -> None:
+        super().__init__(f"the stored bytes of {blob} are damaged", resource=blob)
+
+
+# --- Who may ---------------------------------------------------------------------------------
+
+
+class Unauthenticated(RegistryError):
+    """The caller is not known."""
+
+
+class TokenRequired(Unauthenticated):
+    """A bearer token is needed."""
+
+    reason = "TOKEN_REQUIRED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this registry needs a token: send `authorization: Bearer <token>` "
+            "(made by `registry-grpc token create`)"
+        )
+
+
+class TokenInvalid(Unauthenticated):
+    """The token is unknown, revoked or expired; the message never says which."""
+
+    reason = "TOKEN_INVALID"
+
+    def __init__(self) -> None:
+        super().__init__("the token is not valid")
+
+
+class Denied(RegistryError):
+    """The caller is known and may not."""
+
+
+class PermissionDenied(Denied):
+    """The caller's role lacks the permission that the method declares."""
+
+    reason = "PERMISSION_DENIED"
+
+    def __init__(self, principal: str, role: str, permission: str) -> None:
+        super().__init__(
+            f"{principal} has role {role}, which does not include {permission!r}",
+            principal=principal,
+            role=role,
+            permission=permission,
+        )
+
+
+# --- Exhausted -------------------------------------------------------------------------------
+
+
+class Exhausted(RegistryError):
+    """A limit was reached. `retry_after` is set where waiting helps."""
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, **metadata: object
+    ) -> None:
+        super().__init__(message, **metadata)
+        self.retry_after = retry_after
+
+
+class LimitExceeded(Exhausted):
+    """A documented limit (see GetTransferLimits) was exceeded."""
+
+    reason = "LIMIT_EXCEEDED"
+
+    def __init__(self, limit: str, allowed: int, given: int) -> None:
+        super().__init__(
+            f"{limit} is {given}, the limit is {allowed}", limit=limit, allowed=allowed, given=given
+        )
+
+
+class ServerOverloaded(Exhausted):
+    """Too much work at once; try again."""
+
+    reason = "SERVER_OVERLOADED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the server has more work than it can take; try again",
+            retry_after=timedelta(seconds=1),
+        )
+
+
+class StorageFull(Exhausted):
+    """The blob store has no room."""
+
+    reason = "STORAGE_FULL"
+
+    def __init__(self) -> None:
+        super().__init__("the blob store is full; nothing was stored")
+
+
+# --- Unavailable -----------------------------------------------------------------------------
+
+
+class Unavailable(RegistryError):
+    """Try again later; nothing was changed."""
+
+    retry_after: ClassVar[timedelta] = timedelta(seconds=1)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer."""
+
+    reason = "DATABASE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the registry's database does not answer; try again")
+
+
+class StorageUnavailable(Unavailable):
+    """The blob store does not answer."""
+
+    reason = "STORAGE_UNAVAILABLE"
+
+    def __init__(self) -> None:
+        super().__init__("the registry's blob store does not answer; try again")
+
+
+class ServerDraining(Unavailable):
+    """The server is shutting down."""
+
+    reason = "SERVER_DRAINING"
+
+    def __init__(self) -> None:
+        super().__init__("this server is shutting down; connect again")
+
+
+class RevisionNotReached(Unavailable):
+    """This server has not yet seen the `min_revision` asked for."""
+
+    reason = "REVISION_NOT_REACHED"
+
+    def __init__(self, wanted: int, current: int) -> None:
+        super().__init__(
+            f"revision {wanted} is not visible here yet (now at {current}); try again",
+            min_revision=wanted,
+            revision=current,
+        )
+
+
+# --- The rest --------------------------------------------------------------------------------
+
+
+class DeadlineExceeded(RegistryError):
+    """The caller's deadline passed before the work was done."""
+
+    reason = "DEADLINE_EXCEEDED"
+
+    def __init__(self) -> None:
+        super().__init__("the deadline passed before the call was done")
+
+
+class NotImplementedYet(RegistryError):
+    """In the contract, not yet served."""
+
+    reason = "NOT_IMPLEMENTED"
+
+    def __init__(self, method: str) -> None:
+        super().__init__(f"{method} is part of the contract but not served yet", method=method)

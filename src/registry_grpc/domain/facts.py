@@ -1,0 +1,103 @@
+"""The facts of how a version came to be: environment, source, data, parameters, results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One installed distribution, exactly."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a version was trained with; '' for what is not known."""
+
+    python_version: str = ""
+    platform: str = ""
+    packages: tuple[Package, ...] = ()
+    image: str = ""
+    accelerator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The code that made a version; '' and None for what is not known."""
+
+    repository: str = ""
+    commit: str = ""
+    dirty: bool | None = None
+    run_id: str = ""
+    entry_point: str = ""
+
+
+class DatasetRole(StrEnum):
+    """What data was used for."""
+
+    TRAINING = "training"
+    VALIDATION = "validation"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetInput:
+    """Data that made a version. digest: `<algorithm>:<value>`, '' when the data was not pinned."""
+
+    uri: str
+    digest: str
+    role: DatasetRole
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceInterval:
+    """low ≤ high; level between 0 and 1."""
+
+    low: float
+    high: float
+    level: float
+
+
+@dataclass(frozen=True, slots=True)
+class SliceMetric:
+    """One metric on the examples whose `dimension` is `value`; count of them."""
+
+    dimension: str
+    value: str
+    count: int
+    metric: str
+    result: float
+    interval: ConfidenceInterval | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One tensor or column; -1 in shape is any length."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What goes in and what comes out."""
+
+    inputs: tuple[TensorSpec, ...] = ()
+    outputs: tuple[TensorSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDetail:
+    """The larger facts of a version. parents: as references in a draft, canonical when stored."""
+
+    environment: Environment | None = None
+    source: Source | None = None
+    inputs: tuple[DatasetInput, ...] = ()
+    parents: tuple[str, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
+    slices: tuple[SliceMetric, ...] = ()
+    signature: Signature | None = None

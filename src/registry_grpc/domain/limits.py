@@ -1,0 +1,25 @@
+"""The limits of transfers, as data."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from registry_grpc.domain.manifest import MAX_FILES
+
+KIB = 1_024
+MIB = 1_024 * KIB
+TIB = 1_024 * 1_024 * MIB
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferLimits:
+    """What ArtifactService enforces; field by field as in the contract. Sizes in bytes."""
+
+    max_blob: int = 5 * TIB
+    max_chunk: int = 2 * MIB
+    preferred_chunk: int = MIB
+    max_find_missing: int = 10_000
+    max_batch: int = 3 * MIB
+    max_batch_blobs: int = 1_000
+    max_files_per_version: int = MAX_FILES
+    upload_ttl: timedelta = timedelta(hours=24)
+    blob_lease: timedelta = timedelta(hours=24)

@@ -1,0 +1,92 @@
+"""The manifest: which files make a version, and the one digest over all of them."""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.violations import Violations
+
+MAX_FILES = 20_000
+MAX_PATH_BYTES = 1_024
+MAX_MEDIA_TYPE_BYTES = 128
+MAX_SIZE = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file: relative path, digest and size in bytes of its content, media type or ''."""
+
+    path: str
+    digest: Digest
+    size: int
+    media_type: str = ""
+
+
+def path_problem(path: str) -> str | None:
+    """Return why `path` cannot be a manifest path, or None.
+
+    Paths must be safe to create below any folder on any system that users pull to.
+    """
+    if not path or len(path.encode()) > MAX_PATH_BYTES:
+        return f"a path has 1 to {MAX_PATH_BYTES} bytes of UTF-8"
+    if path.startswith("/"):
+        return "a path is relative: it may not start with '/'"
+    if "\\" in path or any(unicodedata.category(char) in {"Cc", "Cs"} for char in path):
+        return "a path may not contain a backslash or control characters"
+    if unicodedata.normalize("NFC", path) != path:
+        return "a path must be in Unicode form NFC"
+    return next(filter(None, map(_part_problem, path.split("/"))), None)
+
+
+def _part_problem(part: str) -> str | None:
+    if part in {"", ".", ".."}:
+        return f"a path may not have the part {part!r}"
+    if part != part.strip():
+        return "a part of a path may not start or end with a space"
+    return None
+
+
+def check_files(found: Violations, field: str, files: Sequence[FileEntry]) -> None:
+    """Note everything that is wrong with a manifest under `field`."""
+    found.check(field, bool(files), "a version has at least one file")
+    found.check(field, len(files) <= MAX_FILES, f"a version has at most {MAX_FILES} files")
+    for index, file in enumerate(files):
+        path = f"{field}[{index}]"
+        if problem := path_problem(file.path):
+            found.add(f"{path}.path", problem)
+        found.check(f"{path}.size_bytes", 0 <= file.size <= MAX_SIZE, "must be at least 0")
+        check_text(found, f"{path}.media_type", file.media_type, MAX_MEDIA_TYPE_BYTES)
+    _check_collisions(found, field, files)
+    total = sum(file.size for file in files)
+    found.check(field, total <= MAX_SIZE, "the sizes add up to more than 2^63 bytes")
+
+
+def _check_collisions(found: Violations, field: str, files: Sequence[FileEntry]) -> None:
+    """Refuse paths that would be one file, or file and folder, where case does not count."""
+    seen: dict[str, str] = {}
+    for index, file in enumerate(files):
+        folded = _folded(file.path)
+        if folded in seen:
+            what = "repeats" if seen[folded] == file.path else "differs only in case or form from"
+            found.add(f"{field}[{index}].path", f"{what} {seen[folded]!r}")
+        seen.setdefault(folded, file.path)
+    for index, file in enumerate(files):
+        parts = _folded(file.path).split("/")
+        for depth in range(1, len(parts)):
+            if other := seen.get("/".join(parts[:depth])):
+                found.add(f"{field}[{index}].path", f"{other!r} is a file, not a folder")
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", path).casefold())
+
+
+def root_digest(files: Iterable[FileEntry]) -> Digest:
+    """Return the digest over a manifest, as `Version.root_digest` in the contract defines it."""
+    total = hashlib.sha256()
+    for file in sorted(files, key=lambda file: file.path.encode()):
+        total.update(f"{file.digest.hex} {file.size} {file.path}\n".encode())
+    return Digest(total.hexdigest())

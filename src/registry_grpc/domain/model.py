@@ -1,0 +1,68 @@
+"""Models: named series of versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from registry_grpc.domain.errors import EtagMismatch, ModelDeleted
+from registry_grpc.domain.labels import check_labels, check_text
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.violations import Violations
+
+MAX_DESCRIPTION_BYTES = 64 * 1_024
+MAX_OWNER_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDraft:
+    """The parts of a model that people write."""
+
+    description: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+
+    def check(self, found: Violations) -> None:
+        """Note what is wrong, under the paths of a request's `model` field."""
+        check_text(found, "model.description", self.description, MAX_DESCRIPTION_BYTES)
+        check_labels(found, "model.labels", self.labels)
+        check_text(found, "model.owner", self.owner, MAX_OWNER_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A named series of versions.
+
+    revision: of its last change. latest: the newest version that is not deleted, 0 for none.
+    """
+
+    name: ModelName
+    uid: UUID
+    draft: ModelDraft
+    creator: str
+    create_time: datetime
+    update_time: datetime
+    revision: int
+    delete_time: datetime | None = None
+    latest: int = 0
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change."""
+        return etag(self.revision)
+
+    def require_live(self) -> None:
+        """Raise ModelDeleted while soft-deleted."""
+        if self.delete_time is not None:
+            raise ModelDeleted(str(self.name))
+
+
+def etag(revision: int) -> str:
+    """Return the etag of a resource last changed at `revision`: unique, also across re-creation."""
+    return f"r{revision}"
+
+
+def require_etag(resource: object, given: str, current: str) -> None:
+    """Raise EtagMismatch when an etag was given and is not the current one (AIP-154)."""
+    if given and given != current:
+        raise EtagMismatch(str(resource), given, current)

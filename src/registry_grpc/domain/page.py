@@ -1,0 +1,69 @@
+"""Page tokens (AIP-158): opaque, bound to their query, positioned by key and never by offset."""
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+
+from registry_grpc.domain.violations import invalid
+
+_FORMAT = 1
+_MAX_TOKEN = 4_096
+DEFAULT_SIZE = 50
+MAX_SIZE = 1_000
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows to read: at most `size` behind `after` (None: from the start)."""
+
+    size: int
+    after: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list asks for, without position: a token of one query is refused by every other."""
+
+    method: str
+    arguments: tuple[str, ...]
+
+    def page(
+        self, size: int, token: str, *, default: int = DEFAULT_SIZE, most: int = MAX_SIZE
+    ) -> Page:
+        """Read the paging fields of a request.
+
+        0 means the default, larger sizes are reduced; a negative size or a token that this query
+        did not hand out raises InvalidRequest.
+        """
+        if size < 0:
+            raise invalid("page_size", "may not be negative")
+        return Page(min(size or default, most), self._key(token) if token else None)
+
+    def token(self, key: Key) -> str:
+        """Return the token for the rows behind `key`."""
+        text = json.dumps([_FORMAT, self._fingerprint(), *key], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    def _key(self, token: str) -> Key:
+        refusal = invalid("page_token", "is not a token of this query; start from the first page")
+        if len(token) > _MAX_TOKEN:
+            raise refusal
+        try:
+            padded = token + "=" * (-len(token) % 4)
+            fields = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError, RecursionError):
+            raise refusal from None
+        if not isinstance(fields, list) or fields[:2] != [_FORMAT, self._fingerprint()]:
+            raise refusal
+        key = tuple(fields[2:])
+        if not key or not all(type(part) in {str, int} for part in key):
+            raise refusal
+        return key
+
+    def _fingerprint(self) -> str:
+        text = json.dumps([self.method, *self.arguments])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

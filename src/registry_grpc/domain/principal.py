@@ -1,0 +1,68 @@
+"""Who calls and what they may do. One place: `Role.permissions`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Literal
+
+from registry_grpc.domain.errors import PermissionDenied
+
+
+class Permission(StrEnum):
+    """What a method can demand, as declared in the contract."""
+
+    READ = "read"
+    WRITE = "write"
+    ADMIN = "admin"
+
+
+class Role(Enum):
+    """What a principal is; its value is (name, permissions)."""
+
+    READER = ("reader", frozenset({Permission.READ}))
+    WRITER = ("writer", frozenset({Permission.READ, Permission.WRITE}))
+    ADMIN = ("admin", frozenset(Permission))
+
+    @property
+    def label(self) -> str:
+        """The name people use."""
+        return self.value[0]
+
+    @classmethod
+    def parse(cls, text: str) -> "Role":
+        """Read `reader`, `writer` or `admin`; raise ValueError otherwise."""
+        for role in cls:
+            if role.label == text:
+                return role
+        message = f"a role is reader, writer or admin: {text[:80]!r}"
+        raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller who is known. source: how: by token, or trusted because the server is local."""
+
+    name: str
+    role: Role
+    source: Literal["token", "loopback"] = "token"
+
+    def require(self, permission: Permission) -> None:
+        """Raise PermissionDenied unless the role includes the permission."""
+        if permission not in self.role.value[1]:
+            raise PermissionDenied(self.name, self.role.label, permission)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token as stored: everything but the secret."""
+
+    id: str
+    principal: str
+    role: Role
+    create_time: datetime
+    expire_time: datetime | None = None
+    revoke_time: datetime | None = None
+
+    def active(self, now: datetime) -> bool:
+        """Whether it may be used at `now`."""
+        return self.revoke_time is None and (self.expire_time is None or now < self.expire_time)

@@ -1,0 +1,60 @@
+"""Versions: immutable records of trained models."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import VersionDeleted
+from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.model import etag
+from registry_grpc.domain.names import VersionName
+from registry_grpc.domain.stage import NONE
+
+
+class VersionState(StrEnum):
+    """Whether a version may be used."""
+
+    ACTIVE = "active"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One trained model.
+
+    Only labels, stage, state and what follows from them ever change. size: bytes of all files.
+    metrics: overall results. detail: None when it was not asked for. aliases: ids, sorted.
+    revision: of its last change.
+    """
+
+    name: VersionName
+    uid: UUID
+    root_digest: Digest
+    size: int
+    file_count: int
+    creator: str
+    create_time: datetime
+    update_time: datetime
+    revision: int
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    detail: VersionDetail | None = None
+    stage: str = NONE
+    state: VersionState = VersionState.ACTIVE
+    delete_time: datetime | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def etag(self) -> str:
+        """Changes with every change of labels, stage or state."""
+        return etag(self.revision)
+
+    def require_live(self) -> None:
+        """Raise VersionDeleted when it was deleted."""
+        if self.state is VersionState.DELETED:
+            raise VersionDeleted(str(self.name))

@@ -1,0 +1,1 @@
+"""The facts in SQL: SQLite and PostgreSQL behind `registry_grpc.services.ports.database`."""

@@ -1,0 +1,138 @@
+"""Aliases in SQL: heads, and every move they made."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select
+
+from registry_grpc.domain.alias import Alias, AliasEntry
+from registry_grpc.domain.errors import ModelNotFound
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import AliasName, ModelName, VersionName
+from registry_grpc.persistence.model import uid_of
+from registry_grpc.persistence.tables import alias_entries, aliases
+
+
+class SqlAliases:
+    """Implements `registry_grpc.services.ports.catalog.Aliases`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: AliasName) -> Alias | None:
+        """Return where it points now, or None."""
+        statement = select(aliases).where(
+            aliases.c.model_uid == uid_of(name.parent), aliases.c.alias == name.alias
+        )
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else _alias(name.parent, row)
+
+    def page(self, model: Model, after: str | None, limit: int) -> Sequence[Alias]:
+        """Return those behind the id `after`, by id."""
+        statement = select(aliases).where(aliases.c.model_uid == model.uid)
+        if after is not None:
+            statement = statement.where(aliases.c.alias > after)
+        rows = self._connection.execute(statement.order_by(aliases.c.alias).limit(limit))
+        return [_alias(model.name, row) for row in rows]
+
+    def append(self, entry: AliasEntry) -> None:
+        """Move the head (or remove it) and add to the history; raise ModelNotFound."""
+        uid = self._connection.scalar(select(uid_of(entry.name.parent)))
+        if uid is None:
+            raise ModelNotFound(str(entry.name.parent))
+        self._connection.execute(insert(alias_entries), _entry_values(uid, entry))
+        self._connection.execute(delete(aliases).where(_is_head(uid, entry.name)))
+        if entry.version is not None:
+            self._connection.execute(
+                insert(aliases),
+                {
+                    "model_uid": uid,
+                    "alias": entry.name.alias,
+                    "number": entry.version.number,
+                    "time": entry.time,
+                    "actor": entry.actor,
+                    "revision": entry.revision,
+                },
+            )
+
+    def history(self, name: AliasName, before: int | None, limit: int) -> Sequence[AliasEntry]:
+        """Return the moves with revisions below `before`, newest first."""
+        statement = select(alias_entries).where(_is_of(name))
+        if before is not None:
+            statement = statement.where(alias_entries.c.revision < before)
+        statement = statement.order_by(alias_entries.c.revision.desc()).limit(limit)
+        return [_entry(name, row) for row in self._connection.execute(statement)]
+
+    def at(self, name: AliasName, moment: datetime) -> int | None:
+        """Return the version number it pointed at, or None."""
+        statement = (
+            select(alias_entries.c.number)
+            .where(_is_of(name), alias_entries.c.time <= moment)
+            .order_by(alias_entries.c.time.desc(), alias_entries.c.revision.desc())
+            .limit(1)
+        )
+        return self._connection.scalar(statement)
+
+    def naming(self, model: Model, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+        """Return for each of these versions that has any the ids that name it now, sorted."""
+        if not numbers:
+            return {}
+        statement = (
+            select(aliases.c.number, aliases.c.alias)
+            .where(aliases.c.model_uid == model.uid, aliases.c.number.in_(numbers))
+            .order_by(aliases.c.alias)
+        )
+        found: dict[int, tuple[str, ...]] = {}
+        for number, alias in self._connection.execute(statement):
+            found[number] = (*found.get(number, ()), alias)
+        return found
+
+
+def _is_of(name: AliasName) -> ColumnElement[bool]:
+    return and_(
+        alias_entries.c.model_uid == uid_of(name.parent), alias_entries.c.alias == name.alias
+    )
+
+
+def _is_head(uid: UUID, name: AliasName) -> ColumnElement[bool]:
+    return and_(aliases.c.model_uid == uid, aliases.c.alias == name.alias)
+
+
+def _entry_values(uid: UUID, entry: AliasEntry) -> dict[str, object]:
+    return {
+        "model_uid": uid,
+        "alias": entry.name.alias,
+        "revision": entry.revision,
+        "number": None if entry.version is None else entry.version.number,
+        "previous": None if entry.previous is None else entry.previous.number,
+        "time": entry.time,
+        "actor": entry.actor,
+        "reason": entry.reason,
+    }
+
+
+def _alias(model: ModelName, row: Row[*tuple[object, ...]]) -> Alias:
+    return Alias(
+        name=model.alias(row.alias),
+        version=model.version(row.number),
+        time=row.time,
+        actor=row.actor,
+        revision=row.revision,
+    )
+
+
+def _entry(name: AliasName, row: Row[*tuple[object, ...]]) -> AliasEntry:
+    return AliasEntry(
+        name=name,
+        version=_version(name, row.number),
+        previous=_version(name, row.previous),
+        time=row.time,
+        actor=row.actor,
+        reason=row.reason,
+        revision=row.revision,
+    )
+
+
+def _version(name: AliasName, number: int | None) -> VersionName | None:
+    return None if number is None else name.parent.version(number)

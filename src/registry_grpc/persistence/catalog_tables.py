@@ -1,0 +1,156 @@
+"""The tables of models, versions, aliases and stages."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Table, UniqueConstraint
+
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment, Sha256
+from registry_grpc.persistence.schema import METADATA, column, key, optional
+
+namespaces = Table(
+    "namespaces",
+    METADATA,
+    key("namespace", BYTEWISE),
+    column("description", BYTEWISE),
+    column("creator", BYTEWISE),
+    column("create_time", Moment()),
+    column("revision", BigInteger()),
+)
+
+models = Table(
+    "models",
+    METADATA,
+    key("uid", UID),
+    column("namespace", BYTEWISE, "namespaces.namespace"),
+    column("model_id", BYTEWISE),
+    column("description", BYTEWISE),
+    column("labels", DOCUMENT),
+    column("owner", BYTEWISE),
+    column("next_version", BigInteger()),
+    column("creator", BYTEWISE),
+    column("create_time", Moment()),
+    column("update_time", Moment()),
+    optional("delete_time", Moment()),
+    column("revision", BigInteger()),
+    UniqueConstraint("namespace", "model_id"),
+)
+_live_models = models.c.delete_time.is_(None)
+Index(
+    "ix_models_live",
+    models.c.namespace,
+    models.c.model_id,
+    sqlite_where=_live_models,
+    postgresql_where=_live_models,
+)
+
+model_lifecycle = Table(
+    "model_lifecycle",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("revision", BigInteger()),
+    column("time", Moment()),
+    column("deleted", Boolean()),
+    Index(None, "model_uid", "time"),
+)
+
+versions = Table(
+    "versions",
+    METADATA,
+    key("uid", UID),
+    column("model_uid", UID, "models.uid"),
+    column("number", BigInteger()),
+    column("root_digest", Sha256()),
+    column("size", BigInteger()),
+    column("file_count", BigInteger()),
+    column("creator", BYTEWISE),
+    column("create_time", Moment()),
+    column("description", BYTEWISE),
+    column("tags", DOCUMENT),
+    column("metrics", DOCUMENT),
+    column("params", DOCUMENT),
+    column("detail", DOCUMENT),
+    UniqueConstraint("model_uid", "number"),
+    Index(None, "model_uid", "create_time", "number"),
+    Index(None, "model_uid", "root_digest", "number"),
+    CheckConstraint("number >= 1", name="number"),
+)
+
+# model_uid and number repeat those of versions, so that heads have indexes of their own.
+# stage_revision: when the version entered its stage.
+version_heads = Table(
+    "version_heads",
+    METADATA,
+    key("uid", UID, "versions.uid"),
+    column("model_uid", UID, "models.uid"),
+    column("number", BigInteger()),
+    column("labels", DOCUMENT),
+    column("stage", BYTEWISE),
+    column("stage_revision", BigInteger()),
+    column("state", BYTEWISE),
+    column("update_time", Moment()),
+    optional("delete_time", Moment()),
+    column("revision", BigInteger()),
+    UniqueConstraint("model_uid", "number"),
+    Index(None, "model_uid", "stage", "stage_revision"),
+)
+_live_versions = version_heads.c.delete_time.is_(None)
+Index(
+    "ix_version_heads_live",
+    version_heads.c.model_uid,
+    version_heads.c.number,
+    sqlite_where=_live_versions,
+    postgresql_where=_live_versions,
+)
+
+# The second index is for those who ask which versions name a blob, before it is collected.
+version_files = Table(
+    "version_files",
+    METADATA,
+    key("version_uid", UID, "versions.uid"),
+    key("path", BYTEWISE),
+    column("namespace", BYTEWISE),
+    column("sha256", Sha256()),
+    column("size", BigInteger()),
+    column("media_type", BYTEWISE),
+    Index(None, "namespace", "sha256"),
+    sqlite_with_rowid=False,
+)
+
+aliases = Table(
+    "aliases",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("alias", BYTEWISE),
+    column("number", BigInteger()),
+    column("time", Moment()),
+    column("actor", BYTEWISE),
+    column("revision", BigInteger()),
+    Index(None, "model_uid", "number"),
+)
+
+alias_entries = Table(
+    "alias_entries",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("alias", BYTEWISE),
+    key("revision", BigInteger()),
+    optional("number", BigInteger()),
+    optional("previous", BigInteger()),
+    column("time", Moment()),
+    column("actor", BYTEWISE),
+    column("reason", BYTEWISE),
+    Index(None, "model_uid", "alias", "time"),
+)
+
+stage_entries = Table(
+    "stage_entries",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("revision", BigInteger()),
+    key("number", BigInteger()),
+    column("stage", BYTEWISE),
+    column("previous", BYTEWISE),
+    column("time", Moment()),
+    column("actor", BYTEWISE),
+    column("reason", BYTEWISE),
+    Index(None, "model_uid", "stage", "time"),
+    Index(None, "model_uid", "number", "time"),
+)

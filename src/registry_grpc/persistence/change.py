@@ -1,0 +1,68 @@
+"""The change log in SQL, and the counter that orders it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from registry_grpc.domain.change import Change
+from registry_grpc.persistence.codec import encode_resource
+from registry_grpc.persistence.tables import changes, revision_counter
+
+_COUNTER = select(revision_counter.c.revision, revision_counter.c.last_time)
+_LOCK = _COUNTER.with_for_update()
+
+
+def newest_revision(connection: Connection) -> int:
+    """Return the newest revision that this transaction sees."""
+    revision: int = connection.execute(_COUNTER).one().revision
+    return revision
+
+
+def lock_log(connection: Connection) -> tuple[int, datetime]:
+    """Become the only one who changes facts; return the last revision and its time."""
+    row = connection.execute(_LOCK).one()
+    return row.revision, row.last_time
+
+
+def advance_log(connection: Connection, revision: int, time: datetime) -> None:
+    """Store the revision and time that this transaction took."""
+    connection.execute(update(revision_counter).values(revision=revision, last_time=time))
+
+
+def record_changes(
+    connection: Connection, recorded: Sequence[Change], *, revision: int, time: datetime, first: int
+) -> None:
+    """Add to the log; `first` is the ordinal of the first of them."""
+    rows = [
+        {
+            "revision": revision,
+            "ordinal": ordinal,
+            "namespace": _namespace_of(change.name),
+            "action": change.action,
+            "name": change.name,
+            "actor": change.actor,
+            "reason": change.reason,
+            "time": time,
+            "before": encode_resource(change.before),
+            "after": encode_resource(change.after),
+        }
+        for ordinal, change in enumerate(recorded, first)
+    ]
+    connection.execute(insert(changes), rows)
+
+
+def revision_at(connection: Connection, moment: datetime) -> int:
+    """Return the newest revision whose time is not after `moment`; 0 when there is none."""
+    statement = (
+        select(changes.c.revision)
+        .where(changes.c.time <= moment)
+        .order_by(changes.c.time.desc())
+        .limit(1)
+    )
+    return connection.scalar(statement) or 0
+
+
+def _namespace_of(name: str) -> str:
+    """Return the second part of a canonical name: every name starts with its namespace."""
+    return name.split("/", 2)[1]

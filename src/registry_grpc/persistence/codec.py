@@ -1,0 +1,132 @@
+"""Documents: the domain's dataclasses as JSON, and back. Law: `decoder(T)(encode(t)) == t`.
+
+Stored documents live for ever, so reading is lenient: a field that is missing takes its default,
+one that is unknown is skipped. Renaming a field of the domain changes the format; a test with
+stored documents guards it.
+"""
+
+import types
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from registry_grpc.domain.alias import Alias
+from registry_grpc.domain.change import Resource
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import AliasName, ModelName, NamespaceName, VersionName
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.version import Version
+
+T = TypeVar("T")
+Json = object
+Decoder = Callable[[object], object]
+
+_PARSED = (Digest, NamespaceName, ModelName, VersionName, AliasName)
+_KINDS: Mapping[str, type[Resource]] = {
+    "namespace": Namespace,
+    "model": Model,
+    "version": Version,
+    "alias": Alias,
+}
+_KIND_OF = {kind: name for name, kind in _KINDS.items()}
+
+
+def encode(value: object) -> Json:
+    """Return `value` as what JSON can hold."""
+    if value is None or type(value) in {str, int, float, bool}:
+        return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, (StrEnum, UUID, *_PARSED)):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: encode(item) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [encode(item) for item in value]
+    if is_dataclass(value):
+        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    message = f"documents cannot hold a {type(value).__name__}"
+    raise TypeError(message)
+
+
+def decode(kind: type[T], document: Json) -> T:
+    """Return the `kind` that was encoded."""
+    read = decoder(cast("Hashable", kind))
+    return cast("T", read(document))
+
+
+def encode_resource(resource: Resource | None) -> Json:
+    """Return a snapshot with its kind; None stays None."""
+    if resource is None:
+        return None
+    return {"kind": _KIND_OF[type(resource)], **cast("dict[str, Json]", encode(resource))}
+
+
+def decode_resource(document: Json) -> Resource | None:
+    """Return the resource that was encoded."""
+    if document is None:
+        return None
+    kind = cast("dict[str, str]", document)["kind"]
+    return decode(_KINDS[kind], document)
+
+
+@cache
+def decoder(kind: Hashable) -> Decoder:
+    """Return the function that reads a `kind`, a type as in annotations; made once for each."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin in {Union, types.UnionType}:
+        return _optional(arguments)
+    if origin is tuple:
+        return _tuple(decoder(arguments[0]))
+    if origin is Mapping:
+        return _mapping(decoder(arguments[1]))
+    if isinstance(kind, type):
+        return _plain(kind)
+    message = f"documents cannot hold a {kind}"
+    raise TypeError(message)
+
+
+def _plain(kind: type) -> Decoder:
+    if kind in {str, int, bool}:
+        return _same
+    if kind is datetime:
+        return lambda document: datetime.fromisoformat(cast("str", document))
+    if kind in _PARSED:
+        return cast("Decoder", kind.parse)
+    if is_dataclass(kind):
+        return _dataclass(kind)
+    return kind  # float, UUID and enums read what they wrote
+
+
+def _same(document: object) -> object:
+    return document
+
+
+def _optional(arguments: tuple[object, ...]) -> Decoder:
+    (inner,) = (decoder(kind) for kind in arguments if kind is not types.NoneType)
+    return lambda document: None if document is None else inner(document)
+
+
+def _tuple(item: Decoder) -> Decoder:
+    return lambda document: tuple(item(part) for part in cast("list[object]", document))
+
+
+def _mapping(item: Decoder) -> Decoder:
+    return lambda document: {
+        key: item(value) for key, value in cast("dict[str, object]", document).items()
+    }
+
+
+def _dataclass(kind: type) -> Decoder:
+    decoders = {name: decoder(hint) for name, hint in get_type_hints(kind).items()}
+
+    def read(document: object) -> object:
+        items = cast("dict[str, object]", document).items()
+        return kind(**{name: decoders[name](item) for name, item in items if name in decoders})
+
+    return read

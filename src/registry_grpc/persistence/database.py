@@ -1,0 +1,172 @@
+"""The facts: implements `registry_grpc.services.ports.database` on SQLite and PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from typing_extensions import override
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.blob import SqlBlobs
+from registry_grpc.persistence.change import (
+    advance_log,
+    lock_log,
+    newest_revision,
+    record_changes,
+    revision_at,
+)
+from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
+from registry_grpc.persistence.model import SqlModels
+from registry_grpc.persistence.namespace import SqlNamespaces
+from registry_grpc.persistence.replay import SqlReplays
+from registry_grpc.persistence.stage import SqlStages
+from registry_grpc.persistence.token import SqlTokens
+from registry_grpc.persistence.upload import SqlUploads
+from registry_grpc.persistence.version import SqlVersions
+
+_TICK = timedelta(microseconds=1)
+
+
+class SqlTransaction:
+    """One transaction that does not change facts; it has no time and records nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.namespaces = SqlNamespaces(connection)
+        self.models = SqlModels(connection)
+        self.versions = SqlVersions(connection)
+        self.aliases = SqlAliases(connection)
+        self.stages = SqlStages(connection)
+        self.blobs = SqlBlobs(connection)
+        self.uploads = SqlUploads(connection)
+        self.tokens = SqlTokens(connection)
+        self.replays = SqlReplays(connection)
+
+    @property
+    def revision(self) -> int:
+        """The newest revision this transaction sees."""
+        return newest_revision(self._connection)
+
+    @property
+    def time(self) -> datetime:
+        """Only a change has one: raises RuntimeError."""
+        message = "only a change has a time"
+        raise RuntimeError(message)
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """Only a change records: raises RuntimeError."""
+        message = f"only a change records; {len(changes)} were given"
+        raise RuntimeError(message)
+
+    def revision_at(self, moment: datetime) -> int:
+        """Return the newest revision whose time is not after `moment`; 0 when there is none."""
+        return revision_at(self._connection, moment)
+
+
+class _SqlChange(SqlTransaction):
+    """A transaction that changes facts: made by whoever holds the counter's lock."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        super().__init__(connection)
+        last, last_time = lock_log(connection)
+        self._revision = last + 1
+        self._time = max(now, last_time + _TICK)
+        self._recorded = 0
+
+    @property
+    @override
+    def revision(self) -> int:
+        """The revision this change takes if it records anything."""
+        return self._revision
+
+    @property
+    @override
+    def time(self) -> datetime:
+        """Its moment, later than that of every earlier revision."""
+        return self._time
+
+    @override
+    def record(self, changes: Sequence[Change]) -> None:
+        """Add to the log, at this transaction's revision and time."""
+        if changes:
+            record_changes(
+                self._connection,
+                changes,
+                revision=self._revision,
+                time=self._time,
+                first=self._recorded,
+            )
+        self._recorded += len(changes)
+
+    def finish(self) -> None:
+        """Take the revision, if anything was recorded."""
+        if self._recorded:
+            advance_log(self._connection, self._revision, self._time)
+
+
+class SqlDatabase:
+    """Implements `registry_grpc.services.ports.database.Database`."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A consistent snapshot; writing in it fails."""
+        with _begin(self._engines.readers) as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction for what is not part of the log."""
+        with _begin(self._engines.writers) as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def change(self, now: datetime) -> Iterator[SqlTransaction]:
+        """A transaction that changes facts, one after the other."""
+        with _begin(self._engines.writers) as connection:
+            transaction = _SqlChange(connection, now)
+            yield transaction
+            transaction.finish()
+
+    def dispose(self) -> None:
+        """Close the connections that are not in use; those in use close when they are done."""
+        self._engines.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.dispose()
+
+
+def open_database(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT) -> SqlDatabase:
+    """Return the facts at `url`; nothing is connected yet.
+
+    pool_size: how many transactions run at once, the number of threads that use it. wait: for a
+    free connection or a lock, before DatabaseUnavailable. Raises ValueError for a URL that is not
+    SQLite's or PostgreSQL's.
+    """
+    return SqlDatabase(open_engines(url, pool_size=pool_size, wait=wait))
+
+
+@contextmanager
+def _begin(engine: Engine) -> Iterator[Connection]:
+    try:
+        connection = engine.connect()
+    except PoolTimeout as error:
+        raise DatabaseUnavailable from error
+    with connection, connection.begin():
+        yield connection

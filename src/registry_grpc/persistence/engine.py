@@ -1,0 +1,147 @@
+"""Engines: how connections to each database are made and how they begin transactions.
+
+SQLite has two pools on one file. Readers cannot write; writers share one connection, because
+SQLite has one writer at a time and a queue is fairer than polling for its lock. PostgreSQL has one
+pool, read with the snapshots of REPEATABLE READ.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from registry_grpc.persistence.failures import watch
+
+POOL_SIZE = 8
+WAIT = timedelta(seconds=10)
+_CONNECT_TIMEOUT = timedelta(seconds=5)
+_STATEMENT_TIMEOUT = timedelta(seconds=60)
+_PEER_TIMEOUT = timedelta(seconds=15)
+_RECYCLE = timedelta(minutes=30)
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout=5000",  # first: the next one needs a lock
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA foreign_keys=ON",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """Where to begin transactions that read and those that write."""
+
+    readers: Engine
+    writers: Engine
+
+    def dispose(self) -> None:
+        """Close the connections that are not in use."""
+        self.readers.dispose()
+        self.writers.dispose()
+
+
+def open_engines(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT) -> Engines:
+    """Return engines for `url`; nothing is connected yet. Raise ValueError for other URLs."""
+    parsed = parse_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed, pool_size, wait)
+    return _postgresql(parsed, pool_size, wait)
+
+
+def parse_url(url: str) -> URL:
+    """Return a URL for one of our databases and drivers; raise ValueError, without secrets."""
+    scheme = url.partition(":")[0]
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        message = "the database URL cannot be read; it looks like postgresql://user@host/name"
+        raise ValueError(message) from None
+    if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if scheme not in {"sqlite", "sqlite+pysqlite"}:
+        message = f"a database URL starts with sqlite:/// or postgresql://, not {scheme[:80]!r}"
+        raise ValueError(message)
+    if not parsed.database or ":memory:" in parsed.database or "mode" in parsed.query:
+        message = "SQLite needs a file: sqlite:////absolute/path or sqlite:///relative/path"
+        raise ValueError(message)
+    return parsed.set(drivername="sqlite+pysqlite")
+
+
+def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
+    def engine(size: int, begin: str, *pragmas: str) -> Engine:
+        made = create_engine(
+            url,
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=wait.total_seconds(),
+            hide_parameters=True,
+            json_serializer=_dumps,
+        )
+        _prepare_sqlite(made, begin, (*_SQLITE_PRAGMAS, *pragmas))
+        watch(made)
+        return made
+
+    # A plain BEGIN that writes later fails at once when another writer was first.
+    return Engines(
+        readers=engine(pool_size, "BEGIN", "PRAGMA query_only=ON"),
+        writers=engine(1, "BEGIN IMMEDIATE"),
+    )
+
+
+def _prepare_sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
+    writers = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=wait.total_seconds(),
+        pool_pre_ping=True,
+        pool_recycle=_RECYCLE.total_seconds(),
+        hide_parameters=True,
+        json_serializer=_dumps,
+        connect_args=_postgresql_arguments(url, wait),
+    )
+    watch(writers)
+    readers = writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return Engines(readers=readers, writers=writers)
+
+
+def _postgresql_arguments(url: URL, wait: timedelta) -> dict[str, str | int]:
+    settings = {
+        "lock_timeout": wait,
+        "statement_timeout": _STATEMENT_TIMEOUT,
+        "idle_in_transaction_session_timeout": _STATEMENT_TIMEOUT,
+    }
+    options = " ".join(f"-c {name}={_milliseconds(value)}" for name, value in settings.items())
+    given = url.query.get("options", "")
+    return {
+        "application_name": "registry-grpc",
+        "connect_timeout": round(_CONNECT_TIMEOUT.total_seconds()),
+        "tcp_user_timeout": _milliseconds(_PEER_TIMEOUT),
+        "options": f"{options} {given if isinstance(given, str) else ' '.join(given)}".strip(),
+    }
+
+
+def _milliseconds(value: timedelta) -> int:
+    return value // timedelta(milliseconds=1)
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

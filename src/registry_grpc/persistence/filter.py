@@ -1,0 +1,139 @@
+"""Filters in SQL: the tree that `registry_grpc.domain.filter` parsed becomes a condition.
+
+Every comparison is true or false, never NULL: on a map's key that is missing it is false, so NOT
+of it is true. Text compares by bytes; `:` finds a part of a text, whatever the case of its ASCII
+letters.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Double,
+    String,
+    and_,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from registry_grpc.domain.filter import And, Comparison, Node, Not, Or, Value
+from registry_grpc.persistence.columns import BYTEWISE, Moment
+from registry_grpc.persistence.tables import models, version_heads, versions
+
+Columns = Mapping[str, ColumnElement[Any]]
+
+MODEL_COLUMNS: Columns = {
+    "id": models.c.model_id,
+    "description": models.c.description,
+    "owner": models.c.owner,
+    "creator": models.c.creator,
+    "create_time": models.c.create_time,
+    "update_time": models.c.update_time,
+    "labels": models.c.labels,
+}
+
+VERSION_COLUMNS: Columns = {
+    "number": versions.c.number,
+    "size_bytes": versions.c.size,
+    "file_count": versions.c.file_count,
+    "description": versions.c.description,
+    "creator": versions.c.creator,
+    "stage": version_heads.c.stage,
+    "root_digest": literal("sha256:", BYTEWISE).concat(cast(versions.c.root_digest, BYTEWISE)),
+    "create_time": versions.c.create_time,
+    "labels": version_heads.c.labels,
+    "tags": versions.c.tags,
+    "params": versions.c.params,
+    "metrics": versions.c.metrics,
+}
+
+_LARGEST_INTEGER = 2**63
+_OPERATORS: Mapping[
+    str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
+] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def condition(node: Node, columns: Columns) -> ColumnElement[bool]:
+    """Return the tree as a condition over `columns`; fields not in there raise KeyError."""
+    match node:
+        case And(items):
+            return and_(*(condition(item, columns) for item in items))
+        case Or(items):
+            return or_(*(condition(item, columns) for item in items))
+        case Not(item):
+            return not_(condition(item, columns))
+        case Comparison(field, None, ":", value) if field in _MAPS:
+            return _MapEntry(columns[field], literal(value, String())).is_not(None)
+        case Comparison(field, None, sign, value):
+            return _compare(columns[field], sign, value)
+        case Comparison(field, key, sign, value):
+            return _compare_entry(columns[field], key, sign, value)
+
+
+_MAPS = frozenset({"labels", "tags", "params", "metrics"})
+
+
+class _MapEntry(FunctionElement[str]):
+    """The value of a key in a JSON object, as text; NULL when it is missing.
+
+    SQLite's paths cannot name keys with quotes, so there the entries are searched.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_MapEntry, "sqlite")
+def _sqlite_entry(element: _MapEntry, compiler: SQLCompiler, **options: object) -> str:
+    document, key = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(SELECT value FROM json_each({document}) WHERE key = {key})"  # noqa: S608 - compiled
+
+
+@compiles(_MapEntry, "postgresql")
+def _postgresql_entry(element: _MapEntry, compiler: SQLCompiler, **options: object) -> str:
+    document, key = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({document} ->> {key})"
+
+
+def _compare_entry(
+    column: ColumnElement[Any], key: str | None, sign: str, value: Value
+) -> ColumnElement[bool]:
+    kind = BYTEWISE if isinstance(value, str) else Double()
+    entry = cast(_MapEntry(column, literal(key, String())), kind)
+    return func.coalesce(_compare(entry, sign, value), false())
+
+
+def _compare(column: ColumnElement[Any], sign: str, value: Value) -> ColumnElement[bool]:
+    if sign == ":" and isinstance(value, str):
+        return column.icontains(value, autoescape=True)
+    return _OPERATORS[sign](column, _operand(column, value))
+
+
+def _operand(column: ColumnElement[Any], value: Value) -> ColumnElement[Any]:
+    if isinstance(value, str):
+        return literal(value, BYTEWISE)
+    if isinstance(value, datetime):
+        return literal(value, Moment())
+    # 7.5 bound as the column's type would be rounded.
+    whole = value.is_integer() and abs(value) < _LARGEST_INTEGER
+    if whole and isinstance(column.type, BigInteger):
+        return literal(int(value), BigInteger())
+    return literal(value, Double())

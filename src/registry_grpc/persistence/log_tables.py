@@ -1,0 +1,32 @@
+"""The tables of the change log."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table
+
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
+from registry_grpc.persistence.schema import METADATA, column, key, optional
+
+changes = Table(
+    "changes",
+    METADATA,
+    key("revision", BigInteger()),
+    key("ordinal", Integer()),
+    column("namespace", BYTEWISE),
+    column("action", BYTEWISE),
+    column("name", BYTEWISE),
+    column("actor", BYTEWISE),
+    column("reason", BYTEWISE),
+    column("time", Moment()),
+    optional("before", DOCUMENT),
+    optional("after", DOCUMENT),
+    Index(None, "time"),
+)
+
+# One row. Whoever holds its lock is the one who changes facts.
+revision_counter = Table(
+    "revision_counter",
+    METADATA,
+    key("id", Integer()),
+    column("revision", BigInteger()),
+    column("last_time", Moment()),
+    CheckConstraint("id = 1", name="one_row"),
+)

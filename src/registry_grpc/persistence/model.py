@@ -1,0 +1,164 @@
+"""Models in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    ScalarSelect,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from registry_grpc.domain.errors import ModelAlreadyExists, ModelNotFound
+from registry_grpc.domain.filter import Node
+from registry_grpc.domain.model import Model, ModelDraft
+from registry_grpc.domain.names import ModelName
+from registry_grpc.persistence.failures import refusing
+from registry_grpc.persistence.filter import MODEL_COLUMNS, condition
+from registry_grpc.persistence.tables import model_lifecycle, models, version_heads
+
+_LATEST = (
+    select(func.coalesce(func.max(version_heads.c.number), 0))
+    .where(version_heads.c.model_uid == models.c.uid, version_heads.c.delete_time.is_(None))
+    .scalar_subquery()
+    .label("latest")
+)
+_SELECT = select(models, _LATEST)
+_GET = _SELECT.where(
+    models.c.namespace == bindparam("namespace"), models.c.model_id == bindparam("model_id")
+)
+_WAS_DELETED = (
+    select(model_lifecycle.c.deleted)
+    .where(
+        model_lifecycle.c.model_uid == bindparam("uid"),
+        model_lifecycle.c.time <= bindparam("moment"),
+    )
+    .order_by(model_lifecycle.c.time.desc(), model_lifecycle.c.revision.desc())
+    .limit(1)
+)
+
+
+def uid_of(name: ModelName) -> ScalarSelect[UUID]:
+    """Return the subquery for a model's uid."""
+    return (
+        select(models.c.uid)
+        .where(models.c.namespace == name.namespace, models.c.model_id == name.model)
+        .scalar_subquery()
+    )
+
+
+class SqlModels:
+    """Implements `registry_grpc.services.ports.catalog.Models`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: ModelName) -> Model | None:
+        """Return it, or None."""
+        key = {"namespace": name.namespace, "model_id": name.model}
+        row = self._connection.execute(_GET, key).one_or_none()
+        return None if row is None else _model(row)
+
+    def page(
+        self,
+        namespace: str,
+        where: Node | None,
+        after: str | None,
+        limit: int,
+        *,
+        show_deleted: bool,
+    ) -> Sequence[Model]:
+        """Return those behind the id `after` that pass the filter, by id."""
+        statement = _SELECT.where(models.c.namespace == namespace)
+        if after is not None:
+            statement = statement.where(models.c.model_id > after)
+        if where is not None:
+            statement = statement.where(condition(where, MODEL_COLUMNS))
+        if not show_deleted:
+            statement = statement.where(models.c.delete_time.is_(None))
+        statement = statement.order_by(models.c.model_id).limit(limit)
+        return [_model(row) for row in self._connection.execute(statement)]
+
+    def add(self, model: Model) -> None:
+        """Store a new one; raise ModelAlreadyExists."""
+        values = {
+            "uid": model.uid,
+            "namespace": model.name.namespace,
+            "model_id": model.name.model,
+            "next_version": 1,
+            "creator": model.creator,
+            "create_time": model.create_time,
+            **_changing(model),
+        }
+        with refusing("uq_models_namespace_model_id", ModelAlreadyExists(str(model.name))):
+            self._connection.execute(insert(models), values)
+
+    def update(self, model: Model) -> None:
+        """Store draft, update_time, delete_time and revision; raise ModelNotFound."""
+        before = self._connection.execute(
+            select(models.c.delete_time).where(models.c.uid == model.uid).with_for_update()
+        ).one_or_none()
+        if before is None:
+            raise ModelNotFound(str(model.name))
+        self._connection.execute(
+            update(models).where(models.c.uid == model.uid).values(_changing(model))
+        )
+        deleted = model.delete_time is not None
+        if deleted != (before.delete_time is not None):
+            self._connection.execute(
+                insert(model_lifecycle),
+                {
+                    "model_uid": model.uid,
+                    "revision": model.revision,
+                    "time": model.update_time,
+                    "deleted": deleted,
+                },
+            )
+
+    def deleted_at(self, uid: UUID, moment: datetime) -> bool:
+        """Whether the model was soft-deleted at `moment`."""
+        return bool(self._connection.scalar(_WAS_DELETED, {"uid": uid, "moment": moment}))
+
+    def take_number(self, uid: UUID) -> int:
+        """Return the next version number; raise ModelNotFound."""
+        statement = (
+            update(models)
+            .where(models.c.uid == uid)
+            .values(next_version=models.c.next_version + 1)
+            .returning(models.c.next_version)
+        )
+        following: int | None = self._connection.scalar(statement)
+        if following is None:
+            raise ModelNotFound(str(uid))
+        return following - 1
+
+
+def _changing(model: Model) -> dict[str, object]:
+    return {
+        "description": model.draft.description,
+        "labels": dict(model.draft.labels),
+        "owner": model.draft.owner,
+        "update_time": model.update_time,
+        "delete_time": model.delete_time,
+        "revision": model.revision,
+    }
+
+
+def _model(row: Row[*tuple[object, ...]]) -> Model:
+    return Model(
+        name=ModelName(row.namespace, row.model_id),
+        uid=row.uid,
+        draft=ModelDraft(row.description, row.labels, row.owner),
+        creator=row.creator,
+        create_time=row.create_time,
+        update_time=row.update_time,
+        revision=row.revision,
+        delete_time=row.delete_time,
+        latest=row.latest,
+    )

@@ -1,0 +1,53 @@
+"""Namespaces in SQL."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, insert, select
+
+from registry_grpc.domain.errors import NamespaceAlreadyExists
+from registry_grpc.domain.names import NamespaceName
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.persistence.failures import refusing
+from registry_grpc.persistence.tables import namespaces
+
+
+class SqlNamespaces:
+    """Implements `registry_grpc.services.ports.catalog.Namespaces`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, namespace: str) -> Namespace | None:
+        """Return it, or None."""
+        statement = select(namespaces).where(namespaces.c.namespace == namespace)
+        row = self._connection.execute(statement).one_or_none()
+        return None if row is None else _namespace(row)
+
+    def page(self, after: str | None, limit: int) -> Sequence[Namespace]:
+        """Return those behind `after`, by id."""
+        statement = select(namespaces).order_by(namespaces.c.namespace).limit(limit)
+        if after is not None:
+            statement = statement.where(namespaces.c.namespace > after)
+        return [_namespace(row) for row in self._connection.execute(statement)]
+
+    def add(self, namespace: Namespace) -> None:
+        """Store a new one; raise NamespaceAlreadyExists."""
+        values = {
+            "namespace": namespace.name.namespace,
+            "description": namespace.description,
+            "creator": namespace.creator,
+            "create_time": namespace.create_time,
+            "revision": namespace.revision,
+        }
+        with refusing("pk_namespaces", NamespaceAlreadyExists(str(namespace.name))):
+            self._connection.execute(insert(namespaces), values)
+
+
+def _namespace(row: Row[*tuple[object, ...]]) -> Namespace:
+    return Namespace(
+        name=NamespaceName(row.namespace),
+        description=row.description,
+        creator=row.creator,
+        create_time=row.create_time,
+        revision=row.revision,
+    )

@@ -1,0 +1,105 @@
+"""Stages in SQL: every move; where a version is now stands in its head."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, Select, exists, insert, select, tuple_
+
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.stage import NONE, StageEntry
+from registry_grpc.persistence.tables import stage_entries, version_heads, versions
+
+
+class SqlStages:
+    """Implements `registry_grpc.services.ports.catalog.Stages`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def append(self, model: Model, entry: StageEntry) -> None:
+        """Add to the history (the head is stored by `Versions.update`)."""
+        self._connection.execute(
+            insert(stage_entries),
+            {
+                "model_uid": model.uid,
+                "revision": entry.revision,
+                "number": entry.version.number,
+                "stage": entry.stage,
+                "previous": entry.previous,
+                "time": entry.time,
+                "actor": entry.actor,
+                "reason": entry.reason,
+            },
+        )
+
+    def history(
+        self, model: Model, before: tuple[int, int] | None, limit: int
+    ) -> Sequence[StageEntry]:
+        """Return the moves whose (revision, version number) is below `before`, highest first."""
+        key = (stage_entries.c.revision, stage_entries.c.number)
+        statement = select(stage_entries).where(stage_entries.c.model_uid == model.uid)
+        if before is not None:
+            statement = statement.where(tuple_(*key) < before)
+        statement = statement.order_by(*(column.desc() for column in key)).limit(limit)
+        return [_entry(model, row) for row in self._connection.execute(statement)]
+
+    def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
+        """Return the numbers of the versions in `stage`, the one that entered last first."""
+        if moment is None:
+            head = version_heads.c
+            statement = (
+                select(head.number)
+                .where(head.model_uid == model.uid, head.stage == stage)
+                .order_by(head.stage_revision.desc(), head.number.desc())
+            )
+            return self._connection.scalars(statement).all()
+        found = [
+            (row.time, row.number)
+            for row in self._connection.execute(_entered(model, stage, moment))
+        ]
+        if stage == NONE:
+            # Versions are born in this stage, without a move that says so.
+            found += [
+                (row.create_time, row.number)
+                for row in self._connection.execute(_unmoved(model, moment))
+            ]
+        return [number for _, number in sorted(found, reverse=True)]
+
+
+def _entered(model: Model, stage: str, moment: datetime) -> Select[datetime, int]:
+    """Those whose last move until `moment` was into `stage`."""
+    entry, later = stage_entries.c, stage_entries.alias("later").c
+    moved_on = exists().where(
+        later.model_uid == entry.model_uid,
+        later.number == entry.number,
+        later.time <= moment,
+        tuple_(later.time, later.revision) > tuple_(entry.time, entry.revision),
+    )
+    return select(entry.time, entry.number).where(
+        entry.model_uid == model.uid, entry.stage == stage, entry.time <= moment, ~moved_on
+    )
+
+
+def _unmoved(model: Model, moment: datetime) -> Select[datetime, int]:
+    """Those that existed at `moment` and had not moved."""
+    version, entry = versions.c, stage_entries.c
+    moved = exists().where(
+        entry.model_uid == version.model_uid,
+        entry.number == version.number,
+        entry.time <= moment,
+    )
+    return select(version.create_time, version.number).where(
+        version.model_uid == model.uid, version.create_time <= moment, ~moved
+    )
+
+
+def _entry(model: Model, row: Row[*tuple[object, ...]]) -> StageEntry:
+    return StageEntry(
+        version=model.name.version(row.number),
+        stage=row.stage,
+        previous=row.previous,
+        time=row.time,
+        actor=row.actor,
+        reason=row.reason,
+        revision=row.revision,
+    )

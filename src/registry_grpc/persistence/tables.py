@@ -1,0 +1,47 @@
+"""The tables. What may change and what may not is guarded by triggers, see `guards.py`.
+
+    namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads (what changes of a version)
+                          │                        └─ version_files (immutable)
+                          ├─ aliases (heads) and alias_entries (append-only)
+                          ├─ stage_entries (append-only; the head is in version_heads)
+                          └─ model_lifecycle (append-only)
+    namespaces ── blobs, uploads
+    tokens, request_replays, changes (append-only), revision_counter (one row)
+
+Constraints and indexes are named by convention: errors are recognised by these names.
+"""
+
+from registry_grpc.persistence.access_tables import request_replays, tokens
+from registry_grpc.persistence.artifact_tables import blobs, uploads
+from registry_grpc.persistence.catalog_tables import (
+    alias_entries,
+    aliases,
+    model_lifecycle,
+    models,
+    namespaces,
+    stage_entries,
+    version_files,
+    version_heads,
+    versions,
+)
+from registry_grpc.persistence.log_tables import changes, revision_counter
+from registry_grpc.persistence.schema import METADATA
+
+__all__ = [
+    "METADATA",
+    "alias_entries",
+    "aliases",
+    "blobs",
+    "changes",
+    "model_lifecycle",
+    "models",
+    "namespaces",
+    "request_replays",
+    "revision_counter",
+    "stage_entries",
+    "tokens",
+    "uploads",
+    "version_files",
+    "version_heads",
+    "versions",
+]

@@ -1,0 +1,248 @@
+"""Versions in SQL: an immutable row, a head with what changes, and the files."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import VersionNotFound
+from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.filter import Node
+from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.codec import decode, encode
+from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
+from registry_grpc.persistence.tables import version_files, version_heads, versions
+
+_PARAMS = "params"
+_LARGE = frozenset({_PARAMS, "detail"})
+_SHORT = select(
+    *(column for column in versions.c if column.name not in _LARGE),
+    *(column for column in version_heads.c if column.name not in versions.c),
+).join_from(version_heads, versions, versions.c.uid == version_heads.c.uid)
+_FULL = _SHORT.add_columns(versions.c.params, versions.c.detail)
+_GET = _FULL.where(
+    version_heads.c.model_uid == bindparam("model_uid"),
+    version_heads.c.number == bindparam("number"),
+)
+_FILES = select(version_files).order_by(version_files.c.path)
+
+
+def _lived_at(moment: datetime) -> ColumnElement[bool]:
+    deleted = version_heads.c.delete_time
+    return (versions.c.create_time <= moment) & or_(deleted.is_(None), deleted > moment)
+
+
+class SqlVersions:
+    """Implements `registry_grpc.services.ports.catalog.Versions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, model: Model, number: int) -> Version | None:
+        """Return it with aliases and detail, also when deleted, or None."""
+        key = {"model_uid": model.uid, "number": number}
+        row = self._connection.execute(_GET, key).one_or_none()
+        if row is None:
+            return None
+        return self._with_aliases(model, [_full_version(model, row)])[0]
+
+    def page(
+        self,
+        model: Model,
+        where: Node | None,
+        before: int | None,
+        limit: int,
+        *,
+        show_deleted: bool,
+        full: bool,
+    ) -> Sequence[Version]:
+        """Return those with numbers below `before` that pass the filter, highest first."""
+        statement = _FULL if full else _SHORT
+        statement = statement.where(version_heads.c.model_uid == model.uid)
+        if before is not None:
+            statement = statement.where(version_heads.c.number < before)
+        if where is not None:
+            statement = statement.where(condition(where, VERSION_COLUMNS))
+        if not show_deleted:
+            statement = statement.where(version_heads.c.delete_time.is_(None))
+        statement = statement.order_by(version_heads.c.number.desc()).limit(limit)
+        read = _full_version if full else _version
+        rows = self._connection.execute(statement)
+        return self._with_aliases(model, [read(model, row) for row in rows])
+
+    def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
+        """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
+        statement = _FILES.where(version_files.c.version_uid == uid).limit(limit)
+        if after is not None:
+            statement = statement.where(version_files.c.path > after)
+        return [
+            FileEntry(row.path, row.sha256, row.size, row.media_type)
+            for row in self._connection.execute(statement)
+        ]
+
+    def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
+        """Store a new one with its manifest."""
+        self._connection.execute(insert(versions), _immutable(model, version))
+        self._connection.execute(
+            insert(version_heads),
+            {
+                "uid": version.uid,
+                "model_uid": model.uid,
+                "number": version.name.number,
+                "stage_revision": version.revision,
+                **_changing(version),
+            },
+        )
+        if files:
+            self._connection.execute(
+                insert(version_files), [_file(model, version, file) for file in files]
+            )
+
+    def update(self, version: Version) -> None:
+        """Store labels, stage, state, update_time, delete_time and revision.
+
+        Raises VersionNotFound.
+        """
+        head = version_heads.c
+        entered = case((head.stage == version.stage, head.stage_revision), else_=version.revision)
+        statement = (
+            update(version_heads)
+            .where(head.uid == version.uid)
+            .values(stage_revision=entered, **_changing(version))
+        )
+        if self._connection.execute(statement).rowcount != 1:
+            raise VersionNotFound(str(version.name))
+
+    def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
+        """Return the highest number that existed and was not deleted, or None."""
+        return self._connection.scalar(_newest(model, moment, digest))
+
+    def live_at(self, model: Model, number: int, moment: datetime) -> bool:
+        """Whether the version existed and was not deleted at `moment`."""
+        statement = (
+            select(versions.c.uid)
+            .join(version_heads, version_heads.c.uid == versions.c.uid)
+            .where(versions.c.model_uid == model.uid, versions.c.number == number)
+            .where(_lived_at(moment))
+        )
+        return self._connection.scalar(statement) is not None
+
+    def _with_aliases(self, model: Model, found: Sequence[Version]) -> Sequence[Version]:
+        numbers = [version.name.number for version in found]
+        names = SqlAliases(self._connection).naming(model, numbers)
+        return [
+            replace(version, aliases=names[version.name.number])
+            if version.name.number in names
+            else version
+            for version in found
+        ]
+
+
+def _newest(model: Model, moment: datetime | None, digest: Digest | None) -> Select[int]:
+    if moment is None and digest is None:
+        return (
+            select(version_heads.c.number)
+            .where(version_heads.c.model_uid == model.uid, version_heads.c.delete_time.is_(None))
+            .order_by(version_heads.c.number.desc())
+            .limit(1)
+        )
+    statement = (
+        select(versions.c.number)
+        .join(version_heads, version_heads.c.uid == versions.c.uid)
+        .where(versions.c.model_uid == model.uid)
+    )
+    if moment is None:
+        statement = statement.where(version_heads.c.delete_time.is_(None))
+    else:
+        statement = statement.where(_lived_at(moment))
+    if digest is not None:
+        statement = statement.where(versions.c.root_digest == digest)
+    elif moment is not None:
+        # Numbers and times of a model rise together, both being taken by one change at a time;
+        # by time, the index starts where `moment` is instead of at the newest version.
+        statement = statement.order_by(versions.c.create_time.desc())
+    return statement.order_by(versions.c.number.desc()).limit(1)
+
+
+def _immutable(model: Model, version: Version) -> dict[str, object]:
+    detail = version.detail or VersionDetail()
+    return {
+        "uid": version.uid,
+        "model_uid": model.uid,
+        "number": version.name.number,
+        "root_digest": version.root_digest,
+        "size": version.size,
+        "file_count": version.file_count,
+        "creator": version.creator,
+        "create_time": version.create_time,
+        "description": version.description,
+        "tags": dict(version.tags),
+        "metrics": dict(version.metrics),
+        "params": dict(detail.params),
+        "detail": encode(replace(detail, params={})),
+    }
+
+
+def _changing(version: Version) -> dict[str, object]:
+    return {
+        "labels": dict(version.labels),
+        "stage": version.stage,
+        "state": version.state.value,
+        "update_time": version.update_time,
+        "delete_time": version.delete_time,
+        "revision": version.revision,
+    }
+
+
+def _file(model: Model, version: Version, file: FileEntry) -> dict[str, object]:
+    return {
+        "version_uid": version.uid,
+        "path": file.path,
+        "namespace": model.name.namespace,
+        "sha256": file.digest,
+        "size": file.size,
+        "media_type": file.media_type,
+    }
+
+
+def _version(model: Model, row: Row[*tuple[object, ...]]) -> Version:
+    return Version(
+        name=model.name.version(row.number),
+        uid=row.uid,
+        root_digest=row.root_digest,
+        size=row.size,
+        file_count=row.file_count,
+        creator=row.creator,
+        create_time=row.create_time,
+        update_time=row.update_time,
+        revision=row.revision,
+        description=row.description,
+        tags=row.tags,
+        metrics={key: float(value) for key, value in row.metrics.items()},
+        labels=row.labels,
+        stage=row.stage,
+        state=VersionState(row.state),
+        delete_time=row.delete_time,
+    )
+
+
+def _full_version(model: Model, row: Row[*tuple[object, ...]]) -> Version:
+    detail = replace(decode(VersionDetail, row.detail), params=row.params)
+    return replace(_version(model, row), detail=detail)

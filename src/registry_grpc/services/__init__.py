@@ -1,0 +1,1 @@
+"""Use cases: plain synchronous Python over ports, one file per noun."""

@@ -1,0 +1,127 @@
+"""Use cases of access: the one place where a caller becomes a principal."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from registry_grpc.domain.errors import TokenInvalid, TokenNotFound, TokenRequired
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.principal import Principal, Role, Token
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.ports.clock import Clock, Ids
+from registry_grpc.services.ports.database import Database
+from registry_grpc.services.ports.secrets import Secrets
+
+LOCAL = Principal("local", Role.ADMIN, "loopback")
+_PREFIX = "mrt_"
+_MAX_NAME_BYTES = 256
+
+
+def _hash(secret: str) -> bytes:
+    # The secret has 256 random bits: a plain hash cannot be searched, and is fast to check.
+    return hashlib.sha256(secret.encode()).digest()
+
+
+class Tokens:
+    """Create, list and revoke access tokens."""
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids, secrets: Secrets) -> None:
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._secrets = secrets
+
+    def create(self, principal: str, role: Role, valid_for: timedelta | None) -> tuple[Token, str]:
+        """Store a new token and return it with its secret, which nobody can read again.
+
+        Raises InvalidRequest for a bad name or a time that is not positive.
+        """
+        found = Violations()
+        found.check(
+            "principal", principal.strip() == principal != "", "is required, no outer spaces"
+        )
+        check_text(found, "principal", principal, _MAX_NAME_BYTES)
+        found.check("valid_for", valid_for is None or valid_for > timedelta(), "must be positive")
+        found.raise_if_any()
+        now = self._clock()
+        token = Token(
+            id=self._ids().hex[-12:],
+            principal=principal,
+            role=role,
+            create_time=now,
+            expire_time=None if valid_for is None else now + valid_for,
+        )
+        secret = _PREFIX + self._secrets()
+        with self._database.write() as tx:
+            tx.tokens.add(token, _hash(secret))
+        return token, secret
+
+    def list(self) -> Sequence[Token]:
+        """Return all tokens, oldest first."""
+        with self._database.read() as tx:
+            return tx.tokens.all()
+
+    def revoke(self, token_id: str) -> Token:
+        """Revoke a token, again if need be; raises TokenNotFound."""
+        with self._database.write() as tx:
+            token = tx.tokens.revoke(token_id, self._clock())
+        if token is None:
+            raise TokenNotFound(token_id)
+        return token
+
+
+class Authentication:
+    """Tells who calls.
+
+    Without any token in the database a server on loopback trusts every caller as `local`; from the
+    first token on, and everywhere else always, a token is needed. What was read from the database
+    is believed for `FRESH` seconds: a revoked token stops working within that time.
+    """
+
+    FRESH = 1.0
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        elapsed: Callable[[], float],
+        *,
+        trust_loopback: bool,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
+        self._trust_loopback = trust_loopback
+        self._open_until = 0.0
+        self._known: dict[bytes, tuple[float, Token]] = {}
+
+    def remembered(self, secret: str | None) -> Principal | None:
+        """Return the principal if memory is fresh enough to tell, else None. Never blocks."""
+        now = self._elapsed()
+        if secret is None:
+            return LOCAL if now < self._open_until else None
+        until, token = self._known.get(_hash(secret), (0.0, None))
+        fresh = token is not None and now < until and token.active(self._clock())
+        return Principal(token.principal, token.role) if token and fresh else None
+
+    def authenticate(self, secret: str | None) -> Principal:
+        """Return who calls; raises TokenRequired or TokenInvalid."""
+        if known := self.remembered(secret):
+            return known
+        until = self._elapsed() + self.FRESH
+        with self._database.read() as tx:
+            if secret is None:
+                if self._trust_loopback and not tx.tokens.exist():
+                    self._open_until = until
+                    return LOCAL
+                raise TokenRequired
+            token = tx.tokens.find(_hash(secret))
+        if token is None or not token.active(self._clock()):
+            raise TokenInvalid
+        self._remember(_hash(secret), until, token)
+        return Principal(token.principal, token.role)
+
+    def _remember(self, key: bytes, until: float, token: Token) -> None:
+        if len(self._known) >= 10_000:  # noqa: PLR2004 - far more than live tokens; then start again
+            self._known.clear()
+        self._known[key] = (until, token)

@@ -1,0 +1,128 @@
+"""Use cases of aliases."""
+
+from registry_grpc.domain.alias import ABSENT_ETAG, Alias, AliasEntry
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import AliasNotFound
+from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.names import AliasName, ModelName, VersionName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_live_model, require_model, require_revision
+
+
+def move_alias(
+    tx: Transaction, actor: str, name: AliasName, target: VersionName, etag: str, reason: str = ""
+) -> Alias:
+    """Point an alias at a version that is known to exist; raises EtagMismatch.
+
+    Pointing it where it points already changes nothing.
+    """
+    head = tx.aliases.get(name)
+    require_etag(name, etag, head.etag if head else ABSENT_ETAG)
+    if head is not None and head.version == target:
+        return head
+    previous = head.version if head else None
+    alias = Alias(name, target, tx.time, actor, tx.revision)
+    tx.aliases.append(AliasEntry(name, target, previous, tx.time, actor, reason, tx.revision))
+    tx.record([Change("alias.set", str(name), actor, head, alias, reason)])
+    return alias
+
+
+def remove_alias(tx: Transaction, actor: str, head: Alias, reason: str) -> None:
+    """Remove an alias; its history stays."""
+    entry = AliasEntry(head.name, None, head.version, tx.time, actor, reason, tx.revision)
+    tx.aliases.append(entry)
+    tx.record([Change("alias.delete", str(head.name), actor, head, None, reason)])
+
+
+class Aliases:
+    """Set, read and remove moving names."""
+
+    def __init__(self, database: Database, mutations: Mutations) -> None:
+        self._database = database
+        self._mutations = mutations
+
+    def set(
+        self, call: Mutation[Alias], name: AliasName, target: Reference, etag: str, reason: str
+    ) -> bytes:
+        """Point an alias at a version of its model.
+
+        Raises InvalidRequest for another model's version, ModelDeleted, VersionNotFound,
+        VersionDeleted or EtagMismatch.
+        """
+        check_reason(reason)
+        if target.model != name.parent:
+            raise invalid("version", f"is not a version of {name.parent}")
+
+        def act(tx: Transaction) -> Alias:
+            version = find_version(tx, target)
+            version.require_live()
+            return move_alias(tx, call.actor.name, name, version.name, etag, reason)
+
+        return self._mutations.change(call, act)
+
+    def get(self, name: AliasName, min_revision: int) -> Alias:
+        """Return where it points; raises ModelNotFound or AliasNotFound."""
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            return _require_alias(tx, name)
+
+    def list(self, query: Query, page: Page, parent: ModelName, min_revision: int) -> Listed[Alias]:
+        """Return a page, by id; raises ModelNotFound."""
+        after = None if page.after is None else str(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            model = require_model(tx, parent)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.aliases.page(model, after, limit),
+                lambda row: (row.name.alias,),
+            )
+
+    def delete(self, call: Mutation[int], name: AliasName, etag: str, reason: str) -> bytes:
+        """Remove an alias and answer the revision; raises AliasNotFound or EtagMismatch."""
+        check_reason(reason)
+
+        def act(tx: Transaction) -> int:
+            require_live_model(tx, name.parent)
+            head = _require_alias(tx, name)
+            require_etag(name, etag, head.etag)
+            remove_alias(tx, call.actor.name, head, reason)
+            return tx.revision
+
+        return self._mutations.change(call, act)
+
+    def history(
+        self, query: Query, page: Page, name: AliasName, min_revision: int
+    ) -> Listed[AliasEntry]:
+        """Return a page of its moves, newest first; raises AliasNotFound if it never existed."""
+        before = None if page.after is None else int(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_model(tx, name.parent)
+            result = listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.aliases.history(name, before, limit),
+                lambda row: (row.revision,),
+            )
+        if before is None and not result.items:
+            raise AliasNotFound(str(name))
+        return result
+
+
+def _require_alias(tx: Transaction, name: AliasName) -> Alias:
+    require_model(tx, name.parent)
+    head = tx.aliases.get(name)
+    if head is None:
+        raise AliasNotFound(str(name))
+    return head

@@ -1,0 +1,117 @@
+"""Use cases of lookups: which version does a reference name, now or at a moment of the past."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry_grpc.domain.errors import (
+    AliasNotFound,
+    ModelDeleted,
+    ModelNotFound,
+    RegistryError,
+    StageEmpty,
+    VersionNotFound,
+)
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
+from registry_grpc.domain.stage import DEFAULT_GRAPH
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import invalid, parsed
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_model, require_revision
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Answers at one revision: per reference the version, or why there is none."""
+
+    answers: Sequence[Version | RegistryError]
+    revision: int
+
+
+class Lookups:
+    """Resolves references."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def resolve(self, refs: Sequence[str], moment: datetime | None, min_revision: int) -> Resolved:
+        """Answer each reference from one snapshot; an error of one is its answer.
+
+        Raises RevisionNotReached, and InvalidRequest for a moment in the future.
+        """
+        if moment is not None and moment > self._clock():
+            raise invalid("as_of", "lies in the future")
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            answers = [_answer(tx, text, moment) for text in refs]
+            revision = tx.revision if moment is None else tx.revision_at(moment)
+            return Resolved(answers, revision)
+
+
+def _answer(tx: Transaction, text: str, moment: datetime | None) -> Version | RegistryError:
+    try:
+        version = find_version(tx, parsed("ref", Reference.parse, text), moment)
+        if moment is None:
+            version.require_live()
+    except RegistryError as error:
+        return error
+    return version
+
+
+def find_version(tx: Transaction, reference: Reference, moment: datetime | None = None) -> Version:
+    """Return the version a reference names; by its number also one that is deleted now.
+
+    Raises ModelNotFound, NamespaceNotFound, ModelDeleted, VersionNotFound, AliasNotFound or
+    StageEmpty.
+    """
+    model = require_model(tx, reference.model)
+    _require_live(tx, model, moment)
+    number = _number(tx, model, reference, moment)
+    version = None if number is None else tx.versions.get(model, number)
+    if version is None:
+        raise VersionNotFound(str(reference))
+    return version
+
+
+def _require_live(tx: Transaction, model: Model, moment: datetime | None) -> None:
+    if moment is None:
+        model.require_live()
+    elif moment < model.create_time:
+        raise ModelNotFound(str(model.name))
+    elif tx.models.deleted_at(model.uid, moment):
+        raise ModelDeleted(str(model.name))
+
+
+def _number(
+    tx: Transaction, model: Model, reference: Reference, moment: datetime | None
+) -> int | None:
+    match reference.selector:
+        case ByNumber(number):
+            existed = moment is None or tx.versions.live_at(model, number, moment)
+            return number if existed else None
+        case ByDigest(digest):
+            return tx.versions.newest(model, moment, digest)
+        case Latest():
+            return tx.versions.newest(model, moment, None)
+        case ByName(name):
+            return _named(tx, model, name, moment)
+
+
+def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) -> int:
+    if name in DEFAULT_GRAPH:
+        holders = tx.stages.holders(model, name, moment)
+        if not holders:
+            raise StageEmpty(str(model.name), name)
+        return holders[0]
+    alias = model.name.alias(name)
+    if moment is not None:
+        number = tx.aliases.at(alias, moment)
+    else:
+        head = tx.aliases.get(alias)
+        number = None if head is None else head.version.number
+    if number is None:
+        raise AliasNotFound(str(alias))
+    return number

@@ -1,0 +1,155 @@
+"""Use cases of models."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import ModelNotDeleted, VersionInUse
+from registry_grpc.domain.filter import Node
+from registry_grpc.domain.model import Model, ModelDraft, require_etag
+from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.stage import PRODUCTION
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.clock import Ids
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import (
+    require_live_model,
+    require_model,
+    require_namespace,
+    require_revision,
+)
+
+
+def add_model(tx: Transaction, ids: Ids, actor: str, name: ModelName, draft: ModelDraft) -> Model:
+    """Store and record a new model; raises NamespaceNotFound or ModelAlreadyExists."""
+    require_namespace(tx, name.namespace)
+    model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision)
+    tx.models.add(model)
+    tx.record([Change("model.create", str(name), actor, None, model)])
+    return model
+
+
+class Models:
+    """Create, read, change, delete and undelete series of versions."""
+
+    def __init__(self, database: Database, mutations: Mutations, ids: Ids) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._ids = ids
+
+    def create(self, call: Mutation[Model], name: ModelName, draft: ModelDraft) -> bytes:
+        """Create a model; raises InvalidRequest, NamespaceNotFound or ModelAlreadyExists."""
+        _check(draft)
+        return self._mutations.change(
+            call, lambda tx: add_model(tx, self._ids, call.actor.name, name, draft)
+        )
+
+    def get(self, name: ModelName, min_revision: int) -> Model:
+        """Return it, also soft-deleted; raises ModelNotFound, RevisionNotReached."""
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            return require_model(tx, name)
+
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        parent: NamespaceName,
+        where: Node | None,
+        *,
+        show_deleted: bool,
+        min_revision: int,
+    ) -> Listed[Model]:
+        """Return a page of those that pass the filter, by id; raises NamespaceNotFound."""
+        after = None if page.after is None else str(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, parent.namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.models.page(
+                    parent.namespace, where, after, limit, show_deleted=show_deleted
+                ),
+                lambda row: (row.name.model,),
+            )
+
+    def update(
+        self, call: Mutation[Model], name: ModelName, etag: str, fields: Mapping[str, object]
+    ) -> bytes:
+        """Change some fields of the draft; raises InvalidRequest, EtagMismatch, ModelDeleted."""
+        _check(replace(ModelDraft(), **fields))  # type: ignore[arg-type]
+
+        def change(model: Model) -> Model:
+            model.require_live()
+            return replace(model, draft=replace(model.draft, **fields))  # type: ignore[arg-type]
+
+        return self._change(call, "model.update", name, etag, change)
+
+    def delete(
+        self, call: Mutation[Model], name: ModelName, etag: str, reason: str, *, force: bool
+    ) -> bytes:
+        """Soft-delete; raises ModelDeleted, EtagMismatch, or VersionInUse unless `force`."""
+        check_reason(reason)
+
+        def act(tx: Transaction) -> Model:
+            model = require_live_model(tx, name)
+            require_etag(name, etag, model.etag)
+            if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
+                raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
+            return _store(
+                tx, call, "model.delete", model, replace(model, delete_time=tx.time), reason
+            )
+
+        return self._mutations.change(call, act)
+
+    def undelete(self, call: Mutation[Model], name: ModelName, etag: str) -> bytes:
+        """Bring a soft-deleted model back; raises ModelNotDeleted or EtagMismatch."""
+
+        def change(model: Model) -> Model:
+            if model.delete_time is None:
+                raise ModelNotDeleted(str(name))
+            return replace(model, delete_time=None)
+
+        return self._change(call, "model.undelete", name, etag, change)
+
+    def _change(
+        self,
+        call: Mutation[Model],
+        action: str,
+        name: ModelName,
+        etag: str,
+        change: Callable[[Model], Model],
+    ) -> bytes:
+        def act(tx: Transaction) -> Model:
+            before = require_model(tx, name)
+            require_etag(name, etag, before.etag)
+            after = change(before)
+            return before if after == before else _store(tx, call, action, before, after)
+
+        return self._mutations.change(call, act)
+
+
+def _store(
+    tx: Transaction,
+    call: Mutation[Model],
+    action: str,
+    before: Model,
+    after: Model,
+    reason: str = "",
+) -> Model:
+    after = replace(after, update_time=tx.time, revision=tx.revision)
+    tx.models.update(after)
+    tx.record([Change(action, str(after.name), call.actor.name, before, after, reason)])
+    return after
+
+
+def _check(draft: ModelDraft) -> None:
+    found = Violations()
+    draft.check(found)
+    found.raise_if_any()

@@ -1,0 +1,70 @@
+"""How a use case changes something: whole, once, and the same answer when repeated (AIP-155)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from registry_grpc.domain.errors import RequestIdReused
+from registry_grpc.domain.principal import Principal
+from registry_grpc.services.ports.access import Replay
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database, Transaction
+
+_T = TypeVar("_T")
+REPLAY_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation(Generic[_T]):
+    """Who asks for a change, how to recognise a repeat, and how to encode the answer.
+
+    request_id: '' when a repeat shall happen again. fingerprint: of method and request. render:
+    encodes the result; it runs inside the transaction, so that answer and effect are stored as one.
+    """
+
+    actor: Principal
+    request_id: str
+    fingerprint: str
+    render: Callable[[_T], bytes]
+
+
+class Mutations:
+    """Runs mutations in transactions."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def change(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
+        """Run `act` in a transaction that takes the next revision, and return the encoded answer.
+
+        A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
+        and whatever `act` raises; then nothing has happened.
+        """
+        with self._database.change(self._clock()) as tx:
+            return self._once(tx, mutation, act)
+
+    def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
+        """Do the same for what takes no revision (uploads)."""
+        with self._database.write() as tx:
+            return self._once(tx, mutation, act)
+
+    def _once(
+        self, tx: Transaction, mutation: Mutation[_T], act: Callable[[Transaction], _T]
+    ) -> bytes:
+        if not mutation.request_id:
+            return mutation.render(act(tx))
+        now = self._clock()
+        known = tx.replays.find(mutation.actor.name, mutation.request_id, now)
+        if known is not None:
+            if known.fingerprint != mutation.fingerprint:
+                raise RequestIdReused(mutation.request_id)
+            return known.reply
+        reply = mutation.render(act(tx))
+        expire = now + REPLAY_FOR
+        replay = Replay(
+            mutation.actor.name, mutation.request_id, mutation.fingerprint, reply, expire
+        )
+        tx.replays.add(replay, now)
+        return reply

@@ -1,0 +1,148 @@
+"""The ports to the catalog's tables. They contain no rules: services decide, these store.
+
+`limit` is the number of rows wanted; implementations return at most that many. `moment` asks for
+the state at a time; None asks for the present.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from registry_grpc.domain.alias import Alias, AliasEntry
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.filter import Node
+from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import AliasName, ModelName
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.stage import StageEntry
+from registry_grpc.domain.version import Version
+
+
+class Namespaces(Protocol):
+    """Tenants. `default` exists from the start."""
+
+    def get(self, namespace: str) -> Namespace | None:
+        """Return it, or None."""
+
+    def page(self, after: str | None, limit: int) -> Sequence[Namespace]:
+        """Return those behind `after`, by id."""
+
+    def add(self, namespace: Namespace) -> None:
+        """Store a new one; raise NamespaceAlreadyExists."""
+
+
+class Models(Protocol):
+    """Series of versions, also soft-deleted ones."""
+
+    def get(self, name: ModelName) -> Model | None:
+        """Return it, or None."""
+
+    def page(
+        self,
+        namespace: str,
+        where: Node | None,
+        after: str | None,
+        limit: int,
+        *,
+        show_deleted: bool,
+    ) -> Sequence[Model]:
+        """Return those behind the id `after` that pass the filter, by id.
+
+        Filter fields: id, description, owner, creator, create_time, update_time, labels.
+        """
+
+    def add(self, model: Model) -> None:
+        """Store a new one; raise ModelAlreadyExists."""
+
+    def update(self, model: Model) -> None:
+        """Store draft, update_time, delete_time and revision of an existing one.
+
+        When delete_time is set or cleared, the lifecycle history remembers it with the revision's
+        update_time, for `deleted_at`.
+        """
+
+    def deleted_at(self, uid: UUID, moment: datetime) -> bool:
+        """Whether the model was soft-deleted at `moment`."""
+
+    def take_number(self, uid: UUID) -> int:
+        """Return the next version number: 1, 2, 3 … without gaps among committed transactions."""
+
+
+class Versions(Protocol):
+    """Records of trained models; immutable but for what `update` stores."""
+
+    def get(self, model: Model, number: int) -> Version | None:
+        """Return it with aliases and detail, also when deleted, or None."""
+
+    def page(
+        self,
+        model: Model,
+        where: Node | None,
+        before: int | None,
+        limit: int,
+        *,
+        show_deleted: bool,
+        full: bool,
+    ) -> Sequence[Version]:
+        """Return those with numbers below `before` that pass the filter, highest first.
+
+        With aliases; detail only if `full`. Filter fields: number, size_bytes, file_count,
+        description, creator, stage, root_digest, create_time, labels, tags, params, metrics.
+        """
+
+    def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
+        """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
+
+    def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
+        """Store a new one with its manifest."""
+
+    def update(self, version: Version) -> None:
+        """Store labels, stage, state, update_time, delete_time and revision of an existing one."""
+
+    def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
+        """Return the highest number that existed and was not deleted, or None.
+
+        With `digest`, among those with this root digest.
+        """
+
+    def live_at(self, model: Model, number: int, moment: datetime) -> bool:
+        """Whether the version existed and was not deleted at `moment`."""
+
+
+class Aliases(Protocol):
+    """Moving names: a head per alias and an append-only history."""
+
+    def get(self, name: AliasName) -> Alias | None:
+        """Return where it points now, or None."""
+
+    def page(self, model: Model, after: str | None, limit: int) -> Sequence[Alias]:
+        """Return those behind the id `after`, by id."""
+
+    def append(self, entry: AliasEntry) -> None:
+        """Move the head (or remove it, when entry.version is None) and add to the history."""
+
+    def history(self, name: AliasName, before: int | None, limit: int) -> Sequence[AliasEntry]:
+        """Return the moves with revisions below `before`, newest first."""
+
+    def at(self, name: AliasName, moment: datetime) -> int | None:
+        """Return the version number it pointed at, or None."""
+
+    def naming(self, model: Model, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
+        """Return for each of these versions that has any the ids that name it now, sorted."""
+
+
+class Stages(Protocol):
+    """What versions may be used for: an append-only history; the head is in the version."""
+
+    def append(self, model: Model, entry: StageEntry) -> None:
+        """Add to the history (the head is stored by `Versions.update`)."""
+
+    def history(
+        self, model: Model, before: tuple[int, int] | None, limit: int
+    ) -> Sequence[StageEntry]:
+        """Return the moves whose (revision, version number) is below `before`, highest first."""
+
+    def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
+        """Return the numbers of the versions in `stage`, the one that entered last first."""

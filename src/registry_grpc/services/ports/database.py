@@ -1,0 +1,91 @@
+"""The port to the facts: implemented by `registry_grpc.persistence`, checked by its contract suite.
+
+Nothing can be read or written outside a transaction, because there is nothing else to call.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from registry_grpc.domain.change import Change
+from registry_grpc.services.ports.access import Replays, Tokens
+from registry_grpc.services.ports.artifact import Blobs, Uploads
+from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
+
+
+class Transaction(Protocol):
+    """Everything that can be asked within one transaction."""
+
+    @property
+    def revision(self) -> int:
+        """The newest revision this transaction sees; in a change, the one it takes."""
+
+    @property
+    def time(self) -> datetime:
+        """In a change: its moment, later than that of every earlier revision (microseconds)."""
+
+    @property
+    def namespaces(self) -> Namespaces:
+        """Tenants."""
+
+    @property
+    def models(self) -> Models:
+        """Series of versions."""
+
+    @property
+    def versions(self) -> Versions:
+        """Records of trained models."""
+
+    @property
+    def aliases(self) -> Aliases:
+        """Moving names."""
+
+    @property
+    def stages(self) -> Stages:
+        """What versions may be used for."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """Which bytes there are."""
+
+    @property
+    def uploads(self) -> Uploads:
+        """Which bytes are coming."""
+
+    @property
+    def tokens(self) -> Tokens:
+        """Who may come in."""
+
+    @property
+    def replays(self) -> Replays:
+        """What was answered before."""
+
+    def record(self, changes: Sequence[Change]) -> None:
+        """In a change: add to the log, at this transaction's revision and time."""
+
+    def revision_at(self, moment: datetime) -> int:
+        """Return the newest revision whose time is not after `moment`; 0 when there is none."""
+
+
+class Database(Protocol):
+    """The facts.
+
+    Leaving a transaction with an exception undoes all of it. Every method of a transaction can
+    raise DatabaseUnavailable.
+    """
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """A consistent snapshot; writing in it fails."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction for what is not part of the log: blobs, uploads, tokens."""
+
+    def change(self, now: datetime) -> AbstractContextManager[Transaction]:
+        """A transaction that changes facts.
+
+        Changes happen one after the other: each sees all earlier ones. If it recorded anything, its
+        revision is one more than the last, without gaps, in the order of commits; if it recorded
+        nothing no revision is used. Its time is `now`, or just behind the last change if the clock
+        went back.
+        """

@@ -1,0 +1,37 @@
+"""What every read begins with: is this state new enough, and is the parent there."""
+
+from registry_grpc.domain.errors import ModelNotFound, NamespaceNotFound, RevisionNotReached
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.services.ports.database import Transaction
+
+
+def require_revision(tx: Transaction, wanted: int) -> None:
+    """Raise RevisionNotReached when this transaction does not see revision `wanted`."""
+    if wanted > tx.revision:
+        raise RevisionNotReached(wanted, tx.revision)
+
+
+def require_namespace(tx: Transaction, namespace: str) -> Namespace:
+    """Return the namespace; raise NamespaceNotFound."""
+    found = tx.namespaces.get(namespace)
+    if found is None:
+        raise NamespaceNotFound(str(NamespaceName(namespace)))
+    return found
+
+
+def require_model(tx: Transaction, name: ModelName) -> Model:
+    """Return the model, also soft-deleted; raise ModelNotFound or NamespaceNotFound."""
+    model = tx.models.get(name)
+    if model is None:
+        require_namespace(tx, name.namespace)
+        raise ModelNotFound(str(name))
+    return model
+
+
+def require_live_model(tx: Transaction, name: ModelName) -> Model:
+    """Return the model; raise ModelNotFound, NamespaceNotFound or ModelDeleted."""
+    model = require_model(tx, name)
+    model.require_live()
+    return model

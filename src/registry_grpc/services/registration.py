@@ -1,0 +1,134 @@
+"""The use case the registry exists for: a version is registered, whole or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from registry_grpc.domain.alias import free_alias
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.errors import BlobsMissing
+from registry_grpc.domain.manifest import FileEntry, root_digest
+from registry_grpc.domain.model import Model, ModelDraft
+from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.stage import DEFAULT_GRAPH
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.alias import move_alias
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.model import add_model
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.clock import Ids
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.reading import require_live_model
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What to register, and around it. alias: '' for none; alias_etag: '' for any."""
+
+    model: ModelName
+    draft: VersionDraft
+    alias: str = ""
+    alias_etag: str = ""
+    create_model: bool = False
+
+    def check(self) -> tuple[Reference, ...]:
+        """Raise InvalidRequest with everything wrong; return the parents, parsed."""
+        found = Violations()
+        self.draft.check(found)
+        parents = [
+            found.parse(f"version.parents[{index}]", Reference.parse, text)
+            for index, text in enumerate(self.draft.detail.parents)
+        ]
+        if self.alias:
+            found.parse("alias", lambda text: free_alias(text, DEFAULT_GRAPH), self.alias)
+        elif self.alias_etag:
+            found.add("alias_etag", "needs an alias")
+        found.raise_if_any()
+        return tuple(parent for parent in parents if parent is not None)
+
+
+class Registrations:
+    """Registers versions."""
+
+    def __init__(self, mutations: Mutations, ids: Ids) -> None:
+        self._mutations = mutations
+        self._ids = ids
+
+    def register(self, call: Mutation[Version], wanted: Registration) -> bytes:
+        """Store record, manifest and alias in one transaction.
+
+        Raises InvalidRequest, NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing,
+        EtagMismatch, and for parents what `find_version` raises.
+        """
+        parents = wanted.check()
+
+        def act(tx: Transaction) -> Version:
+            model = self._model(tx, call.actor.name, wanted)
+            _require_blobs(tx, wanted.model.namespace, wanted.draft.files)
+            named = tuple(_parent(tx, parent) for parent in parents)
+            version = self._version(tx, call.actor.name, model, wanted.draft, named)
+            tx.versions.add(model, version, wanted.draft.files)
+            tx.record(
+                [Change("version.register", str(version.name), call.actor.name, None, version)]
+            )
+            return _named(tx, call.actor.name, version, wanted)
+
+        return self._mutations.change(call, act)
+
+    def _model(self, tx: Transaction, actor: str, wanted: Registration) -> Model:
+        if wanted.create_model and tx.models.get(wanted.model) is None:
+            return add_model(tx, self._ids, actor, wanted.model, ModelDraft())
+        return require_live_model(tx, wanted.model)
+
+    def _version(
+        self,
+        tx: Transaction,
+        actor: str,
+        model: Model,
+        draft: VersionDraft,
+        parents: tuple[str, ...],
+    ) -> Version:
+        return Version(
+            name=model.name.version(tx.models.take_number(model.uid)),
+            uid=self._ids(),
+            root_digest=root_digest(draft.files),
+            size=sum(file.size for file in draft.files),
+            file_count=len(draft.files),
+            creator=actor,
+            create_time=tx.time,
+            update_time=tx.time,
+            revision=tx.revision,
+            description=draft.description,
+            tags=draft.tags,
+            metrics=draft.metrics,
+            labels=draft.labels,
+            detail=replace(draft.detail, parents=parents),
+        )
+
+
+def _require_blobs(tx: Transaction, namespace: str, files: Sequence[FileEntry]) -> None:
+    digests = list({file.digest: None for file in files})
+    held = tx.blobs.get(namespace, digests)
+    missing = {
+        f"{file.digest} ({file.size} bytes)": None
+        for file in files
+        if file.digest not in held or held[file.digest].size != file.size
+    }
+    if missing:
+        raise BlobsMissing(str(NamespaceName(namespace)), list(missing))
+
+
+def _parent(tx: Transaction, reference: Reference) -> str:
+    version = find_version(tx, reference)
+    version.require_live()
+    return str(version.name)
+
+
+def _named(tx: Transaction, actor: str, version: Version, wanted: Registration) -> Version:
+    if not wanted.alias:
+        return version
+    name = version.name.parent.alias(wanted.alias)
+    move_alias(tx, actor, name, version.name, wanted.alias_etag)
+    return replace(version, aliases=(wanted.alias,))

@@ -1,0 +1,93 @@
+"""Use cases of stages."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import TransitionNotAllowed
+from registry_grpc.domain.model import Model, require_etag
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.stage import ARCHIVED, DEFAULT_GRAPH, StageEntry
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_live_model, require_model, require_revision
+
+
+class Stages:
+    """Move versions between stages and read how they moved."""
+
+    def __init__(self, database: Database, mutations: Mutations) -> None:
+        self._database = database
+        self._mutations = mutations
+
+    def set(
+        self, call: Mutation[Version], target: Reference, stage: str, etag: str, reason: str
+    ) -> bytes:
+        """Move a version; whoever exceeds the stage's capacity is archived with it.
+
+        Raises InvalidRequest, VersionNotFound, VersionDeleted, EtagMismatch, TransitionNotAllowed.
+        """
+        check_reason(reason)
+        if stage not in DEFAULT_GRAPH:
+            raise invalid("stage", f"must be one of {', '.join(DEFAULT_GRAPH.edges)}")
+
+        def act(tx: Transaction) -> Version:
+            model = require_live_model(tx, target.model)
+            version = find_version(tx, target)
+            version.require_live()
+            require_etag(version.name, etag, version.etag)
+            if version.stage == stage:
+                return version
+            allowed = DEFAULT_GRAPH.edges[version.stage]
+            if stage not in allowed:
+                raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
+            _make_room(tx, call.actor.name, model, stage, reason)
+            return enter_stage(tx, call.actor.name, model, version, stage, reason)
+
+        return self._mutations.change(call, act)
+
+    def history(
+        self, query: Query, page: Page, parent: ModelName, min_revision: int
+    ) -> Listed[StageEntry]:
+        """Return a page of the moves of a model's versions, newest first; raises ModelNotFound."""
+        before = None if page.after is None else (int(page.after[0]), int(page.after[1]))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            model = require_model(tx, parent)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.stages.history(model, before, limit),
+                lambda row: (row.revision, row.version.number),
+            )
+
+
+def enter_stage(
+    tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
+) -> Version:
+    """Store and record that a version is in a stage from now on."""
+    after = replace(version, stage=stage, update_time=tx.time, revision=tx.revision)
+    tx.versions.update(after)
+    tx.stages.append(
+        model,
+        StageEntry(version.name, stage, version.stage, tx.time, actor, reason, tx.revision),
+    )
+    tx.record([Change("version.stage", str(version.name), actor, version, after, reason)])
+    return after
+
+
+def _make_room(tx: Transaction, actor: str, model: Model, stage: str, reason: str) -> None:
+    capacity = DEFAULT_GRAPH.capacity.get(stage)
+    if capacity is None:
+        return
+    for number in tx.stages.holders(model, stage, None)[capacity - 1 :]:
+        leaving = tx.versions.get(model, number)
+        if leaving is not None:
+            enter_stage(tx, actor, model, leaving, ARCHIVED, reason)

@@ -1,0 +1,156 @@
+"""The resumable upload protocol of Google Cloud Storage, one request at a time.
+
+The requests:
+
+    POST  .../o?uploadType=resumable   begins; the answer's Location is the session's address
+    PUT   Content-Range: bytes a-b/*   more bytes; 308 with `Range: bytes=0-n` says what is kept,
+                                       which may be less than was sent; no Range: nothing is kept
+    PUT   Content-Range: bytes a-b/N   the last bytes; 200 and the object is visible
+    PUT   Content-Range: bytes */*     asks what is kept
+    DELETE                             gives up; 499
+
+Google's own client is not used for this: it finalizes an abandoned writer from the garbage
+collector, and a 308 that acknowledges less than was sent makes it drop the whole upload.
+"""
+
+import base64
+import json
+import logging
+import re
+from typing import Self
+
+from requests import Response
+
+from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.services.ports.blobstore import StoredBlob
+from registry_grpc.storage.gcs_http import (
+    BAD_REQUEST,
+    CLIENT_CLOSED_REQUEST,
+    CREATED,
+    GONE,
+    NO_CONTENT,
+    NOT_FOUND,
+    OK,
+    PRECONDITION_FAILED,
+    RESUME_INCOMPLETE,
+    Backoff,
+    GcsHttp,
+    GcsTrouble,
+    unexpected,
+)
+
+QUANTUM = 256 * 1024  # bytes; all but the last PUT of a session are a multiple of it
+
+_log = logging.getLogger(__name__)
+_RANGE = re.compile(r"bytes=0-(\d+)")
+
+
+class AlreadyPublished(Exception):
+    """The object exists: somebody else published it first."""
+
+
+class ChecksumRefused(Exception):
+    """The bytes that arrived do not have the checksum that was sent; nothing became visible."""
+
+
+class SessionLost(Exception):
+    """The session is gone; its bytes must be sent again in a new one."""
+
+
+class ResumableSession:
+    """One upload session. Used by one thread at a time."""
+
+    def __init__(self, http: GcsHttp, address: str) -> None:
+        """Continue the session at `address` (a secret: whoever has it may write)."""
+        self._http = http
+        self._address = address
+
+    @classmethod
+    def start(cls, http: GcsHttp, url: str, *, size: int, backoff: Backoff | None = None) -> Self:
+        """Begin a session for an object of `size` bytes; raise AlreadyPublished on a 412."""
+        headers = {
+            "Content-Type": "application/json",
+            "X-Upload-Content-Type": "application/octet-stream",
+            "X-Upload-Content-Length": str(size),
+        }
+        response = http.send("POST", url, headers=headers, body=b"{}", backoff=backoff)
+        if response.status_code == PRECONDITION_FAILED:
+            raise AlreadyPublished
+        if response.status_code not in {OK, CREATED} or "Location" not in response.headers:
+            raise unexpected(response)
+        return cls(http, response.headers["Location"])
+
+    def put(self, offset: int, data: memoryview) -> int | StoredBlob:
+        """Offer bytes that are not the last; return how many bytes of the object are kept.
+
+        `len(data)` is a multiple of QUANTUM. Repeats nothing: trouble is answered by asking.
+        """
+        headers = {"Content-Range": f"bytes {offset}-{offset + len(data) - 1}/*"}
+        return self._put(headers, offset, data)
+
+    def finish(self, offset: int, data: memoryview, crc32c: int) -> int | StoredBlob:
+        """Offer the last bytes; return the visible object, or how many bytes are kept so far.
+
+        Raises AlreadyPublished, ChecksumRefused, SessionLost.
+        """
+        total = offset + len(data)
+        span = f"{offset}-{total - 1}" if data else "*"
+        checksum = base64.b64encode(crc32c.to_bytes(4, "big")).decode()
+        headers = {"Content-Range": f"bytes {span}/{total}", "x-goog-hash": f"crc32c={checksum}"}
+        return self._put(headers, offset, data)
+
+    def query(self) -> int | StoredBlob:
+        """Ask how many bytes are kept, or for the object if it is visible already."""
+        headers = {"Content-Range": "bytes */*"}
+        return _progress(self._http.send("PUT", self._address, headers=headers))
+
+    def cancel(self) -> None:
+        """Give the session up. Never raises: the service forgets a session by itself in a week."""
+        try:
+            status = self._http.once("DELETE", self._address).status_code
+        except (GcsTrouble, StorageUnavailable) as error:
+            _log.warning("could not cancel an upload session: %s", error)
+            return
+        if status not in {OK, NO_CONTENT, CLIENT_CLOSED_REQUEST, NOT_FOUND, GONE}:
+            _log.warning("could not cancel an upload session: status %d", status)
+
+    def _put(self, headers: dict[str, str], offset: int, data: memoryview) -> int | StoredBlob:
+        try:
+            progress = _progress(self._http.once("PUT", self._address, headers=headers, body=data))
+        except GcsTrouble:
+            return self.query()
+        if isinstance(progress, int) and progress < offset:
+            # Bytes that were acknowledged before. An answer that lost its Range header looks
+            # like this too, and must not cost the upload.
+            return self.query()
+        return progress
+
+
+def stored_blob(response: Response) -> StoredBlob:
+    """Read an object resource of the JSON API."""
+    try:
+        resource = json.loads(response.content)
+        crc32c = resource.get("crc32c")
+        return StoredBlob(
+            size=int(resource["size"]),
+            crc32c=None if crc32c is None else int.from_bytes(base64.b64decode(crc32c), "big"),
+            generation=int(resource["generation"]),
+        )
+    except (ValueError, KeyError, AttributeError) as error:
+        raise unexpected(response) from error
+
+
+def _progress(response: Response) -> int | StoredBlob:
+    status = response.status_code
+    if status in {OK, CREATED}:
+        return stored_blob(response)
+    if status == RESUME_INCOMPLETE:
+        kept = _RANGE.fullmatch(response.headers.get("Range", ""))
+        return int(kept[1]) + 1 if kept else 0
+    if status in {NOT_FOUND, GONE}:
+        raise SessionLost
+    if status in {BAD_REQUEST, PRECONDITION_FAILED} and b"crc32c" in response.content.lower():
+        raise ChecksumRefused
+    if status == PRECONDITION_FAILED:
+        raise AlreadyPublished
+    raise unexpected(response)

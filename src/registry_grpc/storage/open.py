@@ -1,0 +1,46 @@
+"""The door to the blob stores: a URL in, a store out."""
+
+from pathlib import Path
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.storage.filesystem import FilesystemBlobStore
+
+_FORMS = "expected file:///absolute/folder or gs://bucket/prefix"
+
+
+def open_blob_store(
+    url: str, gcs_endpoint: str | None = None, *, connections: int = 64
+) -> BlobStore:
+    """Return the store behind `file:///absolute/folder` or `gs://bucket/prefix`.
+
+    gcs_endpoint: `http://host:port` of an emulator (no credentials are sent), or `https://host`
+    of a private endpoint; None for Google's own. connections: how many requests to the bucket
+    may be open at once; give it at least as many as there are threads that move bytes.
+
+    Nothing is read or written yet: `check()` says whether the store works. Raises ValueError
+    with a sentence for people when the URL is of no known form.
+    """
+    parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise _not_a_store(url)
+    if parts.scheme == "file":
+        return FilesystemBlobStore(_folder(url, parts))
+    if parts.scheme == "gs" and parts.netloc:
+        # Google's libraries take a second to import: those who keep files do not pay for them.
+        from registry_grpc.storage.gcs import GcsBlobStore, connect  # noqa: PLC0415
+
+        client = connect(gcs_endpoint, connections=connections)
+        return GcsBlobStore(client, parts.netloc, parts.path.strip("/"))
+    raise _not_a_store(url)
+
+
+def _folder(url: str, parts: SplitResult) -> Path:
+    folder = Path(unquote(parts.path))
+    if parts.netloc or not folder.is_absolute():
+        raise _not_a_store(url)
+    return folder
+
+
+def _not_a_store(url: str) -> ValueError:
+    return ValueError(f"cannot keep blobs at {url!r}: {_FORMS}")

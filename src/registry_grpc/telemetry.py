@@ -1,0 +1,121 @@
+"""What the server tells about itself: log lines and metrics. Never a secret, never a payload."""
+
+import json
+import logging
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from typing_extensions import override
+
+LOGGER = logging.getLogger("registry_grpc")
+_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
+
+
+def configure_logging(log_format: str) -> None:
+    """Write this package's log to stderr, as `json` lines or for the `console`."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else _ConsoleFormatter())
+    LOGGER.handlers[:] = [handler]
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.propagate = False
+
+
+def log(
+    message: str, fields: Mapping[str, object] | None = None, *, level: int = logging.INFO
+) -> None:
+    """Write one line: a message and its fields."""
+    if LOGGER.isEnabledFor(level):
+        LOGGER.log(level, message, extra={"fields": fields or {}})
+
+
+def log_failure(
+    message: str, error: BaseException, fields: Mapping[str, object] | None = None
+) -> None:
+    """Write one line with the traceback of a failure that callers see nothing of."""
+    LOGGER.error(message, exc_info=error, extra={"fields": fields or {}})
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    fields = getattr(record, "fields", None)
+    return fields if isinstance(fields, dict) else {}
+
+
+class _JsonFormatter(logging.Formatter):
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "message": record.getMessage(),
+            **_fields(record),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+class _ConsoleFormatter(logging.Formatter):
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
+        fields = " ".join(f"{key}={_quoted(value)}" for key, value in _fields(record).items())
+        line = f"{moment} {record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return text if text.isprintable() and " " not in text else json.dumps(text)
+
+
+class Metrics:
+    """Prometheus metrics with the names of gRFC A66, and a few of our own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.started = Counter(
+            "grpc_server_call_started",
+            "Calls begun.",
+            ["grpc_method"],
+            registry=self.registry,
+        )
+        self.duration = Histogram(
+            "grpc_server_call_duration_seconds",
+            "Time from a call's begin to its end.",
+            ["grpc_method", "grpc_status"],
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self.running = Gauge(
+            "registry_calls_running", "Calls being served now.", registry=self.registry
+        )
+        self.database_up = Gauge(
+            "registry_database_up", "1 while the database answers.", registry=self.registry
+        )
+        self.bytes_in = Counter(
+            "registry_artifact_received_bytes",
+            "Artifact bytes received from clients.",
+            registry=self.registry,
+        )
+        self.bytes_out = Counter(
+            "registry_artifact_sent_bytes",
+            "Artifact bytes sent to clients.",
+            registry=self.registry,
+        )
+
+    def serve(self, host: str, port: int) -> tuple[int, Callable[[], None]]:
+        """Answer scrapes on a port of their own; return the port and how to stop."""
+        server, thread = start_http_server(port, host, registry=self.registry)
+        return server.server_port, lambda: _stop(server, thread)
+
+
+def _stop(server: WSGIServer, thread: threading.Thread) -> None:
+    server.shutdown()
+    server.server_close()
+    thread.join()

@@ -1,0 +1,87 @@
+"""Handlers of blobs."""
+
+from collections.abc import Iterator
+
+import google_crc32c
+from google.protobuf.message import Message
+from google.rpc import status_pb2
+
+from modelregistry.v1 import artifact_service_pb2 as pb
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.domain.names import NamespaceName
+from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.services.blob import Blobs, Reading
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.upload import blob_from, blob_ref, limits_message
+from registry_grpc.transport.errors import status_of
+
+
+class BlobHandlers:
+    """ArtifactService, as far as whole blobs go."""
+
+    def __init__(self, blobs: Blobs, limits: TransferLimits) -> None:
+        self._blobs = blobs
+        self._limits = limits
+
+    def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
+        parsed("parent", NamespaceName.parse, request.parent)
+        return limits_message(self._limits)
+
+    def FindMissingBlobs(self, call: Call, request: pb.FindMissingBlobsRequest) -> Message:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        wanted = [
+            blob_from(blob, f"blobs[{index}]", found) for index, blob in enumerate(request.blobs)
+        ]
+        found.raise_if_any()
+        missing = self._blobs.missing(parent.value.namespace, [blob.value for blob in wanted])
+        return pb.FindMissingBlobsResponse(missing=[blob_ref(*blob) for blob in missing])
+
+    def BatchUploadBlobs(self, call: Call, request: pb.BatchUploadBlobsRequest) -> Message:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        blobs = [
+            (found.argument(f"blobs[{index}].digest", Digest.parse, blob.digest), blob.data)
+            for index, blob in enumerate(request.blobs)
+        ]
+        found.raise_if_any()
+        named = [(digest.value, data) for digest, data in blobs]
+        answers = self._blobs.store_batch(parent.value.namespace, named)
+        return pb.BatchUploadBlobsResponse(
+            results=[
+                pb.BlobResult(
+                    digest=str(digest),
+                    status=status_pb2.Status() if error is None else status_of(error, call.id),
+                )
+                for (digest, _), error in zip(named, answers, strict=True)
+            ]
+        )
+
+    def ReadBlob(self, call: Call, request: pb.ReadBlobRequest) -> Iterator[Message]:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        digest = found.argument("digest", Digest.parse, request.digest)
+        found.check("offset", request.offset >= 0, "must be at least 0")
+        found.check("length", request.length >= 0, "must be at least 0")
+        found.raise_if_any()
+        reading = self._blobs.read(
+            parent.value.namespace, digest.value, request.offset, request.length
+        )
+        return _messages(reading)
+
+
+def _messages(reading: Reading) -> Iterator[Message]:
+    offset, size = reading.offset, reading.size
+    first = True
+    for data in reading.pieces:
+        yield _message(size if first else 0, offset, data)
+        offset += len(data)
+        first = False
+    if first:
+        yield _message(size, offset, b"")
+
+
+def _message(size: int, offset: int, data: bytes) -> pb.ReadBlobResponse:
+    crc32c = google_crc32c.value(data)
+    return pb.ReadBlobResponse(size_bytes=size, offset=offset, data=data, crc32c=crc32c)

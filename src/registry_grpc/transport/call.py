@@ -1,0 +1,49 @@
+"""One call: who asks, what for, under which ids."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from google.protobuf.message import Message
+
+from registry_grpc.domain.names import uuid
+from registry_grpc.domain.principal import Principal
+from registry_grpc.domain.violations import parsed
+from registry_grpc.services.mutation import Mutation
+
+_T = TypeVar("_T")
+
+
+class MutatingRequest(Protocol):
+    """A request with the field that makes a repeat harmless."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """method: full name. id: of this call, for the log; not the `request_id` of mutations."""
+
+    method: str
+    principal: Principal
+    id: str
+
+    def mutation(self, request: MutatingRequest, render: Callable[[_T], Message]) -> Mutation[_T]:
+        """Return what a mutating use case needs; raises InvalidRequest for a bad request_id."""
+        request_id = request.request_id
+        if request_id:
+            parsed("request_id", uuid, request_id)
+        return Mutation(
+            actor=self.principal,
+            request_id=request_id,
+            fingerprint=self._fingerprint(request) if request_id else "",
+            render=lambda result: render(result).SerializeToString(),
+        )
+
+    def _fingerprint(self, request: MutatingRequest) -> str:
+        if not isinstance(request, Message):
+            message = f"not a message: {type(request).__name__}"
+            raise TypeError(message)
+        content = request.SerializeToString(deterministic=True)
+        return hashlib.sha256(self.method.encode() + b"\0" + content).hexdigest()

@@ -1,0 +1,1 @@
+"""Messages to and from the domain: pure functions, one file per noun."""

@@ -1,0 +1,160 @@
+"""The facts of a version to and from messages."""
+
+from modelregistry.v1 import version_pb2
+from registry_grpc.domain.facts import (
+    ConfidenceInterval,
+    DatasetInput,
+    DatasetRole,
+    Environment,
+    Package,
+    Signature,
+    SliceMetric,
+    Source,
+    TensorSpec,
+    VersionDetail,
+)
+from registry_grpc.domain.violations import Violations
+
+_ROLES = {
+    DatasetRole.TRAINING: version_pb2.DATASET_ROLE_TRAINING,
+    DatasetRole.VALIDATION: version_pb2.DATASET_ROLE_VALIDATION,
+    DatasetRole.TEST: version_pb2.DATASET_ROLE_TEST,
+}
+_ROLES_BACK = {message: role for role, message in _ROLES.items()}
+
+
+def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
+    """Fill the fields of VERSION_VIEW_FULL."""
+    if detail.environment is not None:
+        message.environment.CopyFrom(_environment(detail.environment))
+    if detail.source is not None:
+        message.source.CopyFrom(_source(detail.source))
+    message.inputs.extend(
+        version_pb2.DatasetInput(uri=item.uri, digest=item.digest, role=_ROLES[item.role])
+        for item in detail.inputs
+    )
+    message.parents.extend(detail.parents)
+    message.params.update(detail.params)
+    message.slices.extend(_slice(item) for item in detail.slices)
+    if detail.signature is not None:
+        message.signature.inputs.extend(_tensor(item) for item in detail.signature.inputs)
+        message.signature.outputs.extend(_tensor(item) for item in detail.signature.outputs)
+        message.signature.SetInParent()
+
+
+def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetail:
+    """Return the facts in a message; note what cannot be read."""
+    return VersionDetail(
+        environment=_environment_from(message),
+        source=_source_from(message),
+        inputs=_inputs_from(message, found),
+        parents=tuple(message.parents),
+        params=dict(message.params),
+        slices=tuple(_slice_from(item) for item in message.slices),
+        signature=_signature_from(message),
+    )
+
+
+def _environment(environment: Environment) -> version_pb2.Environment:
+    packages = (version_pb2.Package(name=p.name, version=p.version) for p in environment.packages)
+    return version_pb2.Environment(
+        python_version=environment.python_version,
+        platform=environment.platform,
+        packages=packages,
+        image=environment.image,
+        accelerator=environment.accelerator,
+    )
+
+
+def _environment_from(message: version_pb2.Version) -> Environment | None:
+    if not message.HasField("environment"):
+        return None
+    value = message.environment
+    return Environment(
+        python_version=value.python_version,
+        platform=value.platform,
+        packages=tuple(Package(item.name, item.version) for item in value.packages),
+        image=value.image,
+        accelerator=value.accelerator,
+    )
+
+
+def _source(source: Source) -> version_pb2.Source:
+    return version_pb2.Source(
+        repository=source.repository,
+        commit=source.commit,
+        dirty=source.dirty,
+        run_id=source.run_id,
+        entry_point=source.entry_point,
+    )
+
+
+def _source_from(message: version_pb2.Version) -> Source | None:
+    if not message.HasField("source"):
+        return None
+    value = message.source
+    return Source(
+        repository=value.repository,
+        commit=value.commit,
+        dirty=value.dirty if value.HasField("dirty") else None,
+        run_id=value.run_id,
+        entry_point=value.entry_point,
+    )
+
+
+def _inputs_from(message: version_pb2.Version, found: Violations) -> tuple[DatasetInput, ...]:
+    inputs = []
+    for index, item in enumerate(message.inputs):
+        role = _ROLES_BACK.get(item.role)
+        if role is None:
+            found.add(f"version.inputs[{index}].role", "is required: training, validation or test")
+        else:
+            inputs.append(DatasetInput(item.uri, item.digest, role))
+    return tuple(inputs)
+
+
+def _slice(item: SliceMetric) -> version_pb2.SliceMetric:
+    message = version_pb2.SliceMetric(
+        dimension=item.dimension,
+        value=item.value,
+        count=item.count,
+        metric=item.metric,
+        result=item.result,
+    )
+    if item.interval is not None:
+        message.interval.low = item.interval.low
+        message.interval.high = item.interval.high
+        message.interval.level = item.interval.level
+    return message
+
+
+def _slice_from(message: version_pb2.SliceMetric) -> SliceMetric:
+    interval = None
+    if message.HasField("interval"):
+        value = message.interval
+        interval = ConfidenceInterval(value.low, value.high, value.level)
+    return SliceMetric(
+        dimension=message.dimension,
+        value=message.value,
+        count=message.count,
+        metric=message.metric,
+        result=message.result,
+        interval=interval,
+    )
+
+
+def _tensor(item: TensorSpec) -> version_pb2.TensorSpec:
+    return version_pb2.TensorSpec(name=item.name, dtype=item.dtype, shape=item.shape)
+
+
+def _signature_from(message: version_pb2.Version) -> Signature | None:
+    if not message.HasField("signature"):
+        return None
+    return Signature(
+        inputs=tuple(_tensor_from(item) for item in message.signature.inputs),
+        outputs=tuple(_tensor_from(item) for item in message.signature.outputs),
+    )
+
+
+def _tensor_from(message: version_pb2.TensorSpec) -> TensorSpec:
+    return TensorSpec(message.name, message.dtype, tuple(message.shape))

@@ -1,0 +1,81 @@
+"""Versions and their files to and from messages."""
+
+from collections.abc import Sequence
+
+from modelregistry.v1 import catalog_service_pb2, version_pb2
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.domain.violations import Violations
+from registry_grpc.transport.convert.facts import detail_from, write_detail
+from registry_grpc.transport.convert.time import timestamp
+
+_STATES = {
+    VersionState.ACTIVE: version_pb2.VERSION_STATE_ACTIVE,
+    VersionState.DELETED: version_pb2.VERSION_STATE_DELETED,
+}
+
+
+def version_message(version: Version, *, full: bool) -> version_pb2.Version:
+    """Return the message; with the detail only if `full`."""
+    message = version_pb2.Version(
+        name=str(version.name),
+        uid=str(version.uid),
+        number=version.name.number,
+        root_digest=str(version.root_digest),
+        size_bytes=version.size,
+        file_count=version.file_count,
+        description=version.description,
+        tags=version.tags,
+        labels=version.labels,
+        metrics=version.metrics,
+        stage=version.stage,
+        state=_STATES[version.state],
+        aliases=version.aliases,
+        etag=version.etag,
+        create_time=timestamp(version.create_time),
+        update_time=timestamp(version.update_time),
+        delete_time=timestamp(version.delete_time),
+        creator=version.creator,
+        revision=version.revision,
+    )
+    if full and version.detail is not None:
+        write_detail(version.detail, message)
+    return message
+
+
+def file_message(file: FileEntry) -> version_pb2.FileEntry:
+    """Return the message."""
+    return version_pb2.FileEntry(
+        path=file.path,
+        digest=str(file.digest),
+        size_bytes=file.size,
+        media_type=file.media_type,
+    )
+
+
+def draft_from(
+    request: catalog_service_pb2.RegisterVersionRequest, found: Violations
+) -> VersionDraft:
+    """Return what a request registers; note what cannot be read."""
+    version = request.version
+    root = version.root_digest
+    return VersionDraft(
+        files=_files(request.files, found),
+        description=version.description,
+        tags=dict(version.tags),
+        labels=dict(version.labels),
+        metrics=dict(version.metrics),
+        detail=detail_from(version, found),
+        expected_root=found.parse("version.root_digest", Digest.parse, root) if root else None,
+    )
+
+
+def _files(messages: Sequence[version_pb2.FileEntry], found: Violations) -> list[FileEntry]:
+    files = []
+    for index, message in enumerate(messages):
+        digest = found.parse(f"files[{index}].digest", Digest.parse, message.digest)
+        if digest is not None:
+            files.append(FileEntry(message.path, digest, message.size_bytes, message.media_type))
+    return files

@@ -1,0 +1,102 @@
+"""Around every call: its ids, its error as a status, its metrics and its one log line."""
+
+import asyncio
+import logging
+import secrets
+import time
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+from google.rpc import status_pb2
+
+from registry_grpc.domain.errors import RegistryError, TokenInvalid
+from registry_grpc.telemetry import Metrics, log, log_failure
+from registry_grpc.transport.errors import code_of, incident_status, status_of
+
+_MAX_ID = 128
+_ID_BYTES = 16
+_BEARER = "bearer "
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Guard:
+    """An async context manager for one call. Nothing of an unexpected error reaches the client."""
+
+    __slots__ = ("_context", "_metrics", "_started", "id", "method", "principal", "secret")
+
+    def __init__(self, method: str, context: Context, metrics: Metrics) -> None:
+        self.method = method
+        self.principal = "-"
+        self.secret: str | None = None
+        self.id = ""
+        self._context = context
+        self._metrics = metrics
+        self._started = time.perf_counter()
+        self._read_metadata()
+
+    def _read_metadata(self) -> None:
+        for key, value in self._context.invocation_metadata() or ():
+            if key == "authorization" and isinstance(value, str):
+                self.secret = value
+            elif key == "x-request-id" and isinstance(value, str):
+                self.id = value if value.isprintable() and len(value) <= _MAX_ID else ""
+        self.id = self.id or secrets.token_hex(_ID_BYTES)
+
+    def token(self) -> str | None:
+        """Return the bearer token, None without one; raises TokenInvalid for another scheme."""
+        if self.secret is None:
+            return None
+        if self.secret[: len(_BEARER)].lower() != _BEARER:
+            raise TokenInvalid
+        return self.secret[len(_BEARER) :].strip()
+
+    async def __aenter__(self) -> Self:
+        """Count the call."""
+        self._metrics.started.labels(self.method).inc()
+        self._metrics.running.inc()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Turn an error into a status; count and log the end."""
+        self._metrics.running.dec()
+        if error is None:
+            self._end("OK")
+        elif isinstance(error, RegistryError):
+            self._end(code_of(error).name, reason=error.reason)
+            await self._abort(status_of(error, self.id))
+        elif isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
+            incident = secrets.token_hex(_ID_BYTES)
+            log_failure("unexpected error", error, {"incident": incident, **self._who()})
+            self._end("INTERNAL", incident=incident)
+            await self._abort(incident_status(incident, self.id))
+        else:
+            self._end("CANCELLED" if isinstance(error, asyncio.CancelledError) else "ABORTED")
+
+    async def _abort(self, status: status_pb2.Status) -> None:
+        code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
+        trailers = (
+            ("grpc-status-details-bin", status.SerializeToString()),
+            ("x-request-id", self.id),
+        )
+        await self._context.abort(code, status.message, trailers)
+
+    def _end(self, code: str, **fields: object) -> None:
+        seconds = time.perf_counter() - self._started
+        self._metrics.duration.labels(self.method, code).observe(seconds)
+        level = logging.ERROR if code == "INTERNAL" else logging.INFO
+        line = {**self._who(), "code": code, "ms": round(seconds * 1e3, 2), **fields}
+        log("call", line, level=level)
+
+    def _who(self) -> dict[str, object]:
+        return {
+            "method": self.method,
+            "request_id": self.id,
+            "principal": self.principal,
+            "peer": self._context.peer(),
+        }

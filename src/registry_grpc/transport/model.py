@@ -1,0 +1,77 @@
+"""Handlers of models."""
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1 import model_pb2
+from registry_grpc.domain.filter import parse_filter
+from registry_grpc.domain.filter_fields import MODEL_FILTER
+from registry_grpc.domain.names import ModelName, NamespaceName, model_id
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.services.model import Models
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
+from registry_grpc.transport.mask import masked
+
+_OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
+
+
+class ModelHandlers:
+    """CatalogService, as far as models go."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def CreateModel(self, call: Call, request: pb.CreateModelRequest) -> bytes:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        model = found.argument("model_id", model_id, request.model_id)
+        draft = model_draft(request.model)
+        draft.check(found)
+        found.raise_if_any()
+        name = ModelName(parent.value.namespace, model.value)
+        return self._models.create(call.mutation(request, model_message), name, draft)
+
+    def GetModel(self, call: Call, request: pb.GetModelRequest) -> Message:
+        name = parsed("name", ModelName.parse, request.name)
+        return model_message(self._models.get(name, request.min_revision))
+
+    def ListModels(self, call: Call, request: pb.ListModelsRequest) -> Message:
+        parent = parsed("parent", NamespaceName.parse, request.parent)
+        where = parsed("filter", lambda text: parse_filter(text, MODEL_FILTER), request.filter)
+        query = Query(call.method, (request.parent, request.filter, str(request.show_deleted)))
+        result = self._models.list(
+            query,
+            query.page(request.page_size, request.page_token),
+            parent,
+            where,
+            show_deleted=request.show_deleted,
+            min_revision=request.min_revision,
+        )
+        return pb.ListModelsResponse(
+            models=map(model_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
+
+    def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
+        found = Violations()
+        name = found.argument("model.name", ModelName.parse, request.model.name)
+        fields = masked(request.update_mask, draft_fields(request.model), _OUTPUT_ONLY, found)
+        found.raise_if_any()
+        mutation = call.mutation(request, model_message)
+        return self._models.update(mutation, name.value, request.model.etag, fields)
+
+    def DeleteModel(self, call: Call, request: pb.DeleteModelRequest) -> bytes:
+        return self._models.delete(
+            call.mutation(request, model_message),
+            parsed("name", ModelName.parse, request.name),
+            request.etag,
+            request.reason,
+            force=request.force,
+        )
+
+    def UndeleteModel(self, call: Call, request: pb.UndeleteModelRequest) -> bytes:
+        name = parsed("name", ModelName.parse, request.name)
+        return self._models.undelete(call.mutation(request, model_message), name, request.etag)

@@ -1,0 +1,37 @@
+"""Handlers of namespaces."""
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import catalog_service_pb2 as pb
+from registry_grpc.domain.names import NamespaceName, namespace_id
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.violations import parsed
+from registry_grpc.services.namespace import Namespaces
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.namespace import namespace_message
+
+
+class NamespaceHandlers:
+    """CatalogService, as far as namespaces go."""
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+
+    def CreateNamespace(self, call: Call, request: pb.CreateNamespaceRequest) -> bytes:
+        name = NamespaceName(parsed("namespace_id", namespace_id, request.namespace_id))
+        mutation = call.mutation(request, namespace_message)
+        return self._namespaces.create(mutation, name, request.namespace.description)
+
+    def GetNamespace(self, call: Call, request: pb.GetNamespaceRequest) -> Message:
+        name = parsed("name", NamespaceName.parse, request.name)
+        return namespace_message(self._namespaces.get(name, request.min_revision))
+
+    def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> Message:
+        query = Query(call.method, ())
+        page = query.page(request.page_size, request.page_token)
+        result = self._namespaces.list(query, page, request.min_revision)
+        return pb.ListNamespacesResponse(
+            namespaces=map(namespace_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )

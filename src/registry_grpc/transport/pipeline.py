@@ -1,0 +1,117 @@
+"""What every call passes through, composed once per method when the server starts.
+
+ids → who calls → may they → deadline → the handler, in a thread → errors → metrics, log line
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from google.protobuf.message import Message
+
+from registry_grpc.domain.errors import DeadlineExceeded
+from registry_grpc.domain.principal import Permission
+from registry_grpc.services.access import Authentication
+from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.threads import Threads
+
+Reply = Message | bytes
+UnaryHandler = Callable[[Call, Message], Reply]
+StreamHandler = Callable[[Call, Message], Iterator[Message]]
+BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """calls: threads of unary calls. transfers: of byte streams. cap: the longest unary call."""
+
+    authentication: Authentication
+    calls: Threads
+    transfers: Threads
+    metrics: Metrics
+    cap: timedelta
+
+    def unary(
+        self, method: str, permission: Permission, handler: UnaryHandler
+    ) -> Callable[[Message, Context], Awaitable[Reply]]:
+        """Return the coroutine function for a unary method."""
+
+        async def call(request: Message, context: Context) -> Reply:
+            async with Guard(method, context, self.metrics) as guard:
+
+                def work() -> Reply:
+                    return handler(self._admit(guard, permission), request)
+
+                return await self._in_time(self.calls.run(work))
+
+        return call
+
+    def server_stream(
+        self, method: str, permission: Permission, handler: StreamHandler
+    ) -> Callable[[Message, Context], AsyncIterator[Message]]:
+        """Return the async generator function for a method that answers with a stream."""
+
+        async def call(request: Message, context: Context) -> AsyncIterator[Message]:
+            async with Guard(method, context, self.metrics) as guard:
+                admitted = await self.calls.run(self._admit, guard, permission)
+                replies = await self.transfers.run(handler, admitted, request)
+                # One reply is fetched while the one before is being sent.
+                coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
+                try:
+                    while (reply := await coming) is not None:
+                        coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
+                        yield reply
+                finally:
+                    await _settled(coming)
+                    await self.transfers.finish(_close, replies)
+
+        return call
+
+    def bidi_stream(
+        self, method: str, permission: Permission, handler: BidiHandler
+    ) -> Callable[[AsyncIterator[Message], Context], AsyncIterator[Message]]:
+        """Return the async generator function for a method with streams both ways."""
+
+        async def call(
+            requests: AsyncIterator[Message], context: Context
+        ) -> AsyncIterator[Message]:
+            async with Guard(method, context, self.metrics) as guard:
+                admitted = await self.calls.run(self._admit, guard, permission)
+                replies = handler(admitted, aiter(requests))
+                try:
+                    async for reply in replies:
+                        yield reply
+                finally:
+                    await replies.aclose()
+
+        return call
+
+    def _admit(self, guard: Guard, permission: Permission) -> Call:
+        principal = self.authentication.authenticate(guard.token())
+        guard.principal = principal.name
+        principal.require(permission)
+        return Call(guard.method, principal, guard.id)
+
+    async def _in_time(self, work: Awaitable[Reply]) -> Reply:
+        try:
+            async with asyncio.timeout(self.cap.total_seconds()):
+                return await work
+        except TimeoutError as error:
+            raise DeadlineExceeded from error
+
+
+async def _settled(work: "asyncio.Future[Message | None]") -> None:
+    # A thread may still be inside the iterator, which cannot be closed under it. What it raises
+    # concerns nobody: either the reader saw it already or the reader is gone.
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.exception()
+
+
+def _close(replies: Iterator[Message]) -> None:
+    close = getattr(replies, "close", None)
+    if close is not None:
+        close()

@@ -1,0 +1,68 @@
+"""The life of the gRPC server: options, ports, drain."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import grpc
+
+from registry_grpc.telemetry import log
+from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
+from registry_grpc.transport.health import Health
+from registry_grpc.transport.methods import SERVICES
+from registry_grpc.transport.reflection import reflection_handlers
+from registry_grpc.transport.tls import TlsFiles, server_credentials
+
+MAX_REQUEST_BYTES = 4 * 1_024 * 1_024
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+    ("grpc.max_send_message_length", 16 * 1_024 * 1_024),
+    ("grpc.max_concurrent_streams", 1_000),
+    # Dead peers are found within 80 s; clients may ping every 30 s, also while idle.
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # The default 1 lets a second server share the port without a word.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class Server:
+    """A gRPC server on one port. Used from one event loop."""
+
+    def __init__(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        names = [service.full_name for service in SERVICES]
+        self.health = Health(names)
+        self._server = grpc.aio.server(options=_OPTIONS)
+        self._server.add_generic_rpc_handlers(
+            (
+                *handlers,
+                self.health.handler(),
+                *reflection_handlers([*names, HEALTH_SERVICE]),
+            )
+        )
+
+    async def start(self, listen: str, tls: TlsFiles | None) -> int:
+        """Listen and serve; return the port. Raises OSError when that cannot be."""
+        try:
+            if tls is None:
+                port = self._server.add_insecure_port(listen)
+            else:
+                port = self._server.add_secure_port(listen, server_credentials(tls))
+        except RuntimeError as error:
+            message = f"cannot listen on {listen}"
+            raise OSError(message) from error
+        await self._server.start()
+        return port
+
+    async def drain(self, delay: timedelta, grace: timedelta) -> None:
+        """Stop without dropping a call.
+
+        Health says NOT_SERVING, calls are still taken for `delay` so that load balancers can hear
+        of it, then no new ones are, and running ones have `grace` to end.
+        """
+        log("draining")
+        self.health.drain()
+        await asyncio.sleep(delay.total_seconds())
+        await self._server.stop(grace.total_seconds())

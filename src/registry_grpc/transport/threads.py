@@ -1,0 +1,49 @@
+"""Where synchronous work runs: a bounded pool of our own, shed when too much waits."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from registry_grpc.domain.errors import ServerOverloaded
+
+_T = TypeVar("_T")
+
+
+class Threads:
+    """Runs blocking functions beside the event loop.
+
+    size: threads. waiting: how many calls may wait for one; more raise ServerOverloaded.
+    """
+
+    def __init__(self, name: str, size: int, waiting: int) -> None:
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._free = size + waiting
+
+    async def run(self, function: Callable[..., _T], *args: object) -> _T:
+        """Return what the function returns, or raise what it raises.
+
+        When the caller is cancelled the function still runs to its end: nothing is cut in half.
+        """
+        if self._free <= 0:
+            raise ServerOverloaded
+        return await self._submit(function, *args)
+
+    async def finish(self, function: Callable[..., _T], *args: object) -> _T:
+        """Do the same for what must happen: it is never refused and outlives its caller's end."""
+        return await asyncio.shield(self._submit(function, *args))
+
+    def _submit(self, function: Callable[..., _T], *args: object) -> "asyncio.Future[_T]":
+        self._free -= 1
+        loop = asyncio.get_running_loop()
+        work = self._pool.submit(function, *args)
+        # Freed when the work ends, not when its caller goes away: the thread is taken until then.
+        work.add_done_callback(lambda _: loop.call_soon_threadsafe(self._release))
+        return asyncio.wrap_future(work)
+
+    def _release(self) -> None:
+        self._free += 1
+
+    def close(self) -> None:
+        """Wait for what runs and take nothing more."""
+        self._pool.shutdown(wait=True)

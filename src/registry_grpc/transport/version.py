@@ -1,0 +1,123 @@
+"""Handlers of versions."""
+
+from dataclasses import replace
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1 import version_pb2
+from registry_grpc.domain.filter import parse_filter
+from registry_grpc.domain.filter_fields import VERSION_FILTER
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.reference import ByNumber, Reference
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import Violations, invalid, parsed
+from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.version import Versions
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.version import draft_from, file_message, version_message
+from registry_grpc.transport.mask import labels_patch
+
+_OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
+_FILES_DEFAULT = 1_000
+_FILES_MOST = 5_000
+
+
+def is_full(view: int, *, default: bool) -> bool:
+    """Return whether a view shows everything; raises InvalidRequest for an unknown one."""
+    if view not in set(version_pb2.VersionView.values()):
+        raise invalid("view", f"there is no view {view}")
+    if view == version_pb2.VERSION_VIEW_UNSPECIFIED:
+        return default
+    return view == version_pb2.VERSION_VIEW_FULL
+
+
+def full_message(version: Version) -> Message:
+    """Return the whole version as a message."""
+    return version_message(version, full=True)
+
+
+class VersionHandlers:
+    """CatalogService, as far as versions go."""
+
+    def __init__(self, versions: Versions, registrations: Registrations) -> None:
+        self._versions = versions
+        self._registrations = registrations
+
+    def RegisterVersion(self, call: Call, request: pb.RegisterVersionRequest) -> bytes:
+        found = Violations()
+        parent = found.argument("parent", ModelName.parse, request.parent)
+        draft = draft_from(request, found)
+        found.raise_if_any()
+        wanted = Registration(
+            parent.value, draft, request.alias, request.alias_etag, request.create_model
+        )
+        return self._registrations.register(call.mutation(request, full_message), wanted)
+
+    def GetVersion(self, call: Call, request: pb.GetVersionRequest) -> Message:
+        reference = parsed("name", Reference.parse, request.name)
+        full = is_full(request.view, default=True)
+        version = self._versions.get(reference, request.min_revision)
+        return version_message(version, full=full)
+
+    def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> Message:
+        parent = parsed("parent", ModelName.parse, request.parent)
+        where = parsed("filter", lambda text: parse_filter(text, VERSION_FILTER), request.filter)
+        full = is_full(request.view, default=False)
+        query = Query(call.method, (request.parent, request.filter, str(request.show_deleted)))
+        result = self._versions.list(
+            query,
+            query.page(request.page_size, request.page_token),
+            parent,
+            where,
+            show_deleted=request.show_deleted,
+            full=full,
+            min_revision=request.min_revision,
+        )
+        return pb.ListVersionsResponse(
+            versions=[version_message(version, full=full) for version in result.items],
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
+
+    def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> Message:
+        reference = parsed("parent", Reference.parse, request.parent)
+        query = Query(call.method, (request.parent,))
+        page = query.page(
+            request.page_size, request.page_token, default=_FILES_DEFAULT, most=_FILES_MOST
+        )
+        after = None
+        if page.after is not None:
+            # The first page has fixed the version: an alias that moves since must not mix files.
+            number, after = int(page.after[0]), str(page.after[1])
+            reference = replace(reference, selector=ByNumber(number))
+        files = self._versions.files(reference, after, page.size, request.min_revision)
+        number = files.version.name.number
+        token = query.token((number, files.items[-1].path)) if files.more else ""
+        return pb.ListVersionFilesResponse(
+            files=map(file_message, files.items),
+            next_page_token=token,
+            version=str(files.version.name),
+            root_digest=str(files.version.root_digest),
+        )
+
+    def UpdateVersion(self, call: Call, request: pb.UpdateVersionRequest) -> bytes:
+        found = Violations()
+        reference = found.argument("version.name", Reference.parse, request.version.name)
+        patch = labels_patch(request.update_mask, request.version.labels, _OUTPUT_ONLY, found)
+        found.raise_if_any()
+        mutation = call.mutation(request, full_message)
+        return self._versions.label(mutation, reference.value, request.version.etag, patch)
+
+    def DeleteVersion(self, call: Call, request: pb.DeleteVersionRequest) -> bytes:
+        reference = parsed("name", Reference.parse, request.name)
+        if not isinstance(reference.selector, ByNumber):
+            raise invalid("name", "must name one exact version, such as fraud/7")
+        return self._versions.delete(
+            call.mutation(request, full_message),
+            reference,
+            request.etag,
+            request.reason,
+            force=request.force,
+        )

@@ -1,0 +1,28 @@
+"""What all tests share: markers by folder, and skips that CI does not accept."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+_FOLDERS = Path(__file__).parent
+REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is costly by the folder it lies in."""
+    for item in items:
+        folder = item.path.relative_to(_FOLDERS).parts[0]
+        if folder in {"e2e", "faults"}:
+            item.add_marker(folder)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn every skip into a failure where REGISTRY_TEST_REQUIRE_ALL=1 (CI sets it)."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but REGISTRY_TEST_REQUIRE_ALL=1: {report.longrepr}"
+    return report

@@ -1,0 +1,203 @@
+"""Facts to store in contract tests of databases: phrases such as `a_version(model, 3)`."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+from registry_grpc.domain.alias import AliasEntry
+from registry_grpc.domain.blob import Blob, Upload, UploadState
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.filter import parse_filter
+from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
+from registry_grpc.domain.manifest import FileEntry, root_digest
+from registry_grpc.domain.model import Model, ModelDraft
+from registry_grpc.domain.names import ModelName, UploadName
+from registry_grpc.domain.principal import Role, Token
+from registry_grpc.domain.stage import StageEntry
+from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.services.ports.database import Database, Transaction
+
+START = datetime(2026, 5, 3, 12, 0, 0, 123_456, tzinfo=UTC)
+_UIDS = count(1)
+
+
+def at(minutes: float) -> datetime:
+    """Return the moment `minutes` after the start."""
+    return START + timedelta(minutes=minutes)
+
+
+def a_uid() -> UUID:
+    return UUID(int=next(_UIDS))
+
+
+def a_digest(text: str) -> Digest:
+    return Digest(hashlib.sha256(text.encode()).hexdigest())
+
+
+def a_model(
+    model: str = "fraud",
+    *,
+    draft: ModelDraft | None = None,
+    creator: str = "ann",
+    create_time: datetime = START,
+    revision: int = 1,
+) -> Model:
+    return Model(
+        name=ModelName("default", model),
+        uid=a_uid(),
+        draft=draft or ModelDraft(),
+        creator=creator,
+        create_time=create_time,
+        update_time=create_time,
+        revision=revision,
+    )
+
+
+def some_files(*paths: str) -> list[FileEntry]:
+    return [FileEntry(path, a_digest(path), len(path)) for path in paths or ("model.bin",)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a test may want to say about a version."""
+
+    files: Sequence[FileEntry] = field(default_factory=some_files)
+    create_time: datetime = START
+    revision: int = 1
+    description: str = ""
+    creator: str = "ann"
+    stage: str = "none"
+    labels: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    detail: VersionDetail = VersionDetail()
+
+
+def a_version(model: Model, number: int, told: Told | None = None) -> Version:
+    told = told or Told()
+    return Version(
+        name=model.name.version(number),
+        uid=a_uid(),
+        root_digest=root_digest(told.files),
+        size=sum(file.size for file in told.files),
+        file_count=len(told.files),
+        creator=told.creator,
+        create_time=told.create_time,
+        update_time=told.create_time,
+        revision=told.revision,
+        description=told.description,
+        tags=told.tags,
+        metrics=told.metrics,
+        labels=told.labels,
+        detail=told.detail,
+        stage=told.stage,
+    )
+
+
+def add_version(
+    transaction: Transaction, model: Model, number: int, told: Told | None = None
+) -> Version:
+    """Store a version and return it."""
+    told = told or Told()
+    version = a_version(model, number, told)
+    transaction.versions.add(model, version, told.files)
+    return version
+
+
+def stored_model(database: Database, model: str = "fraud", *, draft: ModelDraft | None = None):
+    """Return a model that is stored."""
+    made = a_model(model, draft=draft)
+    with database.change(START) as transaction:
+        transaction.models.add(made)
+    return made
+
+
+def deleted(version: Version, moment: datetime, revision: int) -> Version:
+    return replace(
+        version,
+        state=VersionState.DELETED,
+        update_time=moment,
+        delete_time=moment,
+        revision=revision,
+    )
+
+
+def a_move(
+    model: Model, alias: str, number: int | None, revision: int, *, previous: int | None = None
+) -> AliasEntry:
+    """Return the move of an alias in the minute of its revision."""
+    return AliasEntry(
+        name=model.name.alias(alias),
+        version=None if number is None else model.name.version(number),
+        previous=None if previous is None else model.name.version(previous),
+        time=at(revision),
+        actor="ann",
+        reason=f"because of {number}",
+        revision=revision,
+    )
+
+
+def a_transition(model: Model, number: int, stage: str, previous: str, revision: int) -> StageEntry:
+    """Return the move of a version in the minute of its revision."""
+    return StageEntry(
+        version=model.name.version(number),
+        stage=stage,
+        previous=previous,
+        time=at(revision),
+        actor="ann",
+        reason="it is good",
+        revision=revision,
+    )
+
+
+def a_change(model: Model) -> Change:
+    return Change("model.create", str(model.name), "ann", None, model, "to test")
+
+
+def a_blob(text: str = "bytes", *, lease_until: datetime = START) -> Blob:
+    return Blob(
+        namespace="default",
+        digest=a_digest(text),
+        size=len(text),
+        crc32c=2**32 - 1,
+        generation=2**62,
+        create_time=START,
+        lease_until=lease_until,
+    )
+
+
+def an_upload() -> Upload:
+    return Upload(
+        name=UploadName("default", a_uid()),
+        digest=a_digest("coming"),
+        size=2**40,
+        state=UploadState.OPEN,
+        creator="ann",
+        create_time=START,
+        expire_time=at(60),
+    )
+
+
+def a_token(token_id: str = "t1", *, create_time: datetime = START) -> Token:
+    return Token(
+        id=token_id,
+        principal="ann",
+        role=Role.WRITER,
+        create_time=create_time,
+        expire_time=at(60),
+    )
+
+
+def model_filter(text: str):
+    """Parse a filter of models."""
+    return parse_filter(text, MODEL_FILTER)
+
+
+def version_filter(text: str):
+    """Parse a filter of versions."""
+    return parse_filter(text, VERSION_FILTER)

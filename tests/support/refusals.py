@@ -1,0 +1,247 @@
+"""The table of bad input: method, request, reason, and the fields that are named."""
+# ruff: noqa: E501, ANN401 - a table: one row, one line, and whatever a message has for fields
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from modelregistry.v1 import artifact_service_pb2 as artifact
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
+from tests.support.content import MIB, NAMESPACE, chunks
+from tests.support.stubs import Stubs
+
+ABSENT = "sha256:" + "0" * 64
+UNKNOWN_UPLOAD = f"{NAMESPACE}/uploads/01890000-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class World:
+    """One model with two versions, an alias on the second, and a deleted model."""
+
+    stubs: Stubs
+    model: str
+    deleted_model: str
+    digest: str
+    upload: str
+
+    @property
+    def id(self) -> str:
+        """The first model, as references name it."""
+        return self.model.rpartition("/")[2]
+
+    def file(
+        self, path: str = "model.bin", size: int = 7, digest: str = ""
+    ) -> version_pb2.FileEntry:
+        """Return a manifest entry, by default of bytes that are there."""
+        return version_pb2.FileEntry(path=path, digest=digest or self.digest, size_bytes=size)
+
+    def register(self, *paths: str, **fields: Any) -> catalog.RegisterVersionRequest:
+        """Return a registration with these paths, right but for what is given."""
+        files = fields.pop("files", [self.file(path) for path in paths or ("model.bin",)])
+        parent = fields.pop("parent", self.model)
+        version = version_pb2.Version(**fields.pop("version", {}))
+        return catalog.RegisterVersionRequest(parent=parent, files=files, version=version, **fields)
+
+
+Make = Callable[[World], Any]
+Case = tuple[str, Make, str, tuple[str, ...]]
+
+
+def case(method: str, make: Make, reason: str, *fields: str) -> Case:
+    """Return one row."""
+    return (method, make, reason, fields)
+
+
+def in_future() -> Timestamp:
+    """Return a moment an hour from now."""
+    moment = Timestamp()
+    moment.FromDatetime(datetime.now(UTC) + timedelta(hours=1))
+    return moment
+
+
+# fmt: off
+NAMESPACES = [
+    case("CreateNamespace", lambda _: catalog.CreateNamespaceRequest(namespace_id="UPPER"), "INVALID_REQUEST", "namespace_id"),
+    case("CreateNamespace", lambda _: catalog.CreateNamespaceRequest(), "INVALID_REQUEST", "namespace_id"),
+    case("CreateNamespace", lambda _: catalog.CreateNamespaceRequest(namespace_id="a", namespace=namespace_pb2.Namespace(description="x" * 5_000)), "INVALID_REQUEST", "namespace.description"),
+    case("CreateNamespace", lambda _: catalog.CreateNamespaceRequest(namespace_id="default"), "NAMESPACE_ALREADY_EXISTS"),
+    case("CreateNamespace", lambda _: catalog.CreateNamespaceRequest(namespace_id="fine", request_id="7"), "INVALID_REQUEST", "request_id"),
+    case("GetNamespace", lambda _: catalog.GetNamespaceRequest(name="default"), "INVALID_REQUEST", "name"),
+    case("GetNamespace", lambda _: catalog.GetNamespaceRequest(name="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
+    case("GetNamespace", lambda _: catalog.GetNamespaceRequest(name=NAMESPACE, min_revision=10**9), "REVISION_NOT_REACHED"),
+    case("ListNamespaces", lambda _: catalog.ListNamespacesRequest(page_size=-1), "INVALID_REQUEST", "page_size"),
+    case("ListNamespaces", lambda _: catalog.ListNamespacesRequest(page_token="made-up"), "INVALID_REQUEST", "page_token"),
+]
+
+MODELS = [
+    case("CreateModel", lambda _: catalog.CreateModelRequest(parent="x", model_id="../etc", model=model_pb2.Model(labels={"UP": "x"})), "INVALID_REQUEST", "parent", "model_id", "model.labels['UP']"),
+    case("CreateModel", lambda _: catalog.CreateModelRequest(parent="namespaces/nowhere", model_id="m"), "NAMESPACE_NOT_FOUND"),
+    case("CreateModel", lambda w: catalog.CreateModelRequest(parent=NAMESPACE, model_id=w.id), "MODEL_ALREADY_EXISTS"),
+    case("CreateModel", lambda w: catalog.CreateModelRequest(parent=NAMESPACE, model_id=w.deleted_model.rpartition("/")[2]), "MODEL_ALREADY_EXISTS"),
+    case("GetModel", lambda w: catalog.GetModelRequest(name=w.model + "/"), "INVALID_REQUEST", "name"),
+    case("GetModel", lambda _: catalog.GetModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("GetModel", lambda _: catalog.GetModelRequest(name="namespaces/nowhere/models/nothing"), "NAMESPACE_NOT_FOUND"),
+    case("ListModels", lambda _: catalog.ListModelsRequest(parent=NAMESPACE, page_size=-5), "INVALID_REQUEST", "page_size"),
+    case("ListModels", lambda _: catalog.ListModelsRequest(parent=NAMESPACE, filter="colour = red"), "INVALID_REQUEST", "filter"),
+    case("ListModels", lambda _: catalog.ListModelsRequest(parent=NAMESPACE, filter="create_time > yesterday"), "INVALID_REQUEST", "filter"),
+    case("ListModels", lambda _: catalog.ListModelsRequest(parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
+    case("UpdateModel", lambda w: catalog.UpdateModelRequest(model=model_pb2.Model(name=w.model), update_mask=FieldMask(paths=["colour"])), "INVALID_REQUEST", "update_mask"),
+    case("UpdateModel", lambda _: catalog.UpdateModelRequest(), "INVALID_REQUEST", "model.name"),
+    case("UpdateModel", lambda w: catalog.UpdateModelRequest(model=model_pb2.Model(name=w.model, owner="x" * 300)), "INVALID_REQUEST", "model.owner"),
+    case("UpdateModel", lambda w: catalog.UpdateModelRequest(model=model_pb2.Model(name=w.model, owner="me", etag="r0")), "ETAG_MISMATCH"),
+    case("UpdateModel", lambda w: catalog.UpdateModelRequest(model=model_pb2.Model(name=w.deleted_model, owner="me")), "MODEL_DELETED"),
+    case("UpdateModel", lambda _: catalog.UpdateModelRequest(model=model_pb2.Model(name=f"{NAMESPACE}/models/nothing", owner="me")), "MODEL_NOT_FOUND"),
+    case("DeleteModel", lambda _: catalog.DeleteModelRequest(name="fraud"), "INVALID_REQUEST", "name"),
+    case("DeleteModel", lambda w: catalog.DeleteModelRequest(name=w.model, reason="x" * 5_000), "INVALID_REQUEST", "reason"),
+    case("DeleteModel", lambda _: catalog.DeleteModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("DeleteModel", lambda w: catalog.DeleteModelRequest(name=w.deleted_model), "MODEL_DELETED"),
+    case("DeleteModel", lambda w: catalog.DeleteModelRequest(name=w.model, etag="r0"), "ETAG_MISMATCH"),
+    case("DeleteModel", lambda w: catalog.DeleteModelRequest(name=w.model), "VERSION_IN_USE"),
+    case("UndeleteModel", lambda _: catalog.UndeleteModelRequest(name=""), "INVALID_REQUEST", "name"),
+    case("UndeleteModel", lambda _: catalog.UndeleteModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.model), "MODEL_NOT_DELETED"),
+    case("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.deleted_model, etag="r0"), "ETAG_MISMATCH"),
+]
+
+REGISTRATION = [
+    case("RegisterVersion", lambda w: w.register(files=[]), "INVALID_REQUEST", "files"),
+    case("RegisterVersion", lambda w: w.register("../up"), "INVALID_REQUEST", "files[0].path"),
+    case("RegisterVersion", lambda w: w.register("/etc/passwd", "a/./b", "a//b", "a\\b", "a\nb"), "INVALID_REQUEST", *(f"files[{n}].path" for n in range(5))),
+    case("RegisterVersion", lambda w: w.register("same", "same"), "INVALID_REQUEST", "files[1].path"),
+    case("RegisterVersion", lambda w: w.register("Model.bin", "model.BIN"), "INVALID_REQUEST", "files[1].path"),
+    case("RegisterVersion", lambda w: w.register("e\u0301.bin"), "INVALID_REQUEST", "files[0].path"),
+    case("RegisterVersion", lambda w: w.register("model", "model/weights"), "INVALID_REQUEST", "files[1].path"),
+    case("RegisterVersion", lambda w: w.register(files=[w.file(digest="md5:1")]), "INVALID_REQUEST", "files[0].digest"),
+    case("RegisterVersion", lambda w: w.register(files=[w.file(size=-1)]), "INVALID_REQUEST", "files[0].size_bytes"),
+    case("RegisterVersion", lambda w: w.register(version={"metrics": {"auc": math.nan, "loss": math.inf}}), "INVALID_REQUEST", "version.metrics['auc']", "version.metrics['loss']"),
+    case("RegisterVersion", lambda w: w.register(version={"root_digest": ABSENT}), "INVALID_REQUEST", "version.root_digest"),
+    case("RegisterVersion", lambda w: w.register(version={"inputs": [version_pb2.DatasetInput(uri="s3://data")]}), "INVALID_REQUEST", "version.inputs[0].role"),
+    case("RegisterVersion", lambda w: w.register(version={"source": version_pb2.Source(repository="https://me:secret@git.example/x", commit="main")}), "INVALID_REQUEST", "version.source.repository", "version.source.commit"),
+    case("RegisterVersion", lambda w: w.register(version={"parents": ["not a reference"]}), "INVALID_REQUEST", "version.parents[0]"),
+    case("RegisterVersion", lambda w: w.register(alias="latest"), "INVALID_REQUEST", "alias"),
+    case("RegisterVersion", lambda w: w.register(alias="production"), "INVALID_REQUEST", "alias"),
+    case("RegisterVersion", lambda w: w.register(alias_etag="r1"), "INVALID_REQUEST", "alias_etag"),
+    case("RegisterVersion", lambda w: w.register(parent="fraud"), "INVALID_REQUEST", "parent"),
+    case("RegisterVersion", lambda w: w.register(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("RegisterVersion", lambda w: w.register(parent="namespaces/nowhere/models/m", create_model=True), "NAMESPACE_NOT_FOUND"),
+    case("RegisterVersion", lambda w: w.register(parent=w.deleted_model, create_model=True), "MODEL_DELETED"),
+    case("RegisterVersion", lambda w: w.register(files=[w.file(digest=ABSENT)]), "BLOBS_MISSING"),
+    case("RegisterVersion", lambda w: w.register(files=[w.file(size=8)]), "BLOBS_MISSING"),
+    case("RegisterVersion", lambda w: w.register(version={"parents": [f"{w.id}/99"]}), "VERSION_NOT_FOUND"),
+    case("RegisterVersion", lambda w: w.register(version={"parents": [f"{w.id}/3"]}), "VERSION_DELETED"),
+    case("RegisterVersion", lambda w: w.register(alias="champion", alias_etag="none"), "ETAG_MISMATCH"),
+    case("RegisterVersion", lambda w: w.register(request_id="not-a-uuid"), "INVALID_REQUEST", "request_id"),
+]
+
+VERSIONS = [
+    case("GetVersion", lambda _: catalog.GetVersionRequest(name="fraud"), "INVALID_REQUEST", "name"),
+    case("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.id}/1", view=cast("Any", 9)), "INVALID_REQUEST", "view"),
+    case("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.model}/versions/99"), "VERSION_NOT_FOUND"),
+    case("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.id}@nobody"), "ALIAS_NOT_FOUND"),
+    case("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.deleted_model}/versions/1"), "MODEL_DELETED"),
+    case("ListVersions", lambda w: catalog.ListVersionsRequest(parent=w.model, filter="metrics.auc > high"), "INVALID_REQUEST", "filter"),
+    case("ListVersions", lambda w: catalog.ListVersionsRequest(parent=w.model, page_size=-1), "INVALID_REQUEST", "page_size"),
+    case("ListVersions", lambda _: catalog.ListVersionsRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("ListVersionFiles", lambda _: catalog.ListVersionFilesRequest(parent="x"), "INVALID_REQUEST", "parent"),
+    case("ListVersionFiles", lambda w: catalog.ListVersionFilesRequest(parent=f"{w.id}/1", page_token="x"), "INVALID_REQUEST", "page_token"),
+    case("ListVersionFiles", lambda w: catalog.ListVersionFilesRequest(parent=f"{w.id}/99"), "VERSION_NOT_FOUND"),
+    case("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/1"), update_mask=FieldMask(paths=["color"])), "INVALID_REQUEST", "update_mask"),
+    case("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/1", labels={"Bad Key": ""})), "INVALID_REQUEST", "version.labels['Bad Key']"),
+    case("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/99")), "VERSION_NOT_FOUND"),
+    case("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/3", labels={"a": "b"})), "VERSION_DELETED"),
+    case("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/1", etag="r0", labels={"a": "b"})), "ETAG_MISMATCH"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}@champion"), "INVALID_REQUEST", "name"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/99"), "VERSION_NOT_FOUND"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/3"), "VERSION_DELETED"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2"), "VERSION_IN_USE"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/1"), "VERSION_IN_USE"),
+    case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2", force=True, etag="r0"), "ETAG_MISMATCH"),
+]
+
+ALIASES_AND_STAGES = [
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/1up", version="x"), "INVALID_REQUEST", "name", "version"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/latest", version=f"{w.id}/1"), "INVALID_REQUEST", "name"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/a", version="another/1"), "INVALID_REQUEST", "version"),
+    case("SetAlias", lambda _: catalog.SetAliasRequest(name=f"{NAMESPACE}/models/nothing/aliases/a", version="nothing/1"), "MODEL_NOT_FOUND"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/a", version=f"{w.id}/99"), "VERSION_NOT_FOUND"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/a", version=f"{w.id}/3"), "VERSION_DELETED"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/champion", version=f"{w.id}/1", etag="r0"), "ETAG_MISMATCH"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/fresh", version=f"{w.id}/1", etag="r1"), "ETAG_MISMATCH"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.deleted_model}/aliases/a", version=f"{w.deleted_model}/versions/1"), "MODEL_DELETED"),
+    case("GetAlias", lambda _: catalog.GetAliasRequest(name="champion"), "INVALID_REQUEST", "name"),
+    case("GetAlias", lambda w: catalog.GetAliasRequest(name=f"{w.model}/aliases/nobody"), "ALIAS_NOT_FOUND"),
+    case("ListAliases", lambda w: catalog.ListAliasesRequest(parent=w.model, page_token="e30"), "INVALID_REQUEST", "page_token"),
+    case("ListAliases", lambda _: catalog.ListAliasesRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("DeleteAlias", lambda _: catalog.DeleteAliasRequest(name="x"), "INVALID_REQUEST", "name"),
+    case("DeleteAlias", lambda w: catalog.DeleteAliasRequest(name=f"{w.model}/aliases/nobody"), "ALIAS_NOT_FOUND"),
+    case("DeleteAlias", lambda w: catalog.DeleteAliasRequest(name=f"{w.model}/aliases/champion", etag="r0"), "ETAG_MISMATCH"),
+    case("ListAliasHistory", lambda w: catalog.ListAliasHistoryRequest(parent=w.model), "INVALID_REQUEST", "parent"),
+    case("ListAliasHistory", lambda w: catalog.ListAliasHistoryRequest(parent=f"{w.model}/aliases/nobody"), "ALIAS_NOT_FOUND"),
+    case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="heaven"), "INVALID_REQUEST", "stage"),
+    case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/99", stage="staging"), "VERSION_NOT_FOUND"),
+    case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="production"), "TRANSITION_NOT_ALLOWED"),
+    case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag="r0"), "ETAG_MISMATCH"),
+    case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/3", stage="staging"), "VERSION_DELETED"),
+    case("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, page_size=-1), "INVALID_REQUEST", "page_size"),
+    case("ListStageHistory", lambda _: catalog.ListStageHistoryRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+]
+
+LOOKUPS = [
+    case("ResolveVersion", lambda _: lookup.ResolveVersionRequest(), "INVALID_REQUEST", "ref"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", as_of=in_future()), "INVALID_REQUEST", "as_of"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", as_of=Timestamp(seconds=2**60)), "INVALID_REQUEST", "as_of"),
+    case("ResolveVersion", lambda _: lookup.ResolveVersionRequest(ref="nothing@champion"), "MODEL_NOT_FOUND"),
+    case("ResolveVersion", lambda _: lookup.ResolveVersionRequest(ref="nowhere/nothing@champion"), "NAMESPACE_NOT_FOUND"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}@nobody"), "ALIAS_NOT_FOUND"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}@staging"), "STAGE_EMPTY"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}@{ABSENT}"), "VERSION_NOT_FOUND"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/3"), "VERSION_DELETED"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.deleted_model}/versions/1"), "MODEL_DELETED"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", as_of=Timestamp(seconds=1)), "MODEL_NOT_FOUND"),
+    case("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", min_revision=10**9), "REVISION_NOT_REACHED"),
+    case("BatchResolveVersions", lambda _: lookup.BatchResolveVersionsRequest(), "INVALID_REQUEST", "refs"),
+    case("BatchResolveVersions", lambda _: lookup.BatchResolveVersionsRequest(refs=["a/1"] * 1_001), "INVALID_REQUEST", "refs"),
+    case("Watch", lambda _: lookup.WatchRequest(parent=NAMESPACE), "NOT_IMPLEMENTED"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE), "NOT_IMPLEMENTED"),
+]
+
+ARTIFACTS = [
+    case("GetTransferLimits", lambda _: artifact.GetTransferLimitsRequest(), "INVALID_REQUEST", "parent"),
+    case("FindMissingBlobs", lambda _: artifact.FindMissingBlobsRequest(parent=NAMESPACE, blobs=[artifact.BlobRef(digest="x", size_bytes=-1)]), "INVALID_REQUEST", "blobs[0].digest", "blobs[0].size_bytes"),
+    case("FindMissingBlobs", lambda _: artifact.FindMissingBlobsRequest(parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
+    case("FindMissingBlobs", lambda _: artifact.FindMissingBlobsRequest(parent=NAMESPACE, blobs=[artifact.BlobRef(digest=ABSENT)] * 10_001), "LIMIT_EXCEEDED"),
+    case("BatchUploadBlobs", lambda _: artifact.BatchUploadBlobsRequest(parent=NAMESPACE, blobs=[artifact.BlobData(digest="x")]), "INVALID_REQUEST", "blobs[0].digest"),
+    case("BatchUploadBlobs", lambda _: artifact.BatchUploadBlobsRequest(parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
+    case("BatchUploadBlobs", lambda _: artifact.BatchUploadBlobsRequest(parent=NAMESPACE, blobs=[artifact.BlobData(digest=ABSENT, data=bytes(3 * MIB + 1))]), "LIMIT_EXCEEDED"),
+    case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent=NAMESPACE), "INVALID_REQUEST", "blob.digest"),
+    case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent="namespaces/nowhere", blob=artifact.BlobRef(digest=ABSENT, size_bytes=1)), "NAMESPACE_NOT_FOUND"),
+    case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent=NAMESPACE, blob=artifact.BlobRef(digest=ABSENT, size_bytes=2**62)), "LIMIT_EXCEEDED"),
+    case("WriteUpload", lambda _: iter([]), "INVALID_REQUEST", "name"),
+    case("WriteUpload", lambda _: iter([artifact.WriteUploadRequest(name="x")]), "INVALID_REQUEST", "name"),
+    case("WriteUpload", lambda w: iter([artifact.WriteUploadRequest(name=w.upload, data=b"x")]), "INVALID_REQUEST", "crc32c"),
+    case("WriteUpload", lambda w: iter([artifact.WriteUploadRequest(name=w.upload, data=b"x", crc32c=0)]), "CHUNK_CORRUPT"),
+    case("WriteUpload", lambda _: chunks(UNKNOWN_UPLOAD, b"x"), "UPLOAD_NOT_FOUND"),
+    case("WriteUpload", lambda w: chunks(w.upload, b"too many bytes"), "UPLOAD_TOO_LONG"),
+    case("WriteUpload", lambda w: chunks(w.upload, b"gap at the beginning", offset=3), "OFFSET_MISMATCH"),
+    case("WriteUpload", lambda w: chunks(w.upload, bytes(3 * MIB), size=3 * MIB), "LIMIT_EXCEEDED"),
+    case("GetUpload", lambda _: artifact.GetUploadRequest(name=f"{NAMESPACE}/uploads/7"), "INVALID_REQUEST", "name"),
+    case("GetUpload", lambda _: artifact.GetUploadRequest(name=UNKNOWN_UPLOAD), "UPLOAD_NOT_FOUND"),
+    case("CommitUpload", lambda _: artifact.CommitUploadRequest(), "INVALID_REQUEST", "name"),
+    case("CommitUpload", lambda _: artifact.CommitUploadRequest(name=UNKNOWN_UPLOAD), "UPLOAD_NOT_FOUND"),
+    case("CommitUpload", lambda w: artifact.CommitUploadRequest(name=w.upload), "UPLOAD_INCOMPLETE"),
+    case("AbortUpload", lambda _: artifact.AbortUploadRequest(), "INVALID_REQUEST", "name"),
+    case("AbortUpload", lambda _: artifact.AbortUploadRequest(name=UNKNOWN_UPLOAD), "UPLOAD_NOT_FOUND"),
+    case("ReadBlob", lambda w: artifact.ReadBlobRequest(parent=NAMESPACE, digest=w.digest, offset=-1, length=-1), "INVALID_REQUEST", "offset", "length"),
+    case("ReadBlob", lambda _: artifact.ReadBlobRequest(parent=NAMESPACE, digest=ABSENT), "BLOB_NOT_FOUND"),
+    case("ReadBlob", lambda w: artifact.ReadBlobRequest(parent="namespaces/nowhere", digest=w.digest), "NAMESPACE_NOT_FOUND"),
+    case("ReadBlob", lambda w: artifact.ReadBlobRequest(parent=NAMESPACE, digest=w.digest, offset=8), "READ_OUT_OF_RANGE"),
+]
+
+CASES = NAMESPACES + MODELS + REGISTRATION + VERSIONS + ALIASES_AND_STAGES + LOOKUPS + ARTIFACTS

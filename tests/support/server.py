@@ -1,0 +1,99 @@
+"""A real server process on a free port, for tests that meet the registry as its users do."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+_LISTENING = re.compile(r"listening on (\S+)")
+_START_SECONDS = 30
+
+
+@dataclass
+class RegistryProcess:
+    """`registry-grpc serve` with its own data folder; `start` and `stop` may be called again."""
+
+    data_dir: Path
+    options: Sequence[str] = ()
+    environ: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    lines: list[str] = field(default_factory=list)
+    process: subprocess.Popen[str] | None = None
+
+    def start(self, listen: str = "127.0.0.1:0") -> "RegistryProcess":
+        """Start it and wait until it says that it listens."""
+        command = [
+            *(sys.executable, "-m", "registry_grpc", "serve"),
+            *("--listen", listen, "--data-dir", str(self.data_dir), *self.options),
+        ]
+        process = subprocess.Popen(
+            command,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env={**_clean_environ(), **self.environ},
+        )
+        self.process, listening = process, threading.Event()
+        threading.Thread(target=self._read, args=(process, listening), daemon=True).start()
+        if not listening.wait(_START_SECONDS) or not self.target:
+            process.kill()
+            message = "the server did not start:\n" + "\n".join(self.lines)
+            raise RuntimeError(message)
+        return self
+
+    def restart(self) -> None:
+        """Start again on the same port."""
+        self.start(self.target)
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to drain and return its exit code."""
+        return self.signal(signal.SIGTERM)
+
+    def signal(self, number: signal.Signals) -> int:
+        """Send a signal, wait for the end and return the exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(number)
+        code = self.process.wait(timeout=60)
+        self.process = None
+        return code
+
+    @property
+    def log(self) -> str:
+        """Everything it has logged."""
+        return "\n".join(self.lines)
+
+    def _read(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+        assert process.stderr is not None
+        with process.stderr:
+            for line in process.stderr:
+                self.lines.append(line.rstrip("\n"))
+                if found := _LISTENING.search(line):
+                    self.target = found[1].rstrip('",')
+                    listening.set()
+        listening.set()
+
+
+def _clean_environ() -> dict[str, str]:
+    ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST")
+    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+
+
+@pytest.fixture(scope="module")
+def registry_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProcess]:
+    """A server with embedded defaults, shared by the tests of a module."""
+    server = RegistryProcess(tmp_path_factory.mktemp("registry")).start()
+    yield server
+    server.stop()

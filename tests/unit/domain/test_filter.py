@@ -1,0 +1,302 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry_grpc.domain.filter import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    And,
+    Comparison,
+    FieldType,
+    Node,
+    Not,
+    Or,
+    Value,
+    parse_filter,
+)
+from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
+
+_quick = settings(max_examples=150, deadline=None)
+OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
+
+
+def parse(text: str) -> Node | None:
+    return parse_filter(text, VERSION_FILTER)
+
+
+def is_about(field: str, operator: str, value: Value, key: str | None = None) -> Comparison:
+    return Comparison(field, key, operator, value)
+
+
+# --- a printer, the other way round --------------------------------------------------------
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def printed_value(value: Value) -> str:
+    if isinstance(value, datetime):
+        return quoted(value.isoformat())
+    return quoted(value) if isinstance(value, str) else repr(value)
+
+
+def printed(node: Node) -> str:
+    match node:
+        case Comparison(field, key, operator, value):
+            path = field if key is None else f"{field}.{quoted(key)}"
+            return f"{path} {operator} {printed_value(value)}"
+        case Not(item):
+            return f"NOT ({printed(item)})"
+        case And(items):
+            return " AND ".join(f"({printed(item)})" for item in items)
+        case Or(items):
+            return " OR ".join(f"({printed(item)})" for item in items)
+
+
+texts = st.text(max_size=12).filter(lambda text: "\0" not in text)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+moments = st.datetimes(timezones=st.just(UTC))
+operators = st.sampled_from(OPERATORS)
+comparisons = (
+    st.builds(is_about, st.just("description"), operators | st.just(":"), texts)
+    | st.builds(is_about, st.just("number"), operators, finite)
+    | st.builds(is_about, st.just("create_time"), operators, moments)
+    | st.builds(is_about, st.sampled_from(["tags", "metrics"]), st.just(":"), texts)
+    | st.builds(is_about, st.just("labels"), operators | st.just(":"), texts, texts)
+    | st.builds(is_about, st.just("metrics"), operators, finite, texts)
+)
+nodes = st.recursive(
+    comparisons,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple))
+        | st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple))
+    ),
+    max_leaves=6,
+)
+
+
+@given(nodes.filter(lambda node: len(printed(node).encode()) <= MAX_BYTES))
+@_quick
+def test_a_tree_is_what_its_text_parses_to(node: Node) -> None:
+    assert parse(printed(node)) == node
+
+
+# --- meaning -------------------------------------------------------------------------------
+
+A, B, C, D = (is_about("stage", "=", letter) for letter in "abcd")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stage=a", A),
+        ("  stage  =  a  ", A),
+        ("stage=a AND stage=b", And((A, B))),
+        ("stage=a OR stage=b", Or((A, B))),
+        ("stage=a AND stage=b OR stage=c", And((A, Or((B, C))))),
+        ("stage=a OR stage=b AND stage=c", And((Or((A, B)), C))),
+        ("stage=a OR stage=b AND stage=c OR stage=d", And((Or((A, B)), Or((C, D))))),
+        ("(stage=a AND stage=b) OR stage=c", Or((And((A, B)), C))),
+        ("NOT stage=a OR stage=b", Or((Not(A), B))),
+        ("NOT (stage=a OR stage=b)", Not(Or((A, B)))),
+        ("-stage=a AND stage=b", And((Not(A), B))),
+        ("-(stage=a)", Not(A)),
+        ("((stage=a))", A),
+        ("stage=a AND stage=b AND stage=c", And((A, B, C))),
+        ("stage=a\n\tAND\nstage=b", And((A, B))),
+    ],
+)
+def test_or_binds_tighter_than_and_as_in_aip_160(text: str, expected: Node) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('description:"fra"', is_about("description", ":", "fra")),
+        ("description:fra", is_about("description", ":", "fra")),
+        ("creator = 'it is'", is_about("creator", "=", "it is")),
+        (r'creator = "say \"hi\""', is_about("creator", "=", 'say "hi"')),
+        (r"creator = 'it\'s'", is_about("creator", "=", "it's")),
+        (r'creator = "a\\"', is_about("creator", "=", "a\\")),
+        ('creator = "NOT a AND b"', is_about("creator", "=", "NOT a AND b")),
+        ('creator = ""', is_about("creator", "=", "")),
+        ("creator = 7", is_about("creator", "=", "7")),
+        ("creator = 2026-05-03", is_about("creator", "=", "2026-05-03")),
+        ("creator = svc/train-1", is_about("creator", "=", "svc/train-1")),
+        ("creator = é", is_about("creator", "=", "é")),
+        ("number = 7", is_about("number", "=", 7.0)),
+        ("number = -7.5e2", is_about("number", "=", -750.0)),
+        ("number:7", is_about("number", "=", 7.0)),
+        ("labels:team", is_about("labels", ":", "team")),
+        ('labels:"team/x y"', is_about("labels", ":", "team/x y")),
+        ("labels.team = risk", is_about("labels", "=", "risk", "team")),
+        ("labels.team:ri", is_about("labels", ":", "ri", "team")),
+        ("labels.a.b.c = x", is_about("labels", "=", "x", "a.b.c")),
+        ("labels.kubernetes.io/name = x", is_about("labels", "=", "x", "kubernetes.io/name")),
+        ('labels."a b" = x', is_about("labels", "=", "x", "a b")),
+        ('labels."a.b" = x', is_about("labels", "=", "x", "a.b")),
+        ("params.max_depth = 3", is_about("params", "=", "3", "max_depth")),
+        ("params.1.5 = x", is_about("params", "=", "x", "1.5")),
+        ("metrics.auc > 0.9", is_about("metrics", ">", 0.9, "auc")),
+        ("metrics.auc:0.9", is_about("metrics", "=", 0.9, "auc")),
+        (
+            'create_time >= "2026-05-03T12:00:00Z"',
+            is_about("create_time", ">=", datetime(2026, 5, 3, 12, tzinfo=UTC)),
+        ),
+        (
+            'create_time < "2026-05-03T12:00:00.25+02:00"',
+            is_about(
+                "create_time",
+                "<",
+                datetime(2026, 5, 3, 12, 0, 0, 250_000, timezone(timedelta(hours=2))),
+            ),
+        ),
+    ],
+)
+def test_comparisons_are_read_with_typed_values(text: str, expected: Comparison) -> None:
+    assert parse(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t "])
+def test_an_empty_filter_is_none(text: str) -> None:
+    assert parse(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("color = red", "unknown field 'color'"),
+        ("Stage = a", "unknown field"),
+        ("labels = x", "is a map"),
+        ("labels != x", "is a map"),
+        ("stage.a = x", "no fields of its own"),
+        ("stage", "expected ="),
+        ("stage = ", "expected a value at the end"),
+        ("= a", "expected a field"),
+        ("stage == a", "expected a value"),
+        ("stage = a b", "AND, OR or the end"),
+        ("stage = a stage = b", "AND, OR or the end"),
+        ("stage = a AND", "expected a field at the end"),
+        ("stage = a and stage = b", "AND, OR or the end"),
+        ("AND stage = a", "unknown field"),
+        ("NOT NOT stage = a", "unknown field"),
+        ("stage = a OR OR stage = b", "unknown field"),
+        ("(stage = a", r"expected \)"),
+        ("stage = a)", "AND, OR or the end"),
+        ("()", "expected a field"),
+        ('stage = "a', "cannot be read at character 9"),
+        ("stage = 'a", "cannot be read"),
+        ("stage = a;", "cannot be read at character 10"),
+        ("stage = a && stage = b", "cannot be read"),
+        ("stage ~ a", "cannot be read"),
+        ('"stage" = a', "expected a field"),
+        ("7 = a", "expected a field"),
+        ("labels. = a", "expected a key"),
+        ("labels..a = a", "expected a key"),
+        ("number = seven", "compared with a number"),
+        ('number = "7"', "compared with a number"),
+        ("number = nan", "compared with a number"),
+        ("number = inf", "compared with a number"),
+        ("number = 1e999", "compared with a number"),
+        ("number = 0x7", "compared with a number"),
+        ("number = 1_000", "compared with a number"),
+        ("number = ٧", "compared with a number"),
+        ("metrics.auc = high", "compared with a number"),
+        ("create_time = yesterday", "compared with a time"),
+        ('create_time = "2026-05-03"', "compared with a time"),
+        ('create_time = "2026-05-03T12:00:00"', "compared with a time"),
+        ('create_time = "2026-13-03T12:00:00Z"', "compared with a time"),
+        ("create_time = 7", "compared with a time"),
+        ("stage = a -- comment", "AND, OR or the end"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_a_reason(text: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['description = "a\0"', 'description:"\0"', 'labels."\0" = a', 'labels:"\0"'],
+)
+def test_the_nul_character_is_refused_because_sql_cannot_hold_it(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse(text)
+
+
+def test_a_filter_has_a_longest_length_in_bytes() -> None:
+    longest = 'creator="' + "x" * (MAX_BYTES - 10) + '"'
+    assert parse(longest) is not None
+    for text in (longest + " ", 'creator="' + "é" * (MAX_BYTES // 2) + '"', "x" * 10_000_000):
+        with pytest.raises(ValueError, match=str(MAX_BYTES)):
+            parse(text)
+
+
+def test_a_filter_has_a_greatest_depth() -> None:
+    def nested(depth: int, opening: str = "(") -> str:
+        return opening * depth + "stage=a" + ")" * depth
+
+    assert parse(nested(MAX_DEPTH)) == A
+    for opening in ("(", "-(", "NOT ("):
+        with pytest.raises(ValueError, match=f"at most {MAX_DEPTH} parentheses"):
+            parse(nested(MAX_DEPTH + 1, opening))
+
+
+fragments = st.sampled_from(
+    [
+        *["stage", "number", "labels", "metrics.", "create_time", "NOT", "AND", "OR", "-", "(", ")"],
+        *["=", "!=", ":", "<=", ".", '"', "'", "\\", "7", "-1.5e9", " ", "\n", "x", "é", "*", "\0"],
+        *['"2026-05-03T12:00:00Z"', '"0001-01-01T00:00:00+23:59"', '"9999-12-31T24:00:00-12:00"'],
+    ]
+)
+
+
+@given(st.text(max_size=60) | st.lists(fragments, max_size=25).map("".join))
+@settings(max_examples=400, deadline=None)
+def test_garbage_is_a_value_error_and_nothing_else(text: str) -> None:
+    for schema in (MODEL_FILTER, VERSION_FILTER):
+        try:
+            node = parse_filter(text, schema)
+        except ValueError as refusal:
+            assert 0 < len(str(refusal)) < 400
+        else:
+            assert node is None or all(is_typed(item) for item in comparisons_in(node))
+
+
+def comparisons_in(node: Node) -> Iterator[Comparison]:
+    match node:
+        case Comparison():
+            yield node
+        case Not(item):
+            yield from comparisons_in(item)
+        case And(items) | Or(items):
+            for item in items:
+                yield from comparisons_in(item)
+
+
+def is_typed(comparison: Comparison) -> bool:
+    kind = {**MODEL_FILTER, **VERSION_FILTER}[comparison.field]
+    value = comparison.value
+    if comparison.key is None and kind in {FieldType.TEXT_MAP, FieldType.NUMBER_MAP}:
+        return comparison.operator == ":" and isinstance(value, str)
+    if kind in {FieldType.NUMBER, FieldType.NUMBER_MAP}:
+        return isinstance(value, float)
+    if kind is FieldType.TIME:
+        return isinstance(value, datetime) and value.utcoffset() is not None
+    return isinstance(value, str)
+
+
+@pytest.mark.parametrize("piece", ["(", "-", "NOT ", '"', "'", "\\", "1", "1.", ".", "a.", "1e", " "])
+def test_the_longest_filters_of_one_piece_are_refused_quickly(piece: str) -> None:
+    text = (piece * MAX_BYTES)[:MAX_BYTES]
+    if text.strip():
+        with pytest.raises(ValueError, match=r"."):
+            parse(text)
+    else:
+        assert parse(text) is None

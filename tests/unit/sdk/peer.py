@@ -1,0 +1,68 @@
+"""A scripted peer for the synchronous client, by grpcio-testing: no network, one call at a time."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import grpc
+import grpc_testing
+from google.protobuf.message import Message
+
+from modelregistry import Client
+from modelregistry.v1 import artifact_service_pb2, catalog_service_pb2, lookup_service_pb2
+
+Result = TypeVar("Result")
+SERVICES = {
+    name: service
+    for file in (artifact_service_pb2, catalog_service_pb2, lookup_service_pb2)
+    for name, service in file.DESCRIPTOR.services_by_name.items()
+}
+
+
+@dataclass(frozen=True)
+class Asked(Generic[Result]):
+    """A call that waits for its answer, made by the client in another thread."""
+
+    call: "Future[Result]"
+    rpc: grpc_testing.UnaryUnaryChannelRpc
+    metadata: dict[str, str]
+    request: Message
+
+    def answer(self, reply: Message) -> Result:
+        """Answer, and return what the client made of it."""
+        self.rpc.terminate(reply, (), grpc.StatusCode.OK, "")
+        return self.call.result(timeout=10)
+
+    def fail(self, code: grpc.StatusCode, message: str, *trailers: tuple[str, bytes]) -> None:
+        """Fail the call; what the client raises is raised here."""
+        self.rpc.terminate(None, trailers, code, message)
+        self.call.result(timeout=10)
+
+
+class Peer:
+    """Takes calls of the client, and says when to fail."""
+
+    def __init__(self, channel: grpc_testing.Channel, pool: ThreadPoolExecutor) -> None:
+        self._channel = channel
+        self._pool = pool
+
+    def take(self, method: str, call: Callable[[], Result]) -> Asked[Result]:
+        """Have `call` made and take the `Service.Method` call that it makes."""
+        service, _, name = method.partition(".")
+        future = self._pool.submit(call)
+        descriptor = SERVICES[service].methods_by_name[name]
+        metadata, request, rpc = self._channel.take_unary_unary(descriptor)
+        return Asked(future, rpc, dict(metadata), request)
+
+
+@contextmanager
+def scripted(**options: str) -> Iterator[tuple[Client, Peer]]:
+    """A client whose channel ends at the peer."""
+    channel = grpc_testing.channel(list(SERVICES.values()), grpc_testing.strict_real_time())
+    with (
+        ThreadPoolExecutor(1) as pool,
+        Client("localhost:1", channel=channel, **options) as client,  # type: ignore[arg-type]
+    ):
+        yield client, Peer(channel, pool)

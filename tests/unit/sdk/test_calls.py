@@ -1,0 +1,225 @@
+"""What each method sends and what it makes of the answer, against a scripted peer."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import grpc
+import pytest
+from google.rpc import status_pb2
+
+from modelregistry import Client, FileEntry, Version, VersionRecord, errors
+from modelregistry.v1 import (
+    alias_pb2,
+    catalog_service_pb2,
+    lookup_service_pb2,
+    model_pb2,
+    version_pb2,
+)
+from tests.unit.sdk.peer import Peer, scripted
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+FRAUD = "namespaces/default/models/fraud"
+
+
+@pytest.fixture
+def scene() -> Iterator[tuple[Client, Peer]]:
+    with scripted() as both:
+        yield both
+
+
+def test_every_call_says_who_and_has_an_id() -> None:
+    with scripted(token="secret-token") as (client, peer):
+        asked = peer.take("CatalogService.GetModel", lambda: client.get_model("fraud"))
+        model = asked.answer(model_pb2.Model(name=FRAUD))
+    assert asked.metadata["authorization"] == "Bearer secret-token"
+    assert UUID.fullmatch(asked.metadata["x-request-id"])
+    assert (model.id, model.namespace, model.ref) == ("fraud", "default", "fraud")
+
+
+def test_without_a_token_nothing_is_claimed(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    asked = peer.take("CatalogService.GetModel", lambda: client.get_model("fraud"))
+    asked.answer(model_pb2.Model(name=FRAUD))
+    assert "authorization" not in asked.metadata
+
+
+MUTATIONS = {
+    "CatalogService.CreateNamespace": lambda client: client.create_namespace("risk"),
+    "CatalogService.CreateModel": lambda client: client.create_model("fraud"),
+    "CatalogService.UpdateModel": lambda client: client.update_model("fraud", owner="ann"),
+    "CatalogService.DeleteModel": lambda client: client.delete_model("fraud"),
+    "CatalogService.UndeleteModel": lambda client: client.undelete_model("fraud"),
+    "CatalogService.RegisterVersion": lambda client: client.register("fraud", []),
+    "CatalogService.UpdateVersion": lambda client: client.label_version("fraud/1", {"a": "b"}),
+    "CatalogService.DeleteVersion": lambda client: client.delete_version("fraud/1"),
+    "CatalogService.SetAlias": lambda client: client.set_alias("fraud", "champion", 1),
+    "CatalogService.DeleteAlias": lambda client: client.delete_alias("fraud", "champion"),
+    "CatalogService.SetStage": lambda client: client.set_stage("fraud/1", "staging"),
+}
+
+
+def test_the_table_of_mutations_has_every_method_with_a_request_id() -> None:
+    service = catalog_service_pb2.DESCRIPTOR.services_by_name["CatalogService"]
+    with_id = {
+        f"CatalogService.{method.name}"
+        for method in service.methods
+        if "request_id" in method.input_type.fields_by_name
+    }
+    assert set(MUTATIONS) == with_id
+
+
+@pytest.mark.parametrize("method", list(MUTATIONS))
+def test_every_mutation_can_be_repeated(scene: tuple[Client, Peer], method: str) -> None:
+    client, peer = scene
+    seen = []
+    for _ in range(2):
+        asked = peer.take(method, lambda: MUTATIONS[method](client))
+        seen.append(asked.request.request_id)  # type: ignore[attr-defined]
+        with pytest.raises(errors.Unavailable):
+            asked.fail(grpc.StatusCode.UNAVAILABLE, "")
+    assert all(UUID.fullmatch(request_id) for request_id in seen)
+    assert seen[0] != seen[1]
+
+
+def test_an_update_names_only_what_changes(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    asked = peer.take(
+        "CatalogService.UpdateModel",
+        lambda: client.update_model("fraud", description="", owner="ann", etag="r1"),
+    )
+    asked.answer(model_pb2.Model(name=FRAUD))
+    assert isinstance(asked.request, catalog_service_pb2.UpdateModelRequest)
+    assert list(asked.request.update_mask.paths) == ["description", "owner"]
+    assert (asked.request.model.name, asked.request.model.etag) == (FRAUD, "r1")
+
+
+def test_an_update_of_nothing_is_refused_here(scene: tuple[Client, Peer]) -> None:
+    client, _ = scene
+    with pytest.raises(errors.InvalidRequest):
+        client.update_model("fraud")
+    with pytest.raises(errors.InvalidRequest):
+        client.label_version("fraud/1", {})
+
+
+def test_labels_are_changed_one_by_one_or_all(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    for replace, paths in ((False, ["labels.a", "labels.b"]), (True, ["labels"])):
+        asked = peer.take(
+            "CatalogService.UpdateVersion",
+            lambda replace=replace: client.label_version(  # type: ignore[misc]
+                "fraud/1", {"a": "1", "b": None}, replace=replace
+            ),
+        )
+        asked.answer(version_pb2.Version())
+        assert isinstance(asked.request, catalog_service_pb2.UpdateVersionRequest)
+        assert list(asked.request.update_mask.paths) == paths
+        assert dict(asked.request.version.labels) == {"a": "1"}
+
+
+def test_a_list_asks_for_a_page_when_it_is_wanted(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    models = iter(client.list_models(namespace="risk", filter='owner = "ann"', page_size=1))
+    names = []
+    for token, following in (("", "more"), ("more", "")):
+        asked = peer.take("CatalogService.ListModels", lambda: next(models))
+        assert isinstance(asked.request, catalog_service_pb2.ListModelsRequest)
+        assert asked.request.page_token == token
+        assert (asked.request.parent, asked.request.filter) == ("namespaces/risk", 'owner = "ann"')
+        reply = catalog_service_pb2.ListModelsResponse(
+            models=[model_pb2.Model(name=f"namespaces/risk/models/m{token}")],
+            next_page_token=following,
+        )
+        names.append(asked.answer(reply).ref)
+    assert names == ["risk/m", "risk/mmore"]
+    assert list(models) == []
+
+
+def test_pages_carry_the_revision_they_reflect(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    pages = client.list_aliases("fraud").pages()
+    asked = peer.take("CatalogService.ListAliases", lambda: next(pages))
+    alias = alias_pb2.Alias(name=f"{FRAUD}/aliases/champion", version=f"{FRAUD}/versions/7")
+    page = asked.answer(catalog_service_pb2.ListAliasesResponse(aliases=[alias], revision=42))
+    assert (page.revision, page.next_page_token) == (42, "")
+    assert (page.items[0].ref, page.items[0].version_ref) == ("fraud@champion", "fraud/7")
+
+
+def test_names_are_completed_by_the_namespace_of_the_client() -> None:
+    with scripted(namespace="risk") as (client, peer):
+        asked = peer.take("LookupService.ResolveVersion", lambda: client.resolve("fraud@champion"))
+        reply = lookup_service_pb2.ResolveVersionResponse(
+            version=version_pb2.Version(name="namespaces/risk/models/fraud/versions/7")
+        )
+        version = asked.answer(reply)
+        assert isinstance(asked.request, lookup_service_pb2.ResolveVersionRequest)
+        assert asked.request.ref == "risk/fraud@champion"
+        assert (version.ref, version.model, version.namespace) == ("risk/fraud/7", "fraud", "risk")
+        again = peer.take(
+            "CatalogService.SetAlias", lambda: client.set_alias("fraud", "champion", version)
+        )
+        again.answer(alias_pb2.Alias())
+    assert isinstance(again.request, catalog_service_pb2.SetAliasRequest)
+    assert again.request.name == "namespaces/risk/models/fraud/aliases/champion"
+    assert again.request.version == "namespaces/risk/models/fraud/versions/7"
+
+
+def test_a_number_is_a_version_of_the_alias_model(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    asked = peer.take("CatalogService.SetAlias", lambda: client.set_alias("fraud", "champion", 7))
+    asked.answer(alias_pb2.Alias())
+    assert isinstance(asked.request, catalog_service_pb2.SetAliasRequest)
+    assert asked.request.version == f"{FRAUD}/versions/7"
+
+
+def test_a_moment_is_sent_as_it_is_and_needs_a_time_zone(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    moment = datetime(2026, 5, 3, 12, 30, 0, 123456, tzinfo=UTC)
+    asked = peer.take(
+        "LookupService.ResolveVersion", lambda: client.resolve("fraud@production", as_of=moment)
+    )
+    asked.answer(lookup_service_pb2.ResolveVersionResponse())
+    assert isinstance(asked.request, lookup_service_pb2.ResolveVersionRequest)
+    assert asked.request.as_of.ToDatetime(tzinfo=UTC) == moment
+    with pytest.raises(errors.InvalidRequest, match="time zone"):
+        client.resolve("fraud@production", as_of=moment.replace(tzinfo=None))
+
+
+def test_many_references_give_versions_and_errors_in_order(scene: tuple[Client, Peer]) -> None:
+    client, peer = scene
+    refs = ["fraud/1", "fraud/2", "fraud/3"]
+    asked = peer.take("LookupService.BatchResolveVersions", lambda: client.resolve_many(refs))
+    reply = lookup_service_pb2.BatchResolveVersionsResponse()
+    reply.resolutions.add(ref="fraud/1").version.name = f"{FRAUD}/versions/1"
+    reply.resolutions.add(ref="fraud/2").error.CopyFrom(status_pb2.Status(code=5, message="gone"))
+    reply.resolutions.add(ref="fraud/3")
+    first, second, third = asked.answer(reply)
+    assert isinstance(first, Version)
+    assert isinstance(second, errors.NotFound)
+    assert isinstance(third, errors.UnknownError)
+    assert client.resolve_many([]) == []
+
+
+def test_a_registration_carries_its_files_and_qualified_parents() -> None:
+    with scripted(namespace="risk") as (client, peer):
+        files = [FileEntry(path="a", digest="sha256:" + "0" * 64, size_bytes=1)]
+        record = VersionRecord(parents=("fraud/1",), metrics={"auc": 0.9})
+        asked = peer.take(
+            "CatalogService.RegisterVersion",
+            lambda: client.register("fraud", files, record, alias="champion", alias_etag="none"),
+        )
+        asked.answer(version_pb2.Version(number=2))
+    assert isinstance(asked.request, catalog_service_pb2.RegisterVersionRequest)
+    assert asked.request.files[0].path == "a"
+    assert list(asked.request.version.parents) == ["risk/fraud/1"]
+    assert asked.request.alias_etag == "none"
+
+
+def test_a_closed_client_says_so() -> None:
+    client = Client("localhost:1")
+    client.close()
+    client.close()
+    with pytest.raises(errors.ClientClosed):
+        client.get_model("fraud")
+    with pytest.raises(errors.ClientClosed):
+        _ = client.raw
