@@ -6,6 +6,23 @@ from pathlib import Path
 
 import pytest
 
+# Imported here, and not by the tests, so that what lives for a session exists once.
+from tests.support.databases import (  # noqa: F401
+    database,
+    database_kind,
+    database_url,
+    empty_database_url,
+    postgres,
+    postgres_folder,
+    sqlite_template,
+)
+from tests.support.server import (  # noqa: F401
+    own_registry,
+    registry_on_either,
+    registry_process,
+    stubs,
+)
+
 _FOLDERS = Path(__file__).parent
 REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
 

@@ -27,9 +27,7 @@ def test_an_alias_points_where_it_moved_last(database: Database) -> None:
         assert transaction.aliases.get(name) is None
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.aliases.append(a_move(model, "champion", 2, 2, previous=1))
-        assert transaction.aliases.get(name) == Alias(
-            name, model.name.version(2), at(2), "ann", 2
-        )
+        assert transaction.aliases.get(name) == Alias(name, model.name.version(2), at(2), "ann", 2)
         assert transaction.aliases.get(model.name.alias("other")) is None
 
 
@@ -102,14 +100,10 @@ def test_naming_has_only_versions_that_are_named_now(database: Database) -> None
     assert found == {1: ("b", "c"), 3: ("a",)}
 
 
-def _move(
-    transaction: Transaction, model: Model, number: int, stage: str, revision: int
-) -> None:
+def _move(transaction: Transaction, model: Model, number: int, stage: str, revision: int) -> None:
     version = transaction.versions.get(model, number)
     assert version is not None
-    transaction.stages.append(
-        model, a_transition(model, number, stage, version.stage, revision)
-    )
+    transaction.stages.append(model, a_transition(model, number, stage, version.stage, revision))
     transaction.versions.update(
         replace(version, stage=stage, update_time=at(revision), revision=revision)
     )

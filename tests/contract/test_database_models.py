@@ -103,9 +103,7 @@ def test_deleted_at_remembers_every_deletion_and_return(database: Database) -> N
     for revision, delete_time in states:
         with database.change(at(revision)) as transaction:
             transaction.models.update(
-                replace(
-                    model, update_time=at(revision), delete_time=delete_time, revision=revision
-                )
+                replace(model, update_time=at(revision), delete_time=delete_time, revision=revision)
             )
     with database.read() as transaction:
         moments = (0, 1.9, 2, 3.9, 4, 4.9, 5, 9)

@@ -156,7 +156,22 @@ def test_pages_of_versions_hold_only_what_passes_the_filter(database: Database) 
 
 
 def test_files_are_by_the_bytes_of_their_paths(database: Database) -> None:
-    paths = ["A", "B/a", "_", "a", "a-b", "a.b", "a/b", "a0", "ab", "b", "z", "ß", "é", "\U0001f600"]
+    paths = [
+        "A",
+        "B/a",
+        "_",
+        "a",
+        "a-b",
+        "a.b",
+        "a/b",
+        "a0",
+        "ab",
+        "b",
+        "z",
+        "ß",
+        "é",
+        "\U0001f600",
+    ]
     paths.sort(key=str.encode)
     model = stored_model(database)
     with database.change(START) as transaction:

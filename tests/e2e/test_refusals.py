@@ -12,12 +12,12 @@ from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
 from tests.support.refusals import CASES, Make, World
-from tests.support.server import RegistryProcess, registry_process  # noqa: F401 - a fixture
+from tests.support.server import RegistryProcess
 from tests.support.stubs import connected, refused
 
 
 @pytest.fixture(scope="module")
-def world(registry_process: RegistryProcess) -> Iterator[World]:  # noqa: F811 - it is that fixture
+def world(registry_process: RegistryProcess) -> Iterator[World]:
     with connected(registry_process.target) as stubs:
         model, other = a_model(stubs), a_model(stubs)
         a_version(stubs, model)

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stubs import Stubs, connected
+
 _LISTENING = re.compile(r"listening on (\S+)")
 _START_SECONDS = 30
 
@@ -89,6 +91,29 @@ class RegistryProcess:
 def _clean_environ() -> dict[str, str]:
     ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+
+
+@pytest.fixture
+def registry_on_either(database_url: str, tmp_path: Path) -> Iterator[RegistryProcess]:
+    """A server of a test's own, once on SQLite and once on PostgreSQL."""
+    server = RegistryProcess(tmp_path / "registry", ("--database", database_url)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_registry(tmp_path: Path) -> Iterator[RegistryProcess]:
+    """A server of a test's own, not yet started: for those that stop it or set options."""
+    server = RegistryProcess(tmp_path / "registry")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def stubs(registry_process: RegistryProcess) -> Iterator[Stubs]:
+    """The contract of the module's server."""
+    with connected(registry_process.target) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -4,14 +4,36 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select
 
 from registry_grpc.domain.alias import Alias, AliasEntry
 from registry_grpc.domain.errors import ModelNotFound
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
-from registry_grpc.persistence.model import uid_of
+from registry_grpc.persistence.model import MODEL_UID, named
 from registry_grpc.persistence.tables import alias_entries, aliases
+
+# Built once: building one takes as long as running it.
+_GET = select(aliases).where(
+    aliases.c.model_uid == MODEL_UID, aliases.c.alias == bindparam("alias")
+)
+_MOVES = select(alias_entries).where(
+    alias_entries.c.model_uid == MODEL_UID, alias_entries.c.alias == bindparam("alias")
+)
+_AT = (
+    _MOVES.with_only_columns(alias_entries.c.number)
+    .where(alias_entries.c.time <= bindparam("moment"))
+    .order_by(alias_entries.c.time.desc(), alias_entries.c.revision.desc())
+    .limit(1)
+)
+_NAMING = (
+    select(aliases.c.number, aliases.c.alias)
+    .where(
+        aliases.c.model_uid == bindparam("model_uid"),
+        aliases.c.number.in_(bindparam("numbers", expanding=True)),
+    )
+    .order_by(aliases.c.alias)
+)
 
 
 class SqlAliases:
@@ -22,10 +44,7 @@ class SqlAliases:
 
     def get(self, name: AliasName) -> Alias | None:
         """Return where it points now, or None."""
-        statement = select(aliases).where(
-            aliases.c.model_uid == uid_of(name.parent), aliases.c.alias == name.alias
-        )
-        row = self._connection.execute(statement).one_or_none()
+        row = self._connection.execute(_GET, _key(name)).one_or_none()
         return None if row is None else _alias(name.parent, row)
 
     def page(self, model: Model, after: str | None, limit: int) -> Sequence[Alias]:
@@ -38,7 +57,7 @@ class SqlAliases:
 
     def append(self, entry: AliasEntry) -> None:
         """Move the head (or remove it) and add to the history; raise ModelNotFound."""
-        uid = self._connection.scalar(select(uid_of(entry.name.parent)))
+        uid = self._connection.scalar(select(MODEL_UID), named(entry.name.parent))
         if uid is None:
             raise ModelNotFound(str(entry.name.parent))
         self._connection.execute(insert(alias_entries), _entry_values(uid, entry))
@@ -58,41 +77,28 @@ class SqlAliases:
 
     def history(self, name: AliasName, before: int | None, limit: int) -> Sequence[AliasEntry]:
         """Return the moves with revisions below `before`, newest first."""
-        statement = select(alias_entries).where(_is_of(name))
+        statement = _MOVES.order_by(alias_entries.c.revision.desc()).limit(limit)
         if before is not None:
             statement = statement.where(alias_entries.c.revision < before)
-        statement = statement.order_by(alias_entries.c.revision.desc()).limit(limit)
-        return [_entry(name, row) for row in self._connection.execute(statement)]
+        return [_entry(name, row) for row in self._connection.execute(statement, _key(name))]
 
     def at(self, name: AliasName, moment: datetime) -> int | None:
         """Return the version number it pointed at, or None."""
-        statement = (
-            select(alias_entries.c.number)
-            .where(_is_of(name), alias_entries.c.time <= moment)
-            .order_by(alias_entries.c.time.desc(), alias_entries.c.revision.desc())
-            .limit(1)
-        )
-        return self._connection.scalar(statement)
+        return self._connection.scalar(_AT, {**_key(name), "moment": moment})
 
     def naming(self, model: Model, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
         """Return for each of these versions that has any the ids that name it now, sorted."""
         if not numbers:
             return {}
-        statement = (
-            select(aliases.c.number, aliases.c.alias)
-            .where(aliases.c.model_uid == model.uid, aliases.c.number.in_(numbers))
-            .order_by(aliases.c.alias)
-        )
+        key = {"model_uid": model.uid, "numbers": list(numbers)}
         found: dict[int, tuple[str, ...]] = {}
-        for number, alias in self._connection.execute(statement):
+        for number, alias in self._connection.execute(_NAMING, key):
             found[number] = (*found.get(number, ()), alias)
         return found
 
 
-def _is_of(name: AliasName) -> ColumnElement[bool]:
-    return and_(
-        alias_entries.c.model_uid == uid_of(name.parent), alias_entries.c.alias == name.alias
-    )
+def _key(name: AliasName) -> dict[str, str]:
+    return {**named(name.parent), "alias": name.alias}
 
 
 def _is_head(uid: UUID, name: AliasName) -> ColumnElement[bool]:

@@ -4,16 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    ScalarSelect,
-    bindparam,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from registry_grpc.domain.errors import ModelAlreadyExists, ModelNotFound
 from registry_grpc.domain.filter import Node
@@ -30,9 +21,11 @@ _LATEST = (
     .label("latest")
 )
 _SELECT = select(models, _LATEST)
-_GET = _SELECT.where(
-    models.c.namespace == bindparam("namespace"), models.c.model_id == bindparam("model_id")
+_NAMED = (models.c.namespace == bindparam("namespace")) & (
+    models.c.model_id == bindparam("model_id")
 )
+_GET = _SELECT.where(_NAMED)
+MODEL_UID = select(models.c.uid).where(_NAMED).scalar_subquery()
 _WAS_DELETED = (
     select(model_lifecycle.c.deleted)
     .where(
@@ -44,13 +37,9 @@ _WAS_DELETED = (
 )
 
 
-def uid_of(name: ModelName) -> ScalarSelect[UUID]:
-    """Return the subquery for a model's uid."""
-    return (
-        select(models.c.uid)
-        .where(models.c.namespace == name.namespace, models.c.model_id == name.model)
-        .scalar_subquery()
-    )
+def named(name: ModelName) -> dict[str, str]:
+    """Return the parameters of MODEL_UID, the subquery for a model's uid."""
+    return {"namespace": name.namespace, "model_id": name.model}
 
 
 class SqlModels:
@@ -61,8 +50,7 @@ class SqlModels:
 
     def get(self, name: ModelName) -> Model | None:
         """Return it, or None."""
-        key = {"namespace": name.namespace, "model_id": name.model}
-        row = self._connection.execute(_GET, key).one_or_none()
+        row = self._connection.execute(_GET, named(name)).one_or_none()
         return None if row is None else _model(row)
 
     def page(

@@ -41,6 +41,14 @@ _GET = _FULL.where(
     version_heads.c.model_uid == bindparam("model_uid"),
     version_heads.c.number == bindparam("number"),
 )
+_NEWEST = (
+    select(version_heads.c.number)
+    .where(
+        version_heads.c.model_uid == bindparam("model_uid"), version_heads.c.delete_time.is_(None)
+    )
+    .order_by(version_heads.c.number.desc())
+    .limit(1)
+)
 _FILES = select(version_files).order_by(version_files.c.path)
 
 
@@ -132,6 +140,8 @@ class SqlVersions:
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that existed and was not deleted, or None."""
+        if moment is None and digest is None:
+            return self._connection.scalar(_NEWEST, {"model_uid": model.uid})
         return self._connection.scalar(_newest(model, moment, digest))
 
     def live_at(self, model: Model, number: int, moment: datetime) -> bool:
@@ -156,13 +166,6 @@ class SqlVersions:
 
 
 def _newest(model: Model, moment: datetime | None, digest: Digest | None) -> Select[int]:
-    if moment is None and digest is None:
-        return (
-            select(version_heads.c.number)
-            .where(version_heads.c.model_uid == model.uid, version_heads.c.delete_time.is_(None))
-            .order_by(version_heads.c.number.desc())
-            .limit(1)
-        )
     statement = (
         select(versions.c.number)
         .join(version_heads, version_heads.c.uid == versions.c.uid)

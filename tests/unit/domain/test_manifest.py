@@ -19,7 +19,7 @@ from registry_grpc.domain.manifest import (
 )
 from registry_grpc.domain.violations import Violations
 
-_quick = settings(max_examples=100, deadline=None)
+_quick = settings(max_examples=60, deadline=None)
 DIGEST = Digest("ab" * 32)
 
 parts = (

@@ -18,7 +18,7 @@ from registry_grpc.domain.names import (
     version_number,
 )
 
-_quick = settings(max_examples=100, deadline=None)
+_quick = settings(max_examples=60, deadline=None)
 
 namespaces = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", fullmatch=True)
 models = st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?", fullmatch=True)

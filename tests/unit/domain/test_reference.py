@@ -14,7 +14,7 @@ from registry_grpc.domain.reference import (
     Reference,
 )
 
-_quick = settings(max_examples=150, deadline=None)
+_quick = settings(max_examples=80, deadline=None)
 
 HEX = "ab" * 32
 words = st.sampled_from(["namespaces", "models", "versions", "aliases", "default", "latest", "7"])

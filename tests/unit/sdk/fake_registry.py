@@ -59,6 +59,8 @@ class Faults:
 
     break_write_after: deque[int] = field(default_factory=deque)
     """End a WriteUpload with UNAVAILABLE once so many bytes have come in it."""
+    full_above: int | None = None
+    """End every WriteUpload that would pass so many bytes with STORAGE_FULL."""
     lose_session: bool = False
     """After a broken write the server has nothing of the upload."""
     break_read_after: deque[int] = field(default_factory=deque)
@@ -159,6 +161,9 @@ class FakeRegistry(
             if not came:
                 self.offsets.append(request.offset)
             came += len(request.data)
+            full = self.faults.full_above
+            if full is not None and request.offset + len(request.data) > full:
+                refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL")
             self.received += len(request.data)
             buffer.extend(request.data)
             if limit is not None and came >= limit:

@@ -153,6 +153,16 @@ def test_an_upload_that_goes_on_breaking_is_given_up(
     assert len(fake.faults.break_write_after) == 42
 
 
+@pytest.mark.parametrize("room", [0, 16 * KIB, 40 * KIB])
+def test_the_reason_that_ends_an_upload_is_not_lost(
+    registry: Caller, fake: FakeRegistry, folder: Path, room: int
+) -> None:
+    fake.faults.full_above = room
+    with pytest.raises(errors.StorageFull):
+        registry.call("push", "fraud", folder / "weights" / "b.bin", **PLAIN)
+    assert not fake.versions
+
+
 def test_a_blob_that_fails_in_a_batch_fails_the_push(
     registry: Caller, fake: FakeRegistry, folder: Path
 ) -> None:

@@ -52,9 +52,11 @@ def _folded(path: str) -> str:
 def _clashes(paths: list[str]) -> Iterator[Violation]:
     seen: dict[str, str] = {}
     for path in paths:
-        other = seen.setdefault(_folded(path), path)
-        if other is not path:
-            yield Violation(repr(path), _how_alike(path, other))
+        key = _folded(path)
+        if key in seen:
+            yield Violation(repr(path), _how_alike(path, seen[key]))
+        else:
+            seen[key] = path
     for path in paths:
         parts = _folded(path).split("/")
         for end in range(1, len(parts)):

@@ -31,8 +31,8 @@ class Target:
 
     def __init__(self, target: Path) -> None:
         self.path = target.resolve()
-        self.stage = self._beside("new")
         _check_replaceable(self.path)
+        self.stage = self._beside("new")
 
     def __enter__(self) -> Self:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -32,8 +32,10 @@ _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
     (errors.ServerOverloaded, UNAVAILABLE),
 )
 
-_TOKEN: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
-_UNREACHED: Final = "is a registry listening at {server}? --server or MODELREG_SERVER chooses another"
+_ENTRY: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
+_UNREACHED: Final = (
+    "is a registry listening at {server}? --server or MODELREG_SERVER chooses another"
+)
 _LATER: Final = "nothing was changed; try again in a moment"
 
 HINTS: Final[Mapping[str, str]] = {
@@ -52,8 +54,8 @@ HINTS: Final[Mapping[str, str]] = {
     "BLOBS_MISSING": "push it again: only what is missing will be sent",
     "DIGEST_MISMATCH": "nothing was stored; push it again",
     "TRANSITION_NOT_ALLOWED": "a version goes from none to staging to production to archived",
-    "TOKEN_REQUIRED": f"{_TOKEN} (a profile's token goes to its own server only)",
-    "TOKEN_INVALID": f"it is unknown, revoked or expired: {_TOKEN}",
+    "TOKEN_REQUIRED": f"{_ENTRY} (a profile's token goes to its own server only)",
+    "TOKEN_INVALID": f"it is unknown, revoked or expired: {_ENTRY}",
     "PERMISSION_DENIED": "ask an administrator of the registry for a token with that permission",
     "SERVER_OVERLOADED": _LATER,
     "STORAGE_FULL": "ask the operators of the registry to make room",
@@ -65,8 +67,8 @@ HINTS: Final[Mapping[str, str]] = {
     "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
     "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
     "TARGET_REFUSED": "choose a folder that holds nothing but the pulled files",
-    "CONTENT_MISMATCH": "nothing was put in place; pull again, and if it persists tell the operators",
-    "CANCELLED": "run the same command again: what was sent already is not sent twice",
+    "CONTENT_MISMATCH": "nothing was put in place; pull again, and if it stays so tell the operators",
+    "INTERRUPTED": "the same command goes on: files that were sent whole are not sent again",
 }
 """What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
 

@@ -46,12 +46,10 @@ def size(byte_count: int) -> str:
     """Return a number of bytes such as `512 B`, `1.5 KiB`, `90.9 MiB`."""
     if byte_count < _KIB:
         return f"{byte_count} B"
-    amount = float(byte_count)
-    for unit in _SIZES:
-        amount /= _KIB
-        if round(amount, 1) < _KIB:
-            break
-    return f"{amount:.1f} {unit}"
+    amount, power = byte_count / _KIB, 0
+    while round(amount, 1) >= _KIB and power < len(_SIZES) - 1:
+        amount, power = amount / _KIB, power + 1
+    return f"{amount:.1f} {_SIZES[power]}"
 
 
 def count(number: int, noun: str) -> str:

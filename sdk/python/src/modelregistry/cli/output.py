@@ -46,7 +46,17 @@ class Output:
         for part in shown:
             self._draw(part)
 
-    def listing(self, items: Sequence[Item], table: Callable[[Sequence[Item]], Table], empty: str) -> None:
+    def fields(self, value: object) -> dict[str, documents.Json]:
+        """Return the JSON fields of one value, to print with more beside them."""
+        made = documents.document(value)
+        if not isinstance(made, dict):
+            message = f"{type(value).__name__} has no fields"
+            raise TypeError(message)
+        return made
+
+    def listing(
+        self, items: Sequence[Item], table: Callable[[Sequence[Item]], Table], empty: str
+    ) -> None:
         """Print a list: as a JSON array, as a table, or when there is nothing, a note saying so."""
         if items or self.as_json:
             self.result(items, table(items))
@@ -83,9 +93,3 @@ class Output:
         self._out.width = max(width, needed)
         self._out.print(part)
         self._out.width = width
-
-
-def fail_early(error: Exception, *, as_json: bool, server: str = "") -> int:
-    """Report an error from before there was a command, and return its exit code."""
-    Output(as_json=as_json).failure(error, server)
-    return failures.exit_code(error)

@@ -1,26 +1,14 @@
 """What people type, made into values; what cannot be is a usage error that says how it is done."""
 
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import typer
 
-from modelregistry import names
-from modelregistry.types import (
-    ConfidenceInterval,
-    DatasetInput,
-    DatasetRole,
-    Signature,
-    SliceMetric,
-    TensorSpec,
-)
-
-Value = TypeVar("Value")
+from modelregistry.types import DatasetInput, DatasetRole
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})(m|h|d|w)")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -101,60 +89,6 @@ def moment(where: str, text: str, now: datetime) -> datetime:
     return found.astimezone(UTC)
 
 
-def version_of(model: str, text: str) -> int | str:
-    """Return which version of a model is meant: a number, or a reference as it stands.
-
-    `@NAME` is short for `MODEL@NAME`.
-    """
-    if text.isascii() and text.isdigit():
-        return int(text)
-    return f"{names.short_ref(model) or model}{text}" if text.startswith("@") else text
-
-
-def slices_file(path: Path) -> tuple[SliceMetric, ...]:
-    """Return the slices in a JSON file: an array of objects with the fields of SliceMetric."""
-    return tuple(_each("--slices", _json("--slices", path), _slice))
-
-
-def signature_file(path: Path) -> Signature:
-    """Return the signature in a JSON file: `inputs` and `outputs`, arrays of TensorSpec."""
-    found = _json("--signature", path)
-    if not isinstance(found, dict) or set(found) - {"inputs", "outputs"}:
-        raise wrong("--signature", f"{path}: must be an object with inputs and outputs")
-    sides = {side: tuple(_each("--signature", found[side], _tensor)) for side in found}
-    return Signature(**sides)
-
-
-def _json(where: str, path: Path) -> object:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise wrong(where, f"{path}: {error.strerror}") from error
-    except ValueError as error:
-        raise wrong(where, f"{path} is not JSON: {error}") from error
-
-
-def _each(
-    where: str, found: object, make: Callable[[Mapping[str, object]], Value]
-) -> Iterable[Value]:
-    if not isinstance(found, list):
-        raise wrong(where, "must be an array")
-    for index, item in enumerate(found):
-        if not isinstance(item, dict):
-            raise wrong(where, f"[{index}] must be an object")
-        try:
-            yield make(item)
-        except (TypeError, ValueError) as error:
-            raise wrong(where, f"[{index}]: {error}") from error
-
-
-def _fields(item: Mapping[str, object], **kinds: type | tuple[type, ...]) -> Mapping[str, object]:
-    unknown = sorted(set(item) - set(kinds))
-    if unknown:
-        message = f"unknown field {', '.join(unknown)}; known are {', '.join(kinds)}"
-        raise ValueError(message)
-    for key, value in item.items():
-        if isinstance(value, bool) or not isinstance(value, kinds[key]):
-            message = f"{key}: {value!r} is not allowed"
-            raise ValueError(message)
-    return item
+def version_of(text: str) -> int | str:
+    """Return which version is meant: a number of the model at hand, or a reference."""
+    return int(text) if text.isascii() and text.isdigit() else text

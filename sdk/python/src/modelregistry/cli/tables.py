@@ -20,7 +20,6 @@ _STAGES: Final[Mapping[str, str]] = {
 }
 
 
-
 def table(*columns: Column, title: str = "") -> Table:
     """Return an empty table with these columns."""
     made = Table(

@@ -1,0 +1,113 @@
+"""`modelreg alias`: names that move from version to version."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, parsing, tables
+from modelregistry.cli.arguments import Limit, ModelName, Reason, page_size, taken
+from modelregistry.cli.session import Session, command
+from modelregistry.names import short_ref
+from modelregistry.types import Alias, AliasEntry
+
+group: Final = typer.Typer(no_args_is_help=True, help="Set, remove and trace aliases.")
+
+AliasId = Annotated[str, typer.Argument(metavar="ALIAS", help="Such as champion.")]
+
+
+@command(group, "set")
+def set_alias(
+    session: Session,
+    model: ModelName,
+    alias: AliasId,
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="A number, or a reference such as fraud@latest."),
+    ],
+    *,
+    etag: Annotated[
+        str, typer.Option(help="Only if the alias still has it; `none`: only if there is none yet.")
+    ] = "",
+    reason: Reason = "",
+) -> None:
+    """Point an alias at a version."""
+    made = session.client.set_alias(
+        model, alias, parsing.version_of(version), etag=etag, reason=reason
+    )
+    session.output.result(
+        made, Text.assemble(tables.name(made.ref), " → ", tables.name(made.version_ref))
+    )
+
+
+@command(group, "rm")
+def remove_alias(
+    session: Session,
+    model: ModelName,
+    alias: AliasId,
+    *,
+    etag: Annotated[str, typer.Option(help="Only if the alias still has it.")] = "",
+    reason: Reason = "",
+) -> None:
+    """Remove an alias; its history stays, and setting it again is easy.
+
+    With --json the `revision` of the removal.
+    """
+    revision = session.client.delete_alias(model, alias, etag=etag, reason=reason)
+    said = f"removed alias {formats.clean(alias)} of {formats.clean(model)}"
+    session.output.result({"revision": revision}, said)
+
+
+@command(group, "list")
+def list_aliases(session: Session, model: ModelName, *, limit: Limit = None) -> None:
+    """List the aliases of a model by name."""
+    found = taken(session.client.list_aliases(model, page_size=page_size(limit)), limit)
+
+    def table(items: Sequence[Alias]) -> Table:
+        made = tables.table(
+            *(("ALIAS", "name"), ("VERSION", "name"), ("MOVED", "name")),
+            *(("BY", "words"), ("ETAG", "name")),
+        )
+        for item in items:
+            moved = formats.ago(item.update_time, session.output.now)
+            tag = tables.alias_tags([item.id])
+            made.add_row(
+                tag, tables.name(item.version_ref), moved, tables.words(item.updater), item.etag
+            )
+        return made
+
+    name = formats.clean(model)
+    session.output.listing(
+        found, table, f"{name} has no aliases. Set one: modelreg alias set {name} champion VERSION"
+    )
+
+
+@command(group, "history")
+def alias_history(
+    session: Session, model: ModelName, alias: AliasId, *, limit: Limit = None
+) -> None:
+    """List the moves of an alias, newest first, also of one that was removed."""
+    found = taken(session.client.alias_history(model, alias, page_size=page_size(limit)), limit)
+
+    def table(items: Sequence[AliasEntry]) -> Table:
+        made = tables.table(
+            *(("WHEN", "name"), ("FROM", "name"), ("TO", "name")),
+            *(("BY", "words"), ("WHY", "words")),
+        )
+        for item in items:
+            made.add_row(
+                formats.ago(item.create_time, session.output.now),
+                _moved(item.previous_version, "-"),
+                _moved(item.version, "removed"),
+                tables.words(item.actor),
+                tables.words(item.reason),
+            )
+        return made
+
+    session.output.listing(found, table, f"{formats.clean(alias)} has never moved")
+
+
+def _moved(version: str, absent: str) -> Text:
+    return tables.name(short_ref(version)) if version else tables.dim(absent)

@@ -1,0 +1,76 @@
+"""The commands put together, and how a run of them ends."""
+
+import inspect
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated, Any, Final, cast
+
+import typer
+
+from modelregistry.cli import alias, failures, models, namespaces, stage, transfer, versions
+from modelregistry.cli.output import Output
+from modelregistry.cli.session import SHARED, shared_options
+from modelregistry.errors import Cancelled, RegistryError
+
+_USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+"""What Typer raises for wrong usage; it exports only this descendant of it."""
+
+app: Final = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=failures.EXIT_CODES,
+)
+transfer.register(app)
+app.add_typer(models.group, name="models")
+app.add_typer(versions.group, name="versions")
+app.add_typer(alias.group, name="alias")
+app.add_typer(stage.group, name="stage")
+app.add_typer(namespaces.group, name="namespaces")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; only a bug raises."""
+    output = Output(as_json="--json" in arguments)
+    try:
+        ended = app(list(arguments), prog_name="modelreg", standalone_mode=False)
+    except _USAGE_ERROR as error:
+        return _misused(error, output)
+    except typer.Abort:
+        output.failure(Cancelled("interrupted", reason="INTERRUPTED"), "")
+        return failures.INTERRUPTED
+    return ended if isinstance(ended, int) else failures.OK
+
+
+def _misused(error: typer.BadParameter, output: Output) -> int:
+    if type(error).__name__ != "NoArgsIsHelpError":  # then the help is printed already
+        output.failure(RegistryError(error.format_message(), reason="USAGE"), "")
+        command = error.ctx.command_path if error.ctx else "modelreg"
+        output.note(f"hint: {command} --help")
+    return failures.USAGE
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"modelreg {metadata.version('modelregistry')}")
+        raise typer.Exit
+
+
+def root(
+    context: typer.Context,
+    *,
+    version: Annotated[  # noqa: ARG001 - its callback does it
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+    **shared: Any,  # noqa: ANN401 - as declared by shared_options
+) -> None:
+    """Push, find, name and pull trained models in a registry.
+
+    The options below may stand before or after any command.
+    """
+    context.obj = shared_options(**shared)
+
+
+_declared = list(inspect.signature(root).parameters.values())[:-1]
+root.__signature__ = inspect.Signature([*_declared, *SHARED])  # type: ignore[attr-defined]
+app.callback()(root)

@@ -1,0 +1,45 @@
+"""Options and arguments that several commands take, declared once."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Annotated, Final, TypeVar
+
+import typer
+
+Item = TypeVar("Item")
+
+_PAGE: Final = 1_000  # the most that the contract allows: the fewest calls
+
+ModelName = Annotated[
+    str, typer.Argument(metavar="MODEL", help="Such as fraud, or risk/fraud with its namespace.")
+]
+Ref = Annotated[
+    str,
+    typer.Argument(
+        metavar="REF",
+        help="A version: fraud/7, fraud@champion, fraud@production, fraud@latest.",
+    ),
+]
+Etag = Annotated[
+    str, typer.Option(help="Only if it is still the one read: the etag that `show` printed.")
+]
+Reason = Annotated[str, typer.Option(help="Why; kept in the history.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all by default.")]
+Filter = Annotated[
+    str,
+    typer.Option(metavar="EXPR", help='Such as \'labels.team = "risk" AND create_time > "2026"\'.'),
+]
+Labels = Annotated[
+    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="For finding; repeatable.")
+]
+
+
+def page_size(limit: int | None) -> int:
+    """Return the size of page that brings so many items, or all, in as few calls as can be."""
+    return min(limit or _PAGE, _PAGE)
+
+
+def taken(items: Iterable[Item], limit: int | None) -> list[Item]:
+    """Return the first items of a list, or all of them."""
+    return list(islice(items, limit))

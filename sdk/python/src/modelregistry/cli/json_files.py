@@ -1,0 +1,134 @@
+"""Facts too long for a command line, read from JSON files.
+
+They have the shape that `versions show --json` prints: what was recorded once can be given again.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from modelregistry.cli.parsing import wrong
+from modelregistry.types import ConfidenceInterval, Signature, SliceMetric, TensorSpec
+
+Value = TypeVar("Value")
+
+
+class _Fields:
+    """The members of a JSON object, each asked for by name and kind; ValueError for others."""
+
+    def __init__(self, found: object, *known: str) -> None:
+        if not isinstance(found, dict):
+            message = "must be an object"
+            raise ValueError(message)  # noqa: TRY004 - the file is wrong, not the caller
+        unknown = sorted(set(found) - set(known))
+        if unknown:
+            message = f"unknown field {', '.join(unknown)}; known are {', '.join(known)}"
+            raise ValueError(message)
+        self._found: Mapping[str, object] = found
+
+    def text(self, key: str, default: str | None = None) -> str:
+        value = self._found.get(key, default)
+        if not isinstance(value, str):
+            raise self._wrong(key, "a text")
+        return value
+
+    def number(self, key: str) -> float:
+        value = self._found.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(key, "a number")
+        return float(value)
+
+    def whole(self, key: str, default: int) -> int:
+        value = self._found.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self._wrong(key, "a whole number")
+        return value
+
+    def array(self, key: str) -> list[object]:
+        value = self._found.get(key, [])
+        if not isinstance(value, list):
+            raise self._wrong(key, "an array")
+        return value
+
+    def part(self, key: str) -> object:
+        return self._found.get(key)
+
+    def _wrong(self, key: str, wanted: str) -> ValueError:
+        return ValueError(f"{key} must be {wanted}")
+
+
+def slices(path: Path) -> tuple[SliceMetric, ...]:
+    """Return the slices in a file: an array of objects with the fields of SliceMetric.
+
+    Anything else is a usage error that says where it is.
+    """
+    found = _load("--slices", path)
+    if not isinstance(found, list):
+        raise wrong("--slices", f"{path}: must be an array")
+    return tuple(_each(found, _slice, f"{path}: ", "--slices"))
+
+
+def signature(path: Path) -> Signature:
+    """Return the signature in a file: an object with `inputs` and `outputs`, arrays of TensorSpec.
+
+    Anything else is a usage error that says where it is.
+    """
+    try:
+        sides = _Fields(_load("--signature", path), "inputs", "outputs")
+        inputs, outputs = sides.array("inputs"), sides.array("outputs")
+    except ValueError as error:
+        raise wrong("--signature", f"{path}: {error}") from error
+    return Signature(
+        inputs=tuple(_each(inputs, _tensor, f"{path}: inputs", "--signature")),
+        outputs=tuple(_each(outputs, _tensor, f"{path}: outputs", "--signature")),
+    )
+
+
+def _load(option: str, path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise wrong(option, f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise wrong(option, f"{path} is not JSON: {error}") from error
+
+
+def _each(
+    found: list[object], make: Callable[[object], Value], place: str, option: str
+) -> Iterator[Value]:
+    for index, item in enumerate(found):
+        try:
+            yield make(item)
+        except ValueError as error:
+            raise wrong(option, f"{place}[{index}]: {error}") from error
+
+
+def _slice(found: object) -> SliceMetric:
+    said = _Fields(found, "dimension", "value", "metric", "result", "count", "interval")
+    interval = said.part("interval")
+    return SliceMetric(
+        dimension=said.text("dimension"),
+        value=said.text("value"),
+        metric=said.text("metric"),
+        result=said.number("result"),
+        count=said.whole("count", 0),
+        interval=None if interval is None else _interval(interval),
+    )
+
+
+def _interval(found: object) -> ConfidenceInterval:
+    said = _Fields(found, "low", "high", "level")
+    return ConfidenceInterval(
+        low=said.number("low"), high=said.number("high"), level=said.number("level")
+    )
+
+
+def _tensor(found: object) -> TensorSpec:
+    said = _Fields(found, "dtype", "name", "shape")
+    shape = said.array("shape")
+    lengths = tuple(length for length in shape if isinstance(length, int))
+    if len(lengths) != len(shape):
+        message = "shape must be an array of whole numbers"
+        raise ValueError(message)
+    return TensorSpec(dtype=said.text("dtype"), name=said.text("name", ""), shape=lengths)

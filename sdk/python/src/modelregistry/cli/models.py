@@ -1,0 +1,201 @@
+"""`modelreg models`: named series of versions."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import facts, formats, parsing, tables
+from modelregistry.cli.arguments import (
+    Etag,
+    Filter,
+    Labels,
+    Limit,
+    ModelName,
+    Reason,
+    Yes,
+    page_size,
+    taken,
+)
+from modelregistry.cli.session import Session, command
+from modelregistry.cli.versions import versions_table
+from modelregistry.types import Alias, Model, Version
+
+group: Final = typer.Typer(no_args_is_help=True, help="List, show and change models.")
+
+_NEWEST: Final = 5
+
+Owner = Annotated[str | None, typer.Option(help="Who answers for it: a person, a team.")]
+Description = Annotated[str | None, typer.Option(help="For people, Markdown.")]
+
+
+@command(group, "list")
+def list_models(
+    session: Session,
+    *,
+    filter: Filter = "",  # noqa: A002 - the flag's name
+    deleted: Annotated[bool, typer.Option(help="Also those that were deleted.")] = False,
+    limit: Limit = None,
+) -> None:
+    """List the models of a namespace by name."""
+    found = session.client.list_models(
+        filter=filter, show_deleted=deleted, page_size=page_size(limit)
+    )
+    space = session.client.namespace
+    session.output.listing(
+        taken(found, limit),
+        lambda items: _table(items, session),
+        f"No models {'like that ' if filter else ''}in namespace {space}. "
+        "Push the first version of one: modelreg push NAME PATH",
+    )
+
+
+def _table(models: Sequence[Model], session: Session) -> Table:
+    made = tables.table(
+        ("MODEL", "name"),
+        ("LATEST", "number"),
+        ("OWNER", "words"),
+        ("LABELS", "words"),
+        ("UPDATED", "name"),
+    )
+    for model in models:
+        updated = formats.ago(model.update_time, session.output.now)
+        called = tables.name(model.ref)
+        if model.delete_time:
+            called = Text.assemble(called, (" deleted", "red"))
+        made.add_row(
+            called,
+            str(model.latest_version or "-"),
+            tables.words(model.owner),
+            tables.words(formats.pairs(model.labels)),
+            updated,
+        )
+    return made
+
+
+@command(group, "show")
+def show_model(session: Session, model: ModelName) -> None:
+    """Show a model, its aliases and its newest versions.
+
+    With --json the fields of the model, and its aliases as `aliases`.
+    """
+    client = session.client
+    found = client.get_model(model)
+    aliases = [] if found.delete_time else list(client.list_aliases(found))
+    if session.output.as_json:
+        session.output.result({**session.output.fields(found), "aliases": aliases})
+        return
+    newest: list[Version] = []
+    if found.latest_version:
+        newest = taken(client.list_versions(found, page_size=_NEWEST), _NEWEST)
+    now = session.output.now
+    session.output.result(
+        found,
+        *_identity(found, session),
+        *facts.section("Aliases", _aliases(aliases)),
+        *facts.section("Newest versions", versions_table(newest, now)),
+    )
+
+
+def _identity(model: Model, session: Session) -> tuple[Text, Table]:
+    now = session.output.now
+    title = tables.name(model.ref)
+    if model.delete_time:
+        title.append("  deleted", "bold red")
+    created = formats.exact(model.create_time, now)
+    grid = facts.grid(
+        [
+            ("owner", formats.clean(model.owner)),
+            ("description", formats.clean(model.description)),
+            ("labels", formats.pairs(model.labels)),
+            ("latest", str(model.latest_version or "no version yet")),
+            ("created", formats.by_whom(model.creator, created)),
+            ("updated", formats.exact(model.update_time, now)),
+            ("deleted", formats.exact(model.delete_time, now) if model.delete_time else ""),
+            ("name", formats.clean(model.name)),
+            ("uid", model.uid),
+            ("etag", model.etag),
+            ("revision", str(model.revision)),
+        ]
+    )
+    return title, grid
+
+
+def _aliases(aliases: Sequence[Alias]) -> Table:
+    return facts.grid((alias.id, alias.version_ref) for alias in aliases)
+
+
+@command(group, "create")
+def create_model(
+    session: Session,
+    model: ModelName,
+    *,
+    description: Description = None,
+    owner: Owner = None,
+    label: Labels = None,
+) -> None:
+    """Create a model without a version; `push` creates it too."""
+    made = session.client.create_model(
+        model,
+        description=description or "",
+        owner=owner or "",
+        labels=parsing.pairs("--label", label or ()),
+    )
+    session.output.result(made, f"created {made.ref}")
+    session.output.note(f"Push its first version: modelreg push {made.ref} PATH")
+
+
+@command(group, "update")
+def update_model(
+    session: Session,
+    model: ModelName,
+    *,
+    description: Description = None,
+    owner: Owner = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="KEY=VALUE|KEY-", help="Set one, or remove; repeatable."),
+    ] = None,
+    etag: Etag = "",
+) -> None:
+    """Change what is given and leave the rest."""
+    changes = parsing.label_changes(label or (), "--label")
+    if description is None and owner is None and not changes:
+        raise parsing.wrong("MODEL", "nothing to change: give --description, --owner or --label")
+    labels: dict[str, str] | None = None
+    if changes:
+        # The registry replaces all labels at once: only as long as they are those read here.
+        now = session.client.get_model(model)
+        merged = {**now.labels, **changes}
+        labels = {key: value for key, value in merged.items() if value is not None}
+        etag = etag or now.etag
+    made = session.client.update_model(
+        model, description=description, owner=owner, labels=labels, etag=etag
+    )
+    session.output.result(made, f"updated {made.ref}")
+
+
+@command(group, "delete")
+def delete_model(
+    session: Session,
+    model: ModelName,
+    *,
+    force: Annotated[bool, typer.Option(help="Also with a version in production.")] = False,
+    reason: Reason = "",
+    etag: Etag = "",
+    yes: Yes = False,
+) -> None:
+    """Delete a model: nothing resolves any more, nothing is lost, `undelete` brings it back."""
+    session.confirm(f"Delete model {formats.clean(model)}?", yes=yes)
+    gone = session.client.delete_model(model, etag=etag, force=force, reason=reason)
+    session.output.result(gone, f"deleted {gone.ref}")
+    session.output.note(f"Bring it back: modelreg models undelete {gone.ref}")
+
+
+@command(group, "undelete")
+def undelete_model(session: Session, model: ModelName, *, etag: Etag = "") -> None:
+    """Bring a deleted model back as it was."""
+    back = session.client.undelete_model(model, etag=etag)
+    session.output.result(back, f"{back.ref} is back")

@@ -1,0 +1,203 @@
+"""One run of a command: its options, its client, its output; and how commands are declared."""
+
+import functools
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
+
+import typer
+
+from modelregistry import Client
+from modelregistry.cli import failures
+from modelregistry.cli.connection import Access, Flags, access
+from modelregistry.cli.output import Output
+from modelregistry.errors import Cancelled, RegistryError
+
+Arguments = ParamSpec("Arguments")
+
+_PANEL: Final = "Connection"
+
+
+class Session:
+    """What a command works with. The client is made when it is first needed."""
+
+    def __init__(self, flags: Flags) -> None:
+        self.output = Output(as_json=bool(flags.as_json))
+        self.server = ""
+        self._flags = flags
+        self._client: Client | None = None
+
+    @functools.cached_property
+    def access(self) -> Access:
+        """Where the registry is and how to get in; ConfigurationError when that is not clear."""
+        return access(self._flags, os.environ)
+
+    @property
+    def client(self) -> Client:
+        """The client; ConfigurationError when the options contradict each other."""
+        if self._client is None:
+            self.server = self.access.server
+            self._client = self.access.client()
+        return self._client
+
+    def close(self) -> None:
+        """Close the client, if there is one."""
+        if self._client is not None:
+            self._client.close()
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before something that cannot be undone, if there is somebody to ask.
+
+        Ends the command when the answer is no.
+        """
+        if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return
+        if not typer.confirm(question, err=True):
+            self.output.note("nothing was changed")
+            raise typer.Exit(failures.FAILED)
+
+
+def shared_options(
+    *,
+    as_json: Annotated[
+        bool | None, typer.Option("--json", help="Print one JSON document, for programs.")
+    ] = None,
+    server: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The registry. (MODELREG_SERVER; localhost:50051)",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    namespace: Annotated[
+        str | None,
+        typer.Option(
+            "--namespace",
+            "-n",
+            help="Where names without one in front live. (MODELREG_NAMESPACE; default)",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            help="A table of ~/.config/modelreg/profiles.toml. (MODELREG_PROFILE; default)",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(help="A file with the access token. (MODELREG_TOKEN)", rich_help_panel=_PANEL),
+    ] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(
+            help="Certificates to trust instead of the system's, PEM.", rich_help_panel=_PANEL
+        ),
+    ] = None,
+    cert: Annotated[
+        Path | None, typer.Option(help="Your certificate, PEM.", rich_help_panel=_PANEL)
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The key of your certificate, PEM.", rich_help_panel=_PANEL)
+    ] = None,
+    plaintext: Annotated[
+        bool | None,
+        typer.Option(
+            "--plaintext/--tls",
+            help="Without or with TLS; by default with, but for this machine.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    token_in_plaintext: Annotated[
+        bool | None,
+        typer.Option(
+            "--token-in-plaintext",
+            help="Send the token also where it is not encrypted.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            metavar="SECONDS",
+            help="How long one call may take. (30)",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+) -> Flags:
+    """Return the options that stand before or after every command."""
+    return Flags(
+        as_json=as_json,
+        server=server,
+        namespace=namespace,
+        profile=profile,
+        token_file=token_file,
+        ca=ca,
+        cert=cert,
+        key=key,
+        plaintext=plaintext,
+        token_in_plaintext=token_in_plaintext,
+        timeout=timeout,
+    )
+
+
+SHARED: Final = tuple(inspect.signature(shared_options).parameters.values())
+_NAMES: Final = frozenset(each.name for each in fields(Flags))
+
+Run: TypeAlias = Callable[Concatenate[Session, Arguments], None]
+
+
+def command(group: typer.Typer, called: str) -> Callable[[Run[Arguments]], Run[Arguments]]:
+    """Declare a command of a group: a function that takes a Session before what Typer gives it.
+
+    The command also takes the shared options; its errors become sentences and exit codes, and its
+    client is closed at the end.
+    """
+
+    def declare(run: Run[Arguments]) -> Run[Arguments]:
+        @functools.wraps(run)
+        def entry(context: typer.Context, **arguments: Any) -> None:  # noqa: ANN401 - as declared
+            own = {key: value for key, value in arguments.items() if key not in _NAMES}
+            given = Flags(**{key: arguments[key] for key in _NAMES})
+            try:
+                _perform(functools.partial(run, **own), given.over(context.obj or Flags()))
+            except typer.BadParameter as error:
+                error.ctx = error.ctx or context  # type: ignore[assignment] # found in the body
+                raise
+
+        entry.__signature__ = _signature(run)  # type: ignore[attr-defined]
+        group.command(called, epilog=failures.EXIT_CODES)(entry)
+        return run
+
+    return declare
+
+
+def _signature(run: Callable[..., None]) -> inspect.Signature:
+    context = inspect.Parameter(
+        "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+    )
+    own = list(inspect.signature(run).parameters.values())[1:]
+    return inspect.Signature([context, *own, *SHARED])
+
+
+def _perform(run: Callable[[Session], None], flags: Flags) -> None:
+    session = Session(flags)
+    try:
+        run(session)
+    except BrokenPipeError:
+        raise  # whoever read the output has seen enough: Typer ends quietly
+    except (RegistryError, OSError) as error:
+        session.output.failure(error, session.server)
+        raise typer.Exit(failures.exit_code(error)) from error
+    except KeyboardInterrupt as error:
+        session.output.failure(Cancelled("interrupted", reason="INTERRUPTED"), session.server)
+        raise typer.Exit(failures.INTERRUPTED) from error
+    finally:
+        session.close()

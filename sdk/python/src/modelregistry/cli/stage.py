@@ -1,0 +1,63 @@
+"""`modelreg stage`: what versions may be used for."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, tables
+from modelregistry.cli.arguments import Etag, Limit, ModelName, Reason, Ref, page_size, taken
+from modelregistry.cli.session import Session, command
+from modelregistry.names import short_ref
+from modelregistry.types import StageEntry
+
+group: Final = typer.Typer(no_args_is_help=True, help="Move versions through the stages.")
+
+
+@command(group, "set")
+def set_stage(
+    session: Session,
+    ref: Ref,
+    stage: Annotated[
+        str, typer.Argument(metavar="STAGE", help="none, staging, production or archived.")
+    ],
+    *,
+    etag: Etag = "",
+    reason: Reason = "",
+) -> None:
+    """Move a version to a stage; a version that was in production before it is archived."""
+    moved = session.client.set_stage(ref, stage, etag=etag, reason=reason)
+    session.output.result(
+        moved, Text.assemble(tables.name(moved.ref), " is in ", tables.stage_tag(moved.stage))
+    )
+
+
+@command(group, "history")
+def stage_history(session: Session, model: ModelName, *, limit: Limit = None) -> None:
+    """List the moves of a model's versions from stage to stage, newest first."""
+    found = taken(session.client.stage_history(model, page_size=page_size(limit)), limit)
+
+    def table(items: Sequence[StageEntry]) -> Table:
+        made = tables.table(
+            *(("WHEN", "name"), ("VERSION", "name"), ("FROM", "name"), ("TO", "name")),
+            *(("BY", "words"), ("WHY", "words")),
+        )
+        for item in items:
+            made.add_row(
+                formats.ago(item.create_time, session.output.now),
+                tables.name(short_ref(item.version)),
+                tables.stage_tag(item.previous_stage),
+                tables.stage_tag(item.stage),
+                tables.words(item.actor),
+                tables.words(item.reason),
+            )
+        return made
+
+    name = formats.clean(model)
+    session.output.listing(
+        found,
+        table,
+        f"No version of {name} has moved. Move one: modelreg stage set {name}/NUMBER staging",
+    )

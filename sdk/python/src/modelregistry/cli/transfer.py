@@ -1,0 +1,183 @@
+"""`modelreg push`, `pull` and `resolve`: in, out, and which."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import failures, formats, json_files, parsing, tables
+from modelregistry.cli.arguments import Labels, ModelName, Ref
+from modelregistry.cli.session import Session, command
+from modelregistry.errors import RegistryError
+from modelregistry.types import Version
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="As it was then: 2026-05-03T12:00:00Z, or 7d for a week ago."
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of this file into the program."""
+    command(app, "push")(push)
+    command(app, "pull")(pull)
+    command(app, "resolve")(resolve)
+
+
+def push(
+    session: Session,
+    model: ModelName,
+    path: Annotated[Path, typer.Argument(exists=True, help="A file, or a folder with all in it.")],
+    *,
+    alias: Annotated[str, typer.Option(help="Name the new version so, in the same step.")] = "",
+    description: Annotated[str, typer.Option(help="For people, Markdown.")] = "",
+    metric: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A result; repeatable.")
+    ] = None,
+    slices: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Metrics by slice: an array of SliceMetric."),
+    ] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A fixed fact; repeatable.")
+    ] = None,
+    label: Labels = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A training parameter; repeatable."),
+    ] = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="ROLE=URI",
+            help="Data it was made of: training, validation or test, then where, then its digest "
+            "after an @ if there is one: training=gs://claims/q3.parquet@sha256:…; repeatable.",
+        ),
+    ] = None,
+    parent: Annotated[
+        list[str] | None,
+        typer.Option(metavar="REF", help="A version it was derived from; repeatable."),
+    ] = None,
+    signature: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Inputs and outputs: arrays of TensorSpec."),
+    ] = None,
+    environment: Annotated[
+        bool, typer.Option(help="Record Python, platform and installed packages.")
+    ] = True,
+    source: Annotated[bool, typer.Option(help="Record the git commit of this folder.")] = True,
+    create_model: Annotated[bool, typer.Option(help="Create the model if there is none.")] = True,
+) -> None:
+    """Register a file or a folder as the next version of a model.
+
+    Only bytes that the registry lacks are sent. Version and alias appear together, or not at all.
+    """
+    made = session.client.push(
+        model,
+        path,
+        alias=alias,
+        description=description,
+        metrics=parsing.numbers("--metric", metric or ()),
+        slices=json_files.slices(slices) if slices else (),
+        tags=parsing.pairs("--tag", tag or ()),
+        labels=parsing.pairs("--label", label or ()),
+        params=parsing.pairs("--param", param or ()),
+        inputs=[parsing.dataset_input(text) for text in input_ or ()],
+        parents=parent or (),
+        signature=json_files.signature(signature) if signature else None,
+        environment="auto" if environment else None,
+        source="auto" if source else None,
+        create_model=create_model,
+    )
+    session.output.result(made, _registered(made))
+    session.output.note(f"Look at it: modelreg versions show {made.ref}")
+
+
+def _registered(version: Version) -> Text:
+    said = Text.assemble("registered ", tables.name(version.ref), f"  {_extent(version)}")
+    if version.aliases:
+        said.append("  ").append_text(tables.alias_tags(version.aliases))
+    return said
+
+
+def _extent(version: Version) -> str:
+    return f"{formats.size(version.size_bytes)} in {formats.count(version.file_count, 'file')}"
+
+
+def pull(
+    session: Session,
+    ref: Ref,
+    target: Annotated[Path, typer.Argument(help="The folder to put in place, or to replace.")],
+    *,
+    as_of: AsOf = None,
+) -> None:
+    """Fetch the files of a version into a folder, which is replaced whole.
+
+    Every byte is checked first. With --json the `path` and the `version`.
+    """
+    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of else None
+    version = session.client.resolve(ref, as_of=moment)
+    path = session.client.pull(version, target)
+    shown = Text.assemble(
+        *("pulled ", tables.name(version.ref), f"  {_extent(version)}  to "),
+        tables.name(str(path)),
+    )
+    session.output.result({"path": path, "version": version}, shown)
+
+
+def resolve(
+    session: Session,
+    refs: Annotated[
+        list[str],
+        typer.Argument(metavar="REF…", help="fraud/7, fraud@champion, fraud@production and so on."),
+    ],
+    *,
+    as_of: AsOf = None,
+) -> None:
+    """Say which versions references name, all as of one moment.
+
+    With --json an array with `ref` and either `version` or `error` for each. When some cannot be
+    resolved the others are printed, and the exit code is that of the first error.
+    """
+    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of else None
+    found = session.client.resolve_many(refs, as_of=moment)
+    answers = list(zip(refs, found, strict=True))
+    failed = [answer for answer in found if isinstance(answer, RegistryError)]
+    if len(refs) == 1 and failed:
+        raise failed[0]
+    session.output.result([_answer(*answer) for answer in answers], _resolved(answers))
+    if failed:
+        if not session.output.as_json:
+            for error in failed:
+                session.output.failure(error, session.server)
+        raise typer.Exit(failures.exit_code(failed[0]))
+
+
+def _answer(ref: str, answer: Version | RegistryError) -> dict[str, object]:
+    if isinstance(answer, RegistryError):
+        return {"ref": ref, "error": failures.document(answer)}
+    return {"ref": ref, "version": answer}
+
+
+def _resolved(answers: Sequence[tuple[str, Version | RegistryError]]) -> Table:
+    made = tables.table(
+        *(("REF", "name"), ("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name")),
+        *(("SIZE", "number"), ("DIGEST", "name")),
+    )
+    for ref, version in answers:
+        if isinstance(version, Version):
+            made.add_row(
+                Text(formats.clean(ref)),
+                tables.name(version.ref),
+                tables.alias_tags(version.aliases),
+                tables.stage_tag(version.stage),
+                formats.size(version.size_bytes),
+                formats.short_digest(version.root_digest),
+            )
+    return made

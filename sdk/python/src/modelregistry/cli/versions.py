@@ -1,0 +1,145 @@
+"""`modelreg versions`: immutable records of trained models."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, parsing, tables, version_page
+from modelregistry.cli.arguments import (
+    Etag,
+    Filter,
+    Limit,
+    ModelName,
+    Reason,
+    Ref,
+    Yes,
+    page_size,
+    taken,
+)
+from modelregistry.cli.session import Session, command
+from modelregistry.types import FileEntry, Version, VersionState
+
+group: Final = typer.Typer(no_args_is_help=True, help="List, show, label and delete versions.")
+
+
+@command(group, "list")
+def list_versions(
+    session: Session,
+    model: ModelName,
+    *,
+    filter: Filter = "",  # noqa: A002 - the flag's name
+    deleted: Annotated[bool, typer.Option(help="Also those that were deleted.")] = False,
+    limit: Limit = None,
+) -> None:
+    """List the versions of a model, newest first."""
+    found = session.client.list_versions(
+        model, filter=filter, show_deleted=deleted, page_size=page_size(limit)
+    )
+    session.output.listing(
+        taken(found, limit),
+        lambda items: versions_table(items, session.output.now),
+        f"No versions {'like that ' if filter else ''}of {formats.clean(model)}. "
+        f"Push one: modelreg push {formats.clean(model)} PATH",
+    )
+
+
+def versions_table(versions: Sequence[Version], now: datetime) -> Table:
+    """Return the table that lists versions."""
+    made = tables.table(
+        ("VERSION", "name"),
+        ("ALIASES", "name"),
+        ("STAGE", "name"),
+        ("METRICS", "words"),
+        ("SIZE", "number"),
+        ("FILES", "number"),
+        ("REGISTERED", "name"),
+        ("BY", "words"),
+    )
+    for version in versions:
+        made.add_row(
+            _called(version),
+            tables.alias_tags(version.aliases),
+            tables.stage_tag(version.stage),
+            Text(formats.metrics(version.metrics) or "-"),
+            formats.size(version.size_bytes),
+            f"{version.file_count:,}",
+            formats.ago(version.create_time, now),
+            tables.words(version.creator),
+        )
+    return made
+
+
+def _called(version: Version) -> Text:
+    called = tables.name(version.ref)
+    if version.state == VersionState.DELETED:
+        return Text.assemble(called, (" deleted", "red"))
+    return called
+
+
+@command(group, "show")
+def show_version(session: Session, ref: Ref) -> None:
+    """Show all that a version records.
+
+    With --json the fields of the version, and its files as `files`.
+    """
+    version = session.client.get_version(ref)
+    # By its name: an alias may have moved meanwhile.
+    files = session.client.list_files(version)
+    if session.output.as_json:
+        session.output.result({**session.output.fields(version), "files": list(files)})
+        return
+    shown = taken(files, version_page.MOST_FILES)
+    session.output.result(version, *version_page.page(version, shown, session.output.now))
+
+
+@command(group, "files")
+def list_files(session: Session, ref: Ref) -> None:
+    """List the files of a version by path."""
+    found = list(session.client.list_files(ref))
+    whole = not session.output.terminal
+
+    def table(items: Sequence[FileEntry]) -> Table:
+        return version_page.files_table(items, whole_digests=whole)
+
+    session.output.listing(found, table, f"{formats.clean(ref)} has no files")
+
+
+@command(group, "label")
+def label_version(
+    session: Session,
+    ref: Ref,
+    labels: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY=VALUE|KEY-…", help="Set a label, or remove it with a minus."),
+    ],
+    *,
+    replace: Annotated[bool, typer.Option(help="Keep no labels but these.")] = False,
+    etag: Etag = "",
+) -> None:
+    """Set and remove labels of a version; everything else about it is fixed."""
+    changes = parsing.label_changes(labels)
+    changed = session.client.label_version(ref, changes, replace=replace, etag=etag)
+    said = formats.pairs(changed.labels) or "no labels"
+    session.output.result(changed, Text.assemble(tables.name(changed.ref), f"  {said}"))
+
+
+@command(group, "delete")
+def delete_version(
+    session: Session,
+    ref: Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")],
+    *,
+    force: Annotated[
+        bool, typer.Option(help="Also in production; aliases that name it go too.")
+    ] = False,
+    reason: Reason = "",
+    etag: Etag = "",
+    yes: Yes = False,
+) -> None:
+    """Delete a version for good: its record stays readable, its bytes may be freed."""
+    session.confirm(f"Delete version {formats.clean(ref)} for good?", yes=yes)
+    gone = session.client.delete_version(ref, etag=etag, force=force, reason=reason)
+    session.output.result(gone, f"deleted {gone.ref}")

@@ -1,0 +1,98 @@
+"""Side by side: bounded, in order, and ended together, on both seams."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from modelregistry import errors
+from modelregistry._async import concurrency as aio
+from modelregistry._sync import concurrency as threads
+
+
+class Call:
+    """Something that can be ended from outside."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+
+    def cancel(self) -> None:
+        self.ended.set()
+
+
+def test_threads_keep_the_order_and_the_limit() -> None:
+    running, most, lock = [0], [0], threading.Lock()
+
+    def work(item: int) -> int:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.002)
+        with lock:
+            running[0] -= 1
+        return item * 2
+
+    assert threads.Scope(3).map(work, range(20)) == [item * 2 for item in range(20)]
+    assert most[0] == 3
+
+
+async def test_tasks_keep_the_order_and_the_limit() -> None:
+    running, most = [0], [0]
+
+    async def work(item: int) -> int:
+        running[0] += 1
+        most[0] = max(most[0], running[0])
+        await asyncio.sleep(0)
+        running[0] -= 1
+        return item * 2
+
+    assert await aio.Scope(3).map(work, range(20)) == [item * 2 for item in range(20)]
+    assert most[0] == 3
+
+
+def test_a_failure_in_one_thread_ends_the_calls_and_pauses_of_the_others() -> None:
+    scope, call, waiting = threads.Scope(3), Call(), threading.Barrier(3)
+
+    def work(kind: str) -> None:
+        if kind == "call":
+            with scope.tracking(call):
+                waiting.wait(10)
+                assert call.ended.wait(10)
+        elif kind == "pause":
+            waiting.wait(10)
+            scope.sleep(60)
+        else:
+            waiting.wait(10)
+            raise errors.StorageFull("full")
+
+    with pytest.raises(errors.StorageFull):
+        scope.map(work, ["call", "pause", "fail", "never"])
+    with pytest.raises(errors.Cancelled), scope.tracking(Call()):
+        pytest.fail("a stopped scope begins no call")
+
+
+async def test_a_failure_in_one_task_ends_the_others() -> None:
+    scope, ended = aio.Scope(3), []
+
+    async def work(kind: str) -> None:
+        if kind == "fail":
+            await asyncio.sleep(0)
+            raise errors.StorageFull("full")
+        try:
+            await scope.sleep(60)
+        except asyncio.CancelledError:
+            ended.append(kind)
+            raise
+
+    with pytest.raises(errors.StorageFull):
+        await scope.map(work, ["one", "fail", "two"])
+    assert sorted(ended) == ["one", "two"]
+
+
+async def test_a_call_ends_with_its_block_on_both_seams() -> None:
+    for scope in (aio.Scope(1), threads.Scope(1)):
+        call = Call()
+        with scope.tracking(call):
+            assert not call.ended.is_set()
+        assert call.ended.is_set()

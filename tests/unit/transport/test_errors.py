@@ -1,0 +1,282 @@
+import base64
+import inspect
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from urllib.parse import quote
+
+import grpc
+import pytest
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2 as details
+from google.rpc import status_pb2
+from modelregistry.v1 import error_reason_pb2
+
+from registry_grpc.domain import errors
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.manifest import FileEntry, check_files
+from registry_grpc.domain.violations import Violations
+from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_status, status_of
+
+LEAVES = list(errors.leaves())
+PREFIX = "ERROR_REASON_"
+REASONS = {name.removeprefix(PREFIX) for name in error_reason_pb2.ErrorReason.keys()}
+TYPES = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (
+        details.ErrorInfo,
+        details.RequestInfo,
+        details.BadRequest,
+        details.PreconditionFailure,
+        details.ResourceInfo,
+        details.RetryInfo,
+    )
+}
+
+
+def an_error(kind: type[errors.RegistryError], text: str = "text") -> errors.RegistryError:
+    """Return an error of this kind, its texts made of `text`."""
+    samples: dict[str, object] = {
+        "violations": [errors.Violation(text, text)],
+        "uses": [text, text],
+        "missing": [text, text],
+        "allowed": [text, text],
+        "retry_after": timedelta(seconds=1),
+    }
+    numbers = {"committed", "size", "expected", "given", "offset", "wanted", "current"}
+    if kind in {errors.LimitExceeded}:
+        return errors.LimitExceeded(text, 7, 8)
+    if kind in {errors.EtagMismatch}:
+        return errors.EtagMismatch(text, text, text)
+    arguments: dict[str, object] = {}
+    for name, parameter in inspect.signature(kind).parameters.items():
+        if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
+            arguments[name] = samples.get(name, 7 if name in numbers else text)
+    if "message" in arguments:
+        arguments["message"] = ""
+    return kind(**arguments)
+
+
+def unpacked(status: status_pb2.Status) -> list[Message]:
+    parts = []
+    for part in status.details:
+        message = TYPES[part.TypeName()]()
+        assert part.Unpack(message)
+        parts.append(message)
+    return parts
+
+
+def one(status: status_pb2.Status, kind: type[Message]) -> Message:
+    (found,) = [part for part in unpacked(status) if isinstance(part, kind)]
+    return found
+
+
+def trailer_bytes(status: status_pb2.Status) -> int:
+    """What gRPC sends: the message percent-encoded, the details in base64, names and framing."""
+    encoded = len(base64.b64encode(status.SerializeToString()))
+    message = len(quote(status.message, safe=" !\"#$&'()*+,/:;<=>?@[]^`{|}~\\"))
+    names = ("grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id")
+    request_id = 128
+    return encoded + message + request_id + 4 + sum(len(name) + 32 for name in names)
+
+
+# --- the table -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_every_error_has_a_status_code(kind: type[errors.RegistryError]) -> None:
+    assert code_of(an_error(kind)) in grpc.StatusCode
+
+
+def test_every_kind_in_the_table_is_a_child_of_the_root_and_all_are_there() -> None:
+    assert set(CODES) == set(errors.RegistryError.__subclasses__())
+
+
+def test_every_reason_is_in_the_contract_and_every_reason_of_the_contract_is_raised() -> None:
+    assert {kind.reason for kind in LEAVES} == REASONS - {"UNSPECIFIED", "INTERNAL"}
+
+
+def test_no_two_errors_share_a_reason() -> None:
+    reasons = [kind.reason for kind in LEAVES]
+    assert len(reasons) == len(set(reasons))
+
+
+def test_only_leaves_have_a_reason() -> None:
+    for kind in LEAVES:
+        assert not kind.__subclasses__()
+        assert kind.reason
+
+
+def test_the_tree_in_the_docstring_names_every_error() -> None:
+    drawn = set(re.findall(r"[A-Z][A-Za-z]+", errors.__doc__ or ""))
+    assert {kind.__name__ for kind in LEAVES} <= drawn
+    assert {kind.__name__ for kind in CODES} <= drawn
+
+
+def test_the_contracts_comments_state_the_code_of_every_reason() -> None:
+    codes = {error.reason: code_of(error).name for error in map(an_error, LEAVES)}
+    assert codes["ETAG_MISMATCH"] == "ABORTED"
+    assert codes["BLOBS_MISSING"] == "FAILED_PRECONDITION"
+    assert codes["OFFSET_MISMATCH"] == "OUT_OF_RANGE"
+    assert codes["CHUNK_CORRUPT"] == "DATA_LOSS"
+    assert codes["SERVER_DRAINING"] == "UNAVAILABLE"
+    assert codes["NOT_IMPLEMENTED"] == "UNIMPLEMENTED"
+    assert codes["TOKEN_INVALID"] == "UNAUTHENTICATED"
+
+
+def test_an_error_outside_the_table_is_a_bug() -> None:
+    with pytest.raises(LookupError):
+        code_of(errors.RegistryError("nothing in particular"))
+
+
+# --- what a status carries -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_every_status_carries_one_error_info_and_one_request_info(
+    kind: type[errors.RegistryError],
+) -> None:
+    error = an_error(kind)
+    status = status_of(error, "call-7")
+    info = one(status, details.ErrorInfo)
+    assert isinstance(info, details.ErrorInfo)
+    assert (info.reason, info.domain) == (kind.reason, DOMAIN)
+    assert dict(info.metadata) == dict(error.metadata)
+    request = one(status, details.RequestInfo)
+    assert isinstance(request, details.RequestInfo)
+    assert request.request_id == "call-7"
+    assert status.code == code_of(error).value[0]
+    assert status.message == str(error)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_reason_and_metadata_are_written_as_aip_193_says(
+    kind: type[errors.RegistryError],
+) -> None:
+    error = an_error(kind)
+    assert re.fullmatch(r"[A-Z][A-Z0-9_]+[A-Z0-9]", kind.reason)
+    assert len(kind.reason) <= 63
+    for key in error.metadata:
+        assert re.fullmatch(r"[a-z][a-zA-Z0-9_-]{0,63}", key)
+    assert re.fullmatch(r"[a-z][a-z0-9.-]*", DOMAIN)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_each_kind_carries_the_detail_made_for_it(kind: type[errors.RegistryError]) -> None:
+    error = an_error(kind)
+    extra = [
+        type(part)
+        for part in unpacked(status_of(error, "id"))
+        if not isinstance(part, details.ErrorInfo | details.RequestInfo)
+    ]
+    expected: list[type[Message]] = []
+    if isinstance(error, errors.InvalidRequest):
+        expected = [details.BadRequest]
+    elif isinstance(error, errors.WrongState):
+        expected = [details.PreconditionFailure]
+    elif isinstance(error, errors.NotFound | errors.AlreadyExists):
+        expected = [details.ResourceInfo]
+    elif isinstance(error, errors.Unavailable | errors.ServerOverloaded):
+        expected = [details.RetryInfo]
+    assert extra == expected
+
+
+def test_all_violations_of_a_request_are_listed() -> None:
+    violations = [errors.Violation(f"files[{index}].path", "is wrong") for index in range(50)]
+    message = one(status_of(errors.InvalidRequest(violations), "id"), details.BadRequest)
+    assert isinstance(message, details.BadRequest)
+    assert [(item.field, item.description) for item in message.field_violations] == [
+        (violation.field, violation.description) for violation in violations
+    ]
+
+
+def test_all_obstacles_are_listed() -> None:
+    error = errors.VersionInUse("fraud/7", ["alias champion", "stage production"])
+    message = one(status_of(error, "id"), details.PreconditionFailure)
+    assert isinstance(message, details.PreconditionFailure)
+    assert [(item.type, item.subject, item.description) for item in message.violations] == [
+        ("VERSION_IN_USE", "fraud/7", "in use by alias champion"),
+        ("VERSION_IN_USE", "fraud/7", "in use by stage production"),
+    ]
+
+
+def test_what_is_not_found_is_named() -> None:
+    message = one(status_of(errors.ModelNotFound("namespaces/a/models/b"), "id"), details.ResourceInfo)
+    assert isinstance(message, details.ResourceInfo)
+    assert (message.resource_type, message.resource_name) == ("model", "namespaces/a/models/b")
+
+
+def test_what_is_worth_trying_again_says_when() -> None:
+    message = one(status_of(errors.ServerOverloaded(), "id"), details.RetryInfo)
+    assert isinstance(message, details.RetryInfo)
+    assert message.retry_delay.ToTimedelta() == timedelta(seconds=1)
+
+
+def test_an_incident_tells_its_id_and_nothing_else() -> None:
+    status = incident_status("incident-1", "call-7")
+    info = one(status, details.ErrorInfo)
+    assert isinstance(info, details.ErrorInfo)
+    assert status.code == grpc.StatusCode.INTERNAL.value[0]
+    assert (info.reason, info.domain) == ("INTERNAL", DOMAIN)
+    assert dict(info.metadata) == {"incident_id": "incident-1"}
+    assert info.reason in REASONS
+
+
+# --- size ------------------------------------------------------------------------------------
+
+
+LETTERS = {"x": "x", "accent": "é", "han": "日", "emoji": "\U0001f600", "control": "\x01", "%": "%"}
+LARGE = {
+    "violations": lambda text: errors.InvalidRequest([errors.Violation("f" * 300, text)] * 50),
+    "fields": lambda text: errors.InvalidRequest([errors.Violation(text, text)] * 50),
+    "one violation": lambda text: errors.InvalidRequest([errors.Violation(text, text)]),
+    "blobs": lambda text: errors.BlobsMissing(text, [text] * 20_000),
+    "uses": lambda text: errors.VersionInUse(text, [text] * 50),
+    "etag": lambda text: errors.EtagMismatch(text, text, text),
+    "principal": lambda text: errors.PermissionDenied(text, "reader", "write"),
+    "not found": errors.ModelNotFound,
+    "exists": lambda text: errors.NamespaceAlreadyExists(text, text),
+    "transition": lambda text: errors.TransitionNotAllowed(text, text, text, [text]),
+}
+
+
+def check_that_it_fits(error: errors.RegistryError) -> None:
+    # Beyond 8 KB a client may see RESOURCE_EXHAUSTED "received metadata size exceeds soft limit"
+    # in place of the error.
+    status = status_of(error, "r" * 128)
+    assert trailer_bytes(status) <= 8_192
+    assert one(status, details.ErrorInfo)
+    assert one(status, details.RequestInfo)
+    for part in unpacked(status):
+        if isinstance(part, details.BadRequest):
+            assert part.field_violations[0].field
+            assert part.field_violations[0].description
+        if isinstance(part, details.PreconditionFailure):
+            assert part.violations[0].description
+
+
+@pytest.mark.parametrize("letter", LETTERS.values(), ids=LETTERS)
+@pytest.mark.parametrize("made_of", LARGE.values(), ids=LARGE)
+def test_a_status_fits_into_the_trailer_that_grpc_accepts(
+    made_of: Callable[[str], errors.RegistryError], letter: str
+) -> None:
+    check_that_it_fits(made_of(letter * 10_000))
+
+
+def test_twenty_thousand_missing_blobs_fit_into_a_trailer() -> None:
+    missing = [f"sha256:{index:064x} ({index} bytes)" for index in range(20_000)]
+    error = errors.BlobsMissing("namespaces/risk", missing)
+    check_that_it_fits(error)
+    assert error.metadata["missing_count"] == "20000"
+
+
+@pytest.mark.parametrize("letter", ["é", "日"])
+def test_fifty_colliding_paths_of_the_longest_kind_fit_into_a_trailer(letter: str) -> None:
+    path = letter * (1_024 // len(letter.encode()))
+    files = [FileEntry(path, Digest("ab" * 32), 1)] * 51
+    found = Violations()
+    check_files(found, "files", files)
+    with pytest.raises(errors.InvalidRequest) as refusal:
+        found.raise_if_any()
+    assert len(refusal.value.violations) == 50
+    check_that_it_fits(refusal.value)
