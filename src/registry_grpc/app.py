@@ -96,7 +96,7 @@ class App:
     def build(cls, settings: Settings) -> "App":
         """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable."""
         database = open_facts(settings)
-        store = open_blob_store(settings.blobs_url)
+        store = open_blob_store(settings.blobs_url, connections=4 * _TRANSFER_THREADS)
         store.check()
         limits = TransferLimits()
         mutations = Mutations(database, clock)
@@ -115,8 +115,8 @@ class App:
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
-            BlobHandlers(blobs, limits),
-            UploadHandlers(uploads, limits, transfers),
+            BlobHandlers(blobs, limits, metrics),
+            UploadHandlers(uploads, limits, transfers, metrics),
         )
         pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP)
         server = Server(generic_handlers(pipeline, handlers))

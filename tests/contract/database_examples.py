@@ -12,7 +12,7 @@ from registry_grpc.domain.blob import Blob, Upload, UploadState
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
-from registry_grpc.domain.filter import parse_filter
+from registry_grpc.domain.filter import Node, parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
@@ -75,7 +75,7 @@ class Told:
     labels: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
-    detail: VersionDetail = VersionDetail()
+    detail: VersionDetail = field(default_factory=VersionDetail)
 
 
 def a_version(model: Model, number: int, told: Told | None = None) -> Version:
@@ -109,7 +109,9 @@ def add_version(
     return version
 
 
-def stored_model(database: Database, model: str = "fraud", *, draft: ModelDraft | None = None):
+def stored_model(
+    database: Database, model: str = "fraud", *, draft: ModelDraft | None = None
+) -> Model:
     """Return a model that is stored."""
     made = a_model(model, draft=draft)
     with database.change(START) as transaction:
@@ -183,9 +185,9 @@ def an_upload() -> Upload:
     )
 
 
-def a_token(token_id: str = "t1", *, create_time: datetime = START) -> Token:
+def a_token(name: str = "t1", *, create_time: datetime = START) -> Token:
     return Token(
-        id=token_id,
+        id=name,
         principal="ann",
         role=Role.WRITER,
         create_time=create_time,
@@ -193,11 +195,11 @@ def a_token(token_id: str = "t1", *, create_time: datetime = START) -> Token:
     )
 
 
-def model_filter(text: str):
+def model_filter(text: str) -> Node | None:
     """Parse a filter of models."""
     return parse_filter(text, MODEL_FILTER)
 
 
-def version_filter(text: str):
+def version_filter(text: str) -> Node | None:
     """Parse a filter of versions."""
     return parse_filter(text, VERSION_FILTER)

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from registry_grpc.domain.errors import ModelAlreadyExists
+from registry_grpc.domain.model import Model
 from registry_grpc.persistence.codec import decode_resource
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.tables import changes
@@ -29,6 +30,13 @@ def _log(url: str) -> list[tuple[object, ...]]:
     return found
 
 
+def _interrupted_change(database: Database, model: Model) -> None:
+    with database.change(START) as transaction:
+        transaction.models.add(model)
+        transaction.record([a_change(model)])
+        raise Interrupted
+
+
 def test_a_new_registry_is_at_revision_0(database: Database) -> None:
     with database.read() as transaction:
         assert transaction.revision == 0
@@ -44,10 +52,8 @@ def test_leaving_a_change_with_an_exception_undoes_all_of_it(
     database: Database, database_url: str
 ) -> None:
     model = a_model()
-    with pytest.raises(Interrupted), database.change(START) as transaction:
-        transaction.models.add(model)
-        transaction.record([a_change(model)])
-        raise Interrupted
+    with pytest.raises(Interrupted):
+        _interrupted_change(database, model)
     with database.read() as transaction:
         assert transaction.models.get(model.name) is None
         assert transaction.revision == 0
@@ -56,10 +62,15 @@ def test_leaving_a_change_with_an_exception_undoes_all_of_it(
 
 def test_leaving_a_change_with_a_refusal_undoes_all_of_it(database: Database) -> None:
     model, other = stored_model(database), a_model("other")
-    with pytest.raises(ModelAlreadyExists), database.change(START) as transaction:
-        transaction.models.add(other)
-        transaction.record([a_change(other)])
-        transaction.models.add(a_model(model.name.model))
+
+    def refused() -> None:
+        with database.change(START) as transaction:
+            transaction.models.add(other)
+            transaction.record([a_change(other)])
+            transaction.models.add(a_model(model.name.model))
+
+    with pytest.raises(ModelAlreadyExists):
+        refused()
     with database.read() as transaction:
         assert transaction.models.get(other.name) is None
         assert transaction.revision == 0
@@ -85,10 +96,8 @@ def test_a_change_that_records_nothing_uses_no_revision(database: Database) -> N
 
 
 def test_a_change_that_failed_uses_no_revision(database: Database) -> None:
-    model = stored_model(database)
-    with pytest.raises(Interrupted), database.change(START) as transaction:
-        transaction.record([a_change(model)])
-        raise Interrupted
+    with pytest.raises(Interrupted):
+        _interrupted_change(database, a_model())
     with database.change(START) as transaction:
         assert transaction.revision == 1
 

@@ -121,9 +121,14 @@ def test_numbers_are_taken_from_1_without_gaps(database: Database) -> None:
 
 def test_a_number_that_was_not_committed_is_taken_again(database: Database) -> None:
     model = stored_model(database)
-    with pytest.raises(KeyError), database.change(START) as transaction:
-        transaction.models.take_number(model.uid)
-        raise KeyError
+
+    def fails() -> None:
+        with database.change(START) as transaction:
+            transaction.models.take_number(model.uid)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
     with database.change(START) as transaction:
         assert transaction.models.take_number(model.uid) == 1
 

@@ -218,11 +218,11 @@ def test_the_newest_version_with_a_digest_has_it(database: Database) -> None:
     model = stored_model(database)
     old, new = some_files("old"), some_files("new")
     with database.change(START) as transaction:
-        for number, files in enumerate((old, new, old, new), 1):
-            last = add_version(
-                transaction, model, number, Told(files=files, create_time=at(number))
-            )
-        transaction.versions.update(deleted(last, at(6), 9))
+        stored = [
+            add_version(transaction, model, number, Told(files=files, create_time=at(number)))
+            for number, files in enumerate((old, new, old, new), 1)
+        ]
+        transaction.versions.update(deleted(stored[3], at(6), 9))
         newest = transaction.versions.newest
         assert newest(model, None, root_digest(old)) == 3
         assert newest(model, None, root_digest(new)) == 2

@@ -79,7 +79,7 @@ def test_a_request_id_used_for_something_else_is_refused(world: World) -> None:
 
 def test_a_message_over_the_limit_is_refused(world: World) -> None:
     request = catalog.CreateModelRequest(
-        parent=NAMESPACE, model_id="big", model=model_pb2.Model(description="x" * 5 * MIB)
+        parent=NAMESPACE, model_id="big", model=model_pb2.Model(description="x" * 17 * MIB)
     )
     with pytest.raises(grpc.RpcError) as caught:
         world.stubs.CreateModel(request)

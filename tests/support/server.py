@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.stubs import Stubs, connected
 
-_LISTENING = re.compile(r"listening on (\S+)")
+_LISTENING = re.compile(r"listening on ([^\s\"}]+)")
 _START_SECONDS = 30
 
 
@@ -41,7 +41,7 @@ class RegistryProcess:
             stdout=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
             text=True,
-            env={**_clean_environ(), **self.environ},
+            env={**clean_environ(), **self.environ},
         )
         self.process, listening = process, threading.Event()
         threading.Thread(target=self._read, args=(process, listening), daemon=True).start()
@@ -83,12 +83,13 @@ class RegistryProcess:
             for line in process.stderr:
                 self.lines.append(line.rstrip("\n"))
                 if found := _LISTENING.search(line):
-                    self.target = found[1].rstrip('",')
+                    self.target = found[1]
                     listening.set()
         listening.set()
 
 
-def _clean_environ() -> dict[str, str]:
+def clean_environ() -> dict[str, str]:
+    """Return this environment without what would configure a registry or a client of one."""
     ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST")
     return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 

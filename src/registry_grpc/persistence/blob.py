@@ -30,7 +30,11 @@ class SqlBlobs:
         }
 
     def put(self, blob: Blob) -> None:
-        """Store it; when it is there already only its lease is extended."""
+        """Store it; when it is there already only its lease is extended.
+
+        Put several in the order of their digests, or two transactions may wait for each other
+        until one of them is told DatabaseUnavailable.
+        """
         on_postgresql = self._connection.dialect.name == "postgresql"
         insert = postgresql.insert(blobs) if on_postgresql else sqlite.insert(blobs)
         statement = insert.values(_values(blob))

@@ -48,7 +48,7 @@ model_lifecycle = Table(
     key("revision", BigInteger()),
     column("time", Moment()),
     column("deleted", Boolean()),
-    Index(None, "model_uid", "time"),
+    Index(None, "model_uid", "time", "revision"),
 )
 
 versions = Table(
@@ -69,7 +69,7 @@ versions = Table(
     column("detail", DOCUMENT),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
-    Index(None, "model_uid", "root_digest", "number"),
+    Index(None, "model_uid", "root_digest", "create_time", "number"),
     CheckConstraint("number >= 1", name="number"),
 )
 
@@ -89,7 +89,7 @@ version_heads = Table(
     optional("delete_time", Moment()),
     column("revision", BigInteger()),
     UniqueConstraint("model_uid", "number"),
-    Index(None, "model_uid", "stage", "stage_revision"),
+    Index(None, "model_uid", "stage", "stage_revision", "number"),
 )
 _live_versions = version_heads.c.delete_time.is_(None)
 Index(
@@ -137,7 +137,7 @@ alias_entries = Table(
     column("time", Moment()),
     column("actor", BYTEWISE),
     column("reason", BYTEWISE),
-    Index(None, "model_uid", "alias", "time"),
+    Index(None, "model_uid", "alias", "time", "revision"),
 )
 
 stage_entries = Table(

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
 
@@ -168,5 +169,9 @@ def _begin(engine: Engine) -> Iterator[Connection]:
         connection = engine.connect()
     except PoolTimeout as error:
         raise DatabaseUnavailable from error
-    with connection, connection.begin():
-        yield connection
+    try:
+        with connection, connection.begin():
+            yield connection
+    except PendingRollbackError as error:
+        # The connection broke, and the body went on as if nothing had happened.
+        raise DatabaseUnavailable from error

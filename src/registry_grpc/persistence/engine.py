@@ -23,8 +23,8 @@ _CONNECT_TIMEOUT = timedelta(seconds=5)
 _STATEMENT_TIMEOUT = timedelta(seconds=60)
 _PEER_TIMEOUT = timedelta(seconds=15)
 _RECYCLE = timedelta(minutes=30)
+_BUSY_TIMEOUT = timedelta(seconds=5)
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout=5000",  # first: the next one needs a lock
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
@@ -72,6 +72,8 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
+    busy = f"PRAGMA busy_timeout={_milliseconds(min(wait, _BUSY_TIMEOUT))}"
+
     def engine(size: int, begin: str, *pragmas: str) -> Engine:
         made = create_engine(
             url,
@@ -81,7 +83,7 @@ def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
             hide_parameters=True,
             json_serializer=_dumps,
         )
-        _prepare_sqlite(made, begin, (*_SQLITE_PRAGMAS, *pragmas))
+        _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas))
         watch(made)
         return made
 

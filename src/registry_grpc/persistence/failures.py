@@ -43,16 +43,17 @@ def watch(engine: Engine) -> None:
 
 def _replacement(context: ExceptionContext) -> BaseException | None:
     # The pool tests a connection before it lends it, and replaces it quietly when that fails.
-    if context.is_pre_ping:
-        return None
-    if not isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError)):
-        return None
-    code = getattr(context.original_exception, "sqlite_errorcode", None)
-    if isinstance(context.original_exception, sqlite3.Error) and (
-        code is None or code & _PRIMARY_CODE not in _SQLITE_UNAVAILABLE
-    ):
+    if context.is_pre_ping or not _is_outage(context):
         return None
     return DatabaseUnavailable()
+
+
+def _is_outage(context: ExceptionContext) -> bool:
+    original = context.original_exception
+    if isinstance(original, sqlite3.Error):
+        code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
+    return isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError))
 
 
 @contextmanager

@@ -177,11 +177,9 @@ def _newest(model: Model, moment: datetime | None, digest: Digest | None) -> Sel
         statement = statement.where(_lived_at(moment))
     if digest is not None:
         statement = statement.where(versions.c.root_digest == digest)
-    elif moment is not None:
-        # Numbers and times of a model rise together, both being taken by one change at a time;
-        # by time, the index starts where `moment` is instead of at the newest version.
-        statement = statement.order_by(versions.c.create_time.desc())
-    return statement.order_by(versions.c.number.desc()).limit(1)
+    # Numbers and times of a model rise together, both being taken by one change at a time; by
+    # time, the index is read from `moment` on and not from the newest version.
+    return statement.order_by(versions.c.create_time.desc(), versions.c.number.desc()).limit(1)
 
 
 def _immutable(model: Model, version: Version) -> dict[str, object]:

@@ -12,6 +12,7 @@ from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.blob import Blobs, Reading
+from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, blob_ref, limits_message
 from registry_grpc.transport.errors import status_of
@@ -20,9 +21,10 @@ from registry_grpc.transport.errors import status_of
 class BlobHandlers:
     """ArtifactService, as far as whole blobs go."""
 
-    def __init__(self, blobs: Blobs, limits: TransferLimits) -> None:
+    def __init__(self, blobs: Blobs, limits: TransferLimits, metrics: Metrics) -> None:
         self._blobs = blobs
         self._limits = limits
+        self._metrics = metrics
 
     def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
         parsed("parent", NamespaceName.parse, request.parent)
@@ -47,6 +49,7 @@ class BlobHandlers:
         ]
         found.raise_if_any()
         named = [(digest.value, data) for digest, data in blobs]
+        self._metrics.bytes_in.inc(sum(len(data) for _, data in named))
         answers = self._blobs.store_batch(parent.value.namespace, named)
         return pb.BatchUploadBlobsResponse(
             results=[
@@ -68,18 +71,18 @@ class BlobHandlers:
         reading = self._blobs.read(
             parent.value.namespace, digest.value, request.offset, request.length
         )
-        return _messages(reading)
+        return self._messages(reading)
 
-
-def _messages(reading: Reading) -> Iterator[Message]:
-    offset, size = reading.offset, reading.size
-    first = True
-    for data in reading.pieces:
-        yield _message(size if first else 0, offset, data)
-        offset += len(data)
-        first = False
-    if first:
-        yield _message(size, offset, b"")
+    def _messages(self, reading: Reading) -> Iterator[Message]:
+        offset, size = reading.offset, reading.size
+        first = True
+        for data in reading.pieces:
+            yield _message(size if first else 0, offset, data)
+            self._metrics.bytes_out.inc(len(data))
+            offset += len(data)
+            first = False
+        if first:
+            yield _message(size, offset, b"")
 
 
 def _message(size: int, offset: int, data: bytes) -> pb.ReadBlobResponse:

@@ -13,7 +13,8 @@ from registry_grpc.transport.methods import SERVICES
 from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
-MAX_REQUEST_BYTES = 4 * 1_024 * 1_024
+# A manifest of 20,000 files with long paths fits.
+MAX_REQUEST_BYTES = 16 * 1_024 * 1_024
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     ("grpc.max_send_message_length", 16 * 1_024 * 1_024),

@@ -10,6 +10,7 @@ from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName, UploadName
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.upload import Uploads, UploadWriter
+from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, upload_message
 from registry_grpc.transport.threads import Threads
@@ -18,10 +19,13 @@ from registry_grpc.transport.threads import Threads
 class UploadHandlers:
     """ArtifactService, as far as uploads go."""
 
-    def __init__(self, uploads: Uploads, limits: TransferLimits, threads: Threads) -> None:
+    def __init__(
+        self, uploads: Uploads, limits: TransferLimits, threads: Threads, metrics: Metrics
+    ) -> None:
         self._uploads = uploads
         self._limits = limits
         self._threads = threads
+        self._metrics = metrics
 
     def BeginUpload(self, call: Call, request: pb.BeginUploadRequest) -> bytes:
         found = Violations()
@@ -50,18 +54,18 @@ class UploadHandlers:
         writing = self._uploads.writing(name)
         writer = await self._threads.run(writing.__enter__)
         try:
-            self._write_check(first, first.name)
+            self._check(first, first.name)
             if answer := await self._threads.run(_receive, writer, first):
                 yield answer
             async for request in requests:
-                self._write_check(request, first.name)
+                self._check(request, first.name)
                 if answer := await self._threads.run(_receive, writer, request):
                     yield answer
             yield await self._threads.run(_flushed, writer)
         finally:
             await self._threads.finish(writing.__exit__, None, None, None)
 
-    def _write_check(self, request: pb.WriteUploadRequest, name: str) -> None:
+    def _check(self, request: pb.WriteUploadRequest, name: str) -> None:
         if request.name not in {"", name}:
             raise invalid("name", "one stream writes to one upload")
         if request.data and not request.HasField("crc32c"):
@@ -70,6 +74,7 @@ class UploadHandlers:
             raise invalid("offset", "must be at least 0")
         if len(request.data) > self._limits.max_chunk:
             raise LimitExceeded("chunk size in bytes", self._limits.max_chunk, len(request.data))
+        self._metrics.bytes_in.inc(len(request.data))
 
 
 def _receive(writer: UploadWriter, request: pb.WriteUploadRequest) -> Message | None:

@@ -130,8 +130,14 @@ def test_a_token_is_opaque_and_travels_in_urls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"),
-    [(0, DEFAULT_SIZE), (1, 1), (MAX_SIZE, MAX_SIZE), (MAX_SIZE + 1, MAX_SIZE), (2**31 - 1, MAX_SIZE)],
+    "asked, granted",
+    [
+        (0, DEFAULT_SIZE),
+        (1, 1),
+        (MAX_SIZE, MAX_SIZE),
+        (MAX_SIZE + 1, MAX_SIZE),
+        (2**31 - 1, MAX_SIZE),
+    ],
 )
 def test_sizes_have_a_default_and_a_most(asked: int, granted: int) -> None:
     assert QUERY.page(asked, "") == Page(granted, None)

@@ -55,17 +55,16 @@ def test_every_canonical_name_of_an_alias_is_a_reference_to_it(name: AliasName) 
 def test_a_text_is_a_reference_that_prints_and_parses_or_a_value_error(text: str) -> None:
     try:
         reference = Reference.parse(text)
-    except ValueError as refusal:
-        assert str(refusal)
-    else:
-        assert Reference.parse(str(reference)) == reference
+    except ValueError:
+        return
+    assert Reference.parse(str(reference)) == reference
 
 
 FRAUD, RISK = ModelName("default", "fraud"), ModelName("risk", "fraud")
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text, expected",
     [
         ("fraud/7", Reference(FRAUD, ByNumber(7))),
         ("fraud@champion", Reference(FRAUD, ByName("champion"))),
@@ -86,7 +85,7 @@ def test_every_documented_form_is_read(text: str, expected: Reference) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text, expected",
     [
         # A model may be called like a number or like a word of canonical names.
         ("7/7", Reference(ModelName("default", "7"), ByNumber(7))),
@@ -114,12 +113,8 @@ def test_ambiguous_looking_references_have_one_meaning(text: str, expected: Refe
 
 def test_the_word_latest_means_the_same_in_every_form() -> None:
     # No alias can be called `latest` (see free_alias), so its canonical name is no way around that.
-    try:
-        reference = Reference.parse("namespaces/default/models/fraud/aliases/latest")
-    except ValueError as refusal:
-        assert str(refusal)
-    else:
-        assert Reference.parse(str(reference)) == reference
+    name = "namespaces/default/models/fraud/aliases/latest"
+    assert Reference.parse(name) == Reference.parse("fraud@latest")
 
 
 @pytest.mark.parametrize(
@@ -143,8 +138,8 @@ def test_the_word_latest_means_the_same_in_every_form() -> None:
         "fraud/0",
         "fraud/07",
         "fraud/-7",
-        "fraud/٧",
-        "fraud/７",
+        "fraud/\u0667",
+        "fraud/\uff17",
         "fraud/1000000000000000000",
         "fraud/latest",
         "fraud/7\n",

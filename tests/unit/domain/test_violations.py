@@ -6,7 +6,7 @@ from registry_grpc.domain.violations import Violations, invalid, parsed
 
 def test_nothing_is_raised_when_nothing_is_wrong() -> None:
     found = Violations()
-    found.check("name", True, "is wrong")
+    found.check("name", ok=True, description="is wrong")
     assert found.parse("number", int, "7") == 7
     found.raise_if_any()
 
@@ -14,7 +14,7 @@ def test_nothing_is_raised_when_nothing_is_wrong() -> None:
 def test_everything_that_is_wrong_is_raised_at_once_and_in_order() -> None:
     found = Violations()
     found.add("a", "first")
-    found.check("b", False, "second")
+    found.check("b", ok=False, description="second")
     assert found.parse("c", int, "seven") is None
     with pytest.raises(InvalidRequest) as refusal:
         found.raise_if_any()

@@ -154,8 +154,7 @@ class FakeRegistry(
         for request in request_iterator:
             name = name or request.name
             buffer = self.buffers[name]
-            if request.data:
-                assert google_crc32c.value(request.data) == request.crc32c
+            assert google_crc32c.value(request.data) == request.crc32c
             if request.offset != len(buffer):
                 refuse(context, grpc.StatusCode.OUT_OF_RANGE, "OFFSET_MISMATCH")
             if not came:

@@ -144,13 +144,13 @@ def test_an_upload_that_the_registry_forgot_at_its_commit_is_sent_again(
 def test_an_upload_that_goes_on_breaking_is_given_up(
     registry: Caller, fake: FakeRegistry, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modelregistry._wire.patience._FIRST_S", 0.001)
+    monkeypatch.setattr("modelregistry._wire.patience._LONGEST_S", 0.001)
     fake.faults.break_write_after.extend([0] * 50)
     fake.faults.lose_session = True
     with pytest.raises(errors.StorageUnavailable):
         registry.call("push", "fraud", folder / "weights" / "b.bin", **PLAIN)
     assert not fake.versions
-    assert len(fake.faults.break_write_after) == 42
+    assert len(fake.faults.break_write_after) == 30
 
 
 @pytest.mark.parametrize("room", [0, 16 * KIB, 40 * KIB])

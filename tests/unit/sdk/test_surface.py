@@ -15,7 +15,7 @@ import modelregistry
 from modelregistry import AsyncClient, Client, types
 from modelregistry._terminal import TerminalProgress
 from modelregistry._wire.patience import Patience
-from modelregistry.errors import DeadlineExceeded, ServerOverloaded, Unavailable
+from modelregistry.errors import ChunkCorrupt, DeadlineExceeded, ServerOverloaded, Unavailable
 from modelregistry.progress import Quiet, default_progress
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -94,10 +94,19 @@ def test_progress_shows_bytes_and_files_on_a_terminal() -> None:
 def test_patience_ends_with_the_error_that_used_it_up() -> None:
     patience = Patience()
     error = Unavailable("gone")
-    pauses = [patience.pause_after(error) for _ in range(7)]
+    pauses = [patience.pause_after(error) for _ in range(19)]
     assert all(0.05 <= pause <= 2 for pause in pauses)
+    assert 14 < sum(pauses) < 31
     with pytest.raises(Unavailable):
         patience.pause_after(error)
+
+
+def test_patience_with_what_should_not_happen_twice_is_short() -> None:
+    patience = Patience()
+    for _ in range(3):
+        patience.pause_after(ChunkCorrupt("damaged"))
+    with pytest.raises(ChunkCorrupt):
+        patience.pause_after(ChunkCorrupt("damaged"))
 
 
 def test_patience_starts_anew_when_bytes_move() -> None:

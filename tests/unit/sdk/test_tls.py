@@ -19,7 +19,7 @@ class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
         self, request: catalog_service_pb2.GetModelRequest, context: grpc.ServicerContext
     ) -> model_pb2.Model:
         who = context.auth_context().get("x509_subject_alternative_name", [b"nobody"])
-        return model_pb2.Model(name=request.name, owner=who[0].decode())
+        return model_pb2.Model(name=request.name, owner=bytes(who[0]).decode())
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ import inspect
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import quote
 
 import grpc
@@ -10,8 +11,8 @@ import pytest
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
-from modelregistry.v1 import error_reason_pb2
 
+from modelregistry.v1 import error_reason_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.manifest import FileEntry, check_files
@@ -20,7 +21,9 @@ from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_stat
 
 LEAVES = list(errors.leaves())
 PREFIX = "ERROR_REASON_"
-REASONS = {name.removeprefix(PREFIX) for name in error_reason_pb2.ErrorReason.keys()}
+REASONS = {
+    name.removeprefix(PREFIX) for name in error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name
+}
 TYPES = {
     kind.DESCRIPTOR.full_name: kind
     for kind in (
@@ -44,11 +47,11 @@ def an_error(kind: type[errors.RegistryError], text: str = "text") -> errors.Reg
         "retry_after": timedelta(seconds=1),
     }
     numbers = {"committed", "size", "expected", "given", "offset", "wanted", "current"}
-    if kind in {errors.LimitExceeded}:
+    if kind is errors.LimitExceeded:
         return errors.LimitExceeded(text, 7, 8)
-    if kind in {errors.EtagMismatch}:
+    if kind is errors.EtagMismatch:
         return errors.EtagMismatch(text, text, text)
-    arguments: dict[str, object] = {}
+    arguments: dict[str, Any] = {}
     for name, parameter in inspect.signature(kind).parameters.items():
         if parameter.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
             arguments[name] = samples.get(name, 7 if name in numbers else text)
@@ -58,7 +61,7 @@ def an_error(kind: type[errors.RegistryError], text: str = "text") -> errors.Reg
 
 
 def unpacked(status: status_pb2.Status) -> list[Message]:
-    parts = []
+    parts: list[Message] = []
     for part in status.details:
         message = TYPES[part.TypeName()]()
         assert part.Unpack(message)
@@ -201,7 +204,9 @@ def test_all_obstacles_are_listed() -> None:
 
 
 def test_what_is_not_found_is_named() -> None:
-    message = one(status_of(errors.ModelNotFound("namespaces/a/models/b"), "id"), details.ResourceInfo)
+    message = one(
+        status_of(errors.ModelNotFound("namespaces/a/models/b"), "id"), details.ResourceInfo
+    )
     assert isinstance(message, details.ResourceInfo)
     assert (message.resource_type, message.resource_name) == ("model", "namespaces/a/models/b")
 
@@ -245,8 +250,8 @@ def check_that_it_fits(error: errors.RegistryError) -> None:
     # in place of the error.
     status = status_of(error, "r" * 128)
     assert trailer_bytes(status) <= 8_192
-    assert one(status, details.ErrorInfo)
-    assert one(status, details.RequestInfo)
+    for kind in (details.ErrorInfo, details.RequestInfo):
+        assert one(status, kind).ByteSize() > 0
     for part in unpacked(status):
         if isinstance(part, details.BadRequest):
             assert part.field_violations[0].field

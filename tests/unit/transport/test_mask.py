@@ -1,7 +1,7 @@
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
-from modelregistry.v1 import model_pb2, version_pb2
 
+from modelregistry.v1 import model_pb2, version_pb2
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.violations import Violations
@@ -22,7 +22,7 @@ def problems(found: Violations) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("paths", "selected"),
+    "paths, selected",
     [
         ([], {"description": "new", "labels": {"team": "risk"}}),
         (["*"], VALUES),
@@ -83,7 +83,7 @@ def test_a_huge_path_is_not_repeated_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paths", "given_labels", "after"),
+    "paths, given_labels, after",
     [
         # Without a mask, with `labels` or `*`: what is given replaces all.
         ([], {"team": "risk"}, {"team": "risk"}),

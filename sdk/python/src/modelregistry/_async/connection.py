@@ -133,7 +133,8 @@ class Connection:
         try:
             return await method(request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
-            raise failure.from_rpc_error(error, call_id) from error
+            unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
+            raise failure.from_rpc_error(error, call_id, unanswered) from error
 
     async def read(
         self,

@@ -75,8 +75,8 @@ class Fetcher:
 
     async def fetch(self, entry: FileEntry, folder: Path) -> None:
         """Write one file, checked and synced; ContentMismatch when it is not what it should be."""
-        incoming = await run_blocking(Incoming, folder / entry.path, entry)
-        with incoming:
+        with Incoming(folder / entry.path, entry) as incoming:
+            await run_blocking(incoming.open)
             if entry.size_bytes:
                 await self._receive(entry, incoming)
             await run_blocking(incoming.finish)

@@ -82,8 +82,7 @@ class Uploader:
 
     async def _write(self, upload: pb.Upload, item: HashedFile, shown: "_Shown") -> None:
         """Send everything from the committed offset on."""
-        start = upload.committed_offset
-        reader = await run_blocking(PieceReader, item.file, start, self._piece_bytes)
+        reader = PieceReader(item.file, upload.committed_offset, self._piece_bytes)
         welcome = Signal()
         requests = self._requests(upload, reader, welcome, shown)
         method = self._connection.stubs.artifacts.WriteUpload

@@ -5,14 +5,13 @@ import mimetypes
 import os
 import threading
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from modelregistry.errors import FileChanged
 from modelregistry.types import FileEntry
-
-_MIB: Final = 1024 * 1024
 
 # Built-in types only: what the machine has in its own tables must not show in a manifest.
 _TYPES: Final = mimetypes.MimeTypes()
@@ -93,17 +92,18 @@ class PieceReader:
     """Reads a file piece by piece for a stream that may end at any moment, in any thread.
 
     `read` never raises: what went wrong ends the stream, and `check` raises it afterwards. gRPC
-    would turn an error inside a stream of requests into a call cancelled for no stated reason.
+    would turn an error inside a stream of requests into a call cancelled for no stated reason. The
+    file is opened by the first `read` and closed with the block, after which `read` gives nothing.
     """
 
-    def __init__(self, file: LocalFile, offset: int, piece_size: int = _MIB) -> None:
+    def __init__(self, file: LocalFile, offset: int, piece_size: int) -> None:
         self._file = file
+        self._offset = offset
         self._piece_size = piece_size
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # a thread may be reading still when the block is left
+        self._stream: FileIO | None = None
         self._failure: OSError | FileChanged | None = None
-        self._stream = file.path.open("rb", buffering=0)
-        self._stream.seek(offset)
-        self._left = file.size - offset
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -114,23 +114,33 @@ class PieceReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._lock:  # a thread of gRPC's may be reading still
-            self._stream.close()
+        with self._lock:
+            self._closed = True
+            if self._stream is not None:
+                self._stream.close()
 
     def read(self) -> bytes:
         """Return the next piece; nothing at the end, after a failure and once closed."""
         with self._lock:
-            if self._stream.closed or self._failure is not None:
+            wanted = min(self._piece_size, self._file.size - self._offset)
+            if self._closed or self._failure is not None or wanted <= 0:
                 return b""
             try:
-                data = self._stream.read(min(self._piece_size, self._left)) if self._left else b""
+                data = self._opened().read(wanted)
             except OSError as error:
                 self._failure = error
                 return b""
-            if self._left and not data:
+            if not data:
                 self._failure = self._file.changed()
-            self._left -= len(data)
+                return b""
+            self._offset += len(data)
             return data
+
+    def _opened(self) -> FileIO:
+        if self._stream is None:
+            self._stream = self._file.path.open("rb", buffering=0)
+            self._stream.seek(self._offset)
+        return self._stream
 
     def check(self) -> None:
         """Raise what `read` met: OSError, or FileChanged for a file that got shorter."""

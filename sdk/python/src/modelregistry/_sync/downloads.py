@@ -76,8 +76,8 @@ class Fetcher:
 
     def fetch(self, entry: FileEntry, folder: Path) -> None:
         """Write one file, checked and synced; ContentMismatch when it is not what it should be."""
-        incoming = run_blocking(Incoming, folder / entry.path, entry)
-        with incoming:
+        with Incoming(folder / entry.path, entry) as incoming:
+            run_blocking(incoming.open)
             if entry.size_bytes:
                 self._receive(entry, incoming)
             run_blocking(incoming.finish)

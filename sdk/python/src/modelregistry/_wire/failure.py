@@ -58,10 +58,17 @@ class _Details:
     retry_after: timedelta | None = None
 
 
-def from_rpc_error(error: grpc.RpcError, request_id: str) -> RegistryError:
-    """Return the error to raise for what gRPC raised; `request_id` is the one that was sent."""
+def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") -> RegistryError:
+    """Return the error to raise for what gRPC raised; `request_id` is the one that was sent.
+
+    `unanswered` is what to say when the deadline passed without a word from the registry, of which
+    gRPC says no more than that.
+    """
     status = _attached_status(error)
-    return _build(error.code(), error.details() or "", _read(status), request_id)
+    message = error.details() or ""
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED and not status.details:
+        message = unanswered or message
+    return _build(error.code(), message, _read(status), request_id)
 
 
 def from_broken_stream(error: grpc.RpcError, request_id: str) -> RegistryError:

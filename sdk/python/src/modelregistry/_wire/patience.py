@@ -27,20 +27,26 @@ TRANSIENT: Final = (
 )
 """What taking the stream up again can cure."""
 
-_TRIES: Final = 8
+_ABSENCE: Final = (Unavailable, ServerOverloaded)
+_BUDGET: Final = 20
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
 
 
 class Patience:
-    """Counts the failures since something last moved; at the eighth it gives up."""
+    """Counts the failures since something last moved, and gives up in the end.
+
+    A registry that is away is tried twenty times, which takes about half a minute: a restart is
+    shorter. What should not happen twice (bytes damaged or forgotten) is tried four times.
+    """
 
     def __init__(self) -> None:
-        self._failures = 0
+        self.progressed()
         self._moved = False
 
     def progressed(self) -> None:
         """Start counting anew: bytes moved."""
+        self._spent = 0
         self._failures = 0
         self._moved = True
 
@@ -48,13 +54,13 @@ class Patience:
         """Return how many seconds to wait before the next try; raise `error` when it was the last.
 
         A stream that reached its deadline without moving is not tried again: nobody answers there.
-
         The wait doubles from 0.1 to 2 seconds, less a random part, so that clients that lost the
         same server do not come back at once. It is never shorter than the server asked for.
         """
         self._failures += 1
+        self._spent += 1 if isinstance(error, _ABSENCE) else _BUDGET // 4
         stalled = isinstance(error, DeadlineExceeded) and not self._moved
-        if stalled or self._failures >= _TRIES:
+        if stalled or self._spent >= _BUDGET:
             raise error
         self._moved = False
         ceiling = min(_LONGEST_S, _FIRST_S * 2 ** (self._failures - 1))

@@ -68,7 +68,7 @@ def list_aliases(session: Session, model: ModelName, *, limit: Limit = None) -> 
     def table(items: Sequence[Alias]) -> Table:
         made = tables.table(
             *(("ALIAS", "name"), ("VERSION", "name"), ("MOVED", "name")),
-            *(("BY", "words"), ("ETAG", "name")),
+            *(("BY", "name"), ("ETAG", "name")),
         )
         for item in items:
             moved = formats.ago(item.update_time, session.output.now)
@@ -94,7 +94,7 @@ def alias_history(
     def table(items: Sequence[AliasEntry]) -> Table:
         made = tables.table(
             *(("WHEN", "name"), ("FROM", "name"), ("TO", "name")),
-            *(("BY", "words"), ("WHY", "words")),
+            *(("BY", "name"), ("WHY", "words")),
         )
         for item in items:
             made.add_row(

@@ -13,11 +13,6 @@ from modelregistry.names import DEFAULT_NAMESPACE
 
 Value = TypeVar("Value")
 
-_VARIABLES: Final = {
-    "server": "MODELREG_SERVER",
-    "token": "MODELREG_TOKEN",
-    "namespace": "MODELREG_NAMESPACE",
-}
 _LONGEST_TOKEN: Final = 4096
 
 
@@ -85,11 +80,15 @@ def access(flags: Flags, environ: Mapping[str, str]) -> Access:
     """
     named = flags.profile or environ.get("MODELREG_PROFILE") or None
     profile = load_profile(profiles_path(environ), named)
-    variables = Profile(**{key: environ.get(name) or None for key, name in _VARIABLES.items()})
-    order = (profile, variables) if flags.profile else (variables, profile)
+    variables = Profile(
+        server=environ.get("MODELREG_SERVER") or None,
+        token=environ.get("MODELREG_TOKEN") or None,
+        namespace=environ.get("MODELREG_NAMESPACE") or None,
+    )
+    order = [profile, variables] if flags.profile else [variables, profile]
     server = _first(flags.server, *(source.server for source in order)) or DEFAULT_TARGET
     if profile.server not in {None, server}:
-        profile, order = Profile(), (variables,)
+        profile, order = Profile(), [variables]
     namespace = _first(flags.namespace, *(source.namespace for source in order))
     token = _read_token(flags.token_file) or _first(*(source.token for source in order))
     found = Access(

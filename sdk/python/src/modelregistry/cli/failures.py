@@ -67,7 +67,7 @@ HINTS: Final[Mapping[str, str]] = {
     "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
     "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
     "TARGET_REFUSED": "choose a folder that holds nothing but the pulled files",
-    "CONTENT_MISMATCH": "nothing was put in place; pull again, and if it stays so tell the operators",
+    "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
     "INTERRUPTED": "the same command goes on: files that were sent whole are not sent again",
 }
 """What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
@@ -91,12 +91,14 @@ def reason(error: Exception) -> str:
 
 def lines(error: Exception, server: str) -> Iterator[str]:
     """Yield what to print: the error, its violations, and a hint where there is one to give."""
-    yield f"error: {formats.clean(_sentence(error))}"
-    if isinstance(error, RegistryError):
+    sentence = _sentence(error)
+    if isinstance(error, errors.DeadlineExceeded) and server:
+        sentence = f"{server} did not answer in time"
+    yield f"error: {formats.clean(sentence)}"
+    if isinstance(error, errors.Invalid):  # other sentences name their obstacles themselves
         for violation in error.violations:
-            if violation.description not in _sentence(error):
-                said = f"{violation.field}: {violation.description}".removeprefix(": ")
-                yield f"  {formats.clean(said)}"
+            if violation.description not in sentence:
+                yield f"  {formats.clean(f'{violation.field}: {violation.description}')}"
     hint = hint_for(error, server)
     if hint:
         yield f"hint: {formats.clean(hint)}"

@@ -65,11 +65,11 @@ def number(value: float) -> str:
 
 
 def metrics(values: Mapping[str, float], most: int = 3) -> str:
-    """Return the first few metrics by name on one line: `auc 0.97  f1 0.88  +2`."""
-    shown = [f"{clean(name)} {number(values[name])}" for name in sorted(values)[:most]]
+    """Return the first few metrics by name on one line: `auc=0.97 f1=0.88 +2`."""
+    shown = [f"{clean(name)}={number(values[name])}" for name in sorted(values)[:most]]
     if len(values) > most:
         shown.append(f"+{len(values) - most}")
-    return "  ".join(shown)
+    return " ".join(shown)
 
 
 def pairs(values: Mapping[str, str]) -> str:

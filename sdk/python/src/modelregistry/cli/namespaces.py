@@ -40,7 +40,7 @@ def list_namespaces(session: Session, *, limit: Limit = None) -> None:
 @command(group, "create")
 def create_namespace(
     session: Session,
-    name: Annotated[str, typer.Argument(help="1 to 63 of a-z, 0-9 and -.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="1 to 63 of a-z, 0-9 and -.")],
     *,
     description: Annotated[str, typer.Option(help="What it is for.")] = "",
 ) -> None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from rich.console import Console, RenderableType
-from rich.measure import Measurement
+from rich.padding import Padding
 from rich.table import Table
 
-from modelregistry.cli import documents, failures
+from modelregistry.cli import documents, failures, tables
 
 Item = TypeVar("Item")
 
@@ -42,9 +42,11 @@ class Output:
         """Print a result: as JSON, or as what is shown for it."""
         if self.as_json:
             sys.stdout.write(documents.encode(value) + "\n")
-            return
-        for part in shown:
-            self._draw(part)
+        else:
+            for part in shown:
+                self._draw(part)
+        # Here a reader who has gone is noticed; at the exit of Python it would be complained of.
+        sys.stdout.flush()
 
     def fields(self, value: object) -> dict[str, documents.Json]:
         """Return the JSON fields of one value, to print with more beside them."""
@@ -80,16 +82,19 @@ class Output:
             self._notes.print(rest)
 
     def _draw(self, part: RenderableType) -> None:
-        if not self.terminal:
-            self._out.width = _UNBOUNDED
-            with self._out.capture() as drawn:
-                self._out.print(part)
-            # Columns are padded on the right, which only makes sense on a screen.
-            sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+        if self.terminal:
+            self._draw_on_screen(part)
             return
-        width = self._out.width
-        # Better a line that the terminal breaks than a name that is cut.
-        needed = Measurement.get(self._out, self._out.options, part).minimum
-        self._out.width = max(width, needed)
+        self._out.width = _UNBOUNDED
+        with self._out.capture() as drawn:
+            self._out.print(part)
+        # Columns are padded on the right, which only makes sense on a screen.
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+
+    def _draw_on_screen(self, part: RenderableType) -> None:
+        inner, width = part.renderable if isinstance(part, Padding) else part, self._out.width
+        if isinstance(inner, Table):
+            # Better a line that the terminal breaks than a name that is cut.
+            self._out.width = max(width, tables.least_width(inner))
         self._out.print(part)
         self._out.width = width

@@ -169,7 +169,7 @@ def command(group: typer.Typer, called: str) -> Callable[[Run[Arguments]], Run[A
             try:
                 _perform(functools.partial(run, **own), given.over(context.obj or Flags()))
             except typer.BadParameter as error:
-                error.ctx = error.ctx or context  # type: ignore[assignment] # found in the body
+                error.ctx = error.ctx or context
                 raise
 
         entry.__signature__ = _signature(run)  # type: ignore[attr-defined]

@@ -42,7 +42,7 @@ def stage_history(session: Session, model: ModelName, *, limit: Limit = None) ->
     def table(items: Sequence[StageEntry]) -> Table:
         made = tables.table(
             *(("WHEN", "name"), ("VERSION", "name"), ("FROM", "name"), ("TO", "name")),
-            *(("BY", "words"), ("WHY", "words")),
+            *(("BY", "name"), ("WHY", "words")),
         )
         for item in items:
             made.add_row(

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
+from rich.cells import cell_len
 from rich.padding import Padding
+from rich.table import Column as RichColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -11,6 +13,11 @@ from modelregistry.cli import formats
 
 Column = tuple[str, Literal["name", "number", "words"]]
 """A heading and a kind: names stay whole, numbers stand right, words may be broken."""
+
+_GAP: Final = 2
+_INDENT: Final = 2
+_FEW_WORDS: Final = 16
+"""The narrowest column of words that can be read."""
 
 _STAGES: Final[Mapping[str, str]] = {
     "production": "bold green",
@@ -26,7 +33,7 @@ def table(*columns: Column, title: str = "") -> Table:
         box=None,
         header_style="bold",
         pad_edge=False,
-        padding=(0, 2, 0, 0),
+        padding=(0, _GAP, 0, 0),
         title=title or None,
         title_justify="left",
         title_style="bold",
@@ -39,6 +46,18 @@ def table(*columns: Column, title: str = "") -> Table:
             overflow="fold",
         )
     return made
+
+
+def least_width(made: Table) -> int:
+    """Return how many columns of a screen a table on a page needs for its names and numbers."""
+    widths = [_least(column) for column in made.columns]
+    return sum(widths) + _GAP * max(0, len(widths) - 1) + _INDENT
+
+
+def _least(column: RichColumn) -> int:
+    cells = [column.header, *column.cells]
+    widest = max(cell_len(str(cell)) for cell in cells)
+    return widest if column.no_wrap else min(widest, _FEW_WORDS)
 
 
 def stage_tag(stage: str) -> Text:
@@ -69,4 +88,4 @@ def name(text: str) -> Text:
 
 def indented(part: Table | Text) -> Padding:
     """Return a part of a page, set in under its heading."""
-    return Padding(part, (0, 0, 0, 2), expand=False)
+    return Padding(part, (0, 0, 0, _INDENT), expand=False)

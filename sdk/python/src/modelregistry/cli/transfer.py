@@ -32,7 +32,10 @@ def register(app: typer.Typer) -> None:
 def push(
     session: Session,
     model: ModelName,
-    path: Annotated[Path, typer.Argument(exists=True, help="A file, or a folder with all in it.")],
+    path: Annotated[
+        Path,
+        typer.Argument(metavar="PATH", exists=True, help="A file, or a folder with all in it."),
+    ],
     *,
     alias: Annotated[str, typer.Option(help="Name the new version so, in the same step.")] = "",
     description: Annotated[str, typer.Option(help="For people, Markdown.")] = "",
@@ -69,7 +72,8 @@ def push(
         typer.Option(metavar="FILE.json", help="Inputs and outputs: arrays of TensorSpec."),
     ] = None,
     environment: Annotated[
-        bool, typer.Option(help="Record Python, platform and installed packages.")
+        bool,
+        typer.Option(help="Record the Python and the packages that modelreg itself runs with."),
     ] = True,
     source: Annotated[bool, typer.Option(help="Record the git commit of this folder.")] = True,
     create_model: Annotated[bool, typer.Option(help="Create the model if there is none.")] = True,
@@ -113,7 +117,9 @@ def _extent(version: Version) -> str:
 def pull(
     session: Session,
     ref: Ref,
-    target: Annotated[Path, typer.Argument(help="The folder to put in place, or to replace.")],
+    target: Annotated[
+        Path, typer.Argument(metavar="TARGET", help="The folder to put in place, or to replace.")
+    ],
     *,
     as_of: AsOf = None,
 ) -> None:

@@ -58,10 +58,6 @@ def _title(version: Version) -> Text:
     title = tables.name(version.ref)
     if version.state == VersionState.DELETED:
         title.append("  deleted", "bold red")
-    if version.aliases:
-        title.append("  ").append_text(tables.alias_tags(version.aliases))
-    if version.stage not in {"", "none"}:
-        title.append("  ").append_text(tables.stage_tag(version.stage))
     return title
 
 
@@ -135,7 +131,7 @@ def _interval(part: SliceMetric) -> str:
 
 def files_table(files: Sequence[FileEntry], *, whole_digests: bool = False) -> Table:
     """Return the table that lists files."""
-    made = tables.table(("PATH", "name"), ("SIZE", "number"), ("TYPE", "words"), ("DIGEST", "name"))
+    made = tables.table(("PATH", "name"), ("SIZE", "number"), ("TYPE", "name"), ("DIGEST", "name"))
     for file in files:
         made.add_row(
             tables.name(file.path),

@@ -57,7 +57,7 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
         ("SIZE", "number"),
         ("FILES", "number"),
         ("REGISTERED", "name"),
-        ("BY", "words"),
+        ("BY", "name"),
     )
     for version in versions:
         made.add_row(

@@ -83,7 +83,11 @@ def _create_models() -> None:
         sa.PrimaryKeyConstraint("model_uid", "revision", name="pk_model_lifecycle"),
         sa.ForeignKeyConstraint(["model_uid"], ["models.uid"], name="fk_model_lifecycle_model_uid"),
     )
-    op.create_index("ix_model_lifecycle_model_uid_time", "model_lifecycle", ["model_uid", "time"])
+    op.create_index(
+        "ix_model_lifecycle_model_uid_time_revision",
+        "model_lifecycle",
+        ["model_uid", "time", "revision"],
+    )
 
 
 def _create_versions() -> None:
@@ -113,9 +117,9 @@ def _create_versions() -> None:
         ["model_uid", "create_time", "number"],
     )
     op.create_index(
-        "ix_versions_model_uid_root_digest_number",
+        "ix_versions_model_uid_root_digest_create_time_number",
         "versions",
-        ["model_uid", "root_digest", "number"],
+        ["model_uid", "root_digest", "create_time", "number"],
     )
     op.create_table(
         "version_heads",
@@ -142,9 +146,9 @@ def _create_versions() -> None:
         postgresql_where=_LIVE,
     )
     op.create_index(
-        "ix_version_heads_model_uid_stage_stage_revision",
+        "ix_version_heads_model_uid_stage_stage_revision_number",
         "version_heads",
-        ["model_uid", "stage", "stage_revision"],
+        ["model_uid", "stage", "stage_revision", "number"],
     )
     op.create_table(
         "version_files",
@@ -190,7 +194,9 @@ def _create_histories() -> None:
         sa.ForeignKeyConstraint(["model_uid"], ["models.uid"], name="fk_alias_entries_model_uid"),
     )
     op.create_index(
-        "ix_alias_entries_model_uid_alias_time", "alias_entries", ["model_uid", "alias", "time"]
+        "ix_alias_entries_model_uid_alias_time_revision",
+        "alias_entries",
+        ["model_uid", "alias", "time", "revision"],
     )
     op.create_table(
         "stage_entries",

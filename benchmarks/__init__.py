@@ -1,0 +1,31 @@
+"""Figures: what the registry costs, as ratios against something bare in the same run.
+
+    make bench                                        every figure, full size
+    .venv/bin/python -m benchmarks --short            small sizes, to see that it runs
+    .venv/bin/python -m benchmarks --only push --json push.json
+
+Absolute times say more about the machine than about the registry. So every figure has a *reference*
+that does the same with as little as possible, measured on the same machine in the same run: server
+processes of their own, rounds that take turns (the order flips each round), and the ratio of each
+round by itself. A figure is the median of those ratios, between the smallest and the largest.
+
+To add a figure
+
+1. Write `figures/<name>.py` with a constant `FIGURE`: its name, a title, what the reference is, the
+   quantities (the headline first), and a function that measures::
+
+       def _measure(run: Run) -> Measurement:
+           with registry(run, "registry") as ours, bare(run, "bare") as reference:
+               pairs = run.rounds(7, lambda: _ask(ours), lambda: _ask(reference))
+           return Measurement(pairs, {"calls": 1_000})
+
+       FIGURE = Figure("name", "what is done", "what bare means", (Quantity(…),), _measure)
+
+   Each of the two functions measures one side once and returns a value for every quantity. What one
+   side cannot have it leaves out; a quantity then has no ratio.
+2. Add it to `FIGURES` in `figures/__init__.py` and a section to `docs/benchmarks.md`.
+
+The rest is there: `servers` starts processes and reads their CPU and memory, `bare_server` and
+`bare_client` are the references, `content` makes files, `run.pick(full, short)` chooses sizes, and
+`run.folder(name)` is a place that is gone afterwards. Nothing here judges: no figure is too slow.
+"""

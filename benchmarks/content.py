@@ -1,0 +1,24 @@
+"""Files of bytes that nothing can compress and no registry has seen."""
+
+import os
+from pathlib import Path
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+_POOL_BYTES = 64 * MIB
+
+
+def write_file(path: Path, size: int) -> None:
+    """Write `size` new bytes and sync them.
+
+    A pool of random bytes is repeated, each MiB of it stamped with where it stands: as fast as the
+    disk, and beyond the window of any compression.
+    """
+    pool = bytearray(os.urandom(min(size, _POOL_BYTES)))
+    with path.open("xb", buffering=0) as file:
+        written = 0
+        while written < size:
+            for start in range(0, len(pool), MIB):
+                pool[start : start + 8] = (written + start).to_bytes(8, "big")
+            written += file.write(memoryview(pool)[: size - written])
+        os.fsync(file.fileno())

@@ -1,0 +1,130 @@
+"""Server processes on free ports, and what they use: CPU seconds and resident bytes."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from benchmarks.run import NotMeasurableError, Run
+
+ROOT = Path(__file__).resolve().parent.parent
+_LISTENING = re.compile(r"listening on ([^\s\",]+)")
+_START_S, _STOP_S = 120.0, 60.0
+_SAMPLE_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """A server that listens at `target`. data_dir: what it was given to write to."""
+
+    target: str
+    data_dir: Path
+    _process: psutil.Process
+
+    def cpu_seconds(self) -> float:
+        """User and system time of all its threads since it began (10 ms resolution on Linux)."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    def resident_bytes(self) -> int:
+        """Memory it holds now."""
+        return int(self._process.memory_info().rss)
+
+    @contextmanager
+    def watching_memory(self) -> Iterator["Memory"]:
+        """Sample the resident memory every 20 ms until leaving."""
+        memory = Memory(self.resident_bytes(), self.resident_bytes())
+        stop = threading.Event()
+
+        def sample() -> None:
+            while not stop.wait(_SAMPLE_S):
+                memory.peak = max(memory.peak, self.resident_bytes())
+
+        thread = threading.Thread(target=sample, daemon=True)
+        thread.start()
+        try:
+            yield memory
+        finally:
+            stop.set()
+            thread.join()
+
+
+@dataclass(slots=True)
+class Memory:
+    """Bytes: at the beginning, and the most that was seen."""
+
+    before: int
+    peak: int
+
+
+@contextmanager
+def registry(run: Run, name: str) -> Iterator[ServerProcess]:
+    """Run `registry-grpc serve` with embedded defaults in an empty folder of its own."""
+    command = ("-m", "registry_grpc", "serve", "--listen", "127.0.0.1:0", "--data-dir")
+    with run.folder(name) as folder, _serving(command, folder) as server:
+        yield server
+
+
+@contextmanager
+def bare(run: Run, name: str, reply: bytes = b"") -> Iterator[ServerProcess]:
+    """Run `bare_server` in a folder of its own; `reply` is what its unary method answers."""
+    with run.folder(name) as folder:
+        answer = folder / "reply"
+        answer.write_bytes(reply)
+        command = ("-m", "benchmarks.bare_server", "--reply", str(answer), "--data-dir")
+        with _serving(command, folder) as server:
+            yield server
+
+
+@contextmanager
+def _serving(command: Sequence[str], folder: Path) -> Iterator[ServerProcess]:
+    data_dir, log = folder / "data", folder / "log"
+    data_dir.mkdir()
+    # Its log goes to a file: a pipe would make us work while we measure.
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, *command, str(data_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stream,
+            cwd=ROOT,
+            env=clean_environ(),
+        )
+    try:
+        yield ServerProcess(_listening(process, log), data_dir, psutil.Process(process.pid))
+    finally:
+        _stop(process)
+
+
+def clean_environ() -> Mapping[str, str]:
+    """Return the environment without what would configure a registry or a client."""
+    ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST", "GRPC_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def _listening(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := _LISTENING.search(log.read_text(errors="replace")):
+            return found[1]
+        time.sleep(0.02)
+    message = f"a server did not start:\n{log.read_text(errors='replace')[-2000:]}"
+    raise NotMeasurableError(message)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_S)
+    finally:
+        process.kill()  # does nothing to one that has ended
+        process.wait()

@@ -1,0 +1,82 @@
+"""A registry for as long as an example runs: a real server, and a data folder that goes with it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+_LISTENING = re.compile(r"listening on (\S+)")
+_START_SECONDS = 30
+_STOP_SECONDS = 30
+
+
+@contextmanager
+def local_registry() -> Iterator[str]:
+    """Start a registry on a free port of this machine and yield its HOST:PORT.
+
+    When the block is left, however that comes about, the server is stopped and its data removed.
+    From here on the environment names no registry but this one. Raises RuntimeError when the
+    server does not start.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    with TemporaryDirectory(prefix="local-registry-") as folder:
+        _forget_other_registries(Path(folder))
+        log = Path(folder, "server.log")
+        process = _start(Path(folder, "data"), log)
+        try:
+            target = _wait_until_listening(process, log)
+            os.environ["MODELREG_SERVER"] = target
+            yield target
+        finally:
+            _stop(process)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    # An exception runs every `finally` on its way out; the default ends the process at once.
+    sys.exit(128 + number)
+
+
+def _forget_other_registries(folder: Path) -> None:
+    # Whoever reads this may work with a real registry: an example must never touch it.
+    for name in [name for name in os.environ if name.startswith(("REGISTRY_", "MODELREG_"))]:
+        del os.environ[name]
+    os.environ["XDG_CONFIG_HOME"] = str(folder)  # where modelreg looks for profiles
+
+
+def _start(data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "registry_grpc", "serve"]
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            [*command, "--listen", "127.0.0.1:0", "--data-dir", str(data_dir)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C reaches the example, which then stops the server
+        )
+
+
+def _wait_until_listening(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if found := _LISTENING.search(log.read_text()):
+            return found[1]
+        time.sleep(0.02)
+    message = f"the server did not start:\n{log.read_text()}"
+    raise RuntimeError(message)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    try:
+        process.terminate()
+        process.wait(_STOP_SECONDS)
+    finally:
+        process.kill()  # does nothing to a process that has ended
+        process.wait()

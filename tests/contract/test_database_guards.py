@@ -1,0 +1,109 @@
+"""What was recorded cannot be changed, not even by SQL."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, Executable, delete, insert, literal, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.tables import METADATA
+from tests.contract.database_examples import (
+    START,
+    a_change,
+    a_move,
+    a_transition,
+    add_version,
+    at,
+    deleted,
+    stored_model,
+)
+
+_IMMUTABLE = {
+    "versions": "number",
+    "version_files": "path",
+    "model_lifecycle": "revision",
+    "alias_entries": "revision",
+    "stage_entries": "revision",
+}
+
+
+@pytest.fixture
+def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
+    """Raw SQL on a registry with a row in every table that keeps its rows."""
+    model = stored_model(database)
+    with database.change(START) as transaction:
+        transaction.record([a_change(model)])
+        transaction.versions.update(deleted(add_version(transaction, model, 1), at(1), 1))
+        transaction.aliases.append(a_move(model, "champion", 1, 1))
+        transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
+        transaction.models.update(replace(model, delete_time=at(1)))
+    engines = open_engines(database_url)
+    yield engines.writers
+    engines.dispose()
+
+
+def _rows(engine: Engine, table: str) -> list[tuple[object, ...]]:
+    with engine.begin() as connection:
+        return [tuple(row) for row in connection.execute(select(METADATA.tables[table]))]
+
+
+def _refused(engine: Engine, table: str, statement: Executable) -> None:
+    before = _rows(engine, table)
+    assert before
+    with pytest.raises(IntegrityError, match="changed"), engine.begin() as connection:
+        connection.execute(statement)
+    assert _rows(engine, table) == before
+
+
+def test_rows_cannot_be_updated(engine: Engine) -> None:
+    for table, column in _IMMUTABLE.items():
+        values = {column: text(column)}
+        _refused(engine, table, update(METADATA.tables[table]).values(values))
+
+
+def test_rows_cannot_be_deleted(engine: Engine) -> None:
+    for table in _IMMUTABLE:
+        _refused(engine, table, delete(METADATA.tables[table]))
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_tables_cannot_be_truncated(engine: Engine) -> None:
+    for table in _IMMUTABLE:
+        _refused(engine, table, text(f"TRUNCATE {table} CASCADE"))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_rows_cannot_be_replaced(engine: Engine) -> None:
+    for table in (*_IMMUTABLE, "changes"):
+        rows = METADATA.tables[table]
+        again = insert(rows).from_select([column.name for column in rows.c], select(rows))
+        _refused(engine, table, again.prefix_with("OR REPLACE"))
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_version_cannot_be_replaced_through_its_number(engine: Engine) -> None:
+    rows = METADATA.tables["versions"]
+    others = [column for column in rows.c if column.name != "uid"]
+    again = insert(rows).from_select(
+        ["uid", *(column.name for column in others)], select(literal("another"), *others)
+    )
+    _refused(engine, "versions", again.prefix_with("OR REPLACE"))
+
+
+def test_the_log_cannot_be_rewritten(engine: Engine) -> None:
+    _refused(engine, "changes", text("UPDATE changes SET actor = 'nobody'"))
+
+
+def test_the_log_can_be_shortened(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM changes WHERE revision <= 1"))
+    assert _rows(engine, "changes") == []
+
+
+def test_there_is_one_counter(engine: Engine) -> None:
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0)"))
+    assert len(_rows(engine, "revision_counter")) == 1

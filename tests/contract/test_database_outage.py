@@ -1,0 +1,161 @@
+"""A database that is away is reported as such, and used again when it is back."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.persistence.database import open_database
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.migrate import current, migrate
+from registry_grpc.services.ports.database import Database
+from tests.contract.database_examples import START, a_blob, a_model, stored_model
+from tests.support.databases import PostgresServer, start_postgres
+
+_SHORT = timedelta(milliseconds=200)
+_PASSWORD = "geheim"
+
+
+@pytest.fixture
+def own_server(postgres_folder: Path, tmp_path: Path) -> Iterator[PostgresServer]:
+    """A PostgreSQL that a test may kill."""
+    server = start_postgres(postgres_folder / tmp_path.name)
+    yield server
+    server.cleanup()
+
+
+def _kill(server: PostgresServer) -> None:
+    pid = server.get_pid()
+    assert pid is not None
+    postmaster = psutil.Process(pid)
+    family = [postmaster, *postmaster.children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family, timeout=10)
+
+
+def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
+    own_server: PostgresServer,
+) -> None:
+    url = own_server.get_uri()
+    migrate(url)
+
+    def killed_within() -> None:
+        with database.change(START) as transaction:
+            transaction.models.add(a_model("other"))
+            _kill(own_server)
+            with pytest.raises(DatabaseUnavailable):
+                transaction.models.get(model.name)
+
+    with open_database(url, wait=timedelta(seconds=5)) as database:
+        model = stored_model(database)
+        with pytest.raises(DatabaseUnavailable):
+            killed_within()
+        with pytest.raises(DatabaseUnavailable), database.read() as transaction:
+            transaction.models.get(model.name)
+        own_server.ensure_postgres_running()
+        with database.read() as transaction:
+            page = transaction.models.page("default", None, None, 9, show_deleted=True)
+        assert list(page) == [model]
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_connections_that_were_closed_while_idle_are_replaced_unnoticed(
+    database: Database, database_url: str
+) -> None:
+    model = stored_model(database)
+    engines = open_engines(database_url)
+    with engines.writers.begin() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+    engines.dispose()
+    with database.read() as transaction:
+        assert transaction.models.get(model.name) == model
+
+
+def test_a_change_that_waits_too_long_for_another_is_unavailable(database_url: str) -> None:
+    with open_database(database_url, wait=_SHORT) as database:
+        with database.change(START) as first:
+            model = a_model()
+            first.models.add(model)
+            with pytest.raises(DatabaseUnavailable), database.change(START):
+                pass
+        with database.read() as transaction:
+            assert transaction.models.get(model.name) == model
+
+
+def test_a_transaction_that_waits_too_long_for_a_connection_is_unavailable(
+    database_url: str,
+) -> None:
+    with open_database(database_url, pool_size=1, wait=_SHORT) as database:
+        with (
+            database.read() as transaction,
+            pytest.raises(DatabaseUnavailable),
+            database.read(),
+        ):
+            pass
+        with database.read() as transaction:
+            assert transaction.revision == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_file_locked_by_another_process_is_unavailable_until_it_is_free(
+    database_url: str,
+) -> None:
+    other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with open_database(database_url, wait=_SHORT) as database:
+        with pytest.raises(DatabaseUnavailable), database.write():
+            pass
+        with database.read() as transaction:
+            assert transaction.revision == 0
+        other.execute("ROLLBACK")
+        other.close()
+        with database.write() as transaction:
+            transaction.blobs.put(a_blob())
+
+
+def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    path.write_bytes(b"not a database" * 1_000)
+    with pytest.raises(DatabaseUnavailable):
+        current(f"sqlite:///{path}")
+
+
+def test_a_file_in_a_folder_that_is_missing_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        current(f"sqlite:///{tmp_path / 'missing' / 'registry.db'}")
+
+
+def test_a_server_that_is_not_there_is_unavailable_and_no_secret_is_told() -> None:
+    url = f"postgresql://ann:{_PASSWORD}@127.0.0.1:1/registry"
+    with (
+        open_database(url) as database,
+        pytest.raises(DatabaseUnavailable) as caught,
+        database.read() as transaction,
+    ):
+        transaction.models.get(a_model().name)
+    error: BaseException | None = caught.value
+    assert "127.0.0.1" not in str(error)
+    while error is not None:
+        assert _PASSWORD not in str(error)
+        error = error.__cause__
+
+
+def test_a_missing_schema_is_a_mistake_and_not_an_outage(empty_database_url: str) -> None:
+    with (
+        open_database(empty_database_url) as database,
+        pytest.raises(DBAPIError),
+        database.read() as transaction,
+    ):
+        transaction.models.get(a_model().name)

@@ -1,0 +1,123 @@
+"""Lists and lookups read ranges of indexes, whatever the number of versions.
+
+On PostgreSQL scans of whole tables and sorts are made expensive, so that one in a plan means that
+no index would do.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
+
+from registry_grpc.persistence.database import SqlTransaction
+from registry_grpc.persistence.engine import open_engines
+from tests.contract.database_examples import START, a_digest, a_model, a_uid, at, model_filter
+
+_MODEL = a_model()
+_ALIAS = _MODEL.name.alias("champion")
+_QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
+    "namespaces.page": lambda tx: tx.namespaces.page("a", 50),
+    "models.get": lambda tx: tx.models.get(_MODEL.name),
+    "models.page": lambda tx: tx.models.page("default", None, "a", 50, show_deleted=False),
+    "models.page all": lambda tx: tx.models.page("default", None, "a", 50, show_deleted=True),
+    "models.deleted_at": lambda tx: tx.models.deleted_at(_MODEL.uid, START),
+    "versions.get": lambda tx: tx.versions.get(_MODEL, 7),
+    "versions.page": lambda tx: tx.versions.page(
+        _MODEL, None, 9, 50, show_deleted=False, full=False
+    ),
+    "versions.page all": lambda tx: tx.versions.page(
+        _MODEL, None, 9, 50, show_deleted=True, full=True
+    ),
+    "versions.files": lambda tx: tx.versions.files(a_uid(), "a", 50),
+    "versions.newest": lambda tx: tx.versions.newest(_MODEL, None, None),
+    "versions.newest then": lambda tx: tx.versions.newest(_MODEL, at(1), None),
+    "versions.newest digest": lambda tx: tx.versions.newest(_MODEL, None, a_digest("a")),
+    "versions.newest digest then": lambda tx: tx.versions.newest(_MODEL, at(1), a_digest("a")),
+    "versions.live_at": lambda tx: tx.versions.live_at(_MODEL, 7, at(1)),
+    "aliases.get": lambda tx: tx.aliases.get(_ALIAS),
+    "aliases.page": lambda tx: tx.aliases.page(_MODEL, "a", 50),
+    "aliases.history": lambda tx: tx.aliases.history(_ALIAS, 9, 50),
+    "aliases.at": lambda tx: tx.aliases.at(_ALIAS, at(1)),
+    "stages.history": lambda tx: tx.stages.history(_MODEL, (9, 9), 50),
+    "stages.holders": lambda tx: tx.stages.holders(_MODEL, "production", None),
+    "tokens.find": lambda tx: tx.tokens.find(b"hash"),
+    "replays.find": lambda tx: tx.replays.find("ann", "id", START),
+    "revision_at": lambda tx: tx.revision_at(at(1)),
+}
+# These sort what they found, which is little, or read it by bitmap.
+_SORTED: dict[str, Callable[[SqlTransaction], object]] = {
+    "aliases.naming": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3]),
+    "stages.holders then": lambda tx: tx.stages.holders(_MODEL, "production", at(1)),
+    "blobs.get": lambda tx: tx.blobs.get("default", [a_digest("a")]),
+}
+
+
+@pytest.fixture
+def connection(database_url: str) -> Iterator[Connection]:
+    """A transaction on a registry that knows that it is large."""
+    engines = open_engines(database_url)
+    with engines.writers.begin() as opened:
+        if opened.dialect.name == "postgresql":
+            for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
+                opened.execute(text(f"SET LOCAL {setting} = off"))
+        yield opened
+    engines.dispose()
+
+
+def _plans(connection: Connection, query: Callable[[SqlTransaction], object]) -> list[str]:
+    """Return the plan of each statement that the query runs."""
+    ran: list[tuple[str, object]] = []
+
+    def note(
+        _connection: Connection,
+        _cursor: DBAPICursor,
+        statement: str,
+        parameters: object,
+        _context: ExecutionContext,
+        _many: bool,
+    ) -> None:
+        ran.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    query(SqlTransaction(connection))
+    event.remove(connection, "before_cursor_execute", note)
+    prefix = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+    plans = []
+    for statement, parameters in ran:
+        rows = connection.exec_driver_sql(prefix + statement, parameters)  # type: ignore[arg-type]
+        plans.append("\n".join(str(row[-1]) for row in rows))
+    return plans
+
+
+def _offending(
+    connection: Connection, queries: dict[str, Callable[[SqlTransaction], object]], *words: str
+) -> dict[str, str]:
+    """Return the plans with one of the words."""
+    plans = {name: _plans(connection, query) for name, query in queries.items()}
+    assert all(plans.values())
+    return {
+        name: plan
+        for name, found in plans.items()
+        for plan in found
+        if any(word in plan for word in words)
+    }
+
+
+def test_queries_read_a_range_of_an_index_in_order(connection: Connection) -> None:
+    words = ("SCAN", "TEMP B-TREE", "Seq Scan", "Sort")
+    assert _offending(connection, _QUERIES, *words) == {}
+
+
+def test_queries_that_sort_find_by_index(connection: Connection) -> None:
+    assert _offending(connection, _SORTED, "SCAN", "Seq Scan") == {}
+
+
+def test_a_query_without_an_index_would_be_noticed(connection: Connection) -> None:
+    connection.execute(text("DROP INDEX ix_models_live"))
+    where = model_filter("owner = ann")
+    queries: dict[str, Callable[[SqlTransaction], object]] = {
+        "tokens.all": lambda tx: tx.tokens.all(),
+        "models.page": lambda tx: tx.models.page("x", where, None, 9, show_deleted=False),
+    }
+    assert set(_offending(connection, queries, "SCAN", "Seq Scan")) == {"tokens.all"}

@@ -1,0 +1,164 @@
+"""The quickstart as a newcomer runs it: what it shows is true, and it leaves nothing."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.server import clean_environ
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+QUICKSTART = EXAMPLES / "quickstart.py"
+
+# The newcomer of this test works with a registry, which the quickstart must not touch. Nobody
+# answers at these places.
+ANOTHER_REGISTRY = {
+    "MODELREG_NAMESPACE": "elsewhere",
+    "MODELREG_SERVER": "127.0.0.1:1",
+    "MODELREG_TOKEN": "of-another-registry",
+    "REGISTRY_DATABASE": "postgresql://nobody@127.0.0.1:1/nothing",
+    "REGISTRY_LISTEN": "127.0.0.1:1",
+}
+
+TAMPERING = """
+import sys
+import quickstart
+
+pull = quickstart.Client.pull
+
+def pull_and_change_a_byte(*arguments):
+    folder = pull(*arguments)
+    (folder / "README.md").write_text("changed")
+    return folder
+
+quickstart.Client.pull = pull_and_change_a_byte
+quickstart.main()
+"""
+
+
+@pytest.fixture(scope="module")
+def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the quickstart makes its own."""
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="module")
+def story(temporary: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, QUICKSTART],
+        capture_output=True,
+        check=False,
+        cwd=ROOT,
+        env=environ(temporary) | ANOTHER_REGISTRY,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=100,
+    )
+
+
+def environ(temporary: Path) -> dict[str, str]:
+    return clean_environ() | {"TMPDIR": str(temporary)}
+
+
+def left_behind(temporary: Path) -> list[str]:
+    """Files that are still there, and processes that were started for them."""
+    files = [str(path) for path in temporary.iterdir()]
+    processes = [
+        " ".join(process.info["cmdline"])
+        for process in psutil.process_iter(["cmdline"])
+        if any(str(temporary) in word for word in process.info["cmdline"] or [])
+    ]
+    return files + processes
+
+
+def test_the_quickstart_succeeds_whatever_other_registry_the_environment_names(story) -> None:
+    assert (story.returncode, story.stderr) == (0, "")
+
+
+def test_the_quickstart_shows_every_fact_that_it_checks(story) -> None:
+    ticks = [line.strip() for line in story.stdout.splitlines() if "✓" in line]
+
+    assert ticks == [
+        "✓ who still has the old etag is refused, and nothing moves",
+        "✓ digits@champion is digits/2",
+        "✓ digits@champion was digits/1 before the move",
+        "✓ the bytes are those that were trained",
+        "✓ their SHA-256 are those in the registry",
+        "✓ all 450 predictions are those of the trained model",
+    ]
+
+
+def test_the_quickstart_shows_a_slice_with_its_size_and_confidence(story) -> None:
+    hardest = [line for line in story.stdout.splitlines() if "hardest slice" in line]
+
+    assert len(hardest) == 2
+    assert all(" of " in line and "95 % confidence" in line for line in hardest)
+
+
+def test_the_quickstart_shows_the_tables_of_the_command_line(story) -> None:
+    rows = [line.split() for line in story.stdout.splitlines()]
+
+    assert ["modelreg", "versions", "list", "digits"] in rows
+    assert any(row[:2] == ["digits/2", "champion"] for row in rows)
+    assert any(row[:2] == ["digits/1", "-"] for row in rows)
+    moves = [row for row in rows if row[-2:] == ["reads", "better"]]
+    assert len(moves) == 1
+    assert {"digits/1", "digits/2"} <= set(moves[0])
+
+
+def test_the_quickstart_fits_a_narrow_terminal(story) -> None:
+    widths = {line: len(line) for line in story.stdout.splitlines()}
+
+    assert max(widths.values()) <= 80, max(widths, key=lambda line: widths[line])
+
+
+def test_the_quickstart_leaves_nothing(story, temporary: Path) -> None:
+    assert story.returncode == 0
+    assert left_behind(temporary) == []
+
+
+def test_the_quickstart_fails_when_a_byte_is_not_what_was_trained(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", TAMPERING],
+        capture_output=True,
+        check=False,
+        env=environ(tmp_path) | {"PYTHONPATH": str(EXAMPLES)},
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=100,
+    )
+
+    assert done.returncode == 1
+    assert "✗ the bytes are those that were trained" in done.stderr
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "number,code",
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_an_interrupted_quickstart_leaves_nothing(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, QUICKSTART],
+        env=environ(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        # Its server runs and it is in the middle of its story.
+        next(line for line in process.stdout if "digits/1" in line)
+        assert left_behind(tmp_path) != []
+        process.send_signal(number)
+        rest = process.stdout.read()
+
+    assert process.returncode == code
+    assert "champion is pulled" not in rest
+    assert left_behind(tmp_path) == []

@@ -1,0 +1,109 @@
+"""Errors on the command line: exit codes, sentences, hints."""
+
+import errno
+
+import pytest
+
+from modelregistry import errors
+from modelregistry.cli import failures
+from modelregistry.errors import Violation, descendants
+
+FRAUD = "namespaces/risk/models/fraud"
+
+
+@pytest.mark.parametrize(
+    "error,code",
+    [
+        (errors.VersionInUse("m"), 1),
+        (errors.EtagMismatch("m"), 1),
+        (errors.ModelAlreadyExists("m"), 1),
+        (errors.StorageFull("m"), 1),
+        (errors.InternalError("m"), 1),
+        (errors.TargetRefused("m"), 1),
+        (PermissionError(errno.EACCES, "Permission denied", "x"), 1),
+        (errors.InvalidRequest("m"), 2),
+        (errors.ConfigurationError("m"), 2),
+        (errors.ModelNotFound("m"), 3),
+        (errors.StageEmpty("m"), 3),
+        (errors.NotFound("m"), 3),
+        (errors.TokenRequired("m"), 4),
+        (errors.PermissionDenied("m"), 4),
+        (errors.Unavailable("m"), 5),
+        (errors.ServerDraining("m"), 5),
+        (errors.DeadlineExceeded("m"), 5),
+        (errors.ServerOverloaded("m"), 5),
+    ],
+)
+def test_every_kind_of_error_has_its_exit_code(error: Exception, code: int) -> None:
+    assert failures.exit_code(error) == code
+
+
+def test_every_hint_belongs_to_an_error_that_can_happen() -> None:
+    reasons = {failures.reason(kind("m")) for kind in descendants()} | {"INTERRUPTED"}
+    assert set(failures.HINTS) <= reasons
+
+
+def test_every_error_can_be_told() -> None:
+    for kind in descendants():
+        told = list(failures.lines(kind("what happened"), "registry.example:443"))
+        assert told[0].startswith("error: ")
+        assert "{" not in "".join(told)
+        assert len(told) <= 2
+
+
+def test_a_hint_names_the_model_that_the_error_is_about() -> None:
+    error = errors.AliasNotFound("no such alias", metadata={"resource": f"{FRAUD}/aliases/x"})
+    assert failures.hint_for(error, "") == "`modelreg alias list risk/fraud` shows the aliases"
+    assert "list MODEL`" in failures.hint_for(errors.AliasNotFound("no such alias"), "")
+
+
+def test_braces_in_what_the_server_says_are_only_text() -> None:
+    error = errors.ModelDeleted("gone {server}", metadata={"resource": FRAUD + "/{x}"})
+    assert next(failures.lines(error, "s")) == "error: gone {server}"
+
+
+def test_an_unreachable_registry_is_named() -> None:
+    told = list(failures.lines(errors.DeadlineExceeded("Deadline Exceeded"), "registry:443"))
+    assert told[0] == "error: registry:443 did not answer in time"
+    assert "registry:443" in told[1]
+
+
+def test_violations_are_listed_unless_the_sentence_has_them() -> None:
+    wrong = [Violation("labels", "too many"), Violation("owner", "too long")]
+    told = list(failures.lines(errors.InvalidRequest("labels: too many", violations=wrong), ""))
+    assert told == ["error: labels: too many", "  owner: too long"]
+
+
+def test_a_bug_of_the_server_comes_with_what_finds_it_in_the_log() -> None:
+    error = errors.InternalError("internal error", metadata={"incident_id": "i-7"})
+    assert "(incident i-7)" in failures.hint_for(error, "")
+
+
+def test_a_message_cannot_steer_the_terminal() -> None:
+    told = list(failures.lines(errors.UnknownError("\x1b[2Jgone"), ""))
+    assert told[0] == "error: \\x1b[2Jgone"
+
+
+def test_reasons_are_stable_names_also_where_the_registry_gave_none() -> None:
+    assert failures.reason(errors.ModelNotFound("m")) == "MODEL_NOT_FOUND"
+    assert failures.reason(errors.TargetRefused("m")) == "TARGET_REFUSED"
+    assert failures.reason(errors.Unavailable("m")) == "UNAVAILABLE"
+    assert failures.reason(errors.ModelNotFound("m", reason="NEWER")) == "NEWER"
+    assert failures.reason(FileNotFoundError(errno.ENOENT, "No such file")) == "OS_ERROR"
+
+
+def test_the_document_of_an_error_always_has_the_same_fields() -> None:
+    error = errors.EtagMismatch("m", metadata={"resource": FRAUD}, violations=[Violation("a", "b")])
+    assert failures.document(error) == {
+        "reason": "ETAG_MISMATCH",
+        "message": "m",
+        "metadata": {"resource": FRAUD},
+        "violations": (Violation("a", "b"),),
+    }
+    local = failures.document(OSError(errno.ENOSPC, "No space left", "/models"))
+    assert local == {
+        "reason": "OS_ERROR",
+        "message": "/models: No space left",
+        "metadata": {},
+        "violations": (),
+    }

@@ -1,0 +1,140 @@
+"""The program as a whole, as far as no registry is needed."""
+
+import inspect
+import json
+import subprocess
+import sys
+from importlib import util
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+
+import pytest
+
+from modelregistry import cli
+from modelregistry.cli import app, failures, session
+from modelregistry.cli.session import SHARED
+
+COMMANDS = [
+    *(["push"], ["pull"], ["resolve"]),
+    *(["models", verb] for verb in ("list", "show", "create", "update", "delete", "undelete")),
+    *(["versions", verb] for verb in ("list", "show", "files", "label", "delete")),
+    *(["alias", verb] for verb in ("set", "rm", "history", "list")),
+    *(["stage", verb] for verb in ("set", "history")),
+    *(["namespaces", verb] for verb in ("list", "create")),
+]
+
+
+@pytest.fixture(autouse=True)
+def _wide_and_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for name in ("SERVER", "TOKEN", "PROFILE", "NAMESPACE"):
+        monkeypatch.delenv(f"MODELREG_{name}", raising=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_the_shared_options_and_tells_its_exit_codes(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run([*command, "--help"]) == 0
+    out = capsys.readouterr().out
+    for option in ("--json", "--server", "--namespace", "--profile", "--token-file", "--timeout"):
+        assert option in out
+    assert "Exit codes: 0 done" in out
+
+
+def test_no_command_takes_a_token_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["models", "list", "--token", "secret"]) == failures.USAGE
+    captured = capsys.readouterr()
+    assert "No such option" in captured.err
+
+
+def test_the_shared_options_are_those_of_the_program() -> None:
+    declared = inspect.signature(app.root).parameters
+    assert {option.name for option in SHARED} <= set(declared)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["models", "lst"],
+        ["nothing"],
+        ["models", "show"],
+        ["models", "list", "--limit", "0"],
+        ["models", "list", "--limit", "many"],
+        ["push", "fraud", "/does/not/exist"],
+        ["push", "fraud", ".", "--metric", "auc=nan"],
+        ["resolve", "fraud@latest", "--as-of", "yesterday"],
+        ["models", "update", "fraud"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_code_2_with_the_way_to_help(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    first, last = captured.err.splitlines()
+    assert first.startswith("error: ")
+    assert last.startswith("hint: modelreg")
+    assert last.endswith("--help")
+
+
+def test_wrong_usage_in_json_is_an_object(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["models", "lst", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert json.loads(captured.err)["reason"] == "USAGE"
+
+
+def test_a_configuration_that_contradicts_itself_is_code_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert app.run(["--plaintext", "models", "list", "--ca", "ca.pem"]) == 2
+    assert "contradict" in capsys.readouterr().err
+
+
+def test_a_missing_profile_is_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["--profile", "nowhere", "models", "list", "--json"]) == 2
+    assert json.loads(capsys.readouterr().err)["reason"] == "CONFIGURATION_ERROR"
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("modelreg ")
+
+
+def test_a_bug_is_not_dressed_up_as_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_flags: object, _environ: object) -> None:
+        message = "a bug"
+        raise ZeroDivisionError(message)
+
+    monkeypatch.setattr(session, "access", broken)
+    with pytest.raises(ZeroDivisionError):
+        app.run(["models", "list"])
+
+
+def test_a_missing_extra_is_named_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = util.find_spec
+
+    def without_rich(name: str) -> ModuleSpec | None:
+        return None if name == "rich" else found(name)
+
+    monkeypatch.setattr(cli, "find_spec", without_rich)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    err = capsys.readouterr().err
+    assert "modelreg needs rich" in err
+    assert "pip install 'modelregistry[cli]'" in err
+
+
+def test_the_entry_point_imports_nothing_of_the_extra() -> None:
+    program = "import sys, modelregistry.cli; print({'typer', 'rich'} & set(sys.modules))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == "set()\n"

@@ -1,0 +1,128 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import cast
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import Message
+from grpc_health.v1 import health_pb2
+
+from modelregistry.v1 import catalog_service_pb2
+from registry_grpc.domain.principal import Permission
+from registry_grpc.services.access import Authentication
+from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.methods import (
+    SERVICES,
+    IncompleteTableError,
+    generic_handlers,
+    permission_of,
+)
+from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.threads import Threads
+
+METHODS = [method for service in SERVICES for method in service.methods]
+NAMES = [method.name for method in METHODS]
+CATALOG = [method for method in METHODS if method.containing_service.name == "CatalogService"]
+NO_SIDE_EFFECTS = 1
+
+
+@dataclass
+class Details:
+    """What grpc tells a generic handler of a call."""
+
+    method: str
+    invocation_metadata: tuple[tuple[str, str | bytes], ...] = ()
+
+
+def handlers_of(*names: str) -> object:
+    """Return an object with a handler of each name."""
+
+    def handler(_self: object, _call: object, request: Message) -> Message:
+        return request
+
+    return type("Handlers", (), dict.fromkeys(names, handler))()
+
+
+@pytest.fixture
+def pipeline() -> Iterator[Pipeline]:
+    threads = Threads("test", 1, 0)
+    nobody = cast("Authentication", object())  # no call is made
+    yield Pipeline(nobody, threads, threads, Metrics(), timedelta(seconds=1))
+    threads.close()
+
+
+@pytest.mark.parametrize("method", METHODS, ids=NAMES)
+def test_every_method_of_the_contract_declares_a_permission(method: MethodDescriptor) -> None:
+    assert permission_of(method) in Permission
+
+
+@pytest.mark.parametrize("method", CATALOG, ids=[method.name for method in CATALOG])
+def test_the_catalog_is_read_without_side_effects_and_changed_with_a_request_id(
+    method: MethodDescriptor,
+) -> None:
+    reads = permission_of(method) is Permission.READ
+    assert reads == (method.GetOptions().idempotency_level == NO_SIDE_EFFECTS)
+    assert reads != ("request_id" in method.input_type.fields_by_name)
+
+
+def test_only_namespaces_need_an_administrator() -> None:
+    admin = {method.name for method in METHODS if permission_of(method) is Permission.ADMIN}
+    assert admin == {"CreateNamespace"}
+
+
+def test_no_two_methods_share_a_name_because_handlers_are_found_by_it() -> None:
+    assert len(NAMES) == len(set(NAMES))
+
+
+def test_a_method_without_a_permission_is_refused() -> None:
+    for method in health_pb2.DESCRIPTOR.services_by_name["Health"].methods:
+        with pytest.raises(IncompleteTableError, match="declares no permission"):
+            permission_of(cast("MethodDescriptor", method))
+
+
+def test_a_complete_table_serves_every_method_in_its_kind(pipeline: Pipeline) -> None:
+    table = generic_handlers(pipeline, [handlers_of(*NAMES[:10]), handlers_of(*NAMES[10:])])
+    assert len(table) == len(SERVICES)
+    for method in METHODS:
+        path = f"/{method.containing_service.full_name}/{method.name}"
+        (found,) = filter(None, (handler.service(Details(path)) for handler in table))
+        assert found.request_streaming == method.client_streaming
+        assert found.response_streaming == method.server_streaming
+
+
+def test_a_method_that_is_not_in_the_contract_is_not_served(pipeline: Pipeline) -> None:
+    for handler in generic_handlers(pipeline, [handlers_of(*NAMES)]):
+        assert handler.service(Details("/modelregistry.v1.CatalogService/Nothing")) is None
+
+
+@pytest.mark.parametrize("missing", NAMES)
+def test_a_table_with_a_gap_is_refused(pipeline: Pipeline, missing: str) -> None:
+    present = handlers_of(*(name for name in NAMES if name != missing))
+    with pytest.raises(IncompleteTableError, match=f"{missing} has 0 handlers"):
+        generic_handlers(pipeline, [present])
+
+
+@pytest.mark.parametrize("twice", [NAMES[0], NAMES[-1]])
+def test_a_table_with_two_handlers_for_a_method_is_refused(pipeline: Pipeline, twice: str) -> None:
+    with pytest.raises(IncompleteTableError, match=f"{twice} has 2 handlers"):
+        generic_handlers(pipeline, [handlers_of(*NAMES), handlers_of(twice)])
+
+
+def test_requests_are_read_and_replies_written_also_those_that_are_bytes_already(
+    pipeline: Pipeline,
+) -> None:
+    (found,) = filter(
+        None,
+        (
+            handler.service(Details("/modelregistry.v1.CatalogService/GetModel"))
+            for handler in generic_handlers(pipeline, [handlers_of(*NAMES)])
+        ),
+    )
+    request = catalog_service_pb2.GetModelRequest(name="a")
+    encoded = request.SerializeToString()
+    assert found.request_deserializer is not None
+    assert found.response_serializer is not None
+    assert found.request_deserializer(encoded) == request
+    assert found.response_serializer(request) == encoded
+    assert found.response_serializer(encoded) == encoded
