@@ -1,17 +1,20 @@
 """The configuration: one frozen value, read once from flags and `REGISTRY_*` variables."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 PREFIX = "REGISTRY_"
 # Read by the test suite and CI, not by the server.
 _NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL"})
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
+
+
+_WHOLE = re.compile(r"[0-9]{1,6}")
 
 
 class ConfigError(Exception):
@@ -83,17 +86,22 @@ class Settings:
 
 
 def _without_password(url: str) -> str:
-    password = urlsplit(url).password
-    return url.replace(f":{password}@", ":***@", 1) if password else url
+    # Not by urlsplit: SQLAlchemy takes / ? # [ in a password, and libpq takes one in the query.
+    scheme, slashes, rest = url.partition("://")
+    login, at, server = rest.rpartition("@")
+    user, colon, _ = login.partition(":")
+    shown = f"{scheme}{slashes}{user}:***@{server}" if at and colon else url
+    return re.sub(r"(password=)[^&]*", r"\1***", shown, flags=re.IGNORECASE)
 
 
 def split_listen(name: str, text: str) -> tuple[str, int]:
     """Return host and port of HOST:PORT or [V6]:PORT; raise ConfigError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65_535:  # noqa: PLR2004
-        message = f"{name}: must be HOST:PORT, such as 127.0.0.1:50051, not {text!r}"
+    host, _, port = text.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not bare or not _WHOLE.fullmatch(port) or int(port) > 65_535:  # noqa: PLR2004
+        message = f"{name}: must be HOST:PORT, such as 127.0.0.1:50051, not {text[:200]!r}"
         raise ConfigError(message)
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    return bare, int(port)
 
 
 def is_loopback(host: str) -> bool:
@@ -107,21 +115,22 @@ def is_loopback(host: str) -> bool:
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
-    types = {field.name: type(field.default) for field in fields(Settings)}
+    defaults = {field.name: field.default for field in fields(Settings)}
     values: dict[str, object] = {}
     for variable, text in environ.items():
         if not variable.startswith(PREFIX) or variable in _NOT_OURS:
             continue
         name = variable.removeprefix(PREFIX).lower()
-        if name not in types:
-            known = ", ".join(PREFIX + known.upper() for known in types)
+        if name not in defaults:
+            known = ", ".join(PREFIX + known.upper() for known in defaults)
             message = f"{variable} is not a setting; there are {known}"
             raise ConfigError(message)
-        values[name] = _value(variable, types[name], text)
+        values[name] = _value(variable, defaults[name], text)
     return values
 
 
-def _value(variable: str, kind: type, text: str) -> object:
+def _value(variable: str, default: object, text: str) -> object:
+    kind = type(default)
     if kind is bool:
         if text.lower() not in _TRUE | _FALSE:
             message = f"{variable}: must be true or false, not {text!r}"
@@ -130,11 +139,11 @@ def _value(variable: str, kind: type, text: str) -> object:
     if kind is str:
         return text
     if kind in {int, timedelta}:
-        if not text.isdecimal():
-            message = f"{variable}: must be a whole number, not {text!r}"
+        if not _WHOLE.fullmatch(text):
+            message = f"{variable}: must be a whole number of up to 6 digits, not {text[:200]!r}"
             raise ConfigError(message)
         return timedelta(seconds=int(text)) if kind is timedelta else int(text)
-    return Path(text) if text else None
+    return Path(text) if text else default
 
 
 def _check(settings: Settings) -> None:
@@ -154,6 +163,10 @@ def _check(settings: Settings) -> None:
     if not 1 <= settings.threads <= 256:  # noqa: PLR2004
         message = f"threads: must be 1 to 256, not {settings.threads}"
         raise ConfigError(message)
+    for name in ("drain_delay", "drain_grace"):
+        if getattr(settings, name) < timedelta():
+            message = f"{name.replace('_', '-')}: may not be negative"
+            raise ConfigError(message)
     _check_urls(settings)
 
 
@@ -172,10 +185,10 @@ def _check_tls(settings: Settings) -> None:
 
 
 def _check_urls(settings: Settings) -> None:
-    if settings.database_url.partition("://")[0] not in {"sqlite", "postgresql"}:
+    if not settings.database_url.startswith(("postgresql://", "sqlite:///")):
         # The value itself may hold a password: it is not repeated.
         message = "database: must be postgresql://… or sqlite:///…"
         raise ConfigError(message)
-    if settings.blobs and not settings.blobs.startswith(("file:///", "gs://")):
+    if settings.blobs and not re.match(r"file:///|gs://[^/]", settings.blobs):
         message = f"blobs: must be file:///… or gs://bucket/prefix, not {settings.blobs!r}"
         raise ConfigError(message)

@@ -35,14 +35,6 @@ def registry_grpc(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def token(data_dir: Path, principal: str, role: str, *options: str) -> str:
-    """Create a token and return it."""
-    place = ("--data-dir", str(data_dir))
-    done = registry_grpc("token", "create", principal, "--role", role, *place, *options)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
-
-
 def bearing(secret: str, scheme: str = "Bearer") -> Sequence[tuple[str, str]]:
     """Return the metadata of a call with a token."""
     return [("authorization", f"{scheme} {secret}")]
@@ -69,7 +61,7 @@ def test_without_any_token_a_loopback_server_trusts_its_machine(
 
 
 def test_from_the_first_token_on_everybody_needs_one(own_registry: RegistryProcess) -> None:
-    secret = token(own_registry.data_dir, "ci", "writer")
+    secret = own_registry.token("ci", "writer")
     own_registry.start()
     with connected(own_registry.target) as stubs:
         assert reason(stubs, "ListModels", LIST) == "TOKEN_REQUIRED"
@@ -83,9 +75,7 @@ def test_from_the_first_token_on_everybody_needs_one(own_registry: RegistryProce
 
 
 def test_roles_include_what_the_contract_says(own_registry: RegistryProcess) -> None:
-    secrets = {
-        role: token(own_registry.data_dir, role, role) for role in ("reader", "writer", "admin")
-    }
+    secrets = {role: own_registry.token(role, role) for role in ("reader", "writer", "admin")}
     own_registry.start()
     with connected(own_registry.target) as stubs:
         table = {
@@ -108,7 +98,7 @@ def test_a_reader_is_refused_by_every_method_that_does_not_only_read(
     own_registry: RegistryProcess,
 ) -> None:
     """Permission comes first: an empty request is denied before anything else is wrong with it."""
-    secret = token(own_registry.data_dir, "eve", "reader")
+    secret = own_registry.token("eve", "reader")
     own_registry.start()
     found = {}
     with connected(own_registry.target) as stubs:
@@ -124,8 +114,8 @@ def test_a_reader_is_refused_by_every_method_that_does_not_only_read(
 
 
 def test_a_revoked_or_expired_token_stops_working(own_registry: RegistryProcess) -> None:
-    keep = token(own_registry.data_dir, "keep", "reader")
-    gone = token(own_registry.data_dir, "gone", "reader", "--expires", "30d")
+    keep = own_registry.token("keep", "reader")
+    gone = own_registry.token("gone", "reader", "--expires", "30d")
     listed = registry_grpc("token", "list", "--json", "--data-dir", str(own_registry.data_dir))
     token_id = next(line for line in listed.stdout.split("},") if '"gone"' in line).split(
         '"id": "'
@@ -143,7 +133,7 @@ def test_a_revoked_or_expired_token_stops_working(own_registry: RegistryProcess)
 
 
 def test_no_secret_is_told_in_logs_lists_or_errors(own_registry: RegistryProcess) -> None:
-    secret = token(own_registry.data_dir, "ci", "reader")
+    secret = own_registry.token("ci", "reader")
     own_registry.start()
     with connected(own_registry.target) as stubs:
         refused(lambda r: stubs.CreateModel(r, metadata=bearing(secret)), CREATE)

@@ -3,12 +3,15 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.support.server import clean_environ
+
+Story = subprocess.CompletedProcess[str]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -47,7 +50,7 @@ def temporary(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def story(temporary: Path) -> "subprocess.CompletedProcess[str]":
+def story(temporary: Path) -> Story:
     return subprocess.run(
         [sys.executable, QUICKSTART],
         capture_output=True,
@@ -58,6 +61,14 @@ def story(temporary: Path) -> "subprocess.CompletedProcess[str]":
         text=True,
         timeout=100,
     )
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    # What a shell runs in the background ignores SIGINT, and so would the programs it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def environ(temporary: Path) -> dict[str, str]:
@@ -75,11 +86,13 @@ def left_behind(temporary: Path) -> list[str]:
     return files + processes
 
 
-def test_the_quickstart_succeeds_whatever_other_registry_the_environment_names(story) -> None:
+def test_the_quickstart_succeeds_whatever_other_registry_the_environment_names(
+    story: Story,
+) -> None:
     assert (story.returncode, story.stderr) == (0, "")
 
 
-def test_the_quickstart_shows_every_fact_that_it_checks(story) -> None:
+def test_the_quickstart_shows_every_fact_that_it_checks(story: Story) -> None:
     ticks = [line.strip() for line in story.stdout.splitlines() if "✓" in line]
 
     assert ticks == [
@@ -92,14 +105,14 @@ def test_the_quickstart_shows_every_fact_that_it_checks(story) -> None:
     ]
 
 
-def test_the_quickstart_shows_a_slice_with_its_size_and_confidence(story) -> None:
+def test_the_quickstart_shows_a_slice_with_its_size_and_confidence(story: Story) -> None:
     hardest = [line for line in story.stdout.splitlines() if "hardest slice" in line]
 
     assert len(hardest) == 2
     assert all(" of " in line and "95 % confidence" in line for line in hardest)
 
 
-def test_the_quickstart_shows_the_tables_of_the_command_line(story) -> None:
+def test_the_quickstart_shows_the_tables_of_the_command_line(story: Story) -> None:
     rows = [line.split() for line in story.stdout.splitlines()]
 
     assert ["modelreg", "versions", "list", "digits"] in rows
@@ -110,13 +123,13 @@ def test_the_quickstart_shows_the_tables_of_the_command_line(story) -> None:
     assert {"digits/1", "digits/2"} <= set(moves[0])
 
 
-def test_the_quickstart_fits_a_narrow_terminal(story) -> None:
+def test_the_quickstart_fits_a_narrow_terminal(story: Story) -> None:
     widths = {line: len(line) for line in story.stdout.splitlines()}
 
     assert max(widths.values()) <= 80, max(widths, key=lambda line: widths[line])
 
 
-def test_the_quickstart_leaves_nothing(story, temporary: Path) -> None:
+def test_the_quickstart_leaves_nothing(story: Story, temporary: Path) -> None:
     assert story.returncode == 0
     assert left_behind(temporary) == []
 
@@ -137,6 +150,7 @@ def test_the_quickstart_fails_when_a_byte_is_not_what_was_trained(tmp_path: Path
     assert left_behind(tmp_path) == []
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     "number,code",
     [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],

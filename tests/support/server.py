@@ -51,6 +51,16 @@ class RegistryProcess:
             raise RuntimeError(message)
         return self
 
+    def token(self, principal: str, role: str, *options: str) -> str:
+        """Create an access token in its data folder and return it."""
+        command = [
+            *(sys.executable, "-m", "registry_grpc", "token", "create", principal),
+            *("--role", role, "--data-dir", str(self.data_dir), *options),
+        ]
+        return subprocess.check_output(
+            command, text=True, env=clean_environ(), stderr=subprocess.DEVNULL
+        ).strip()
+
     def restart(self) -> None:
         """Start again on the same port."""
         self.start(self.target)

@@ -22,7 +22,10 @@ from registry_grpc.domain.violations import Violations
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _DATASET_DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
-_URI_PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@", re.IGNORECASE)
+# A password; or, where git hosts take a token for the user, any user.
+_URI_SECRET = re.compile(
+    r"[a-z][a-z0-9+.-]*://[^/?#@\s]*:[^/?#\s]+@|https?://[^/?#\s]+@", re.IGNORECASE
+)
 _KEY_BYTES = 128
 _SHORT_BYTES = 256
 _VALUE_BYTES = 4_096
@@ -167,4 +170,4 @@ def _check_key(found: Violations, path: str, key: str) -> None:
 
 def _check_no_password(found: Violations, path: str, uri: str) -> None:
     # What is registered is kept for ever and shown to every reader.
-    found.check(path, _URI_PASSWORD.match(uri) is None, "may not contain a password")
+    found.check(path, _URI_SECRET.search(uri) is None, "may not contain a user's password or token")

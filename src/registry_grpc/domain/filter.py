@@ -84,6 +84,9 @@ def parse_filter(text: str, schema: Schema) -> Node | None:
     if len(text.encode()) > MAX_BYTES:
         message = f"a filter has at most {MAX_BYTES} bytes"
         raise ValueError(message)
+    if "\0" in text:
+        message = "may not contain the NUL character"
+        raise ValueError(message)
     tokens = _tokens(text)
     if not tokens:
         return None

@@ -1,6 +1,7 @@
 """The manifest: which files make a version, and the one digest over all of them."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ MAX_FILES = 20_000
 MAX_PATH_BYTES = 1_024
 MAX_MEDIA_TYPE_BYTES = 128
 MAX_SIZE = 2**63 - 1
+_DRIVE = re.compile(r"[A-Za-z]:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +30,13 @@ class FileEntry:
 def path_problem(path: str) -> str | None:
     """Return why `path` cannot be a manifest path, or None.
 
-    Paths must be safe to create below any folder on any system that users pull to.
+    Paths must be safe to create below any folder, wherever users pull to: none leads out of it, on
+    any system. Names that only Windows cannot store (`CON`, `a.`) are not refused.
     """
-    if not path or len(path.encode()) > MAX_PATH_BYTES:
+    if not path or len(path.encode(errors="surrogatepass")) > MAX_PATH_BYTES:
         return f"a path has 1 to {MAX_PATH_BYTES} bytes of UTF-8"
-    if path.startswith("/"):
-        return "a path is relative: it may not start with '/'"
+    if path.startswith("/") or _DRIVE.match(path):
+        return "a path is relative: it may not start with '/' or a drive such as 'C:'"
     if "\\" in path or any(unicodedata.category(char) in {"Cc", "Cs"} for char in path):
         return "a path may not contain a backslash or control characters"
     if unicodedata.normalize("NFC", path) != path:
@@ -67,17 +70,22 @@ def check_files(found: Violations, field: str, files: Sequence[FileEntry]) -> No
 def _check_collisions(found: Violations, field: str, files: Sequence[FileEntry]) -> None:
     """Refuse paths that would be one file, or file and folder, where case does not count."""
     seen: dict[str, str] = {}
+    indexes: dict[str, int] = {}
     for index, file in enumerate(files):
         folded = _folded(file.path)
         if folded in seen:
             what = "repeats" if seen[folded] == file.path else "differs only in case or form from"
             found.add(f"{field}[{index}].path", f"{what} {seen[folded]!r}")
         seen.setdefault(folded, file.path)
-    for index, file in enumerate(files):
-        parts = _folded(file.path).split("/")
-        for depth in range(1, len(parts)):
-            if other := seen.get("/".join(parts[:depth])):
-                found.add(f"{field}[{index}].path", f"{other!r} is a file, not a folder")
+        indexes.setdefault(folded, index)
+    # NUL sorts before all else, so what lies below a path follows it without a gap.
+    above: str | None = None
+    for folded in sorted(seen, key=lambda folded: folded.replace("/", "\0")):
+        if above is not None and folded.startswith(f"{above}/"):
+            path = f"{field}[{indexes[folded]}].path"
+            found.add(path, f"{seen[above]!r} is a file, not a folder")
+        else:
+            above = folded
 
 
 def _folded(path: str) -> str:

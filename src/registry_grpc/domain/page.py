@@ -26,10 +26,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list asks for, without position: a token of one query is refused by every other."""
+    """What a list asks for, without position: a token of one query is refused by every other.
+
+    shape: the types of the key's parts. Tokens are not signed, so a forged one is checked like any
+    other input.
+    """
 
     method: str
     arguments: tuple[str, ...]
+    shape: tuple[type[str] | type[int], ...]
 
     def page(
         self, size: int, token: str, *, default: int = DEFAULT_SIZE, most: int = MAX_SIZE
@@ -45,7 +50,8 @@ class Query:
 
     def token(self, key: Key) -> str:
         """Return the token for the rows behind `key`."""
-        text = json.dumps([_FORMAT, self._fingerprint(), *key], separators=(",", ":"))
+        fields = [_FORMAT, self._fingerprint(), *key]
+        text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _key(self, token: str) -> Key:
@@ -60,10 +66,16 @@ class Query:
         if not isinstance(fields, list) or fields[:2] != [_FORMAT, self._fingerprint()]:
             raise refusal
         key = tuple(fields[2:])
-        if not key or not all(type(part) in {str, int} for part in key):
+        if tuple(type(part) for part in key) != self.shape or not all(map(_storable, key)):
             raise refusal
         return key
 
     def _fingerprint(self) -> str:
         text = json.dumps([self.method, *self.arguments])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _storable(part: str | int) -> bool:
+    if isinstance(part, str):
+        return "\0" not in part and not any("\ud800" <= char <= "\udfff" for char in part)
+    return abs(part) < 2**63

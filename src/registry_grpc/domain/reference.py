@@ -95,9 +95,9 @@ def _shown(selector: Selector) -> str:
 
 
 def _canonical(text: str) -> tuple[ModelName, Selector]:
-    if "/aliases/" in text:
+    if text.split("/")[-2] == "aliases":
         alias = AliasName.parse(text)
-        return alias.parent, ByName(alias.alias)
+        return alias.parent, _selector(alias.alias)
     version = VersionName.parse(text)
     return version.parent, ByNumber(version.number)
 

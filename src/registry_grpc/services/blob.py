@@ -66,7 +66,7 @@ class Blobs:
                 found = digest in held and held[digest].size == size
                 (present if found else missing)[digest, size] = None
             until = self._clock() + self._limits.blob_lease
-            tx.blobs.extend(namespace, [digest for digest, _ in present], until)
+            tx.blobs.extend(namespace, sorted({digest for digest, _ in present}), until)
         return list(missing)
 
     def store_batch(
@@ -89,7 +89,8 @@ class Blobs:
             except RegistryError as error:
                 answers.append(error)
         with self._database.write() as tx:
-            for blob in stored:
+            # In one order everywhere, so that two batches never wait for each other.
+            for blob in sorted(stored, key=lambda blob: blob.digest):
                 tx.blobs.put(blob)
         return answers
 

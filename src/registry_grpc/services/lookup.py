@@ -14,7 +14,7 @@ from registry_grpc.domain.errors import (
 )
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
-from registry_grpc.domain.stage import DEFAULT_GRAPH
+from registry_grpc.domain.stage import DEFAULT_GRAPH, NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid, parsed
 from registry_grpc.services.ports.clock import Clock
@@ -72,8 +72,16 @@ def find_version(tx: Transaction, reference: Reference, moment: datetime | None 
     number = _number(tx, model, reference, moment)
     version = None if number is None else tx.versions.get(model, number)
     if version is None:
-        raise VersionNotFound(str(reference))
+        raise VersionNotFound(_canonical(reference))
     return version
+
+
+def _canonical(reference: Reference) -> str:
+    match reference.selector:
+        case ByNumber(number):
+            return str(reference.model.version(number))
+        case _:
+            return str(reference)
 
 
 def _require_live(tx: Transaction, model: Model, moment: datetime | None) -> None:
@@ -101,7 +109,7 @@ def _number(
 
 
 def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) -> int:
-    if name in DEFAULT_GRAPH:
+    if name in DEFAULT_GRAPH and name != NONE:
         holders = tx.stages.holders(model, name, moment)
         if not holders:
             raise StageEmpty(str(model.name), name)

@@ -27,26 +27,20 @@ from registry_grpc.services.reading import require_live_model
 class Registration:
     """What to register, and around it. alias: '' for none; alias_etag: '' for any."""
 
-    model: ModelName
     draft: VersionDraft
     alias: str = ""
     alias_etag: str = ""
     create_model: bool = False
 
-    def check(self) -> tuple[Reference, ...]:
-        """Raise InvalidRequest with everything wrong; return the parents, parsed."""
-        found = Violations()
+    def check(self, found: Violations) -> None:
+        """Note everything that is wrong, under the paths of RegisterVersionRequest."""
         self.draft.check(found)
-        parents = [
+        for index, text in enumerate(self.draft.detail.parents):
             found.parse(f"version.parents[{index}]", Reference.parse, text)
-            for index, text in enumerate(self.draft.detail.parents)
-        ]
         if self.alias:
             found.parse("alias", lambda text: free_alias(text, DEFAULT_GRAPH), self.alias)
         elif self.alias_etag:
             found.add("alias_etag", "needs an alias")
-        found.raise_if_any()
-        return tuple(parent for parent in parents if parent is not None)
 
 
 class Registrations:
@@ -56,18 +50,17 @@ class Registrations:
         self._mutations = mutations
         self._ids = ids
 
-    def register(self, call: Mutation[Version], wanted: Registration) -> bytes:
-        """Store record, manifest and alias in one transaction.
+    def register(self, call: Mutation[Version], name: ModelName, wanted: Registration) -> bytes:
+        """Store record, manifest and alias, of what was checked, in one transaction.
 
-        Raises InvalidRequest, NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing,
-        EtagMismatch, and for parents what `find_version` raises.
+        Raises NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing, EtagMismatch, and for
+        parents what `find_version` raises.
         """
-        parents = wanted.check()
 
         def act(tx: Transaction) -> Version:
-            model = self._model(tx, call.actor.name, wanted)
-            _require_blobs(tx, wanted.model.namespace, wanted.draft.files)
-            named = tuple(_parent(tx, parent) for parent in parents)
+            model = self._model(tx, call.actor.name, name, wanted)
+            _require_blobs(tx, name.namespace, wanted.draft.files)
+            named = tuple(_parent(tx, text) for text in wanted.draft.detail.parents)
             version = self._version(tx, call.actor.name, model, wanted.draft, named)
             tx.versions.add(model, version, wanted.draft.files)
             tx.record(
@@ -77,10 +70,10 @@ class Registrations:
 
         return self._mutations.change(call, act)
 
-    def _model(self, tx: Transaction, actor: str, wanted: Registration) -> Model:
-        if wanted.create_model and tx.models.get(wanted.model) is None:
-            return add_model(tx, self._ids, actor, wanted.model, ModelDraft())
-        return require_live_model(tx, wanted.model)
+    def _model(self, tx: Transaction, actor: str, name: ModelName, wanted: Registration) -> Model:
+        if wanted.create_model and tx.models.get(name) is None:
+            return add_model(tx, self._ids, actor, name, ModelDraft())
+        return require_live_model(tx, name)
 
     def _version(
         self,
@@ -120,8 +113,8 @@ def _require_blobs(tx: Transaction, namespace: str, files: Sequence[FileEntry]) 
         raise BlobsMissing(str(NamespaceName(namespace)), list(missing))
 
 
-def _parent(tx: Transaction, reference: Reference) -> str:
-    version = find_version(tx, reference)
+def _parent(tx: Transaction, text: str) -> str:
+    version = find_version(tx, Reference.parse(text))
     version.require_live()
     return str(version.name)
 

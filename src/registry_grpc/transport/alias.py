@@ -41,7 +41,7 @@ class AliasHandlers:
 
     def ListAliases(self, call: Call, request: pb.ListAliasesRequest) -> Message:
         parent = parsed("parent", ModelName.parse, request.parent)
-        query = Query(call.method, (request.parent,))
+        query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
         result = self._aliases.list(query, page, parent, request.min_revision)
         return pb.ListAliasesResponse(
@@ -59,7 +59,7 @@ class AliasHandlers:
 
     def ListAliasHistory(self, call: Call, request: pb.ListAliasHistoryRequest) -> Message:
         name = parsed("parent", AliasName.parse, request.parent)
-        query = Query(call.method, (request.parent,))
+        query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
         result = self._aliases.history(query, page, name, request.min_revision)
         return pb.ListAliasHistoryResponse(

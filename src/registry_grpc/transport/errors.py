@@ -28,8 +28,9 @@ CODES: Mapping[type[errors.RegistryError], grpc.StatusCode] = {
 }
 
 # Details travel in a trailer; gRPC refuses more than 8 KB of metadata by default.
-_MAX_DETAIL_BYTES = 3_500
-_MAX_TEXT = 500
+# Details are sent in base64 and the message percent-encoded, which triples what is not ASCII.
+_MAX_DETAIL_BYTES = 2_900
+_MAX_TEXT_BYTES = 300
 
 
 def code_of(error: errors.RegistryError) -> grpc.StatusCode:
@@ -107,4 +108,7 @@ def _precondition(
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
+    encoded = text.encode()
+    if len(encoded) <= _MAX_TEXT_BYTES:
+        return text
+    return encoded[: _MAX_TEXT_BYTES - 3].decode(errors="ignore") + "…"

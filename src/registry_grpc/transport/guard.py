@@ -40,7 +40,8 @@ class Guard:
             if key == "authorization" and isinstance(value, str):
                 self.secret = value
             elif key == "x-request-id" and isinstance(value, str):
-                self.id = value if value.isprintable() and len(value) <= _MAX_ID else ""
+                fits = value.isascii() and value.isprintable() and len(value) <= _MAX_ID
+                self.id = value if fits else ""
         self.id = self.id or secrets.token_hex(_ID_BYTES)
 
     def token(self) -> str | None:

@@ -40,8 +40,11 @@ def labels_patch(
 ) -> LabelsPatch:
     """Return the change of labels that a mask of `labels`, `*` or `labels.{key}` describes."""
     keys = [path.removeprefix(_LABEL) for path in mask.paths if path.startswith(_LABEL)]
+    if "" in keys:
+        found.add("update_mask", "'labels.' needs a key: labels.team")
     others = FieldMask(paths=[path for path in mask.paths if not path.startswith(_LABEL)])
-    whole = masked(others, {"labels": dict(labels)}, output_only, found)
+    # Without other paths `masked` would take the mask for none at all.
+    whole = others.paths and masked(others, {"labels": dict(labels)}, output_only, found)
     if not mask.paths or whole:
         return LabelsPatch(dict(labels))
     chosen = {key: labels[key] for key in keys if key in labels}

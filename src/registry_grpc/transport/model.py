@@ -40,7 +40,9 @@ class ModelHandlers:
     def ListModels(self, call: Call, request: pb.ListModelsRequest) -> Message:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         where = parsed("filter", lambda text: parse_filter(text, MODEL_FILTER), request.filter)
-        query = Query(call.method, (request.parent, request.filter, str(request.show_deleted)))
+        query = Query(
+            call.method, (request.parent, request.filter, str(request.show_deleted)), (str,)
+        )
         result = self._models.list(
             query,
             query.page(request.page_size, request.page_token),

@@ -27,7 +27,7 @@ class NamespaceHandlers:
         return namespace_message(self._namespaces.get(name, request.min_revision))
 
     def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> Message:
-        query = Query(call.method, ())
+        query = Query(call.method, (), (str,))
         page = query.page(request.page_size, request.page_token)
         result = self._namespaces.list(query, page, request.min_revision)
         return pb.ListNamespacesResponse(

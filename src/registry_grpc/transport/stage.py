@@ -26,7 +26,7 @@ class StageHandlers:
 
     def ListStageHistory(self, call: Call, request: pb.ListStageHistoryRequest) -> Message:
         parent = parsed("parent", ModelName.parse, request.parent)
-        query = Query(call.method, (request.parent,))
+        query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
         result = self._stages.history(query, page, parent, request.min_revision)
         return pb.ListStageHistoryResponse(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from registry_grpc.domain.errors import ServerOverloaded
+from registry_grpc.domain.errors import ServerDraining, ServerOverloaded
 
 _T = TypeVar("_T")
 
@@ -19,12 +19,16 @@ class Threads:
     def __init__(self, name: str, size: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._free = size + waiting
+        self._closed = False
 
     async def run(self, function: Callable[..., _T], *args: object) -> _T:
         """Return what the function returns, or raise what it raises.
 
-        When the caller is cancelled the function still runs to its end: nothing is cut in half.
+        When the caller is cancelled a function that has begun still runs to its end: nothing is
+        cut in half. After `close` it raises ServerDraining.
         """
+        if self._closed:
+            raise ServerDraining
         if self._free <= 0:
             raise ServerOverloaded
         return await self._submit(function, *args)
@@ -36,7 +40,7 @@ class Threads:
     def _submit(self, function: Callable[..., _T], *args: object) -> "asyncio.Future[_T]":
         self._free -= 1
         loop = asyncio.get_running_loop()
-        work = self._pool.submit(function, *args)
+        work = self._pool.submit(_carried, function, *args)
         # Freed when the work ends, not when its caller goes away: the thread is taken until then.
         work.add_done_callback(lambda _: loop.call_soon_threadsafe(self._release))
         return asyncio.wrap_future(work)
@@ -46,4 +50,14 @@ class Threads:
 
     def close(self) -> None:
         """Wait for what runs and take nothing more."""
+        self._closed = True
         self._pool.shutdown(wait=True)
+
+
+def _carried(function: Callable[..., _T], *args: object) -> _T:
+    # A future cannot hold StopIteration: whoever waits for it would wait for ever.
+    try:
+        return function(*args)
+    except StopIteration as error:
+        message = "an iterator ended unexpectedly"
+        raise RuntimeError(message) from error

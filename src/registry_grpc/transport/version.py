@@ -49,11 +49,11 @@ class VersionHandlers:
         found = Violations()
         parent = found.argument("parent", ModelName.parse, request.parent)
         draft = draft_from(request, found)
+        wanted = Registration(draft, request.alias, request.alias_etag, request.create_model)
+        wanted.check(found)
         found.raise_if_any()
-        wanted = Registration(
-            parent.value, draft, request.alias, request.alias_etag, request.create_model
-        )
-        return self._registrations.register(call.mutation(request, full_message), wanted)
+        mutation = call.mutation(request, full_message)
+        return self._registrations.register(mutation, parent.value, wanted)
 
     def GetVersion(self, call: Call, request: pb.GetVersionRequest) -> Message:
         reference = parsed("name", Reference.parse, request.name)
@@ -65,7 +65,8 @@ class VersionHandlers:
         parent = parsed("parent", ModelName.parse, request.parent)
         where = parsed("filter", lambda text: parse_filter(text, VERSION_FILTER), request.filter)
         full = is_full(request.view, default=False)
-        query = Query(call.method, (request.parent, request.filter, str(request.show_deleted)))
+        arguments = (request.parent, request.filter, str(request.show_deleted))
+        query = Query(call.method, arguments, (int,))
         result = self._versions.list(
             query,
             query.page(request.page_size, request.page_token),
@@ -83,7 +84,7 @@ class VersionHandlers:
 
     def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> Message:
         reference = parsed("parent", Reference.parse, request.parent)
-        query = Query(call.method, (request.parent,))
+        query = Query(call.method, (request.parent,), (int, str))
         page = query.page(
             request.page_size, request.page_token, default=_FILES_DEFAULT, most=_FILES_MOST
         )

@@ -51,6 +51,23 @@ def test_every_error_can_be_told() -> None:
         assert len(told) <= 2
 
 
+@pytest.mark.parametrize(
+    "resource,model",
+    [
+        (f"{FRAUD}/aliases/x", "risk/fraud"),
+        ("namespaces/default/models/fraud", "fraud"),
+        ("risk/fraud/7", "risk/fraud"),
+        ("fraud/7", "fraud"),
+        ("risk/fraud@champion", "risk/fraud"),
+        ("namespaces/risk", "MODEL"),
+        ("", "MODEL"),
+    ],
+)
+def test_a_hint_names_the_model_however_the_resource_is_written(resource: str, model: str) -> None:
+    error = errors.VersionNotFound("none", metadata={"resource": resource})
+    assert failures.hint_for(error, "") == f"`modelreg versions list {model}` shows the versions"
+
+
 def test_a_hint_names_the_model_that_the_error_is_about() -> None:
     error = errors.AliasNotFound("no such alias", metadata={"resource": f"{FRAUD}/aliases/x"})
     assert failures.hint_for(error, "") == "`modelreg alias list risk/fraud` shows the aliases"

@@ -52,7 +52,7 @@ def test_only_unavailable_is_retried() -> None:
     options = dict(channel.options(complete("localhost:1")))
     config = json.loads(str(options["grpc.service_config"]))
     (entry,) = config["methodConfig"]
-    assert entry["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE"]
+    assert entry["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
     assert entry["retryPolicy"]["maxAttempts"] == 5
     assert options["grpc.service_config_disable_resolution"] == 1
 

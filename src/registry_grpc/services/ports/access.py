@@ -48,4 +48,8 @@ class Replays(Protocol):
         """Return the unexpired answer, or None."""
 
     def add(self, replay: Replay, now: datetime) -> None:
-        """Store it; forget those that expired before `now`."""
+        """Store it; forget those that expired before `now`.
+
+        Raises DatabaseUnavailable when a twin of the request stored its answer meanwhile: asked
+        again, `find` has it.
+        """

@@ -16,7 +16,10 @@ class Blobs(Protocol):
         """Return those of the digests that the namespace holds."""
 
     def put(self, blob: Blob) -> None:
-        """Store it; when it is there already only its lease is extended."""
+        """Store it; when it is there already only its lease is extended.
+
+        Put several in one transaction in the order of their digests, lest two wait for each other.
+        """
 
     def extend(self, namespace: str, digests: Sequence[Digest], until: datetime) -> None:
         """Extend leases to `until`; never shortens one."""

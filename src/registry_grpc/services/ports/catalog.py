@@ -67,7 +67,10 @@ class Models(Protocol):
         """Whether the model was soft-deleted at `moment`."""
 
     def take_number(self, uid: UUID) -> int:
-        """Return the next version number: 1, 2, 3 … without gaps among committed transactions."""
+        """Return the next version number: 1, 2, 3 … without gaps among committed transactions.
+
+        Like `update` it raises ModelNotFound for a model that is not there.
+        """
 
 
 class Versions(Protocol):
@@ -99,7 +102,10 @@ class Versions(Protocol):
         """Store a new one with its manifest."""
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, update_time, delete_time and revision of an existing one."""
+        """Store labels, stage, state, update_time, delete_time and revision of an existing one.
+
+        Raises VersionNotFound for one that is not there.
+        """
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that existed and was not deleted, or None.

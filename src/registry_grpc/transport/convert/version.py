@@ -11,6 +11,7 @@ from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.facts import detail_from, write_detail
 from registry_grpc.transport.convert.time import timestamp
 
+_UNREADABLE = Digest("0" * 64)
 _STATES = {
     VersionState.ACTIVE: version_pb2.VERSION_STATE_ACTIVE,
     VersionState.DELETED: version_pb2.VERSION_STATE_DELETED,
@@ -61,14 +62,16 @@ def draft_from(
     """Return what a request registers; note what cannot be read."""
     version = request.version
     root = version.root_digest
+    files = _files(request.files, found)
+    expected = found.parse("version.root_digest", Digest.parse, root) if root else None
     return VersionDraft(
-        files=_files(request.files, found),
+        files=files,
         description=version.description,
         tags=dict(version.tags),
         labels=dict(version.labels),
         metrics=dict(version.metrics),
         detail=detail_from(version, found),
-        expected_root=found.parse("version.root_digest", Digest.parse, root) if root else None,
+        expected_root=expected if all(file.digest != _UNREADABLE for file in files) else None,
     )
 
 
@@ -76,6 +79,8 @@ def _files(messages: Sequence[version_pb2.FileEntry], found: Violations) -> list
     files = []
     for index, message in enumerate(messages):
         digest = found.parse(f"files[{index}].digest", Digest.parse, message.digest)
-        if digest is not None:
-            files.append(FileEntry(message.path, digest, message.size_bytes, message.media_type))
+        # The stand-in keeps the places of the files behind it; what is noted gets nowhere.
+        files.append(
+            FileEntry(message.path, digest or _UNREADABLE, message.size_bytes, message.media_type)
+        )
     return files

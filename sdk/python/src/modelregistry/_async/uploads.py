@@ -21,6 +21,7 @@ _CHECKED_PER_S: Final = 16 * _MIB
 """The least that a server is given credit for when it checks a whole blob at its commit."""
 
 _COMMITTED: Final = pb.UploadState.UPLOAD_STATE_COMMITTED
+_STATES: Final = {number: name for name, number in pb.UploadState.items()}
 _OPEN: Final = pb.UploadState.UPLOAD_STATE_OPEN
 
 
@@ -68,7 +69,7 @@ class Uploader:
         patience = Patience()
         while upload.state != _COMMITTED:
             if upload.state != _OPEN:
-                state = pb.UploadState.Name(upload.state)
+                state = _STATES.get(upload.state, str(upload.state))
                 message = f"the upload of {item.file.path} ended as {state}"
                 raise UploadNotOpen(message, metadata={"resource": upload.name, "state": state})
             try:

@@ -36,12 +36,13 @@ SERVICE_CONFIG: Final = {
             # Wait through a restart, within the deadline of the call.
             "waitForReady": True,
             # Safe for mutations too: each carries a request id that makes a repeat harmless.
+            # A server that stops cancels calls that arrive in that moment, before any handler ran.
             "retryPolicy": {
                 "maxAttempts": 5,
                 "initialBackoff": "0.1s",
                 "maxBackoff": "2s",
                 "backoffMultiplier": 2,
-                "retryableStatusCodes": ["UNAVAILABLE"],
+                "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         }
     ],

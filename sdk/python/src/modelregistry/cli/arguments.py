@@ -28,7 +28,10 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all by default.")]
 Filter = Annotated[
     str,
-    typer.Option(metavar="EXPR", help='Such as \'labels.team = "risk" AND create_time > "2026"\'.'),
+    typer.Option(
+        metavar="EXPR",
+        help="Such as 'labels.team = \"risk\"', of versions also 'metrics.auc > 0.9'.",
+    ),
 ]
 Labels = Annotated[
     list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="For finding; repeatable.")

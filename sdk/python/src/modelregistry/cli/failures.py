@@ -117,15 +117,23 @@ def hint_for(error: Exception, server: str) -> str:
     template = HINTS.get(reason(error), "")
     if not isinstance(error, RegistryError) or not template:
         return template
-    resource = error.metadata.get("resource", "")
-    namespace, model = names.segment(resource, "namespaces"), names.segment(resource, "models")
-    full = names.model_name(model, namespace) if model else ""
     hint = template.format(
-        model=names.short_ref(full) if full else "MODEL",
+        model=_model(error.metadata.get("resource", "")) or "MODEL",
         stage=error.metadata.get("stage", "STAGE"),
         server=server,
     )
     return f"{hint}{_trace(error)}"
+
+
+def _model(resource: str) -> str:
+    """Return the model of a resource's full name, or of a reference as it was asked for."""
+    if resource.startswith("namespaces/"):
+        model = names.segment(resource, "models")
+        full = names.model_name(model, names.segment(resource, "namespaces"))
+        return names.short_ref(full) if model else ""
+    model, at, _ = resource.partition("@")
+    head, _, number = resource.rpartition("/")
+    return model if at else (head if number.isdigit() else resource)
 
 
 def _trace(error: RegistryError) -> str:

@@ -347,7 +347,7 @@ class FileEntry(_message.Message):
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """Relative, with `/` between parts, Unicode NFC, at most 1,024 bytes of UTF-8; no part is empty,
-    `.` or `..`; no control characters, backslash or leading or trailing space in a part. Two paths
+    `.` or `..`; no drive (`C:`), no control characters, backslash or leading or trailing space in a part. Two paths
     of one version may not differ only in case or Unicode form, and no file is another's folder.
     """
     digest: _builtins.str
