@@ -10,6 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import grpc
 import psutil
@@ -42,7 +43,7 @@ def registry_grpc(*arguments: str, **environ: str) -> subprocess.CompletedProces
 def health(target: str, service: str = "") -> int:
     """Return the health of a service."""
     with grpc.insecure_channel(target) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)
+        stub: Any = health_pb2_grpc.HealthStub(channel)
         return int(stub.Check(health_pb2.HealthCheckRequest(service=service)).status)
 
 
@@ -71,7 +72,8 @@ def test_sigterm_lets_running_calls_end_and_health_watches_too(
         connected(own_registry.target) as stubs,
         grpc.insecure_channel(own_registry.target) as channel,
     ):
-        watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+        stub: Any = health_pb2_grpc.HealthStub(channel)
+        watch = stub.Watch(health_pb2.HealthCheckRequest())
         assert next(watch).status == SERVING
         upload = begin(stubs, digest_of(data), len(data))
 

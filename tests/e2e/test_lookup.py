@@ -147,17 +147,22 @@ def test_a_batch_answers_in_order_and_from_one_revision(
 
 
 def test_lists_filter_by_labels_metrics_and_time(stubs: Stubs, model: str) -> None:
-    for auc in (0.7, 0.8, 0.9):
-        record = version_pb2.Version(
-            metrics={"auc": auc}, tags={"team": "risk" if auc > 0.75 else "shop"}
+    made = [
+        a_version(
+            stubs,
+            model,
+            version=version_pb2.Version(
+                metrics={"auc": auc}, tags={"team": "risk" if auc > 0.75 else "shop"}
+            ),
         )
-        made = a_version(stubs, model, version=record)
+        for auc in (0.7, 0.8, 0.9)
+    ]
 
     def numbers(text: str) -> list[int]:
         request = catalog.ListVersionsRequest(parent=model, filter=text)
         return [version.number for version in stubs.ListVersions(request).versions]
 
-    moment: datetime = made.create_time.ToDatetime()
+    moment: datetime = made[-1].create_time.ToDatetime()
     assert numbers("metrics.auc > 0.75") == [3, 2]
     assert numbers('tags.team = "risk" AND metrics.auc < 0.85') == [2]
     assert numbers("NOT tags.team = shop") == [3, 2]

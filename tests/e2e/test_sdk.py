@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from modelregistry import AsyncClient, Client, RegistryError, Version
 from modelregistry.errors import AliasNotFound, EtagMismatch, PermissionDenied, Unauthenticated
@@ -139,6 +140,7 @@ def test_a_push_survives_the_servers_death(own_registry: RegistryProcess, tmp_pa
         sent = 0
         killed = False
 
+        @override
         def advance(self, byte_count: int) -> None:
             self.sent += byte_count
             if self.sent > 40 * MIB and not self.killed:

@@ -21,7 +21,7 @@ from tests.support.content import (
     read,
 )
 from tests.support.server import RegistryProcess
-from tests.support.stubs import Stubs, connected, refused
+from tests.support.stubs import Stubs, connected, refusal, refused
 
 SIZES = [0, 1, MIB - 1, MIB, MIB + 1, 5 * MIB + 17]
 
@@ -135,14 +135,10 @@ def test_a_second_writer_fences_the_first(stubs: Stubs) -> None:
 
     with pytest.raises(grpc.RpcError) as caught:
         list(first)
-    assert refused(_raise, caught.value).reason == "UPLOAD_FENCED"
+    assert refusal(caught.value).reason == "UPLOAD_FENCED"
     list(stubs.WriteUpload(iter(messages[2:])))
     stubs.CommitUpload(artifact.CommitUploadRequest(name=upload.name))
     assert read(stubs, digest_of(data)) == data
-
-
-def _raise(error: grpc.RpcError) -> None:
-    raise error
 
 
 def test_a_refused_chunk_changes_nothing(stubs: Stubs) -> None:
