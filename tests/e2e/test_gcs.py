@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from modelregistry.v1 import artifact_service_pb2 as artifact
 
+from modelregistry.v1 import artifact_service_pb2 as artifact
 from tests.support.content import MIB, NAMESPACE, a_blob, begin, chunks, digest_of, pushed, read
 from tests.support.gcs_fake import GcsFake
 from tests.support.gcs_fake_http import BUCKET, serving
@@ -31,9 +31,7 @@ def in_bucket(bucket: GcsFake, own_registry: RegistryProcess) -> Iterator[Stubs]
 
 
 @pytest.mark.parametrize("size", [0, 1, 8 * MIB, 20 * MIB + 3])
-def test_bytes_go_through_the_bucket_and_back(
-    in_bucket: Stubs, bucket: GcsFake, size: int
-) -> None:
+def test_bytes_go_through_the_bucket_and_back(in_bucket: Stubs, bucket: GcsFake, size: int) -> None:
     data = os.urandom(size)
 
     pushed(in_bucket, data)
