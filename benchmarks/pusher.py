@@ -18,7 +18,7 @@ def main() -> None:
     if given.kind == "bare":
         bare_client.push(given.target, given.source)
         return
-    with Client(given.target) as client:
+    with Client(given.target, cache=False) as client:
         client.push(given.model, given.source, progress=Quiet())
 
 

@@ -16,7 +16,7 @@ import psutil
 from benchmarks.run import NotMeasurableError, Run
 
 ROOT = Path(__file__).resolve().parent.parent
-_LISTENING = re.compile(r"listening on ([^\s\",]+)")
+_LISTENING = re.compile(r"listening on (\S+:\d+)\b")
 _START_S, _STOP_S = 120.0, 60.0
 _SAMPLE_S = 0.02
 
@@ -116,7 +116,8 @@ def _listening(process: "subprocess.Popen[bytes]", log: Path) -> str:
         if found := _LISTENING.search(log.read_text(errors="replace")):
             return found[1]
         time.sleep(0.02)
-    message = f"a server did not start:\n{log.read_text(errors='replace')[-2000:]}"
+    said = log.read_text(errors="replace")[-2000:]
+    message = f"a server did not start, or did not say where it listens:\n{said}"
     raise NotMeasurableError(message)
 
 

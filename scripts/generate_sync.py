@@ -33,6 +33,7 @@ NAMES = {
     "__aiter__": "__iter__",
     "_async": "_sync",
     "aclosing": "closing",
+    "asynccontextmanager": "contextmanager",
 }
 WORD = re.compile(r"\b(" + "|".join(NAMES) + r")\b")
 

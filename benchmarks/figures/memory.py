@@ -51,20 +51,28 @@ def _sample(server: ServerProcess, kind: str, sources: Sequence[Path]) -> Sample
 def _push_all(kind: str, target: str, sources: Sequence[Path]) -> None:
     """Push every file from a process of its own, so that each has its own connection."""
     deadline = time.monotonic() + _PUSHES_S
-    program = (sys.executable, "-m", "benchmarks.pusher", kind, target)
-    processes = [
-        subprocess.Popen([*program, source.stem, str(source)], cwd=ROOT, env=clean_environ())
-        for source in sources
-    ]
+    processes = [_pusher(kind, target, source) for source in sources]
     try:
         codes = [process.wait(max(deadline - time.monotonic(), 0.1)) for process in processes]
     finally:
         for process in processes:
             process.kill()
             process.wait()
-    if any(codes):
-        message = f"clients failed with exit codes {codes}"
-        raise NotMeasurableError(message)
+    for code, source in zip(codes, sources, strict=True):
+        if code:
+            why = _log(source).read_text(errors="replace").strip()[-500:]
+            message = f"a client ended with exit code {code}: {why}"
+            raise NotMeasurableError(message)
+
+
+def _pusher(kind: str, target: str, source: Path) -> "subprocess.Popen[bytes]":
+    program = (sys.executable, "-m", "benchmarks.pusher", kind, target, source.stem, str(source))
+    with _log(source).open("wb") as log:
+        return subprocess.Popen(program, cwd=ROOT, env=clean_environ(), stderr=log)
+
+
+def _log(source: Path) -> Path:
+    return source.with_suffix(".log")
 
 
 FIGURE = Figure(

@@ -22,7 +22,7 @@ def _measure(run: Run) -> Measurement:
         run.folder("pull/target") as target,
     ):
         content.write_file(reference.data_dir / _FILE, size)
-        with Client(ours.target) as client:
+        with Client(ours.target, cache=False) as client:
             client.push("weights", reference.data_dir / _FILE, progress=Quiet())
         pairs = run.rounds(5, lambda: _ours(ours, target), lambda: _reference(reference, target))
     return Measurement(pairs, {"file_bytes": size})
@@ -30,7 +30,7 @@ def _measure(run: Run) -> Measurement:
 
 def _ours(server: ServerProcess, target: Path) -> Sample:
     place = target / "registry"
-    with Client(server.target) as client, timed(server) as sample:
+    with Client(server.target, cache=False) as client, timed(server) as sample:
         client.pull("weights/1", place, progress=Quiet())
     shutil.rmtree(place)
     return sample

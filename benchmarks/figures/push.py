@@ -24,7 +24,7 @@ def _measure(run: Run) -> Measurement:
 
 
 def _ours(run: Run, source: Path) -> Sample:
-    with registry(run, "push/registry") as server, Client(server.target) as client:
+    with registry(run, "push/registry") as server, Client(server.target, cache=False) as client:
         with timed(server) as sample:
             client.push("weights", source, progress=Quiet())
         return sample

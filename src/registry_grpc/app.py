@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import secrets
 import signal
 import time
@@ -12,24 +13,31 @@ from uuid import UUID
 
 from registry_grpc import config, telemetry
 from registry_grpc.config import Settings
-from registry_grpc.domain.errors import DatabaseUnavailable
-from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.domain.errors import DatabaseUnavailable, RegistryError
+from registry_grpc.domain.limits import GIB, MIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import is_current, migrate
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.alias import Aliases
+from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.garbage import Ages, Garbage
 from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.stage import Stages
+from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads
+from registry_grpc.services.verification import Verification
 from registry_grpc.services.version import Versions
 from registry_grpc.storage.open import open_blob_store
+from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.blob import BlobHandlers
+from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.model import ModelHandlers
@@ -46,6 +54,7 @@ _CALL_CAP = timedelta(seconds=60)
 _PROBE_EVERY = 2.0
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
+_STREAM_BYTES = 256 * MIB
 
 
 class NotMigratedError(Exception):
@@ -82,6 +91,34 @@ def tokens(database: SqlDatabase) -> Tokens:
     return Tokens(database, clock, uuid7, lambda: secrets.token_urlsafe(32))
 
 
+def limits_of(settings: Settings) -> TransferLimits:
+    """Return the transfer limits that settings ask for."""
+    return TransferLimits(quota=settings.quota_gib * GIB)
+
+
+def open_bytes(settings: Settings) -> BlobStore:
+    """Open the blob store; raises StorageUnavailable or StorageFull when it cannot be used."""
+    store = open_blob_store(settings.blobs_url, connections=4 * _TRANSFER_THREADS)
+    store.check()
+    return store
+
+
+def _area(database: SqlDatabase, store: BlobStore) -> StagingArea:
+    ttl = TransferLimits().upload_ttl
+    return StagingArea(database, store, Sha256(libcrypto()), clock, ttl)
+
+
+def garbage(settings: Settings) -> Garbage:
+    """Return the use case of collecting garbage."""
+    database, store = open_facts(settings), open_bytes(settings)
+    return Garbage(database, store, _area(database, store), clock)
+
+
+def verification(settings: Settings) -> Verification:
+    """Return the use case of verifying blobs."""
+    return Verification(open_facts(settings), open_bytes(settings))
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """Everything that runs: build it inside an event loop, then `start`, then `stop`."""
@@ -91,17 +128,20 @@ class App:
     metrics: telemetry.Metrics
     pools: tuple[Threads, ...]
     server: Server
+    garbage: Garbage
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
         """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable."""
         database = open_facts(settings)
-        store = open_blob_store(settings.blobs_url, connections=4 * _TRANSFER_THREADS)
-        store.check()
-        limits = TransferLimits()
+        store = open_bytes(settings)
+        limits = limits_of(settings)
         mutations = Mutations(database, clock)
-        blobs = Blobs(database, store, clock, uuid7, limits)
-        uploads = Uploads(database, mutations, store, blobs, clock, uuid7, limits)
+        blobs = Blobs(database, store, clock, limits)
+        batches = Batches(database, store, clock, uuid7, limits)
+        area = _area(database, store)
+        late = store.late_digest
+        uploads = Uploads(database, mutations, area, clock, uuid7, limits, late_digest=late)
         metrics = telemetry.Metrics()
         calls = Threads("call", settings.threads, _WAITING_CALLS)
         transfers = Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)
@@ -115,12 +155,13 @@ class App:
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
-            BlobHandlers(blobs, limits, metrics),
-            UploadHandlers(uploads, limits, transfers, metrics),
+            BlobHandlers(blobs, batches, limits, metrics, late_digest=late),
+            UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
         pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP)
         server = Server(generic_handlers(pipeline, handlers))
-        return cls(settings, database, metrics, (calls, transfers), server)
+        collector = Garbage(database, store, area, clock)
+        return cls(settings, database, metrics, (calls, transfers), server, collector)
 
     async def start(self) -> int:
         """Listen and serve; return the port."""
@@ -151,6 +192,20 @@ class App:
             self.metrics.database_up.set(alive)
             await asyncio.sleep(_PROBE_EVERY)
 
+    async def collect_garbage(self) -> None:
+        """Collect garbage every `gc_every`, until cancelled; a failure is logged."""
+        every = self.settings.gc_every.total_seconds()
+        ages = Ages(grace=self.settings.gc_grace)
+        while every:
+            # Not all servers at once, and not first of all when starting.
+            await asyncio.sleep(every * random.uniform(0.5, 1.5))  # noqa: S311 - spreads load
+            try:
+                found = await self.pools[1].run(self.garbage.collect, ages)
+            except RegistryError as error:
+                telemetry.log_failure("garbage collection failed", error)
+            else:
+                telemetry.log("garbage collected", found.counts())
+
     def _probe(self) -> None:
         with self.database.read():
             pass
@@ -164,14 +219,18 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
-    watching = asyncio.create_task(app.watch_database())
+    background = [
+        asyncio.create_task(app.watch_database()),
+        asyncio.create_task(app.collect_garbage()),
+    ]
     try:
         port = await app.start()
         host, _ = config.split_listen("listen", settings.listen)
         started(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         await stop.wait()
     finally:
-        watching.cancel()
+        for task in background:
+            task.cancel()
         await app.stop()
         stop_metrics()
 

@@ -28,7 +28,9 @@ class Settings:
     listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
     database: SQLAlchemy URL, '' for the embedded one. blobs: file:///… or gs://bucket/prefix, ''
     for the data folder. metrics_listen: HOST:PORT, '' for none. insecure: allow plain text beyond
-    loopback. drain_delay, drain_grace: seconds.
+    loopback. quota_gib: what each namespace may hold, 0 for no quota. gc_every, gc_grace: how often
+    garbage is collected (0: not by this server), and how long after it was condemned it goes.
+    drain_delay, drain_grace, gc_every, gc_grace: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -42,6 +44,9 @@ class Settings:
     insecure: bool = False
     log_format: str = "console"
     threads: int = 16
+    quota_gib: int = 0
+    gc_every: timedelta = timedelta(minutes=10)
+    gc_grace: timedelta = timedelta(hours=1)
     drain_delay: timedelta = timedelta(0)
     drain_grace: timedelta = timedelta(seconds=20)
 
@@ -163,7 +168,7 @@ def _check(settings: Settings) -> None:
     if not 1 <= settings.threads <= 256:  # noqa: PLR2004
         message = f"threads: must be 1 to 256, not {settings.threads}"
         raise ConfigError(message)
-    for name in ("drain_delay", "drain_grace"):
+    for name in ("drain_delay", "drain_grace", "gc_every", "gc_grace"):
         if getattr(settings, name) < timedelta():
             message = f"{name.replace('_', '-')}: may not be negative"
             raise ConfigError(message)

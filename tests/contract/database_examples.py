@@ -16,7 +16,8 @@ from registry_grpc.domain.filter import Node, parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import ModelName, UploadName
+from registry_grpc.domain.names import ModelName, NamespaceName, UploadName
+from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.version import Version, VersionState
@@ -161,28 +162,41 @@ def a_change(model: Model) -> Change:
     return Change("model.create", str(model.name), "ann", None, model, "to test")
 
 
-def a_blob(text: str = "bytes", *, lease_until: datetime = START) -> Blob:
+def a_blob(
+    text: str = "bytes", *, namespace: str = "default", lease_until: datetime = START
+) -> Blob:
     return Blob(
-        namespace="default",
+        namespace=namespace,
         digest=a_digest(text),
         size=len(text),
         crc32c=2**32 - 1,
         generation=2**62,
         create_time=START,
         lease_until=lease_until,
+        blocks=(0, 2**32 - 1),
     )
 
 
-def an_upload() -> Upload:
+def an_upload(
+    *,
+    namespace: str = "default",
+    size: int = 2**40,
+    state: UploadState = UploadState.OPEN,
+    expire_time: datetime | None = None,
+) -> Upload:
     return Upload(
-        name=UploadName("default", a_uid()),
+        name=UploadName(namespace, a_uid()),
         digest=a_digest("coming"),
-        size=2**40,
-        state=UploadState.OPEN,
+        size=size,
+        state=state,
         creator="ann",
         create_time=START,
-        expire_time=at(60),
+        expire_time=expire_time or at(60),
     )
+
+
+def a_namespace(name: str = "risk") -> Namespace:
+    return Namespace(NamespaceName(name), "", "ann", START, 1)
 
 
 def a_token(name: str = "t1", *, create_time: datetime = START) -> Token:

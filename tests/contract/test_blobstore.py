@@ -1,9 +1,7 @@
 """The promises of the blob store port, kept by every implementation."""
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Barrier
 from uuid import uuid4
 
@@ -12,24 +10,22 @@ import pytest
 
 from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
 from registry_grpc.services.ports.blobstore import BlobStore, StoredBlob
+from tests.support import blobstores
 from tests.support.blobstores import (
     CHUNK,
     KIB,
+    KINDS,
     NAMESPACE,
     QUANTUM,
     Bench,
-    Emulator,
     digest_of,
-    filesystem,
-    gcs_emulator,
-    gcs_fake,
+    finished,
+    on_every_kind,
     publish,
     read_all,
     stage,
     staged,
 )
-
-KINDS = ["filesystem", "gcs-fake", "gcs-emulator"]
 
 # What an implementation cannot be asked, and why.
 EXCLUDED = {
@@ -67,36 +63,13 @@ SIZES = [
 ]
 
 
+bench = blobstores.bench
+store = blobstores.store
+emulator = blobstores.emulator
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test on every implementation that can be asked."""
-    if "bench" in metafunc.fixturenames:
-        name = metafunc.function.__name__
-        kinds = [kind for kind in KINDS if name not in EXCLUDED.get(kind, {})]
-        metafunc.parametrize("bench", kinds, indirect=True)
-
-
-@pytest.fixture(scope="module")
-def emulator() -> Iterator[Emulator]:
-    with Emulator.running() as ready:
-        yield ready
-
-
-@pytest.fixture
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    match request.param:
-        case "filesystem":
-            yield filesystem(tmp_path)
-        case "gcs-fake":
-            with gcs_fake() as ready:
-                yield ready
-        case "gcs-emulator":
-            with gcs_emulator(request.getfixturevalue("emulator")) as ready:
-                yield ready
-
-
-@pytest.fixture
-def store(bench: Bench) -> BlobStore:
-    return bench.store
+    on_every_kind(metafunc, EXCLUDED)
 
 
 def test_every_exclusion_names_a_test() -> None:
@@ -109,7 +82,7 @@ def test_every_exclusion_names_a_test() -> None:
 @pytest.mark.parametrize("piece", [100 * KIB, 1024 * KIB])
 def test_what_goes_in_comes_out(store: BlobStore, size: int, piece: int) -> None:
     data = os.urandom(size)
-    stored = staged(store, data, piece).publish(google_crc32c.value(data))
+    stored = finished(staged(store, data, piece), data)
     assert stored.size == size
     assert store.stat(NAMESPACE, digest_of(data)) == stored
     assert read_all(store, data) == data
@@ -125,7 +98,7 @@ def test_a_blob_is_invisible_until_published(store: BlobStore) -> None:
     assert store.stat(NAMESPACE, digest_of(data)) is None
     with pytest.raises(BlobNotFound):
         list(store.read(NAMESPACE, digest_of(data), generation=0, offset=0, length=1))
-    upload.publish(google_crc32c.value(data))
+    finished(upload, data)
     assert store.stat(NAMESPACE, digest_of(data)) is not None
 
 
@@ -140,7 +113,7 @@ def test_flush_tells_a_durable_offset_that_never_passes_what_was_written(store: 
         assert offsets[-1] <= start + 150 * KIB
     assert offsets == sorted(offsets)
     assert len(data) - offsets[-1] <= QUANTUM
-    upload.publish(google_crc32c.value(data))
+    finished(upload, data)
     assert read_all(store, data) == data
 
 
@@ -154,14 +127,14 @@ def test_a_wrong_crc32c_makes_nothing_visible(store: BlobStore) -> None:
     data = os.urandom(CHUNK + 1)
     upload = staged(store, data)
     with pytest.raises(BlobCorrupt):
-        upload.publish(google_crc32c.value(data) ^ 1)
+        upload.publish(digest_of(data), google_crc32c.value(data) ^ 1)
     assert store.stat(NAMESPACE, digest_of(data)) is None
 
 
 def test_a_damaged_upload_leaves_nothing_behind(bench: Bench) -> None:
     upload = staged(bench.store, b"weights")
     with pytest.raises(BlobCorrupt):
-        upload.publish(google_crc32c.value(b"weights") ^ 1)
+        upload.publish(digest_of(b"weights"), google_crc32c.value(b"weights") ^ 1)
     upload.discard()
     assert bench.held() == []
 
@@ -169,8 +142,8 @@ def test_a_damaged_upload_leaves_nothing_behind(bench: Bench) -> None:
 def test_a_second_publisher_gets_the_blob_that_is_there(store: BlobStore) -> None:
     data = os.urandom(CHUNK + 1)
     early, late = staged(store, data), staged(store, data)
-    first = early.publish(google_crc32c.value(data))
-    assert late.publish(google_crc32c.value(data)) == first
+    first = finished(early, data)
+    assert finished(late, data) == first
     assert publish(store, data) == first
     assert read_all(store, data) == data
 
@@ -179,7 +152,7 @@ def test_an_upload_that_lost_the_race_leaves_nothing_behind(bench: Bench) -> Non
     data = os.urandom(CHUNK + 1)
     early, late = staged(bench.store, data), staged(bench.store, data)
     for upload in (early, late):
-        upload.publish(google_crc32c.value(data))
+        finished(upload, data)
     publish(bench.store, data)
     assert bench.held() == []
 
@@ -193,7 +166,7 @@ def test_concurrent_publishers_of_one_digest_all_succeed(bench: Bench, size: int
     def race(_: int) -> StoredBlob:
         upload = staged(bench.store, data)
         together.wait(timeout=30)
-        return upload.publish(google_crc32c.value(data))
+        return finished(upload, data)
 
     with ThreadPoolExecutor(count) as threads:
         results = set(threads.map(race, range(count)))
@@ -214,7 +187,7 @@ def test_publishing_leaves_nothing_behind(bench: Bench) -> None:
     upload = staged(bench.store, data)
     upload.flush()
     assert len(bench.held()) == 1
-    upload.publish(google_crc32c.value(data))
+    finished(upload, data)
     assert bench.held() == []
 
 
@@ -233,7 +206,7 @@ def test_discarding_twice_and_after_publishing_is_harmless(store: BlobStore) -> 
     upload.discard()
     upload.discard()
     published = staged(store, data)
-    published.publish(google_crc32c.value(data))
+    published.publish(digest_of(data), google_crc32c.value(data))
     published.discard()
     published.discard()
     assert read_all(store, data) == data
@@ -247,7 +220,7 @@ def test_an_upload_that_was_discarded_can_be_begun_again(store: BlobStore) -> No
     upload.discard()
     again = store.stage(NAMESPACE, digest_of(data), upload_id, len(data))
     again.write(data)
-    again.publish(google_crc32c.value(data))
+    finished(again, data)
     assert read_all(store, data) == data
 
 

@@ -1,12 +1,23 @@
-"""The promises of `Blobs` and `Uploads`."""
+"""The promises of `Blobs`; those about garbage are in a file of their own."""
 
 from dataclasses import replace
 
-from registry_grpc.domain.blob import UploadState
-from registry_grpc.domain.names import NamespaceName, UploadName
-from registry_grpc.domain.namespace import Namespace
+import pytest
+
+from registry_grpc.domain.blob import Blob, Claim
+from registry_grpc.domain.errors import BlobBeingDeleted
 from registry_grpc.services.ports.database import Database
-from tests.contract.database_examples import START, a_blob, a_digest, a_uid, an_upload, at
+from tests.contract.database_examples import START, a_blob, a_digest, a_namespace, at
+
+
+def _being_deleted(database: Database, text: str = "doomed") -> Blob:
+    """Return a blob that is being deleted."""
+    blob = a_blob(text)
+    with database.change(START) as transaction:
+        transaction.blobs.put(blob)
+        transaction.blobs.condemn(START, 9)
+        transaction.blobs.doom(at(1), at(1), 9)
+    return blob
 
 
 def test_a_blob_comes_back_as_it_was_stored(database: Database) -> None:
@@ -29,7 +40,7 @@ def test_only_blobs_that_are_held_are_returned(database: Database) -> None:
 def test_blobs_of_another_namespace_are_not_returned(database: Database) -> None:
     blob = a_blob()
     with database.change(START) as transaction:
-        transaction.namespaces.add(Namespace(NamespaceName("risk"), "", "ann", START, 1))
+        transaction.namespaces.add(a_namespace())
         transaction.blobs.put(blob)
         assert transaction.blobs.get("risk", [blob.digest]) == {}
 
@@ -73,41 +84,108 @@ def test_extending_leases_never_shortens_one(database: Database) -> None:
     ]
 
 
-def test_an_upload_comes_back_as_it_was_stored(database: Database) -> None:
-    upload = replace(an_upload(), already_existed=True)
+def test_a_blob_that_is_being_deleted_counts_as_absent(database: Database) -> None:
+    blob = _being_deleted(database)
+    with database.read() as transaction:
+        assert transaction.blobs.get("default", [blob.digest]) == {}
+        assert transaction.blobs.page(None, 9) == []
+
+
+def test_extending_passes_over_what_is_absent_or_being_deleted(database: Database) -> None:
+    blob = _being_deleted(database)
+    with database.change(at(2)) as transaction:
+        transaction.blobs.extend("default", [blob.digest, a_digest("absent")], at(9))
+        assert transaction.blobs.get("default", [blob.digest, a_digest("absent")]) == {}
+        (still,) = transaction.blobs.doom(at(2), at(2), 9)
+    assert still == replace(blob, condemned_time=START)
+
+
+def test_a_blob_that_is_being_deleted_cannot_be_put(database: Database) -> None:
+    blob = _being_deleted(database)
+    with pytest.raises(BlobBeingDeleted), database.write() as transaction:
+        transaction.blobs.put(blob)
     with database.write() as transaction:
-        transaction.uploads.add(upload)
-        assert transaction.uploads.get(upload.name) == upload
-        assert transaction.uploads.get(UploadName("default", a_uid())) is None
-        assert transaction.uploads.get(UploadName("risk", upload.name.uuid)) is None
+        transaction.blobs.remove("default", blob.digest)
+        transaction.blobs.put(blob)
+        assert transaction.blobs.get("default", [blob.digest]) == {blob.digest: blob}
 
 
-def test_update_stores_what_changes_of_an_upload(database: Database) -> None:
-    upload = an_upload()
-    changed = replace(
-        upload,
-        state=UploadState.COMMITTED,
-        committed=2**40,
-        session=2,
-        epoch=3,
-        expire_time=at(90),
-    )
+def test_claiming_a_blob_extends_its_lease_and_never_shortens_it(database: Database) -> None:
+    blob = a_blob(lease_until=at(5))
     with database.write() as transaction:
-        transaction.uploads.add(upload)
-        assert transaction.uploads.update(replace(changed, size=1), epoch=0)
-        assert transaction.uploads.get(upload.name) == changed
+        transaction.blobs.put(blob)
+        assert transaction.blobs.claim("default", blob.digest, at(3)) is Claim.HELD
+        assert transaction.blobs.get("default", [blob.digest]) == {blob.digest: blob}
+        assert transaction.blobs.claim("default", blob.digest, at(9)) is Claim.HELD
+        found = transaction.blobs.get("default", [blob.digest])
+    assert found == {blob.digest: replace(blob, lease_until=at(9))}
 
 
-def test_update_by_an_older_epoch_changes_nothing(database: Database) -> None:
-    upload = an_upload()
-    newer = replace(upload, epoch=1)
+def test_claiming_says_what_is_absent_and_what_is_being_deleted(database: Database) -> None:
+    blob = _being_deleted(database)
     with database.write() as transaction:
-        transaction.uploads.add(upload)
-        assert transaction.uploads.update(newer, epoch=0)
-        assert not transaction.uploads.update(replace(upload, committed=5), epoch=0)
-        assert transaction.uploads.get(upload.name) == newer
+        assert transaction.blobs.claim("default", a_digest("absent"), at(9)) is Claim.ABSENT
+        assert transaction.blobs.claim("risk", blob.digest, at(9)) is Claim.ABSENT
+        assert transaction.blobs.claim("default", blob.digest, at(9)) is Claim.DELETING
+        transaction.blobs.remove("default", blob.digest)
+        assert transaction.blobs.claim("default", blob.digest, at(9)) is Claim.ABSENT
 
 
-def test_update_of_an_unknown_upload_says_so(database: Database) -> None:
+def test_removing_is_harmless_for_blobs_that_are_not_being_deleted(database: Database) -> None:
+    blob = a_blob()
     with database.write() as transaction:
-        assert not transaction.uploads.update(an_upload(), epoch=0)
+        transaction.blobs.put(blob)
+        transaction.blobs.remove("default", blob.digest)
+        transaction.blobs.remove("default", a_digest("absent"))
+        assert transaction.blobs.get("default", [blob.digest]) == {blob.digest: blob}
+
+
+def test_sizes_are_those_that_some_blob_of_the_namespace_has(database: Database) -> None:
+    _being_deleted(database, "1234567")
+    with database.change(START) as transaction:
+        transaction.namespaces.add(a_namespace())
+        for text in ("12345", "54321", "123"):
+            transaction.blobs.put(a_blob(text))
+        transaction.blobs.put(a_blob("1234", namespace="risk"))
+        assert transaction.blobs.sizes("default", [5, 4, 3, 5, 7]) == {5, 3, 7}
+        assert transaction.blobs.sizes("risk", [5, 4, 2**62]) == {4}
+        assert transaction.blobs.sizes("default", []) == frozenset()
+
+
+def test_thousands_of_sizes_can_be_asked_for_at_once(database: Database) -> None:
+    with database.write() as transaction:
+        transaction.blobs.put(a_blob("12345"))
+        assert transaction.blobs.sizes("default", range(40_000)) == {5}
+
+
+def test_all_blobs_of_the_namespace_count_as_used(database: Database) -> None:
+    blob = _being_deleted(database, "1234567")
+    with database.change(START) as transaction:
+        transaction.namespaces.add(a_namespace())
+        assert transaction.blobs.used("risk") == 0
+        transaction.blobs.put(a_blob("12345"))
+        transaction.blobs.put(replace(a_blob("huge", namespace="risk"), size=2**61))
+        assert transaction.blobs.used("default") == 12
+        assert transaction.blobs.used("risk") == 2**61
+        transaction.blobs.remove("default", blob.digest)
+        assert transaction.blobs.used("default") == 5
+
+
+def test_pages_lead_through_all_blobs_in_order(database: Database) -> None:
+    stored = [a_blob(str(number)) for number in range(5)]
+    stored += [a_blob(str(number), namespace="risk") for number in range(5)]
+    stored.sort(key=lambda blob: (blob.namespace, blob.digest))
+    with database.change(START) as transaction:
+        transaction.namespaces.add(a_namespace())
+        for blob in stored:
+            transaction.blobs.put(blob)
+        seen: list[Blob] = []
+        while page := transaction.blobs.page(
+            (seen[-1].namespace, seen[-1].digest) if seen else None, 3
+        ):
+            assert len(page) <= 3
+            seen += page
+        assert seen == stored
+        assert transaction.blobs.page(None, 9, "risk") == stored[5:]
+        assert transaction.blobs.page(("risk", stored[6].digest), 2, "risk") == stored[7:9]
+        assert transaction.blobs.page(("default", stored[1].digest), 9, "risk") == stored[5:]

@@ -13,6 +13,7 @@ import google_crc32c
 import pytest
 
 from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, StorageUnavailable
+from registry_grpc.services.ports.blobstore import SessionLost
 from registry_grpc.storage.gcs import GcsBlobStore
 from tests.support.blobstores import (
     CHUNK,
@@ -49,6 +50,7 @@ MIB = 1024 * KIB
 STORM = 100_000
 DATA = os.urandom(3 * CHUNK)
 CRC32C = google_crc32c.value(DATA)
+DIGEST = digest_of(DATA)
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_an_upload_gets_over_what_passes(
     fake: GcsFake, store: GcsBlobStore, step: Step, fault: Fault, times: int
 ) -> None:
     fake.faults.order(step, fault, times=times)
-    stored = staged(store, DATA, 100 * KIB).publish(CRC32C)
+    stored = staged(store, DATA, 100 * KIB).publish(DIGEST, CRC32C)
     assert fake.faults.left == []
     assert (stored.size, stored.crc32c) == (len(DATA), CRC32C)
     assert read_all(store, DATA) == DATA
@@ -115,7 +117,7 @@ def test_a_query_that_fails_too_is_repeated(fake: GcsFake, store: GcsBlobStore) 
     fake.faults.order(Step.PUT, DropReply())
     fake.faults.order(Step.QUERY, Answer(503), times=2)
     fake.faults.order(Step.QUERY, DropReply())
-    staged(store, DATA).publish(CRC32C)
+    staged(store, DATA).publish(DIGEST, CRC32C)
     assert fake.faults.left == []
     assert read_all(store, DATA) == DATA
 
@@ -128,14 +130,14 @@ def test_a_later_answer_without_its_range_does_not_cost_the_upload(
     fake.faults.order(Step.PUT, HideRange())
     upload.write(DATA[CHUNK + 1 :])
     assert fake.faults.left == []
-    upload.publish(CRC32C)
+    upload.publish(DIGEST, CRC32C)
     assert read_all(store, DATA) == DATA
 
 
 def test_after_a_dropped_reply_nothing_is_sent_again(fake: GcsFake, store: GcsBlobStore) -> None:
     fake.faults.order(Step.PUT, DropReply(), times=2)
     fake.faults.order(Step.FINISH, DropReply())
-    staged(store, DATA).publish(CRC32C)
+    staged(store, DATA).publish(DIGEST, CRC32C)
     sent = sum(len(seen.body) for seen in fake.seen if seen.step in {Step.PUT, Step.FINISH})
     assert sent == len(DATA)
 
@@ -149,7 +151,7 @@ def test_an_empty_blob_gets_over_a_dropped_reply(fake: GcsFake, store: GcsBlobSt
 def test_the_last_chunk_waits_for_publish(fake: GcsFake, store: GcsBlobStore) -> None:
     upload = staged(store, DATA)
     assert [seen.step for seen in fake.seen] == [Step.START, Step.PUT, Step.PUT]
-    upload.publish(CRC32C)
+    upload.publish(DIGEST, CRC32C)
     assert fake.seen[-1].step is Step.FINISH
     assert len(fake.seen[-1].body) == CHUNK
     assert fake.seen[-1].headers["x-goog-hash"].startswith("crc32c=")
@@ -161,7 +163,7 @@ def test_a_bit_flipped_on_the_way_is_found(fake: GcsFake, store: GcsBlobStore, s
     fake.faults.order(step, FlipBit())
     upload = staged(store, DATA)
     with pytest.raises(BlobCorrupt):
-        upload.publish(CRC32C)
+        upload.publish(DIGEST, CRC32C)
     upload.discard()
     assert fake.objects == {}
     assert fake.open_sessions() == []
@@ -175,8 +177,8 @@ def test_a_lost_session_is_a_typed_error(
     if step is Step.QUERY:
         fake.faults.order(Step.PUT, DropReply())
     fake.faults.order(step, LoseSession(status))
-    with pytest.raises(StorageUnavailable):
-        staged(store, DATA).publish(CRC32C)
+    with pytest.raises(SessionLost):
+        staged(store, DATA).publish(DIGEST, CRC32C)
     assert fake.objects == {}
     assert fake.faults.left == []
 
@@ -186,7 +188,7 @@ def test_a_session_that_vanished_because_it_succeeded_is_a_success(
 ) -> None:
     fake.faults.order(Step.FINISH, DropReply())
     fake.faults.order(Step.QUERY, Answer(404))
-    stored = staged(store, DATA).publish(CRC32C)
+    stored = staged(store, DATA).publish(DIGEST, CRC32C)
     assert stored == store.stat(NAMESPACE, digest_of(DATA))
 
 
@@ -198,7 +200,7 @@ def test_a_storm_ends_in_a_typed_error(
     fake.faults.order(step, fault, times=STORM)
     fake.faults.order(Step.QUERY, Answer(503), times=STORM)
     with pytest.raises(StorageUnavailable):
-        staged(impatient, DATA).publish(CRC32C)
+        staged(impatient, DATA).publish(DIGEST, CRC32C)
     assert impatient.stat(NAMESPACE, digest_of(DATA)) is None or fault == DropReply()
 
 
@@ -209,14 +211,14 @@ def test_a_refusal_is_a_typed_error_at_once(
 ) -> None:
     fake.faults.order(step, Answer(status))
     with pytest.raises(StorageUnavailable):
-        staged(store, DATA).publish(CRC32C)
+        staged(store, DATA).publish(DIGEST, CRC32C)
     assert fake.objects == {}
 
 
 @pytest.mark.parametrize("step", [Step.PUT, Step.FINISH])
 def test_somebody_elses_equal_blob_is_kept(fake: GcsFake, store: GcsBlobStore, step: Step) -> None:
     fake.faults.order(step, SomebodyElsePublishes(DATA))
-    stored = staged(store, DATA).publish(CRC32C)
+    stored = staged(store, DATA).publish(DIGEST, CRC32C)
     (existing,) = fake.objects.values()
     assert stored.generation == existing.generation
     assert fake.open_sessions() == []
@@ -227,7 +229,7 @@ def test_an_upload_stops_sending_once_somebody_else_has_published(
 ) -> None:
     existing = publish(store, DATA)
     before = len(fake.seen)
-    assert staged(store, DATA, 100 * KIB).publish(CRC32C) == existing
+    assert staged(store, DATA, 100 * KIB).publish(DIGEST, CRC32C) == existing
     assert [seen.step for seen in fake.seen[before:]] == [Step.START, Step.STAT]
 
 
@@ -236,7 +238,7 @@ def test_a_condition_that_failed_for_nothing_is_unavailable(
 ) -> None:
     fake.faults.order(Step.FINISH, Answer(412))
     with pytest.raises(StorageUnavailable):
-        staged(store, DATA).publish(CRC32C)
+        staged(store, DATA).publish(DIGEST, CRC32C)
     assert fake.objects == {}
 
 
@@ -248,7 +250,7 @@ def test_a_published_blob_that_is_damaged_is_reported_and_kept(damaged: bytes) -
     with serving(fake) as endpoint, gcs_store(endpoint) as store:
         fake.faults.order(Step.FINISH, SomebodyElsePublishes(damaged))
         with pytest.raises(BlobCorrupt):
-            staged(store, DATA).publish(CRC32C)
+            staged(store, DATA).publish(DIGEST, CRC32C)
     assert [stored.body for stored in fake.objects.values()] == [damaged]
 
 
@@ -401,8 +403,8 @@ def test_any_mixture_of_faults_ends_well_or_in_a_typed_error(
     try:
         for start in range(0, len(DATA), 200 * KIB):
             upload.write(DATA[start : start + 200 * KIB])
-        stored = upload.publish(CRC32C)
-    except (StorageUnavailable, BlobCorrupt):
+        stored = upload.publish(DIGEST, CRC32C)
+    except (StorageUnavailable, SessionLost, BlobCorrupt):
         upload.discard()
     else:
         assert stored == store.stat(NAMESPACE, digest_of(DATA))

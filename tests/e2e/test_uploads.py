@@ -3,6 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import google_crc32c
 import grpc
@@ -211,7 +212,7 @@ def test_a_digest_is_no_right_to_another_namespace(stubs: Stubs) -> None:
     assert missing(stubs, digest, len(data))
 
 
-def test_after_a_crash_an_upload_starts_again_and_says_so(own_registry: RegistryProcess) -> None:
+def test_an_upload_goes_on_after_the_server_was_killed(own_registry: RegistryProcess) -> None:
     data = os.urandom(3 * MIB)
     own_registry.start()
     with connected(own_registry.target) as stubs:
@@ -222,10 +223,76 @@ def test_after_a_crash_an_upload_starts_again_and_says_so(own_registry: Registry
 
     with connected(own_registry.target) as stubs:
         found = stubs.GetUpload(artifact.GetUploadRequest(name=upload.name))
+        assert (found.committed_offset, found.session_number) == (2 * MIB, 1)
+        list(stubs.WriteUpload(chunks(upload.name, data, offset=2 * MIB)))
+        stubs.CommitUpload(artifact.CommitUploadRequest(name=upload.name))
+        assert read(stubs, digest_of(data)) == data
+
+
+def test_staged_bytes_that_vanished_are_asked_for_again(own_registry: RegistryProcess) -> None:
+    data = os.urandom(3 * MIB)
+    own_registry.start()
+    with connected(own_registry.target) as stubs:
+        upload = begin(stubs, digest_of(data), len(data))
+        list(stubs.WriteUpload(iter(list(chunks(upload.name, data))[:2])))
+        for staged in (own_registry.data_dir / "blobs" / "uploads").rglob("*"):
+            if staged.is_file():
+                staged.unlink()
+
+        rest = chunks(upload.name, data, offset=2 * MIB)
+        assert refused(stubs.WriteUpload, rest).reason == "OFFSET_MISMATCH"
+        found = stubs.GetUpload(artifact.GetUploadRequest(name=upload.name))
         assert (found.committed_offset, found.session_number) == (0, 2)
         list(stubs.WriteUpload(chunks(upload.name, data)))
         stubs.CommitUpload(artifact.CommitUploadRequest(name=upload.name))
         assert read(stubs, digest_of(data)) == data
+
+
+def test_bytes_can_be_sent_before_their_digest_is_known(stubs: Stubs) -> None:
+    data = os.urandom(2 * MIB + 1)
+    blob = artifact.BlobRef(size_bytes=len(data))
+    found = stubs.FindMissingBlobs(artifact.FindMissingBlobsRequest(parent=NAMESPACE, blobs=[blob]))
+    assert list(found.missing) == [blob]
+    upload = stubs.BeginUpload(artifact.BeginUploadRequest(parent=NAMESPACE, blob=blob))
+    list(stubs.WriteUpload(chunks(upload.name, data)))
+
+    nameless = artifact.CommitUploadRequest(name=upload.name)
+    assert refused(stubs.CommitUpload, nameless).fields == ("digest",)
+    commit = artifact.CommitUploadRequest(name=upload.name, digest=digest_of(data))
+    assert stubs.CommitUpload(commit).blob.digest == digest_of(data)
+    assert read(stubs, digest_of(data)) == data
+    again = artifact.FindMissingBlobsRequest(parent=NAMESPACE, blobs=[blob])
+    assert not stubs.FindMissingBlobs(again).missing
+
+
+def test_small_blobs_are_read_in_one_call(stubs: Stubs) -> None:
+    contents = [os.urandom(size) for size in (0, 1, 1_000)]
+    digests = [a_blob(stubs, data) for data in contents]
+    absent = digest_of(b"never stored")
+
+    reply = stubs.BatchReadBlobs(
+        artifact.BatchReadBlobsRequest(parent=NAMESPACE, digests=[*digests, absent])
+    )
+
+    assert [item.digest for item in reply.blobs] == [*digests, absent]
+    assert [item.data for item in reply.blobs[:3]] == contents
+    assert reply.blobs[3].status.code == grpc.StatusCode.NOT_FOUND.value[0]
+
+
+def test_a_download_plan_has_the_crc32c_of_each_block(stubs: Stubs) -> None:
+    data = os.urandom(64 * MIB + 5)
+    pushed(stubs, data)
+    request = artifact.GetDownloadPlanRequest(parent=NAMESPACE, digest=digest_of(data))
+
+    plan = stubs.GetDownloadPlan(request)
+
+    assert plan.block_bytes == 64 * MIB
+    assert list(plan.block_crc32c) == [
+        google_crc32c.value(data[: 64 * MIB]),
+        google_crc32c.value(data[64 * MIB :]),
+    ]
+    assert plan.crc32c == google_crc32c.value(data)
+    assert plan.url == ""
 
 
 def test_damaged_storage_is_reported_and_not_served_as_good(own_registry: RegistryProcess) -> None:
@@ -255,3 +322,35 @@ def test_messages_carry_the_crc32c_of_their_data(stubs: Stubs) -> None:
     assert messages[0].size_bytes == len(data)
     assert max(len(message.data) for message in messages) <= MIB
     assert all(google_crc32c.value(message.data) == message.crc32c for message in messages)
+
+
+def test_clients_that_vanish_in_mid_stream_do_not_harm_the_server(
+    own_registry: RegistryProcess,
+) -> None:
+    """Once a call is cancelled gRPC frees it: what touched it afterwards ended the process."""
+    own_registry.start()
+
+    def vanish(number: int) -> None:
+        data = os.urandom(MIB)
+        with connected(own_registry.target) as stubs:
+            upload = begin(stubs, digest_of(data), len(data))
+            stopped = threading.Event()
+
+            def slow() -> Iterator[artifact.WriteUploadRequest]:
+                for message in chunks(upload.name, data, size=MIB // 16):
+                    message.flush = True
+                    yield message
+                stopped.wait(5)
+
+            with pytest.raises(grpc.RpcError):
+                list(stubs.WriteUpload(slow(), timeout=0.01 + number % 10 * 0.02))
+            stopped.set()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(vanish, range(96)))
+    with connected(own_registry.target) as stubs:
+        data = os.urandom(1_000)
+        pushed(stubs, data)
+        assert read(stubs, digest_of(data)) == data
+    assert own_registry.process is not None
+    assert own_registry.process.poll() is None

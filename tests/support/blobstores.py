@@ -1,7 +1,11 @@
-"""Every implementation of the blob store port, made ready for a test."""
+"""Every implementation of the blob store port, made ready for a test.
+
+`KINDS` and the fixtures `bench`, `store` and `emulator` make a test run on all of them: a module
+takes them over by name (`bench = blobstores.bench`) and calls `on_every_kind`.
+"""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,12 +15,15 @@ from typing import Self
 from uuid import uuid4
 
 import google_crc32c
+import pytest
 from gcp_storage_emulator.server import Server, create_server
+from google.auth.credentials import Signing
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.services.ports.blobstore import BlobStore, StagedBlob, StoredBlob
 from registry_grpc.storage.filesystem import FilesystemBlobStore
-from registry_grpc.storage.gcs import GcsBlobStore, connect
+from registry_grpc.storage.gcs import GcsBlobStore
+from registry_grpc.storage.gcs_client import connect
 from registry_grpc.storage.gcs_http import Patience
 from tests.support.gcs_fake import GcsFake
 from tests.support.gcs_fake_http import BUCKET, serving
@@ -35,12 +42,22 @@ PATIENT = Patience(
 IMPATIENT = replace(PATIENT, deadline=timedelta(milliseconds=200))
 
 
+KINDS = ["filesystem", "gcs-fake", "gcs-emulator"]
+
+
 @dataclass(frozen=True)
 class Bench:
-    """A blob store, and how to see what it still holds for uploads that have ended."""
+    """A blob store, and how to see what it still holds for uploads that have ended.
+
+    other: knows nothing of what `store` does, as in another process. url, endpoint: where they
+    keep their bytes, as `open_blob_store` wants it.
+    """
 
     store: BlobStore
+    other: BlobStore
     held: Callable[[], list[str]]
+    url: str
+    endpoint: str | None = None
 
 
 def filesystem(folder: Path) -> Bench:
@@ -50,15 +67,20 @@ def filesystem(folder: Path) -> Bench:
     def held() -> list[str]:
         return [str(path) for path in uploads.rglob("*") if path.is_file()]
 
-    return Bench(FilesystemBlobStore(folder), held)
+    other = FilesystemBlobStore(folder)
+    return Bench(FilesystemBlobStore(folder), other, held, f"file://{folder}")
 
 
 @contextmanager
 def gcs_fake() -> Iterator[Bench]:
     """Give a store on our strict fake; `held` lists its open upload sessions."""
     fake = GcsFake()
-    with serving(fake) as endpoint, gcs_store(endpoint) as store:
-        yield Bench(store, fake.open_sessions)
+    with (
+        serving(fake) as endpoint,
+        gcs_store(endpoint, "team") as store,
+        gcs_store(endpoint, "team") as other,
+    ):
+        yield Bench(store, other, fake.open_sessions, f"gs://{BUCKET}/team", endpoint)
 
 
 @dataclass(frozen=True)
@@ -95,20 +117,63 @@ class Emulator:
 def gcs_emulator(emulator: Emulator) -> Iterator[Bench]:
     """Give a store on the emulator; `held` lists the open sessions of this store alone."""
     prefix = f"team/{uuid4()}"
-    with gcs_store(emulator.endpoint, prefix) as store:
-        yield Bench(store, lambda: emulator.open_sessions(prefix))
+    endpoint = emulator.endpoint
+    with gcs_store(endpoint, prefix) as store, gcs_store(endpoint, prefix) as other:
+        url = f"gs://{BUCKET}/{prefix}"
+        yield Bench(store, other, lambda: emulator.open_sessions(prefix), url, endpoint)
 
 
 @contextmanager
 def gcs_store(
-    endpoint: str, prefix: str = "team/models", patience: Patience = PATIENT
+    endpoint: str,
+    prefix: str = "team/models",
+    patience: Patience = PATIENT,
+    signer: Signing | None = None,
 ) -> Iterator[GcsBlobStore]:
     """Give a store with small chunks on whatever speaks the JSON API there."""
     client = connect(endpoint, connections=32)
     try:
-        yield GcsBlobStore(client, BUCKET, prefix, patience=patience, chunk=CHUNK)
+        yield GcsBlobStore(client, BUCKET, prefix, patience=patience, chunk=CHUNK, signer=signer)
     finally:
         client.close()
+
+
+def on_every_kind(metafunc: pytest.Metafunc, excluded: Mapping[str, Mapping[str, str]]) -> None:
+    """Run a test on every implementation, but for those that cannot be asked.
+
+    excluded: {kind: {test: why}}.
+    """
+    if "bench" in metafunc.fixturenames:
+        name = metafunc.function.__name__
+        kinds = [kind for kind in KINDS if name not in excluded.get(kind, {})]
+        metafunc.parametrize("bench", kinds, indirect=True)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """PyPI's emulator, for all tests of a module."""
+    with Emulator.running() as ready:
+        yield ready
+
+
+@pytest.fixture
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The implementation that the test is run on."""
+    match request.param:
+        case "filesystem":
+            yield filesystem(tmp_path)
+        case "gcs-fake":
+            with gcs_fake() as ready:
+                yield ready
+        case _:
+            with gcs_emulator(request.getfixturevalue("emulator")) as ready:
+                yield ready
+
+
+@pytest.fixture
+def store(bench: Bench) -> BlobStore:
+    """Its blob store."""
+    return bench.store
 
 
 def digest_of(data: bytes) -> Digest:
@@ -133,7 +198,14 @@ def publish(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> Stored
     """Store these bytes."""
     upload = stage(store, data, namespace)
     upload.write(data)
-    return upload.publish(google_crc32c.value(data))
+    return finished(upload, data)
+
+
+def finished(upload: StagedBlob, data: bytes) -> StoredBlob:
+    """Publish an upload that has received these bytes, and let go of it."""
+    stored = upload.publish(digest_of(data), google_crc32c.value(data))
+    upload.discard()
+    return stored
 
 
 def read_all(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> bytes:

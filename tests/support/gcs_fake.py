@@ -10,6 +10,7 @@ import itertools
 import json
 import re
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from threading import RLock
 
 import google_crc32c
@@ -30,6 +31,7 @@ from tests.support.gcs_fake_faults import (
     SomebodyElsePublishes,
     Step,
 )
+from tests.support.gcs_fake_signed import ServiceAccount
 
 QUANTUM = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
@@ -58,15 +60,23 @@ class Stored:
     name: str
     body: bytes
     generation: int
+    updated: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def crc32c(self) -> str:
         return base64.b64encode(google_crc32c.value(self.body).to_bytes(4, "big")).decode()
 
+    def fields(self) -> dict[str, str]:
+        return {
+            "name": self.name,
+            "size": str(len(self.body)),
+            "generation": str(self.generation),
+            "crc32c": self.crc32c,
+            "updated": self.updated.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+
     def resource(self) -> Reply:
-        size, generation = str(len(self.body)), str(self.generation)
-        fields = {"name": self.name, "size": size, "generation": generation, "crc32c": self.crc32c}
-        return Reply(200, {"Content-Type": "application/json"}, json.dumps(fields).encode())
+        return _json(self.fields())
 
 
 @dataclass
@@ -79,13 +89,18 @@ class Session:
 
 
 class GcsFake:
-    """One bucket. Every published state of it is in `objects`."""
+    """One bucket. Every published state of it is in `objects`.
 
-    def __init__(self) -> None:
+    account: whose signed addresses are served; None for nobody's. page: objects in each list.
+    """
+
+    def __init__(self, account: ServiceAccount | None = None, page: int = 2) -> None:
+        self.account = account
         self.faults = FaultQueue()
         self.objects: dict[str, Stored] = {}
         self.sessions: dict[str, Session] = {}
         self.seen: list[Request] = []
+        self._page = page
         self._lock = RLock()
         self._generations = itertools.count(1_700_000_000_000_000)
 
@@ -137,6 +152,8 @@ class GcsFake:
                 return self._media(request)
             case Step.DELETE:
                 return self._delete(request)
+            case Step.LIST:
+                return self._list(request)
 
     def _start(self, request: Request) -> Reply:
         create_only = request.query.get("ifGenerationMatch") == "0"
@@ -212,6 +229,21 @@ class GcsFake:
             return conflict()
         del self.objects[request.name]
         return Reply(204)
+
+    def _list(self, request: Request) -> Reply:
+        prefix, token = request.query.get("prefix", ""), request.query.get("pageToken", "")
+        names = sorted(name for name in self.objects if name.startswith(prefix) and name > token)
+        page = names[: self._page]
+        found: dict[str, object] = {}
+        if page:  # an empty list has no items at all
+            found["items"] = [self.objects[name].fields() for name in page]
+        if len(names) > len(page):
+            found["nextPageToken"] = page[-1]
+        return _json(found)
+
+
+def _json(content: object) -> Reply:
+    return Reply(200, {"Content-Type": "application/json"}, json.dumps(content).encode())
 
 
 def error(status: int, message: str) -> Reply:

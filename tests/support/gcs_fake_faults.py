@@ -17,6 +17,7 @@ class Step(Enum):
     STAT = auto()
     MEDIA = auto()
     DELETE = auto()
+    LIST = auto()
 
 
 @dataclass(frozen=True)

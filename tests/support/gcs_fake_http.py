@@ -1,8 +1,10 @@
 """Serves a `GcsFake` on a loopback port."""
 
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -11,10 +13,12 @@ from typing_extensions import override
 
 from tests.support.gcs_fake import GcsFake, Reply, Request, error
 from tests.support.gcs_fake_faults import Step
+from tests.support.gcs_fake_signed import Refused, object_name
 
 BUCKET = "bucket"
 _UPLOAD = re.compile(rf"/upload/storage/v1/b/{BUCKET}/o")
 _SESSION = re.compile(r"/session/([\w-]+)")
+_LIST = re.compile(rf"/storage/v1/b/{BUCKET}/o")
 _OBJECT = re.compile(rf"/storage/v1/b/{BUCKET}/o/([^/]+)")
 
 
@@ -40,6 +44,12 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # many clients begin at once
 
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Keep quiet about clients that were killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class _Handler(BaseHTTPRequestHandler):
     bucket: GcsFake
@@ -51,8 +61,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: tests look at `GcsFake.seen`."""
 
     def do_GET(self) -> None:
-        query = dict(parse_qsl(urlsplit(self.path).query))
-        self._object(Step.MEDIA if query.get("alt") == "media" else Step.STAT)
+        parts = urlsplit(self.path)
+        name = object_name(BUCKET, self.path)
+        if name is not None:
+            self._signed(name)
+        elif _LIST.fullmatch(parts.path):
+            self._answer(Step.LIST, "")
+        else:
+            media = dict(parse_qsl(parts.query)).get("alt") == "media"
+            self._object(Step.MEDIA if media else Step.STAT)
 
     def do_DELETE(self) -> None:
         session = _SESSION.fullmatch(urlsplit(self.path).path)
@@ -85,6 +102,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(step, unquote(found[1]))
         else:
             self._unknown()
+
+    def _signed(self, name: str) -> None:
+        headers = {key.lower(): value for key, value in self.headers.items()}
+        account = self.bucket.account
+        if account is None or "authorization" in headers:
+            self._send(error(403, "nobody is known here, or a signature is not needed"))
+            return
+        try:
+            account.check("GET", self.path, headers, datetime.now(UTC))
+        except Refused as refused:
+            self._send(error(403, str(refused)))
+        else:
+            self._answer(Step.MEDIA, unquote(name))
 
     def _unknown(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

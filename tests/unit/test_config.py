@@ -23,6 +23,9 @@ VARIABLES = {
     "REGISTRY_INSECURE": ("true", True),
     "REGISTRY_LOG_FORMAT": ("json", "json"),
     "REGISTRY_THREADS": ("7", 7),
+    "REGISTRY_QUOTA_GIB": ("3", 3),
+    "REGISTRY_GC_EVERY": ("0", timedelta(0)),
+    "REGISTRY_GC_GRACE": ("60", timedelta(seconds=60)),
     "REGISTRY_DRAIN_DELAY": ("5", timedelta(seconds=5)),
     "REGISTRY_DRAIN_GRACE": ("0", timedelta(0)),
 }

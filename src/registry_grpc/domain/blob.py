@@ -7,13 +7,16 @@ from enum import StrEnum
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.names import UploadName
 
+BLOCK_BYTES = 64 * 1_024 * 1_024
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
     """Published bytes of one namespace.
 
-    size: bytes. crc32c: of all bytes. generation: pins the stored object. lease_until: not
-    collected before this moment, even when no version names it.
+    size: bytes. crc32c: of all bytes. blocks: crc32c of each block of BLOCK_BYTES. generation: pins
+    the stored object. lease_until: not collected before this moment, even when no version names it.
+    condemned_time: when it was found that nothing needs it; deleted some time later.
     """
 
     namespace: str
@@ -23,6 +26,16 @@ class Blob:
     generation: int
     create_time: datetime
     lease_until: datetime
+    blocks: tuple[int, ...] = ()
+    condemned_time: datetime | None = None
+
+
+class Claim(StrEnum):
+    """What became of asking for a blob to stay."""
+
+    HELD = "held"
+    ABSENT = "absent"
+    DELETING = "deleting"
 
 
 class UploadState(StrEnum):
@@ -39,12 +52,13 @@ class UploadState(StrEnum):
 class Upload:
     """Bytes on their way in.
 
-    committed: durable bytes of this session. session: rises when what was held was lost. epoch:
-    rises with each writer; a writer with an older one is fenced.
+    digest: None while it is not known. committed: durable bytes of this session. session: rises
+    when what was held was lost. epoch: rises with each writer: one with an older epoch is fenced.
+    checkpoint: the running hashes at `committed`. store_state: what the blob store needs to go on.
     """
 
     name: UploadName
-    digest: Digest
+    digest: Digest | None
     size: int
     state: UploadState
     creator: str
@@ -54,3 +68,5 @@ class Upload:
     session: int = 1
     epoch: int = 0
     already_existed: bool = False
+    checkpoint: bytes = b""
+    store_state: bytes = b""

@@ -29,9 +29,10 @@ children of RegistryError) to one gRPC status code; nothing here knows gRPC.
     ├── Denied
     │   └── PermissionDenied
     ├── Exhausted
-    │   └── LimitExceeded ServerOverloaded StorageFull
+    │   └── LimitExceeded QuotaExceeded TooManyUploads ServerOverloaded StorageFull
     ├── Unavailable          try again later; nothing was changed
-    │   └── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
+    │   ├── DatabaseUnavailable StorageUnavailable ServerDraining
+    │   └── RevisionNotReached BlobBeingDeleted
     ├── DeadlineExceeded
     └── NotImplementedYet
 """
@@ -502,6 +503,37 @@ class LimitExceeded(Exhausted):
         )
 
 
+class QuotaExceeded(Exhausted):
+    """The namespace may not hold so many bytes."""
+
+    reason = "QUOTA_EXCEEDED"
+
+    def __init__(self, namespace: str, quota: int, used: int, given: int) -> None:
+        super().__init__(
+            f"{namespace} holds {used} of {quota} bytes; {given} more do not fit: "
+            "delete versions, or ask for a larger quota",
+            resource=namespace,
+            quota_bytes=quota,
+            used_bytes=used,
+            given=given,
+        )
+
+
+class TooManyUploads(Exhausted):
+    """The namespace has as many uploads open, or bytes in them, as it may."""
+
+    reason = "TOO_MANY_UPLOADS"
+
+    def __init__(self, limit: str, allowed: int, given: int) -> None:
+        super().__init__(
+            f"{limit} would be {given}, the limit is {allowed}; let others end first",
+            retry_after=timedelta(seconds=2),
+            limit=limit,
+            allowed=allowed,
+            given=given,
+        )
+
+
 class ServerOverloaded(Exhausted):
     """Too much work at once; try again."""
 
@@ -570,6 +602,15 @@ class RevisionNotReached(Unavailable):
             min_revision=wanted,
             revision=current,
         )
+
+
+class BlobBeingDeleted(Unavailable):
+    """The same bytes are just being collected."""
+
+    reason = "BLOB_BEING_DELETED"
+
+    def __init__(self, blob: str) -> None:
+        super().__init__(f"{blob} is just being collected as garbage; try again", resource=blob)
 
 
 # --- The rest --------------------------------------------------------------------------------

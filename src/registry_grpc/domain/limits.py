@@ -7,7 +7,8 @@ from registry_grpc.domain.manifest import MAX_FILES
 
 KIB = 1_024
 MIB = 1_024 * KIB
-TIB = 1_024 * 1_024 * MIB
+GIB = 1_024 * MIB
+TIB = 1_024 * GIB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +24,6 @@ class TransferLimits:
     max_files_per_version: int = MAX_FILES
     upload_ttl: timedelta = timedelta(hours=24)
     blob_lease: timedelta = timedelta(hours=24)
+    max_open_uploads: int = 1_000
+    max_in_flight: int = 10 * TIB
+    quota: int = 0

@@ -1,17 +1,43 @@
-"""Blobs in SQL: which bytes there are."""
+"""Blobs in SQL: which bytes there are. Those that nothing needs are the matter of `garbage.py`."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    case,
+    column,
+    delete,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+    values,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
-from registry_grpc.domain.blob import Blob
+from registry_grpc.domain.blob import Blob, Claim
 from registry_grpc.domain.digest import Digest
-from registry_grpc.persistence.tables import blobs
+from registry_grpc.domain.errors import BlobBeingDeleted
+from registry_grpc.persistence.blob_rows import (
+    AT_ONCE,
+    blob_of,
+    parts,
+    update_in_order,
+    values_of,
+)
+from registry_grpc.persistence.garbage import condemn, doom
+from registry_grpc.persistence.tables import blobs, namespaces
 
-# Both databases limit the parameters of a statement (SQLite: 32,766).
-_AT_ONCE = 1_000
+_KEY = (blobs.c.namespace, blobs.c.digest)
+_KEPT = ~blobs.c.deleting
 
 
 class SqlBlobs:
@@ -21,77 +47,120 @@ class SqlBlobs:
         self._connection = connection
 
     def get(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
-        """Return those of the digests that the namespace holds."""
-        statement = select(blobs).where(blobs.c.namespace == namespace)
+        """Return those of the digests that the namespace holds and is not deleting."""
+        statement = select(blobs).where(blobs.c.namespace == namespace, _KEPT)
         return {
-            row.digest: _blob(row)
-            for part in _parts(digests)
+            row.digest: blob_of(row)
+            for part in parts(digests)
             for row in self._connection.execute(statement.where(blobs.c.digest.in_(part)))
         }
 
-    def put(self, blob: Blob) -> None:
-        """Store it; when it is there already only its lease is extended.
-
-        Put several in the order of their digests, or two transactions may wait for each other
-        until one of them is told DatabaseUnavailable.
-        """
-        on_postgresql = self._connection.dialect.name == "postgresql"
-        insert = postgresql.insert(blobs) if on_postgresql else sqlite.insert(blobs)
-        statement = insert.values(_values(blob))
-        offered = statement.excluded.lease_until
-        later = case((offered > blobs.c.lease_until, offered), else_=blobs.c.lease_until)
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[blobs.c.namespace, blobs.c.digest], set_={"lease_until": later}
-            )
+    def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
+        """Return those of the sizes that some blob has (one being deleted counts too)."""
+        # One look into the index for each size, however many blobs have it.
+        different = list(set(sizes))
+        return frozenset(
+            size
+            for start in range(0, len(different), AT_ONCE)
+            for size in self._sizes(namespace, different[start : start + AT_ONCE])
         )
 
+    def _sizes(self, namespace: str, sizes: Sequence[int]) -> Sequence[int]:
+        data = [(size,) for size in sizes]
+        asked = values(column("size", BigInteger), name="asked").data(data).cte("asked")
+        there = select(blobs.c.size).where(
+            blobs.c.namespace == namespace, blobs.c.size == asked.c.size
+        )
+        return self._connection.scalars(select(asked.c.size).where(there.exists())).all()
+
+    def used(self, namespace: str) -> int:
+        """Return the sum of the sizes of all blobs of the namespace, in bytes."""
+        total = func.coalesce(func.sum(blobs.c.size), 0)
+        statement = select(total).where(blobs.c.namespace == namespace)
+        return int(self._connection.scalars(statement).one())
+
+    def claim(self, namespace: str, digest: Digest, until: datetime) -> Claim:
+        """Keep a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
+        named = (blobs.c.namespace == namespace) & (blobs.c.digest == digest)
+        held = self._connection.execute(update(blobs).where(named, _KEPT).values(_leased(until)))
+        if held.rowcount == 1:
+            return Claim.HELD
+        # What was not there then, and is now, counts as absent: it came after the claim.
+        deleting = self._connection.scalar(select(blobs.c.deleting).where(named))
+        return Claim.DELETING if deleting else Claim.ABSENT
+
+    def put(self, blob: Blob) -> None:
+        """Store it; when it is there already only its lease is extended, as `extend` does.
+
+        Put several in the order of their digests, or two transactions may wait for each other
+        until one of them is told DatabaseUnavailable. Raises BlobBeingDeleted.
+        """
+        statement = self._inserting(blob, deleting=False).on_conflict_do_update(
+            index_elements=_KEY, set_=_leased(blob.lease_until), where=_KEPT
+        )
+        if self._connection.execute(statement.returning(blobs.c.digest)).first() is None:
+            raise BlobBeingDeleted(str(blob.digest))
+
     def extend(self, namespace: str, digests: Sequence[Digest], until: datetime) -> None:
-        """Extend leases to `until`; never shortens one."""
-        # Rows are locked in one order everywhere, so that two of these never wait for each other.
-        in_order = sorted(set(digests))
-        for part in _parts(in_order):
-            shorter = (
-                select(blobs.c.digest)
-                .where(
-                    blobs.c.namespace == namespace,
-                    blobs.c.digest.in_(part),
-                    blobs.c.lease_until < until,
-                )
-                .order_by(blobs.c.digest)
-                .with_for_update()
-            )
-            self._connection.execute(
-                update(blobs)
-                .where(blobs.c.namespace == namespace, blobs.c.digest.in_(shorter))
-                .values(lease_until=until)
-            )
+        """Extend leases to `until` and lift condemnations; never shortens a lease."""
+        wanting = or_(blobs.c.lease_until < until, blobs.c.condemned_time.is_not(None))
+        update_in_order(self._connection, namespace, digests, _KEPT & wanting, _leased(until))
+
+    def condemn(self, now: datetime, limit: int) -> Sequence[Blob]:
+        """Condemn blobs whose lease has ended and that no live version names; return those."""
+        return condemn(self._connection, now, limit)
+
+    def doom(self, condemned_before: datetime, now: datetime, limit: int) -> Sequence[Blob]:
+        """Mark as being deleted what was condemned before that moment and still is not needed.
+
+        What is needed again is reprieved. Returns what is being deleted, also from earlier calls.
+        """
+        return doom(self._connection, condemned_before, now, limit)
+
+    def disown(self, orphan: Blob) -> bool:
+        """Record stored bytes that no row knows as a blob being deleted, unless there is a row.
+
+        Returns whether there was none. What has no condemned_time is condemned when it was made.
+        Bytes of a namespace that is unknown here are none of ours: left alone, and False.
+        """
+        known = select(exists().where(namespaces.c.namespace == orphan.namespace))
+        if not self._connection.scalar(known):
+            return False
+        condemned = replace(orphan, condemned_time=orphan.condemned_time or orphan.create_time)
+        statement = self._inserting(condemned, deleting=True).on_conflict_do_nothing(
+            index_elements=_KEY
+        )
+        return self._connection.execute(statement.returning(blobs.c.digest)).first() is not None
+
+    def remove(self, namespace: str, digest: Digest) -> bool:
+        """Forget a blob that is being deleted; return whether there was such a row."""
+        statement = delete(blobs).where(
+            blobs.c.namespace == namespace, blobs.c.digest == digest, blobs.c.deleting
+        )
+        return self._connection.execute(statement).rowcount == 1
+
+    def page(
+        self, after: tuple[str, Digest] | None, limit: int, namespace: str | None = None
+    ) -> Sequence[Blob]:
+        """Return those behind `after`, by (namespace, digest), without those being deleted."""
+        statement = select(blobs).where(_KEPT).order_by(*_KEY).limit(limit)
+        if after is not None:
+            statement = statement.where(tuple_(*_KEY) > after)
+        if namespace is not None:
+            statement = statement.where(blobs.c.namespace == namespace)
+        return [blob_of(row) for row in self._connection.execute(statement)]
+
+    def _inserting(self, blob: Blob, *, deleting: bool) -> postgresql.Insert | sqlite.Insert:
+        on_postgresql = self._connection.dialect.name == "postgresql"
+        insert = postgresql.insert(blobs) if on_postgresql else sqlite.insert(blobs)
+        return insert.values(values_of(blob, deleting=deleting))
 
 
-def _parts(digests: Sequence[Digest]) -> Iterator[Sequence[Digest]]:
-    for start in range(0, len(digests), _AT_ONCE):
-        yield digests[start : start + _AT_ONCE]
-
-
-def _values(blob: Blob) -> dict[str, object]:
+def _leased(until: datetime) -> dict[str, ColumnElement[object]]:
+    """Return what a lease changes; a condemnation that is lifted leaves a doubt."""
+    offered = literal(until, blobs.c.lease_until.type)
     return {
-        "namespace": blob.namespace,
-        "digest": blob.digest,
-        "size": blob.size,
-        "crc32c": blob.crc32c,
-        "generation": blob.generation,
-        "create_time": blob.create_time,
-        "lease_until": blob.lease_until,
+        "lease_until": case((offered > blobs.c.lease_until, offered), else_=blobs.c.lease_until),
+        "in_doubt": blobs.c.in_doubt | blobs.c.condemned_time.is_not(None),
+        "condemned_time": null(),
     }
-
-
-def _blob(row: Row[*tuple[object, ...]]) -> Blob:
-    return Blob(
-        namespace=row.namespace,
-        digest=row.digest,
-        size=row.size,
-        crc32c=row.crc32c,
-        generation=row.generation,
-        create_time=row.create_time,
-        lease_until=row.lease_until,
-    )

@@ -1,8 +1,9 @@
 """Column types: one meaning for a Python value in both databases."""
 
+import struct
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import JSON, BigInteger, Dialect, String, Text, Uuid
+from sqlalchemy import JSON, BigInteger, Dialect, LargeBinary, String, Text, Uuid
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -50,3 +51,20 @@ class Sha256(TypeDecorator[Digest]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Digest | None:
         """Return the digest."""
         return None if value is None else Digest(value)
+
+
+class Checksums(TypeDecorator[tuple[int, ...]]):
+    """Lists of crc32c, stored as four bytes each, the highest first."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: tuple[int, ...] | None, dialect: Dialect) -> bytes | None:
+        """Return the bytes; struct.error for a number that needs more than 32 bits."""
+        return None if value is None else struct.pack(f">{len(value)}I", *value)
+
+    @override
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> tuple[int, ...] | None:
+        """Return the numbers."""
+        return None if value is None else struct.unpack(f">{len(value) // 4}I", value)

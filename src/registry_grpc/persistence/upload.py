@@ -1,10 +1,18 @@
 """Uploads in SQL: which bytes are coming."""
 
-from sqlalchemy import Connection, Row, insert, select, update
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from registry_grpc.domain.blob import Upload, UploadState
 from registry_grpc.domain.names import UploadName
 from registry_grpc.persistence.tables import uploads
+
+_OPEN = uploads.c.state == UploadState.OPEN.value
+_ENDED = uploads.c.state.in_(
+    [state.value for state in UploadState if state is not UploadState.OPEN]
+)
 
 
 class SqlUploads:
@@ -26,11 +34,9 @@ class SqlUploads:
         values = {
             "uid": upload.name.uuid,
             "namespace": upload.name.namespace,
-            "digest": upload.digest,
             "size": upload.size,
             "creator": upload.creator,
             "create_time": upload.create_time,
-            "already_existed": upload.already_existed,
             **_changing(upload),
         }
         self._connection.execute(insert(uploads), values)
@@ -48,14 +54,41 @@ class SqlUploads:
         )
         return self._connection.execute(statement).rowcount == 1
 
+    def open_totals(self, namespace: str) -> tuple[int, int]:
+        """Return how many open uploads the namespace has, and the sum of their sizes in bytes."""
+        statement = select(
+            func.count().label("uploads"), func.coalesce(func.sum(uploads.c.size), 0).label("size")
+        ).where(uploads.c.namespace == namespace, _OPEN)
+        row = self._connection.execute(statement).one()
+        return row.uploads, int(row.size)
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[Upload]:
+        """Return open uploads whose expire_time has passed, oldest first."""
+        statement = (
+            select(uploads)
+            .where(_OPEN, uploads.c.expire_time < now)
+            .order_by(uploads.c.expire_time)
+            .limit(limit)
+        )
+        return [_upload(row) for row in self._connection.execute(statement)]
+
+    def forget(self, ended_before: datetime) -> int:
+        """Remove ended uploads whose expire_time lies before that moment; return how many."""
+        statement = delete(uploads).where(_ENDED, uploads.c.expire_time < ended_before)
+        return self._connection.execute(statement).rowcount
+
 
 def _changing(upload: Upload) -> dict[str, object]:
     return {
+        "digest": upload.digest,
         "state": upload.state.value,
+        "expire_time": upload.expire_time,
         "committed": upload.committed,
         "session": upload.session,
         "epoch": upload.epoch,
-        "expire_time": upload.expire_time,
+        "already_existed": upload.already_existed,
+        "checkpoint": upload.checkpoint,
+        "store_state": upload.store_state,
     }
 
 
@@ -72,4 +105,6 @@ def _upload(row: Row[*tuple[object, ...]]) -> Upload:
         session=row.session,
         epoch=row.epoch,
         already_existed=row.already_existed,
+        checkpoint=row.checkpoint,
+        store_state=row.store_state,
     )

@@ -28,6 +28,7 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
+from registry_grpc.persistence.garbage import doubt_files
 from registry_grpc.persistence.tables import version_files, version_heads, versions
 
 _PARAMS = "params"
@@ -137,6 +138,8 @@ class SqlVersions:
         )
         if self._connection.execute(statement).rowcount != 1:
             raise VersionNotFound(str(version.name))
+        if version.delete_time is not None:
+            doubt_files(self._connection, version.name.namespace, version.uid)
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that existed and was not deleted, or None."""

@@ -1,26 +1,21 @@
-"""Use cases of blobs: which are missing, small ones in, bytes out."""
+"""Use cases of blobs: which are missing, and their bytes out."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import google_crc32c
+from datetime import timedelta
 
 from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import (
-    BlobCorrupt,
-    BlobNotFound,
-    DigestMismatch,
-    LimitExceeded,
-    ReadOutOfRange,
-    RegistryError,
-)
+from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, LimitExceeded, ReadOutOfRange
 from registry_grpc.domain.limits import TransferLimits
-from registry_grpc.services.ports.blobstore import BlobStore, StoredBlob
-from registry_grpc.services.ports.clock import Clock, Ids
+from registry_grpc.services.ports.blobstore import BlobStore, SignedUrl
+from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
+from registry_grpc.services.quota import used_bytes
 from registry_grpc.services.reading import require_namespace
+
+_PLAN_FOR = timedelta(minutes=60)
+Wanted = tuple[Digest | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,85 +27,49 @@ class Reading:
     pieces: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to read a blob in parallel. signed: None where the store offers no address."""
+
+    blob: Blob
+    signed: SignedUrl | None
+
+
 class Blobs:
-    """Find, store and read bytes under their digest."""
+    """Find and read bytes under their digest."""
 
     def __init__(
-        self,
-        database: Database,
-        store: BlobStore,
-        clock: Clock,
-        ids: Ids,
-        limits: TransferLimits,
+        self, database: Database, store: BlobStore, clock: Clock, limits: TransferLimits
     ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
-        self._ids = ids
         self._limits = limits
 
-    def missing(
-        self, namespace: str, wanted: Sequence[tuple[Digest, int]]
-    ) -> Sequence[tuple[Digest, int]]:
-        """Return those that the namespace lacks in that size; extend the lease of the others.
-
-        Raises LimitExceeded or NamespaceNotFound.
-        """
-        _require("blobs", self._limits.max_find_missing, len(wanted))
-        with self._database.write() as tx:
-            require_namespace(tx, namespace)
-            held = tx.blobs.get(namespace, list({digest: None for digest, _ in wanted}))
-            missing: dict[tuple[Digest, int], None] = {}
-            present: dict[tuple[Digest, int], None] = {}
-            for digest, size in wanted:
-                found = digest in held and held[digest].size == size
-                (present if found else missing)[digest, size] = None
-            until = self._clock() + self._limits.blob_lease
-            tx.blobs.extend(namespace, sorted({digest for digest, _ in present}), until)
-        return list(missing)
-
-    def store_batch(
-        self, namespace: str, blobs: Sequence[tuple[Digest, bytes]]
-    ) -> Sequence[RegistryError | None]:
-        """Store small blobs; return for each why it was not stored, or None.
-
-        Raises LimitExceeded or NamespaceNotFound, which concern them all.
-        """
-        _require("blobs", self._limits.max_batch_blobs, len(blobs))
-        _require("bytes of data", self._limits.max_batch, sum(len(data) for _, data in blobs))
+    def used(self, namespace: str) -> int:
+        """Return the bytes that a namespace holds, open uploads included."""
         with self._database.read() as tx:
             require_namespace(tx, namespace)
-        stored: list[Blob] = []
-        answers: list[RegistryError | None] = []
-        for digest, data in blobs:
-            try:
-                stored.append(self._store_one(namespace, digest, data))
-                answers.append(None)
-            except RegistryError as error:
-                answers.append(error)
+            return used_bytes(tx, namespace)
+
+    def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
+        """Return those that the namespace lacks in that size; extend the lease of the others.
+
+        One without a digest stands for any of its size. Raises LimitExceeded, NamespaceNotFound.
+        """
+        require_at_most("blobs", self._limits.max_find_missing, len(wanted))
+        digests = {digest: None for digest, _ in wanted if digest is not None}
+        nameless = {size for digest, size in wanted if digest is None}
         with self._database.write() as tx:
-            # In one order everywhere, so that two batches never wait for each other.
-            for blob in sorted(stored, key=lambda blob: blob.digest):
-                tx.blobs.put(blob)
-        return answers
-
-    def _store_one(self, namespace: str, digest: Digest, data: bytes) -> Blob:
-        actual = Digest(hashlib.sha256(data).hexdigest())
-        if actual != digest:
-            raise DigestMismatch(str(digest), str(actual))
-        crc32c = google_crc32c.value(data)
-        staged = self._store.stage(namespace, digest, str(self._ids()), len(data))
-        try:
-            staged.write(data)
-            return self.blob(namespace, digest, staged.publish(crc32c), crc32c)
-        finally:
-            staged.discard()
-
-    def blob(self, namespace: str, digest: Digest, stored: StoredBlob, crc32c: int) -> Blob:
-        """Return the record of a blob that was just published."""
-        now = self._clock()
-        lease = now + self._limits.blob_lease
-        return Blob(namespace, digest, stored.size, crc32c, stored.generation, now, lease)
+            require_namespace(tx, namespace)
+            # First the lease, then the look: what is there now stays.
+            until = self._clock() + self._limits.blob_lease
+            tx.blobs.extend(namespace, sorted(digests), until)
+            held = tx.blobs.get(namespace, list(digests))
+            sizes = tx.blobs.sizes(namespace, sorted(nameless))
+        present = {(digest, blob.size) for digest, blob in held.items()}
+        present_nameless = {(None, size) for size in sizes}
+        return list(dict.fromkeys(one for one in wanted if one not in present | present_nameless))
 
     def read(self, namespace: str, digest: Digest, offset: int, length: int) -> Reading:
         """Return the pieces from `offset`, `length` bytes or (0) all the rest.
@@ -118,17 +77,55 @@ class Blobs:
         Raises NamespaceNotFound, BlobNotFound or ReadOutOfRange now; BlobCorrupt and
         StorageUnavailable while reading.
         """
+        blob = self._require(namespace, digest)
+        if offset > blob.size:
+            raise ReadOutOfRange(str(digest), offset, blob.size)
+        rest = blob.size - offset
+        pieces = self._pieces(blob, offset, min(length, rest) if length else rest)
+        return Reading(blob.size, offset, pieces)
+
+    def read_batch(
+        self, namespace: str, digests: Sequence[Digest]
+    ) -> Sequence[bytes | BlobNotFound | BlobCorrupt]:
+        """Return the bytes of small blobs, or for each why it could not be read.
+
+        Raises NamespaceNotFound, and LimitExceeded when they are too many or too big together.
+        """
+        require_at_most("blobs", self._limits.max_batch_blobs, len(digests))
+        with self._database.read() as tx:
+            require_namespace(tx, namespace)
+            held = tx.blobs.get(namespace, list(dict.fromkeys(digests)))
+        total = sum(held[digest].size for digest in digests if digest in held)
+        require_at_most("bytes of data", self._limits.max_batch, total)
+        return [self._whole(held.get(digest), digest) for digest in digests]
+
+    def plan(self, namespace: str, digest: Digest) -> Plan:
+        """Return how to read a blob in parallel; raises NamespaceNotFound, BlobNotFound."""
+        blob = self._require(namespace, digest)
+        signed = self._store.sign(
+            namespace,
+            digest,
+            generation=blob.generation,
+            valid_for=_PLAN_FOR,
+            now=self._clock(),
+        )
+        return Plan(blob, signed)
+
+    def _require(self, namespace: str, digest: Digest) -> Blob:
         with self._database.read() as tx:
             require_namespace(tx, namespace)
             blob = tx.blobs.get(namespace, [digest]).get(digest)
         if blob is None:
             raise BlobNotFound(str(digest))
-        if offset > blob.size:
-            raise ReadOutOfRange(str(digest), offset, blob.size)
-        rest = blob.size - offset
-        return Reading(
-            blob.size, offset, self._pieces(blob, offset, min(length, rest) if length else rest)
-        )
+        return blob
+
+    def _whole(self, blob: Blob | None, digest: Digest) -> bytes | BlobNotFound | BlobCorrupt:
+        if blob is None:
+            return BlobNotFound(str(digest))
+        try:
+            return b"".join(self._pieces(blob, 0, blob.size))
+        except BlobCorrupt as error:
+            return error
 
     def _pieces(self, blob: Blob, offset: int, length: int) -> Iterator[bytes]:
         try:
@@ -144,6 +141,7 @@ class Blobs:
             raise BlobCorrupt(str(blob.digest)) from error
 
 
-def _require(limit: str, allowed: int, given: int) -> None:
+def require_at_most(limit: str, allowed: int, given: int) -> None:
+    """Raise LimitExceeded when more is given than allowed."""
     if given > allowed:
         raise LimitExceeded(limit, allowed, given)

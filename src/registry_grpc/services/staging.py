@@ -1,7 +1,8 @@
-"""Bytes that are on their way in through this process, and what they hash to so far."""
+"""Bytes on their way into a blob store, with what they hash to: written by one writer at a time."""
 
-import hashlib
 import threading
+from collections import deque
+from dataclasses import dataclass
 
 import google_crc32c
 
@@ -9,38 +10,58 @@ from registry_grpc.domain.blob import Upload
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import ChunkCorrupt, OffsetMismatch, UploadFenced, UploadTooLong
 from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
+from registry_grpc.services.running_hash import RunningHash
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where another process can go on: `offset` bytes are durable, `hashes` is theirs."""
+
+    offset: int
+    hashes: bytes
+    store_state: bytes
 
 
 class Staging:
-    """The staged bytes of one upload with their running SHA-256 and crc32c.
+    """The staged bytes of one upload.
 
-    One writer at a time: `fence` gives the right to write to a new epoch and takes it from all
-    earlier ones. Methods may be called from any thread.
+    `fence` gives the right to write to a new epoch and takes it from all earlier ones. Methods may
+    be called from any thread.
     """
 
-    def __init__(self, upload: Upload, staged: StagedBlob) -> None:
+    def __init__(self, upload: Upload, staged: StagedBlob, running: RunningHash) -> None:
         self._name = str(upload.name)
         self._size = upload.size
         self._staged = staged
         self._epoch = upload.epoch
         self._lock = threading.Lock()
-        self._sha256 = hashlib.sha256()
-        self._crc32c = 0
-        self.received = 0
+        self._running = running
+        # Stores make bytes durable up to boundaries of their own: hashes are kept for each chunk.
+        self._saved = deque([(running.offset, running.save())])
+
+    @property
+    def received(self) -> int:
+        """Bytes received and hashed."""
+        return self._running.offset
 
     def fence(self, epoch: int) -> None:
         """Let only the writer with this epoch write from now on."""
         with self._lock:
             self._epoch = epoch
 
+    def belongs_to(self, epoch: int) -> bool:
+        """Whether the writer with this epoch is the one that may write."""
+        with self._lock:
+            return self._epoch == epoch
+
     def write(self, epoch: int, offset: int, data: bytes, crc32c: int) -> None:
         """Append a chunk; raises UploadFenced, OffsetMismatch, UploadTooLong, ChunkCorrupt.
 
-        A refused chunk leaves everything as it was.
+        A refused chunk leaves everything as it was. SessionLost and errors of the store do not:
+        go on from the last checkpoint then.
         """
         with self._lock:
-            if epoch != self._epoch:
-                raise UploadFenced(self._name)
+            self._require(epoch)
             if offset != self.received:
                 raise OffsetMismatch(self._name, self.received, offset)
             if offset + len(data) > self._size:
@@ -48,32 +69,47 @@ class Staging:
             if google_crc32c.value(data) != crc32c:
                 raise ChunkCorrupt(self._name, offset)
             self._staged.write(data)
-            self._sha256.update(data)
-            self._crc32c = google_crc32c.extend(self._crc32c, data)
-            self.received += len(data)
+            self._running.update(data)
+            self._saved.append((self.received, self._running.save()))
 
-    def flush(self, epoch: int) -> int:
-        """Make durable what can be and return the durable offset; raises UploadFenced."""
+    def checkpoint(self, epoch: int) -> Checkpoint:
+        """Make durable what can be and return where that is; raises UploadFenced."""
         with self._lock:
-            if epoch != self._epoch:
-                raise UploadFenced(self._name)
-            return self._staged.flush()
+            self._require(epoch)
+            durable = self._staged.flush()
+            while len(self._saved) > 1 and self._saved[1][0] <= durable:
+                self._saved.popleft()
+            offset, hashes = self._saved[0]
+            return Checkpoint(offset, hashes, self._staged.state())
 
     def digest(self) -> Digest:
         """Return what the bytes received so far hash to."""
-        return Digest(self._sha256.hexdigest())
+        return self._running.digest()
 
     @property
     def crc32c(self) -> int:
         """The crc32c of the bytes received so far."""
-        return self._crc32c
+        return self._running.crc32c
 
-    def publish(self) -> StoredBlob:
+    def blocks(self) -> tuple[int, ...]:
+        """Return the crc32c of each block received so far."""
+        return self._running.blocks()
+
+    def publish(self, digest: Digest) -> StoredBlob:
         """Make the bytes visible; the caller has checked size and digest."""
         with self._lock:
-            return self._staged.publish(self._crc32c)
+            return self._staged.publish(digest, self.crc32c)
 
     def discard(self) -> None:
         """Drop the bytes."""
         with self._lock:
             self._staged.discard()
+
+    def release(self) -> None:
+        """Let go of files and locks; the durable bytes stay."""
+        with self._lock:
+            self._staged.release()
+
+    def _require(self, epoch: int) -> None:
+        if epoch != self._epoch:
+            raise UploadFenced(self._name)

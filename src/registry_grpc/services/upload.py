@@ -1,72 +1,76 @@
-"""Use cases of uploads: begin, write, commit, abort.
+"""Use cases of uploads: begin, write, commit, abort. `staging_area` has how they survive."""
 
-The bytes of an open upload and the state of their hash are held by this process: an upload survives
-a lost stream, and starts again from byte 0, with the next session number, when its server is gone.
-"""
-
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from uuid import UUID
 
-from registry_grpc.domain.blob import Upload, UploadState
+from registry_grpc.domain.blob import Blob, Claim, Upload, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import (
+    BlobBeingDeleted,
     DigestMismatch,
-    LimitExceeded,
-    UploadFenced,
+    StorageUnavailable,
     UploadIncomplete,
     UploadNotFound,
     UploadNotOpen,
 )
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import UploadName
-from registry_grpc.services.blob import Blobs
+from registry_grpc.domain.violations import invalid
 from registry_grpc.services.mutation import Mutation, Mutations
-from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.blobstore import SessionLost, StoredBlob
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.quota import require_upload
 from registry_grpc.services.reading import require_namespace
 from registry_grpc.services.staging import Staging
+from registry_grpc.services.staging_area import StagingArea, store_upload
+
+CHECKPOINT_BYTES = 32 * 1_024 * 1_024
 
 
 class Uploads:
-    """Bytes on their way in. Methods may be called from any thread."""
+    """Bytes on their way in. Methods may be called from any thread.
+
+    late_digest: whether the blob store takes bytes before their digest is known.
+    """
 
     def __init__(
         self,
         database: Database,
         mutations: Mutations,
-        store: BlobStore,
-        blobs: Blobs,
+        area: StagingArea,
         clock: Clock,
         ids: Ids,
         limits: TransferLimits,
+        *,
+        late_digest: bool,
     ) -> None:
         self._database = database
         self._mutations = mutations
-        self._store = store
-        self._blobs = blobs
+        self._area = area
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._stagings: dict[UUID, Staging] = {}
-        self._lock = threading.Lock()
+        self._late_digest = late_digest
 
-    def begin(self, call: Mutation[Upload], namespace: str, digest: Digest, size: int) -> bytes:
+    def begin(
+        self, call: Mutation[Upload], namespace: str, digest: Digest | None, size: int
+    ) -> bytes:
         """Begin an upload, COMMITTED at once when the namespace has the blob.
 
-        Raises LimitExceeded or NamespaceNotFound.
+        Raises NamespaceNotFound, InvalidRequest when the store needs the digest first, and what
+        `require_upload` raises.
         """
-        if size > self._limits.max_blob:
-            raise LimitExceeded("blob size in bytes", self._limits.max_blob, size)
+        if digest is None and not self._late_digest:
+            raise invalid("blob.digest", "is required: this blob store needs it first")
 
         def act(tx: Transaction) -> Upload:
             require_namespace(tx, namespace)
+            there = digest is not None and self._held(tx, namespace, digest, size)
+            if not there:
+                require_upload(tx, namespace, self._limits, size)
             now = self._clock()
-            held = tx.blobs.get(namespace, [digest]).get(digest)
-            there = held is not None and held.size == size
             upload = Upload(
                 name=UploadName(namespace, self._ids()),
                 digest=digest,
@@ -79,65 +83,41 @@ class Uploads:
                 already_existed=there,
             )
             tx.uploads.add(upload)
-            if there:
-                tx.blobs.extend(namespace, [digest], now + self._limits.blob_lease)
             return upload
 
         return self._mutations.write(call, act)
 
     def get(self, name: UploadName) -> Upload:
         """Return where it stands; raises UploadNotFound."""
-        with self._database.write() as tx:
-            upload = self._require(tx, name)
-            if upload.state is UploadState.OPEN:
-                upload = self._present(tx, upload)
-        return upload
+        with self._database.read() as tx:
+            return self._require(tx, name)
 
-    @contextmanager
-    def writing(self, name: UploadName) -> Iterator["UploadWriter"]:
-        """Take an upload over from earlier writers and write to it.
+    def writer(self, name: UploadName) -> "UploadWriter":
+        """Take an upload over from earlier writers; close the writer when done, however it ends.
 
-        On leaving, however that happens, what was received is made durable and noted. Raises
-        UploadNotFound or UploadNotOpen.
+        Raises UploadNotFound, UploadNotOpen, StorageUnavailable.
         """
-        with self._database.write() as tx:
-            found = self._require_open(tx, name)
-            upload = replace(self._present(tx, found), epoch=found.epoch + 1)
-            self._store_state(tx, upload, found.epoch)
-        staging = self._staging(upload)
-        staging.fence(upload.epoch)
-        writer = UploadWriter(self, staging, upload)
-        try:
-            yield writer
-        finally:
-            writer.flush_if_mine()
+        upload, staging = self._area.open(self._take_over(name))
+        return UploadWriter(self._area, staging, upload)
 
-    def note(self, upload: Upload, committed: int) -> None:
-        """Remember how much is durable; raises UploadFenced."""
-        expire = self._clock() + self._limits.upload_ttl
-        with self._database.write() as tx:
-            current = self._require_open(tx, upload.name)
-            if current.epoch != upload.epoch:
-                raise UploadFenced(str(upload.name))
-            noted = replace(current, committed=committed, expire_time=expire)
-            self._store_state(tx, noted, upload.epoch)
-
-    def commit(self, name: UploadName) -> Upload:
+    def commit(self, name: UploadName, digest: Digest | None) -> Upload:
         """Check size and SHA-256, then make the blob visible. A repeat answers the same.
 
-        Raises UploadNotFound, UploadNotOpen, UploadIncomplete or DigestMismatch.
+        Raises UploadNotFound, UploadNotOpen, UploadIncomplete, DigestMismatch, BlobBeingDeleted,
+        or InvalidRequest when no digest was ever stated, or two.
         """
-        with self._database.read() as tx:
-            upload = self._require(tx, name)
+        upload = self.get(name)
+        wanted = _agreed(upload, digest)
         if upload.state is UploadState.COMMITTED:
             return upload
-        with self._database.write() as tx:
-            found = self._require_open(tx, name)
-            upload = replace(self._present(tx, found), epoch=found.epoch + 1)
-            self._store_state(tx, upload, found.epoch)
-        staging = self._staging(upload)
-        staging.fence(upload.epoch)
-        return self._publish(upload, staging)
+        upload, staging = self._area.open(self._take_over(name))
+        try:
+            return self._publish(upload, staging, wanted)
+        except SessionLost as error:
+            self._area.lost(upload, staging)
+            raise StorageUnavailable from error
+        finally:
+            self._area.leave(upload, staging)
 
     def abort(self, name: UploadName) -> Upload:
         """End an upload and drop its bytes. A repeat answers the same.
@@ -151,79 +131,103 @@ class Uploads:
             if upload.state is not UploadState.OPEN:
                 return upload
             ended = replace(upload, state=UploadState.ABORTED, epoch=upload.epoch + 1)
-            self._store_state(tx, ended, upload.epoch)
-        self._drop(upload)
+            store_upload(tx, ended, upload.epoch)
+        self._area.drop(upload)
         return ended
 
-    def _publish(self, upload: Upload, staging: Staging) -> Upload:
+    def _held(self, tx: Transaction, namespace: str, digest: Digest, size: int) -> bool:
+        held = tx.blobs.get(namespace, [digest]).get(digest)
+        until = self._clock() + self._limits.blob_lease
+        return (
+            held is not None
+            and held.size == size
+            and tx.blobs.claim(namespace, digest, until) is Claim.HELD
+        )
+
+    def _take_over(self, name: UploadName) -> Upload:
+        with self._database.write() as tx:
+            found = self._require(tx, name)
+            if found.state is not UploadState.OPEN:
+                raise UploadNotOpen(str(name), found.state)
+            taken = replace(found, epoch=found.epoch + 1)
+            store_upload(tx, taken, found.epoch)
+        return taken
+
+    def _publish(self, upload: Upload, staging: Staging, digest: Digest) -> Upload:
         if staging.received != upload.size:
             raise UploadIncomplete(str(upload.name), staging.received, upload.size)
         actual = staging.digest()
-        if actual != upload.digest:
-            self._end(replace(upload, state=UploadState.REJECTED))
-            raise DigestMismatch(str(upload.digest), str(actual))
-        stored = staging.publish()
-        namespace = upload.name.namespace
-        done = replace(upload, state=UploadState.COMMITTED, committed=upload.size)
-        with self._database.write() as tx:
-            tx.blobs.put(self._blobs.blob(namespace, upload.digest, stored, staging.crc32c))
-            self._store_state(tx, done, upload.epoch)
-        self._drop(upload)
-        return done
+        if actual != digest:
+            self._end(replace(upload, state=UploadState.REJECTED), staging)
+            raise DigestMismatch(str(digest), str(actual))
+        there = self._claim(upload, digest)
+        stored = None if there else staging.publish(digest)
+        done = replace(
+            upload,
+            state=UploadState.COMMITTED,
+            digest=digest,
+            committed=upload.size,
+            already_existed=there,
+        )
+        return self._end(done, staging, stored)
 
-    def _end(self, upload: Upload) -> None:
+    def _claim(self, upload: Upload, digest: Digest) -> bool:
+        # Claimed before anything is published: a blob that is kept cannot be collected meanwhile.
+        until = self._clock() + self._limits.blob_lease
         with self._database.write() as tx:
-            self._store_state(tx, upload, upload.epoch)
-        self._drop(upload)
+            claim = tx.blobs.claim(upload.name.namespace, digest, until)
+        if claim is Claim.DELETING:
+            raise BlobBeingDeleted(str(digest))
+        return claim is Claim.HELD
+
+    def _end(self, upload: Upload, staging: Staging, stored: StoredBlob | None = None) -> Upload:
+        ended = replace(upload, epoch=upload.epoch + 1, checkpoint=b"")
+        with self._database.write() as tx:
+            if stored is not None and upload.digest is not None:
+                self._put(tx, upload.name.namespace, upload.digest, staging, stored)
+            store_upload(tx, ended, upload.epoch)
+        self._area.close(upload, staging)
+        return ended
+
+    def _put(
+        self,
+        tx: Transaction,
+        namespace: str,
+        digest: Digest,
+        staging: Staging,
+        stored: StoredBlob,
+    ) -> None:
+        now = self._clock()
+        blob = Blob(
+            namespace=namespace,
+            digest=digest,
+            size=stored.size,
+            crc32c=staging.crc32c,
+            generation=stored.generation,
+            create_time=now,
+            lease_until=now + self._limits.blob_lease,
+            blocks=staging.blocks(),
+        )
+        # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed, and is
+        # collected just now.
+        tx.blobs.put(blob)
 
     def _require(self, tx: Transaction, name: UploadName) -> Upload:
         upload = tx.uploads.get(name)
         if upload is None:
             raise UploadNotFound(str(name))
-        expired = upload.state is UploadState.OPEN and upload.expire_time < self._clock()
-        return replace(upload, state=UploadState.EXPIRED) if expired else upload
-
-    def _require_open(self, tx: Transaction, name: UploadName) -> Upload:
-        upload = self._require(tx, name)
-        if upload.state is not UploadState.OPEN:
-            raise UploadNotOpen(str(name), upload.state)
-        return upload
-
-    def _present(self, tx: Transaction, upload: Upload) -> Upload:
-        """Return the upload as far as this process can go on with it: from 0 if it cannot."""
-        if upload.committed == 0 or upload.name.uuid in self._stagings:
-            return upload
-        lost = replace(upload, committed=0, session=upload.session + 1)
-        self._store_state(tx, lost, upload.epoch)
-        return lost
-
-    def _store_state(self, tx: Transaction, upload: Upload, epoch: int) -> None:
-        if not tx.uploads.update(upload, epoch=epoch):
-            raise UploadFenced(str(upload.name))
-
-    def _staging(self, upload: Upload) -> Staging:
-        with self._lock:
-            staging = self._stagings.get(upload.name.uuid)
-            if staging is None:
-                namespace, uuid = upload.name.namespace, upload.name.uuid
-                staged = self._store.stage(namespace, upload.digest, str(uuid), upload.size)
-                staging = self._stagings[uuid] = Staging(upload, staged)
-        return staging
-
-    def _drop(self, upload: Upload) -> None:
-        with self._lock:
-            staging = self._stagings.pop(upload.name.uuid, None)
-        if staging is not None:
-            staging.discard()
+        overdue = upload.state is UploadState.OPEN and upload.expire_time < self._clock()
+        return replace(upload, state=UploadState.EXPIRED) if overdue else upload
 
 
 class UploadWriter:
     """The right to append to one upload, until a later writer takes it."""
 
-    def __init__(self, uploads: Uploads, staging: Staging, upload: Upload) -> None:
-        self._uploads = uploads
+    def __init__(self, area: StagingArea, staging: Staging, upload: Upload) -> None:
+        self._area = area
         self._staging = staging
         self._upload = upload
+        self._noted = staging.received
 
     @property
     def received(self) -> int:
@@ -231,18 +235,39 @@ class UploadWriter:
         return self._staging.received
 
     def write(self, offset: int, data: bytes, crc32c: int) -> None:
-        """Append a chunk; raises what `Staging.write` raises."""
-        self._staging.write(self._upload.epoch, offset, data, crc32c)
+        """Append a chunk; raises what `Staging.write` raises, StorageUnavailable for SessionLost.
+
+        Every CHECKPOINT_BYTES what was received is made durable without being asked.
+        """
+        with self._while_stored():
+            self._staging.write(self._upload.epoch, offset, data, crc32c)
+        if self.received - self._noted >= CHECKPOINT_BYTES:
+            self.flush()
 
     def flush(self) -> int:
         """Make durable what can be, note it, and return the durable offset; raises UploadFenced."""
-        committed = self._staging.flush(self._upload.epoch)
-        self._uploads.note(self._upload, committed)
-        return committed
+        self._noted = self.received
+        with self._while_stored():
+            return self._area.note(self._upload, self._staging)
 
-    def flush_if_mine(self) -> None:
-        """Flush, unless another writer took the upload over or it has ended."""
+    def close(self) -> None:
+        """Note what is durable and let go. Harmless when another writer took the upload over."""
+        self._area.leave(self._upload, self._staging)
+
+    @contextmanager
+    def _while_stored(self) -> Iterator[None]:
+        """Start the upload again where the store has lost its bytes."""
         try:
-            self.flush()
-        except (UploadFenced, UploadNotOpen):
-            return
+            yield
+        except SessionLost as error:
+            self._area.lost(self._upload, self._staging)
+            raise StorageUnavailable from error
+
+
+def _agreed(upload: Upload, digest: Digest | None) -> Digest:
+    if upload.digest is not None and digest is not None and upload.digest != digest:
+        raise invalid("digest", f"is not {upload.digest}, which was stated at the beginning")
+    agreed = upload.digest or digest
+    if agreed is None:
+        raise invalid("digest", "is required: it was not stated at the beginning")
+    return agreed

@@ -4,39 +4,37 @@ Objects are addressed through the JSON API over google-cloud-storage's own autho
 `gcs_upload` writes them. See `layout` for the keys.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote, urlencode
 
 import google_crc32c
-from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import DefaultCredentialsError
+from google.auth.credentials import Signing
 from google.cloud.storage import Client
-from requests import Response, Session
-from requests.adapters import HTTPAdapter
 from typing_extensions import override
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
-from registry_grpc.services.ports.blobstore import BlobStore, StagedBlob, StoredBlob
+from registry_grpc.domain.errors import BlobNotFound
+from registry_grpc.services.ports.blobstore import BlobStore, SignedUrl, StagedBlob, StoredBlob
 from registry_grpc.storage import layout
+from registry_grpc.storage.gcs_client import (
+    LONGEST_VALIDITY,
+    UrlSigner,
+    authorized_session,
+    own_signer,
+)
 from registry_grpc.storage.gcs_http import (
-    CONNECTION_TROUBLE,
     NO_CONTENT,
     NOT_FOUND,
     OK,
-    PARTIAL_CONTENT,
     PRECONDITION_FAILED,
-    RANGE_NOT_SATISFIABLE,
     GcsHttp,
-    GcsTrouble,
     Patience,
-    trouble,
     unexpected,
 )
+from registry_grpc.storage.gcs_read import list_objects, read_range
 from registry_grpc.storage.gcs_session import (
     QUANTUM,
     AlreadyPublished,
@@ -44,45 +42,18 @@ from registry_grpc.storage.gcs_session import (
     stored_blob,
 )
 from registry_grpc.storage.gcs_upload import Destination, GcsStagedBlob
+from registry_grpc.storage.writers import Writers
 
-PIECE: Final = 1024 * 1024  # bytes; the largest piece that `read` yields
 CHUNK: Final = 8 * 1024 * 1024  # bytes; what an upload sends at once and holds in memory
 _CHECK_DEADLINE = timedelta(seconds=5)  # whoever asks about health wants an answer soon
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
-
-
-def connect(endpoint: str | None, *, connections: int) -> Client:
-    """Return a client with room for `connections` requests at once.
-
-    endpoint: None for Google's own (or the emulator that STORAGE_EMULATOR_HOST names); to an
-    address in plain http no credentials are ever sent. Raises ValueError without credentials.
-    """
-    plain = endpoint is not None and not endpoint.startswith("https://")
-    try:
-        client = Client(
-            project=None,
-            credentials=AnonymousCredentials() if plain else None,  # type: ignore[no-untyped-call]
-            client_options={"api_endpoint": endpoint} if endpoint else None,
-        )
-    except DefaultCredentialsError as error:
-        message = "a gs:// store needs Google credentials, and none were found"
-        raise ValueError(message) from error
-    session = client._http  # noqa: SLF001 (see `_authorized_session`)
-    for each in (session, session._auth_request.session):  # noqa: SLF001 (no public way)
-        for scheme in ("https://", "http://"):
-            # The default pool keeps 10 connections and throws the others away after each
-            # request: a TLS handshake per chunk. This one makes a request wait for its turn.
-            each.mount(scheme, HTTPAdapter(pool_maxsize=connections, pool_block=True))
-    return client
-
-
-def _authorized_session(client: Client) -> Session:
-    session: Session = client._http  # noqa: SLF001 (the protocol is ours, the rest Google's)
-    return session
 
 
 class GcsBlobStore(BlobStore):
-    """Blobs below a prefix of one bucket."""
+    """Blobs below a prefix of one bucket.
+
+    An upload is known by its session's address, which only its writer has: `staged` yields
+    nothing, `staged_bytes` cannot read, and `drop_staged` needs the state.
+    """
 
     def __init__(
         self,
@@ -92,8 +63,11 @@ class GcsBlobStore(BlobStore):
         *,
         patience: Patience | None = None,
         chunk: int = CHUNK,
+        signer: Signing | None = None,
     ) -> None:
         """Use a client made by `connect`. chunk: bytes, a multiple of 256 KiB.
+
+        signer: signs URLs; None to use the client's own credentials, if they can sign.
 
         Raises RuntimeError where crc32c would be computed in Python, a thousand times slower.
         """
@@ -104,24 +78,81 @@ class GcsBlobStore(BlobStore):
             message = f"the chunk must be a multiple of {QUANTUM} bytes, not {chunk}"
             raise ValueError(message)
         patience = patience or Patience()
-        self._http = GcsHttp(_authorized_session(client), patience)
+        self._http = GcsHttp(authorized_session(client), patience)
         deadline = min(patience.deadline, _CHECK_DEADLINE)
         self._check_patience = replace(patience, deadline=deadline)
         self._base = str(client.api_endpoint).rstrip("/")
-        self._bucket = quote(bucket, safe="")
+        self._objects = f"/storage/v1/b/{quote(bucket, safe='')}/o"
         self._prefix = prefix
         self._chunk = chunk
+        credentials = signer or own_signer(client)
+        self._signer = UrlSigner(client, bucket, credentials) if credentials else None
+        self._writers = Writers()
+
+    @property
+    @override
+    def late_digest(self) -> bool:
+        return False
 
     @override
-    def stage(self, namespace: str, digest: Digest, upload_id: str, size: int) -> StagedBlob:
-        start_url = self._upload_url(layout.blob_key(namespace, digest))
-        destination = Destination(
-            name=layout.blob_name(namespace, digest),
-            start=lambda: ResumableSession.start(self._http, start_url, size=size),
-            stat=lambda: self.stat(namespace, digest),
-            delete=lambda generation: self.delete(namespace, digest, generation=generation),
-        )
-        return GcsStagedBlob(destination, self._http, self._chunk)
+    def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
+        staged = self._staged_blob(namespace, digest, size)
+        self._enter(namespace, upload_id, staged)
+        return staged
+
+    @override
+    def resume(
+        self,
+        namespace: str,
+        digest: Digest | None,
+        upload_id: str,
+        size: int,
+        state: bytes,
+        offset: int,
+    ) -> StagedBlob:
+        staged = self._staged_blob(namespace, digest, size)
+        self._enter(namespace, upload_id, staged)
+        staged.take_up(state, offset)
+        return staged
+
+    @override
+    def staged_bytes(self, namespace: str, upload_id: str, length: int) -> Iterator[bytes] | None:
+        return None
+
+    @override
+    def drop_staged(self, namespace: str, upload_id: str, state: bytes) -> None:
+        self._writers.shut_out(layout.upload_key(namespace, upload_id))
+        if state:
+            ResumableSession(self._http, state.decode()).cancel()
+
+    @override
+    def staged(self) -> Iterator[tuple[str, str, datetime]]:
+        return iter(())
+
+    @override
+    def published(self) -> Iterator[tuple[str, Digest, StoredBlob, datetime]]:
+        prefix = layout.under(self._prefix, f"{layout.BLOBS}/")
+        for listed in list_objects(self._http, f"{self._base}{self._objects}", prefix):
+            found = layout.read_blob_key(layout.below(self._prefix, listed.key))
+            if found is not None:
+                yield *found, listed.blob, listed.updated
+
+    @override
+    def sign(
+        self,
+        namespace: str,
+        digest: Digest,
+        *,
+        generation: int,
+        valid_for: timedelta,
+        now: datetime,
+    ) -> SignedUrl | None:
+        if self._signer is None:
+            return None
+        valid_for = min(valid_for, LONGEST_VALIDITY)
+        key = layout.under(self._prefix, layout.blob_key(namespace, digest))
+        url = self._signer.sign(key, generation=generation, valid_for=valid_for)
+        return SignedUrl(url=url, expire_time=now + valid_for)
 
     @override
     def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:
@@ -144,18 +175,7 @@ class GcsBlobStore(BlobStore):
                 raise BlobNotFound(name)
             return
         url = self._object_url(namespace, digest, alt="media", generation=generation)
-        end = offset + length
-        backoff = self._http.backoff()
-        while offset < end:
-            try:
-                with self._open_range(url, offset, end, name) as response:
-                    for piece in _pieces(response, end - offset):
-                        offset += len(piece)
-                        backoff.restart()
-                        yield piece
-                _require(end, offset)
-            except GcsTrouble as problem:
-                backoff.wait(problem)
+        yield from read_range(self._http, url, offset=offset, end=offset + length, name=name)
 
     @override
     def delete(self, namespace: str, digest: Digest, *, generation: int) -> None:
@@ -175,23 +195,25 @@ class GcsBlobStore(BlobStore):
             message = f"an object lies at {layout.CHECK}"
             raise RuntimeError(message) from error
 
-    def _open_range(self, url: str, offset: int, end: int, name: str) -> Response:
-        """Ask for bytes `offset` to `end`; raise BlobNotFound, BlobCorrupt if it ends before."""
-        headers = {"Range": f"bytes={offset}-{end - 1}", "Accept-Encoding": "identity"}
-        response = self._http.once("GET", url, headers=headers, stream=True)
-        status = response.status_code
-        if status == PARTIAL_CONTENT:
-            span = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
-            if span and int(span[1]) == offset:
-                if int(span[2]) >= end:
-                    return response
-                status = RANGE_NOT_SATISFIABLE
-        with response:
-            if status in {NOT_FOUND, PRECONDITION_FAILED}:
-                raise BlobNotFound(name)
-            if status == RANGE_NOT_SATISFIABLE:
-                raise BlobCorrupt(name)
-            raise unexpected(response)
+    def _staged_blob(self, namespace: str, digest: Digest | None, size: int) -> GcsStagedBlob:
+        if digest is None:
+            message = "a bucket's objects cannot be renamed: the digest is needed from the start"
+            raise ValueError(message)
+        start_url = self._upload_url(layout.blob_key(namespace, digest))
+        destination = Destination(
+            digest=digest,
+            size=size,
+            name=layout.blob_name(namespace, digest),
+            start=lambda: ResumableSession.start(self._http, start_url, size=size),
+            stat=lambda: self.stat(namespace, digest),
+            delete=lambda generation: self.delete(namespace, digest, generation=generation),
+        )
+        return GcsStagedBlob(destination, self._http, self._chunk)
+
+    def _enter(self, namespace: str, upload_id: str, staged: GcsStagedBlob) -> None:
+        key = layout.upload_key(namespace, upload_id)
+        self._writers.shut_out(key)
+        self._writers.enter(key, staged)
 
     def _upload_url(self, key: str) -> str:
         query = {
@@ -199,28 +221,8 @@ class GcsBlobStore(BlobStore):
             "name": layout.under(self._prefix, key),
             "ifGenerationMatch": 0,
         }
-        return f"{self._base}/upload/storage/v1/b/{self._bucket}/o?{urlencode(query)}"
+        return f"{self._base}/upload{self._objects}?{urlencode(query)}"
 
     def _object_url(self, namespace: str, digest: Digest, **query: str | int) -> str:
         key = quote(layout.under(self._prefix, layout.blob_key(namespace, digest)), safe="")
-        return f"{self._base}/storage/v1/b/{self._bucket}/o/{key}?{urlencode(query)}"
-
-
-def _pieces(response: Response, wanted: int) -> Iterator[bytes]:
-    """Yield at most `wanted` bytes of the body; raise GcsTrouble when the connection drops."""
-    body = response.iter_content(PIECE)
-    while wanted:
-        try:
-            piece = next(body, b"")
-        except CONNECTION_TROUBLE as error:
-            raise trouble(error) from None
-        if not piece:
-            return
-        yield piece[:wanted]
-        wanted -= len(piece[:wanted])
-
-
-def _require(end: int, offset: int) -> None:
-    if offset < end:
-        message = f"the answer ended {end - offset} bytes early"
-        raise GcsTrouble(message)
+        return f"{self._base}{self._objects}/{key}?{urlencode(query)}"

@@ -17,12 +17,13 @@ import base64
 import json
 import logging
 import re
+from collections.abc import Mapping
 from typing import Self
 
 from requests import Response
 
 from registry_grpc.domain.errors import StorageUnavailable
-from registry_grpc.services.ports.blobstore import StoredBlob
+from registry_grpc.services.ports.blobstore import SessionLost, StoredBlob
 from registry_grpc.storage.gcs_http import (
     BAD_REQUEST,
     CLIENT_CLOSED_REQUEST,
@@ -53,10 +54,6 @@ class ChecksumRefused(Exception):
     """The bytes that arrived do not have the checksum that was sent; nothing became visible."""
 
 
-class SessionLost(Exception):
-    """The session is gone; its bytes must be sent again in a new one."""
-
-
 class ResumableSession:
     """One upload session. Used by one thread at a time."""
 
@@ -64,6 +61,11 @@ class ResumableSession:
         """Continue the session at `address` (a secret: whoever has it may write)."""
         self._http = http
         self._address = address
+
+    @property
+    def address(self) -> str:
+        """The secret by which another process finds the session."""
+        return self._address
 
     @classmethod
     def start(cls, http: GcsHttp, url: str, *, size: int, backoff: Backoff | None = None) -> Self:
@@ -100,7 +102,10 @@ class ResumableSession:
         return self._put(headers, offset, data)
 
     def query(self) -> int | StoredBlob:
-        """Ask how many bytes are kept, or for the object if it is visible already."""
+        """Ask how many bytes are kept, or for the object if it is visible already.
+
+        Raises AlreadyPublished, ChecksumRefused, SessionLost.
+        """
         headers = {"Content-Range": "bytes */*"}
         return _progress(self._http.send("PUT", self._address, headers=headers))
 
@@ -127,17 +132,21 @@ class ResumableSession:
 
 
 def stored_blob(response: Response) -> StoredBlob:
-    """Read an object resource of the JSON API."""
+    """Read an answer that is an object resource of the JSON API."""
     try:
-        resource = json.loads(response.content)
-        crc32c = resource.get("crc32c")
-        return StoredBlob(
-            size=int(resource["size"]),
-            crc32c=None if crc32c is None else int.from_bytes(base64.b64decode(crc32c), "big"),
-            generation=int(resource["generation"]),
-        )
-    except (ValueError, KeyError, AttributeError) as error:
+        return read_resource(json.loads(response.content))
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise unexpected(response) from error
+
+
+def read_resource(resource: Mapping[str, str]) -> StoredBlob:
+    """Read an object resource; raise KeyError or ValueError for what is none."""
+    crc32c = resource.get("crc32c")
+    return StoredBlob(
+        size=int(resource["size"]),
+        crc32c=None if crc32c is None else int.from_bytes(base64.b64decode(crc32c), "big"),
+        generation=int(resource["generation"]),
+    )
 
 
 def _progress(response: Response) -> int | StoredBlob:
@@ -147,7 +156,7 @@ def _progress(response: Response) -> int | StoredBlob:
     if status == RESUME_INCOMPLETE:
         kept = _RANGE.fullmatch(response.headers.get("Range", ""))
         return int(kept[1]) + 1 if kept else 0
-    if status in {NOT_FOUND, GONE}:
+    if status in {NOT_FOUND, GONE, CLIENT_CLOSED_REQUEST}:
         raise SessionLost
     if status in {BAD_REQUEST, PRECONDITION_FAILED} and b"crc32c" in response.content.lower():
         raise ChecksumRefused

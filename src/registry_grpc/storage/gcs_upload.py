@@ -4,6 +4,9 @@ Bytes are sent in chunks as they come, except the last chunk, which is held back
 the object becomes visible with its last byte, so a wrong upload never does. The last request
 carries the checksum of the whole object, and the session was begun on the condition that no
 such object exists: the service itself refuses damage and a second publisher.
+
+Several writers of one session, one after another or at once, do no harm: they write the same
+bytes, the service keeps those that it lacks, and the checksum is that of all of them.
 """
 
 from collections.abc import Callable
@@ -11,15 +14,15 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobCorrupt, StorageUnavailable
-from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
+from registry_grpc.services.ports.blobstore import SessionLost, StagedBlob, StoredBlob
 from registry_grpc.storage.gcs_http import Backoff, GcsHttp, GcsTrouble
 from registry_grpc.storage.gcs_session import (
     QUANTUM,
     AlreadyPublished,
     ChecksumRefused,
     ResumableSession,
-    SessionLost,
 )
 
 
@@ -27,6 +30,8 @@ from registry_grpc.storage.gcs_session import (
 class Destination:
     """Where an upload goes, and what must be asked about that place."""
 
+    digest: Digest
+    size: int
     name: str
     start: Callable[[], ResumableSession]
     stat: Callable[[], StoredBlob | None]
@@ -42,29 +47,63 @@ class GcsStagedBlob(StagedBlob):
         self._http = http
         self._chunk = chunk
         self._session: ResumableSession | None = None
-        self._buffer = bytearray()
-        self._kept = 0  # bytes that the session has acknowledged; the buffer follows them
-        self._size = 0
-        self._taken = False  # somebody else has published the blob: nothing need be sent
+        self._size = 0  # bytes that the caller has written
+        self._kept = 0  # bytes that the session has acknowledged: fewer, or more after a resume
+        self._buffer = bytearray()  # those between the two
+        self._taken = False  # the blob is published: nothing need be sent
+        self._released = False
+
+    def take_up(self, state: bytes, offset: int) -> None:
+        """Go on in the session of an earlier writer; to be called before anything else.
+
+        Raises SessionLost when neither a session nor the published blob has the first `offset`
+        bytes, StorageUnavailable when that cannot be found out.
+        """
+        self._size = offset
+        if not state:
+            if offset:  # without a session, bytes were durable only if the blob was published
+                self._take(SessionLost())
+            return
+        session = ResumableSession(self._http, state.decode())
+        try:
+            kept = session.query()
+            if isinstance(kept, int) and kept < offset:
+                kept = session.query()  # an answer may have lost its Range header
+        except (AlreadyPublished, ChecksumRefused, SessionLost) as error:
+            self._take(error)
+            return
+        if isinstance(kept, StoredBlob):  # a writer died when it had just published
+            self._take(AlreadyPublished())
+            return
+        if not offset <= kept <= self._destination.size:
+            raise SessionLost
+        self._session, self._kept = session, kept
 
     @override
     def write(self, data: bytes) -> None:
+        self._require_held()
+        known = max(self._kept - self._size, 0)
         self._size += len(data)
         if self._taken:
             return
-        self._buffer += data
+        self._buffer += memoryview(data)[known:]
         while len(self._buffer) > self._chunk:  # more than a chunk: never the last byte
             self._push(self._chunk)
 
     @override
     def flush(self) -> int:
+        self._require_held()
         spare = max(len(self._buffer) - 1, 0) // QUANTUM * QUANTUM
         if spare:
             self._push(spare)
-        return self._size if self._taken else self._kept
+        return self._size if self._taken else min(self._kept, self._size)
 
     @override
-    def publish(self, crc32c: int) -> StoredBlob:
+    def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
+        if digest != self._destination.digest:
+            message = f"the upload was begun for {self._destination.digest}, not for {digest}"
+            raise ValueError(message)
+        self._require_held()
         try:
             stored = None if self._taken else self._finish(crc32c)
         except (AlreadyPublished, SessionLost) as error:
@@ -73,8 +112,8 @@ class GcsStagedBlob(StagedBlob):
         except ChecksumRefused as error:
             raise BlobCorrupt(self._destination.name) from error
         if stored is None:
-            return self._existing(crc32c, AlreadyPublished())
-        self._session = None
+            return self._existing(crc32c, SessionLost())
+        self._session, self._taken = None, True
         self._buffer.clear()
         if (stored.size, stored.crc32c) != (self._size, crc32c):
             # Only a service that ignores the checksum sent to it gets here.
@@ -84,25 +123,49 @@ class GcsStagedBlob(StagedBlob):
 
     @override
     def discard(self) -> None:
+        if self._released:
+            return
         self._buffer.clear()
         if self._session is not None:
             self._session.cancel()
             self._session = None
+
+    @override
+    def release(self) -> None:
+        # Nothing else is touched: this may be a newer writer's thread.
+        self._released = True
+
+    @override
+    def state(self) -> bytes:
+        session = self._session
+        return b"" if session is None else session.address.encode()
+
+    def _require_held(self) -> None:
+        if self._released:
+            raise StorageUnavailable
+
+    def _take(self, cause: Exception) -> None:
+        """Rely on the published blob; raise SessionLost when there is none."""
+        if self._destination.stat() is None:
+            raise SessionLost from cause
+        self._session, self._taken = None, True
 
     def _push(self, count: int) -> None:
         """Send the first `count` bytes of the buffer, but for a rest smaller than QUANTUM."""
         target = self._kept + count
         backoff = self._http.backoff()
         try:
-            while part := (target - self._kept) // QUANTUM * QUANTUM:
+            while part := max(target - self._kept, 0) // QUANTUM * QUANTUM:
                 with memoryview(self._buffer)[:part] as data:
                     progress = self._opened().put(self._kept, data)
+                if isinstance(progress, StoredBlob):  # another writer of the session finished it
+                    self._session, self._taken = None, True
+                    self._buffer.clear()
+                    return
                 self._acknowledge(progress, backoff)
         except AlreadyPublished:
             self._taken = True
             self.discard()
-        except SessionLost as error:
-            raise StorageUnavailable from error
 
     def _finish(self, crc32c: int) -> StoredBlob:
         backoff = self._http.backoff()
@@ -114,31 +177,31 @@ class GcsStagedBlob(StagedBlob):
             self._acknowledge(progress, backoff)
 
     def _opened(self) -> ResumableSession:
+        self._require_held()
         if self._session is None:
             self._session = self._destination.start()
         return self._session
 
-    def _acknowledge(self, kept: int | StoredBlob, backoff: Backoff) -> None:
+    def _acknowledge(self, kept: int, backoff: Backoff) -> None:
         """Forget the bytes that are kept; pause when that is none."""
-        if isinstance(kept, StoredBlob):
-            raise SessionLost  # it was not we who finished it
         fresh = kept - self._kept
-        if not 0 <= fresh <= len(self._buffer):
+        if fresh < 0 or kept > self._destination.size:
             raise SessionLost
         if not fresh:
             message = "no bytes were kept"
             backoff.wait(GcsTrouble(message))
             return
         backoff.restart()
-        del self._buffer[:fresh]
+        del self._buffer[:fresh]  # more than there are when another writer is ahead of us
         self._kept = kept
 
     def _existing(self, crc32c: int, cause: Exception) -> StoredBlob:
         """Return the blob that is published already, if it has our bytes."""
         existing = self._destination.stat()
         if existing is None:
-            raise StorageUnavailable from cause
+            raise (SessionLost if isinstance(cause, SessionLost) else StorageUnavailable) from cause
         if (existing.size, existing.crc32c) != (self._size, crc32c):
             raise BlobCorrupt(self._destination.name) from cause
+        self._taken = True
         self.discard()
         return existing

@@ -11,8 +11,9 @@ The tree:
     └── uploads/
         ├── check                           written by a health check; never kept
         └── {namespace}/
-            └── {upload_id}                 bytes on their way in (files only: a bucket keeps
-                                            them inside its upload session)
+            ├── {upload_id}                 bytes on their way in (files only: a bucket keeps
+            │                               them inside its upload session)
+            └── {upload_id}.copy            the same, while a copy is made; else left by a crash
 """
 
 import re
@@ -22,10 +23,14 @@ from registry_grpc.domain.digest import Digest
 BLOBS = "blobs"
 UPLOADS = "uploads"
 CHECK = f"{UPLOADS}/check"
+_COPY = ".copy"
 
 # Whoever calls has validated both; this is the second lock on the door. A name that starts with
 # a letter or digit and has no separator cannot climb, hide or be empty.
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_BLOB_KEY = re.compile(
+    rf"{BLOBS}/(?P<namespace>[^/]+)/sha256/(?P<start>[0-9a-f]{{2}})/(?P<hex>(?P=start)[0-9a-f]{{62}})"
+)
 
 
 def blob_key(namespace: str, digest: Digest) -> str:
@@ -33,14 +38,37 @@ def blob_key(namespace: str, digest: Digest) -> str:
     return f"{BLOBS}/{_segment(namespace)}/sha256/{digest.hex[:2]}/{digest.hex}"
 
 
+def read_blob_key(key: str) -> tuple[str, Digest] | None:
+    """Return the (namespace, digest) whose blob lives there; None for any other key."""
+    found = _BLOB_KEY.fullmatch(key)
+    if found is None or not _SEGMENT.fullmatch(found["namespace"]):
+        return None
+    return found["namespace"], Digest(found["hex"])
+
+
 def upload_key(namespace: str, upload_id: str) -> str:
     """Return where the bytes of an upload wait; ValueError for a name that could climb."""
     return f"{UPLOADS}/{_segment(namespace)}/{_segment(upload_id)}"
 
 
+def upload_copy_key(namespace: str, upload_id: str) -> str:
+    """Return where the bytes of an upload are copied to, to be renamed to their `upload_key`."""
+    return upload_key(namespace, upload_id) + _COPY
+
+
+def upload_of(name: str) -> str:
+    """Return the id of the upload to which a staged file, or its copy, of this name belongs."""
+    return name.removesuffix(_COPY)
+
+
 def under(prefix: str, key: str) -> str:
     """Return the key below a bucket's prefix, which may be empty."""
     return f"{prefix}/{key}" if prefix else key
+
+
+def below(prefix: str, key: str) -> str:
+    """Return the key as it is without the bucket's prefix: the inverse of `under`."""
+    return key.removeprefix(f"{prefix}/") if prefix else key
 
 
 def blob_name(namespace: str, digest: Digest) -> str:

@@ -28,7 +28,8 @@ def open_blob_store(
         return FilesystemBlobStore(_folder(url, parts))
     if parts.scheme == "gs" and parts.netloc:
         # Google's libraries take a second to import: those who keep files do not pay for them.
-        from registry_grpc.storage.gcs import GcsBlobStore, connect  # noqa: PLC0415
+        from registry_grpc.storage.gcs import GcsBlobStore  # noqa: PLC0415
+        from registry_grpc.storage.gcs_client import connect  # noqa: PLC0415
 
         client = connect(gcs_endpoint, connections=connections)
         return GcsBlobStore(client, parts.netloc, parts.path.strip("/"))

@@ -11,24 +11,41 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs, Reading
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.convert.upload import blob_from, blob_ref, limits_message
+from registry_grpc.transport.convert.upload import (
+    blob_from,
+    blob_ref,
+    limits_message,
+    plan_message,
+)
 from registry_grpc.transport.errors import status_of
 
 
 class BlobHandlers:
-    """ArtifactService, as far as whole blobs go."""
+    """ArtifactService, as far as whole blobs go. late_digest: what the limits say of it."""
 
-    def __init__(self, blobs: Blobs, limits: TransferLimits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        blobs: Blobs,
+        batches: Batches,
+        limits: TransferLimits,
+        metrics: Metrics,
+        *,
+        late_digest: bool,
+    ) -> None:
         self._blobs = blobs
+        self._batches = batches
         self._limits = limits
         self._metrics = metrics
+        self._late_digest = late_digest
 
     def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
-        parsed("parent", NamespaceName.parse, request.parent)
-        return limits_message(self._limits)
+        parent = parsed("parent", NamespaceName.parse, request.parent)
+        used = self._blobs.used(parent.namespace)
+        return limits_message(self._limits, used, late_digest=self._late_digest)
 
     def FindMissingBlobs(self, call: Call, request: pb.FindMissingBlobsRequest) -> Message:
         found = Violations()
@@ -37,7 +54,7 @@ class BlobHandlers:
             blob_from(blob, f"blobs[{index}]", found) for index, blob in enumerate(request.blobs)
         ]
         found.raise_if_any()
-        missing = self._blobs.missing(parent.value.namespace, [blob.value for blob in wanted])
+        missing = self._blobs.missing(parent.value.namespace, wanted)
         return pb.FindMissingBlobsResponse(missing=[blob_ref(*blob) for blob in missing])
 
     def BatchUploadBlobs(self, call: Call, request: pb.BatchUploadBlobsRequest) -> Message:
@@ -50,7 +67,7 @@ class BlobHandlers:
         found.raise_if_any()
         named = [(digest.value, data) for digest, data in blobs]
         self._metrics.bytes_in.inc(sum(len(data) for _, data in named))
-        answers = self._blobs.store_batch(parent.value.namespace, named)
+        answers = self._batches.store(parent.value.namespace, named)
         return pb.BatchUploadBlobsResponse(
             results=[
                 pb.BlobResult(
@@ -60,6 +77,32 @@ class BlobHandlers:
                 for (digest, _), error in zip(named, answers, strict=True)
             ]
         )
+
+    def BatchReadBlobs(self, call: Call, request: pb.BatchReadBlobsRequest) -> Message:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        digests = [
+            found.argument(f"digests[{index}]", Digest.parse, text)
+            for index, text in enumerate(request.digests)
+        ]
+        found.raise_if_any()
+        wanted = [digest.value for digest in digests]
+        contents = self._blobs.read_batch(parent.value.namespace, wanted)
+        reply = pb.BatchReadBlobsResponse()
+        for digest, content in zip(wanted, contents, strict=True):
+            if isinstance(content, bytes):
+                reply.blobs.add(digest=str(digest), data=content)
+                self._metrics.bytes_out.inc(len(content))
+            else:
+                reply.blobs.add(digest=str(digest), status=status_of(content, call.id))
+        return reply
+
+    def GetDownloadPlan(self, call: Call, request: pb.GetDownloadPlanRequest) -> Message:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        digest = found.argument("digest", Digest.parse, request.digest)
+        found.raise_if_any()
+        return plan_message(self._blobs.plan(parent.value.namespace, digest.value))
 
     def ReadBlob(self, call: Call, request: pb.ReadBlobRequest) -> Iterator[Message]:
         found = Violations()

@@ -1,6 +1,5 @@
 """Around every call: its ids, its error as a status, its metrics and its one log line."""
 
-import asyncio
 import logging
 import secrets
 import time
@@ -23,7 +22,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class Guard:
     """An async context manager for one call. Nothing of an unexpected error reaches the client."""
 
-    __slots__ = ("_context", "_metrics", "_started", "id", "method", "principal", "secret")
+    __slots__ = ("_context", "_metrics", "_peer", "_started", "id", "method", "principal", "secret")
 
     def __init__(self, method: str, context: Context, metrics: Metrics) -> None:
         self.method = method
@@ -31,6 +30,8 @@ class Guard:
         self.secret: str | None = None
         self.id = ""
         self._context = context
+        # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
+        self._peer = context.peer()
         self._metrics = metrics
         self._started = time.perf_counter()
         self._read_metadata()
@@ -67,7 +68,7 @@ class Guard:
         """Turn an error into a status; count and log the end."""
         self._metrics.running.dec()
         if error is None:
-            self._end("OK")
+            self._end("CANCELLED" if self._context.cancelled() else "OK")
         elif isinstance(error, RegistryError):
             self._end(code_of(error).name, reason=error.reason)
             await self._abort(status_of(error, self.id))
@@ -77,7 +78,7 @@ class Guard:
             self._end("INTERNAL", incident=incident)
             await self._abort(incident_status(incident, self.id))
         else:
-            self._end("CANCELLED" if isinstance(error, asyncio.CancelledError) else "ABORTED")
+            self._end("ABORTED" if isinstance(error, grpc.aio.AbortError) else "CANCELLED")
 
     async def _abort(self, status: status_pb2.Status) -> None:
         code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
@@ -99,5 +100,5 @@ class Guard:
             "method": self.method,
             "request_id": self.id,
             "principal": self.principal,
-            "peer": self._context.peer(),
+            "peer": self._peer,
         }

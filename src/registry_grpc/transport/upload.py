@@ -1,45 +1,68 @@
 """Handlers of uploads."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as pb
-from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName, UploadName
 from registry_grpc.domain.violations import Violations, invalid, parsed
+from registry_grpc.services.blob import require_at_most
 from registry_grpc.services.upload import Uploads, UploadWriter
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, upload_message
 from registry_grpc.transport.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    offset: int
+    data: bytes
+    crc32c: int
 
 
 class UploadHandlers:
     """ArtifactService, as far as uploads go."""
 
     def __init__(
-        self, uploads: Uploads, limits: TransferLimits, threads: Threads, metrics: Metrics
+        self,
+        uploads: Uploads,
+        limits: TransferLimits,
+        threads: Threads,
+        budget: Budget,
+        metrics: Metrics,
     ) -> None:
         self._uploads = uploads
         self._limits = limits
         self._threads = threads
+        self._budget = budget
         self._metrics = metrics
 
     def BeginUpload(self, call: Call, request: pb.BeginUploadRequest) -> bytes:
         found = Violations()
         parent = found.argument("parent", NamespaceName.parse, request.parent)
+        found.check("blob", request.HasField("blob"), "is required")
         blob = blob_from(request.blob, "blob", found)
         found.raise_if_any()
         mutation = call.mutation(request, upload_message)
-        return self._uploads.begin(mutation, parent.value.namespace, *blob.value)
+        return self._uploads.begin(mutation, parent.value.namespace, *blob)
 
     def GetUpload(self, call: Call, request: pb.GetUploadRequest) -> Message:
         return upload_message(self._uploads.get(parsed("name", UploadName.parse, request.name)))
 
     def CommitUpload(self, call: Call, request: pb.CommitUploadRequest) -> Message:
-        return upload_message(self._uploads.commit(parsed("name", UploadName.parse, request.name)))
+        found = Violations()
+        name = found.argument("name", UploadName.parse, request.name)
+        text = request.digest
+        digest = found.parse("digest", Digest.parse, text) if text else None
+        found.raise_if_any()
+        return upload_message(self._uploads.commit(name.value, digest))
 
     def AbortUpload(self, call: Call, request: pb.AbortUploadRequest) -> Message:
         return upload_message(self._uploads.abort(parsed("name", UploadName.parse, request.name)))
@@ -51,36 +74,55 @@ class UploadHandlers:
         if first is None:
             raise invalid("name", "is required in the first message")
         name = parsed("name", UploadName.parse, first.name)
-        writing = self._uploads.writing(name)
-        writer = await self._threads.run(writing.__enter__)
+        writer = await self._threads.run(self._uploads.writer, name)
+        # One chunk is received while the one before is hashed and written.
+        writing = asyncio.ensure_future(self._write(writer, None))
         try:
-            self._check(first, first.name)
-            if answer := await self._threads.run(_receive, writer, first):
-                yield answer
-            async for request in requests:
-                self._check(request, first.name)
-                if answer := await self._threads.run(_receive, writer, request):
-                    yield answer
+            async for request in _after(first, requests):
+                chunk = self._chunk(request, first.name)
+                await writing
+                writing = asyncio.ensure_future(self._write(writer, chunk))
+                if request.flush:
+                    await writing
+                    yield await self._threads.run(_flushed, writer)
+            await writing
             yield await self._threads.run(_flushed, writer)
         finally:
-            await self._threads.finish(writing.__exit__, None, None, None)
+            await _settled(writing)
+            await self._threads.finish(writer.close)
 
-    def _check(self, request: pb.WriteUploadRequest, name: str) -> None:
+    async def _write(self, writer: UploadWriter, chunk: _Chunk | None) -> None:
+        if chunk is None or not chunk.data:
+            return
+        self._metrics.bytes_in.inc(len(chunk.data))
+        async with self._budget.holding(len(chunk.data)):
+            await self._threads.run(writer.write, chunk.offset, chunk.data, chunk.crc32c)
+
+    def _chunk(self, request: pb.WriteUploadRequest, name: str) -> _Chunk:
+        data = request.data  # each look at it copies it
         if request.name not in {"", name}:
             raise invalid("name", "one stream writes to one upload")
-        if request.data and not request.HasField("crc32c"):
+        if data and not request.HasField("crc32c"):
             raise invalid("crc32c", "is required with data")
         if request.offset < 0:
             raise invalid("offset", "must be at least 0")
-        if len(request.data) > self._limits.max_chunk:
-            raise LimitExceeded("chunk size in bytes", self._limits.max_chunk, len(request.data))
-        self._metrics.bytes_in.inc(len(request.data))
+        require_at_most("chunk size in bytes", self._limits.max_chunk, len(data))
+        return _Chunk(request.offset, data, request.crc32c)
 
 
-def _receive(writer: UploadWriter, request: pb.WriteUploadRequest) -> Message | None:
-    if request.data:
-        writer.write(request.offset, request.data, request.crc32c)
-    return _flushed(writer) if request.flush else None
+async def _after(
+    first: pb.WriteUploadRequest, rest: AsyncIterator[pb.WriteUploadRequest]
+) -> AsyncIterator[pb.WriteUploadRequest]:
+    yield first
+    async for request in rest:
+        yield request
+
+
+async def _settled(work: "asyncio.Future[None]") -> None:
+    # A thread may still be inside the writer. What it raises was seen, or its caller is gone.
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.exception()
 
 
 def _flushed(writer: UploadWriter) -> Message:

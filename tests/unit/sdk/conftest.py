@@ -40,7 +40,11 @@ class Caller:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.setenv("MODELREG_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.delenv("MODELREG_CACHE_BYTES", raising=False)
     monkeypatch.delenv("MODELREG_SERVER", raising=False)
     monkeypatch.delenv("MODELREG_TOKEN", raising=False)
 

@@ -61,6 +61,8 @@ class Faults:
     """End a WriteUpload with UNAVAILABLE once so many bytes have come in it."""
     full_above: int | None = None
     """End every WriteUpload that would pass so many bytes with STORAGE_FULL."""
+    away_above: int | None = None
+    """End every WriteUpload that would pass so many bytes with UNAVAILABLE."""
     lose_session: bool = False
     """After a broken write the server has nothing of the upload."""
     break_read_after: deque[int] = field(default_factory=deque)
@@ -71,6 +73,10 @@ class Faults:
     """Answer so many CommitUploads with UPLOAD_INCOMPLETE, and forget the bytes."""
     refuse_blob: str = ""
     """Fail the blob of this digest in a batch with STORAGE_FULL."""
+    too_many_uploads: int = 0
+    """Refuse so many BeginUploads with TOO_MANY_UPLOADS."""
+    damage_blocks: set[int] = field(default_factory=set)
+    """State a wrong checksum for the blocks with these numbers."""
 
 
 @dataclass
@@ -100,6 +106,12 @@ class FakeRegistry(
     calls: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     received: int = 0
+    batch_reads: bool = True
+    """Whether BatchReadBlobs is implemented."""
+    block_bytes: int = 0
+    """The size of blocks in download plans; 0 for a registry that makes none."""
+    url: str = ""
+    """Where plans say that ranges can be read."""
 
     @override
     def GetTransferLimits(
@@ -113,7 +125,13 @@ class FakeRegistry(
         self, request: artifacts.FindMissingBlobsRequest, context: Context
     ) -> artifacts.FindMissingBlobsResponse:
         assert len(request.blobs) <= self.limits.max_find_missing
-        missing = [blob for blob in request.blobs if blob.digest not in self.blobs]
+        sizes = {len(data) for data in self.blobs.values()}
+        assert self.limits.late_digest or all(blob.digest for blob in request.blobs)
+        missing = [
+            blob
+            for blob in request.blobs
+            if (blob.digest not in self.blobs if blob.digest else blob.size_bytes not in sizes)
+        ]
         return artifacts.FindMissingBlobsResponse(missing=missing)
 
     @override
@@ -140,6 +158,10 @@ class FakeRegistry(
         self, request: artifacts.BeginUploadRequest, context: Context
     ) -> artifacts.Upload:
         self.calls.append("BeginUpload")
+        assert request.blob.digest or self.limits.late_digest
+        if self.faults.too_many_uploads:
+            self.faults.too_many_uploads -= 1
+            refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_UPLOADS")
         name = f"{request.parent}/uploads/{len(self.uploads)}"
         self.uploads[name] = artifacts.Upload(name=name, blob=request.blob, state=OPEN)
         self.buffers[name] = bytearray()
@@ -149,6 +171,7 @@ class FakeRegistry(
     def WriteUpload(
         self, request_iterator: Iterator[artifacts.WriteUploadRequest], context: Context
     ) -> Iterator[artifacts.WriteUploadResponse]:
+        self.calls.append("WriteUpload")
         limit = self.faults.break_write_after.popleft() if self.faults.break_write_after else None
         came, name = 0, ""
         for request in request_iterator:
@@ -160,13 +183,12 @@ class FakeRegistry(
             if not came:
                 self.offsets.append(request.offset)
             came += len(request.data)
-            full = self.faults.full_above
-            if full is not None and request.offset + len(request.data) > full:
-                refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL")
+            self._refuse_above(request.offset + len(request.data), context)
             self.received += len(request.data)
             buffer.extend(request.data)
             if limit is not None and came >= limit:
                 if self.faults.lose_session:
+                    self.uploads[name].session_number += 1
                     buffer.clear()
                 refuse(context, grpc.StatusCode.UNAVAILABLE, "STORAGE_UNAVAILABLE")
             self.uploads[name].committed_offset = len(buffer)
@@ -174,8 +196,18 @@ class FakeRegistry(
                 yield artifacts.WriteUploadResponse(committed_offset=len(buffer))
         yield artifacts.WriteUploadResponse(committed_offset=len(self.buffers[name]))
 
+    def _refuse_above(self, end: int, context: Context) -> None:
+        full, away = self.faults.full_above, self.faults.away_above
+        if full is not None and end > full:
+            refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "STORAGE_FULL")
+        if away is not None and end > away:
+            refuse(context, grpc.StatusCode.UNAVAILABLE, "STORAGE_UNAVAILABLE")
+
     @override
     def GetUpload(self, request: artifacts.GetUploadRequest, context: Context) -> artifacts.Upload:
+        self.calls.append("GetUpload")
+        if request.name not in self.uploads:
+            refuse(context, grpc.StatusCode.NOT_FOUND, "UPLOAD_NOT_FOUND")
         upload = self.uploads[request.name]
         upload.committed_offset = len(self.buffers[request.name])
         return upload
@@ -189,7 +221,9 @@ class FakeRegistry(
             self.faults.commit_incomplete -= 1
             self.buffers[request.name].clear()
             refuse(context, grpc.StatusCode.FAILED_PRECONDITION, "UPLOAD_INCOMPLETE")
+        upload.blob.digest = upload.blob.digest or request.digest
         if digest_of(data) != upload.blob.digest:
+            upload.state = artifacts.UploadState.UPLOAD_STATE_REJECTED
             refuse(context, grpc.StatusCode.INVALID_ARGUMENT, "DIGEST_MISMATCH")
         self.blobs[upload.blob.digest] = data
         upload.state = COMMITTED
@@ -199,6 +233,7 @@ class FakeRegistry(
     def ReadBlob(
         self, request: artifacts.ReadBlobRequest, context: Context
     ) -> Iterator[artifacts.ReadBlobResponse]:
+        self.calls.append("ReadBlob")
         self.offsets.append(request.offset)
         data = self.blobs[request.digest]
         end = request.offset + request.length if request.length else len(data)
@@ -216,6 +251,40 @@ class FakeRegistry(
             yield artifacts.ReadBlobResponse(
                 size_bytes=len(data) if first else 0, offset=start, data=piece, crc32c=checksum
             )
+
+    @override
+    def BatchReadBlobs(
+        self, request: artifacts.BatchReadBlobsRequest, context: Context
+    ) -> artifacts.BatchReadBlobsResponse:
+        self.calls.append("BatchReadBlobs")
+        if not self.batch_reads:
+            refuse(context, grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+        assert len(request.digests) <= self.limits.max_batch_blobs
+        assert sum(len(self.blobs[d]) for d in request.digests) <= self.limits.max_batch_bytes
+        reply = artifacts.BatchReadBlobsResponse()
+        for digest in request.digests:
+            reply.blobs.add(digest=digest, data=self.blobs[digest])
+        return reply
+
+    @override
+    def GetDownloadPlan(
+        self, request: artifacts.GetDownloadPlanRequest, context: Context
+    ) -> artifacts.DownloadPlan:
+        self.calls.append("GetDownloadPlan")
+        if not self.block_bytes:
+            refuse(context, grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+        data, step = self.blobs[request.digest], self.block_bytes
+        sums = [google_crc32c.value(data[at : at + step]) for at in range(0, len(data), step)]
+        return artifacts.DownloadPlan(
+            blob=artifacts.BlobRef(digest=request.digest, size_bytes=len(data)),
+            crc32c=google_crc32c.value(data),
+            block_bytes=step,
+            block_crc32c=[
+                checksum ^ (number in self.faults.damage_blocks)
+                for number, checksum in enumerate(sums)
+            ],
+            url=self.url,
+        )
 
     @override
     def RegisterVersion(

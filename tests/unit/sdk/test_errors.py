@@ -84,10 +84,23 @@ STATUS_OF = {
     **dict.fromkeys(("TOKEN_REQUIRED", "TOKEN_INVALID"), grpc.StatusCode.UNAUTHENTICATED),
     "PERMISSION_DENIED": grpc.StatusCode.PERMISSION_DENIED,
     **dict.fromkeys(
-        ("LIMIT_EXCEEDED", "SERVER_OVERLOADED", "STORAGE_FULL"), grpc.StatusCode.RESOURCE_EXHAUSTED
+        (
+            "LIMIT_EXCEEDED",
+            "SERVER_OVERLOADED",
+            "STORAGE_FULL",
+            "QUOTA_EXCEEDED",
+            "TOO_MANY_UPLOADS",
+        ),
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
     ),
     **dict.fromkeys(
-        ("DATABASE_UNAVAILABLE", "STORAGE_UNAVAILABLE", "SERVER_DRAINING", "REVISION_NOT_REACHED"),
+        (
+            "DATABASE_UNAVAILABLE",
+            "STORAGE_UNAVAILABLE",
+            "SERVER_DRAINING",
+            "REVISION_NOT_REACHED",
+            "BLOB_BEING_DELETED",
+        ),
         grpc.StatusCode.UNAVAILABLE,
     ),
     "DEADLINE_EXCEEDED": grpc.StatusCode.DEADLINE_EXCEEDED,

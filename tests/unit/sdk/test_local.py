@@ -16,7 +16,8 @@ from modelregistry import errors
 from modelregistry._local import manifest, paths, source, target
 from modelregistry._local.batches import SMALL_BYTES, batches
 from modelregistry._local.environment import capture_environment
-from modelregistry._local.files import HashedFile, LocalFile, PieceReader, hash_file
+from modelregistry._local.files import LocalFile, hash_file
+from modelregistry._local.pieces import PieceReader
 from modelregistry._local.scan import scan
 from modelregistry.types import FileEntry
 
@@ -160,12 +161,12 @@ def test_a_piece_reader_ends_quietly_and_tells_afterwards(folder: Path) -> None:
     (folder / "a").write_bytes(b"x" * 10)
     file = local(folder / "a")
     with PieceReader(file, 4, piece_size=4) as reader:
-        assert [reader.read(), reader.read(), reader.read()] == [b"xxxx", b"xx", b""]
+        assert [reader.read().data for _ in range(3)] == [b"xxxx", b"xx", b""]
         reader.check()
-    assert reader.read() == b""
+    assert reader.read().data == b""
     os.truncate(folder / "a", 5)
     with PieceReader(file, 0, piece_size=8) as reader:
-        assert [reader.read(), reader.read()] == [b"x" * 5, b""]
+        assert [reader.read().data for _ in range(2)] == [b"x" * 5, b""]
         with pytest.raises(errors.FileChanged):
             reader.check()
 
@@ -178,13 +179,10 @@ def test_a_piece_reader_ends_quietly_and_tells_afterwards(folder: Path) -> None:
 def test_batches_hold_every_blob_once_and_keep_to_the_limits(
     sizes: list[int], max_bytes: int, max_blobs: int
 ) -> None:
-    files = [
-        HashedFile(LocalFile(Path(str(n)), str(n), size, (0, 0, 0)), f"sha256:{n}")
-        for n, size in enumerate(sizes)
-    ]
+    files = [LocalFile(Path(str(n)), str(n), size, (0, 0, 0)) for n, size in enumerate(sizes)]
     groups = list(batches(files, max_bytes=max_bytes, max_blobs=max_blobs))
-    assert sorted(item.digest for group in groups for item in group) == sorted(
-        file.digest for file in files
+    assert sorted(item.name for group in groups for item in group) == sorted(
+        file.name for file in files
     )
     for group in groups:
         assert len(group) == 1 or sum(item.size for item in group) <= max_bytes

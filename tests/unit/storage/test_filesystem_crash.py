@@ -10,12 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
-import google_crc32c
 import pytest
 
 from registry_grpc.domain.errors import StorageFull, StorageUnavailable
-from registry_grpc.storage.filesystem import FilesystemBlobStore, as_storage_error
-from tests.support.blobstores import NAMESPACE, digest_of, publish, read_all
+from registry_grpc.storage.disk import as_storage_error
+from registry_grpc.storage.filesystem import FilesystemBlobStore
+from tests.support.blobstores import NAMESPACE, digest_of, finished, publish, read_all
 
 UPLOAD = str(uuid4())
 
@@ -36,7 +36,8 @@ while True:
     for start in range(0, len(data), 20_000):
         upload.write(data[start : start + 20_000])
         print("wrote", flush=True)
-    upload.publish(0)
+    upload.publish(digest, 0)
+    upload.discard()
     print(digest.hex, flush=True)
     number += 1
 """
@@ -104,7 +105,7 @@ def test_an_upload_killed_before_it_let_go_of_its_blob_does_not_harm_it(tmp_path
     upload = store.stage(NAMESPACE, digest_of(b"other"), UPLOAD, 5)
     upload.write(b"other")
     assert read_all(store, b"weights") == b"weights"
-    upload.publish(0)
+    finished(upload, b"other")
     assert read_all(store, b"weights") == b"weights"
     assert read_all(store, b"other") == b"other"
     assert staged_in(tmp_path) == []
@@ -117,7 +118,7 @@ def test_what_a_crash_left_of_an_upload_is_written_anew(tmp_path: Path) -> None:
     store = FilesystemBlobStore(tmp_path)
     upload = store.stage(NAMESPACE, digest_of(b"weights"), UPLOAD, 7)
     upload.write(b"weights")
-    upload.publish(0)
+    finished(upload, b"weights")
     assert read_all(store, b"weights") == b"weights"
 
 
@@ -126,9 +127,9 @@ def test_two_writers_of_one_upload_never_share_a_file(tmp_path: Path) -> None:
     first = store.stage(NAMESPACE, digest_of(b"weights"), UPLOAD, 7)
     first.write(b"wei")
     with pytest.raises(StorageUnavailable):
-        store.stage(NAMESPACE, digest_of(b"weights"), UPLOAD, 7)
+        FilesystemBlobStore(tmp_path).stage(NAMESPACE, digest_of(b"weights"), UPLOAD, 7)
     first.write(b"ghts")
-    first.publish(0)
+    finished(first, b"weights")
     assert read_all(store, b"weights") == b"weights"
 
 
@@ -140,7 +141,7 @@ def test_an_interrupted_upload_can_be_continued_by_another_process_after_its_dea
     store = FilesystemBlobStore(tmp_path)
     upload = store.stage(NAMESPACE, digest_of(b"weights"), staged.name, 7)
     upload.write(b"weights")
-    upload.publish(0)
+    finished(upload, b"weights")
     assert read_all(store, b"weights") == b"weights"
     assert staged_in(tmp_path) == []
 
@@ -207,5 +208,5 @@ def test_flushed_bytes_are_in_the_file(tmp_path: Path) -> None:
     assert upload.flush() == 4
     assert [path.read_bytes() for path in staged_in(tmp_path)] == [b"weig"]
     upload.write(b"hts")
-    upload.publish(google_crc32c.value(b"weights"))
+    finished(upload, b"weights")
     assert read_all(store, b"weights") == b"weights"

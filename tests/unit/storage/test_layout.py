@@ -35,3 +35,29 @@ def test_a_segment_that_could_climb_or_hide_is_refused(name: str) -> None:
         layout.upload_key(name, "upload")
     with pytest.raises(ValueError, match="not a path segment"):
         layout.upload_key("risk", name)
+
+
+def test_a_blobs_key_is_read_back() -> None:
+    assert layout.read_blob_key(layout.blob_key("risk", DIGEST)) == ("risk", DIGEST)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "blobs",
+        f"blobs/risk/sha256/cd/{DIGEST.hex}",
+        f"blobs/risk/sha256/ab/{DIGEST.hex}x",
+        f"blobs/risk/sha256/ab/{DIGEST.hex.upper()}",
+        f"blobs/../sha256/ab/{DIGEST.hex}",
+        f"team/blobs/risk/sha256/ab/{DIGEST.hex}",
+        "uploads/risk/upload",
+    ],
+)
+def test_any_other_key_is_no_blobs(key: str) -> None:
+    assert layout.read_blob_key(key) is None
+
+
+def test_what_is_under_a_prefix_is_found_below_it() -> None:
+    for prefix in ("", "team", "team/models"):
+        assert layout.below(prefix, layout.under(prefix, "blobs/x")) == "blobs/x"

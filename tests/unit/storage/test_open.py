@@ -8,7 +8,8 @@ import requests
 from google.cloud.storage import Client
 
 from registry_grpc.storage.filesystem import FilesystemBlobStore
-from registry_grpc.storage.gcs import GcsBlobStore, connect
+from registry_grpc.storage.gcs import GcsBlobStore
+from registry_grpc.storage.gcs_client import connect
 from registry_grpc.storage.open import open_blob_store
 from tests.support.blobstores import NAMESPACE, digest_of, publish, read_all
 from tests.support.gcs_fake import GcsFake

@@ -127,7 +127,7 @@ def test_a_blob_reference_comes_back(size: int) -> None:
     found = Violations()
     blob = blob_from(blob_ref(DIGEST, size), "blob", found)
     found.raise_if_any()
-    assert blob.value == (DIGEST, size)
+    assert blob == (DIGEST, size)
 
 
 def test_everything_wrong_with_a_blob_reference_is_noted() -> None:
@@ -142,7 +142,7 @@ def test_everything_wrong_with_a_blob_reference_is_noted() -> None:
 
 
 def test_every_limit_is_told() -> None:
-    message = limits_message(TransferLimits())
+    message = limits_message(TransferLimits(quota=5), 3, late_digest=True)
     told = {field.name for field, _ in message.ListFields()}
     assert told == set(message.DESCRIPTOR.fields_by_name)
     assert message.upload_ttl_seconds == 86_400

@@ -179,7 +179,7 @@ def test_each_kind_carries_the_detail_made_for_it(kind: type[errors.RegistryErro
         expected = [details.PreconditionFailure]
     elif isinstance(error, errors.NotFound | errors.AlreadyExists):
         expected = [details.ResourceInfo]
-    elif isinstance(error, errors.Unavailable | errors.ServerOverloaded):
+    elif isinstance(error, errors.Unavailable | errors.ServerOverloaded | errors.TooManyUploads):
         expected = [details.RetryInfo]
     assert extra == expected
 

@@ -28,6 +28,9 @@ class OneCall:
     def invocation_metadata(self) -> Sequence[tuple[str, str | bytes]]:
         return self._metadata
 
+    def cancelled(self) -> bool:
+        return False
+
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1234"
 

@@ -14,6 +14,7 @@
 from modelregistry import errors, names, types
 from modelregistry._async.client import AsyncClient
 from modelregistry._sync.client import Client
+from modelregistry.cache import Cache
 from modelregistry.errors import RegistryError
 from modelregistry.progress import Progress, Quiet
 from modelregistry.types import (
@@ -42,6 +43,7 @@ __all__ = [
     "Alias",
     "AliasEntry",
     "AsyncClient",
+    "Cache",
     "Client",
     "ConfidenceInterval",
     "DatasetInput",

@@ -25,9 +25,11 @@
     │   └── TokenRequired TokenInvalid
     ├── PermissionDenied
     ├── Exhausted
-    │   └── LimitExceeded ServerOverloaded StorageFull
+    │   ├── LimitExceeded ServerOverloaded StorageFull
+    │   └── QuotaExceeded TooManyUploads
     ├── Unavailable          try again later; nothing was changed
-    │   └── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
+    │   ├── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
+    │   └── BlobBeingDeleted
     ├── DeadlineExceeded     the time given to the call passed: it may or may not have happened
     ├── NotImplementedYet
     ├── InternalError        a bug of the server; `metadata["incident_id"]` is in its log
@@ -367,6 +369,18 @@ class StorageFull(Exhausted):
     REASON = "STORAGE_FULL"
 
 
+class QuotaExceeded(Exhausted):
+    """The namespace's quota; `metadata` has `quota_bytes`, `used_bytes` and `given`."""
+
+    REASON = "QUOTA_EXCEEDED"
+
+
+class TooManyUploads(Exhausted):
+    """The namespace has as many open uploads, or bytes in them, as it may; see `retry_after`."""
+
+    REASON = "TOO_MANY_UPLOADS"
+
+
 class Unavailable(RegistryError):
     """The registry cannot be reached or cannot answer now; nothing was changed."""
 
@@ -393,6 +407,12 @@ class RevisionNotReached(Unavailable):
     """The `min_revision` is not visible at this server yet."""
 
     REASON = "REVISION_NOT_REACHED"
+
+
+class BlobBeingDeleted(Unavailable):
+    """The same bytes are just being collected as garbage; in a moment they can be sent anew."""
+
+    REASON = "BLOB_BEING_DELETED"
 
 
 class DeadlineExceeded(RegistryError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from registry_grpc.domain.digest import Digest
@@ -24,13 +25,13 @@ class StagedBlob(Protocol):
     """Bytes on their way in, invisible until published. Used by one thread at a time."""
 
     def write(self, data: bytes) -> None:
-        """Append. May buffer. Raises StorageUnavailable or StorageFull."""
+        """Append. May buffer. Raises StorageUnavailable, StorageFull or SessionLost."""
 
     def flush(self) -> int:
         """Make durable what can be made durable now and return the durable offset in bytes."""
 
-    def publish(self, crc32c: int) -> StoredBlob:
-        """Make the bytes visible under the digest given to `stage`, durably.
+    def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
+        """Make the bytes visible under the digest (that given to `stage` if one was), durably.
 
         The caller has checked size and SHA-256; `crc32c` is that of all bytes written and is
         checked by stores that can (a mismatch raises BlobCorrupt and nothing becomes visible).
@@ -39,6 +40,27 @@ class StagedBlob(Protocol):
 
     def discard(self) -> None:
         """Drop the staged bytes and everything held for them. Harmless twice and after publish."""
+
+    def release(self) -> None:
+        """Let go of what this process holds (files, locks); the staged bytes stay for `resume`."""
+
+    def state(self) -> bytes:
+        """Return what `resume` needs to find these bytes again, besides names and offset. A secret.
+
+        May change with `flush`; ask again after it.
+        """
+
+
+class SessionLost(Exception):
+    """The staged bytes cannot be found any more, or not all of them: start again from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUrl:
+    """An address that anybody who has it can read one object from, until it expires. A secret."""
+
+    url: str
+    expire_time: datetime
 
 
 class BlobStore(Protocol):
@@ -50,8 +72,59 @@ class BlobStore(Protocol):
     Namespaces never see each other's blobs.
     """
 
-    def stage(self, namespace: str, digest: Digest, upload_id: str, size: int) -> StagedBlob:
-        """Begin writing `size` bytes that will be published under `digest`."""
+    @property
+    def late_digest(self) -> bool:
+        """Whether bytes can be staged before their digest is known."""
+
+    def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
+        """Begin writing `size` bytes that will be published under `digest`.
+
+        What an earlier stage of this upload left is dropped. A store that is not `late_digest`
+        needs the digest.
+        """
+
+    def resume(
+        self,
+        namespace: str,
+        digest: Digest | None,
+        upload_id: str,
+        size: int,
+        state: bytes,
+        offset: int,
+    ) -> StagedBlob:
+        """Go on with staged bytes of this or another process, from a durable offset.
+
+        `state` and `offset` are what `state` and `flush` returned together, or earlier ones: bytes
+        behind `offset` that the store has nevertheless are written again by the caller, and must
+        be the same. A process that still writes to them is shut out, or its writes are harmless.
+        Raises SessionLost, StorageUnavailable.
+        """
+
+    def staged_bytes(self, namespace: str, upload_id: str, length: int) -> Iterator[bytes] | None:
+        """Yield the first `length` staged bytes of an upload; None where the store cannot."""
+
+    def drop_staged(self, namespace: str, upload_id: str, state: bytes) -> None:
+        """Drop what is staged for an upload of whatever process. Harmless when there is nothing.
+
+        Raises StorageUnavailable, also while another process writes to it.
+        """
+
+    def staged(self) -> Iterator[tuple[str, str, datetime]]:
+        """Yield (namespace, upload id, time of the last write) of what is staged, where known."""
+
+    def published(self) -> Iterator[tuple[str, Digest, StoredBlob, datetime]]:
+        """Yield (namespace, digest, blob, time of publication) of everything published."""
+
+    def sign(
+        self,
+        namespace: str,
+        digest: Digest,
+        *,
+        generation: int,
+        valid_for: timedelta,
+        now: datetime,
+    ) -> SignedUrl | None:
+        """Return an address to read this very object from; None where the store cannot sign."""
 
     def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:
         """Return what is stored under the digest, or None."""

@@ -1,11 +1,12 @@
 """Blobs and uploads to and from messages."""
 
 from modelregistry.v1 import artifact_service_pb2
-from registry_grpc.domain.blob import Upload, UploadState
+from registry_grpc.domain.blob import BLOCK_BYTES, Upload, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.manifest import MAX_SIZE
-from registry_grpc.domain.violations import Argument, Violations
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.blob import Plan
 from registry_grpc.transport.convert.time import timestamp
 
 _STATES = {
@@ -32,21 +33,38 @@ def upload_message(upload: Upload) -> artifact_service_pb2.Upload:
     )
 
 
-def blob_ref(digest: Digest, size: int) -> artifact_service_pb2.BlobRef:
+def blob_ref(digest: Digest | None, size: int) -> artifact_service_pb2.BlobRef:
     """Return the message."""
-    return artifact_service_pb2.BlobRef(digest=str(digest), size_bytes=size)
+    return artifact_service_pb2.BlobRef(digest=str(digest or ""), size_bytes=size)
 
 
 def blob_from(
     message: artifact_service_pb2.BlobRef, field: str, found: Violations
-) -> Argument[tuple[Digest, int]]:
-    """Return digest and size; note what cannot be read under `field`."""
-    digest = found.parse(f"{field}.digest", Digest.parse, message.digest)
+) -> tuple[Digest | None, int]:
+    """Return digest (None for none) and size; note what cannot be read under `field`."""
+    text = message.digest
+    digest = found.parse(f"{field}.digest", Digest.parse, text) if text else None
     found.check(f"{field}.size_bytes", 0 <= message.size_bytes <= MAX_SIZE, "must be at least 0")
-    return Argument(None if digest is None else (digest, message.size_bytes))
+    return digest, message.size_bytes
 
 
-def limits_message(limits: TransferLimits) -> artifact_service_pb2.TransferLimits:
+def plan_message(plan: Plan) -> artifact_service_pb2.DownloadPlan:
+    """Return the message."""
+    message = artifact_service_pb2.DownloadPlan(
+        blob=blob_ref(plan.blob.digest, plan.blob.size),
+        crc32c=plan.blob.crc32c,
+        block_bytes=BLOCK_BYTES,
+        block_crc32c=plan.blob.blocks,
+    )
+    if plan.signed is not None:
+        message.url = plan.signed.url
+        message.expire_time.FromDatetime(plan.signed.expire_time)
+    return message
+
+
+def limits_message(
+    limits: TransferLimits, used: int, *, late_digest: bool
+) -> artifact_service_pb2.TransferLimits:
     """Return the message."""
     return artifact_service_pb2.TransferLimits(
         max_blob_bytes=limits.max_blob,
@@ -58,4 +76,9 @@ def limits_message(limits: TransferLimits) -> artifact_service_pb2.TransferLimit
         max_files_per_version=limits.max_files_per_version,
         upload_ttl_seconds=int(limits.upload_ttl.total_seconds()),
         blob_lease_seconds=int(limits.blob_lease.total_seconds()),
+        max_open_uploads=limits.max_open_uploads,
+        max_bytes_in_flight=limits.max_in_flight,
+        quota_bytes=limits.quota,
+        used_bytes=used,
+        late_digest=late_digest,
     )

@@ -14,6 +14,7 @@ from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
+from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
 
 
@@ -33,8 +34,10 @@ class AsyncClient(
     instead of the system's, and the client's own. `timeout` is how many seconds a call may take;
     transfers of bytes take as long as they move. A target on this machine is spoken to in plain
     text unless TLS files are given, any other in TLS unless `plaintext=True`; a token goes to
-    another machine in plain text only with `token_in_plaintext=True`. `channel` replaces the
-    connection (in tests); the client does not close it.
+    another machine in plain text only with `token_in_plaintext=True`. `cache` is where pulled files
+    are kept for the next pull: a folder, a `Cache` with more to say, or False for none; `Cache`
+    tells what stands by default. `channel` replaces the connection (in tests); the client does not
+    close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """
@@ -51,6 +54,7 @@ class AsyncClient(
         timeout: float = DEFAULT_TIMEOUT_S,
         plaintext: bool | None = None,
         token_in_plaintext: bool = False,
+        cache: Cache | str | Path | bool | None = None,
         channel: grpc.aio.Channel | None = None,
     ) -> None:
         settings = complete(
@@ -61,6 +65,7 @@ class AsyncClient(
             timeout=timeout,
             plaintext=plaintext,
             token_in_plaintext=token_in_plaintext,
+            cache=cache,
         )
         super().__init__(Connection(settings, channel))
 

@@ -1,8 +1,8 @@
 """Side by side, on an event loop. The twin in `_sync`, written by hand too, uses threads."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, TypeVar, TypeVarTuple
 
 Item = TypeVar("Item")
@@ -79,3 +79,33 @@ class Scope:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    def beside(self, limit: int) -> "Scope":
+        """Return a scope for parts of one piece of this one's work, which ends with this one."""
+        return Scope(limit)
+
+
+class Budget:
+    """So many bytes that may be on their way at once."""
+
+    def __init__(self, total: int) -> None:
+        self._total = self._free = total
+        self._waiting: list[asyncio.Future[None]] = []
+
+    @asynccontextmanager
+    async def hold(self, wanted: int) -> AsyncIterator[None]:
+        """Wait until so many are free, and have them for the block; never more than there are."""
+        size = min(wanted, self._total)
+        while self._free < size:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(turn)
+            await turn
+        self._free -= size
+        try:
+            yield
+        finally:
+            self._free += size
+            waiting, self._waiting = self._waiting, []
+            for turn in waiting:
+                if not turn.done():
+                    turn.set_result(None)

@@ -1,18 +1,21 @@
 """From a file or folder to a registered version."""
 
-import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.concurrency import run_blocking
 from modelregistry._async.sending import Sender
 from modelregistry._async.versions import VersionMethods
 from modelregistry._convert.limits import Limits, limits_from_message
 from modelregistry._local.environment import capture_environment
-from modelregistry._local.files import HashedFile, LocalFile, hash_file
+from modelregistry._local.files import HashedFile, LocalFile
+from modelregistry._local.hash_memory import HashMemory
 from modelregistry._local.scan import scan
 from modelregistry._local.source import capture_source
+from modelregistry._local.upload_memory import UploadMemory
 from modelregistry.errors import LimitExceeded
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import (
@@ -57,9 +60,13 @@ class PushMethods(VersionMethods):
         single file under its own name. Symbolic links are followed to files and folders inside the
         folder; others, and names that the registry does not take, are InvalidRequest with every
         violation, before anything is sent. Only bytes that the namespace lacks travel; the version
-        and the alias appear together at the end, or not at all. `environment="auto"` records this
-        process's Python, platform and installed packages, `source="auto"` the git commit of the
-        working directory with its dirty flag and remote; None records nothing.
+        and the alias appear together at the end, or not at all. A push that failed, or whose
+        process died, goes on when it is run again from what the registry had made durable. A file
+        is hashed once: its digest is remembered while its path, size, times and inode stay.
+
+        `environment="auto"` records this process's Python, platform and installed packages,
+        `source="auto"` the git commit of the working directory with its dirty flag and remote; None
+        records nothing.
 
         Raises FileChanged when a file changes meanwhile, LimitExceeded for files too large or too
         many, what `register` raises, Unavailable when a broken upload cannot be continued, and
@@ -89,13 +96,20 @@ class PushMethods(VersionMethods):
     ) -> list[HashedFile]:
         name = self._model(model)
         namespace, _, title = name.partition("/models/")
+        settings = self._connection.settings
+        uploads = UploadMemory(settings.home.folder, settings.target, namespace)
+        await run_blocking(uploads.prune)
+        hashes, begun_ns = HashMemory(settings.home.folder), time.time_ns()
         total = sum(file.size for file in files)
         progress.begin(f"push {title}", total_bytes=total, total_files=len(files))
         try:
-            hashed = await Scope(os.cpu_count() or 1).map(_hash, files)
-            await Sender(self._connection, namespace, limits, progress).send(hashed)
+            known = await run_blocking(hashes.recall, files)
+            sender = Sender(self._connection, namespace, limits, progress, uploads)
+            hashed = await sender.send(files, known)
             # A folder that changed halfway would be a version that never was.
             await run_blocking(_check_unchanged, files)
+            fresh = [item for item in hashed if item.file.name not in known]
+            await run_blocking(partial(hashes.remember, fresh, begun_ns=begun_ns))
         finally:
             progress.end()
         return hashed
@@ -118,10 +132,6 @@ def _exceeded(limit: str, allowed: int, given: int) -> LimitExceeded:
     message = f"{limit}: {given}, and the registry allows {allowed}; nothing was sent"
     metadata = {"limit": limit, "allowed": str(allowed), "given": str(given)}
     return LimitExceeded(message, metadata=metadata)
-
-
-async def _hash(file: LocalFile) -> HashedFile:
-    return await run_blocking(hash_file, file)
 
 
 def _check_unchanged(files: Iterable[LocalFile]) -> None:

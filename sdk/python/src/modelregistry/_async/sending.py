@@ -1,89 +1,175 @@
 """The bytes of a push: what the registry lacks, and only that."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Final
 
-from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.concurrency import Budget, Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.uploads import Uploader
 from modelregistry._convert.limits import Limits
-from modelregistry._local.batches import batches, travels_alone
-from modelregistry._local.files import HashedFile
+from modelregistry._local.batches import batches, is_large
+from modelregistry._local.files import HashedFile, LocalFile, hash_file, read_file
+from modelregistry._local.upload_memory import UploadMemory
 from modelregistry._wire import failure
 from modelregistry.progress import Progress
 from modelregistry.v1 import artifact_service_pb2 as pb
 
-_AT_ONCE: Final = 4
+_MIB: Final = 1024 * 1024
+_AT_ONCE: Final = 8
+_IN_FLIGHT: Final = 64 * _MIB
+_STREAM: Final = 16 * _MIB
+"""What a stream may have in hand: pieces read ahead, and those that gRPC has taken."""
+
+Group = tuple[LocalFile, ...]
 
 
 class Sender:
     """Sends the blobs of one push into one namespace."""
 
     def __init__(
-        self, connection: Connection, parent: str, limits: Limits, progress: Progress
+        self,
+        connection: Connection,
+        parent: str,
+        limits: Limits,
+        progress: Progress,
+        memory: UploadMemory,
     ) -> None:
         self._connection = connection
         self._parent = parent
         self._limits = limits
         self._progress = progress
         self._scope = Scope(_AT_ONCE)
+        self._budget = Budget(_IN_FLIGHT)
+        self._unseen_sizes: set[int] = set()
+        self._claimed: dict[str, LocalFile] = {}
         self._uploader = Uploader(
             connection,
             parent,
             self._scope,
             piece_bytes=limits.piece_bytes,
             advance=progress.advance,
+            memory=memory,
         )
 
-    async def send(self, files: Sequence[HashedFile]) -> None:
-        """Have the registry hold the bytes of all these files; each digest travels once.
+    async def send(
+        self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]
+    ) -> list[HashedFile]:
+        """Have the registry hold the bytes of these files and return them hashed, in their order.
 
-        Raises FileChanged, StorageFull, LimitExceeded, and what broke a stream that goes on
-        breaking.
+        `known` are those, by name, whose digest is known already. Each digest travels once; what
+        is hashed is hashed while others travel. Raises FileChanged, StorageFull, LimitExceeded,
+        QuotaExceeded, and what broke a stream that goes on breaking.
         """
-        unique = {item.digest: item for item in reversed(files)}
-        missing = await self._missing(list(unique.values()))
-        waiting = {id(unique[digest]) for digest in missing}
-        for item in files:
-            if id(item) not in waiting:
-                self._progress.advance(item.size)
-                self._progress.file_done(item.file.name)
+        missing = await self._missing(list({item.digest: item for item in known.values()}.values()))
+        waiting: list[LocalFile] = []
+        for file in files:
+            item = known.get(file.name)
+            if item is None or (item.digest in missing and self._claim(item)):
+                waiting.append(file)
+            else:
+                self._settled(item)
+        await self._ask_for_sizes([file for file in waiting if file.name not in known])
         groups = batches(
-            (unique[digest] for digest in missing),
+            waiting,
             max_bytes=self._limits.max_batch_bytes,
-            max_blobs=self._limits.max_batch_blobs,
+            max_blobs=min(self._limits.max_batch_blobs, self._limits.max_find_missing),
         )
-        await self._scope.map(self._send_group, groups)
 
-    async def _missing(self, files: list[HashedFile]) -> set[str]:
+        async def send(group: Group) -> list[HashedFile]:
+            return await self._send_group(group, known)
+
+        sent = await self._scope.map(send, groups)
+        hashed = {**known, **{item.file.name: item for item in chain.from_iterable(sent)}}
+        return [hashed[file.name] for file in files]
+
+    def _claim(self, item: HashedFile) -> bool:
+        """Tell whether this file is the one that is sent of those with the same bytes."""
+        return self._claimed.setdefault(item.digest, item.file) is item.file
+
+    def _settled(self, item: HashedFile) -> None:
+        self._progress.advance(item.size)
+        self._progress.file_done(item.file.name)
+
+    async def _missing(self, items: Sequence[HashedFile]) -> set[str]:
+        blobs = [pb.BlobRef(digest=item.digest, size_bytes=item.size) for item in items]
+        return {blob.digest for blob in await self._find_missing(blobs)}
+
+    async def _ask_for_sizes(self, files: Sequence[LocalFile]) -> None:
+        """Learn which large files no blob there can be: they are sent before they are hashed."""
+        if not self._limits.late_digest:
+            return
+        sizes = Counter(file.size for file in files if self._is_large(file))
+        # Of two with one size the second may be the first again: they are hashed before.
+        blobs = [pb.BlobRef(size_bytes=size) for size, count in sizes.items() if count == 1]
+        self._unseen_sizes = {blob.size_bytes for blob in await self._find_missing(blobs)}
+
+    async def _find_missing(self, blobs: Sequence[pb.BlobRef]) -> list[pb.BlobRef]:
         size = self._limits.max_find_missing
-        asked = [files[start : start + size] for start in range(0, len(files), size)]
-        found = await self._scope.map(self._find_missing, asked)
-        return set().union(*found)
+        asked = [blobs[start : start + size] for start in range(0, len(blobs), size)]
+        return list(chain.from_iterable(await self._scope.map(self._find_missing_of, asked)))
 
-    async def _find_missing(self, files: list[HashedFile]) -> set[str]:
-        blobs = [pb.BlobRef(digest=item.digest, size_bytes=item.size) for item in files]
+    async def _find_missing_of(self, blobs: Sequence[pb.BlobRef]) -> Sequence[pb.BlobRef]:
         request = pb.FindMissingBlobsRequest(parent=self._parent, blobs=blobs)
-        stubs = self._connection.stubs
-        reply = await self._connection.unary(stubs.artifacts.FindMissingBlobs, request)
-        return {blob.digest for blob in reply.missing}
+        method = self._connection.stubs.artifacts.FindMissingBlobs
+        return (await self._connection.unary(method, request)).missing
 
-    async def _send_group(self, group: tuple[HashedFile, ...]) -> None:
-        if travels_alone(group, max_bytes=self._limits.max_batch_bytes):
-            await self._uploader.upload(group[0])
+    def _is_large(self, file: LocalFile) -> bool:
+        return is_large(file, max_bytes=self._limits.max_batch_bytes)
+
+    async def _send_group(self, group: Group, known: Mapping[str, HashedFile]) -> list[HashedFile]:
+        if self._is_large(group[0]):
+            async with self._budget.hold(_STREAM):
+                sent = [await self._send_large(group[0], known.get(group[0].name))]
         else:
-            await self._send_batch(group)
-        for item in group:
-            self._progress.file_done(item.file.name)
+            async with self._budget.hold(max(_MIB, sum(file.size for file in group))):
+                sent = await self._send_small(group, known)
+        for file in group:
+            self._progress.file_done(file.name)
+        return sent
 
-    async def _send_batch(self, batch: tuple[HashedFile, ...]) -> None:
+    async def _send_large(self, file: LocalFile, item: HashedFile | None) -> HashedFile:
+        if item is None and file.size in self._unseen_sizes:
+            return await self._uploader.upload_unhashed(file)
+        if item is None:
+            item = await run_blocking(hash_file, file)
+            if not self._claim(item) or not await self._missing([item]):
+                self._progress.advance(item.size)
+                return item
+        await self._uploader.upload(item)
+        return item
+
+    async def _send_small(self, group: Group, known: Mapping[str, HashedFile]) -> list[HashedFile]:
+        read = await run_blocking(_read_all, group)
+        fresh = {}
+        for item, data in read:
+            told = known.get(item.file.name)
+            if told is not None and told.digest != item.digest:
+                raise item.file.changed()
+            if self._claim(item):
+                fresh[item.digest] = data
+        unasked = [item for item, _ in read if item.digest in fresh and item.file.name not in known]
+        if unasked:
+            missing = await self._missing(unasked)
+            for item in unasked:
+                if item.digest not in missing:
+                    fresh.pop(item.digest, None)
+        if fresh:
+            await self._send_batch(fresh)
+        self._progress.advance(sum(file.size for file in group))
+        return [item for item, _ in read]
+
+    async def _send_batch(self, batch: Mapping[str, bytes]) -> None:
         request = pb.BatchUploadBlobsRequest(parent=self._parent)
-        for item in batch:
-            data = await run_blocking(item.read)
-            request.blobs.add(digest=item.digest, data=data)
-        stubs = self._connection.stubs
-        reply = await self._connection.unary(stubs.artifacts.BatchUploadBlobs, request)
+        for digest, data in batch.items():
+            request.blobs.add(digest=digest, data=data)
+        method = self._connection.stubs.artifacts.BatchUploadBlobs
+        reply = await self._connection.unary(method, request)
         for result in reply.results:
             if result.status.code:
                 raise failure.from_status(result.status, "")
-        self._progress.advance(sum(item.size for item in batch))
+
+
+def _read_all(group: Group) -> list[tuple[HashedFile, bytes]]:
+    return [read_file(file) for file in group]

@@ -18,6 +18,8 @@ class Limits:
     max_find_missing: int
     max_batch_bytes: int
     max_batch_blobs: int
+    late_digest: bool
+    """Whether an upload may begin before its digest is known."""
 
 
 def limits_from_message(message: pb.TransferLimits) -> Limits:
@@ -30,4 +32,5 @@ def limits_from_message(message: pb.TransferLimits) -> Limits:
         max_find_missing=message.max_find_missing or 1_000,
         max_batch_bytes=message.max_batch_bytes or _MIB,
         max_batch_blobs=message.max_batch_blobs or 100,
+        late_digest=message.late_digest,
     )

@@ -3,11 +3,8 @@
 import hashlib
 import mimetypes
 import os
-import threading
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from modelregistry.errors import FileChanged
@@ -72,13 +69,6 @@ class HashedFile:
             media_type=media_type if media_type and not encoding else "",
         )
 
-    def read(self) -> bytes:
-        """Return all bytes; raise FileChanged when they are not those that were hashed."""
-        data = self.file.path.read_bytes()
-        if f"sha256:{hashlib.sha256(data).hexdigest()}" != self.digest:
-            raise self.file.changed()
-        return data
-
 
 def hash_file(file: LocalFile) -> HashedFile:
     """Hash the bytes; raise FileChanged when the file is not as it was found."""
@@ -88,61 +78,10 @@ def hash_file(file: LocalFile) -> HashedFile:
     return HashedFile(file, f"sha256:{digest}")
 
 
-class PieceReader:
-    """Reads a file piece by piece for a stream that may end at any moment, in any thread.
-
-    `read` never raises: what went wrong ends the stream, and `check` raises it afterwards. gRPC
-    would turn an error inside a stream of requests into a call cancelled for no stated reason. The
-    file is opened by the first `read` and closed with the block, after which `read` gives nothing.
-    """
-
-    def __init__(self, file: LocalFile, offset: int, piece_size: int) -> None:
-        self._file = file
-        self._offset = offset
-        self._piece_size = piece_size
-        self._lock = threading.Lock()  # a thread may be reading still when the block is left
-        self._stream: FileIO | None = None
-        self._failure: OSError | FileChanged | None = None
-        self._closed = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with self._lock:
-            self._closed = True
-            if self._stream is not None:
-                self._stream.close()
-
-    def read(self) -> bytes:
-        """Return the next piece; nothing at the end, after a failure and once closed."""
-        with self._lock:
-            wanted = min(self._piece_size, self._file.size - self._offset)
-            if self._closed or self._failure is not None or wanted <= 0:
-                return b""
-            try:
-                data = self._opened().read(wanted)
-            except OSError as error:
-                self._failure = error
-                return b""
-            if not data:
-                self._failure = self._file.changed()
-                return b""
-            self._offset += len(data)
-            return data
-
-    def _opened(self) -> FileIO:
-        if self._stream is None:
-            self._stream = self._file.path.open("rb", buffering=0)
-            self._stream.seek(self._offset)
-        return self._stream
-
-    def check(self) -> None:
-        """Raise what `read` met: OSError, or FileChanged for a file that got shorter."""
-        if self._failure is not None:
-            raise self._failure
+def read_file(file: LocalFile) -> tuple[HashedFile, bytes]:
+    """Return all bytes of a small file with their digest; FileChanged as `hash_file`."""
+    data = file.path.read_bytes()
+    if len(data) != file.size:
+        raise file.changed()
+    file.check_unchanged()
+    return HashedFile(file, f"sha256:{hashlib.sha256(data).hexdigest()}"), data

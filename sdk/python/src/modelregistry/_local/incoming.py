@@ -1,24 +1,28 @@
-"""Files on their way in: written, hashed, synced."""
+"""Files on their way in, from the first byte to the last: written, hashed, taken up again."""
 
 import hashlib
 import os
-import shutil
 import threading
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
+from modelregistry._local.copying import copy_into, settle
 from modelregistry.errors import ContentMismatch
 from modelregistry.types import FileEntry
 
-_FILE_MODE = 0o644
+_BEHIND: Final = 4
+_READ: Final = 1024 * 1024
 
 
 class Incoming:
-    """A file being received, in whichever thread; folders above it are made.
+    """A file being received in order, in whichever thread; folders above it are made.
 
-    It is opened by `open`, must not exist before, and is closed with the block.
+    A part that is there already is hashed and kept. Bytes are hashed and written by a thread of its
+    own, a few pieces behind. The file is closed with the block.
     """
 
     def __init__(self, path: Path, entry: FileEntry) -> None:
@@ -26,9 +30,10 @@ class Incoming:
         self._entry = entry
         self._hash = hashlib.sha256()
         self._size = 0
-        self._lock = threading.Lock()  # a thread may be writing still when the block is left
+        self._lock = threading.Lock()  # a thread may be adding still when the block is left
+        self._behind: deque[Future[None]] = deque()
+        self._thread: ThreadPoolExecutor | None = None
         self._stream: FileIO | None = None
-        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -40,56 +45,88 @@ class Incoming:
         trace: TracebackType | None,
     ) -> None:
         with self._lock:
-            self._closed = True
-            if self._stream is not None:
-                self._stream.close()
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown(cancel_futures=False)  # what came is worth keeping
+        if self._stream is not None:
+            self._stream.close()
 
-    def open(self) -> None:
-        """Create the file."""
-        with self._lock:
-            if self._closed:
-                return
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = self._path.open("xb", buffering=0)
-            self._path.chmod(_FILE_MODE)
+    def open(self) -> int:
+        """Open or create the file; return how many bytes it has already."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch()
+        stream = self._stream = self._path.open("rb+", buffering=0)
+        if self._path.stat().st_size > self._entry.size_bytes:
+            stream.truncate(0)
+        while data := stream.read(_READ):
+            self._hash.update(data)
+            self._size += len(data)
+        self._thread = ThreadPoolExecutor(1, "modelregistry-write")
+        return self._size
 
     def add(self, data: bytes) -> None:
         """Append bytes; raise ContentMismatch when they are more than the file has."""
         with self._lock:
-            if self._stream is None or self._closed:
+            if self._thread is None:
                 return
             self._size += len(data)
             if self._size > self._entry.size_bytes:
                 problem = f"more than its {self._entry.size_bytes} bytes came"
-                raise self._mismatch(problem)
-            self._hash.update(data)
-            left = memoryview(data)
-            while left:  # a raw write may take less than it is given
-                left = left[self._stream.write(left) :]
+                raise mismatch(self._entry, problem)
+            self._behind.append(self._thread.submit(self._write, data))
+            oldest = self._behind.popleft() if len(self._behind) > _BEHIND else None
+        if oldest is not None:
+            oldest.result()
+
+    def _write(self, data: bytes) -> None:
+        if self._stream is None:
+            return
+        left = memoryview(data)
+        while left:  # a raw write may take less than it is given
+            left = left[self._stream.write(left) :]
+        self._hash.update(data)
 
     def finish(self) -> None:
-        """Sync the bytes to disk; raise ContentMismatch unless size and SHA-256 are right."""
+        """Wait until all is written; raise ContentMismatch unless size and SHA-256 are right."""
         with self._lock:
-            actual = f"sha256:{self._hash.hexdigest()}"
-            if self._size != self._entry.size_bytes:
-                problem = f"{self._size} of {self._entry.size_bytes} bytes came"
-                raise self._mismatch(problem)
-            if actual != self._entry.digest:
-                problem = f"the bytes hash to {actual}, not to {self._entry.digest}"
-                raise self._mismatch(problem)
-            if self._stream is not None and not self._closed:
-                os.fsync(self._stream.fileno())
+            behind, self._behind = self._behind, deque()
+        for written in behind:
+            written.result()
+        if self._size != self._entry.size_bytes:
+            raise mismatch(self._entry, f"{self._size} of {self._entry.size_bytes} bytes came")
+        check_digest(self._entry, self._hash.hexdigest())
 
-    def _mismatch(self, problem: str) -> ContentMismatch:
-        return ContentMismatch(
-            f"{self._entry.path}: {problem}", metadata={"path": self._entry.path}
-        )
+
+def check_digest(entry: FileEntry, hexdigest: str) -> None:
+    """Raise ContentMismatch unless this is the SHA-256 of the entry."""
+    if f"sha256:{hexdigest}" != entry.digest:
+        raise mismatch(entry, f"the bytes hash to sha256:{hexdigest}, not to {entry.digest}")
+
+
+def check_bytes(entry: FileEntry, data: bytes) -> None:
+    """Raise ContentMismatch unless these are the bytes of the entry."""
+    check_digest(entry, hashlib.sha256(data).hexdigest())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a small file, synced; folders above it are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as stream:
+        stream.write(data)
+        stream.flush()
+        settle(stream.fileno())
+
+
+def mismatch(entry: FileEntry, problem: str) -> ContentMismatch:
+    """Return the error that says what is wrong with a file that came."""
+    return ContentMismatch(f"{entry.path}: {problem}", metadata={"path": entry.path})
 
 
 def duplicate(source: Path, copy: Path) -> None:
     """Write a file's bytes under a second name, synced."""
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    copy.chmod(_FILE_MODE)
-    with copy.open("rb+") as stream:
-        os.fsync(stream.fileno())
+    handle = os.open(source, os.O_RDONLY)
+    try:
+        copy_into(handle, copy)
+    finally:
+        os.close(handle)

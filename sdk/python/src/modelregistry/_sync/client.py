@@ -15,6 +15,7 @@ from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
+from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
 
 
@@ -32,8 +33,10 @@ class Client(NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMet
     instead of the system's, and the client's own. `timeout` is how many seconds a call may take;
     transfers of bytes take as long as they move. A target on this machine is spoken to in plain
     text unless TLS files are given, any other in TLS unless `plaintext=True`; a token goes to
-    another machine in plain text only with `token_in_plaintext=True`. `channel` replaces the
-    connection (in tests); the client does not close it.
+    another machine in plain text only with `token_in_plaintext=True`. `cache` is where pulled files
+    are kept for the next pull: a folder, a `Cache` with more to say, or False for none; `Cache`
+    tells what stands by default. `channel` replaces the connection (in tests); the client does not
+    close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """
@@ -50,6 +53,7 @@ class Client(NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMet
         timeout: float = DEFAULT_TIMEOUT_S,
         plaintext: bool | None = None,
         token_in_plaintext: bool = False,
+        cache: Cache | str | Path | bool | None = None,
         channel: grpc.Channel | None = None,
     ) -> None:
         settings = complete(
@@ -60,6 +64,7 @@ class Client(NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMet
             timeout=timeout,
             plaintext=plaintext,
             token_in_plaintext=token_in_plaintext,
+            cache=cache,
         )
         super().__init__(Connection(settings, channel))
 

@@ -99,5 +99,34 @@ class Scope:
         if self._stopped.wait(seconds):
             raise Cancelled(_STOPPED)
 
+    def beside(self, limit: int) -> "Scope":
+        """Return a scope for parts of one piece of this one's work, which ends with this one."""
+        scope = Scope(limit)
+        scope._lock, scope._stopped, scope._calls = self._lock, self._stopped, self._calls
+        return scope
+
+
+class Budget:
+    """So many bytes that may be on their way at once."""
+
+    def __init__(self, total: int) -> None:
+        self._total = self._free = total
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def hold(self, wanted: int) -> Iterator[None]:
+        """Wait until so many are free, and have them for the block; never more than there are."""
+        size = min(wanted, self._total)
+        with self._changed:
+            # Whoever holds some gives it back, also when stopped: this ends.
+            self._changed.wait_for(lambda: self._free >= size)
+            self._free -= size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
 
 _STOPPED = "stopped, because something beside it failed"

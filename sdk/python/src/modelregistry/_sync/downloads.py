@@ -2,17 +2,13 @@
 """Bytes on their way in: streams that are checked piece by piece and taken up where they broke."""
 
 from contextlib import closing
-from pathlib import Path
 
 import google_crc32c
 
-from modelregistry._local.incoming import Incoming
-from modelregistry._sync.concurrency import Scope, Stream, run_blocking
+from modelregistry._sync.concurrency import Scope, Stream
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.patience import TRANSIENT, Patience
 from modelregistry.errors import ChunkCorrupt, ContentMismatch
-from modelregistry.progress import Progress
-from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 
@@ -61,33 +57,3 @@ def _check(reply: pb.ReadBlobResponse, digest: str, at: int) -> None:
     if google_crc32c.value(reply.data) != reply.crc32c:
         message = f"{digest}: the bytes at offset {at} were damaged on their way"
         raise ChunkCorrupt(message)
-
-
-class Fetcher:
-    """Fetches the files of a version into a folder."""
-
-    def __init__(
-        self, connection: Connection, parent: str, scope: Scope, progress: Progress
-    ) -> None:
-        self._connection = connection
-        self._parent = parent
-        self._scope = scope
-        self._progress = progress
-
-    def fetch(self, entry: FileEntry, folder: Path) -> None:
-        """Write one file, checked and synced; ContentMismatch when it is not what it should be."""
-        with Incoming(folder / entry.path, entry) as incoming:
-            run_blocking(incoming.open)
-            if entry.size_bytes:
-                self._receive(entry, incoming)
-            run_blocking(incoming.finish)
-        self._progress.file_done(entry.path)
-
-    def _receive(self, entry: FileEntry, incoming: Incoming) -> None:
-        request = pb.ReadBlobRequest(
-            parent=self._parent, digest=entry.digest, length=entry.size_bytes
-        )
-        with closing(pieces(self._connection, request, self._scope)) as stream:
-            for data in stream:
-                run_blocking(incoming.add, data)
-                self._progress.advance(len(data))

@@ -5,13 +5,18 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from modelregistry._local import manifest
+from modelregistry._local.blob_cache import BlobCache
+from modelregistry._local.hash_memory import HashMemory
+from modelregistry._local.holding import holds, remember
 from modelregistry._local.incoming import duplicate
 from modelregistry._local.target import Target
 from modelregistry._sync.concurrency import Scope, run_blocking
-from modelregistry._sync.downloads import Fetcher, pieces
+from modelregistry._sync.downloads import pieces
+from modelregistry._sync.fetching import Fetcher
 from modelregistry._sync.lookup import LookupMethods
 from modelregistry._sync.versions import VersionMethods
 from modelregistry.errors import ContentMismatch
@@ -19,8 +24,6 @@ from modelregistry.names import namespace_name
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import FileEntry, Version
 from modelregistry.v1 import artifact_service_pb2 as pb
-
-_FILES_AT_ONCE = 4
 
 
 class PullMethods(LookupMethods, VersionMethods):
@@ -32,6 +35,7 @@ class PullMethods(LookupMethods, VersionMethods):
         target: str | Path,
         *,
         as_of: datetime | None = None,
+        link: bool = False,
         progress: Progress | None = None,
     ) -> Path:
         """Fetch all files of a version into the folder `target` and return its path.
@@ -43,9 +47,16 @@ class PullMethods(LookupMethods, VersionMethods):
         leave the hidden folder too). On Linux the exchange is one step; elsewhere a target that
         exists is missing for an instant.
 
+        Files that the local cache has (see `Cache`) are not fetched, and a target that holds
+        exactly these files already is left alone. What an interrupted pull had fetched of a large
+        file is there for the next. With `link=True` the files are read-only hard links into the
+        cache where that is possible: no disk is used twice, but whoever writes to one all the same
+        writes to the cache.
+
         TargetRefused is raised for a target that is a file, or is or contains the working or home
         directory; a symbolic link is followed. A version that was pushed from a single file gives a
-        folder with that file. Files get mode 0644.
+        folder with that file. Files get mode 0644 (0444 when linked), and a modification time of
+        a few seconds ago.
 
         Raises ContentMismatch when anything received is not what was registered, what `resolve`
         raises, and OSError for the local disk.
@@ -54,37 +65,36 @@ class PullMethods(LookupMethods, VersionMethods):
         version = ref if isinstance(ref, Version) else self.resolve(ref, as_of=as_of)
         files = list(self.list_files(version))
         manifest.verify(version, files)
+        home = self._connection.settings.home
+        hashes = HashMemory(home.folder)
         shown = progress or default_progress()
+        parent = namespace_name(version.namespace)
+        fetcher = Fetcher(self._connection, parent, shown, BlobCache(home), link=link)
         shown.begin(f"pull {version.ref}", total_bytes=version.size_bytes, total_files=len(files))
         try:
+            full = home.verify == "full"
+            if run_blocking(partial(holds, place.path, files, hashes, full=full)):
+                for entry in files:
+                    fetcher.settled(entry)
+                return place.path
             with place:
-                self._fill(place.stage, version, files, shown)
+                self._fill(place.stage, files, fetcher)
                 run_blocking(place.publish)
+            run_blocking(remember, place.path, files, hashes)
         finally:
             shown.end()
         return place.path
 
-    def _fill(
-        self, folder: Path, version: Version, files: list[FileEntry], progress: Progress
-    ) -> None:
+    def _fill(self, folder: Path, files: list[FileEntry], fetcher: Fetcher) -> None:
         first: dict[str, FileEntry] = {}
         for entry in files:
             first.setdefault(entry.digest, entry)
-        scope = Scope(_FILES_AT_ONCE)
-        parent = namespace_name(version.namespace)
-        fetcher = Fetcher(self._connection, parent, scope, progress)
-
-        def fetch(entry: FileEntry) -> None:
-            fetcher.fetch(entry, folder)
-
-        # The largest first, so that none of them is left to run alone at the end.
-        scope.map(fetch, sorted(first.values(), key=lambda entry: -entry.size_bytes))
+        fetcher.fetch(list(first.values()), folder)
         for entry in files:
             if entry is not first[entry.digest]:
                 source = folder / first[entry.digest].path
                 run_blocking(duplicate, source, folder / entry.path)
-                progress.advance(entry.size_bytes)
-                progress.file_done(entry.path)
+                fetcher.settled(entry)
 
     def read_blob(
         self, digest: str, *, offset: int = 0, length: int = 0, namespace: str | None = None

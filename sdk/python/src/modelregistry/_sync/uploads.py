@@ -1,22 +1,30 @@
 # Generated from _async/uploads.py by scripts/generate_sync.py: never edit this.
-"""One large blob on its way out: a stream that is taken up where it broke."""
+"""One large blob on its way out: a stream that is taken up where it broke, by whichever process."""
 
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Final
 
-import google_crc32c
-
-from modelregistry._local.files import HashedFile, PieceReader
+from modelregistry._local.files import HashedFile, LocalFile
+from modelregistry._local.pieces import PieceReader, RunningHash
+from modelregistry._local.shown import Shown
+from modelregistry._local.upload_memory import Begun, UploadMemory
 from modelregistry._sync.concurrency import Scope, Signal, Stream, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.call import new_id
 from modelregistry._wire.patience import TRANSIENT, Patience
-from modelregistry.errors import DigestMismatch, UploadNotOpen
+from modelregistry.errors import (
+    DigestMismatch,
+    TooManyUploads,
+    UploadFenced,
+    UploadNotFound,
+    UploadNotOpen,
+)
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 _MIB: Final = 1024 * 1024
-_FLUSH_EVERY: Final = 64 * _MIB
+_FLUSH_EVERY: Final = 32 * _MIB
 """How often to ask that everything so far be made durable: what a lost server costs to resend."""
 _CHECKED_PER_S: Final = 16 * _MIB
 """The least that a server is given credit for when it checks a whole blob at its commit."""
@@ -24,6 +32,19 @@ _CHECKED_PER_S: Final = 16 * _MIB
 _COMMITTED: Final = pb.UploadState.UPLOAD_STATE_COMMITTED
 _STATES: Final = {number: name for name, number in pb.UploadState.items()}
 _OPEN: Final = pb.UploadState.UPLOAD_STATE_OPEN
+_USELESS: Final = (DigestMismatch, UploadFenced, UploadNotFound, UploadNotOpen)
+"""What an upload that an earlier run began may turn out to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One file on its way."""
+
+    file: LocalFile
+    digest: str
+    """Empty while it is not known: then `hashed` comes to it while the file is sent."""
+    hashed: RunningHash | None
+    shown: Shown
 
 
 class Uploader:
@@ -37,56 +58,106 @@ class Uploader:
         *,
         piece_bytes: int,
         advance: Callable[[int], None],
+        memory: UploadMemory,
     ) -> None:
         self._connection = connection
         self._parent = parent
         self._scope = scope
         self._piece_bytes = piece_bytes
         self._advance = advance
+        self._memory = memory
 
     def upload(self, item: HashedFile) -> None:
-        """Have the registry hold the bytes of this file.
+        """Have the registry hold the bytes of this file, going on with what an earlier run sent.
 
-        Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, UploadFenced, and what broke
-        the stream when it goes on breaking.
+        Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, QuotaExceeded, UploadFenced,
+        and what broke the stream when it goes on breaking.
         """
+        begun = run_blocking(self._memory.of_digest, item.digest, item.size)
+        sending = _Sending(item.file, item.digest, None, Shown(self._advance))
+        self._settle(begun, sending)
+
+    def upload_unhashed(self, file: LocalFile) -> HashedFile:
+        """Do the same with a file that is hashed while it is sent; return it with its digest."""
+        begun = run_blocking(self._memory.of_file, file)
+        hashed = RunningHash()
+        self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
+        return HashedFile(file, hashed.digest)
+
+    def _settle(self, begun: Begun, sending: _Sending) -> None:
+        with begun:
+            try:
+                upload = self._remembered(begun, sending)
+                if upload is None or not self._continued(upload, sending):
+                    upload = self._begin(sending)
+                    run_blocking(begun.remember, upload.name)
+                    self._finish(upload, sending)
+            except _USELESS:
+                begun.forget()
+                # If the file is not what was hashed, that is the better thing to say.
+                run_blocking(sending.file.check_unchanged)
+                raise
+            begun.forget()
+        sending.shown.reach(sending.file.size)
+
+    def _remembered(self, begun: Begun, sending: _Sending) -> pb.Upload | None:
+        if not begun.upload:
+            return None
+        try:
+            upload = self._state(begun.upload)
+        except UploadNotFound:
+            return None
+        same = upload.blob.digest in {"", sending.digest}
+        fits = same and upload.blob.size_bytes == sending.file.size
+        return upload if fits and upload.state == _OPEN else None
+
+    def _continued(self, upload: pb.Upload, sending: _Sending) -> bool:
+        """Go on with what an earlier run began; tell whether that was of use."""
+        try:
+            self._finish(upload, sending)
+        except _USELESS:
+            run_blocking(sending.file.check_unchanged)
+            return False
+        return True
+
+    def _begin(self, sending: _Sending) -> pb.Upload:
         request = pb.BeginUploadRequest(
             parent=self._parent,
-            blob=pb.BlobRef(digest=item.digest, size_bytes=item.size),
+            blob=pb.BlobRef(digest=sending.digest, size_bytes=sending.file.size),
             request_id=new_id(),
         )
-        stubs = self._connection.stubs
-        begun = self._connection.unary(stubs.artifacts.BeginUpload, request)
-        shown = _Shown(self._advance)
-        try:
-            self._finish(begun, item, shown)
-        except DigestMismatch:
-            # If the file is not what was hashed, that is the better thing to say.
-            run_blocking(item.file.check_unchanged)
-            raise
-        shown.reach(item.size)
+        patience = Patience()
+        while True:
+            method = self._connection.stubs.artifacts.BeginUpload
+            try:
+                return self._connection.unary(method, request)
+            except TooManyUploads as error:
+                pause = patience.pause_after(error)
+            self._scope.sleep(pause)
 
-    def _finish(self, upload: pb.Upload, item: HashedFile, shown: "_Shown") -> None:
+    def _finish(self, upload: pb.Upload, sending: _Sending) -> None:
         patience = Patience()
         while upload.state != _COMMITTED:
             if upload.state != _OPEN:
                 state = _STATES.get(upload.state, str(upload.state))
-                message = f"the upload of {item.file.path} ended as {state}"
+                message = f"the upload of {sending.file.path} ended as {state}"
                 raise UploadNotOpen(message, metadata={"resource": upload.name, "state": state})
             try:
-                self._write(upload, item, shown)
-                upload = self._commit(upload, item)
+                self._write(upload, sending)
+                upload = self._commit(upload, sending)
             except TRANSIENT as error:
-                before, upload = upload, self._state(upload)
+                before, upload = upload, self._state(upload.name)
                 if upload.committed_offset > before.committed_offset:
                     patience.progressed()
                 self._scope.sleep(patience.pause_after(error))
 
-    def _write(self, upload: pb.Upload, item: HashedFile, shown: "_Shown") -> None:
+    def _write(self, upload: pb.Upload, sending: _Sending) -> None:
         """Send everything from the committed offset on."""
-        reader = PieceReader(item.file, upload.committed_offset, self._piece_bytes)
+        reader = PieceReader(
+            sending.file, upload.committed_offset, self._piece_bytes, sending.hashed
+        )
         welcome = Signal()
-        requests = self._requests(upload, reader, welcome, shown)
+        requests = self._requests(upload, reader, welcome, sending.shown)
         method = self._connection.stubs.artifacts.WriteUpload
         with reader:
             try:
@@ -99,7 +170,7 @@ class Uploader:
         reader.check()
 
     def _requests(
-        self, upload: pb.Upload, reader: PieceReader, welcome: Signal, shown: "_Shown"
+        self, upload: pb.Upload, reader: PieceReader, welcome: Signal, shown: Shown
     ) -> Stream[pb.WriteUploadRequest]:
         """Yield the pieces of the file, the second once the first was answered.
 
@@ -108,38 +179,30 @@ class Uploader:
         """
         offset, unflushed = upload.committed_offset, _FLUSH_EVERY
         name = upload.name
-        while (data := run_blocking(reader.read)) or name:
-            unflushed += len(data)
+        shown.reach(offset)
+        while (piece := run_blocking(reader.read)).data or name:
+            unflushed += len(piece.data)
             flush = unflushed >= _FLUSH_EVERY
-            checksum = google_crc32c.value(data)
             yield pb.WriteUploadRequest(
-                name=name, offset=offset, data=data, crc32c=checksum, flush=flush
+                name=name, offset=offset, data=piece.data, crc32c=piece.crc32c, flush=flush
             )
             if name:
                 welcome.wait()
-            name, offset, unflushed = "", offset + len(data), 0 if flush else unflushed
+            name, offset, unflushed = "", offset + len(piece.data), 0 if flush else unflushed
             shown.reach(offset)
 
-    def _commit(self, upload: pb.Upload, item: HashedFile) -> pb.Upload:
-        seconds = self._connection.settings.timeout + item.size / _CHECKED_PER_S
+    def _commit(self, upload: pb.Upload, sending: _Sending) -> pb.Upload:
+        digest = ""
+        if sending.hashed is not None:
+            run_blocking(sending.file.check_unchanged)
+            digest = sending.hashed.digest
+        elif not upload.blob.digest:
+            digest = sending.digest
+        seconds = self._connection.settings.timeout + sending.file.size / _CHECKED_PER_S
         method = self._connection.stubs.artifacts.CommitUpload
-        request = pb.CommitUploadRequest(name=upload.name)
+        request = pb.CommitUploadRequest(name=upload.name, digest=digest)
         return self._connection.unary(method, request, timeout=seconds)
 
-    def _state(self, upload: pb.Upload) -> pb.Upload:
+    def _state(self, name: str) -> pb.Upload:
         method = self._connection.stubs.artifacts.GetUpload
-        return self._connection.unary(method, pb.GetUploadRequest(name=upload.name))
-
-
-class _Shown:
-    """How far the progress shown has come: bytes that are sent twice are shown once."""
-
-    def __init__(self, advance: Callable[[int], None]) -> None:
-        self._advance = advance
-        self._offset = 0
-
-    def reach(self, offset: int) -> None:
-        """Show what is new up to this offset."""
-        if offset > self._offset:
-            self._advance(offset - self._offset)
-            self._offset = offset
+        return self._connection.unary(method, pb.GetUploadRequest(name=name))

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from modelregistry._local import home
+from modelregistry._local.home import Home
+from modelregistry.cache import Cache
 from modelregistry.errors import ConfigurationError
 from modelregistry.names import DEFAULT_NAMESPACE
 
@@ -45,6 +48,8 @@ class Settings:
     timeout: float
     """Seconds that a unary call may take."""
     plaintext: bool
+    home: Home
+    """Where this client keeps what it remembers."""
 
     @property
     def loopback(self) -> bool:
@@ -61,8 +66,9 @@ def complete(
     timeout: float = DEFAULT_TIMEOUT_S,
     plaintext: bool | None = None,
     token_in_plaintext: bool = False,
+    cache: Cache | str | Path | bool | None = None,
 ) -> Settings:
-    """Complete the options from `MODELREG_SERVER` and `MODELREG_TOKEN`, and check them.
+    """Complete the options from the environment (`MODELREG_SERVER` and so on), and check them.
 
     Raises ConfigurationError when they contradict each other, or would send a token unencrypted to
     another machine without `token_in_plaintext`.
@@ -77,6 +83,7 @@ def complete(
         tls=files,
         timeout=timeout,
         plaintext=clear,
+        home=home.complete(cache, os.environ),
     )
     _check(settings, token_in_plaintext=token_in_plaintext)
     return settings

@@ -66,7 +66,7 @@ class BlobRef(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     digest: _builtins.str
-    """`sha256:<hex>`."""
+    """`sha256:<hex>`. May be empty where the method says so."""
     size_bytes: _builtins.int
     """Bytes; at least 0."""
     def __init__(
@@ -98,6 +98,11 @@ class TransferLimits(_message.Message):
     MAX_FILES_PER_VERSION_FIELD_NUMBER: _builtins.int
     UPLOAD_TTL_SECONDS_FIELD_NUMBER: _builtins.int
     BLOB_LEASE_SECONDS_FIELD_NUMBER: _builtins.int
+    MAX_OPEN_UPLOADS_FIELD_NUMBER: _builtins.int
+    MAX_BYTES_IN_FLIGHT_FIELD_NUMBER: _builtins.int
+    QUOTA_BYTES_FIELD_NUMBER: _builtins.int
+    USED_BYTES_FIELD_NUMBER: _builtins.int
+    LATE_DIGEST_FIELD_NUMBER: _builtins.int
     max_blob_bytes: _builtins.int
     """The largest blob, bytes."""
     max_chunk_bytes: _builtins.int
@@ -116,6 +121,16 @@ class TransferLimits(_message.Message):
     """How long an unfinished upload is kept after its last byte, seconds."""
     blob_lease_seconds: _builtins.int
     """How long a blob that no version names stays after it was last asked for or committed, seconds."""
+    max_open_uploads: _builtins.int
+    """The most open uploads of the namespace."""
+    max_bytes_in_flight: _builtins.int
+    """The most bytes that open uploads of the namespace may have declared together."""
+    quota_bytes: _builtins.int
+    """The most bytes that the namespace may hold, open uploads included; 0 for no quota."""
+    used_bytes: _builtins.int
+    """The bytes that the namespace holds now, open uploads included."""
+    late_digest: _builtins.bool
+    """Whether BeginUpload takes a blob without a digest."""
     def __init__(
         self,
         *,
@@ -128,10 +143,15 @@ class TransferLimits(_message.Message):
         max_files_per_version: _builtins.int = ...,
         upload_ttl_seconds: _builtins.int = ...,
         blob_lease_seconds: _builtins.int = ...,
+        max_open_uploads: _builtins.int = ...,
+        max_bytes_in_flight: _builtins.int = ...,
+        quota_bytes: _builtins.int = ...,
+        used_bytes: _builtins.int = ...,
+        late_digest: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blob_lease_seconds", b"blob_lease_seconds", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "preferred_chunk_bytes", b"preferred_chunk_bytes", "upload_ttl_seconds", b"upload_ttl_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blob_lease_seconds", b"blob_lease_seconds", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -504,16 +524,20 @@ class CommitUploadRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/uploads/{uuid}`."""
+    digest: _builtins.str
+    """`sha256:<hex>`. Required when BeginUpload did not state it, else empty or the same."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        digest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -540,6 +564,166 @@ class AbortUploadRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AbortUploadRequest: _TypeAlias = AbortUploadRequest  # noqa: Y015
+
+@_typing.final
+class BatchReadBlobsRequest(_message.Message):
+    """Request of BatchReadBlobs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    DIGESTS_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    @_builtins.property
+    def digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """`sha256:<hex>` each."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        digests: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digests", b"digests", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchReadBlobsRequest: _TypeAlias = BatchReadBlobsRequest  # noqa: Y015
+
+@_typing.final
+class BatchReadBlobsResponse(_message.Message):
+    """Reply of BatchReadBlobs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BLOBS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def blobs(self) -> _containers.RepeatedCompositeFieldContainer[Global___BlobContent]:
+        """One for each digest of the request, in its order."""
+
+    def __init__(
+        self,
+        *,
+        blobs: _abc.Iterable[Global___BlobContent] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blobs", b"blobs"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchReadBlobsResponse: _TypeAlias = BatchReadBlobsResponse  # noqa: Y015
+
+@_typing.final
+class BlobContent(_message.Message):
+    """A small blob as read, or why it could not be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DIGEST_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    DATA_FIELD_NUMBER: _builtins.int
+    digest: _builtins.str
+    """`sha256:<hex>`, as asked."""
+    data: _builtins.bytes
+    """The bytes."""
+    @_builtins.property
+    def status(self) -> _status_pb2.Status:
+        """OK, or the error as ReadBlob would have given it, with its details."""
+
+    def __init__(
+        self,
+        *,
+        digest: _builtins.str = ...,
+        status: _status_pb2.Status | None = ...,
+        data: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BlobContent: _TypeAlias = BlobContent  # noqa: Y015
+
+@_typing.final
+class GetDownloadPlanRequest(_message.Message):
+    """Request of GetDownloadPlan."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    digest: _builtins.str
+    """`sha256:<hex>`."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetDownloadPlanRequest: _TypeAlias = GetDownloadPlanRequest  # noqa: Y015
+
+@_typing.final
+class DownloadPlan(_message.Message):
+    """How to read a blob in parallel and check it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BLOB_FIELD_NUMBER: _builtins.int
+    CRC32C_FIELD_NUMBER: _builtins.int
+    BLOCK_BYTES_FIELD_NUMBER: _builtins.int
+    BLOCK_CRC32C_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    crc32c: _builtins.int
+    """crc32c of the whole blob."""
+    block_bytes: _builtins.int
+    """Bytes in each block but the last."""
+    url: _builtins.str
+    """An address that answers GET with `Range`, for this very object, to whoever has it: a secret. Empty
+    when the blob store offers none; read ranges by ReadBlob then.
+    """
+    @_builtins.property
+    def blob(self) -> Global___BlobRef:
+        """The blob and its size."""
+
+    @_builtins.property
+    def block_crc32c(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """crc32c of each block."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When `url` stops working."""
+
+    def __init__(
+        self,
+        *,
+        blob: Global___BlobRef | None = ...,
+        crc32c: _builtins.int = ...,
+        block_bytes: _builtins.int = ...,
+        block_crc32c: _abc.Iterable[_builtins.int] | None = ...,
+        url: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["blob", b"blob", "expire_time", b"expire_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blob", b"blob", "block_bytes", b"block_bytes", "block_crc32c", b"block_crc32c", "crc32c", b"crc32c", "expire_time", b"expire_time", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DownloadPlan: _TypeAlias = DownloadPlan  # noqa: Y015
 
 @_typing.final
 class ReadBlobRequest(_message.Message):

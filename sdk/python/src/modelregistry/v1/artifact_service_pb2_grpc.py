@@ -34,8 +34,14 @@ class ArtifactServiceStub(object):
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -87,6 +93,16 @@ class ArtifactServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.AbortUploadRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.Upload.FromString,
                 _registered_method=True)
+        self.BatchReadBlobs = channel.unary_unary(
+                '/modelregistry.v1.ArtifactService/BatchReadBlobs',
+                request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsResponse.FromString,
+                _registered_method=True)
+        self.GetDownloadPlan = channel.unary_unary(
+                '/modelregistry.v1.ArtifactService/GetDownloadPlan',
+                request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.GetDownloadPlanRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.DownloadPlan.FromString,
+                _registered_method=True)
         self.ReadBlob = channel.unary_stream(
                 '/modelregistry.v1.ArtifactService/ReadBlob',
                 request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.ReadBlobRequest.SerializeToString,
@@ -103,8 +119,14 @@ class ArtifactServiceServicer(object):
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -118,7 +140,9 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def FindMissingBlobs(self, request, context):
-        """Tells which of some blobs the namespace lacks, and extends the lease of those it has.
+        """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+        without a digest stands for any of its size: it is missing when the namespace has none of that
+        size, and can then be sent before its digest is known (see BeginUpload).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,7 +159,8 @@ class ArtifactServiceServicer(object):
     def BeginUpload(self, request, context):
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
-        by `request_id`. Fails with LIMIT_EXCEEDED.
+        by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,7 +190,8 @@ class ArtifactServiceServicer(object):
     def CommitUpload(self, request, context):
         """Makes the blob visible, after checking its size and SHA-256. Idempotent: also a repeat after a
         lost reply answers the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN,
-        UPLOAD_INCOMPLETE, or DIGEST_MISMATCH, after which the upload is REJECTED and its bytes are gone.
+        UPLOAD_INCOMPLETE, BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and
+        its bytes are gone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -174,6 +200,23 @@ class ArtifactServiceServicer(object):
     def AbortUpload(self, request, context):
         """Ends an upload and drops its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
         when it was committed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchReadBlobs(self, request, context):
+        """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+        with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetDownloadPlan(self, request, context):
+        """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+        bytes came in, and, where the blob store can sign one, an address to read ranges from without
+        passing through this server. Fails with BLOB_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -230,6 +273,16 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.AbortUploadRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.Upload.SerializeToString,
             ),
+            'BatchReadBlobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchReadBlobs,
+                    request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsResponse.SerializeToString,
+            ),
+            'GetDownloadPlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetDownloadPlan,
+                    request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.GetDownloadPlanRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.DownloadPlan.SerializeToString,
+            ),
             'ReadBlob': grpc.unary_stream_rpc_method_handler(
                     servicer.ReadBlob,
                     request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.ReadBlobRequest.FromString,
@@ -252,8 +305,14 @@ class ArtifactService(object):
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -465,6 +524,60 @@ class ArtifactService(object):
             '/modelregistry.v1.ArtifactService/AbortUpload',
             modelregistry_dot_v1_dot_artifact__service__pb2.AbortUploadRequest.SerializeToString,
             modelregistry_dot_v1_dot_artifact__service__pb2.Upload.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchReadBlobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.ArtifactService/BatchReadBlobs',
+            modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_artifact__service__pb2.BatchReadBlobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetDownloadPlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.ArtifactService/GetDownloadPlan',
+            modelregistry_dot_v1_dot_artifact__service__pb2.GetDownloadPlanRequest.SerializeToString,
+            modelregistry_dot_v1_dot_artifact__service__pb2.DownloadPlan.FromString,
             options,
             channel_credentials,
             insecure,

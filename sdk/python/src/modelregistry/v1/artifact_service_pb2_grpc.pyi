@@ -35,8 +35,14 @@ class ArtifactServiceStub:
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -49,7 +55,10 @@ class ArtifactServiceStub:
     GetTransferLimits: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetTransferLimitsRequest, _artifact_service_pb2.TransferLimits]
     """Reads the limits that the other methods enforce."""
     FindMissingBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]
-    """Tells which of some blobs the namespace lacks, and extends the lease of those it has."""
+    """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+    without a digest stands for any of its size: it is missing when the namespace has none of that
+    size, and can then be sent before its digest is known (see BeginUpload).
+    """
     BatchUploadBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
     does not stop the others. Idempotent.
@@ -57,7 +66,8 @@ class ArtifactServiceStub:
     BeginUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
-    by `request_id`. Fails with LIMIT_EXCEEDED.
+    by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
     """
     WriteUpload: _grpc.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]
     """Sends bytes, in order and without gaps, from the upload's `committed_offset`. The server answers
@@ -74,11 +84,21 @@ class ArtifactServiceStub:
     CommitUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.CommitUploadRequest, _artifact_service_pb2.Upload]
     """Makes the blob visible, after checking its size and SHA-256. Idempotent: also a repeat after a
     lost reply answers the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN,
-    UPLOAD_INCOMPLETE, or DIGEST_MISMATCH, after which the upload is REJECTED and its bytes are gone.
+    UPLOAD_INCOMPLETE, BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and
+    its bytes are gone.
     """
     AbortUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.AbortUploadRequest, _artifact_service_pb2.Upload]
     """Ends an upload and drops its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
     when it was committed.
+    """
+    BatchReadBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchReadBlobsRequest, _artifact_service_pb2.BatchReadBlobsResponse]
+    """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+    with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
+    """
+    GetDownloadPlan: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]
+    """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+    bytes came in, and, where the blob store can sign one, an address to read ranges from without
+    passing through this server. Fails with BLOB_NOT_FOUND.
     """
     ReadBlob: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
@@ -95,8 +115,14 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -106,7 +132,10 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     GetTransferLimits: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetTransferLimitsRequest, _artifact_service_pb2.TransferLimits]  # type: ignore[assignment]
     """Reads the limits that the other methods enforce."""
     FindMissingBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]  # type: ignore[assignment]
-    """Tells which of some blobs the namespace lacks, and extends the lease of those it has."""
+    """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+    without a digest stands for any of its size: it is missing when the namespace has none of that
+    size, and can then be sent before its digest is known (see BeginUpload).
+    """
     BatchUploadBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]  # type: ignore[assignment]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
     does not stop the others. Idempotent.
@@ -114,7 +143,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     BeginUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
-    by `request_id`. Fails with LIMIT_EXCEEDED.
+    by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
     """
     WriteUpload: _aio.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]  # type: ignore[assignment]
     """Sends bytes, in order and without gaps, from the upload's `committed_offset`. The server answers
@@ -131,11 +161,21 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     CommitUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.CommitUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Makes the blob visible, after checking its size and SHA-256. Idempotent: also a repeat after a
     lost reply answers the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN,
-    UPLOAD_INCOMPLETE, or DIGEST_MISMATCH, after which the upload is REJECTED and its bytes are gone.
+    UPLOAD_INCOMPLETE, BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and
+    its bytes are gone.
     """
     AbortUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.AbortUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Ends an upload and drops its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
     when it was committed.
+    """
+    BatchReadBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchReadBlobsRequest, _artifact_service_pb2.BatchReadBlobsResponse]  # type: ignore[assignment]
+    """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+    with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
+    """
+    GetDownloadPlan: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]  # type: ignore[assignment]
+    """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+    bytes came in, and, where the blob store can sign one, an address to read ranges from without
+    passing through this server. Fails with BLOB_NOT_FOUND.
     """
     ReadBlob: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]  # type: ignore[assignment]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
@@ -151,8 +191,14 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
     BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease` (see GetTransferLimits) even when no
-    version names it yet.
+    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
+    when no version names it yet.
+
+    To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
+    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+
+    An upload survives its stream, its client and its server: whoever knows its name can read with
+    GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
@@ -172,7 +218,10 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _artifact_service_pb2.FindMissingBlobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.FindMissingBlobsResponse, _abc.Awaitable[_artifact_service_pb2.FindMissingBlobsResponse]]:
-        """Tells which of some blobs the namespace lacks, and extends the lease of those it has."""
+        """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+        without a digest stands for any of its size: it is missing when the namespace has none of that
+        size, and can then be sent before its digest is known (see BeginUpload).
+        """
 
     @_abc_1.abstractmethod
     def BatchUploadBlobs(
@@ -192,7 +241,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.Upload, _abc.Awaitable[_artifact_service_pb2.Upload]]:
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
-        by `request_id`. Fails with LIMIT_EXCEEDED.
+        by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -227,7 +277,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.Upload, _abc.Awaitable[_artifact_service_pb2.Upload]]:
         """Makes the blob visible, after checking its size and SHA-256. Idempotent: also a repeat after a
         lost reply answers the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN,
-        UPLOAD_INCOMPLETE, or DIGEST_MISMATCH, after which the upload is REJECTED and its bytes are gone.
+        UPLOAD_INCOMPLETE, BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and
+        its bytes are gone.
         """
 
     @_abc_1.abstractmethod
@@ -238,6 +289,27 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.Upload, _abc.Awaitable[_artifact_service_pb2.Upload]]:
         """Ends an upload and drops its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
         when it was committed.
+        """
+
+    @_abc_1.abstractmethod
+    def BatchReadBlobs(
+        self,
+        request: _artifact_service_pb2.BatchReadBlobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_artifact_service_pb2.BatchReadBlobsResponse, _abc.Awaitable[_artifact_service_pb2.BatchReadBlobsResponse]]:
+        """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+        with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
+        """
+
+    @_abc_1.abstractmethod
+    def GetDownloadPlan(
+        self,
+        request: _artifact_service_pb2.GetDownloadPlanRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_artifact_service_pb2.DownloadPlan, _abc.Awaitable[_artifact_service_pb2.DownloadPlan]]:
+        """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+        bytes came in, and, where the blob store can sign one, an address to read ranges from without
+        passing through this server. Fails with BLOB_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

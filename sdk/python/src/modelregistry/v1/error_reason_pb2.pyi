@@ -100,6 +100,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 82
     """RESOURCE_EXHAUSTED. The blob store has no room."""
+    ERROR_REASON_QUOTA_EXCEEDED: _ErrorReason.ValueType  # 83
+    """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. metadata: quota_bytes, used_bytes, given."""
+    ERROR_REASON_TOO_MANY_UPLOADS: _ErrorReason.ValueType  # 84
+    """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
+    `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
+    """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
     """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_UNAVAILABLE: _ErrorReason.ValueType  # 91
@@ -108,6 +114,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE. This server is shutting down; connect again."""
     ERROR_REASON_REVISION_NOT_REACHED: _ErrorReason.ValueType  # 93
     """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
+    ERROR_REASON_BLOB_BEING_DELETED: _ErrorReason.ValueType  # 94
+    """UNAVAILABLE. The same bytes are just being collected as garbage. metadata: resource."""
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
     """DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
     ERROR_REASON_NOT_IMPLEMENTED: _ErrorReason.ValueType  # 101
@@ -205,6 +213,12 @@ ERROR_REASON_SERVER_OVERLOADED: ErrorReason.ValueType  # 81
 """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 82
 """RESOURCE_EXHAUSTED. The blob store has no room."""
+ERROR_REASON_QUOTA_EXCEEDED: ErrorReason.ValueType  # 83
+"""RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. metadata: quota_bytes, used_bytes, given."""
+ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
+"""RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
+`google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
+"""
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
 """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason.ValueType  # 91
@@ -213,6 +227,8 @@ ERROR_REASON_SERVER_DRAINING: ErrorReason.ValueType  # 92
 """UNAVAILABLE. This server is shutting down; connect again."""
 ERROR_REASON_REVISION_NOT_REACHED: ErrorReason.ValueType  # 93
 """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
+ERROR_REASON_BLOB_BEING_DELETED: ErrorReason.ValueType  # 94
+"""UNAVAILABLE. The same bytes are just being collected as garbage. metadata: resource."""
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
 """DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
 ERROR_REASON_NOT_IMPLEMENTED: ErrorReason.ValueType  # 101

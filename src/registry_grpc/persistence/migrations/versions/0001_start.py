@@ -20,6 +20,7 @@ _UID = sa.Uuid()
 _MOMENT = sa.BigInteger()
 _SHA256 = sa.String(64)
 _LIVE = sa.text("delete_time IS NULL")
+_CONDEMNED = sa.text("condemned_time IS NOT NULL")
 _NOW = {
     "postgresql": "CAST(extract(epoch FROM now()) * 1000000 AS bigint)",
     "sqlite": "CAST(strftime('%s', 'now') AS INTEGER) * 1000000",
@@ -226,17 +227,42 @@ def _create_bytes() -> None:
         sa.Column("digest", _SHA256, nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("crc32c", sa.BigInteger(), nullable=False),
+        sa.Column("blocks", sa.LargeBinary(), nullable=False),
         sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("create_time", _MOMENT, nullable=False),
         sa.Column("lease_until", _MOMENT, nullable=False),
+        sa.Column("in_doubt", sa.Boolean(), nullable=False),
+        sa.Column("condemned_time", _MOMENT, nullable=True),
+        sa.Column("deleting", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("namespace", "digest", name="pk_blobs"),
         sa.ForeignKeyConstraint(["namespace"], ["namespaces.namespace"], name="fk_blobs_namespace"),
+        sa.CheckConstraint(
+            "condemned_time IS NOT NULL OR NOT deleting", name=op.f("ck_blobs_condemned_first")
+        ),
+        sa.CheckConstraint(
+            "condemned_time IS NULL OR NOT in_doubt", name=op.f("ck_blobs_condemned_without_doubt")
+        ),
+    )
+    op.create_index("ix_blobs_namespace_size", "blobs", ["namespace", "size"])
+    op.create_index(
+        "ix_blobs_in_doubt",
+        "blobs",
+        ["lease_until"],
+        sqlite_where=sa.text("in_doubt = 1"),
+        postgresql_where=sa.text("in_doubt"),
+    )
+    op.create_index(
+        "ix_blobs_condemned",
+        "blobs",
+        ["deleting", "condemned_time"],
+        sqlite_where=_CONDEMNED,
+        postgresql_where=_CONDEMNED,
     )
     op.create_table(
         "uploads",
         sa.Column("uid", _UID, nullable=False),
         sa.Column("namespace", _TEXT, nullable=False),
-        sa.Column("digest", _SHA256, nullable=False),
+        sa.Column("digest", _SHA256, nullable=True),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("state", _TEXT, nullable=False),
         sa.Column("creator", _TEXT, nullable=False),
@@ -246,11 +272,15 @@ def _create_bytes() -> None:
         sa.Column("session", sa.BigInteger(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False),
         sa.Column("already_existed", sa.Boolean(), nullable=False),
+        sa.Column("checkpoint", sa.LargeBinary(), nullable=False),
+        sa.Column("store_state", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("uid", name="pk_uploads"),
         sa.ForeignKeyConstraint(
             ["namespace"], ["namespaces.namespace"], name="fk_uploads_namespace"
         ),
     )
+    op.create_index("ix_uploads_state_expire_time", "uploads", ["state", "expire_time"])
+    op.create_index("ix_uploads_namespace_state_size", "uploads", ["namespace", "state", "size"])
 
 
 def _create_access() -> None:

@@ -1,0 +1,174 @@
+"""The files of a pull: out of the cache, in batches, or one by one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.connection import Connection
+from modelregistry._async.downloads import pieces
+from modelregistry._async.receiving import Receiver
+from modelregistry._convert.limits import Limits, limits_from_message
+from modelregistry._local.batches import batches, is_large
+from modelregistry._local.blob_cache import BlobCache, Seat
+from modelregistry._local.cache_index import Entry
+from modelregistry._local.copying import settle_path
+from modelregistry._local.incoming import check_bytes, duplicate, write_bytes
+from modelregistry._local.shown import Shown
+from modelregistry._wire import failure
+from modelregistry.errors import NotImplementedYet
+from modelregistry.progress import Progress
+from modelregistry.types import FileEntry
+from modelregistry.v1 import artifact_service_pb2 as pb
+
+_AT_ONCE: Final = 4
+_BUSY_S: Final = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A file to fetch."""
+
+    entry: FileEntry
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.entry.size_bytes
+
+
+class Fetcher:
+    """Fetches the files of a version into a folder."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        parent: str,
+        progress: Progress,
+        cache: BlobCache,
+        *,
+        link: bool,
+    ) -> None:
+        self._connection = connection
+        self._parent = parent
+        self._progress = progress
+        self._cache = cache
+        self._link = link
+        self._scope = Scope(_AT_ONCE)
+        self._receiver = Receiver(connection, parent, self._scope)
+        self._batches = True
+
+    async def fetch(self, entries: Sequence[FileEntry], folder: Path) -> None:
+        """Write these files, whose digests differ, checked and synced.
+
+        Raises ContentMismatch when one is not what it should be.
+        """
+        kept = await run_blocking(self._cache.use, [entry.digest for entry in entries])
+
+        async def give(entry: FileEntry) -> FileEntry | None:
+            given = await self._given(kept.get(entry.digest), entry, folder)
+            return None if given else entry
+
+        lacking = [entry for entry in await self._scope.map(give, entries) if entry is not None]
+        if not lacking:
+            return
+        limits = await self._limits()
+        groups = batches(
+            [_Wanted(entry) for entry in lacking],
+            max_bytes=limits.max_batch_bytes,
+            max_blobs=limits.max_batch_blobs,
+        )
+
+        async def fetch(group: tuple[_Wanted, ...]) -> None:
+            if is_large(group[0], max_bytes=limits.max_batch_bytes):
+                await self._fetch_large(group[0].entry, folder)
+            else:
+                await self._fetch_small([wanted.entry for wanted in group], folder)
+
+        await self._scope.map(fetch, groups)
+
+    async def _limits(self) -> Limits:
+        request = pb.GetTransferLimitsRequest(parent=self._parent)
+        method = self._connection.stubs.artifacts.GetTransferLimits
+        return limits_from_message(await self._connection.unary(method, request))
+
+    async def _given(self, kept: Entry | None, entry: FileEntry, folder: Path) -> bool:
+        if kept is None:
+            return False
+        target = folder / entry.path
+        if not await run_blocking(self._give, kept, target):
+            return False
+        self.settled(entry)
+        return True
+
+    def settled(self, entry: FileEntry) -> None:
+        """Show that a file is in its place."""
+        self._progress.advance(entry.size_bytes)
+        self._progress.file_done(entry.path)
+
+    def _give(self, kept: Entry, target: Path) -> bool:
+        return self._cache.give(kept, target, link=self._link)
+
+    async def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
+        target = folder / entry.path
+        shown = Shown(self._progress.advance)
+        while True:
+            with await run_blocking(self._cache.seat, entry.digest, entry.size_bytes) as seat:
+                if await self._given(seat.kept, entry, folder):
+                    return
+                if not seat.busy:
+                    await self._receiver.receive(entry, seat.path or target, shown)
+                    await run_blocking(self._deliver, entry, seat, target)
+                    break
+            # Another process is fetching it: it will be here for both.
+            await self._scope.sleep(_BUSY_S)
+        shown.reach(entry.size_bytes)
+        self._progress.file_done(entry.path)
+
+    def _deliver(self, entry: FileEntry, seat: Seat, target: Path) -> None:
+        if seat.path is None:
+            settle_path(target)
+            return
+        kept = self._cache.adopt(entry.digest, seat)
+        if kept is None or not self._give(kept, target):
+            duplicate(seat.path, target)
+
+    async def _fetch_small(self, entries: Sequence[FileEntry], folder: Path) -> None:
+        blobs = await self._read_batch(entries)
+        await run_blocking(_store, entries, blobs, folder)
+        await run_blocking(self._cache.put, blobs)
+        for entry in entries:
+            self.settled(entry)
+
+    async def _read_batch(self, entries: Sequence[FileEntry]) -> Mapping[str, bytes]:
+        digests = [entry.digest for entry in entries if entry.size_bytes]
+        if self._batches and len(digests) > 1:
+            request = pb.BatchReadBlobsRequest(parent=self._parent, digests=digests)
+            method = self._connection.stubs.artifacts.BatchReadBlobs
+            try:
+                return _contents(await self._connection.unary(method, request))
+            except NotImplementedYet:
+                self._batches = False  # an older registry
+        return {digest: await self._read(digest) for digest in digests}
+
+    async def _read(self, digest: str) -> bytes:
+        request = pb.ReadBlobRequest(parent=self._parent, digest=digest)
+        read = bytearray()
+        async for data in pieces(self._connection, request, self._scope):
+            read += data
+        return bytes(read)
+
+
+def _contents(reply: pb.BatchReadBlobsResponse) -> dict[str, bytes]:
+    for blob in reply.blobs:
+        if blob.status.code:
+            raise failure.from_status(blob.status, "")
+    return {blob.digest: blob.data for blob in reply.blobs}
+
+
+def _store(entries: Sequence[FileEntry], blobs: Mapping[str, bytes], folder: Path) -> None:
+    for entry in entries:
+        data = blobs.get(entry.digest, b"")
+        check_bytes(entry, data)
+        write_bytes(folder / entry.path, data)

@@ -1,0 +1,137 @@
+"""One big blob into a file: by blocks in parallel where there is a plan for that, else in order."""
+
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+import google_crc32c
+
+from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.connection import Connection
+from modelregistry._async.downloads import pieces
+from modelregistry._local.blocks import BlockFile
+from modelregistry._local.incoming import Incoming, mismatch
+from modelregistry._local.shown import Shown
+from modelregistry._wire import direct
+from modelregistry._wire.patience import TRANSIENT
+from modelregistry._wire.plan import Block, Plan, plan_from_message
+from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
+from modelregistry.types import FileEntry
+from modelregistry.v1 import artifact_service_pb2 as pb
+
+_PARALLEL_FROM: Final = 192 * 1024 * 1024
+"""Below this a blob has too few blocks for parallel streams to be worth their plan."""
+_BLOCKS_AT_ONCE: Final = 3
+
+
+class Receiver:
+    """Receives the big blobs of one namespace."""
+
+    def __init__(self, connection: Connection, parent: str, scope: Scope) -> None:
+        self._connection = connection
+        self._parent = parent
+        self._scope = scope
+        self._plans = True
+        self._direct = True
+
+    async def receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+        """Have the bytes of a blob in this file, going on with what it holds of them.
+
+        Raises ContentMismatch, with the file emptied, when they are not what they should be, and
+        what broke a stream that goes on breaking, with what came kept.
+        """
+        resumed = await run_blocking(_has_bytes, path)
+        try:
+            await self._receive(entry, path, shown)
+        except ContentMismatch:
+            await run_blocking(_empty, path)
+            if not resumed:
+                raise
+            try:
+                await self._receive(entry, path, shown)
+            except ContentMismatch:
+                await run_blocking(_empty, path)
+                raise
+
+    async def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+        plan = await self._plan(entry)
+        if plan is not None:
+            await self._by_blocks(entry, path, plan, shown)
+        else:
+            await self._in_order(entry, path, shown)
+
+    async def _plan(self, entry: FileEntry) -> Plan | None:
+        if not self._plans or entry.size_bytes < _PARALLEL_FROM:
+            return None
+        request = pb.GetDownloadPlanRequest(parent=self._parent, digest=entry.digest)
+        method = self._connection.stubs.artifacts.GetDownloadPlan
+        try:
+            reply = await self._connection.unary(method, request)
+        except NotImplementedYet:
+            self._plans = False  # an older registry: it need not be asked again
+            return None
+        except (*TRANSIENT, InternalError):
+            return None  # the stream is more patient
+        return plan_from_message(reply, entry.size_bytes)
+
+    async def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+        with Incoming(path, entry) as incoming:
+            at = await run_blocking(incoming.open)
+            shown.reach(at)
+            if at < entry.size_bytes:
+                request = self._request(entry, at, entry.size_bytes)
+                async with aclosing(pieces(self._connection, request, self._scope)) as stream:
+                    async for data in stream:
+                        await run_blocking(incoming.add, data)
+                        at += len(data)
+                        shown.reach(at)
+            await run_blocking(incoming.finish)
+
+    async def _by_blocks(self, entry: FileEntry, path: Path, plan: Plan, shown: Shown) -> None:
+        with BlockFile(path, entry, plan) as file:
+            missing = await run_blocking(file.open)
+            shown.reach(file.settled_bytes)
+
+            async def fetch(block: Block) -> None:
+                if not await self._fetch_directly(plan, file, block):
+                    await self._fetch_by_stream(entry, file, block)
+                await run_blocking(file.settle, block)
+                shown.reach(file.settled_bytes)
+
+            await self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
+            await run_blocking(file.finish)
+
+    async def _fetch_directly(self, plan: Plan, file: BlockFile, block: Block) -> bool:
+        """Fetch a block from the address in the plan; tell whether it came, and right."""
+        if not plan.url or not self._direct:
+            return False
+        try:
+            await run_blocking(direct.fetch, plan.url, block, file.write)
+        except Unavailable:
+            self._direct = False  # one that was refused once is refused again
+            return False
+        return await run_blocking(file.is_right, block)
+
+    async def _fetch_by_stream(self, entry: FileEntry, file: BlockFile, block: Block) -> None:
+        request, at, checksum = self._request(entry, block.start, block.end), block.start, 0
+        async with aclosing(pieces(self._connection, request, self._scope)) as stream:
+            async for data in stream:
+                await run_blocking(file.write, data, at)
+                at += len(data)
+                checksum = google_crc32c.extend(checksum, data)
+        if checksum != block.crc32c:
+            raise mismatch(entry, f"the bytes from {block.start} to {block.end} are not right")
+
+    def _request(self, entry: FileEntry, start: int, end: int) -> pb.ReadBlobRequest:
+        return pb.ReadBlobRequest(
+            parent=self._parent, digest=entry.digest, offset=start, length=end - start
+        )
+
+
+def _has_bytes(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
+
+
+def _empty(path: Path) -> None:
+    with path.open("rb+") as stream:
+        stream.truncate(0)

@@ -1,0 +1,115 @@
+"""A big file on its way in by blocks, several at a time, each checked against its crc32c."""
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import google_crc32c
+
+from modelregistry._local.incoming import check_digest
+from modelregistry._wire.plan import Block, Plan
+from modelregistry.types import FileEntry
+
+_READ: Final = 1024 * 1024
+
+
+class BlockFile:
+    """A file whose blocks come in any order, from several threads; closed with the block.
+
+    Blocks that are there already, and right, are kept.
+    """
+
+    def __init__(self, path: Path, entry: FileEntry, plan: Plan) -> None:
+        self._path = path
+        self._entry = entry
+        self._plan = plan
+        self._handle: int | None = None
+        self._lock = threading.Lock()
+        self._done: set[int] = set()
+        self._hash = hashlib.sha256()
+        self._hashed = 0
+        self._hashing = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._hashing, self._lock:
+            handle, self._handle = self._handle, None
+            if handle is not None:
+                os.close(handle)
+
+    def open(self) -> list[Block]:
+        """Open or create the file; return the blocks that it lacks."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        present = os.fstat(self._handle).st_size
+        os.ftruncate(self._handle, self._entry.size_bytes)
+        missing = []
+        for block in self._plan.blocks:
+            if block.end <= present and self.is_right(block):
+                self._done.add(block.number)
+            else:
+                missing.append(block)
+        return missing
+
+    @property
+    def settled_bytes(self) -> int:
+        """Bytes in blocks that are complete."""
+        with self._lock:
+            done = [self._plan.blocks[number] for number in self._done]
+        return sum(block.end - block.start for block in done)
+
+    def write(self, data: bytes, at: int) -> bool:
+        """Write bytes of a block; False once the file is closed: stop."""
+        left = memoryview(data)
+        while left:
+            with self._lock:
+                if self._handle is None:
+                    return False
+                count = os.pwrite(self._handle, left, at)
+            left, at = left[count:], at + count
+        return True
+
+    def is_right(self, block: Block) -> bool:
+        """Tell whether the bytes of a block are there."""
+        checksum, at = 0, block.start
+        while at < block.end and self._handle is not None:
+            data = os.pread(self._handle, min(_READ, block.end - at), at)
+            checksum, at = google_crc32c.extend(checksum, data), at + len(data)
+        return checksum == block.crc32c
+
+    def settle(self, block: Block) -> None:
+        """Count a block as complete, and hash the file as far as it now is."""
+        with self._lock:
+            self._done.add(block.number)
+        if self._hashing.acquire(blocking=False):  # who has it hashes this block too
+            try:
+                self._hash_on()
+            finally:
+                self._hashing.release()
+
+    def _hash_on(self) -> None:
+        blocks = self._plan.blocks
+        while self._hashed < len(blocks) and self._hashed in self._done:
+            block = blocks[self._hashed]
+            at = block.start
+            while at < block.end and self._handle is not None:
+                data = os.pread(self._handle, min(_READ, block.end - at), at)
+                self._hash.update(data)
+                at += len(data)
+            self._hashed += 1
+
+    def finish(self) -> None:
+        """Hash what is left; raise ContentMismatch unless the SHA-256 is right."""
+        with self._hashing:
+            self._hash_on()
+        check_digest(self._entry, self._hash.hexdigest())

@@ -1,0 +1,95 @@
+"""Which file had which digest: so that a file is hashed once, not once for each push."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from modelregistry._local.database import transaction
+from modelregistry._local.files import HashedFile, LocalFile
+
+_NS: Final = 1_000_000_000
+_SETTLED_NS: Final = 2 * _NS
+"""A file that changed less than this before it was read may change again with the same time."""
+MAX_ROWS: Final = 100_000
+
+_SCHEMA: Final = (
+    "CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, digest TEXT NOT NULL, "
+    "size INTEGER, mtime INTEGER, ctime INTEGER, inode TEXT, device TEXT, used INTEGER) "
+    "WITHOUT ROWID"
+)
+_FIND: Final = (
+    "SELECT digest FROM hashes WHERE path = ? AND size = ? AND mtime = ? AND ctime = ? "
+    "AND inode = ? AND device = ?"
+)
+_KEEP: Final = "INSERT OR REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_BOUND: Final = (
+    "DELETE FROM hashes WHERE path IN (SELECT path FROM hashes ORDER BY used LIMIT "
+    "max(0, (SELECT count(*) FROM hashes) - ?))"
+)
+
+_Identity: TypeAlias = tuple[int, int, int, str, str]
+
+
+class HashMemory:
+    """Digests of files by path, size, times, inode and device; shared by processes, bounded.
+
+    Losing it, or not being able to write it, costs time and nothing else: no method raises.
+    """
+
+    def __init__(self, folder: Path, max_rows: int = MAX_ROWS) -> None:
+        self._path = folder / "hashes-1.sqlite"
+        self._max_rows = max_rows
+
+    def recall(self, files: Iterable[LocalFile]) -> dict[str, HashedFile]:
+        """Return, by name, those of the files that are as they were when they were hashed."""
+        found: dict[str, HashedFile] = {}
+        try:
+            with transaction(self._path, _SCHEMA) as database:
+                for file in files:
+                    identity = _identity(file)
+                    row = identity and database.execute(_FIND, (_key(file), *identity)).fetchone()
+                    if row:
+                        found[file.name] = HashedFile(file, row[0])
+                now = time.time_ns()
+                used = [(now, _key(item.file)) for item in found.values()]
+                database.executemany("UPDATE hashes SET used = ? WHERE path = ?", used)
+        except (OSError, sqlite3.Error):
+            return found
+        return found
+
+    def remember(self, hashed: Iterable[HashedFile], *, begun_ns: int) -> None:
+        """Remember digests of files read after `begun_ns`, except files then too new to trust."""
+        now, rows = time.time_ns(), []
+        for item in hashed:
+            identity = _identity(item.file)
+            if identity and item.file.state[0] < begun_ns - _SETTLED_NS:
+                rows.append((_key(item.file), item.digest, *identity, now))
+        if not rows:
+            return
+        try:
+            with transaction(self._path, _SCHEMA) as database:
+                database.executemany(_KEEP, rows)
+                database.execute(_BOUND, (self._max_rows,))
+        except (OSError, sqlite3.Error):
+            return
+
+
+def _key(file: LocalFile) -> str:
+    # A path that is not Unicode is none for SQLite.
+    return os.fsencode(file.path).decode(errors="backslashreplace")
+
+
+def _identity(file: LocalFile) -> _Identity | None:
+    """Return what changes with the file, or None when it is not as it was found."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return None
+    if LocalFile.of(file.path, file.name, status) != file:
+        return None
+    # The change time too: nobody can set it back. As text, because an inode may need 64 bits.
+    times = status.st_mtime_ns, status.st_ctime_ns
+    return status.st_size, *times, str(status.st_ino), str(status.st_dev)

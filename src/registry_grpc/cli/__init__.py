@@ -1,0 +1,30 @@
+"""The command line of the server: `registry-grpc`."""
+
+import typer
+
+from registry_grpc.app import NotMigratedError
+from registry_grpc.cli.database import check_config, migrate
+from registry_grpc.cli.maintenance import gc, verify
+from registry_grpc.cli.options import FAILED, MISUSED, fail
+from registry_grpc.cli.serve import serve
+from registry_grpc.cli.token import token_cli
+from registry_grpc.config import ConfigError
+from registry_grpc.domain.errors import RegistryError
+
+cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+cli.command()(serve)
+cli.command()(migrate)
+cli.command("check-config")(check_config)
+cli.add_typer(token_cli, name="token")
+cli.command()(gc)
+cli.command()(verify)
+
+
+def main() -> None:
+    """Run the command line; every refusal is one line on stderr and an exit code."""
+    try:
+        cli()
+    except ConfigError as error:
+        fail(str(error), MISUSED)
+    except (RegistryError, NotMigratedError, OSError, ValueError) as error:
+        fail(str(error), FAILED)

@@ -1,0 +1,87 @@
+"""`registry-grpc gc` and `verify`: looking after the bytes."""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from registry_grpc import app as application
+from registry_grpc.cli.options import FAILED, AsJson, Blobs, Database, DataDir, load_settings, say
+from registry_grpc.services.garbage import Ages, Collected
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would go.")]
+Grace = Annotated[int | None, typer.Option(help="Seconds between condemning and deleting.")]
+OrphanAge = Annotated[int, typer.Option(help="Seconds that bytes without a record stay.")]
+_TWO_DAYS = 48 * 3_600
+
+
+def gc(
+    dry_run: DryRun = False,
+    grace: Grace = None,
+    orphan_age: OrphanAge = _TWO_DAYS,
+    data_dir: DataDir = None,
+    database: Database = None,
+    blobs: Blobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Collect what nothing needs: overdue uploads, unreferenced blobs, leftovers of crashes.
+
+    Servers do this by themselves. A blob goes in two steps, so run it again after the grace.
+    """
+    settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
+    ages = Ages(
+        grace=settings.gc_grace if grace is None else timedelta(seconds=grace),
+        orphan_age=timedelta(seconds=orphan_age),
+    )
+    found = application.garbage(settings).collect(ages, dry_run=dry_run)
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    _print(found, dry_run=dry_run)
+
+
+def _print(found: Collected, *, dry_run: bool) -> None:
+    table = Table("what", "name", box=None, header_style="bold")
+    for what, names in asdict(found).items():
+        if isinstance(names, list):
+            for name in names:
+                table.add_row(what.replace("_", " "), name)
+    if table.row_count:
+        Console(soft_wrap=True).print(table)
+    say(f"{'would free' if dry_run else 'freed'} {found.freed_bytes:,} bytes")
+
+
+def verify(
+    namespace: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    data_dir: DataDir = None,
+    database: Database = None,
+    blobs: Blobs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every blob again and report those that do not hash to their name; exit 1 if any."""
+    settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
+    checked, damaged = 0, []
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("verifying", total=None)
+        for blob in application.verification(settings).verify(namespace):
+            checked += 1
+            progress.update(task, advance=1, description=f"{checked:,} blobs")
+            if blob.problem:
+                damaged.append(blob)
+    if as_json:
+        rows = [
+            {"namespace": b.namespace, "digest": str(b.digest), "problem": b.problem}
+            for b in damaged
+        ]
+        typer.echo(json.dumps({"checked": checked, "damaged": rows}))
+    else:
+        for blob in damaged:
+            say(f"damaged: namespaces/{blob.namespace}/blobs/{blob.digest}: {blob.problem}")
+        say(f"{checked:,} blobs read, {len(damaged):,} damaged")
+    if damaged:
+        raise typer.Exit(FAILED)

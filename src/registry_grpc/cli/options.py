@@ -1,0 +1,40 @@
+"""What the commands share: options, settings, and how a refusal looks."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from registry_grpc import app as application
+from registry_grpc.config import Settings
+from registry_grpc.persistence.database import SqlDatabase
+
+FAILED, MISUSED = 1, 2
+
+DataDir = Annotated[Path | None, typer.Option(help="Folder of the embedded database and files.")]
+Database = Annotated[str | None, typer.Option(help="postgresql://… or sqlite:///…")]
+Blobs = Annotated[str | None, typer.Option(help="file:///… or gs://bucket/prefix")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def load_settings(**flags: object) -> Settings:
+    """Return the settings of flags and this process's environment; raises ConfigError."""
+    return Settings.load(flags, os.environ)
+
+
+def open_facts(data_dir: Path | None, database: str | None) -> SqlDatabase:
+    """Open the database that a command names."""
+    return application.open_facts(load_settings(data_dir=data_dir, database=database))
+
+
+def say(text: str) -> None:
+    """Print one line for people, unbroken."""
+    Console(soft_wrap=True).print(text, highlight=False, markup=False)
+
+
+def fail(message: str, code: int) -> None:
+    """Print a refusal on stderr and exit."""
+    Console(stderr=True, soft_wrap=True).print(f"error: {message}", markup=False, highlight=False)
+    raise SystemExit(code)

@@ -1,0 +1,97 @@
+"""`registry-grpc token`: access tokens."""
+
+import json
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from registry_grpc import app as application
+from registry_grpc.cli.options import AsJson, Database, DataDir, open_facts, say
+from registry_grpc.config import ConfigError
+from registry_grpc.domain.principal import Role, Token
+
+token_cli = typer.Typer(no_args_is_help=True, help="Create, list and revoke access tokens.")
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@token_cli.command("create")
+def create_token(
+    principal: Annotated[str, typer.Argument(help="Who will use it: a person or a service.")],
+    role: Annotated[str, typer.Option(help="reader, writer or admin")] = "reader",
+    expires: Annotated[str, typer.Option(help="Such as 12h or 90d; none by default.")] = "",
+    data_dir: DataDir = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Create a token and print it, once. From the first one on, every caller needs one."""
+    tokens = application.tokens(open_facts(data_dir, database))
+    token, secret = tokens.create(principal, Role.parse(role), _duration(expires))
+    if as_json:
+        typer.echo(json.dumps(_token_fields(token) | {"token": secret}))
+        return
+    typer.echo(secret)
+    note = f"token {token.id} for {principal} ({role}); keep it, it cannot be shown again"
+    Console(stderr=True, soft_wrap=True).print(note, style="dim", highlight=False)
+
+
+@token_cli.command("list")
+def list_tokens(
+    data_dir: DataDir = None,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """List all tokens, without their secrets."""
+    found = application.tokens(open_facts(data_dir, database)).list()
+    if as_json:
+        typer.echo(json.dumps([_token_fields(token) for token in found]))
+        return
+    table = Table("id", "principal", "role", "created", "expires", "state", box=None)
+    now = application.clock()
+    for token in found:
+        state = "[green]active" if token.active(now) else "[red]revoked"
+        if token.revoke_time is None and not token.active(now):
+            state = "[yellow]expired"
+        created, expires = _shown(token.create_time), _shown(token.expire_time)
+        table.add_row(token.id, token.principal, token.role.label, created, expires, state)
+    Console().print(table)
+
+
+@token_cli.command("revoke")
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(help="The id that `token list` shows.")],
+    data_dir: DataDir = None,
+    database: Database = None,
+) -> None:
+    """Revoke a token: running servers refuse it within a second."""
+    token = application.tokens(open_facts(data_dir, database)).revoke(token_id)
+    say(f"revoked {token.id} of {token.principal}")
+
+
+def _duration(text: str) -> timedelta | None:
+    if not text:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,5})([mhd])", text)
+    if match is None:
+        message = f"--expires: must look like 30m, 12h or 90d, not {text!r}"
+        raise ConfigError(message)
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _shown(moment: datetime | None) -> str:
+    return "-" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
+
+
+def _token_fields(token: Token) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "principal": token.principal,
+        "role": token.role.label,
+        "create_time": token.create_time.isoformat(),
+        "expire_time": token.expire_time.isoformat() if token.expire_time else None,
+        "revoke_time": token.revoke_time.isoformat() if token.revoke_time else None,
+    }

@@ -1,0 +1,138 @@
+"""Blobs that nothing needs, in SQL: found, condemned, and marked as being deleted.
+
+Whoever does this holds the change log's lock, so no version comes or goes meanwhile. Leases are
+another matter: they are extended at any time, and every row is judged while it is locked. Rows that
+somebody else has locked are passed over, because they are being leased just now.
+
+Looking whether a version names a blob costs a look into an index, for each blob. So that a sweep
+does not look at every blob that is in use, one that a live version was seen to name is not looked
+at again until a version that names it is deleted: see `doubt_files`.
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, literal, select, update
+
+from registry_grpc.domain.blob import Blob
+from registry_grpc.domain.digest import Digest
+from registry_grpc.persistence.blob_rows import (
+    AT_ONCE,
+    among,
+    blob_of,
+    by_namespace,
+    update_in_order,
+)
+from registry_grpc.persistence.tables import blobs, version_files, version_heads
+
+# Neither EXISTS nor a join: a planner that has no statistics yet would read whole tables for it, as
+# if they were empty. This is always one look into an index for each blob, and for each version.
+_IS_LIVE = (
+    select(version_heads.c.delete_time.is_(None))
+    .where(version_heads.c.uid == version_files.c.version_uid)
+    .scalar_subquery()
+)
+_IS_NAMED = (
+    select(literal(1))
+    .where(
+        version_files.c.namespace == blobs.c.namespace,
+        version_files.c.sha256 == blobs.c.digest,
+        _IS_LIVE,
+    )
+    .limit(1)
+    .scalar_subquery()
+    .is_not(None)
+)
+_CONDEMNED = blobs.c.condemned_time.is_not(None)
+_SETTLED = ~blobs.c.in_doubt & ~_CONDEMNED
+
+
+def doubt_files(connection: Connection, namespace: str, version_uid: UUID) -> None:
+    """Have the blobs of a version that was deleted looked at again."""
+    files = select(version_files.c.sha256).where(version_files.c.version_uid == version_uid)
+    digests = connection.scalars(files.distinct()).all()
+    update_in_order(connection, namespace, digests, _SETTLED, {"in_doubt": True})
+
+
+def condemn(connection: Connection, now: datetime, limit: int) -> Sequence[Blob]:
+    """Condemn up to `limit` blobs without lease or live version; return them."""
+    condemned: list[Blob] = []
+    ended = (
+        select(blobs)
+        .where(blobs.c.in_doubt, blobs.c.lease_until <= now)
+        .order_by(blobs.c.lease_until)
+        .limit(AT_ONCE)
+    )
+    while len(condemned) < limit and (found := _locked(connection, ended)):
+        needed, idle = _parted(found, _named(connection, found))
+        idle = idle[: limit - len(condemned)]
+        _update(connection, needed, in_doubt=False)
+        _update(connection, idle, in_doubt=False, condemned_time=now)
+        condemned += [replace(blob, condemned_time=now) for blob in idle]
+    return condemned
+
+
+def doom(
+    connection: Connection, condemned_before: datetime, now: datetime, limit: int
+) -> Sequence[Blob]:
+    """Mark up to `limit` condemned blobs as being deleted, or reprieve them.
+
+    Returns those marked now and, as far as `limit` allows, earlier.
+    """
+    earlier = select(blobs).where(blobs.c.deleting, _CONDEMNED).limit(limit)
+    doomed_earlier = [blob_of(row) for row in connection.execute(earlier)]
+    doomed: list[Blob] = []
+    waiting = (
+        select(blobs)
+        .where(~blobs.c.deleting, blobs.c.condemned_time < condemned_before)
+        .order_by(blobs.c.condemned_time)
+        .limit(AT_ONCE)
+    )
+    while len(doomed) < limit and (found := _locked(connection, waiting)):
+        leased = {_key(blob) for blob in found if blob.lease_until > now}
+        needed, idle = _parted(found, leased | _named(connection, found))
+        idle = idle[: limit - len(doomed)]
+        _update(connection, needed, in_doubt=True, condemned_time=None)
+        _update(connection, idle, deleting=True)
+        doomed += idle
+    # What could not be removed last time comes last, so that it keeps nothing else from going.
+    return [*doomed, *doomed_earlier][:limit]
+
+
+def _locked(connection: Connection, statement: Select[*tuple[object, ...]]) -> Sequence[Blob]:
+    """Return what is found and not locked by others; nobody else changes it from now on."""
+    rows = connection.execute(statement.with_for_update(skip_locked=True))
+    return [blob_of(row) for row in rows]
+
+
+def _named(connection: Connection, found: Sequence[Blob]) -> AbstractSet[tuple[str, Digest]]:
+    """Return the keys of those that a live version names."""
+    return {
+        (namespace, digest)
+        for namespace, digests in by_namespace(found)
+        for digest in connection.scalars(
+            select(blobs.c.digest).where(among(namespace, digests), _IS_NAMED)
+        )
+    }
+
+
+def _parted(
+    found: Sequence[Blob], keys: AbstractSet[tuple[str, Digest]]
+) -> tuple[Sequence[Blob], Sequence[Blob]]:
+    """Return those with one of the keys, and the others."""
+    return (
+        [blob for blob in found if _key(blob) in keys],
+        [blob for blob in found if _key(blob) not in keys],
+    )
+
+
+def _update(connection: Connection, found: Sequence[Blob], **changes: object) -> None:
+    for namespace, digests in by_namespace(found):
+        connection.execute(update(blobs).where(among(namespace, digests)).values(changes))
+
+
+def _key(blob: Blob) -> tuple[str, Digest]:
+    return blob.namespace, blob.digest

@@ -1,0 +1,212 @@
+"""Collecting what nothing needs, in two phases, so that nothing that is needed ever goes.
+
+1. Uploads whose time is over end, and their bytes go.
+2. *Condemn*: a blob whose lease has ended and that no live version names is condemned.
+3. *Delete*: a blob that was condemned for `grace` and is still not needed is marked as being
+   deleted; then its object is deleted by generation, then its row. A crash in between leaves the
+   mark, and the next collection goes on there.
+4. Objects without a row (a crash between publication and record) go when they are older than
+   `orphan_age`, by the same way: a row that marks them as being deleted comes first.
+5. Staged bytes without an open upload go.
+
+Marking happens in changes, which no registration overlaps; an upload claims a blob before it relies
+on it. So a registration never names a blob that goes away.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from registry_grpc.domain.blob import Blob, Upload, UploadState
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.domain.names import NamespaceName, UploadName
+from registry_grpc.services.ports.blobstore import BlobStore, StoredBlob
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.staging_area import StagingArea
+
+_AT_ONCE = 500
+_Listed = tuple[str, Digest, StoredBlob, datetime]
+_FORGET_UPLOADS_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ages:
+    """How old things must be to go. grace: between condemning and deleting a blob."""
+
+    grace: timedelta = timedelta(hours=1)
+    orphan_age: timedelta = timedelta(hours=48)
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a collection did, or (dry) would do, by canonical names; and how many bytes it freed."""
+
+    expired_uploads: list[str] = field(default_factory=list)
+    condemned: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    orphans: list[str] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+    freed_bytes: int = 0
+
+    def counts(self) -> dict[str, int]:
+        """Return how many of each there are, and the bytes."""
+        return {
+            "expired_uploads": len(self.expired_uploads),
+            "condemned": len(self.condemned),
+            "deleted": len(self.deleted),
+            "orphans": len(self.orphans),
+            "leftovers": len(self.leftovers),
+            "freed_bytes": self.freed_bytes,
+        }
+
+
+class _UndoError(Exception):
+    """Leaves a transaction so that nothing of it happened."""
+
+
+class Garbage:
+    """Collects garbage. Several collections at once, by whatever processes, are harmless."""
+
+    def __init__(
+        self, database: Database, store: BlobStore, area: StagingArea, clock: Clock
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._area = area
+        self._clock = clock
+
+    def collect(self, ages: Ages, *, dry_run: bool = False) -> Collected:
+        """Do all phases once; with `dry_run` only tell what they would do."""
+        report = Collected()
+        self._expire(report, dry_run=dry_run)
+        self._delete(report, ages, dry_run=dry_run)
+        self._condemn(report, dry_run=dry_run)
+        self._orphans(report, ages, dry_run=dry_run)
+        self._leftovers(report, ages, dry_run=dry_run)
+        if not dry_run:
+            with self._database.write() as tx:
+                tx.uploads.forget(self._clock() - _FORGET_UPLOADS_AFTER)
+        return report
+
+    def _expire(self, report: Collected, *, dry_run: bool) -> None:
+        while True:
+            with self._database.read() as tx:
+                overdue = tx.uploads.overdue(self._clock(), _all_or(dry_run))
+            for upload in overdue:
+                if dry_run or self._ended(upload):
+                    report.expired_uploads.append(str(upload.name))
+            if len(overdue) < _AT_ONCE or dry_run:
+                return
+
+    def _ended(self, upload: Upload) -> bool:
+        ended = replace(upload, state=UploadState.EXPIRED, epoch=upload.epoch + 1)
+        with self._database.write() as tx:
+            if not tx.uploads.update(ended, epoch=upload.epoch):
+                return False  # somebody writes to it: it is not over
+        self._area.drop(upload)
+        return True
+
+    def _condemn(self, report: Collected, *, dry_run: bool) -> None:
+        while True:
+            with self._change(dry_run=dry_run) as tx:
+                found = tx.blobs.condemn(self._clock(), _all_or(dry_run))
+            report.condemned.extend(_name(blob) for blob in found)
+            if len(found) < _AT_ONCE or dry_run:
+                return
+
+    def _delete(self, report: Collected, ages: Ages, *, dry_run: bool) -> None:
+        while True:
+            now = self._clock()
+            with self._change(dry_run=dry_run) as tx:
+                doomed = tx.blobs.doom(now - ages.grace, now, _all_or(dry_run))
+            gone = [blob for blob in doomed if dry_run or self._removed(blob)]
+            report.deleted.extend(_name(blob) for blob in gone)
+            report.freed_bytes += sum(blob.size for blob in gone)
+            if len(doomed) < _AT_ONCE or dry_run:
+                return
+
+    def _removed(self, blob: Blob) -> bool:
+        # The row goes in the transaction that deletes the object, and is locked by it: whoever
+        # comes second finds nothing to remove, and never deletes bytes that came back since.
+        with self._database.write() as tx:
+            if not tx.blobs.remove(blob.namespace, blob.digest):
+                return False
+            self._store.delete(blob.namespace, blob.digest, generation=blob.generation)
+        return True
+
+    def _orphans(self, report: Collected, ages: Ages, *, dry_run: bool) -> None:
+        old = self._clock() - ages.orphan_age
+        listed = (found for found in self._store.published() if found[3] <= old)
+        while batch := list(islice(listed, _AT_ONCE)):
+            for namespace, digest, stored in self._unknown(batch):
+                self._orphan(report, namespace, digest, stored, dry_run=dry_run)
+
+    def _unknown(self, batch: Sequence[_Listed]) -> Iterator[tuple[str, Digest, StoredBlob]]:
+        by_namespace: dict[str, list[Digest]] = {}
+        for namespace, digest, _, _ in batch:
+            by_namespace.setdefault(namespace, []).append(digest)
+        with self._database.read() as tx:
+            known = {ns: tx.blobs.get(ns, digests) for ns, digests in by_namespace.items()}
+        for namespace, digest, stored, _ in batch:
+            if digest not in known[namespace]:
+                yield namespace, digest, stored
+
+    def _orphan(
+        self,
+        report: Collected,
+        namespace: str,
+        digest: Digest,
+        stored: StoredBlob,
+        *,
+        dry_run: bool,
+    ) -> None:
+        now = self._clock()
+        orphan = Blob(
+            namespace, digest, stored.size, stored.crc32c or 0, stored.generation, now, now
+        )
+        with self._change(dry_run=dry_run) as tx:
+            disowned = tx.blobs.disown(orphan)
+        if disowned and (dry_run or self._removed(orphan)):
+            report.orphans.append(_name(orphan))
+            report.freed_bytes += orphan.size
+
+    def _leftovers(self, report: Collected, ages: Ages, *, dry_run: bool) -> None:
+        now = self._clock()
+        for namespace, upload_id, written in self._store.staged():
+            if written > now - ages.orphan_age:
+                continue  # small blobs are staged for a moment without an upload
+            name = UploadName(namespace, UUID(upload_id))
+            with self._database.read() as tx:
+                upload = tx.uploads.get(name)
+            if upload is not None and upload.state is UploadState.OPEN:
+                continue
+            if dry_run or self._dropped(namespace, upload_id):
+                report.leftovers.append(str(name))
+
+    def _dropped(self, namespace: str, upload_id: str) -> bool:
+        try:
+            self._store.drop_staged(namespace, upload_id, b"")
+        except StorageUnavailable:
+            return False  # a process still writes to it, and will end; or next time
+        return True
+
+    @contextmanager
+    def _change(self, *, dry_run: bool) -> Iterator[Transaction]:
+        with suppress(_UndoError), self._database.change(self._clock()) as tx:
+            yield tx
+            if dry_run:
+                raise _UndoError
+
+
+def _all_or(dry_run: bool) -> int:  # noqa: FBT001 - the one thing it depends on
+    # What a dry run marks is undone: the next batch would be the same one.
+    return 10**9 if dry_run else _AT_ONCE
+
+
+def _name(blob: Blob) -> str:
+    return f"{NamespaceName(blob.namespace)}/blobs/{blob.digest}"

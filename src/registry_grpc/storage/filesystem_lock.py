@@ -1,0 +1,99 @@
+"""Files that one writer at a time holds, over all processes.
+
+Whoever holds the lock of a staged file owns its path as well: nobody else removes or replaces it.
+The lock dies with its process, and with nothing else: a living writer in another process is never
+robbed (BlockingIOError), because two writers in one file would publish a mixture.
+"""
+
+import fcntl
+import os
+from io import FileIO
+from pathlib import Path
+
+from registry_grpc.services.ports.blobstore import SessionLost
+from registry_grpc.storage.disk import FILE_MODE, sync_data
+
+_PIECE = 1024 * 1024  # bytes copied at once
+
+
+def open_new(path: Path) -> FileIO:
+    """Open an empty file for one writer alone, in place of what a crash may have left there."""
+    while True:
+        file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE), "r+")
+        try:
+            state = _locked(file)
+            if _names(path, state):
+                if state.st_size == 0 and state.st_nlink == 1:
+                    return file
+                # Left by a crash. Never truncated: it may be linked as a published blob.
+                path.unlink(missing_ok=True)
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def open_again(path: Path, beside: Path, offset: int, size: int) -> FileIO:
+    """Open a file of which `offset` bytes are known to be good, and cut off what follows them.
+
+    size: bytes that it will have in the end. beside: where a copy may be made. Raises SessionLost
+    when the file, or some of its good bytes, are gone.
+    """
+    try:
+        file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+")
+    except FileNotFoundError as error:
+        raise SessionLost from error
+    try:
+        state = _locked(file)
+        if not _names(path, state) or state.st_size < offset:
+            raise SessionLost  # noqa: TRY301 (whatever happens, the file is closed)
+        if state.st_nlink > 1 and offset < size:
+            # A published blob too: nothing may be written to it.
+            return _copied(file, path, beside, offset)
+        if state.st_nlink == 1:
+            file.truncate(offset)
+        file.seek(offset)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def remove(path: Path) -> None:
+    """Remove a file that no living process writes to (BlockingIOError); harmless when absent."""
+    try:
+        file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+")
+    except FileNotFoundError:
+        return
+    with file:
+        if _names(path, _locked(file)):
+            path.unlink(missing_ok=True)
+
+
+def _locked(file: FileIO) -> os.stat_result:
+    fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return os.fstat(file.fileno())
+
+
+def _names(path: Path, state: os.stat_result) -> bool:
+    """Say whether the path still leads to this file: its last writer may have discarded it."""
+    try:
+        return os.path.samestat(path.stat(), state)
+    except FileNotFoundError:
+        return False
+
+
+def _copied(source: FileIO, path: Path, beside: Path, length: int) -> FileIO:
+    """Put a copy of the first bytes in the place of a file, and return it open behind them."""
+    copy = open_new(beside)
+    try:
+        at = 0
+        while at < length:
+            at += copy.write(os.pread(source.fileno(), min(_PIECE, length - at), at))
+        sync_data(copy.fileno())
+        beside.rename(path)
+    except BaseException:
+        copy.close()
+        raise
+    source.close()
+    return copy

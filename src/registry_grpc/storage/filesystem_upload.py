@@ -1,0 +1,144 @@
+"""One blob on its way into a folder: a staged file, linked to its published name in the end."""
+
+import errno
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from threading import Lock
+
+from typing_extensions import override
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import BlobCorrupt
+from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
+from registry_grpc.storage import layout
+from registry_grpc.storage.disk import DurableFolders, disk, sync_data, sync_folder
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the bytes of an upload wait, and where they go. digest: None while not known."""
+
+    root: Path
+    namespace: str
+    upload_id: str
+    digest: Digest | None = None
+
+    @property
+    def path(self) -> Path:
+        """The staged file."""
+        return self.root / layout.upload_key(self.namespace, self.upload_id)
+
+    @property
+    def beside(self) -> Path:
+        """A copy of the staged file, while it is made."""
+        return self.root / layout.upload_copy_key(self.namespace, self.upload_id)
+
+    def target(self, digest: Digest) -> Path:
+        """Return the published name; ValueError for another digest than the upload's own."""
+        if self.digest not in {None, digest}:
+            message = f"the upload was begun for {self.digest}, not for {digest}"
+            raise ValueError(message)
+        return self.root / layout.blob_key(self.namespace, digest)
+
+
+class StagedFile(StagedBlob):
+    """A file that is locked for as long as somebody writes to it.
+
+    Once released, by its owner or by a newer writer, it refuses to do anything.
+    """
+
+    def __init__(
+        self, file: FileIO, place: Place, folders: DurableFolders, *, size: int = 0
+    ) -> None:
+        """Take over an open, locked file that stands behind its first `size` bytes."""
+        # A newer writer releases the file from its own thread: without the lock, the number of
+        # a file that is just being written could by then belong to another file.
+        self._lock = Lock()
+        self._file = file
+        self._place = place
+        self._folders = folders
+        self._size = size
+        self._synced = -1
+        self._named = False
+
+    @override
+    def write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        with self._held() as file:
+            while rest:  # a disk that is nearly full takes fewer bytes than offered
+                written = file.write(rest)
+                self._size += written
+                rest = rest[written:]
+
+    @override
+    def flush(self) -> int:
+        with self._held() as file:
+            self._sync(file)
+            if not self._named:
+                sync_folder(self._place.path.parent)
+                self._named = True
+            return self._size
+
+    @override
+    def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
+        target = self._place.target(digest)
+        with self._held() as file:
+            self._sync(file)
+            self._folders.ensure(target.parent)
+            with suppress(FileExistsError):
+                # Unlike rename, link never replaces. The lock makes the path ours.
+                os.link(self._place.path, target)
+            # Whoever linked it may not have come to this line: without it, a power cut could
+            # take back a name that we are about to report as published.
+            sync_folder(target.parent)
+            stored = stored_file(target.stat())
+            size = self._size
+        if stored.size != size:
+            raise BlobCorrupt(layout.blob_name(self._place.namespace, digest))
+        return stored
+
+    @override
+    def discard(self) -> None:
+        with self._lock:
+            if self._file.closed:
+                return
+            with self._file:
+                try:
+                    # Before closing: with the lock, the path may become somebody else's.
+                    self._place.path.unlink(missing_ok=True)
+                except OSError as error:
+                    _log.warning("could not remove the staged file %s: %s", self._place.path, error)
+
+    @override
+    def release(self) -> None:
+        with self._lock:
+            self._file.close()
+
+    @override
+    def state(self) -> bytes:
+        return b""
+
+    @contextmanager
+    def _held(self) -> Iterator[FileIO]:
+        with self._lock, disk():
+            if self._file.closed:
+                message = "released, or taken over by a newer writer"
+                raise OSError(errno.EBADF, message)
+            yield self._file
+
+    def _sync(self, file: FileIO) -> None:
+        if self._synced != self._size:
+            sync_data(file.fileno())
+            self._synced = self._size
+
+
+def stored_file(state: os.stat_result) -> StoredBlob:
+    """Return what a file says about its blob: no more than its size."""
+    return StoredBlob(size=state.st_size, crc32c=None, generation=0)

@@ -1,0 +1,127 @@
+"""Reading from a bucket: ranges of one object, and lists of objects."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from requests import Response
+
+from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
+from registry_grpc.services.ports.blobstore import StoredBlob
+from registry_grpc.storage.gcs_http import (
+    CONNECTION_TROUBLE,
+    NOT_FOUND,
+    OK,
+    PARTIAL_CONTENT,
+    PRECONDITION_FAILED,
+    RANGE_NOT_SATISFIABLE,
+    GcsHttp,
+    GcsTrouble,
+    trouble,
+    unexpected,
+)
+from registry_grpc.storage.gcs_session import read_resource
+
+PIECE: Final = 1024 * 1024  # bytes; the largest piece that `read_range` yields
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
+_LISTED = "nextPageToken,items(name,size,crc32c,generation,updated)"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One object of a list."""
+
+    key: str
+    blob: StoredBlob
+    updated: datetime
+
+
+def read_range(http: GcsHttp, url: str, *, offset: int, end: int, name: str) -> Iterator[bytes]:
+    """Yield the bytes from `offset` to `end` of the object, going on where a connection drops.
+
+    name: what errors call it. Raises BlobNotFound, BlobCorrupt if it ends before.
+    """
+    backoff = http.backoff()
+    while offset < end:
+        try:
+            with _open_range(http, url, offset, end, name) as response:
+                for piece in _pieces(response, end - offset):
+                    offset += len(piece)
+                    backoff.restart()
+                    yield piece
+            _require(end, offset)
+        except GcsTrouble as problem:
+            backoff.wait(problem)
+
+
+def list_objects(http: GcsHttp, url: str, prefix: str) -> Iterator[Listed]:
+    """Yield the objects whose key starts with the prefix, page by page, in the order of keys."""
+    query = {"prefix": prefix, "fields": _LISTED}
+    while True:
+        response = http.send("GET", f"{url}?{urlencode(query)}")
+        if response.status_code != OK:
+            raise unexpected(response)
+        found, token = _page(response)
+        yield from found
+        if not token:
+            return
+        query["pageToken"] = token
+
+
+def _page(response: Response) -> tuple[list[Listed], str]:
+    try:
+        page = json.loads(response.content)
+        items = [
+            Listed(
+                key=item["name"],
+                blob=read_resource(item),
+                updated=datetime.fromisoformat(item["updated"]),
+            )
+            for item in page.get("items", [])
+        ]
+        return items, page.get("nextPageToken", "")
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise unexpected(response) from error
+
+
+def _open_range(http: GcsHttp, url: str, offset: int, end: int, name: str) -> Response:
+    """Ask for bytes `offset` to `end`; raise BlobNotFound, BlobCorrupt if it ends before."""
+    headers = {"Range": f"bytes={offset}-{end - 1}", "Accept-Encoding": "identity"}
+    response = http.once("GET", url, headers=headers, stream=True)
+    status = response.status_code
+    if status == PARTIAL_CONTENT:
+        span = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if span and int(span[1]) == offset:
+            if int(span[2]) >= end:
+                return response
+            status = RANGE_NOT_SATISFIABLE
+    with response:
+        if status in {NOT_FOUND, PRECONDITION_FAILED}:
+            raise BlobNotFound(name)
+        if status == RANGE_NOT_SATISFIABLE:
+            raise BlobCorrupt(name)
+        raise unexpected(response)
+
+
+def _pieces(response: Response, wanted: int) -> Iterator[bytes]:
+    """Yield at most `wanted` bytes of the body; raise GcsTrouble when the connection drops."""
+    body = response.iter_content(PIECE)
+    while wanted:
+        try:
+            piece = next(body, b"")
+        except CONNECTION_TROUBLE as error:
+            raise trouble(error) from None
+        if not piece:
+            return
+        yield piece[:wanted]
+        wanted -= len(piece[:wanted])
+
+
+def _require(end: int, offset: int) -> None:
+    if offset < end:
+        message = f"the answer ended {end - offset} bytes early"
+        raise GcsTrouble(message)

@@ -1,0 +1,143 @@
+"""The use cases over a real database and real files, with a clock that a test moves."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import google_crc32c
+
+from registry_grpc.domain.blob import Upload
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.names import ModelName, UploadName
+from registry_grpc.domain.principal import Principal, Role
+from registry_grpc.domain.reference import Reference
+from registry_grpc.persistence.database import SqlDatabase, open_database
+from registry_grpc.services.batch import Batches
+from registry_grpc.services.blob import Blobs
+from registry_grpc.services.garbage import Ages, Collected, Garbage
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.staging_area import StagingArea
+from registry_grpc.services.upload import Uploads
+from registry_grpc.services.version import Versions
+from registry_grpc.storage.filesystem import FilesystemBlobStore
+from registry_grpc.storage.sha256 import Sha256, libcrypto
+
+NAMESPACE = "default"
+MODEL = ModelName(NAMESPACE, "fraud")
+START = datetime(2026, 5, 3, 12, tzinfo=UTC)
+
+
+@dataclass
+class MovableClock:
+    """Tells the time it was set to."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        """Return it."""
+        return self.now
+
+    def forward(self, by: timedelta) -> None:
+        """Let time pass."""
+        self.now += by
+
+
+def digest_of(data: bytes) -> Digest:
+    """SHA-256 of data."""
+    return Digest(hashlib.sha256(data).hexdigest())
+
+
+@dataclass
+class LocalRegistry:
+    """The use cases that concern bytes, wired as the server wires them."""
+
+    database: SqlDatabase
+    store: FilesystemBlobStore
+    folder: Path
+    clock: MovableClock = field(default_factory=MovableClock)
+    limits: TransferLimits = field(default_factory=TransferLimits)
+
+    def __post_init__(self) -> None:
+        """Wire everything."""
+        ids = uuid4
+        mutations = Mutations(self.database, self.clock)
+        hashing = Sha256(libcrypto())
+        self.area = StagingArea(
+            self.database, self.store, hashing, self.clock, self.limits.upload_ttl
+        )
+        self.uploads = Uploads(
+            self.database, mutations, self.area, self.clock, ids, self.limits, late_digest=True
+        )
+        self.blobs = Blobs(self.database, self.store, self.clock, self.limits)
+        self.batches = Batches(self.database, self.store, self.clock, ids, self.limits)
+        self.registrations = Registrations(mutations, ids)
+        self.versions = Versions(self.database, mutations)
+        self.garbage = Garbage(self.database, self.store, self.area, self.clock)
+
+    def call(self) -> Mutation[Any]:
+        """Return what a mutating use case needs, without a request id."""
+        return Mutation(Principal("tester", Role.ADMIN), "", "", lambda _: b"")
+
+    def begin(self, data: bytes) -> UploadName:
+        """Begin an upload of data and return its name."""
+        names: list[UploadName] = []
+
+        def remember(upload: Upload) -> bytes:
+            names.append(upload.name)
+            return b""
+
+        mutation = Mutation(Principal("tester", Role.ADMIN), "", "", remember)
+        self.uploads.begin(mutation, NAMESPACE, digest_of(data), len(data))
+        return names[0]
+
+    def push(self, data: bytes) -> Digest:
+        """Upload and commit data."""
+        name = self.begin(data)
+        writer = self.uploads.writer(name)
+        writer.write(0, data, google_crc32c.value(data))
+        writer.close()
+        self.uploads.commit(name, None)
+        return digest_of(data)
+
+    def register(self, *contents: bytes) -> None:
+        """Register a version of files that are there."""
+        files = [
+            FileEntry(f"file-{number}", digest_of(data), len(data))
+            for number, data in enumerate(contents)
+        ]
+        wanted = Registration(VersionDraft(files), create_model=True)
+        self.registrations.register(self.call(), MODEL, wanted)
+
+    def delete(self, number: int) -> None:
+        """Delete a version."""
+        reference = Reference.parse(f"{MODEL.model}/{number}")
+        self.versions.delete(self.call(), reference, "", "", force=True)
+
+    def collect(self, *, dry_run: bool = False, grace: timedelta = timedelta(0)) -> Collected:
+        """Collect garbage, a second later, with ages that make it go as early as can be."""
+        self.clock.forward(timedelta(seconds=1))
+        ages = Ages(grace=grace, orphan_age=timedelta(0))
+        return self.garbage.collect(ages, dry_run=dry_run)
+
+    def stored(self) -> set[Digest]:
+        """Return what is published, as the store itself says."""
+        return {digest for _, digest, _, _ in self.store.published()}
+
+
+@contextmanager
+def local_registry(
+    database_url: str, folder: Path, limits: TransferLimits | None = None
+) -> Iterator[LocalRegistry]:
+    """Open a registry on a migrated database and a folder."""
+    with open_database(database_url, pool_size=32) as database:
+        store = FilesystemBlobStore(folder)
+        yield LocalRegistry(database, store, folder, limits=limits or TransferLimits())

@@ -1,0 +1,218 @@
+"""The local cache: never more than its bound, never wrong bytes, whoever uses it at once."""
+
+import multiprocessing
+import os
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modelregistry._local.blob_cache import BlobCache
+from modelregistry._local.home import Home
+from modelregistry.cache import Verify
+from tests.unit.sdk.fake_registry import digest_of
+
+BOUND = 1_000
+
+
+def opened(folder: Path, max_bytes: int = BOUND, verify: Verify = "size") -> BlobCache:
+    return BlobCache(Home(folder=folder, max_bytes=max_bytes, verify=verify))
+
+
+def blob(number: int) -> bytes:
+    return random.Random(number).randbytes(50 + number * 37 % 400)  # noqa: S311 - test data
+
+
+def receive(cache: BlobCache, data: bytes) -> None:
+    with cache.seat(digest_of(data), len(data)) as seat:
+        if seat.path is not None:
+            seat.path.write_bytes(data)
+            cache.adopt(digest_of(data), seat)
+
+
+def taken(cache: BlobCache, data: bytes, target: Path, *, link: bool = False) -> bytes | None:
+    digest = digest_of(data)
+    entry = cache.use([digest]).get(digest)
+    target.unlink(missing_ok=True)
+    if entry is None or not cache.give(entry, target, link=link):
+        return None
+    return target.read_bytes()
+
+
+def used(folder: Path) -> int:
+    kept = [*(folder / "blobs").rglob("*"), *(folder / "partial").rglob("*")]
+    return sum(path.stat().st_size for path in kept if path.is_file())
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "receive", "abandon", "take", "damage", "lose", "index"]),
+        st.integers(0, 12),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=STEPS)
+def test_it_never_exceeds_its_bound_and_never_gives_wrong_bytes(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    folder, target = tmp_path_factory.mktemp("cache"), tmp_path_factory.mktemp("out") / "file"
+    for action, number in steps:
+        act(opened(folder), folder, action, blob(number))
+        assert used(folder) <= BOUND
+        assert taken(opened(folder), blob(number), target) in {None, blob(number)}
+
+
+def act(cache: BlobCache, folder: Path, action: str, data: bytes) -> None:
+    name = digest_of(data).removeprefix("sha256:")
+    kept = folder / "blobs" / name[:2] / name
+    if action == "put":
+        cache.put({digest_of(data): data})
+    elif action == "receive":
+        receive(cache, data)
+    elif action == "abandon":
+        with cache.seat(digest_of(data), len(data)) as seat:
+            if seat.path is not None:
+                seat.path.write_bytes(data[: len(data) // 2])
+    elif action == "damage" and kept.exists():
+        kept.chmod(0o644)
+        kept.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+    elif action == "lose":
+        kept.unlink(missing_ok=True)
+    elif action == "index":
+        (folder / "cache-1.sqlite").write_bytes(b"damaged " * 600)
+
+
+def test_what_was_used_longest_ago_gives_way(tmp_path: Path) -> None:
+    cache, target = opened(tmp_path), tmp_path / "out"
+    blobs = [bytes([number]) * 300 for number in range(4)]
+    for data in blobs[:3]:
+        cache.put({digest_of(data): data})
+    assert taken(cache, blobs[0], target) == blobs[0]
+    cache.put({digest_of(blobs[3]): blobs[3]})
+    found = [taken(cache, data, target) is not None for data in blobs]
+    assert found == [True, False, True, True]
+
+
+def test_what_does_not_fit_is_not_kept_and_drives_nothing_out(tmp_path: Path) -> None:
+    cache, small, big = opened(tmp_path), b"s" * 100, b"b" * (BOUND + 1)
+    cache.put({digest_of(small): small})
+    receive(cache, big)
+    cache.put({digest_of(big): big})
+    assert taken(cache, big, tmp_path / "out") is None
+    assert taken(cache, small, tmp_path / "out") == small
+    assert used(tmp_path) == 100
+
+
+def test_what_is_being_received_is_not_driven_out(tmp_path: Path) -> None:
+    cache, data = opened(tmp_path), b"a" * 700
+    with cache.seat(digest_of(data), len(data)) as seat:
+        assert seat.path is not None
+        seat.path.write_bytes(data)
+        with opened(tmp_path).seat(digest_of(b"b" * 400), 400) as other:
+            assert (other.path, other.busy) == (None, False)
+        with opened(tmp_path).seat(digest_of(data), len(data)) as same:
+            assert (same.path, same.busy) == (None, True)
+        assert cache.adopt(digest_of(data), seat) is not None
+    assert taken(cache, data, tmp_path / "out") == data
+
+
+def test_a_part_that_was_left_is_there_for_the_next(tmp_path: Path) -> None:
+    cache, data = opened(tmp_path), b"a" * 700
+    with cache.seat(digest_of(data), len(data)) as seat:
+        assert seat.path is not None
+        seat.path.write_bytes(data[:300])
+    with cache.seat(digest_of(data), len(data)) as seat:
+        assert seat.path is not None
+        assert seat.path.read_bytes() == data[:300]
+
+
+@pytest.mark.parametrize("keep_times", [True, False])
+def test_full_verification_finds_damage_that_no_size_or_time_shows(
+    tmp_path: Path, *, keep_times: bool
+) -> None:
+    cache, data = opened(tmp_path, verify="full" if keep_times else "size"), b"a" * 100
+    cache.put({digest_of(data): data})
+    (path,) = (path for path in (tmp_path / "blobs").rglob("*") if path.is_file())
+    before = path.stat()
+    path.chmod(0o644)
+    path.write_bytes(b"b" * 100)
+    if keep_times:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert taken(cache, data, tmp_path / "out") is None
+    assert not path.exists()
+
+
+def test_an_untouched_copy_that_moved_is_hashed_and_kept(tmp_path: Path) -> None:
+    data = b"a" * 100
+    opened(tmp_path / "one").put({digest_of(data): data})
+    shutil.copytree(tmp_path / "one", tmp_path / "two")
+    assert taken(opened(tmp_path / "two"), data, tmp_path / "out") == data
+
+
+def test_a_copy_can_be_changed_without_harm_and_a_link_is_read_only(tmp_path: Path) -> None:
+    cache, data = opened(tmp_path), b"a" * 100
+    cache.put({digest_of(data): data})
+    assert taken(cache, data, tmp_path / "copy") == data
+    (tmp_path / "copy").write_bytes(b"changed")
+    assert taken(cache, data, tmp_path / "link", link=True) == data
+    assert (tmp_path / "link").stat().st_nlink == 2
+    assert (tmp_path / "link").stat().st_mode & 0o222 == 0
+    (tmp_path / "link").chmod(0o644)
+    (tmp_path / "link").write_bytes(b"b" * 100)
+    assert taken(cache, data, tmp_path / "again") is None
+
+
+def test_a_cache_that_is_off_or_cannot_be_made_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for cache in (opened(tmp_path / "none", max_bytes=0), opened(tmp_path / "file")):
+        cache.put({digest_of(b"a"): b"a"})
+        receive(cache, b"a")
+        cache.drop(digest_of(b"a"))
+        assert cache.use([digest_of(b"a")]) == {}
+    assert not (tmp_path / "none").exists()
+
+
+def _hammer(folder: Path, seed: int, wrong: "multiprocessing.Queue[int]") -> None:
+    chance, bad = random.Random(seed), 0  # noqa: S311 - a test's order
+    for _ in range(60):
+        cache, data = opened(folder), blob(chance.randrange(13))
+        if chance.random() < 0.5:
+            receive(cache, data)
+        else:
+            cache.put({digest_of(data): data})
+        bad += taken(cache, data, folder.with_name(f"out-{seed}")) not in {None, data}
+        bad += counted(folder) > BOUND
+    wrong.put(bad)
+
+
+def counted(folder: Path) -> int:
+    """The size of the complete files; those that vanish while they are counted are not there."""
+    total = 0
+    for path in (folder / "blobs").rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def test_processes_share_it_without_exceeding_the_bound_or_reading_wrong_bytes(
+    tmp_path: Path,
+) -> None:
+    fork = multiprocessing.get_context("fork")
+    wrong: multiprocessing.Queue[int] = fork.Queue()
+    workers = [
+        fork.Process(target=_hammer, args=(tmp_path / "cache", seed, wrong)) for seed in range(4)
+    ]
+    for worker in workers:
+        worker.start()
+    assert [wrong.get(timeout=90) for _ in workers] == [0] * 4
+    for worker in workers:
+        worker.join()
+    assert used(tmp_path / "cache") <= BOUND
