@@ -36,6 +36,7 @@ from registry_grpc.services.version import Versions
 from registry_grpc.storage.open import open_blob_store
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.transport.alias import AliasHandlers
+from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.blob import BlobHandlers
 from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.lookup import LookupHandlers
@@ -133,6 +134,7 @@ class App:
     @classmethod
     def build(cls, settings: Settings) -> "App":
         """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable."""
+        keep_buffers()
         database = open_facts(settings)
         store = open_bytes(settings)
         limits = limits_of(settings)
