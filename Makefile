@@ -37,8 +37,8 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 test: $(READY) ## All tests (T=path and K=pattern narrow)
 	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)')
 
-faults: $(READY) ## Crash and disorder tests only
-	@$(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
+faults: $(READY) ## Crash and disorder tests, the long form
+	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
 
 bench: $(READY) ## Measure against bare baselines in the same run
 	@$(BIN)/python -m benchmarks

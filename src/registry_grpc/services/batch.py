@@ -15,6 +15,7 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room
 from registry_grpc.services.reading import require_namespace
+from registry_grpc.services.staging_area import require_stored
 
 Small = tuple[Digest, bytes]
 
@@ -111,3 +112,4 @@ class Batches:
             # In one order everywhere, so that two batches never wait for each other.
             for digest in sorted(stored):
                 tx.blobs.put(stored[digest])
+                require_stored(self._store, stored[digest].namespace, digest)

@@ -124,7 +124,7 @@ class Blobs:
             return BlobNotFound(str(digest))
         try:
             return b"".join(self._pieces(blob, 0, blob.size))
-        except BlobCorrupt as error:
+        except (BlobCorrupt, BlobNotFound) as error:
             return error
 
     def _pieces(self, blob: Blob, offset: int, length: int) -> Iterator[bytes]:
@@ -137,6 +137,7 @@ class Blobs:
                 length=length,
             )
         except BlobNotFound as error:
+            self._require(blob.namespace, blob.digest)  # collected since: then it is just absent
             # The database knows this blob: that the store does not is damage, not absence.
             raise BlobCorrupt(str(blob.digest)) from error
 

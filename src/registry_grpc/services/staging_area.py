@@ -13,6 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from registry_grpc.domain.blob import Upload
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import StorageFull, StorageUnavailable, UploadFenced
 from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock
@@ -29,6 +30,17 @@ def store_upload(tx: Transaction, upload: Upload, epoch: int) -> None:
     """Store an upload whose stored epoch is `epoch`; raises UploadFenced when it is not."""
     if not tx.uploads.update(upload, epoch=epoch):
         raise UploadFenced(str(upload.name))
+
+
+def require_stored(store: BlobStore, namespace: str, digest: Digest) -> None:
+    """Raise StorageUnavailable when bytes that were just recorded are not there any more.
+
+    To be asked in the transaction that writes the row, after it: from then on no collection takes
+    them. Before it one may have: whoever finds a digest absent, and its bytes lying there without a
+    row, or recorded meanwhile by somebody else, may be slower than their collection.
+    """
+    if store.stat(namespace, digest) is None:
+        raise StorageUnavailable
 
 
 class StagingArea:
@@ -48,22 +60,24 @@ class StagingArea:
         self._idle: OrderedDict[UUID, Staging] = OrderedDict()
         self._lock = threading.Lock()
 
-    def open(self, upload: Upload) -> tuple[Upload, Staging]:
+    def open(self, upload: Upload, *, whole: bool = False) -> tuple[Upload, Staging]:
         """Return the staging to go on with, and the upload as it is then.
 
-        An earlier writer of this process is fenced and what it received is gone on with. When what
-        was staged is lost, the upload starts again from 0 in its next session. Raises
-        StorageUnavailable, UploadFenced.
+        A writer goes on from the last checkpoint, because that is what its client was told. With
+        `whole` (to commit) what was received behind it in this process counts too. An earlier
+        writer of this process is fenced. When what was staged is lost, the upload starts again from
+        0 in its next session. Raises StorageUnavailable, UploadFenced.
         """
         uuid = upload.name.uuid
         with self._lock:
             held = self._held.get(uuid)
             self._idle.pop(uuid, None)
-        if held is not None and held.belongs_to(upload.epoch - 1):
+        # Held since another process wrote to it: it is not what it was.
+        if held is not None and whole and held.belongs_to(upload.epoch - 1):
             held.fence(upload.epoch)
             return upload, held
         if held is not None:
-            self._let_go(uuid, held)  # another process has written since
+            self._let_go(uuid, held)
         try:
             staging = self._resume(upload)
         except SessionLost:
@@ -122,6 +136,10 @@ class StagingArea:
             self._drop_staged(upload)
         return again
 
+    def require_stored(self, namespace: str, digest: Digest) -> None:
+        """Do what the function of this name does, for this area's store."""
+        require_stored(self._store, namespace, digest)
+
     def close(self, upload: Upload, staging: Staging) -> None:
         """Drop the bytes of an upload that has just ended."""
         staging.fence(_NOBODY)
@@ -160,6 +178,8 @@ class StagingArea:
 
     def _resume(self, upload: Upload) -> Staging:
         if upload.committed == 0:
+            if upload.store_state:
+                self._drop_staged(upload)  # begun, but nothing of it is durable
             return self._stage(upload)
         running = self._running(upload)
         name = upload.name

@@ -8,6 +8,7 @@ from registry_grpc.domain.blob import Blob, Claim, Upload, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import (
     BlobBeingDeleted,
+    BlobCorrupt,
     DigestMismatch,
     StorageUnavailable,
     UploadIncomplete,
@@ -110,12 +111,16 @@ class Uploads:
         wanted = _agreed(upload, digest)
         if upload.state is UploadState.COMMITTED:
             return upload
-        upload, staging = self._area.open(self._take_over(name))
+        upload, staging = self._area.open(self._take_over(name), whole=True)
         try:
             return self._publish(upload, staging, wanted)
         except SessionLost as error:
             self._area.lost(upload, staging)
             raise StorageUnavailable from error
+        except BlobCorrupt:
+            # Damaged on the way into the store, or other bytes lie there: these must come again.
+            self._area.lost(upload, staging)
+            raise
         finally:
             self._area.leave(upload, staging)
 
@@ -211,6 +216,7 @@ class Uploads:
         # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed, and is
         # collected just now.
         tx.blobs.put(blob)
+        self._area.require_stored(namespace, digest)
 
     def _require(self, tx: Transaction, name: UploadName) -> Upload:
         upload = tx.uploads.get(name)
@@ -262,6 +268,9 @@ class UploadWriter:
         except SessionLost as error:
             self._area.lost(self._upload, self._staging)
             raise StorageUnavailable from error
+        except BlobCorrupt:
+            self._area.lost(self._upload, self._staging)
+            raise
 
 
 def _agreed(upload: Upload, digest: Digest | None) -> Digest:

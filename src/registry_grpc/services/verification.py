@@ -37,10 +37,17 @@ class Verification:
             with self._database.read() as tx:
                 blobs = tx.blobs.page(after, _AT_ONCE, namespace)
             for blob in blobs:
-                yield Verified(blob.namespace, blob.digest, blob.size, self._problem(blob))
+                problem = self._problem(blob)
+                if problem and self._collected(blob):
+                    continue
+                yield Verified(blob.namespace, blob.digest, blob.size, problem)
             if not blobs:
                 return
             after = (blobs[-1].namespace, blobs[-1].digest)
+
+    def _collected(self, blob: Blob) -> bool:
+        with self._database.read() as tx:
+            return blob.digest not in tx.blobs.get(blob.namespace, [blob.digest])
 
     def _problem(self, blob: Blob) -> str:
         total = hashlib.sha256()

@@ -1,0 +1,154 @@
+"""Faults of the bucket, met by the whole server."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import grpc
+import pytest
+
+from modelregistry.v1 import artifact_service_pb2 as artifact
+from tests.support.content import MIB, NAMESPACE, digest_of, read
+from tests.support.faults.amount import randomness
+from tests.support.faults.invariants import check_swept, used
+from tests.support.faults.sender import Sender, register
+from tests.support.faults.site import Site, on_bucket
+from tests.support.gcs_fake_faults import (
+    Answer,
+    AnswerAfter,
+    DropReply,
+    DropRequest,
+    Fault,
+    FlipBit,
+    HideRange,
+    KeepOnly,
+    LoseSession,
+    SomebodyElsePublishes,
+    Step,
+)
+from tests.support.stubs import Stubs, refused
+
+SIZE = 17 * MIB + 3
+QUANTUM = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Case:
+    """Faults in their order. restarts: how often the upload has to begin again."""
+
+    name: str
+    faults: tuple[tuple[Step, Fault], ...]
+    restarts: int = 0
+
+
+PASSING = [
+    Case("503 storm", ((Step.PUT, Answer(503)),) * 3 + ((Step.FINISH, Answer(503)),) * 2),
+    Case(
+        "429 storm", ((Step.START, Answer(429)), (Step.PUT, Answer(429)), (Step.PUT, Answer(429)))
+    ),
+    Case("503 although done", ((Step.PUT, AnswerAfter(503)), (Step.FINISH, AnswerAfter(503)))),
+    Case("short 308", ((Step.PUT, KeepOnly(QUANTUM)), (Step.PUT, KeepOnly(3 * QUANTUM)))),
+    Case("308 that keeps nothing", ((Step.PUT, KeepOnly(0)),)),
+    Case("308 without Range", ((Step.PUT, HideRange()),)),
+    Case("short last part", ((Step.FINISH, KeepOnly(0)),)),
+    Case("dropped request", ((Step.PUT, DropRequest()), (Step.FINISH, DropRequest()))),
+    Case("dropped reply", ((Step.PUT, DropReply()), (Step.QUERY, DropReply()))),
+    Case("dropped final reply", ((Step.FINISH, DropReply()),)),
+    Case("dropped final reply and 503", ((Step.FINISH, DropReply()), (Step.QUERY, Answer(503)))),
+    Case("404 session", ((Step.PUT, LoseSession(404)),), restarts=1),
+    Case("410 session", ((Step.PUT, LoseSession(410)),), restarts=1),
+    Case("404 session at the end", ((Step.FINISH, LoseSession(404)),), restarts=1),
+    Case("410 session at the end", ((Step.FINISH, LoseSession(410)),), restarts=1),
+    Case("flipped bit", ((Step.PUT, FlipBit()),), restarts=1),
+    Case("flipped bit at the end", ((Step.FINISH, FlipBit()),), restarts=1),
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One registry on one bucket for all cases; swept at the end."""
+    with on_bucket(tmp_path_factory.mktemp("bucket")) as made:
+        yield made
+        check_swept(made)
+
+
+@pytest.fixture
+def stubs(site: Site) -> Iterator[Stubs]:
+    """Its contract; no fault is left for the next test."""
+    with site.stubs() as made:
+        yield made
+    assert site.bucket is not None
+    assert site.bucket.faults.left == []
+
+
+def finish(sender: Sender, stubs: Stubs) -> list[str]:
+    """Go on until the blob is there; return the codes of the failures on the way."""
+    codes: list[str] = []
+    while len(codes) < 5:
+        try:
+            sender.go_on(stubs)
+        except grpc.RpcError as error:
+            codes.append(error.code().name)
+        else:
+            return codes
+    message = f"still failing: {codes}"
+    raise AssertionError(message)
+
+
+@pytest.mark.parametrize("case", PASSING, ids=lambda case: case.name)
+def test_an_upload_gets_over_a_fault_of_the_bucket(site: Site, stubs: Stubs, case: Case) -> None:
+    random = randomness(case.name)
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    assert site.bucket is not None
+    for step, fault in case.faults:
+        site.bucket.faults.order(step, fault)
+
+    codes = finish(sender, stubs)
+
+    assert sender.restarts == case.restarts
+    assert len(codes) <= 3 * case.restarts
+    assert read(stubs, digest_of(sender.data)) == sender.data
+    register(stubs, sender.data, "bucket")
+
+
+def test_a_publisher_who_was_faster_is_found(site: Site, stubs: Stubs) -> None:
+    random = randomness("412 on commit")
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.FINISH, SomebodyElsePublishes(sender.data))
+
+    assert finish(sender, stubs) == []
+
+    assert read(stubs, digest_of(sender.data)) == sender.data
+
+
+def test_other_bytes_under_the_name_are_never_taken_for_ours(site: Site, stubs: Stubs) -> None:
+    random = randomness("412 on commit, other bytes")
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    digest = digest_of(sender.data)
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.FINISH, SomebodyElsePublishes(b"not these"))
+
+    with pytest.raises(grpc.RpcError):
+        sender.go_on(stubs)
+
+    request = artifact.ReadBlobRequest(parent=NAMESPACE, digest=digest)
+    assert refused(stubs.ReadBlob, request).reason == "BLOB_NOT_FOUND"
+    site.bucket.objects.pop(next(name for name in site.bucket.objects if name.endswith(digest[7:])))
+    finish(sender, stubs)
+    assert read(stubs, digest) == sender.data
+
+
+def test_an_abort_leaves_no_session(site: Site, stubs: Stubs) -> None:
+    random = randomness("abort")
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    before = used(stubs)
+    assert site.bucket is not None
+    upload = sender.standing(stubs)
+    list(stubs.WriteUpload(iter(list(sender._messages(0, lambda _: None))[:20])))  # noqa: SLF001
+    assert used(stubs) == before + SIZE
+
+    stubs.AbortUpload(artifact.AbortUploadRequest(name=upload.name))
+
+    hexadecimal = digest_of(sender.data)[7:]
+    assert not [name for name in site.bucket.open_sessions() if name.endswith(hexadecimal)]
+    assert used(stubs) == before
