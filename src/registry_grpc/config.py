@@ -10,7 +10,7 @@ from typing import Self
 
 PREFIX = "REGISTRY_"
 # Read by the test suite and CI, not by the server.
-_NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL"})
+_NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL", "REGISTRY_FAULTS", "REGISTRY_FAULTS_SEED"})
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
 
 

@@ -7,10 +7,15 @@ import google_crc32c
 
 from registry_grpc.domain.blob import Blob, Claim
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import BlobBeingDeleted, DigestMismatch, RegistryError
+from registry_grpc.domain.errors import (
+    BlobBeingDeleted,
+    DigestMismatch,
+    RegistryError,
+    StorageUnavailable,
+)
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.blob import require_at_most
-from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room
@@ -93,6 +98,8 @@ class Batches:
         try:
             staged.write(data)
             published = staged.publish(digest, crc32c)
+        except SessionLost as error:
+            raise StorageUnavailable from error
         finally:
             staged.discard()
         now = self._clock()
@@ -112,4 +119,4 @@ class Batches:
             # In one order everywhere, so that two batches never wait for each other.
             for digest in sorted(stored):
                 tx.blobs.put(stored[digest])
-                require_stored(self._store, stored[digest].namespace, digest)
+                require_stored(self._store, stored[digest])

@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from registry_grpc.domain.blob import Upload
-from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.blob import Blob, Upload
 from registry_grpc.domain.errors import StorageFull, StorageUnavailable, UploadFenced
 from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock
@@ -32,14 +31,15 @@ def store_upload(tx: Transaction, upload: Upload, epoch: int) -> None:
         raise UploadFenced(str(upload.name))
 
 
-def require_stored(store: BlobStore, namespace: str, digest: Digest) -> None:
+def require_stored(store: BlobStore, blob: Blob) -> None:
     """Raise StorageUnavailable when bytes that were just recorded are not there any more.
 
     To be asked in the transaction that writes the row, after it: from then on no collection takes
     them. Before it one may have: whoever finds a digest absent, and its bytes lying there without a
     row, or recorded meanwhile by somebody else, may be slower than their collection.
     """
-    if store.stat(namespace, digest) is None:
+    found = store.stat(blob.namespace, blob.digest)
+    if found is None or found.generation != blob.generation:
         raise StorageUnavailable
 
 
@@ -136,9 +136,9 @@ class StagingArea:
             self._drop_staged(upload)
         return again
 
-    def require_stored(self, namespace: str, digest: Digest) -> None:
+    def require_stored(self, blob: Blob) -> None:
         """Do what the function of this name does, for this area's store."""
-        require_stored(self._store, namespace, digest)
+        require_stored(self._store, blob)
 
     def close(self, upload: Upload, staging: Staging) -> None:
         """Drop the bytes of an upload that has just ended."""

@@ -216,7 +216,7 @@ class Uploads:
         # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed, and is
         # collected just now.
         tx.blobs.put(blob)
-        self._area.require_stored(namespace, digest)
+        self._area.require_stored(blob)
 
     def _require(self, tx: Transaction, name: UploadName) -> Upload:
         upload = tx.uploads.get(name)
