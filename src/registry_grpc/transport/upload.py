@@ -1,6 +1,5 @@
 """Handlers of uploads."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
@@ -75,24 +74,19 @@ class UploadHandlers:
             raise invalid("name", "is required in the first message")
         name = parsed("name", UploadName.parse, first.name)
         writer = await self._threads.run(self._uploads.writer, name)
-        # One chunk is received while the one before is hashed and written.
-        writing = asyncio.ensure_future(self._write(writer, None))
+        # One chunk after the other: to receive ahead, by a task per chunk, let memory grow by 1 GiB
+        # with 8 clients, where this takes 160 MiB.
         try:
             async for request in _after(first, requests):
-                chunk = self._chunk(request, first.name)
-                await writing
-                writing = asyncio.ensure_future(self._write(writer, chunk))
+                await self._write(writer, self._chunk(request, first.name))
                 if request.flush:
-                    await writing
                     yield await self._threads.run(_flushed, writer)
-            await writing
             yield await self._threads.run(_flushed, writer)
         finally:
-            await _settled(writing)
             await self._threads.finish(writer.close)
 
-    async def _write(self, writer: UploadWriter, chunk: _Chunk | None) -> None:
-        if chunk is None or not chunk.data:
+    async def _write(self, writer: UploadWriter, chunk: _Chunk) -> None:
+        if not chunk.data:
             return
         self._metrics.bytes_in.inc(len(chunk.data))
         async with self._budget.holding(len(chunk.data)):
@@ -116,13 +110,6 @@ async def _after(
     yield first
     async for request in rest:
         yield request
-
-
-async def _settled(work: "asyncio.Future[None]") -> None:
-    # A thread may still be inside the writer. What it raises was seen, or its caller is gone.
-    await asyncio.wait([work])
-    if not work.cancelled():
-        work.exception()
 
 
 def _flushed(writer: UploadWriter) -> Message:
