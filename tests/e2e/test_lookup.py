@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -9,7 +10,7 @@ from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import version_pb2
 from tests.support.content import a_model, a_version
-from tests.support.stubs import Refusal, Stubs, refused
+from tests.support.stubs import Refusal, Stubs, refusal, refused
 
 
 def resolved(stubs: Stubs, ref: str, as_of: Timestamp | None = None) -> int | str:
@@ -17,8 +18,8 @@ def resolved(stubs: Stubs, ref: str, as_of: Timestamp | None = None) -> int | st
     request = lookup.ResolveVersionRequest(ref=ref, as_of=as_of)
     try:
         return int(stubs.ResolveVersion(request).version.number)
-    except Exception:  # noqa: BLE001 - `refused` asserts that it is a proper refusal
-        return refused(stubs.ResolveVersion, request).reason
+    except grpc.RpcError as error:
+        return refusal(error).reason
 
 
 def moment_of(revised: object) -> Timestamp:
