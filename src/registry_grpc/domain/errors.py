@@ -21,7 +21,7 @@ children of RegistryError) to one gRPC status code; nothing here knows gRPC.
     │   ├── BlobsMissing TransitionNotAllowed
     │   └── UploadNotOpen UploadIncomplete
     ├── OutOfRange
-    │   └── OffsetMismatch UploadTooLong ReadOutOfRange
+    │   └── OffsetMismatch UploadTooLong ReadOutOfRange RevisionCompacted
     ├── Corrupt
     │   └── ChunkCorrupt BlobCorrupt
     ├── Unauthenticated
@@ -29,7 +29,8 @@ children of RegistryError) to one gRPC status code; nothing here knows gRPC.
     ├── Denied
     │   └── PermissionDenied
     ├── Exhausted
-    │   └── LimitExceeded QuotaExceeded TooManyUploads ServerOverloaded StorageFull
+    │   ├── LimitExceeded QuotaExceeded TooManyUploads
+    │   └── ServerOverloaded StorageFull WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining
     │   └── RevisionNotReached BlobBeingDeleted
@@ -404,6 +405,20 @@ class ReadOutOfRange(OutOfRange):
         )
 
 
+class RevisionCompacted(OutOfRange):
+    """The changes asked for are not kept any more."""
+
+    reason = "REVISION_COMPACTED"
+
+    def __init__(self, wanted: int, compacted: int, current: int) -> None:
+        super().__init__(
+            f"changes up to revision {compacted} are not kept any more; {wanted} was asked for: "
+            "read the present state anew",
+            compacted_revision=compacted,
+            revision=current,
+        )
+
+
 # --- Corrupt ---------------------------------------------------------------------------------
 
 
@@ -555,6 +570,19 @@ class StorageFull(Exhausted):
         super().__init__("the blob store is full; nothing was stored")
 
 
+class WatchTooSlow(Exhausted):
+    """A watch fell too far behind and was cut, so that it slows no other."""
+
+    reason = "WATCH_TOO_SLOW"
+
+    def __init__(self, resume_revision: int) -> None:
+        super().__init__(
+            f"the watch was read too slowly; resume it from revision {resume_revision}",
+            retry_after=timedelta(seconds=1),
+            resume_revision=resume_revision,
+        )
+
+
 # --- Unavailable -----------------------------------------------------------------------------
 
 
@@ -587,8 +615,9 @@ class ServerDraining(Unavailable):
 
     reason = "SERVER_DRAINING"
 
-    def __init__(self) -> None:
-        super().__init__("this server is shutting down; connect again")
+    def __init__(self, resume_revision: int | None = None) -> None:
+        resume = {} if resume_revision is None else {"resume_revision": resume_revision}
+        super().__init__("this server is shutting down; connect again", **resume)
 
 
 class RevisionNotReached(Unavailable):

@@ -78,7 +78,8 @@ STATUS_OF = {
         grpc.StatusCode.FAILED_PRECONDITION,
     ),
     **dict.fromkeys(
-        ("OFFSET_MISMATCH", "UPLOAD_TOO_LONG", "READ_OUT_OF_RANGE"), grpc.StatusCode.OUT_OF_RANGE
+        ("OFFSET_MISMATCH", "UPLOAD_TOO_LONG", "READ_OUT_OF_RANGE", "REVISION_COMPACTED"),
+        grpc.StatusCode.OUT_OF_RANGE,
     ),
     **dict.fromkeys(("CHUNK_CORRUPT", "BLOB_CORRUPT"), grpc.StatusCode.DATA_LOSS),
     **dict.fromkeys(("TOKEN_REQUIRED", "TOKEN_INVALID"), grpc.StatusCode.UNAUTHENTICATED),
@@ -90,6 +91,7 @@ STATUS_OF = {
             "STORAGE_FULL",
             "QUOTA_EXCEEDED",
             "TOO_MANY_UPLOADS",
+            "WATCH_TOO_SLOW",
         ),
         grpc.StatusCode.RESOURCE_EXHAUSTED,
     ),

@@ -20,6 +20,9 @@ from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_status, status_of
 
 LEAVES = list(errors.leaves())
+_RETRIED = (
+    errors.Unavailable | errors.ServerOverloaded | errors.TooManyUploads | errors.WatchTooSlow
+)
 PREFIX = "ERROR_REASON_"
 REASONS = {
     name.removeprefix(PREFIX) for name in error_reason_pb2.ErrorReason.DESCRIPTOR.values_by_name
@@ -179,7 +182,7 @@ def test_each_kind_carries_the_detail_made_for_it(kind: type[errors.RegistryErro
         expected = [details.PreconditionFailure]
     elif isinstance(error, errors.NotFound | errors.AlreadyExists):
         expected = [details.ResourceInfo]
-    elif isinstance(error, errors.Unavailable | errors.ServerOverloaded | errors.TooManyUploads):
+    elif isinstance(error, _RETRIED):
         expected = [details.RetryInfo]
     assert extra == expected
 

@@ -17,7 +17,7 @@
     │   ├── BlobsMissing TransitionNotAllowed
     │   └── UploadNotOpen UploadIncomplete
     ├── OutOfRange
-    │   └── OffsetMismatch UploadTooLong ReadOutOfRange
+    │   └── OffsetMismatch UploadTooLong ReadOutOfRange RevisionCompacted
     ├── Corrupt              bytes are not what they should be
     │   ├── ChunkCorrupt BlobCorrupt
     │   └── ContentMismatch  found by this client: what it received is not what was registered
@@ -26,7 +26,7 @@
     ├── PermissionDenied
     ├── Exhausted
     │   ├── LimitExceeded ServerOverloaded StorageFull
-    │   └── QuotaExceeded TooManyUploads
+    │   └── QuotaExceeded TooManyUploads WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
     │   └── BlobBeingDeleted
@@ -296,6 +296,12 @@ class ReadOutOfRange(OutOfRange):
     REASON = "READ_OUT_OF_RANGE"
 
 
+class RevisionCompacted(OutOfRange):
+    """The changes asked for are not kept any more; `metadata` has `compacted_revision`."""
+
+    REASON = "REVISION_COMPACTED"
+
+
 # --- Corrupt ---------------------------------------------------------------------------------
 
 
@@ -379,6 +385,12 @@ class TooManyUploads(Exhausted):
     """The namespace has as many open uploads, or bytes in them, as it may; see `retry_after`."""
 
     REASON = "TOO_MANY_UPLOADS"
+
+
+class WatchTooSlow(Exhausted):
+    """A watch was read too slowly and was cut; `metadata` has `resume_revision`."""
+
+    REASON = "WATCH_TOO_SLOW"
 
 
 class Unavailable(RegistryError):

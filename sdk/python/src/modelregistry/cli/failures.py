@@ -60,6 +60,8 @@ HINTS: Final[Mapping[str, str]] = {
     "SERVER_OVERLOADED": _LATER,
     "QUOTA_EXCEEDED": "delete versions that nobody needs, or ask for a larger quota",
     "TOO_MANY_UPLOADS": "let other uploads end, then run this again",
+    "WATCH_TOO_SLOW": _LATER,
+    "REVISION_COMPACTED": "begin again without --from: older changes are not kept",
     "BLOB_BEING_DELETED": "run this again in a moment",
     "STORAGE_FULL": "ask the operators of the registry to make room",
     "DATABASE_UNAVAILABLE": _LATER,

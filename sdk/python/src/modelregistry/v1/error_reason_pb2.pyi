@@ -84,6 +84,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """OUT_OF_RANGE. More bytes than declared. metadata: resource, size_bytes."""
     ERROR_REASON_READ_OUT_OF_RANGE: _ErrorReason.ValueType  # 52
     """OUT_OF_RANGE. A read behind the end. metadata: resource, offset, size_bytes."""
+    ERROR_REASON_REVISION_COMPACTED: _ErrorReason.ValueType  # 53
+    """OUT_OF_RANGE. The changes asked for are not kept any more. metadata: compacted_revision, the newest
+    revision that is gone; revision, the newest there is.
+    """
     ERROR_REASON_CHUNK_CORRUPT: _ErrorReason.ValueType  # 60
     """DATA_LOSS. The chunk does not match its crc32c: send it again. metadata: resource, committed_offset."""
     ERROR_REASON_BLOB_CORRUPT: _ErrorReason.ValueType  # 61
@@ -106,12 +110,18 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
     `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
     """
+    ERROR_REASON_WATCH_TOO_SLOW: _ErrorReason.ValueType  # 85
+    """RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
+    `start_revision` to go on with.
+    """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
     """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_UNAVAILABLE: _ErrorReason.ValueType  # 91
     """UNAVAILABLE. The blob store does not answer."""
     ERROR_REASON_SERVER_DRAINING: _ErrorReason.ValueType  # 92
-    """UNAVAILABLE. This server is shutting down; connect again."""
+    """UNAVAILABLE. This server is shutting down; connect again. metadata of a watch: resume_revision,
+    the `start_revision` to go on with.
+    """
     ERROR_REASON_REVISION_NOT_REACHED: _ErrorReason.ValueType  # 93
     """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
     ERROR_REASON_BLOB_BEING_DELETED: _ErrorReason.ValueType  # 94
@@ -197,6 +207,10 @@ ERROR_REASON_UPLOAD_TOO_LONG: ErrorReason.ValueType  # 51
 """OUT_OF_RANGE. More bytes than declared. metadata: resource, size_bytes."""
 ERROR_REASON_READ_OUT_OF_RANGE: ErrorReason.ValueType  # 52
 """OUT_OF_RANGE. A read behind the end. metadata: resource, offset, size_bytes."""
+ERROR_REASON_REVISION_COMPACTED: ErrorReason.ValueType  # 53
+"""OUT_OF_RANGE. The changes asked for are not kept any more. metadata: compacted_revision, the newest
+revision that is gone; revision, the newest there is.
+"""
 ERROR_REASON_CHUNK_CORRUPT: ErrorReason.ValueType  # 60
 """DATA_LOSS. The chunk does not match its crc32c: send it again. metadata: resource, committed_offset."""
 ERROR_REASON_BLOB_CORRUPT: ErrorReason.ValueType  # 61
@@ -219,12 +233,18 @@ ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
 """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
 `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
 """
+ERROR_REASON_WATCH_TOO_SLOW: ErrorReason.ValueType  # 85
+"""RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
+`start_revision` to go on with.
+"""
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
 """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason.ValueType  # 91
 """UNAVAILABLE. The blob store does not answer."""
 ERROR_REASON_SERVER_DRAINING: ErrorReason.ValueType  # 92
-"""UNAVAILABLE. This server is shutting down; connect again."""
+"""UNAVAILABLE. This server is shutting down; connect again. metadata of a watch: resume_revision,
+the `start_revision` to go on with.
+"""
 ERROR_REASON_REVISION_NOT_REACHED: ErrorReason.ValueType  # 93
 """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
 ERROR_REASON_BLOB_BEING_DELETED: ErrorReason.ValueType  # 94

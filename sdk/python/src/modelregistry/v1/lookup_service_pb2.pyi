@@ -72,7 +72,7 @@ class ResolveVersionResponse(_message.Message):
     """The revision this reply reflects: with `as_of`, the last one at that moment."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
-        """The version. With `as_of`, its labels, stage, state and aliases are nevertheless today's."""
+        """The version. With `as_of`, as it was at that moment: its labels, stage, state and aliases too."""
 
     def __init__(
         self,
@@ -197,28 +197,43 @@ class WatchRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
-    NAME_PREFIX_FIELD_NUMBER: _builtins.int
+    NAME_PREFIXES_FIELD_NUMBER: _builtins.int
     START_REVISION_FIELD_NUMBER: _builtins.int
     INITIAL_STATE_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`namespaces/{namespace}`."""
-    name_prefix: _builtins.str
-    """Only changes of resources whose name begins so, such as `namespaces/risk/models/fraud`."""
+    """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
-    """The first revision wanted. 0 for those that come from now on."""
+    """The first revision wanted. 0 for those that come from now on. Not with `initial_state`."""
     initial_state: _builtins.bool
-    """Send the present state first, as events, then a bookmark, then changes."""
+    """Send the present state first: every resource asked for as an event with action `state` and only
+    `after`, in any number of messages that all have the revision of that state, then a message with
+    `initial_state_complete`, then changes. Deleted models and versions are not sent.
+    """
+    @_builtins.property
+    def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes of resources whose name begins with one of these, such as
+        `namespaces/risk/models/fraud-`. At most 1,000 together with `models`.
+        """
+
+    @_builtins.property
+    def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes of these models and of their versions and aliases: `namespaces/{namespace}/models/
+        {model}`. They need not exist. Together with `name_prefixes`: what matches either.
+        """
+
     def __init__(
         self,
         *,
         parent: _builtins.str = ...,
-        name_prefix: _builtins.str = ...,
+        name_prefixes: _abc.Iterable[_builtins.str] | None = ...,
         start_revision: _builtins.int = ...,
         initial_state: _builtins.bool = ...,
+        models: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_state", b"initial_state", "name_prefix", b"name_prefix", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_state", b"initial_state", "models", b"models", "name_prefixes", b"name_prefixes", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -226,7 +241,7 @@ Global___WatchRequest: _TypeAlias = WatchRequest  # noqa: Y015
 
 @_typing.final
 class WatchResponse(_message.Message):
-    """Changes of one transaction, or a bookmark."""
+    """Changes of one transaction, a part of the initial state, or a bookmark."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -234,7 +249,9 @@ class WatchResponse(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     INITIAL_STATE_COMPLETE_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
-    """Everything up to this revision has been sent: resume from the next one."""
+    """Everything up to this revision has been sent: resume from the next one. (In a part of the initial
+    state: the revision of that state, of which the end is still to come.)
+    """
     initial_state_complete: _builtins.bool
     """The initial state ends here."""
     @_builtins.property
@@ -263,32 +280,40 @@ class ListChangesRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PARENT_FIELD_NUMBER: _builtins.int
-    NAME_PREFIX_FIELD_NUMBER: _builtins.int
+    NAME_PREFIXES_FIELD_NUMBER: _builtins.int
     START_REVISION_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`namespaces/{namespace}`."""
-    name_prefix: _builtins.str
-    """Only changes of resources whose name begins so."""
+    """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
     """The first revision wanted. 0 for the oldest kept."""
     page_size: _builtins.int
     """At most about this many events; 0 for the default. A transaction is never divided."""
     page_token: _builtins.str
     """Where to go on."""
+    @_builtins.property
+    def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes of resources whose name begins with one of these; at most 1,000 with `models`."""
+
+    @_builtins.property
+    def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only changes of these models and of their versions and aliases; with `name_prefixes`: either."""
+
     def __init__(
         self,
         *,
         parent: _builtins.str = ...,
-        name_prefix: _builtins.str = ...,
+        name_prefixes: _abc.Iterable[_builtins.str] | None = ...,
         start_revision: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        models: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name_prefix", b"name_prefix", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "name_prefixes", b"name_prefixes", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -346,7 +371,9 @@ class ChangeEvent(_message.Message):
     index: _builtins.int
     """Its place among the events of its transaction, from 0."""
     action: _builtins.str
-    """What was done, such as `alias.set`, `version.register`, `model.delete`."""
+    """What was done, such as `alias.set`, `version.register`, `model.delete`; `state` in the initial
+    state of a watch.
+    """
     name: _builtins.str
     """The resource, by canonical name."""
     actor: _builtins.str

@@ -93,17 +93,31 @@ class LookupServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Watch(self, request, context):
-        """Streams changes as they happen: ordered, each once, all events of one transaction together.
-        Fails with OUT_OF_RANGE when `start_revision` lies before the kept history.
-        Not served yet: fails with NOT_IMPLEMENTED.
+        """Streams changes as they happen.
+
+        *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
+        out. *Atomic*: all events of one transaction that the watch asked for come in one message.
+        *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+        *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+        The first message comes at once: a bookmark with the revision before the first one that will be
+        sent (not with `initial_state`). Fails with
+
+        - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
+        anew, with `initial_state` or lookups;
+        - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
+        resume from `resume_revision` in the metadata;
+        - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+        - NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListChanges(self, request, context):
-        """Lists recorded changes, oldest first: Watch for those who would rather ask.
-        Not served yet: fails with NOT_IMPLEMENTED.
+        """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
+        REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+        NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,13 +49,27 @@ class LookupServiceStub:
     BatchResolveVersions: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]
     """Answers for many references at once, all at one revision; one that fails does not stop the others."""
     Watch: _grpc.UnaryStreamMultiCallable[_lookup_service_pb2.WatchRequest, _lookup_service_pb2.WatchResponse]
-    """Streams changes as they happen: ordered, each once, all events of one transaction together.
-    Fails with OUT_OF_RANGE when `start_revision` lies before the kept history.
-    Not served yet: fails with NOT_IMPLEMENTED.
+    """Streams changes as they happen.
+
+    *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
+    out. *Atomic*: all events of one transaction that the watch asked for come in one message.
+    *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+    *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+    The first message comes at once: a bookmark with the revision before the first one that will be
+    sent (not with `initial_state`). Fails with
+
+    - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
+      anew, with `initial_state` or lookups;
+    - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
+      resume from `resume_revision` in the metadata;
+    - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+    - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
-    """Lists recorded changes, oldest first: Watch for those who would rather ask.
-    Not served yet: fails with NOT_IMPLEMENTED.
+    """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
+    REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+    NAMESPACE_NOT_FOUND.
     """
 
 @_typing.type_check_only
@@ -79,13 +93,27 @@ class LookupServiceAsyncStub(LookupServiceStub):
     BatchResolveVersions: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]  # type: ignore[assignment]
     """Answers for many references at once, all at one revision; one that fails does not stop the others."""
     Watch: _aio.UnaryStreamMultiCallable[_lookup_service_pb2.WatchRequest, _lookup_service_pb2.WatchResponse]  # type: ignore[assignment]
-    """Streams changes as they happen: ordered, each once, all events of one transaction together.
-    Fails with OUT_OF_RANGE when `start_revision` lies before the kept history.
-    Not served yet: fails with NOT_IMPLEMENTED.
+    """Streams changes as they happen.
+
+    *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
+    out. *Atomic*: all events of one transaction that the watch asked for come in one message.
+    *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+    *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+    The first message comes at once: a bookmark with the revision before the first one that will be
+    sent (not with `initial_state`). Fails with
+
+    - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
+      anew, with `initial_state` or lookups;
+    - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
+      resume from `resume_revision` in the metadata;
+    - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+    - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Lists recorded changes, oldest first: Watch for those who would rather ask.
-    Not served yet: fails with NOT_IMPLEMENTED.
+    """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
+    REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+    NAMESPACE_NOT_FOUND.
     """
 
 class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -124,9 +152,22 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lookup_service_pb2.WatchRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_lookup_service_pb2.WatchResponse], _abc.AsyncIterator[_lookup_service_pb2.WatchResponse]]:
-        """Streams changes as they happen: ordered, each once, all events of one transaction together.
-        Fails with OUT_OF_RANGE when `start_revision` lies before the kept history.
-        Not served yet: fails with NOT_IMPLEMENTED.
+        """Streams changes as they happen.
+
+        *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
+        out. *Atomic*: all events of one transaction that the watch asked for come in one message.
+        *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+        *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+        The first message comes at once: a bookmark with the revision before the first one that will be
+        sent (not with `initial_state`). Fails with
+
+        - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
+          anew, with `initial_state` or lookups;
+        - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
+          resume from `resume_revision` in the metadata;
+        - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+        - NAMESPACE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -135,8 +176,9 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lookup_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.ListChangesResponse, _abc.Awaitable[_lookup_service_pb2.ListChangesResponse]]:
-        """Lists recorded changes, oldest first: Watch for those who would rather ask.
-        Not served yet: fails with NOT_IMPLEMENTED.
+        """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
+        REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+        NAMESPACE_NOT_FOUND.
         """
 
 def add_LookupServiceServicer_to_server(servicer: LookupServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
