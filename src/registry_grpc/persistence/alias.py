@@ -45,7 +45,7 @@ class SqlAliases:
     def get(self, name: AliasName) -> Alias | None:
         """Return where it points now, or None."""
         row = self._connection.execute(_GET, _key(name)).one_or_none()
-        return None if row is None else _alias(name.parent, row)
+        return None if row is None else alias_of(name.parent, row)
 
     def page(self, model: Model, after: str | None, limit: int) -> Sequence[Alias]:
         """Return those behind the id `after`, by id."""
@@ -53,7 +53,7 @@ class SqlAliases:
         if after is not None:
             statement = statement.where(aliases.c.alias > after)
         rows = self._connection.execute(statement.order_by(aliases.c.alias).limit(limit))
-        return [_alias(model.name, row) for row in rows]
+        return [alias_of(model.name, row) for row in rows]
 
     def append(self, entry: AliasEntry) -> None:
         """Move the head (or remove it) and add to the history; raise ModelNotFound."""
@@ -118,7 +118,8 @@ def _entry_values(uid: UUID, entry: AliasEntry) -> dict[str, object]:
     }
 
 
-def _alias(model: ModelName, row: Row[*tuple[object, ...]]) -> Alias:
+def alias_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Alias:
+    """Return where an alias of the model points, of a row of `aliases`."""
     return Alias(
         name=model.alias(row.alias),
         version=model.version(row.number),

@@ -138,6 +138,7 @@ alias_entries = Table(
     column("actor", BYTEWISE),
     column("reason", BYTEWISE),
     Index(None, "model_uid", "alias", "time", "revision"),
+    Index(None, "model_uid", "number", "time"),
 )
 
 stage_entries = Table(

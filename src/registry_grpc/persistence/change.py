@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.watch import namespace_of
 from registry_grpc.persistence.codec import encode_resource
+from registry_grpc.persistence.listener import CHANNEL
 from registry_grpc.persistence.tables import changes, revision_counter
 
 _COUNTER = select(revision_counter.c.revision, revision_counter.c.last_time)
@@ -26,8 +28,11 @@ def lock_log(connection: Connection) -> tuple[int, datetime]:
 
 
 def advance_log(connection: Connection, revision: int, time: datetime) -> None:
-    """Store the revision and time that this transaction took."""
-    connection.execute(update(revision_counter).values(revision=revision, last_time=time))
+    """Store the revision and time that this transaction took, and tell listeners on commit."""
+    statement = update(revision_counter).values(revision=revision, last_time=time)
+    if connection.dialect.name == "postgresql":
+        statement = statement.returning(func.pg_notify(CHANNEL, ""))
+    connection.execute(statement)
 
 
 def record_changes(
@@ -38,7 +43,7 @@ def record_changes(
         {
             "revision": revision,
             "ordinal": ordinal,
-            "namespace": _namespace_of(change.name),
+            "namespace": namespace_of(change.name),
             "action": change.action,
             "name": change.name,
             "actor": change.actor,
@@ -61,8 +66,3 @@ def revision_at(connection: Connection, moment: datetime) -> int:
         .limit(1)
     )
     return connection.scalar(statement) or 0
-
-
-def _namespace_of(name: str) -> str:
-    """Return the second part of a canonical name: every name starts with its namespace."""
-    return name.split("/", 2)[1]

@@ -23,6 +23,8 @@ from registry_grpc.persistence.change import (
     revision_at,
 )
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
+from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, SqlListener
+from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.replay import SqlReplays
@@ -48,6 +50,7 @@ class SqlTransaction:
         self.uploads = SqlUploads(connection)
         self.tokens = SqlTokens(connection)
         self.replays = SqlReplays(connection)
+        self.log = SqlLog(connection)
 
     @property
     def revision(self) -> int:
@@ -136,6 +139,12 @@ class SqlDatabase:
             transaction = _SqlChange(connection, now)
             yield transaction
             transaction.finish()
+
+    def listener(self) -> SqlListener:
+        """Return who tells that something may have changed; nothing is connected yet."""
+        engine = self._engines.listeners
+        postgresql = engine.dialect.name == "postgresql"
+        return SqlListener(engine, PostgresSignals() if postgresql else SqliteSignals())
 
     def dispose(self) -> None:
         """Close the connections that are not in use; those in use close when they are done."""

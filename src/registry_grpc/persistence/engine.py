@@ -2,7 +2,7 @@
 
 SQLite has two pools on one file. Readers cannot write; writers share one connection, because
 SQLite has one writer at a time and a queue is fairer than polling for its lock. PostgreSQL has one
-pool, read with the snapshots of REPEATABLE READ.
+pool, read with the snapshots of REPEATABLE READ. Listeners have connections of their own.
 """
 
 import json
@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
 
@@ -22,6 +22,8 @@ WAIT = timedelta(seconds=10)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _STATEMENT_TIMEOUT = timedelta(seconds=60)
 _PEER_TIMEOUT = timedelta(seconds=15)
+# Nothing is sent while listening, so a peer that vanished is only noticed by asking after it.
+_KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 2}
 _RECYCLE = timedelta(minutes=30)
 _BUSY_TIMEOUT = timedelta(seconds=5)
 _SQLITE_PRAGMAS = (
@@ -33,15 +35,17 @@ _SQLITE_PRAGMAS = (
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where to begin transactions that read and those that write."""
+    """Where to begin transactions that read and those that write, and where to listen."""
 
     readers: Engine
     writers: Engine
+    listeners: Engine
 
     def dispose(self) -> None:
         """Close the connections that are not in use."""
         self.readers.dispose()
         self.writers.dispose()
+        self.listeners.dispose()
 
 
 def open_engines(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT) -> Engines:
@@ -74,24 +78,23 @@ def parse_url(url: str) -> URL:
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
     busy = f"PRAGMA busy_timeout={_milliseconds(min(wait, _BUSY_TIMEOUT))}"
 
-    def engine(size: int, begin: str, *pragmas: str) -> Engine:
-        made = create_engine(
-            url,
-            pool_size=size,
-            max_overflow=0,
-            pool_timeout=wait.total_seconds(),
-            hide_parameters=True,
-            json_serializer=_dumps,
-        )
+    def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
+        made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
         _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas))
         watch(made)
         return made
 
+    read_only = "PRAGMA query_only=ON"
     # A plain BEGIN that writes later fails at once when another writer was first.
     return Engines(
-        readers=engine(pool_size, "BEGIN", "PRAGMA query_only=ON"),
-        writers=engine(1, "BEGIN IMMEDIATE"),
+        readers=engine("BEGIN", read_only, **_pool(pool_size, wait)),
+        writers=engine("BEGIN IMMEDIATE", **_pool(1, wait)),
+        listeners=engine("BEGIN", read_only, poolclass=NullPool),
     )
+
+
+def _pool(size: int, wait: timedelta) -> dict[str, object]:
+    return {"pool_size": size, "max_overflow": 0, "pool_timeout": wait.total_seconds()}
 
 
 def _prepare_sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
@@ -109,20 +112,27 @@ def _prepare_sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
 
 
 def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
+    arguments = _postgresql_arguments(url, wait)
     writers = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_timeout=wait.total_seconds(),
         pool_pre_ping=True,
         pool_recycle=_RECYCLE.total_seconds(),
         hide_parameters=True,
         json_serializer=_dumps,
-        connect_args=_postgresql_arguments(url, wait),
+        connect_args=arguments,
+        **_pool(pool_size, wait),
     )
     watch(writers)
     readers = writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Engines(readers=readers, writers=writers)
+    listeners = create_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args={**arguments, **_KEEPALIVE},
+    )
+    watch(listeners)
+    return Engines(readers=readers, writers=writers, listeners=listeners)
 
 
 def _postgresql_arguments(url: URL, wait: timedelta) -> dict[str, str | int]:

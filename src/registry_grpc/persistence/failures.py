@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy import (
     Engine,
     ExceptionContext,
@@ -12,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
 )
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError
 
 from registry_grpc.domain.errors import DatabaseUnavailable, RegistryError
 from registry_grpc.persistence.tables import METADATA
@@ -43,17 +44,17 @@ def watch(engine: Engine) -> None:
 
 def _replacement(context: ExceptionContext) -> BaseException | None:
     # The pool tests a connection before it lends it, and replaces it quietly when that fails.
-    if context.is_pre_ping or not _is_outage(context):
+    if context.is_pre_ping or not is_outage(context.original_exception):
         return None
     return DatabaseUnavailable()
 
 
-def _is_outage(context: ExceptionContext) -> bool:
-    original = context.original_exception
-    if isinstance(original, sqlite3.Error):
-        code = getattr(original, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+def is_outage(error: BaseException) -> bool:
+    """Whether an error of a driver means that the database is away."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
-    return isinstance(context.sqlalchemy_exception, (OperationalError, InterfaceError))
+    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
 
 
 @contextmanager

@@ -19,14 +19,18 @@ changes = Table(
     optional("before", DOCUMENT),
     optional("after", DOCUMENT),
     Index(None, "time"),
+    Index(None, "namespace", "revision", "ordinal", "name"),
+    Index(None, "name", "time", "ordinal"),
 )
 
-# One row. Whoever holds its lock is the one who changes facts.
+# One row. Whoever holds its lock is the one who changes facts. compacted: changes up to this
+# revision are kept as audit trail, no longer for watching.
 revision_counter = Table(
     "revision_counter",
     METADATA,
     key("id", Integer()),
     column("revision", BigInteger()),
     column("last_time", Moment()),
+    column("compacted", BigInteger()),
     CheckConstraint("id = 1", name="one_row"),
 )

@@ -20,11 +20,11 @@ _LATEST = (
     .scalar_subquery()
     .label("latest")
 )
-_SELECT = select(models, _LATEST)
+SELECT_MODELS = select(models, _LATEST)
 _NAMED = (models.c.namespace == bindparam("namespace")) & (
     models.c.model_id == bindparam("model_id")
 )
-_GET = _SELECT.where(_NAMED)
+_GET = SELECT_MODELS.where(_NAMED)
 MODEL_UID = select(models.c.uid).where(_NAMED).scalar_subquery()
 _WAS_DELETED = (
     select(model_lifecycle.c.deleted)
@@ -51,7 +51,7 @@ class SqlModels:
     def get(self, name: ModelName) -> Model | None:
         """Return it, or None."""
         row = self._connection.execute(_GET, named(name)).one_or_none()
-        return None if row is None else _model(row)
+        return None if row is None else model_of(row)
 
     def page(
         self,
@@ -63,7 +63,7 @@ class SqlModels:
         show_deleted: bool,
     ) -> Sequence[Model]:
         """Return those behind the id `after` that pass the filter, by id."""
-        statement = _SELECT.where(models.c.namespace == namespace)
+        statement = SELECT_MODELS.where(models.c.namespace == namespace)
         if after is not None:
             statement = statement.where(models.c.model_id > after)
         if where is not None:
@@ -71,7 +71,7 @@ class SqlModels:
         if not show_deleted:
             statement = statement.where(models.c.delete_time.is_(None))
         statement = statement.order_by(models.c.model_id).limit(limit)
-        return [_model(row) for row in self._connection.execute(statement)]
+        return [model_of(row) for row in self._connection.execute(statement)]
 
     def add(self, model: Model) -> None:
         """Store a new one; raise ModelAlreadyExists."""
@@ -138,7 +138,8 @@ def _changing(model: Model) -> dict[str, object]:
     }
 
 
-def _model(row: Row[*tuple[object, ...]]) -> Model:
+def model_of(row: Row[*tuple[object, ...]]) -> Model:
+    """Return the model of a row of SELECT_MODELS."""
     return Model(
         name=ModelName(row.namespace, row.model_id),
         uid=row.uid,

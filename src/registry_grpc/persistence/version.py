@@ -24,6 +24,7 @@ from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.codec import decode, encode
@@ -33,11 +34,11 @@ from registry_grpc.persistence.tables import version_files, version_heads, versi
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
-_SHORT = select(
+SELECT_VERSIONS = select(
     *(column for column in versions.c if column.name not in _LARGE),
     *(column for column in version_heads.c if column.name not in versions.c),
 ).join_from(version_heads, versions, versions.c.uid == version_heads.c.uid)
-_FULL = _SHORT.add_columns(versions.c.params, versions.c.detail)
+_FULL = SELECT_VERSIONS.add_columns(versions.c.params, versions.c.detail)
 _GET = _FULL.where(
     version_heads.c.model_uid == bindparam("model_uid"),
     version_heads.c.number == bindparam("number"),
@@ -70,7 +71,7 @@ class SqlVersions:
         row = self._connection.execute(_GET, key).one_or_none()
         if row is None:
             return None
-        return self._with_aliases(model, [_full_version(model, row)])[0]
+        return self._with_aliases(model, [_full_version(model.name, row)])[0]
 
     def page(
         self,
@@ -83,7 +84,7 @@ class SqlVersions:
         full: bool,
     ) -> Sequence[Version]:
         """Return those with numbers below `before` that pass the filter, highest first."""
-        statement = _FULL if full else _SHORT
+        statement = _FULL if full else SELECT_VERSIONS
         statement = statement.where(version_heads.c.model_uid == model.uid)
         if before is not None:
             statement = statement.where(version_heads.c.number < before)
@@ -92,9 +93,9 @@ class SqlVersions:
         if not show_deleted:
             statement = statement.where(version_heads.c.delete_time.is_(None))
         statement = statement.order_by(version_heads.c.number.desc()).limit(limit)
-        read = _full_version if full else _version
+        read = _full_version if full else version_of
         rows = self._connection.execute(statement)
-        return self._with_aliases(model, [read(model, row) for row in rows])
+        return self._with_aliases(model, [read(model.name, row) for row in rows])
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
         """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
@@ -226,9 +227,10 @@ def _file(model: Model, version: Version, file: FileEntry) -> dict[str, object]:
     }
 
 
-def _version(model: Model, row: Row[*tuple[object, ...]]) -> Version:
+def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
+    """Return the version of the model without aliases and detail, of a row of SELECT_VERSIONS."""
     return Version(
-        name=model.name.version(row.number),
+        name=model.version(row.number),
         uid=row.uid,
         root_digest=row.root_digest,
         size=row.size,
@@ -247,6 +249,6 @@ def _version(model: Model, row: Row[*tuple[object, ...]]) -> Version:
     )
 
 
-def _full_version(model: Model, row: Row[*tuple[object, ...]]) -> Version:
+def _full_version(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
     detail = replace(decode(VersionDetail, row.detail), params=row.params)
-    return replace(_version(model, row), detail=detail)
+    return replace(version_of(model, row), detail=detail)

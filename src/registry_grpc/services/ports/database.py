@@ -12,6 +12,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
+from registry_grpc.services.ports.log import Listener, Log
 
 
 class Transaction(Protocol):
@@ -61,6 +62,10 @@ class Transaction(Protocol):
     def replays(self) -> Replays:
         """What was answered before."""
 
+    @property
+    def log(self) -> Log:
+        """What has happened."""
+
     def record(self, changes: Sequence[Change]) -> None:
         """In a change: add to the log, at this transaction's revision and time."""
 
@@ -89,3 +94,6 @@ class Database(Protocol):
         nothing no revision is used. Its time is `now`, or just behind the last change if the clock
         went back.
         """
+
+    def listener(self) -> Listener:
+        """Return who tells that something may have changed; nothing is connected yet."""
