@@ -21,6 +21,7 @@ from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Ages, Garbage
 from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
@@ -39,6 +40,7 @@ from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.blob import BlobHandlers
 from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.change import ChangeHandlers
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.model import ModelHandlers
@@ -157,6 +159,7 @@ class App:
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
+            ChangeHandlers(Changes(database)),
             BlobHandlers(blobs, batches, limits, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )

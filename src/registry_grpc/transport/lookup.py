@@ -48,9 +48,6 @@ class LookupHandlers:
     def Watch(self, call: Call, request: pb.WatchRequest) -> Iterator[Message]:
         raise NotImplementedYet(call.method)
 
-    def ListChanges(self, call: Call, request: pb.ListChangesRequest) -> Message:
-        raise NotImplementedYet(call.method)
-
 
 def _resolution(
     call: Call, ref: str, answer: Version | RegistryError, *, full: bool

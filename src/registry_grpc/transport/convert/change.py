@@ -1,0 +1,42 @@
+"""Changes as messages."""
+
+from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.alias import Alias
+from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.version import Version
+from registry_grpc.transport.convert.alias import alias_message
+from registry_grpc.transport.convert.model import model_message
+from registry_grpc.transport.convert.namespace import namespace_message
+from registry_grpc.transport.convert.time import timestamp
+from registry_grpc.transport.convert.version import version_message
+
+
+def event_message(event: Event) -> pb.ChangeEvent:
+    """Return the message."""
+    change = event.change
+    return pb.ChangeEvent(
+        revision=event.revision,
+        index=event.index,
+        action=change.action,
+        name=change.name,
+        time=timestamp(event.time),
+        actor=change.actor,
+        reason=change.reason,
+        before=None if change.before is None else resource_message(change.before),
+        after=None if change.after is None else resource_message(change.after),
+    )
+
+
+def resource_message(resource: Resource) -> pb.ResourceState:
+    """Return the message; versions without detail."""
+    match resource:
+        case Namespace():
+            return pb.ResourceState(namespace=namespace_message(resource))
+        case Model():
+            return pb.ResourceState(model=model_message(resource))
+        case Version():
+            return pb.ResourceState(version=version_message(resource, full=False))
+        case Alias():
+            return pb.ResourceState(alias=alias_message(resource))
