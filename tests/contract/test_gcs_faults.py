@@ -41,6 +41,7 @@ from tests.support.gcs_fake_faults import (
     KeepOnly,
     LoseSession,
     ShortBody,
+    SomebodyElseDeletes,
     SomebodyElsePublishes,
     Step,
 )
@@ -233,13 +234,51 @@ def test_an_upload_stops_sending_once_somebody_else_has_published(
     assert [seen.step for seen in fake.seen[before:]] == [Step.START, Step.STAT]
 
 
-def test_a_condition_that_failed_for_nothing_is_unavailable(
+def test_a_condition_that_failed_for_nothing_is_a_lost_session(
     fake: GcsFake, store: GcsBlobStore
 ) -> None:
     fake.faults.order(Step.FINISH, Answer(412))
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(SessionLost):
         staged(store, DATA).publish(DIGEST, CRC32C)
     assert fake.objects == {}
+
+
+@pytest.mark.parametrize("body", [DATA, b"not these"], ids=["our bytes", "other bytes"])
+@pytest.mark.parametrize("step", [Step.PUT, Step.FINISH])
+def test_a_faster_publisher_whose_object_is_gone_is_a_lost_session(
+    fake: GcsFake, store: GcsBlobStore, step: Step, body: bytes
+) -> None:
+    fake.faults.order(step, SomebodyElsePublishes(body))
+    fake.faults.order(Step.STAT, SomebodyElseDeletes())
+    upload = staged(store, DATA)
+    with pytest.raises(SessionLost):
+        upload.publish(DIGEST, CRC32C)
+    upload.discard()
+    assert fake.faults.left == []
+    assert fake.open_sessions() == []
+    assert publish(store, DATA) == store.stat(NAMESPACE, DIGEST)
+
+
+def test_an_object_that_was_there_at_the_start_and_is_gone_is_a_lost_session(
+    fake: GcsFake, store: GcsBlobStore
+) -> None:
+    publish(store, DATA)
+    fake.faults.order(Step.STAT, SomebodyElseDeletes())
+    with pytest.raises(SessionLost):
+        staged(store, DATA).publish(DIGEST, CRC32C)
+    assert publish(store, DATA) == store.stat(NAMESPACE, DIGEST)
+
+
+@pytest.mark.parametrize("fault", [Answer(400), Answer(401), Answer(403)], ids=str)
+def test_a_faster_publisher_who_may_not_be_asked_about_is_no_lost_session(
+    fake: GcsFake, store: GcsBlobStore, fault: Fault
+) -> None:
+    fake.faults.order(Step.FINISH, SomebodyElsePublishes(DATA))
+    fake.faults.order(Step.STAT, fault)
+    upload = staged(store, DATA)
+    with pytest.raises(StorageUnavailable):
+        upload.publish(DIGEST, CRC32C)
+    assert upload.publish(DIGEST, CRC32C) == store.stat(NAMESPACE, DIGEST)
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,11 @@ from tests.support.gcs_fake_faults import (
     HideRange,
     KeepOnly,
     LoseSession,
+    SomebodyElseDeletes,
     SomebodyElsePublishes,
     Step,
 )
-from tests.support.stubs import Stubs, refused
+from tests.support.stubs import Stubs, refusal, refused
 
 SIZE = 17 * MIB + 3
 QUANTUM = 256 * 1024
@@ -60,6 +61,12 @@ PASSING = [
     Case("410 session at the end", ((Step.FINISH, LoseSession(410)),), restarts=1),
     Case("flipped bit", ((Step.PUT, FlipBit()),), restarts=1),
     Case("flipped bit at the end", ((Step.FINISH, FlipBit()),), restarts=1),
+    Case(
+        "412 and the object is gone",
+        ((Step.FINISH, SomebodyElsePublishes(b"theirs")), (Step.STAT, SomebodyElseDeletes())),
+        restarts=1,
+    ),
+    Case("412 for nothing", ((Step.FINISH, Answer(412)),), restarts=1),
 ]
 
 
@@ -106,6 +113,25 @@ def test_an_upload_gets_over_a_fault_of_the_bucket(site: Site, stubs: Stubs, cas
 
     assert sender.restarts == case.restarts
     assert len(codes) <= 3 * case.restarts
+    assert read(stubs, digest_of(sender.data)) == sender.data
+    register(stubs, sender.data, "bucket")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refusal_of_the_bucket_does_not_cost_the_upload(
+    site: Site, stubs: Stubs, status: int
+) -> None:
+    random = randomness(f"refused with {status}")
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.FINISH, Answer(status))
+
+    with pytest.raises(grpc.RpcError) as caught:
+        sender.go_on(stubs)
+
+    assert refusal(caught.value).reason == "STORAGE_UNAVAILABLE"
+    assert finish(sender, stubs) == []
+    assert sender.restarts == 0
     assert read(stubs, digest_of(sender.data)) == sender.data
     register(stubs, sender.data, "bucket")
 

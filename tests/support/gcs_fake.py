@@ -28,6 +28,7 @@ from tests.support.gcs_fake_faults import (
     KeepOnly,
     LoseSession,
     ShortBody,
+    SomebodyElseDeletes,
     SomebodyElsePublishes,
     Step,
 )
@@ -127,6 +128,8 @@ class GcsFake:
                 self.sessions[request.name].end = error(status, "the session is lost")
             case SomebodyElsePublishes(body):
                 self.publish(self.sessions[request.name].name, body)
+            case SomebodyElseDeletes():
+                del self.objects[request.name]
             case FlipBit():
                 return replace(request, body=bytes([request.body[0] ^ 1]) + request.body[1:])
             case KeepOnly(count):

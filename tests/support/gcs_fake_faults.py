@@ -76,6 +76,11 @@ class SomebodyElsePublishes:
 
 
 @dataclass(frozen=True)
+class SomebodyElseDeletes:
+    """Before doing what was asked about an object, let it be deleted."""
+
+
+@dataclass(frozen=True)
 class CutBody:
     """Close the connection after so many bytes of the answer's body."""
 
@@ -99,6 +104,7 @@ Fault = (
     | FlipBit
     | LoseSession
     | SomebodyElsePublishes
+    | SomebodyElseDeletes
     | CutBody
     | ShortBody
 )

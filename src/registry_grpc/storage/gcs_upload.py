@@ -196,10 +196,15 @@ class GcsStagedBlob(StagedBlob):
         self._kept = kept
 
     def _existing(self, crc32c: int, cause: Exception) -> StoredBlob:
-        """Return the blob that is published already, if it has our bytes."""
+        """Return the blob that is published already, if it has our bytes.
+
+        Raises SessionLost when there is none, BlobCorrupt when it has others.
+        """
         existing = self._destination.stat()
         if existing is None:
-            raise (SessionLost if isinstance(cause, SessionLost) else StorageUnavailable) from cause
+            # Somebody was faster, and his object is gone again. The session is over all the same:
+            # what it answered it answers for ever, so only another one can publish.
+            raise SessionLost from cause
         if (existing.size, existing.crc32c) != (self._size, crc32c):
             raise BlobCorrupt(self._destination.name) from cause
         self._taken = True
