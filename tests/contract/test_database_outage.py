@@ -15,7 +15,7 @@ from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import current, migrate
 from registry_grpc.services.ports.database import Database
-from tests.contract.database_examples import START, a_blob, a_model, stored_model
+from tests.contract.database_examples import START, a_blob, a_change, a_model, stored_model
 from tests.support.databases import PostgresServer, start_postgres
 
 _SHORT = timedelta(milliseconds=200)
@@ -63,6 +63,23 @@ def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
         with database.read() as transaction:
             page = transaction.models.page("default", None, None, 9, show_deleted=True)
         assert list(page) == [model]
+
+
+def test_a_killed_database_is_listened_to_when_it_is_back(own_server: PostgresServer) -> None:
+    url, soon = own_server.get_uri(), 5.0
+    migrate(url)
+    with open_database(url) as database, database.listener() as listener:
+        assert listener.wait(soon)
+        _kill(own_server)
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable):
+                listener.wait(soon)
+        own_server.ensure_postgres_running()
+        assert listener.wait(soon)
+        with database.change(START) as transaction:
+            transaction.record([a_change(a_model())])
+        assert listener.wait(soon)
+        assert not listener.wait(0)
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
