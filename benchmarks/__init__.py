@@ -1,4 +1,4 @@
-"""Figures: what the registry costs, as ratios against something bare in the same run.
+"""Figures: what the registry costs, as ratios against a reference in the same run.
 
     make bench                                        every figure, full size
     .venv/bin/python -m benchmarks --short            small sizes, to see that it runs
@@ -22,10 +22,14 @@ To add a figure
        FIGURE = Figure("name", "what is done", "what bare means", (Quantity(…),), _measure)
 
    Each of the two functions measures one side once and returns a value for every quantity. What one
-   side cannot have it leaves out; a quantity then has no ratio.
+   side cannot have it leaves out; a quantity then has no ratio. A reference that is not bare gRPC
+   has a `short_name` for the table, and what takes long to install a `prepare`.
 2. Add it to `FIGURES` in `figures/__init__.py` and a section to `docs/benchmarks.md`.
 
 The rest is there: `servers` starts processes and reads their CPU and memory, `bare_server` and
-`bare_client` are the references, `content` makes files, `run.pick(full, short)` chooses sizes, and
-`run.folder(name)` is a place that is gone afterwards. Nothing here judges: no figure is too slow.
+`bare_client` are the references, `mlflow_server` and `mlflow_client` the peer, `registry_client` is
+a client that remembers nothing of other rounds, `client_process` times a client in a process of its
+own, `counting_proxy` counts what travels, `content` makes files, `run.pick(full, short)` chooses
+sizes, and `run.folder(name)` is a place that is gone afterwards. Nothing here judges: no figure is
+too slow.
 """

@@ -23,14 +23,14 @@ def _arguments() -> argparse.Namespace:
     names = [figure.name for figure in FIGURES]
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="What the registry costs, against bare gRPC in the same run.",
+        description="What the registry costs, against references in the same run.",
     )
     parser.add_argument(
         "--only", action="append", choices=names, help="this figure; may be repeated"
     )
     parser.add_argument("--short", action="store_true", help="small sizes, to see that it runs")
     parser.add_argument("--json", type=Path, default=_LATEST, help="where the JSON goes")
-    parser.add_argument("--dir", type=Path, help="where temporary data goes (16 GiB at most)")
+    parser.add_argument("--dir", type=Path, help="where temporary data goes (32 GiB at most)")
     return parser.parse_args()
 
 

@@ -1,7 +1,7 @@
 """The other end of `bare_server`: a file out, a file in, with nothing checked."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import grpc
@@ -16,9 +16,15 @@ _OPTIONS = (("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),)
 
 def push(target: str, source: Path) -> None:
     """Send a file; on return the server has it synced to disk."""
+    push_each(target, (source,))
+
+
+def push_each(target: str, sources: Iterable[Path]) -> None:
+    """Send files over one channel, each as a stream, one after the other."""
     with grpc.insecure_channel(target, options=_OPTIONS) as channel:
         take: grpc.StreamUnaryMultiCallable[bytes, bytes] = channel.stream_unary(_TAKE)
-        take(_pieces(source), timeout=_TIMEOUT_S)
+        for source in sources:
+            take(_pieces(source), timeout=_TIMEOUT_S)
 
 
 def pull(target: str, name: str, destination: Path) -> None:

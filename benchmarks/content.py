@@ -5,6 +5,7 @@ from pathlib import Path
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
+SMALL = 64 * 1024
 _POOL_BYTES = 64 * MIB
 
 

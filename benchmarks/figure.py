@@ -36,17 +36,26 @@ class Measurement:
 
     pairs: Sequence[Pair]
     settings: Mapping[str, float] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of software that only this figure uses."""
+
+
+def _nothing(_run: "Run") -> None:
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Something that is measured. reference: what the other side does. limit_s: stops it."""
+    """Something that is measured. reference: what the other side does, in tables `short_name`."""
 
     name: str
     title: str
     reference: str
     quantities: Sequence[Quantity]
     measure: Callable[["Run"], Measurement]
+    short_name: str = "bare"
+    prepare: Callable[["Run"], None] = _nothing
+    """What is done before the clocks below start."""
     budget_s: float = 240.0
     """No further round begins after this many seconds; the first always does."""
     limit_s: float = 1_200.0

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import bare_client
-from modelregistry import Client, Quiet
+from benchmarks import bare_client, registry_client
+from modelregistry import Quiet
 
 
 def main() -> None:
@@ -14,11 +14,12 @@ def main() -> None:
     parser.add_argument("target")
     parser.add_argument("model")
     parser.add_argument("source", type=Path)
+    parser.add_argument("home", type=Path)
     given = parser.parse_args()
     if given.kind == "bare":
         bare_client.push(given.target, given.source)
         return
-    with Client(given.target, cache=False) as client:
+    with registry_client.fresh(given.target, given.home) as client:
         client.push(given.model, given.source, progress=Quiet())
 
 

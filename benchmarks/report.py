@@ -27,10 +27,12 @@ def _parts(outcome: Outcome) -> Sequence[RenderableType]:
     if outcome.problem:
         return (heading, Padding(Text(f"not measured: {outcome.problem}", "red"), (0, 0, 1, 2)))
     sizes = [_setting(key, value) for key, value in measurement.settings.items()]
-    told = ", ".join([*sizes, f"{len(measurement.pairs)} rounds"])
+    versions = [f"{name} {version}" for name, version in measurement.versions.items()]
+    told = ", ".join([*sizes, f"{len(measurement.pairs)} rounds", *versions])
     about = Text(f"against {figure.reference}\n{told}", "dim")
     shown = Table(box=None, padding=(0, 1, 0, 0))
-    for title, width in (("", 31), ("registry", 11), ("bare", 11), ("ratio", 6), ("spread", 13)):
+    titles = ("", "registry", figure.short_name, "ratio", "spread")
+    for title, width in zip(titles, (31, 11, 11, 6, 13), strict=True):
         shown.add_column(title, width=width, justify="right" if title else "left")
     for comparison in outcome.comparisons:
         shown.add_row(*_cells(comparison), style="bold" if comparison.quantity.headline else "")
@@ -43,15 +45,19 @@ def _cells(comparison: Comparison) -> Sequence[str]:
         quantity.title,
         _value(comparison.ours, quantity.unit),
         _value(comparison.reference, quantity.unit),
-        f"{ratio.median:.2f}" if ratio else "-",
-        f"{ratio.low:.2f}-{ratio.high:.2f}" if ratio else "-",
+        _ratio(ratio.median) if ratio else "-",
+        f"{_ratio(ratio.low)}-{_ratio(ratio.high)}" if ratio else "-",
     )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.{4 if 0 < value < _TINY else 2}f}"
 
 
 def _setting(key: str, value: float) -> str:
     name, _, unit = key.rpartition("_")
     if unit == "bytes" and value >= _MIB:
-        return f"{name} {value / _MIB:,.0f} MiB"
+        return f"{name.replace('_', ' ')} {value / _MIB:,.0f} MiB"
     return f"{key.replace('_', ' ')} {value:,.0f}"
 
 
@@ -79,6 +85,7 @@ def _figure(outcome: Outcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 1),
         "rounds": len(outcome.measurement.pairs),
         "settings": dict(outcome.measurement.settings),
+        "versions": dict(outcome.measurement.versions),
         "quantities": {
             comparison.quantity.key: {
                 "title": comparison.quantity.title,

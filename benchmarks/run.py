@@ -82,6 +82,8 @@ class Run:
         self._figure, self._started = figure, time.monotonic()
         measurement, problem = Measurement(()), ""
         try:
+            figure.prepare(self)
+            self._started = time.monotonic()
             with self.folder(figure.name), _limit(figure.limit_s):
                 measurement = figure.measure(self)
         except Exception as error:  # noqa: BLE001 - one figure must not take the others with it

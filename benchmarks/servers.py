@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ import psutil
 from benchmarks.run import NotMeasurableError, Run
 
 ROOT = Path(__file__).resolve().parent.parent
-_LISTENING = re.compile(r"listening on (\S+:\d+)\b")
+DATA = "data"
+_LISTENING = re.compile(r"(?:listening on |running on http://)(\S+:\d+)\b")
 _START_S, _STOP_S = 120.0, 60.0
 _SAMPLE_S = 0.02
 
@@ -28,6 +30,11 @@ class ServerProcess:
     target: str
     data_dir: Path
     _process: psutil.Process
+
+    @property
+    def client_dir(self) -> Path:
+        """A place for what its clients remember. It goes with the server: the next begin afresh."""
+        return self.data_dir.with_name("client")
 
     def cpu_seconds(self) -> float:
         """User and system time of all its threads since it began (10 ms resolution on Linux)."""
@@ -68,8 +75,11 @@ class Memory:
 @contextmanager
 def registry(run: Run, name: str) -> Iterator[ServerProcess]:
     """Run `registry-grpc serve` with embedded defaults in an empty folder of its own."""
-    command = ("-m", "registry_grpc", "serve", "--listen", "127.0.0.1:0", "--data-dir")
-    with run.folder(name) as folder, _serving(command, folder) as server:
+    command = (sys.executable, "-m", "registry_grpc", "serve", "--listen", "127.0.0.1:0")
+    with (
+        run.folder(name) as folder,
+        serving((*command, "--data-dir", str(folder / DATA)), folder) as server,
+    ):
         yield server
 
 
@@ -79,24 +89,31 @@ def bare(run: Run, name: str, reply: bytes = b"") -> Iterator[ServerProcess]:
     with run.folder(name) as folder:
         answer = folder / "reply"
         answer.write_bytes(reply)
-        command = ("-m", "benchmarks.bare_server", "--reply", str(answer), "--data-dir")
-        with _serving(command, folder) as server:
+        command = (sys.executable, "-m", "benchmarks.bare_server", "--reply", str(answer))
+        with serving((*command, "--data-dir", str(folder / DATA)), folder) as server:
             yield server
 
 
 @contextmanager
-def _serving(command: Sequence[str], folder: Path) -> Iterator[ServerProcess]:
-    data_dir, log = folder / "data", folder / "log"
+def serving(
+    command: Sequence[str], folder: Path, more: Mapping[str, str] | None = None
+) -> Iterator[ServerProcess]:
+    """Run a server that says where it listens; its data is to go to `DATA` in the folder.
+
+    `more` is added to its environment. On leaving it has ended, and with it all that it started.
+    """
+    data_dir, log = folder / DATA, folder / "log"
     data_dir.mkdir()
     # Its log goes to a file: a pipe would make us work while we measure.
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, *command, str(data_dir)],
+            command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stream,
             cwd=ROOT,
-            env=clean_environ(),
+            env={**clean_environ(), **(more or {})},
+            start_new_session=True,
         )
     try:
         yield ServerProcess(_listening(process, log), data_dir, psutil.Process(process.pid))
@@ -106,7 +123,7 @@ def _serving(command: Sequence[str], folder: Path) -> Iterator[ServerProcess]:
 
 def clean_environ() -> Mapping[str, str]:
     """Return the environment without what would configure a registry or a client."""
-    ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST", "GRPC_")
+    ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST", "GRPC_", "MLFLOW_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
@@ -127,5 +144,6 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_S)
     finally:
-        process.kill()  # does nothing to one that has ended
+        with suppress(ProcessLookupError):  # nothing is left of its session
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -3,6 +3,24 @@
 from collections.abc import Sequence
 
 from benchmarks.figure import Figure
-from benchmarks.figures import lookup, memory, pull, push
+from benchmarks.figures import (
+    again,
+    lookup,
+    memory,
+    pull,
+    pull_mlflow,
+    push,
+    push_mlflow,
+    small_files,
+)
 
-FIGURES: Sequence[Figure] = (lookup.FIGURE, push.FIGURE, pull.FIGURE, memory.FIGURE)
+FIGURES: Sequence[Figure] = (
+    lookup.FIGURE,
+    push.FIGURE,
+    pull.FIGURE,
+    again.FIGURE,
+    small_files.FIGURE,
+    memory.FIGURE,
+    push_mlflow.FIGURE,
+    pull_mlflow.FIGURE,
+)

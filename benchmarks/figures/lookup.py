@@ -8,11 +8,11 @@ from typing import TypeAlias
 
 import grpc
 
-from benchmarks import bare_client, content
+from benchmarks import bare_client, content, registry_client
 from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import Run
 from benchmarks.servers import ServerProcess, bare, registry
-from modelregistry import Client, Quiet, SliceMetric
+from modelregistry import Quiet, SliceMetric
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 _METHOD = "/modelregistry.v1.LookupService/ResolveVersion"
@@ -49,7 +49,10 @@ def _measure(run: Run) -> Measurement:
 
 def _register(run: Run, server: ServerProcess) -> None:
     """Have a version with everything that a push records, and an alias on it."""
-    with run.folder("lookup/model") as folder, Client(server.target) as client:
+    with (
+        run.folder("lookup/model") as folder,
+        registry_client.fresh(server.target, server.client_dir) as client,
+    ):
         for index in range(4):
             content.write_file(folder / f"part-{index}.bin", 4_096)
         client.push(

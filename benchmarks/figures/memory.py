@@ -11,13 +11,13 @@ from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import NotMeasurableError, Run
 from benchmarks.servers import ROOT, ServerProcess, bare, clean_environ, registry
 
-_CLIENTS = 8
+_CLIENTS = 16
 _PUSHES_S = 900.0
 
 
 def _measure(run: Run) -> Measurement:
     size = run.pick(content.GIB, 16 * content.MIB)
-    run.need_disk(2 * _CLIENTS * size)
+    run.need_disk(2 * _CLIENTS * size)  # the sources, and what one server stores of them
     with run.folder("memory/sources") as folder:
         sources = [folder / f"weights-{index}.bin" for index in range(_CLIENTS)]
         for source in sources:
@@ -39,7 +39,7 @@ def _reference(run: Run, sources: Sequence[Path]) -> Sample:
 def _sample(server: ServerProcess, kind: str, sources: Sequence[Path]) -> Sample:
     started = time.perf_counter()
     with server.watching_memory() as memory:
-        _push_all(kind, server.target, sources)
+        _push_all(kind, server, sources)
     return {
         "growth_mib": (memory.peak - memory.before) / content.MIB,
         "before_mib": memory.before / content.MIB,
@@ -48,10 +48,10 @@ def _sample(server: ServerProcess, kind: str, sources: Sequence[Path]) -> Sample
     }
 
 
-def _push_all(kind: str, target: str, sources: Sequence[Path]) -> None:
+def _push_all(kind: str, server: ServerProcess, sources: Sequence[Path]) -> None:
     """Push every file from a process of its own, so that each has its own connection."""
     deadline = time.monotonic() + _PUSHES_S
-    processes = [_pusher(kind, target, source) for source in sources]
+    processes = [_pusher(kind, server, source) for source in sources]
     try:
         codes = [process.wait(max(deadline - time.monotonic(), 0.1)) for process in processes]
     finally:
@@ -65,8 +65,9 @@ def _push_all(kind: str, target: str, sources: Sequence[Path]) -> None:
             raise NotMeasurableError(message)
 
 
-def _pusher(kind: str, target: str, source: Path) -> "subprocess.Popen[bytes]":
-    program = (sys.executable, "-m", "benchmarks.pusher", kind, target, source.stem, str(source))
+def _pusher(kind: str, server: ServerProcess, source: Path) -> "subprocess.Popen[bytes]":
+    given = (kind, server.target, source.stem, str(source), str(server.client_dir / source.stem))
+    program = (sys.executable, "-m", "benchmarks.pusher", *given)
     with _log(source).open("wb") as log:
         return subprocess.Popen(program, cwd=ROOT, env=clean_environ(), stderr=log)
 

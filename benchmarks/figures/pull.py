@@ -3,12 +3,12 @@
 import shutil
 from pathlib import Path
 
-from benchmarks import bare_client, content
+from benchmarks import bare_client, content, registry_client
 from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import Run
 from benchmarks.servers import ServerProcess, bare, registry
 from benchmarks.stopwatch import timed
-from modelregistry import Client, Quiet
+from modelregistry import Quiet
 
 _FILE = "weights.bin"
 
@@ -22,7 +22,7 @@ def _measure(run: Run) -> Measurement:
         run.folder("pull/target") as target,
     ):
         content.write_file(reference.data_dir / _FILE, size)
-        with Client(ours.target, cache=False) as client:
+        with registry_client.fresh(ours.target, ours.client_dir) as client:
             client.push("weights", reference.data_dir / _FILE, progress=Quiet())
         pairs = run.rounds(5, lambda: _ours(ours, target), lambda: _reference(reference, target))
     return Measurement(pairs, {"file_bytes": size})
@@ -30,7 +30,10 @@ def _measure(run: Run) -> Measurement:
 
 def _ours(server: ServerProcess, target: Path) -> Sample:
     place = target / "registry"
-    with Client(server.target, cache=False) as client, timed(server) as sample:
+    with (
+        registry_client.fresh(server.target, server.client_dir) as client,
+        timed(server) as sample,
+    ):
         client.pull("weights/1", place, progress=Quiet())
     shutil.rmtree(place)
     return sample

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from benchmarks import bare_client, content
+from benchmarks import bare_client, content, registry_client
 from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import Run
 from benchmarks.servers import bare, registry
 from benchmarks.stopwatch import timed
-from modelregistry import Client, Quiet
+from modelregistry import Quiet
 
 
 def _measure(run: Run) -> Measurement:
@@ -24,7 +24,10 @@ def _measure(run: Run) -> Measurement:
 
 
 def _ours(run: Run, source: Path) -> Sample:
-    with registry(run, "push/registry") as server, Client(server.target, cache=False) as client:
+    with (
+        registry(run, "push/registry") as server,
+        registry_client.fresh(server.target, server.client_dir) as client,
+    ):
         with timed(server) as sample:
             client.push("weights", source, progress=Quiet())
         return sample
