@@ -5,19 +5,25 @@ no index would do.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.watch import Wanted
+from registry_grpc.persistence.change import record_changes
 from registry_grpc.persistence.database import SqlTransaction
 from registry_grpc.persistence.engine import open_engines
 from tests.contract.database_examples import (
     START,
     Told,
     a_blob,
+    a_change,
     a_digest,
     a_model,
+    a_move,
     a_uid,
     add_version,
     at,
@@ -28,6 +34,19 @@ from tests.contract.database_examples import (
 
 _MODEL = a_model()
 _ALIAS = _MODEL.name.alias("champion")
+_NAMES = frozenset({str(_MODEL.name)})
+_CHANGES = [a_change(_MODEL)] * 3
+
+
+def _read_the_state(transaction: SqlTransaction) -> None:
+    other = replace(_MODEL, uid=a_uid(), name=ModelName("default", "other"))
+    transaction.models.add(other)
+    add_version(transaction, other, 1)
+    transaction.aliases.append(a_move(other, "champion", 1, 1))
+    wanted = Wanted("default", frozenset({str(other.name)}))
+    assert len(list(transaction.log.state(wanted))) == len(["model", "version", "alias"])
+
+
 _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "namespaces.page": lambda tx: tx.namespaces.page("a", 50),
     "models.get": lambda tx: tx.models.get(_MODEL.name),
@@ -64,6 +83,14 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "tokens.find": lambda tx: tx.tokens.find(b"hash"),
     "replays.find": lambda tx: tx.replays.find("ann", "id", START),
     "revision_at": lambda tx: tx.revision_at(at(1)),
+    "log.events": lambda tx: tx.log.events(7, 50),
+    "log.events of a namespace": lambda tx: tx.log.events(7, 50, Wanted("default"), upto=9),
+    "log.events of models": lambda tx: tx.log.events(7, 50, Wanted("default", _NAMES)),
+    "log.events of models anywhere": lambda tx: tx.log.events(7, 50, Wanted(None, _NAMES)),
+    "log.events of names": lambda tx: tx.log.events(
+        7, 50, Wanted("default", _NAMES, ("a", "b", "c"))
+    ),
+    "log.events of a transaction": lambda tx: tx.log.events(0, len(_CHANGES) - 1),
 }
 
 
@@ -90,10 +117,11 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "blobs.condemn, doom": _collect,
     "versions.update": _delete_a_version,
     "blobs.get": lambda tx: tx.blobs.get("default", [a_digest("a")]),
+    "log.state": _read_the_state,
 }
 
 # How SQLite reads what was given with the query.
-_PARAMETERS = {"SCAN 3 CONSTANT ROWS", "SCAN asked"}
+_PARAMETERS = {"SCAN CONSTANT ROW", "SCAN 3 CONSTANT ROWS", "SCAN asked"}
 
 
 @pytest.fixture
@@ -104,6 +132,7 @@ def connection(database_url: str) -> Iterator[Connection]:
         if opened.dialect.name == "postgresql":
             for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
                 opened.execute(text(f"SET LOCAL {setting} = off"))
+        record_changes(opened, _CHANGES, revision=1, time=START, first=0)
         yield opened
     engines.dispose()
 
