@@ -101,6 +101,13 @@ class StagingArea:
             store_upload(tx, noted, upload.epoch)
         return point.offset
 
+    def require_ours(self, upload: Upload) -> None:
+        """Raise UploadFenced when the upload has ended, or a later writer took it over."""
+        with self._database.read() as tx:
+            stored = tx.uploads.get(upload.name)
+        if stored is None or stored.epoch != upload.epoch:
+            raise UploadFenced(str(upload.name))
+
     def leave(self, upload: Upload, staging: Staging) -> None:
         """Note what is durable; release what is, keep at hand what is not."""
         try:

@@ -256,6 +256,10 @@ class UploadWriter:
         with self._while_stored():
             return self._area.note(self._upload, self._staging)
 
+    def check(self) -> None:
+        """Raise UploadFenced when a later writer, of whatever process, took the upload over."""
+        self._area.require_ours(self._upload)
+
     def close(self) -> None:
         """Note what is durable and let go. Harmless when another writer took the upload over."""
         self._area.leave(self._upload, self._staging)

@@ -22,6 +22,7 @@ from registry_grpc.transport.convert.upload import (
     plan_message,
 )
 from registry_grpc.transport.errors import status_of
+from registry_grpc.transport.frame import with_bytes
 
 
 class BlobHandlers:
@@ -104,7 +105,7 @@ class BlobHandlers:
         found.raise_if_any()
         return plan_message(self._blobs.plan(parent.value.namespace, digest.value))
 
-    def ReadBlob(self, call: Call, request: pb.ReadBlobRequest) -> Iterator[Message]:
+    def ReadBlob(self, call: Call, request: pb.ReadBlobRequest) -> Iterator[bytes]:
         found = Violations()
         parent = found.argument("parent", NamespaceName.parse, request.parent)
         digest = found.argument("digest", Digest.parse, request.digest)
@@ -116,7 +117,7 @@ class BlobHandlers:
         )
         return self._messages(reading)
 
-    def _messages(self, reading: Reading) -> Iterator[Message]:
+    def _messages(self, reading: Reading) -> Iterator[bytes]:
         offset, size = reading.offset, reading.size
         first = True
         for data in reading.pieces:
@@ -128,6 +129,7 @@ class BlobHandlers:
             yield _message(size, offset, b"")
 
 
-def _message(size: int, offset: int, data: bytes) -> pb.ReadBlobResponse:
+def _message(size: int, offset: int, data: bytes) -> bytes:
     crc32c = google_crc32c.value(data)
-    return pb.ReadBlobResponse(size_bytes=size, offset=offset, data=data, crc32c=crc32c)
+    head = pb.ReadBlobResponse(size_bytes=size, offset=offset, crc32c=crc32c)
+    return with_bytes(head, pb.ReadBlobResponse.DATA_FIELD_NUMBER, data)

@@ -20,7 +20,7 @@ from registry_grpc.transport.threads import Threads
 
 Reply = Message | bytes
 UnaryHandler = Callable[[Call, Message], Reply]
-StreamHandler = Callable[[Call, Message], Iterator[Message]]
+StreamHandler = Callable[[Call, Message], Iterator[Reply]]
 BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, None]]
 
 
@@ -51,10 +51,10 @@ class Pipeline:
 
     def server_stream(
         self, method: str, permission: Permission, handler: StreamHandler
-    ) -> Callable[[Message, Context], AsyncIterator[Message]]:
+    ) -> Callable[[Message, Context], AsyncIterator[Reply]]:
         """Return the async generator function for a method that answers with a stream."""
 
-        async def call(request: Message, context: Context) -> AsyncIterator[Message]:
+        async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
             async with Guard(method, context, self.metrics) as guard:
                 admitted = await self.calls.run(self._admit, guard, permission)
                 replies = await self.transfers.run(handler, admitted, request)
@@ -103,7 +103,7 @@ class Pipeline:
             raise DeadlineExceeded from error
 
 
-async def _settled(work: "asyncio.Future[Message | None]") -> None:
+async def _settled(work: "asyncio.Future[Reply | None]") -> None:
     # A thread may still be inside the iterator, which cannot be closed under it. What it raises
     # concerns nobody: either the reader saw it already or the reader is gone.
     await asyncio.wait([work])
@@ -111,7 +111,7 @@ async def _settled(work: "asyncio.Future[Message | None]") -> None:
         work.exception()
 
 
-def _close(replies: Iterator[Message]) -> None:
+def _close(replies: Iterator[Reply]) -> None:
     close = getattr(replies, "close", None)
     if close is not None:
         close()

@@ -7,21 +7,24 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import grpc
 import grpc.aio
 
 from modelregistry._async.concurrency import Scope, Stream, run_blocking
+from modelregistry._async.line import Line
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork
 from modelregistry._wire.settings import Settings
 from modelregistry.errors import ClientClosed
+from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
 
+_WRITE_UPLOAD: Final = "/modelregistry.v1.ArtifactService/WriteUpload"
 Request = TypeVar("Request")
 Reply = TypeVar("Reply")
 Reply_co = TypeVar("Reply_co", covariant=True)
@@ -47,6 +50,8 @@ class Stubs:
     catalog: catalog_grpc.CatalogServiceAsyncStub
     artifacts: artifact_grpc.ArtifactServiceAsyncStub
     lookup: lookup_grpc.LookupServiceAsyncStub
+    write_upload: grpc.aio.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
+    """`artifacts.WriteUpload` for requests that are encoded already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,9 @@ class Connection:
             catalog_grpc.CatalogServiceStub(channel),
             artifact_grpc.ArtifactServiceStub(channel),
             lookup_grpc.LookupServiceStub(channel),
+            channel.stream_stream(
+                _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
+            ),
         )
         return _Opened(channel, stubs, os.getpid())
 
@@ -163,6 +171,14 @@ class Connection:
         async with aclosing(_replies(call, call_id, scope)) as replies:
             async for reply in replies:
                 yield reply
+
+    async def follow(
+        self, method: grpc.aio.UnaryStreamMultiCallable[Request, Reply], request: Request
+    ) -> Line[Reply]:
+        """Ask once, and have the answers one by one for as long as they come: no deadline."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, await self._token())
+        return Line(method(request, metadata=metadata), call_id, self.settings.silence)
 
     @property
     def _stream_timeout(self) -> float:

@@ -9,6 +9,7 @@ import google_crc32c
 from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
+from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
 from modelregistry._local.incoming import Incoming, mismatch
 from modelregistry._local.shown import Shown
@@ -40,6 +41,7 @@ class Receiver:
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
         what broke a stream that goes on breaking, with what came kept.
         """
+        keep_buffers()
         resumed = await run_blocking(_has_bytes, path)
         try:
             await self._receive(entry, path, shown)

@@ -9,6 +9,7 @@ from modelregistry._async.concurrency import Budget, Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.uploads import Uploader
 from modelregistry._convert.limits import Limits
+from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.batches import batches, is_large
 from modelregistry._local.files import HashedFile, LocalFile, hash_file, read_file
 from modelregistry._local.upload_memory import UploadMemory
@@ -120,6 +121,7 @@ class Sender:
 
     async def _send_group(self, group: Group, known: Mapping[str, HashedFile]) -> list[HashedFile]:
         if self._is_large(group[0]):
+            keep_buffers()
             async with self._budget.hold(_STREAM):
                 sent = [await self._send_large(group[0], known.get(group[0].name))]
         else:

@@ -12,6 +12,7 @@ from modelregistry._local.pieces import PieceReader, RunningHash
 from modelregistry._local.shown import Shown
 from modelregistry._local.upload_memory import Begun, UploadMemory
 from modelregistry._wire.call import new_id
+from modelregistry._wire.frame import with_data
 from modelregistry._wire.patience import TRANSIENT, Patience
 from modelregistry.errors import (
     DigestMismatch,
@@ -157,7 +158,7 @@ class Uploader:
         )
         welcome = Signal()
         requests = self._requests(upload, reader, welcome, sending.shown)
-        method = self._connection.stubs.artifacts.WriteUpload
+        method = self._connection.stubs.write_upload
         with reader:
             try:
                 replies = self._connection.exchange(method, requests, self._scope)
@@ -170,7 +171,7 @@ class Uploader:
 
     async def _requests(
         self, upload: pb.Upload, reader: PieceReader, welcome: Signal, shown: Shown
-    ) -> Stream[pb.WriteUploadRequest]:
+    ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.
 
         A registry that takes no more says so when the stream begins. While messages are on their
@@ -182,9 +183,8 @@ class Uploader:
         while (piece := await run_blocking(reader.read)).data or name:
             unflushed += len(piece.data)
             flush = unflushed >= _FLUSH_EVERY
-            yield pb.WriteUploadRequest(
-                name=name, offset=offset, data=piece.data, crc32c=piece.crc32c, flush=flush
-            )
+            head = pb.WriteUploadRequest(name=name, offset=offset, crc32c=piece.crc32c, flush=flush)
+            yield with_data(head, piece.data)
             if name:
                 await welcome.wait()
             name, offset, unflushed = "", offset + len(piece.data), 0 if flush else unflushed

@@ -30,10 +30,11 @@ def pieces(connection: Connection, wanted: pb.ReadBlobRequest, scope: Scope) -> 
             with closing(connection.read(method, request, scope)) as replies:
                 for reply in replies:
                     end = _end(end, reply)
-                    _check(reply, wanted.digest, at)
-                    at += len(reply.data)
+                    data = reply.data  # each look at it copies it
+                    _check(reply, data, wanted.digest, at)
+                    at += len(data)
                     patience.progressed()
-                    yield reply.data
+                    yield data
         except TRANSIENT as error:
             pause = patience.pause_after(error)
         else:
@@ -50,10 +51,10 @@ def _end(end: int | None, reply: pb.ReadBlobResponse) -> int | None:
     return reply.size_bytes if end is None else min(end, reply.size_bytes)
 
 
-def _check(reply: pb.ReadBlobResponse, digest: str, at: int) -> None:
-    if reply.data and reply.offset != at:
+def _check(reply: pb.ReadBlobResponse, data: bytes, digest: str, at: int) -> None:
+    if data and reply.offset != at:
         message = f"{digest}: bytes of offset {reply.offset} came where {at} was due"
         raise ContentMismatch(message)
-    if google_crc32c.value(reply.data) != reply.crc32c:
+    if google_crc32c.value(data) != reply.crc32c:
         message = f"{digest}: the bytes at offset {at} were damaged on their way"
         raise ChunkCorrupt(message)

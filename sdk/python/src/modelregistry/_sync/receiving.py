@@ -7,6 +7,7 @@ from typing import Final
 
 import google_crc32c
 
+from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
 from modelregistry._local.incoming import Incoming, mismatch
 from modelregistry._local.shown import Shown
@@ -41,6 +42,7 @@ class Receiver:
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
         what broke a stream that goes on breaking, with what came kept.
         """
+        keep_buffers()
         resumed = run_blocking(_has_bytes, path)
         try:
             self._receive(entry, path, shown)

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Final
 
 from modelregistry._convert.limits import Limits
+from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.batches import batches, is_large
 from modelregistry._local.files import HashedFile, LocalFile, hash_file, read_file
 from modelregistry._local.upload_memory import UploadMemory
@@ -119,6 +120,7 @@ class Sender:
 
     def _send_group(self, group: Group, known: Mapping[str, HashedFile]) -> list[HashedFile]:
         if self._is_large(group[0]):
+            keep_buffers()
             with self._budget.hold(_STREAM):
                 sent = [self._send_large(group[0], known.get(group[0].name))]
         else:

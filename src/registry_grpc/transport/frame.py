@@ -1,0 +1,25 @@
+"""A message with many bytes in it, written with one copy of them where protobuf makes two."""
+
+from google.protobuf.message import Message
+
+_LENGTH_DELIMITED = 2
+
+
+def with_bytes(head: Message, field: int, data: bytes) -> bytes:
+    """Return the encoding of `head` with `data` as the bytes field of this number (1 to 15).
+
+    Fields may come in any order on the wire
+    (protobuf.dev/programming-guides/encoding/#order).
+    """
+    tag = bytes((field << 3 | _LENGTH_DELIMITED,))
+    return b"".join((head.SerializeToString(), tag, _varint(len(data)), data))
+
+
+def _varint(value: int) -> bytes:
+    """Return a number in base 128, least significant part first."""
+    parts = bytearray()
+    while value > 0x7F:  # noqa: PLR2004 - seven bits to a byte
+        parts.append(value & 0x7F | 0x80)
+        value >>= 7
+    parts.append(value)
+    return bytes(parts)

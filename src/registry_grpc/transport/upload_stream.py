@@ -1,0 +1,141 @@
+"""One upload stream: chunks are received while earlier ones are stored, with bounded memory.
+
+receive → a queue of chunks → store, in a thread → a queue of replies → the caller
+
+Each part hands on why it ended, behind everything that it did. A full queue stops the part before
+it, and in the end gRPC's flow control stops the sender: a slow disk or a client that reads no
+replies costs no memory.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import artifact_service_pb2 as pb
+from registry_grpc.services.upload import UploadWriter
+from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.threads import Threads
+
+_CHUNKS = 4
+_REPLIES = 4
+_CHECK_S = 2.0
+"""How long a writer that hears nothing may go on when another process has taken its upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes from `offset` on, with their crc32c. flush: answer once they are durable."""
+
+    offset: int
+    data: bytes
+    crc32c: int
+    flush: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: Exception | None = None
+
+
+class UploadStream:
+    """Stores one stream of chunks through a writer. Used from one event loop."""
+
+    def __init__(self, writer: UploadWriter, threads: Threads, budget: Budget) -> None:
+        self._writer = writer
+        self._threads = threads
+        self._budget = budget
+        self._chunks: asyncio.Queue[Chunk | _End] = asyncio.Queue(_CHUNKS)
+        self._replies: asyncio.Queue[Message | _End] = asyncio.Queue(_REPLIES)
+
+    async def store(self, chunks: AsyncIterator[Chunk]) -> AsyncGenerator[Message, None]:
+        """Yield a reply for each flush and one at the end; raise what ended it otherwise.
+
+        However it ends, what was stored is noted and the writer is closed.
+        """
+        tasks = [asyncio.create_task(self._receive(chunks)), asyncio.create_task(self._store())]
+        try:
+            while not isinstance(reply := await self._reply(), _End):
+                yield reply
+            if reply.error is not None:
+                raise reply.error
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            self._give_back()
+            await self._threads.finish(self._writer.close)
+
+    async def _reply(self) -> Message | _End:
+        while True:
+            try:
+                async with asyncio.timeout(_CHECK_S):
+                    return await self._replies.get()
+            except TimeoutError:
+                await self._threads.run(self._writer.check)
+
+    async def _receive(self, chunks: AsyncIterator[Chunk]) -> None:
+        end = _End()
+        try:
+            async for chunk in chunks:
+                await self._budget.take(len(chunk.data))
+                await self._chunks.put(chunk)
+        except Exception as error:  # noqa: BLE001 - raised to the caller, behind what came before
+            end = _End(error)
+        await self._chunks.put(end)
+
+    async def _store(self) -> None:
+        try:
+            end = await self._store_all()
+        except Exception as error:  # noqa: BLE001 - raised to the caller
+            end = _End(error)
+        await self._replies.put(end)
+
+    async def _store_all(self) -> _End:
+        while True:
+            chunks, end = await self._received()
+            for reply in await self._stored(chunks) if chunks else ():
+                await self._replies.put(reply)
+            if end is not None:
+                if end.error is None:
+                    await self._replies.put(await self._threads.run(self._flush))
+                return end
+
+    async def _received(self) -> tuple[list[Chunk], _End | None]:
+        """Return all that is there, at least something: one turn in a thread serves all of it."""
+        chunks: list[Chunk] = []
+        one = await self._chunks.get()
+        while isinstance(one, Chunk):
+            chunks.append(one)
+            if self._chunks.empty():
+                return chunks, None
+            one = self._chunks.get_nowait()
+        return chunks, one
+
+    async def _stored(self, chunks: list[Chunk]) -> list[Message]:
+        try:
+            return await self._threads.run(self._write, chunks)
+        finally:
+            self._budget.give(sum(len(chunk.data) for chunk in chunks))
+
+    def _write(self, chunks: list[Chunk]) -> list[Message]:
+        replies = []
+        for chunk in chunks:
+            if chunk.data:
+                self._writer.write(chunk.offset, chunk.data, chunk.crc32c)
+            if chunk.flush:
+                replies.append(self._flush())
+        return replies
+
+    def _flush(self) -> Message:
+        committed = self._writer.flush()
+        return pb.WriteUploadResponse(
+            committed_offset=committed, received_offset=self._writer.received
+        )
+
+    def _give_back(self) -> None:
+        while not self._chunks.empty():
+            dropped = self._chunks.get_nowait()
+            if isinstance(dropped, Chunk):
+                self._budget.give(len(dropped.data))
