@@ -164,7 +164,7 @@ class App:
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
         pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP)
-        server = Server(generic_handlers(pipeline, handlers))
+        server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         return cls(settings, database, metrics, (calls, transfers), server, collector)
 
@@ -216,12 +216,19 @@ class App:
             pass
 
 
-async def serve(settings: Settings, started: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT, then drain. `started` is called with HOST:PORT."""
+async def serve(
+    settings: Settings, started: Callable[[str], None], *, lifeline: int | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. `started` is called with HOST:PORT.
+
+    lifeline: a pipe's descriptor that nothing is written to; its end is a reason to drain as well.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if lifeline is not None:
+        _at_end_of(lifeline, stop.set)
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
     background = [
@@ -231,13 +238,23 @@ async def serve(settings: Settings, started: Callable[[str], None]) -> None:
     try:
         port = await app.start()
         host, _ = config.split_listen("listen", settings.listen)
-        started(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        started(config.join_listen(host, port))
         await stop.wait()
     finally:
         for task in background:
             task.cancel()
         await app.stop()
         stop_metrics()
+
+
+def _at_end_of(lifeline: int, stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(lifeline)  # or it would be called again and again
+        stop()
+
+    loop.add_reader(lifeline, ended)
 
 
 def _serve_metrics(app: App) -> Callable[[], None]:

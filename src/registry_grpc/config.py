@@ -15,6 +15,8 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", 
 
 
 _WHOLE = re.compile(r"[0-9]{1,6}")
+_MOST = 999_999
+_PORTS = 65_536
 
 
 class ConfigError(Exception):
@@ -27,10 +29,11 @@ class Settings:
 
     listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
     database: SQLAlchemy URL, '' for the embedded one. blobs: file:///… or gs://bucket/prefix, ''
-    for the data folder. metrics_listen: HOST:PORT, '' for none. insecure: allow plain text beyond
-    loopback. quota_gib: what each namespace may hold, 0 for no quota. gc_every, gc_grace: how often
-    garbage is collected (0: not by this server), and how long after it was condemned it goes.
-    drain_delay, drain_grace, gc_every, gc_grace: seconds.
+    for the data folder. metrics_listen: HOST:PORT, '' for none; of several workers the first
+    one's, and each has the next port. insecure: allow plain text beyond loopback. workers:
+    processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
+    gc_every, gc_grace: how often garbage is collected (0: not by this server), and how long after
+    it was condemned it goes. drain_delay, drain_grace, gc_every, gc_grace: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -44,6 +47,7 @@ class Settings:
     insecure: bool = False
     log_format: str = "console"
     threads: int = 16
+    workers: int = 1
     quota_gib: int = 0
     gc_every: timedelta = timedelta(minutes=10)
     gc_grace: timedelta = timedelta(hours=1)
@@ -82,6 +86,12 @@ class Settings:
         """Whether only this machine can connect."""
         return is_loopback(split_listen("listen", self.listen)[0])
 
+    def variables(self) -> dict[str, str]:
+        """Return the variables that `load` makes these very settings of: secrets are in them."""
+        return {
+            PREFIX + field.name.upper(): _text(getattr(self, field.name)) for field in fields(self)
+        }
+
     def described(self) -> dict[str, str]:
         """Return every setting as text that may be shown: passwords are hidden."""
         shown = {field.name: str(getattr(self, field.name)) for field in fields(self)}
@@ -103,10 +113,15 @@ def split_listen(name: str, text: str) -> tuple[str, int]:
     """Return host and port of HOST:PORT or [V6]:PORT; raise ConfigError."""
     host, _, port = text.rpartition(":")
     bare = host.removeprefix("[").removesuffix("]")
-    if not bare or not _WHOLE.fullmatch(port) or int(port) > 65_535:  # noqa: PLR2004
+    if not bare or not _WHOLE.fullmatch(port) or int(port) >= _PORTS:
         message = f"{name}: must be HOST:PORT, such as 127.0.0.1:50051, not {text[:200]!r}"
         raise ConfigError(message)
     return bare, int(port)
+
+
+def join_listen(host: str, port: int) -> str:
+    """Return HOST:PORT or [V6]:PORT."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_loopback(host: str) -> bool:
@@ -151,10 +166,16 @@ def _value(variable: str, default: object, text: str) -> object:
     return Path(text) if text else default
 
 
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        return str(value // timedelta(seconds=1))
+    return "" if value is None else str(value)
+
+
 def _check(settings: Settings) -> None:
     host, _ = split_listen("listen", settings.listen)
-    if settings.metrics_listen:
-        split_listen("metrics-listen", settings.metrics_listen)
     _check_tls(settings)
     if not settings.tls_cert and not is_loopback(host) and not settings.insecure:
         message = (
@@ -165,14 +186,31 @@ def _check(settings: Settings) -> None:
     if settings.log_format not in {"console", "json"}:
         message = f"log-format: must be console or json, not {settings.log_format!r}"
         raise ConfigError(message)
-    if not 1 <= settings.threads <= 256:  # noqa: PLR2004
-        message = f"threads: must be 1 to 256, not {settings.threads}"
-        raise ConfigError(message)
-    for name in ("drain_delay", "drain_grace", "gc_every", "gc_grace"):
-        if getattr(settings, name) < timedelta():
-            message = f"{name.replace('_', '-')}: may not be negative"
-            raise ConfigError(message)
+    _check_numbers(settings)
+    _check_metrics(settings)
     _check_urls(settings)
+
+
+def _check_numbers(settings: Settings) -> None:
+    least_and_most = {"threads": (1, 256), "workers": (1, 64), "quota_gib": (0, _MOST)}
+    for name, (least, most) in least_and_most.items():
+        value = getattr(settings, name)
+        if not least <= value <= most:
+            message = f"{name.replace('_', '-')}: must be {least} to {most}, not {value}"
+            raise ConfigError(message)
+    for name in ("drain_delay", "drain_grace", "gc_every", "gc_grace"):
+        if not timedelta() <= getattr(settings, name) <= timedelta(seconds=_MOST):
+            message = f"{name.replace('_', '-')}: must be 0 to {_MOST} seconds"
+            raise ConfigError(message)
+
+
+def _check_metrics(settings: Settings) -> None:
+    if not settings.metrics_listen:
+        return
+    _, port = split_listen("metrics-listen", settings.metrics_listen)
+    if port and port + settings.workers > _PORTS:
+        message = f"metrics-listen: {settings.workers} workers need as many ports from {port} on"
+        raise ConfigError(message)
 
 
 def _check_tls(settings: Settings) -> None:

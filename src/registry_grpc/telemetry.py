@@ -15,9 +15,13 @@ LOGGER = logging.getLogger("registry_grpc")
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 
-def configure_logging(log_format: str) -> None:
-    """Write this package's log to stderr, as `json` lines or for the `console`."""
+def configure_logging(log_format: str, fields: Mapping[str, object] | None = None) -> None:
+    """Write this package's log to stderr, as `json` lines or for the `console`.
+
+    `fields` are in every line.
+    """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_Adding(fields or {}))
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _ConsoleFormatter())
     LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(logging.INFO)
@@ -42,6 +46,17 @@ def log_failure(
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     fields = getattr(record, "fields", None)
     return fields if isinstance(fields, dict) else {}
+
+
+class _Adding(logging.Filter):
+    def __init__(self, fields: Mapping[str, object]) -> None:
+        super().__init__()
+        self._added = fields
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.fields = {**self._added, **_fields(record)}
+        return True
 
 
 class _JsonFormatter(logging.Formatter):

@@ -1,6 +1,9 @@
 """`registry-grpc serve`."""
 
 import asyncio
+import os
+import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +13,11 @@ import typer
 from registry_grpc import app as application
 from registry_grpc import telemetry
 from registry_grpc.cli.options import Blobs, Database, DataDir, load_settings
+from registry_grpc.config import Settings
+from registry_grpc.workers import READY, Supervisor, reserved
+
+# Without -P a file in the folder where the server is started could take a module's place.
+_WORKER = (sys.executable, "-P", "-m", "registry_grpc", "serve", "--worker")
 
 
 def serve(
@@ -26,6 +34,7 @@ def serve(
     ] = None,
     log_format: Annotated[str | None, typer.Option(help="console or json")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads for calls.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes on the one port.")] = None,
     quota_gib: Annotated[int | None, typer.Option(help="GiB a namespace may hold.")] = None,
     gc_every: Annotated[int | None, typer.Option(help="Seconds between collections.")] = None,
     gc_grace: Annotated[int | None, typer.Option(help="Seconds a condemned blob stays.")] = None,
@@ -33,6 +42,7 @@ def serve(
         int | None, typer.Option(help="Seconds between signal and stop.")
     ] = None,
     drain_grace: Annotated[int | None, typer.Option(help="Seconds for running calls.")] = None,
+    worker: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Serve until SIGTERM. Every option is also a variable: REGISTRY_LISTEN and so on."""
     settings = load_settings(
@@ -47,19 +57,47 @@ def serve(
         insecure=insecure,
         log_format=log_format,
         threads=threads,
+        workers=workers,
         quota_gib=quota_gib,
         gc_every=_seconds(gc_every),
         gc_grace=_seconds(gc_grace),
         drain_delay=_seconds(drain_delay),
         drain_grace=_seconds(drain_grace),
     )
+    if worker is not None:
+        _work(settings, worker)
+        return
     telemetry.configure_logging(settings.log_format)
     shown = settings.described()
     places = {name: shown[name] for name in ("data_dir", "database", "blobs")}
     telemetry.log("starting", places)
     if settings.insecure and not settings.on_loopback:
         telemetry.log("plain text beyond loopback: tokens and models travel unprotected")
-    asyncio.run(application.serve(settings, lambda where: telemetry.log(f"listening on {where}")))
+    if settings.workers > 1:
+        _supervise(settings)
+    else:
+        asyncio.run(application.serve(settings, _tell))
+
+
+def _tell(where: str) -> None:
+    telemetry.log(f"listening on {where}")
+
+
+def _supervise(settings: Settings) -> None:
+    with reserved(settings.listen) as listen:
+        # Migrated once, before there are several who would.
+        application.open_facts(settings).dispose()
+        supervisor = Supervisor(replace(settings, listen=listen), _WORKER, os.environ)
+        asyncio.run(supervisor.run(lambda: _tell(listen)))
+
+
+def _work(settings: Settings, number: int) -> None:
+    telemetry.configure_logging(settings.log_format, {"worker": number})
+
+    def tell(_: str) -> None:
+        print(READY, flush=True)
+
+    asyncio.run(application.serve(settings, tell, lifeline=sys.stdin.fileno()))
 
 
 def _seconds(value: int | None) -> timedelta | None:

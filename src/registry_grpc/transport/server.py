@@ -24,18 +24,21 @@ _OPTIONS = (
     ("grpc.keepalive_timeout_ms", 20_000),
     ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # The default 1 lets a second server share the port without a word.
-    ("grpc.so_reuseport", 0),
 )
 
 
 class Server:
-    """A gRPC server on one port. Used from one event loop."""
+    """A gRPC server on one port. Used from one event loop.
 
-    def __init__(self, handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+    shared: other processes, which are to do the same, may listen on the port too.
+    """
+
+    def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], *, shared: bool) -> None:
         names = [service.full_name for service in SERVICES]
         self.health = Health(names)
-        self._server = grpc.aio.server(options=_OPTIONS)
+        # The default 1 lets a second server share the port without a word.
+        options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
+        self._server = grpc.aio.server(options=options)
         self._server.add_generic_rpc_handlers(
             (
                 *handlers,
