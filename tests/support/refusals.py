@@ -209,7 +209,13 @@ LOOKUPS = [
     case("BatchResolveVersions", lambda _: lookup.BatchResolveVersionsRequest(), "INVALID_REQUEST", "refs"),
     case("BatchResolveVersions", lambda _: lookup.BatchResolveVersionsRequest(refs=["a/1"] * 1_001), "INVALID_REQUEST", "refs"),
     case("Watch", lambda _: lookup.WatchRequest(parent=NAMESPACE), "NOT_IMPLEMENTED"),
-    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE), "NOT_IMPLEMENTED"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(), "INVALID_REQUEST", "parent"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, models=["a", "namespaces/b/models/c"], name_prefixes=["d"]), "INVALID_REQUEST", "models[0]", "models[1]", "name_prefixes[0]"),
+    case("ListChanges", lambda w: lookup.ListChangesRequest(parent=NAMESPACE, models=[w.model] * 1_001), "INVALID_REQUEST", "models"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, start_revision=-1), "INVALID_REQUEST", "start_revision"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, page_size=-1), "INVALID_REQUEST", "page_size"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, page_token="made-up"), "INVALID_REQUEST", "page_token"),
+    case("ListChanges", lambda _: lookup.ListChangesRequest(parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
 ]
 
 ARTIFACTS = [
