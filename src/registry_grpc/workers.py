@@ -98,15 +98,12 @@ class Supervisor:
         self._processes: dict[int, asyncio.subprocess.Process] = {}
         self._to_come = set(range(settings.workers))
 
-    async def run(self, started: Callable[[], None]) -> None:
-        """Keep the workers running until SIGTERM or SIGINT, then drain them.
+    async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
+        """Keep the workers running until `stop`, then drain them.
 
         `started` is called once, when all of them listen. Raises ChildProcessError, with none left
         running, when one ends before.
         """
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
         tasks += [asyncio.create_task(self._keep(n, started)) for n in sorted(self._to_come)]
         try:
@@ -175,6 +172,14 @@ class Supervisor:
                 with suppress(ProcessLookupError):
                     process.kill()
         await asyncio.gather(*ends)
+
+
+async def supervise(supervisor: Supervisor, started: Callable[[], None]) -> None:
+    """Run it until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await supervisor.run(stop, started)
 
 
 def _told(code: int) -> str:

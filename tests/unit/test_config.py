@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from registry_grpc.config import ConfigError, Settings, is_loopback, split_listen
 
 _quick = settings(max_examples=100, deadline=None)
+TLS = ("tls_cert", "tls_key", "tls_client_ca")
 NAMES = [field.name for field in fields(Settings)]
 VARIABLES = {
     "REGISTRY_LISTEN": ("127.0.0.1:1234", "127.0.0.1:1234"),
@@ -23,6 +24,7 @@ VARIABLES = {
     "REGISTRY_INSECURE": ("true", True),
     "REGISTRY_LOG_FORMAT": ("json", "json"),
     "REGISTRY_THREADS": ("7", 7),
+    "REGISTRY_WORKERS": ("2", 2),
     "REGISTRY_QUOTA_GIB": ("3", 3),
     "REGISTRY_GC_EVERY": ("0", timedelta(0)),
     "REGISTRY_GC_GRACE": ("60", timedelta(seconds=60)),
@@ -43,7 +45,7 @@ def refused(environ: dict[str, str] | None = None, **flags: object) -> str:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> dict[str, Path]:
-    files = {name: tmp_path / name for name in ("tls_cert", "tls_key", "tls_client_ca")}
+    files = {name: tmp_path / name for name in TLS}
     for path in files.values():
         path.write_text("pem")
     return files
@@ -132,6 +134,42 @@ def test_an_empty_data_dir_is_the_default() -> None:
     assert load({"REGISTRY_DATA_DIR": ""}).data_dir == Settings().data_dir
 
 
+texts = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+seconds = st.integers(0, 999_999).map(lambda n: timedelta(seconds=n))
+tls_settings = st.sampled_from(
+    [(False, False, False), (True, True, False), (True, True, True)]
+).map(lambda given_: [Path(__file__) if file else None for file in given_])
+every_other_field = st.fixed_dictionaries(
+    {
+        "listen": st.sampled_from(["127.0.0.1:0", "[::1]:65535", "localhost:1"]),
+        "data_dir": texts.map(Path),
+        "database": st.just("") | texts.map("postgresql://u:{}@db/registry".format),
+        "blobs": st.just("") | texts.map("file:///{}".format),
+        "metrics_listen": st.sampled_from(["", "127.0.0.1:9090"]),
+        "insecure": st.booleans(),
+        "log_format": st.sampled_from(["console", "json"]),
+        "threads": st.integers(1, 256),
+        "workers": st.integers(1, 64),
+        "quota_gib": st.integers(0, 999_999),
+        "gc_every": seconds,
+        "gc_grace": seconds,
+        "drain_delay": seconds,
+        "drain_grace": seconds,
+    }
+)
+
+
+@given(every_other_field, tls_settings)
+@_quick
+def test_settings_survive_the_way_through_variables(
+    others: dict[str, object], tls_files: list[Path | None]
+) -> None:
+    given_ = {**others, **dict(zip(TLS, tls_files, strict=True))}
+    assert set(given_) == set(NAMES)
+    settings_ = load({}, **given_)
+    assert load(settings_.variables()) == settings_
+
+
 # --- what can be used ------------------------------------------------------------------------
 
 
@@ -197,7 +235,7 @@ def test_a_client_authority_needs_a_certificate(tls: dict[str, Path]) -> None:
     assert load({}, **tls).tls_client_ca == tls["tls_client_ca"]
 
 
-@pytest.mark.parametrize("name", ["tls_cert", "tls_key", "tls_client_ca"])
+@pytest.mark.parametrize("name", TLS)
 def test_files_that_are_named_must_be_there(name: str, tls: dict[str, Path]) -> None:
     for missing in (tls[name].with_name("missing"), tls[name].parent):
         message = refused({}, **{**tls, name: missing})
@@ -223,9 +261,35 @@ def test_the_number_of_threads_has_limits(threads: int, accepted: bool) -> None:
         assert refused({}, threads=threads).startswith("threads")
 
 
-@pytest.mark.parametrize("name", ["drain_delay", "drain_grace"])
-def test_time_does_not_run_backwards(name: str) -> None:
-    assert name.replace("_", "-") in refused({}, **{name: timedelta(seconds=-1)})
+@pytest.mark.parametrize("workers, accepted", [(0, False), (1, True), (64, True), (65, False)])
+def test_the_number_of_workers_has_limits(workers: int, accepted: bool) -> None:
+    if accepted:
+        assert load({}, workers=workers).workers == workers
+    else:
+        assert refused({}, workers=workers).startswith("workers")
+
+
+@pytest.mark.parametrize("quota, accepted", [(-1, False), (0, True), (10**6, False)])
+def test_a_quota_has_limits(quota: int, accepted: bool) -> None:
+    if accepted:
+        assert load({}, quota_gib=quota).quota_gib == quota
+    else:
+        assert refused({}, quota_gib=quota).startswith("quota-gib")
+
+
+@pytest.mark.parametrize("port, accepted", [(0, True), (65_534, True), (65_535, False)])
+def test_each_worker_has_a_port_for_its_metrics(port: int, accepted: bool) -> None:
+    listen = f"127.0.0.1:{port}"
+    if accepted:
+        assert load({}, metrics_listen=listen, workers=2).metrics_listen == listen
+    else:
+        assert refused({}, metrics_listen=listen, workers=2).startswith("metrics-listen")
+
+
+@pytest.mark.parametrize("name", ["drain_delay", "drain_grace", "gc_every", "gc_grace"])
+def test_time_neither_runs_backwards_nor_for_ever(name: str) -> None:
+    for seconds in (-1, 10**6):
+        assert name.replace("_", "-") in refused({}, **{name: timedelta(seconds=seconds)})
 
 
 @pytest.mark.parametrize(

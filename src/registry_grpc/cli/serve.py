@@ -14,7 +14,7 @@ from registry_grpc import app as application
 from registry_grpc import telemetry
 from registry_grpc.cli.options import Blobs, Database, DataDir, load_settings
 from registry_grpc.config import Settings
-from registry_grpc.workers import READY, Supervisor, reserved
+from registry_grpc.workers import READY, Supervisor, reserved, supervise
 
 # Without -P a file in the folder where the server is started could take a module's place.
 _WORKER = (sys.executable, "-P", "-m", "registry_grpc", "serve", "--worker")
@@ -88,7 +88,7 @@ def _supervise(settings: Settings) -> None:
         # Migrated once, before there are several who would.
         application.open_facts(settings).dispose()
         supervisor = Supervisor(replace(settings, listen=listen), _WORKER, os.environ)
-        asyncio.run(supervisor.run(lambda: _tell(listen)))
+        asyncio.run(supervise(supervisor, lambda: _tell(listen)))
 
 
 def _work(settings: Settings, number: int) -> None:
