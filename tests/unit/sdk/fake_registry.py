@@ -105,6 +105,8 @@ class FakeRegistry(
     registered: list[catalog.RegisterVersionRequest] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
+    asked: dict[int, int] = field(default_factory=dict)
+    """How many bytes ReadBlob was asked for, by the offset that they begin at."""
     received: int = 0
     batch_reads: bool = True
     """Whether BatchReadBlobs is implemented."""
@@ -237,6 +239,7 @@ class FakeRegistry(
         self.offsets.append(request.offset)
         data = self.blobs[request.digest]
         end = request.offset + request.length if request.length else len(data)
+        self.asked[request.offset] = end - request.offset
         breaks = self.faults.break_read_after
         limit = breaks.popleft() if breaks and len(data) > 16 * KIB else None
         for start in range(request.offset, min(end, len(data)), 16 * KIB):
