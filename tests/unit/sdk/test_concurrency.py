@@ -96,3 +96,26 @@ async def test_a_call_ends_with_its_block_on_both_seams() -> None:
         with scope.tracking(call):
             assert not call.ended.is_set()
         assert call.ended.is_set()
+
+
+async def test_who_is_cancelled_waits_for_the_thread_that_works_for_it() -> None:
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        go_on.wait(10)
+        ended.set()
+
+    async def cleaned_up() -> bool:
+        try:
+            await aio.run_blocking(work)
+        except asyncio.CancelledError:
+            return ended.is_set()
+        return False
+
+    waiting = asyncio.create_task(cleaned_up())
+    await asyncio.to_thread(begun.wait, 10)
+    waiting.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await waiting

@@ -39,8 +39,17 @@ class Cancellable(Protocol):
 
 
 async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-    """Run something that waits for the disk or computes for long, beside the event loop."""
-    return await asyncio.to_thread(function, *arguments)
+    """Run something that waits for the disk or computes for long, beside the event loop.
+
+    Who is cancelled meanwhile goes on once it has ended: a thread cannot be stopped, and what it
+    writes must not come after what cleans up behind it.
+    """
+    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    try:
+        return await asyncio.shield(work)
+    finally:
+        if not work.done():
+            await asyncio.wait([work])
 
 
 class Scope:
