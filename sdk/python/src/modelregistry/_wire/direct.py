@@ -42,6 +42,7 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except urllib_error.HTTPError as error:
+        error.close()  # it is the answer too, with its connection
         raise _unusable("it answered", error.code) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _unusable(type(error).__name__) from None
