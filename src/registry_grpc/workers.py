@@ -3,7 +3,7 @@
 The kernel spreads connections over the processes that listen on a shared port. Each worker is a
 program of its own, not a fork, because gRPC does not survive one. Its settings come by environment:
 unlike a command line, other users cannot read it. Its standard input is a pipe that ends with this
-process, however that ends; its standard output says READY when it listens.
+process, however that ends; its standard output says READY, and ends, when it listens.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from typing import cast
 from registry_grpc.config import Settings, join_listen, split_listen
 from registry_grpc.telemetry import log
 
-READY = "listening"
+READY = b"listening"
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
 _SETTLED = 10.0  # seconds; who dies later did not die at once
 _MARGIN = timedelta(seconds=5)
@@ -144,10 +144,9 @@ class Supervisor:
             )
         except OSError as error:
             return f"cannot be started: {error.strerror}"
-        async for line in cast("asyncio.StreamReader", process.stdout):
-            if line.decode().strip() == READY:
-                log("worker listens", {"worker": number, "pid": process.pid})
-                self._listens(number, started)
+        if await cast("asyncio.StreamReader", process.stdout).read() == READY:
+            log("worker listens", {"worker": number, "pid": process.pid})
+            self._listens(number, started)
         return _told(await process.wait())
 
     def _listens(self, number: int, started: Callable[[], None]) -> None:

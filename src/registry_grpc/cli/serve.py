@@ -93,9 +93,13 @@ def _supervise(settings: Settings) -> None:
 
 def _work(settings: Settings, number: int) -> None:
     telemetry.configure_logging(settings.log_format, {"worker": number})
+    # One word goes through the pipe, whatever else is printed.
+    pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def tell(_: str) -> None:
-        print(READY, flush=True)
+        with pipe:
+            pipe.write(READY)
 
     asyncio.run(application.serve(settings, tell, lifeline=sys.stdin.fileno()))
 
