@@ -4,8 +4,9 @@
     python scripts/generate_sync.py --check  fails when what is there differs
 
 `await` and `async` fall away, a few names change, and in strings (docstrings, annotations) the same
-names do. Two files are not generated: `concurrency.py`, written by hand for both, and
-`__init__.py`. ruff sorts the imports, simplifies what became simple and sets the lines.
+names do. Not generated are `__init__.py` and what is written by hand for both: `background.py`,
+`concurrency.py` and `line.py`. ruff sorts the imports, simplifies what became simple and sets the
+lines.
 """
 
 import argparse
@@ -20,17 +21,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SDK = ROOT / "sdk" / "python" / "src" / "modelregistry"
 SOURCE, TARGET = SDK / "_async", SDK / "_sync"
-BY_HAND = {"__init__.py", "concurrency.py"}
+BY_HAND = {"__init__.py", "background.py", "concurrency.py", "line.py"}
 
 NAMES = {
     "ArtifactServiceAsyncStub": "ArtifactServiceStub",
     "AsyncClient": "Client",
     "AsyncIterator": "Iterator",
+    "AsyncWatch": "Watch",
     "CatalogServiceAsyncStub": "CatalogServiceStub",
     "LookupServiceAsyncStub": "LookupServiceStub",
+    "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",
     "__aiter__": "__iter__",
+    "__anext__": "__next__",
     "_async": "_sync",
     "aclosing": "closing",
     "asynccontextmanager": "contextmanager",

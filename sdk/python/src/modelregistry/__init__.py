@@ -13,13 +13,17 @@
 
 from modelregistry import errors, names, types
 from modelregistry._async.client import AsyncClient
+from modelregistry._async.watch import AsyncWatch
 from modelregistry._sync.client import Client
+from modelregistry._sync.watch import Watch
 from modelregistry.cache import Cache
 from modelregistry.errors import RegistryError
 from modelregistry.progress import Progress, Quiet
 from modelregistry.types import (
     Alias,
     AliasEntry,
+    ChangeEvent,
+    Changes,
     ConfidenceInterval,
     DatasetInput,
     DatasetRole,
@@ -43,7 +47,10 @@ __all__ = [
     "Alias",
     "AliasEntry",
     "AsyncClient",
+    "AsyncWatch",
     "Cache",
+    "ChangeEvent",
+    "Changes",
     "Client",
     "ConfidenceInterval",
     "DatasetInput",
@@ -65,6 +72,7 @@ __all__ = [
     "Version",
     "VersionRecord",
     "VersionState",
+    "Watch",
     "errors",
     "names",
     "types",

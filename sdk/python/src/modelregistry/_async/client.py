@@ -7,6 +7,7 @@ from typing import Self
 import grpc.aio
 
 from modelregistry._async.aliases import AliasMethods
+from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
@@ -19,7 +20,13 @@ from modelregistry.names import DEFAULT_NAMESPACE
 
 
 class AsyncClient(
-    NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMethods, PullMethods
+    NamespaceMethods,
+    ModelMethods,
+    AliasMethods,
+    StageMethods,
+    PushMethods,
+    PullMethods,
+    ChangeMethods,
 ):
     """A model registry.
 

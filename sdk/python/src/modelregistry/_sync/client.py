@@ -8,6 +8,7 @@ from typing import Self
 import grpc
 
 from modelregistry._sync.aliases import AliasMethods
+from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
@@ -19,7 +20,15 @@ from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
 
 
-class Client(NamespaceMethods, ModelMethods, AliasMethods, StageMethods, PushMethods, PullMethods):
+class Client(
+    NamespaceMethods,
+    ModelMethods,
+    AliasMethods,
+    StageMethods,
+    PushMethods,
+    PullMethods,
+    ChangeMethods,
+):
     """A model registry.
 
     Nothing is connected before the first call; after a server's restart the client reconnects by

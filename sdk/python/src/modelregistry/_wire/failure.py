@@ -84,6 +84,17 @@ def from_broken_stream(error: grpc.RpcError, request_id: str) -> RegistryError:
     return failure
 
 
+def ended(request_id: str) -> RegistryError:
+    """Return the error for a stream without an end that ended all the same, with a status of OK."""
+    return errors.Unavailable("the registry ended the stream", request_id=request_id)
+
+
+def silent(seconds: float, request_id: str) -> RegistryError:
+    """Return the error for a stream that said nothing for so long."""
+    message = f"nothing was heard of the registry for {seconds:g} seconds"
+    return errors.Unavailable(message, request_id=request_id)
+
+
 def from_status(status: status_pb2.Status, request_id: str) -> RegistryError:
     """Return the error for a status inside a reply, such as one result of a batch."""
     code = _BY_NUMBER.get(status.code, grpc.StatusCode.UNKNOWN)

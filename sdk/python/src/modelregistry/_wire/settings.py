@@ -15,6 +15,8 @@ from modelregistry.names import DEFAULT_NAMESPACE
 
 DEFAULT_TARGET: Final = "localhost:50051"
 DEFAULT_TIMEOUT_S: Final = 30.0
+SILENCE_S: Final = 30.0
+"""Three times as long as a registry that has nothing to tell waits between two bookmarks."""
 
 Token = str | Callable[[], str]
 """A token, or what returns the present one before each call."""
@@ -50,6 +52,8 @@ class Settings:
     plaintext: bool
     home: Home
     """Where this client keeps what it remembers."""
+    silence: float = SILENCE_S
+    """Seconds without a word after which a watch takes its connection for dead."""
 
     @property
     def loopback(self) -> bool:

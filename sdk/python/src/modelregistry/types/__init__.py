@@ -1,6 +1,7 @@
 """What the client answers with and takes: frozen values without a trace of the wire."""
 
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
+from modelregistry.types.change import ChangeEvent, Changes
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
@@ -17,6 +18,8 @@ from modelregistry.types.version import FileEntry, Version, VersionRecord, Versi
 __all__ = [
     "Alias",
     "AliasEntry",
+    "ChangeEvent",
+    "Changes",
     "ConfidenceInterval",
     "DatasetInput",
     "DatasetRole",

@@ -1,0 +1,95 @@
+"""A stream that is read message by message, with threads. Written by hand: see `_async/line.py`."""
+
+import threading
+import time
+from typing import Final, Generic, Protocol, TypeVar
+from weakref import ReferenceType, ref
+
+import grpc
+
+from modelregistry._wire import failure
+
+Item_co = TypeVar("Item_co", covariant=True)
+
+_NEVER: Final = float("inf")
+
+
+class Messages(Protocol[Item_co]):
+    """A call that is answered by a stream."""
+
+    def __next__(self) -> Item_co:
+        """Wait for the next answer."""
+
+    def cancel(self) -> object:
+        """End the call."""
+
+
+class Line(Generic[Item_co]):
+    """The answers of one call, for as long as they come. Without a reader it ends the call.
+
+    It has no deadline, but a registry that is to speak now and then and is silent for `silence`
+    seconds while somebody waits is taken for gone.
+    """
+
+    def __init__(self, call: Messages[Item_co], call_id: str, silence: float) -> None:
+        self._call = call
+        self._call_id = call_id
+        self._patience = _Patience(silence)
+        guard = threading.Thread(
+            target=_guard, args=(ref(call), self._patience), name="modelregistry-guard", daemon=True
+        )
+        guard.start()
+
+    def __del__(self) -> None:
+        self._patience.over.set()
+
+    def next(self) -> Item_co:
+        """Wait for an answer. Raises the registry's error, Unavailable at the end or in silence."""
+        self._patience.begin()
+        try:
+            return next(self._call)
+        except StopIteration:
+            raise failure.ended(self._call_id) from None
+        except grpc.RpcError as error:
+            if self._patience.lost:
+                raise failure.silent(self._patience.seconds, self._call_id) from error
+            raise failure.from_broken_stream(error, self._call_id) from error
+        finally:
+            self._patience.end()
+
+    def cancel(self) -> None:
+        """End the call; whoever waits gets Cancelled. Safe from any thread."""
+        self._patience.over.set()
+        self._call.cancel()
+
+
+class _Patience:
+    """How long a silence may still last. There is none while nobody waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.over = threading.Event()
+        self.lost = False
+        self._deadline = _NEVER
+
+    def begin(self) -> None:
+        self._deadline = time.monotonic() + self.seconds
+
+    def end(self) -> None:
+        self._deadline = _NEVER
+
+    def left(self) -> float:
+        return min(self._deadline - time.monotonic(), self.seconds)
+
+
+def _guard(call: "ReferenceType[Messages[object]]", patience: _Patience) -> None:
+    # A weak reference: who forgets a line without a word must be able to lose it.
+    while not patience.over.wait(max(0.0, patience.left())):
+        watched = call()
+        if watched is None:
+            return
+        if patience.left() <= 0:
+            patience.lost = True
+            watched.cancel()
+            return
+        del watched

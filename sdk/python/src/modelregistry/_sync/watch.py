@@ -1,0 +1,120 @@
+# Generated from _async/watch.py by scripts/generate_sync.py: never edit this.
+"""Changes as they happen."""
+
+import time
+from collections import deque
+from types import TracebackType
+from typing import Self
+
+from modelregistry._convert.change import changes_from_message
+from modelregistry._sync.background import Bell
+from modelregistry._sync.connection import Connection
+from modelregistry._sync.line import Line
+from modelregistry._watching.cursor import Cursor
+from modelregistry._watching.retrying import Retrying, resume_revision
+from modelregistry._wire import fork
+from modelregistry.errors import RegistryError
+from modelregistry.types import Changes
+from modelregistry.v1 import lookup_service_pb2 as pb
+
+_inherited: list[Line[pb.WatchResponse] | None] = []
+"""Calls of a parent process: kept, because even freeing one would touch it."""
+
+
+class Watch:
+    """Changes as they happen, message by message. Made by `watch` of a client.
+
+    Iterating over it waits for the next message, for ever if need be. A connection that breaks is
+    made anew, with pauses between the tries, and goes on behind the last message: none is left out
+    and none comes twice. So is one that says nothing for 30 seconds: a registry that has nothing to
+    tell sends bookmarks.
+
+    Raised is what trying again does not cure, and the watch is over then: RevisionCompacted,
+    NamespaceNotFound, PermissionDenied and so on; RevisionNotReached when the registry does not
+    come up to the revision within the client's timeout; Unavailable when it never answered within
+    that.
+
+    One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
+    """
+
+    def __init__(self, connection: Connection, request: pb.WatchRequest) -> None:
+        self._connection = connection
+        self._request = request
+        self._cursor: Cursor[pb.WatchResponse] = Cursor(
+            request.start_revision, initial_state=request.initial_state
+        )
+        self._retrying = Retrying(connection.settings.timeout, time.monotonic())
+        self._ready: deque[pb.WatchResponse] = deque()
+        self._line: Line[pb.WatchResponse] | None = None
+        self._closed = False
+        self._bell = Bell()
+        fork.watch(self)
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Changes:
+        while not self._closed:
+            if self._ready:
+                return changes_from_message(self._ready.popleft())
+            try:
+                self._take(self._message())
+            except RegistryError as error:
+                self._pause_after(error)
+        raise StopIteration
+
+    def _message(self) -> pb.WatchResponse:
+        line = self._line or self._connect()
+        return line.next()
+
+    def _connect(self) -> Line[pb.WatchResponse]:
+        self._cursor.connect()
+        self._request.start_revision = self._cursor.start_revision
+        self._request.initial_state = self._cursor.initial_state
+        stubs = self._connection.stubs
+        line = self._line = self._connection.follow(stubs.lookup.Watch, self._request)
+        if self._closed:  # meanwhile
+            self._hang_up()
+        return line
+
+    def _take(self, message: pb.WatchResponse) -> None:
+        self._retrying.heard(news=bool(message.events))
+        self._ready.extend(self._cursor.accept(message))
+
+    def _pause_after(self, error: RegistryError) -> None:
+        self._hang_up()
+        self._cursor.resume_at(resume_revision(error))
+        try:
+            if not self._closed:
+                pause = self._retrying.pause_after(error, time.monotonic())
+                self._bell.wait(lambda: self._closed, pause)
+        except RegistryError:
+            self._closed = True
+            raise
+
+    def _hang_up(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.cancel()
+
+    def forget(self) -> None:
+        """Drop the call of the parent process, in a child: it goes on with one of its own."""
+        _inherited.append(self._line)
+        self._line, self._bell = None, Bell()
+
+    def close(self) -> None:
+        """End it; whoever iterates comes to the end. Closing twice is harmless."""
+        self._closed = True
+        self._hang_up()
+        self._bell.ring()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,1 @@
+"""What a watch and a resolver decide, without doing it: no connection, no clock, no disk."""

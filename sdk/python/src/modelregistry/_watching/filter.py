@@ -1,0 +1,48 @@
+"""What a watch or a list of changes is to tell of."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from modelregistry import names
+
+EVERYWHERE: Final = "namespaces/-"
+_WITHIN_NAMESPACE: Final = 3
+"""So many parts has what lies in a namespace for certain: `namespaces/risk/…`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """The fields of a request that choose. All full names."""
+
+    parent: str
+    models: tuple[str, ...]
+    prefixes: tuple[str, ...]
+
+
+def completed(
+    namespace: str | None, models: Iterable[str], prefixes: Iterable[str], own_namespace: str
+) -> Filter:
+    """Return the choice with its names completed.
+
+    Without a `namespace` what lies in one is looked for there, and what lies in several in all: a
+    registry refuses to watch one namespace for names of another. `-` is all of them.
+    """
+    home = own_namespace if namespace in {None, "-", EVERYWHERE} else namespace or own_namespace
+    home = home.removeprefix("namespaces/")
+    whole_models = tuple(names.model_name(model, home) for model in models)
+    whole_prefixes = tuple(names.model_name(prefix, home) for prefix in prefixes)
+    if namespace is not None:
+        return Filter(names.namespace_name(namespace), whole_models, whole_prefixes)
+    return Filter(parent_of((*whole_models, *whole_prefixes), home), whole_models, whole_prefixes)
+
+
+def parent_of(wanted: Iterable[str], own_namespace: str) -> str:
+    """Return the one parent that has everything in it that these names begin."""
+    parents = {_parent(name) for name in wanted} or {names.namespace_name(own_namespace)}
+    return parents.pop() if len(parents) == 1 else EVERYWHERE
+
+
+def _parent(name: str) -> str:
+    parts = name.split("/")
+    return "/".join(parts[:2]) if len(parts) >= _WITHIN_NAMESPACE else EVERYWHERE

@@ -1,0 +1,53 @@
+"""Changes: what happened in the registry, in the order in which it happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from modelregistry.types.alias import Alias
+from modelregistry.types.model import Model
+from modelregistry.types.namespace import Namespace
+from modelregistry.types.version import Version
+
+Resource = Namespace | Model | Version | Alias
+"""What can change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeEvent:
+    """One change of one resource, as recorded."""
+
+    revision: int
+    """The revision of its transaction."""
+    index: int
+    """Its place among the events of its transaction, from 0."""
+    action: str
+    """What was done, such as `alias.set`; `state` in the initial state of a watch."""
+    name: str
+    """The full name of the resource."""
+    time: datetime | None = None
+    actor: str = ""
+    reason: str = ""
+    before: Resource | None = None
+    """As it was; None when it did not exist, or is of a kind that this release does not know."""
+    after: Resource | None = None
+    """As it is from then on; None when it no longer exists, or is of an unknown kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What a watch says at once: a transaction, a part of the initial state, or a bookmark.
+
+    Everything up to `revision` has been told, so a watch that begins at `revision + 1` goes on from
+    here. Of an initial state that holds once `initial_state_complete` has come.
+    """
+
+    revision: int
+    events: tuple[ChangeEvent, ...] = ()
+    """All events of this revision that were asked for; none in a bookmark."""
+    initial_state_complete: bool = False
+    """The initial state ends here."""
+
+    @property
+    def is_bookmark(self) -> bool:
+        """Whether nothing happened: it only says how far everything was told."""
+        return not self.events

@@ -1,0 +1,52 @@
+"""Changes as values: of every kind of resource, and of kinds that are still to come."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from modelregistry import Alias, Changes, Model, Namespace, Version
+from modelregistry._convert.change import changes_from_message, event_from_message
+from modelregistry.v1 import lookup_service_pb2 as pb
+
+MOMENT = datetime(2026, 5, 3, 12, tzinfo=UTC)
+KINDS = {"namespace": Namespace, "model": Model, "version": Version, "alias": Alias}
+
+
+def test_every_kind_of_resource_of_the_contract_is_read() -> None:
+    kinds = pb.ResourceState.DESCRIPTOR.oneofs_by_name["resource"].fields
+    assert {field.name for field in kinds} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_resource_is_a_value_of_its_kind(kind: str) -> None:
+    event = pb.ChangeEvent()
+    getattr(event.after, kind).name = "n"
+    read = event_from_message(event)
+    assert read.after is not None
+    assert type(read.after) is KINDS[kind]
+    assert read.after.name == "n"
+    assert read.before is None
+
+
+def test_a_resource_of_a_kind_still_to_come_is_none() -> None:
+    unknown = pb.ResourceState.FromString(b"\xa2\x06\x00")  # field 100
+    assert event_from_message(pb.ChangeEvent(after=unknown)).after is None
+
+
+def test_an_event_is_read_whole() -> None:
+    event = pb.ChangeEvent(revision=7, index=2, action="alias.set", name="n", actor="ann")
+    event.reason = "rollback"
+    event.time.FromDatetime(MOMENT)
+    read = event_from_message(event)
+    assert (read.revision, read.index, read.action, read.name) == (7, 2, "alias.set", "n")
+    assert (read.actor, read.reason, read.time) == ("ann", "rollback", MOMENT)
+    for field in pb.ChangeEvent.DESCRIPTOR.fields:
+        assert hasattr(read, field.name)
+
+
+def test_a_message_without_events_is_a_bookmark() -> None:
+    assert changes_from_message(pb.WatchResponse(revision=9)) == Changes(revision=9)
+    assert Changes(revision=9).is_bookmark
+    told = changes_from_message(pb.WatchResponse(revision=9, events=[pb.ChangeEvent(revision=9)]))
+    assert not told.is_bookmark
+    assert len(told.events) == 1

@@ -1,0 +1,167 @@
+"""What a watch decides, without a registry: where it stands, and when it tries again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelregistry import errors
+from modelregistry._watching.cursor import Cursor
+from modelregistry._watching.retrying import Backoff, Retrying, resume_revision
+
+
+@dataclass(frozen=True)
+class Message:
+    """One of a watch."""
+
+    revision: int
+    events: Sequence[str] = ()
+    initial_state_complete: bool = False
+
+
+BREAKS = st.lists(st.integers(0, 4), max_size=6)
+"""After how many messages each connection breaks."""
+LOGS = st.lists(st.booleans(), max_size=12).map(
+    lambda wanted: [[f"event {number}"] if each else [] for number, each in enumerate(wanted)]
+)
+"""What each revision has of interest, from revision 1 on."""
+
+
+def sent(log: Sequence[list[str]], start: int, early: int) -> list[Message]:
+    """What a server sends from a revision on; perhaps a few too early, which it must not."""
+    first = max(1, start - early)
+    news = [Message(revision, log[revision - 1]) for revision in range(first, len(log) + 1)]
+    return [Message(first - 1), *news]
+
+
+@given(log=LOGS, start=st.integers(1, 6), breaks=BREAKS, early=st.integers(0, 2))
+def test_every_event_from_the_start_on_is_handed_on_once_and_in_order(
+    log: list[list[str]], start: int, breaks: list[int], early: int
+) -> None:
+    cursor, got = Cursor[Message](start), []
+    for length in [*breaks, len(log) + 2]:
+        cursor.connect()
+        for message in sent(log, cursor.start_revision, early)[:length]:
+            got.extend(cursor.accept(message))
+    events = [event for message in got for event in message.events]
+    assert events == [event for entry in log[start - 1 :] for event in entry]
+    revisions = [message.revision for message in got]
+    assert revisions == sorted(revisions)
+
+
+@given(states=st.lists(st.integers(0, 5), min_size=1, max_size=5), breaks=BREAKS)
+def test_a_state_is_handed_on_whole_or_not_at_all(states: list[int], breaks: list[int]) -> None:
+    cursor, got = Cursor[Message](initial_state=True), []
+    for number, length in enumerate([*breaks, 10]):
+        revision = number + 1
+        parts = [Message(revision, [f"{revision}/{part}"]) for part in states]
+        cursor.connect()
+        if not cursor.initial_state:
+            break
+        for message in [*parts, Message(revision, (), initial_state_complete=True)][:length]:
+            got.extend(cursor.accept(message))
+    assert len({message.revision for message in got}) == 1
+    assert [len(message.events) for message in got] == [1] * len(states) + [0]
+    assert cursor.start_revision == got[-1].revision + 1
+
+
+def test_a_watch_from_now_on_goes_on_from_its_first_bookmark() -> None:
+    cursor = Cursor[Message]()
+    assert cursor.start_revision == 0
+    assert cursor.accept(Message(41)) == [Message(41)]
+    assert cursor.start_revision == 42
+
+
+def test_a_server_may_send_a_watch_ahead_but_never_back() -> None:
+    cursor = Cursor[Message](5)
+    cursor.resume_at(9)
+    assert cursor.start_revision == 9
+    cursor.resume_at(3)
+    assert cursor.start_revision == 9
+    waiting = Cursor[Message](initial_state=True)
+    waiting.resume_at(9)
+    assert waiting.initial_state
+
+
+@given(st.integers(1, 60))
+def test_the_pause_is_anything_below_a_ceiling_that_grows_to_five_seconds(failures: int) -> None:
+    backoff, error = Backoff(), errors.Unavailable("gone")
+    for count in range(failures):
+        assert 0 <= backoff.pause_after(error) <= min(5, 0.1 * 2**count)
+    backoff.progressed()
+    assert backoff.pause_after(error) <= 0.1
+
+
+def test_the_pause_is_as_long_as_the_server_asks() -> None:
+    busy = errors.ServerOverloaded("busy", retry_after=timedelta(seconds=7))
+    assert Backoff().pause_after(busy) >= 7
+
+
+def test_pauses_grow_while_connections_bring_no_more_than_their_greeting() -> None:
+    retrying, error = Retrying(30, 0), errors.Unavailable("gone")
+    for _ in range(60):
+        retrying.heard(news=False)
+        pause = retrying.pause_after(error, 1)
+    longest = max(retrying.pause_after(error, 1) for _ in range(200))
+    assert longest > 1
+    retrying.heard(news=False)
+    retrying.heard(news=False)
+    pause = retrying.pause_after(error, 1)
+    assert pause <= 0.1
+
+
+def test_what_was_there_once_is_tried_for_ever() -> None:
+    retrying, error = Retrying(30, 0), errors.Unavailable("gone")
+    retrying.heard(news=False)
+    for hour in range(100):
+        retrying.pause_after(error, hour * 3600)
+
+
+def test_what_was_never_there_is_given_up_after_the_patience() -> None:
+    retrying, error = Retrying(30, 100), errors.Unavailable("gone")
+    retrying.pause_after(error, 129)
+    with pytest.raises(errors.Unavailable):
+        retrying.pause_after(error, 130)
+
+
+def test_a_revision_ahead_is_waited_for_as_long_as_the_patience_also_later() -> None:
+    retrying, error = Retrying(30, 0), errors.RevisionNotReached("not yet")
+    retrying.heard(news=True)
+    retrying.pause_after(error, 1000)
+    retrying.pause_after(errors.Unavailable("gone"), 1010)
+    retrying.pause_after(error, 1029)
+    with pytest.raises(errors.RevisionNotReached):
+        retrying.pause_after(error, 1030)
+    retrying.heard(news=False)
+    retrying.pause_after(error, 2000)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.RevisionCompacted("gone"),
+        errors.NamespaceNotFound("none"),
+        errors.PermissionDenied("no"),
+        errors.TokenInvalid("no"),
+        errors.InvalidRequest("wrong"),
+        errors.ClientClosed("closed"),
+        errors.NotImplementedYet("old"),
+        errors.InternalError("bug", metadata={"incident_id": "i"}),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_trying_again_does_not_cure_is_raised(error: errors.RegistryError) -> None:
+    retrying = Retrying(30, 0)
+    retrying.heard(news=True)
+    with pytest.raises(type(error)):
+        retrying.pause_after(error, 0)
+
+
+@pytest.mark.parametrize("text,revision", [("42", 42), ("", 0), ("-1", 0), ("x", 0), ("٣", 0)])
+def test_where_to_go_on_is_read_from_the_error(text: str, revision: int) -> None:
+    error = errors.ServerDraining("bye", metadata={"resume_revision": text})
+    assert resume_revision(error) == revision
+    assert resume_revision(errors.ServerDraining("bye")) == 0
