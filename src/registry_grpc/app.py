@@ -19,6 +19,7 @@ from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import is_current, migrate
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.alias import Aliases
+from registry_grpc.services.answers import Answers
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.change import Changes
@@ -31,9 +32,11 @@ from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.staging_area import StagingArea
+from registry_grpc.services.tail import Tail
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.verification import Verification
 from registry_grpc.services.version import Versions
+from registry_grpc.services.watch import Watches
 from registry_grpc.storage.open import open_blob_store
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.transport.alias import AliasHandlers
@@ -41,6 +44,8 @@ from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.blob import BlobHandlers
 from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.change import ChangeHandlers
+from registry_grpc.transport.feed import Feed
+from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.model import ModelHandlers
@@ -52,12 +57,14 @@ from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.tls import TlsFiles
 from registry_grpc.transport.upload import UploadHandlers
 from registry_grpc.transport.version import VersionHandlers
+from registry_grpc.transport.watch import WatchHandlers
 
 _CALL_CAP = timedelta(seconds=60)
 _PROBE_EVERY = 2.0
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
 _STREAM_BYTES = 256 * MIB
+_ANSWER_BYTES = 64 * MIB
 
 
 class NotMigratedError(Exception):
@@ -132,6 +139,8 @@ class App:
     pools: tuple[Threads, ...]
     server: Server
     garbage: Garbage
+    tail: Tail
+    hub: Hub
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
@@ -140,7 +149,10 @@ class App:
         database = open_facts(settings)
         store = open_bytes(settings)
         limits = limits_of(settings)
-        mutations = Mutations(database, clock)
+        answers, hub = Answers(_ANSWER_BYTES), Hub()
+        feed = Feed(asyncio.get_running_loop(), answers, hub)
+        tail = Tail(database, feed, time.monotonic)
+        mutations = Mutations(database, clock, tail.catch_up)
         blobs = Blobs(database, store, clock, limits)
         batches = Batches(database, store, clock, uuid7, limits)
         area = _area(database, store)
@@ -160,17 +172,20 @@ class App:
             StageHandlers(Stages(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(Changes(database)),
+            WatchHandlers(Watches(database), hub, calls, lambda: tail.age),
             BlobHandlers(blobs, batches, limits, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
         pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP)
         server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
-        return cls(settings, database, metrics, (calls, transfers), server, collector)
+        pools = (calls, transfers)
+        return cls(settings, database, metrics, pools, server, collector, tail, hub)
 
     async def start(self) -> int:
         """Listen and serve; return the port."""
         settings = self.settings
+        await asyncio.to_thread(self.tail.start)
         tls = None
         if settings.tls_cert and settings.tls_key:
             tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
@@ -180,7 +195,10 @@ class App:
 
     async def stop(self) -> None:
         """Drain, then let everything go."""
-        await self.server.drain(self.settings.drain_delay, self.settings.drain_grace)
+        await self.server.drain(
+            self.settings.drain_delay, self.settings.drain_grace, self.hub.drain
+        )
+        await asyncio.to_thread(self.tail.close)
         for pool in self.pools:
             await asyncio.to_thread(pool.close)
         self.database.dispose()

@@ -31,7 +31,7 @@ class Wanted:
             return False
         if not self.models and not self.prefixes:
             return True
-        return _model_of(name) in self.models or name.startswith(self.prefixes)
+        return model_of(name) in self.models or name.startswith(self.prefixes)
 
     def reaches(self, model: str) -> bool:
         """Whether the model with this canonical name may be wanted, or something of it."""
@@ -83,6 +83,6 @@ def _check_prefix(found: Violations, field: str, namespace: str | None, text: st
     check_text(found, field, text, MAX_PREFIX_BYTES)
 
 
-def _model_of(name: str) -> str:
+def model_of(name: str) -> str:
     """Return the model's name of what belongs to a model, another name as it is."""
     return "/".join(name.split("/", _MODEL_PARTS)[:_MODEL_PARTS])

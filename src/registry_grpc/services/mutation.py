@@ -32,9 +32,13 @@ class Mutation(Generic[_T]):
 class Mutations:
     """Runs mutations in transactions."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """changed: called after each change, before it is answered."""
         self._database = database
         self._clock = clock
+        self._changed = changed
 
     def change(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
         """Run `act` in a transaction that takes the next revision, and return the encoded answer.
@@ -43,7 +47,9 @@ class Mutations:
         and whatever `act` raises; then nothing has happened.
         """
         with self._database.change(self._clock()) as tx:
-            return self._once(tx, mutation, act)
+            reply = self._once(tx, mutation, act)
+        self._changed()
+        return reply
 
     def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
         """Do the same for what takes no revision (uploads)."""

@@ -1,12 +1,11 @@
 """Handlers of lookups."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.errors import NotImplementedYet, RegistryError
+from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lookup import Lookups
@@ -44,9 +43,6 @@ class LookupHandlers:
             resolutions=[_resolution(call, ref, answer, full=full) for ref, answer in pairs],
             revision=found.revision,
         )
-
-    def Watch(self, call: Call, request: pb.WatchRequest) -> Iterator[Message]:
-        raise NotImplementedYet(call.method)
 
 
 def _resolution(

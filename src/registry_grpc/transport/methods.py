@@ -1,5 +1,6 @@
 """The handler table, built from the contract's descriptors: complete, or nothing starts."""
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -70,6 +71,9 @@ def _rpc_handler(
     if method.client_streaming:
         call = pipeline.bidi_stream(name, permission, handler)
         return grpc.stream_stream_rpc_method_handler(call, read, write)
+    if inspect.isasyncgenfunction(handler):
+        feed = pipeline.feed(name, permission, handler)
+        return grpc.unary_stream_rpc_method_handler(feed, read, write)
     if method.server_streaming:
         stream = pipeline.server_stream(name, permission, handler)
         return grpc.unary_stream_rpc_method_handler(stream, read, write)

@@ -4,7 +4,9 @@ ids → who calls → may they → deadline → the handler, in a thread → err
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,9 +20,11 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.threads import Threads
 
+_ADMIT_AGAIN_S = 30.0
 Reply = Message | bytes
 UnaryHandler = Callable[[Call, Message], Reply]
 StreamHandler = Callable[[Call, Message], Iterator[Reply]]
+FeedHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
 BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, None]]
 
 
@@ -70,6 +74,27 @@ class Pipeline:
 
         return call
 
+    def feed(
+        self, method: str, permission: Permission, handler: FeedHandler
+    ) -> Callable[[Message, Context], AsyncIterator[Reply]]:
+        """Return the async generator function for a method that answers for as long as it is heard.
+
+        Its handler runs in the event loop. Who may hear is asked again every _ADMIT_AGAIN_S.
+        """
+
+        async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
+            async with Guard(method, context, self.metrics) as guard:
+                replies = handler(await self.calls.run(self._admit, guard, permission), request)
+                admitted = time.monotonic()
+                async with aclosing(replies):
+                    async for reply in replies:
+                        if time.monotonic() - admitted > _ADMIT_AGAIN_S:
+                            await self.calls.run(self._admit, guard, permission)
+                            admitted = time.monotonic()
+                        yield reply
+
+        return call
+
     def bidi_stream(
         self, method: str, permission: Permission, handler: BidiHandler
     ) -> Callable[[AsyncIterator[Message], Context], AsyncIterator[Message]]:
@@ -80,12 +105,9 @@ class Pipeline:
         ) -> AsyncIterator[Message]:
             async with Guard(method, context, self.metrics) as guard:
                 admitted = await self.calls.run(self._admit, guard, permission)
-                replies = handler(admitted, aiter(requests))
-                try:
+                async with aclosing(handler(admitted, aiter(requests))) as replies:
                     async for reply in replies:
                         yield reply
-                finally:
-                    await replies.aclose()
 
         return call
 

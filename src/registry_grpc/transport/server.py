@@ -1,7 +1,7 @@
 """The life of the gRPC server: options, ports, drain."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import grpc
@@ -60,13 +60,16 @@ class Server:
         await self._server.start()
         return port
 
-    async def drain(self, delay: timedelta, grace: timedelta) -> None:
+    async def drain(
+        self, delay: timedelta, grace: timedelta, end_watches: Callable[[], Awaitable[None]]
+    ) -> None:
         """Stop without dropping a call.
 
         Health says NOT_SERVING, calls are still taken for `delay` so that load balancers can hear
-        of it, then no new ones are, and running ones have `grace` to end.
+        of it, then watches are ended, no new calls are taken, and running ones have `grace` to end.
         """
         log("draining")
         self.health.drain()
         await asyncio.sleep(delay.total_seconds())
+        await end_watches()
         await self._server.stop(grace.total_seconds())

@@ -29,6 +29,16 @@ def event_message(event: Event) -> pb.ChangeEvent:
     )
 
 
+def state_message(resource: Resource, revision: int) -> pb.ChangeEvent:
+    """Return a resource as an event of the initial state of a watch."""
+    return pb.ChangeEvent(
+        revision=revision,
+        action="state",
+        name=str(resource.name),
+        after=resource_message(resource),
+    )
+
+
 def resource_message(resource: Resource) -> pb.ResourceState:
     """Return the message; versions without detail."""
     match resource:

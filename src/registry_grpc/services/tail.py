@@ -1,0 +1,120 @@
+"""The tail of the change log: every transaction is handed on once, in order, as soon as may be."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Protocol
+
+from registry_grpc.domain.change import Event
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.services.ports.database import Database
+
+_log = logging.getLogger(__name__)
+_PORTION = 500
+_POLL_S = 1.0
+_AGAIN_S = 0.2
+_LATE_S = 3 * _POLL_S
+
+
+class Follower(Protocol):
+    """Who hears of the log. Called by one thread at a time."""
+
+    def advance(self, events: Sequence[Event], revision: int) -> None:
+        """Hear what happened since the last call, whole transactions, up to `revision`."""
+
+    def restart(self, revision: int) -> None:
+        """Hear that the log is not what it was (or is read for the first time): now at this."""
+
+
+class Tail:
+    """Follows the log in a thread of its own, between `start` and `close`.
+
+    What other processes change is heard of through the database's listener, within milliseconds, or
+    by a look every second. Whoever changes something in this process calls `catch_up` before he
+    says so: then everybody here knows it first.
+    """
+
+    def __init__(
+        self, database: Database, follower: Follower, elapsed: Callable[[], float]
+    ) -> None:
+        self._database = database
+        self._follower = follower
+        self._elapsed = elapsed  # seconds that only ever grow
+        self._listener = database.listener()
+        self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
+        self._closed = threading.Event()
+        self._turn = threading.Lock()
+        self._tickets = count(1)
+        self._read_for = 0
+        self._applied: int | None = None
+        self._confirmed = elapsed()
+        self._away = False
+
+    @property
+    def age(self) -> float:
+        """Seconds since what was handed on was known to be the newest; 0 while it is kept so."""
+        since = self._elapsed() - self._confirmed
+        return since if self._away or since > _LATE_S else 0.0
+
+    def start(self) -> None:
+        """Read where the log stands now, then follow it; raises DatabaseUnavailable."""
+        self._catch_up()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop; nothing is handed on afterwards."""
+        self._closed.set()
+        self._listener.close()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def catch_up(self) -> None:
+        """Return once everything committed before this call was handed on.
+
+        While the database is away that is left to the thread, and `age` says so.
+        """
+        try:
+            self._catch_up()
+        except DatabaseUnavailable:
+            _log.warning("a change was made, but the log could not be read after it")
+
+    def _follow(self) -> None:
+        while not self._closed.is_set():
+            try:
+                self._listener.wait(_POLL_S)
+                self._catch_up()
+            except DatabaseUnavailable:
+                self._away = True
+                self._closed.wait(_AGAIN_S)
+
+    def _catch_up(self) -> None:
+        ticket = next(self._tickets)
+        with self._turn:
+            # Who waited may have been served by a read that began after he came.
+            if self._read_for >= ticket or self._closed.is_set():
+                return
+            served = next(self._tickets)
+            try:
+                while self._read_portion():
+                    pass
+            except DatabaseUnavailable:
+                self._away = True
+                raise
+            self._read_for = served
+
+    def _read_portion(self) -> bool:
+        """Read on; return whether there is more."""
+        began = self._elapsed()
+        with self._database.read() as tx:
+            newest = tx.revision
+            known = self._applied is not None and newest >= self._applied
+            events = tx.log.events(self._applied or 0, _PORTION) if known else ()
+        more = len(events) >= _PORTION
+        if not known:
+            self._follower.restart(newest)
+        elif newest != self._applied:
+            newest = events[-1].revision if more else newest
+            self._follower.advance(events, newest)
+        self._applied, self._confirmed, self._away = newest, began, False
+        return more

@@ -1,0 +1,38 @@
+"""The log on its way to watchers and to memory: encoded once, handed to the event loop in order."""
+
+import asyncio
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from registry_grpc.domain.change import Event
+from registry_grpc.services.answers import Answers
+from registry_grpc.services.tail import Follower
+from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.published import Transaction, transactions
+
+
+class Feed(Follower):
+    """Brings the log to the event loop, where memory and watchers hear of it in one step."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, answers: Answers, hub: Hub) -> None:
+        self._loop = loop
+        self._answers = answers
+        self._hub = hub
+
+    @override
+    def advance(self, events: Sequence[Event], revision: int) -> None:
+        self._loop.call_soon_threadsafe(self._advance, list(transactions(events)))
+
+    @override
+    def restart(self, revision: int) -> None:
+        self._loop.call_soon_threadsafe(self._restart, revision)
+
+    def _advance(self, encoded: Sequence[Transaction]) -> None:
+        for transaction in encoded:
+            self._answers.apply(transaction.revision, transaction.names)
+            self._hub.publish(transaction)
+
+    def _restart(self, revision: int) -> None:
+        self._answers.reset(revision)
+        self._hub.restart(revision)

@@ -1,0 +1,114 @@
+"""All watches of this process: what is published once reaches each of them that wants it."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Iterator
+
+from registry_grpc.domain.errors import ServerDraining
+from registry_grpc.domain.watch import Wanted, model_of, namespace_of
+from registry_grpc.transport.published import Transaction
+from registry_grpc.transport.subscription import Subscription
+
+_RECENT = 4_096
+_DRAIN_S = 1.0
+_Table = dict[str | None, set[Subscription]]
+
+
+class Hub:
+    """Hands transactions to subscriptions. Used from one event loop.
+
+    The newest transactions are kept: who subscribes a little behind `applied` finds them here.
+    """
+
+    def __init__(self) -> None:
+        self.applied = 0
+        """Everything up to this revision was published."""
+        self._recent: deque[Transaction] = deque(maxlen=_RECENT)
+        self._reaches = 0
+        self._of_model: _Table = {}
+        self._of_namespace: _Table = {}  # None: of all
+        self._all: set[Subscription] = set()
+        self._draining = False
+
+    def __len__(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._all)
+
+    def publish(self, transaction: Transaction) -> None:
+        """Hand a transaction to all who want something of it."""
+        if len(self._recent) == _RECENT:
+            self._reaches = self._recent[0].revision
+        self._recent.append(transaction)
+        self.applied = transaction.revision
+        for subscription in self._interested(transaction):
+            subscription.offer(transaction)
+
+    def subscribe(self, wanted: Wanted, after: int) -> Subscription | None:
+        """Return a subscription to everything behind `after`; None if that reaches back too far.
+
+        Raises ServerDraining when this process is about to end.
+        """
+        if self._draining:
+            raise ServerDraining(after + 1)
+        if after < self._reaches:
+            return None
+        subscription = Subscription(wanted, after)
+        for transaction in self._behind(after):
+            subscription.offer(transaction)
+        self._all.add(subscription)
+        for table, key in self._places(wanted):
+            table.setdefault(key, set()).add(subscription)
+        return subscription
+
+    def leave(self, subscription: Subscription) -> None:
+        """Forget a subscription."""
+        self._all.discard(subscription)
+        for table, key in self._places(subscription.wanted):
+            there = table.get(key)
+            if there is not None:
+                there.discard(subscription)
+                if not there:
+                    del table[key]
+
+    def restart(self, revision: int) -> None:
+        """Begin anew behind this revision: what was published before is another history."""
+        for subscription in self._all:
+            subscription.end(ServerDraining(subscription.sent + 1))
+        self._recent.clear()
+        self.applied = self._reaches = revision
+
+    async def drain(self) -> None:
+        """End all subscriptions within a second, not all at once, each with where to go on."""
+        self._draining = True
+        loop = asyncio.get_running_loop()
+        if self._all:
+            for subscription in self._all:
+                wait = random.uniform(0, _DRAIN_S)  # noqa: S311 - spreads load
+                loop.call_later(wait, self._send_away, subscription)
+            await asyncio.sleep(_DRAIN_S)
+
+    def _send_away(self, subscription: Subscription) -> None:
+        resume = self.applied if subscription.idle else subscription.sent
+        subscription.end(ServerDraining(resume + 1))
+
+    def _interested(self, transaction: Transaction) -> set[Subscription]:
+        found = set(self._of_namespace.get(None, ()))
+        for name in transaction.names:
+            found.update(self._of_namespace.get(namespace_of(name), ()))
+            found.update(self._of_model.get(model_of(name), ()))
+        return found
+
+    def _places(self, wanted: Wanted) -> Iterator[tuple[_Table, str | None]]:
+        if wanted.models and not wanted.prefixes:
+            yield from ((self._of_model, model) for model in wanted.models)
+        else:
+            yield self._of_namespace, wanted.namespace
+
+    def _behind(self, after: int) -> list[Transaction]:
+        newer: list[Transaction] = []
+        for transaction in reversed(self._recent):
+            if transaction.revision <= after:
+                break
+            newer.append(transaction)
+        return newer[::-1]

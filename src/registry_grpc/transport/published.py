@@ -1,0 +1,54 @@
+"""One transaction of the change log as watchers receive it: encoded once, whoever wants it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.change import Event
+from registry_grpc.domain.watch import Wanted
+from registry_grpc.transport.convert.change import event_message
+from registry_grpc.transport.frame import with_bytes
+
+_EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """The changes of one revision: the names, and each change as an encoded field."""
+
+    revision: int
+    names: tuple[str, ...]
+    _fields: tuple[bytes, ...]
+    _messages: dict[tuple[int, ...], bytes] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, revision: int, events: Sequence[Event]) -> "Transaction":
+        """Encode each event."""
+        fields = tuple(
+            with_bytes(pb.WatchResponse(), _EVENTS, event_message(event).SerializeToString())
+            for event in events
+        )
+        return cls(revision, tuple(event.change.name for event in events), fields)
+
+    def message(self, wanted: Wanted) -> bytes | None:
+        """Return the WatchResponse with all that is wanted; None when nothing is."""
+        places = tuple(place for place, name in enumerate(self.names) if wanted.matches(name))
+        if not places:
+            return None
+        if places not in self._messages:
+            head = pb.WatchResponse(revision=self.revision).SerializeToString()
+            fields = (self._fields[place] for place in places)
+            self._messages[places] = b"".join((head, *fields))
+        return self._messages[places]
+
+
+def transactions(events: Sequence[Event]) -> Iterator[Transaction]:
+    """Yield the events by revision."""
+    for revision, group in groupby(events, key=lambda event: event.revision):
+        yield Transaction.of(revision, list(group))
+
+
+def bookmark(revision: int) -> bytes:
+    """Return the WatchResponse that says how far everything was sent."""
+    return pb.WatchResponse(revision=revision).SerializeToString()

@@ -1,0 +1,96 @@
+"""Handlers of watches."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.errors import DeadlineExceeded
+from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.watch import Wanted, wanted_from
+from registry_grpc.services.watch import Watches
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.change import state_message
+from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.published import bookmark, transactions
+from registry_grpc.transport.subscription import Subscription
+from registry_grpc.transport.threads import Threads
+
+_IDLE_S = 10.0
+_STATE_S = 300.0
+"""How long a present state may take: it is one snapshot of the database, which it holds up."""
+
+
+class WatchHandlers:
+    """LookupService, as far as watches go."""
+
+    def __init__(
+        self, watches: Watches, hub: Hub, threads: Threads, age: Callable[[], float]
+    ) -> None:
+        """age: seconds since the hub was known to be at the newest revision, 0 while it is."""
+        self._watches = watches
+        self._hub = hub
+        self._threads = threads
+        self._age = age
+
+    async def Watch(
+        self, call: Call, request: pb.WatchRequest
+    ) -> AsyncGenerator[Message | bytes, None]:
+        wanted = _wanted(request)
+        if request.initial_state:
+            after = 0
+            async with aclosing(self._state(wanted)) as state:
+                async for part in state:
+                    after = part.revision
+                    yield part
+            yield pb.WatchResponse(revision=after, initial_state_complete=True)
+        else:
+            after = await self._threads.run(self._watches.begin, wanted, request.start_revision)
+            yield bookmark(after)
+        while (subscription := self._hub.subscribe(wanted, after)) is None:
+            portion = await self._threads.run(self._watches.since, wanted, after)
+            for transaction in transactions(portion.events):
+                if message := transaction.message(wanted):
+                    yield message
+            after = portion.revision
+        try:
+            while True:
+                yield await self._next(subscription)
+        finally:
+            self._hub.leave(subscription)
+
+    async def _next(self, subscription: Subscription) -> bytes:
+        while True:
+            message = await subscription.next(_IDLE_S)
+            if message is not None:
+                return message
+            # A bookmark says that nothing happened: not to be said while that cannot be known.
+            if not self._age():
+                return bookmark(max(self._hub.applied, subscription.sent))
+
+    async def _state(self, wanted: Wanted) -> AsyncGenerator[pb.WatchResponse, None]:
+        portions = self._watches.state(wanted)
+        until = asyncio.get_running_loop().time() + _STATE_S
+        try:
+            while (portion := await self._threads.run(next, portions, None)) is not None:
+                if asyncio.get_running_loop().time() > until:
+                    raise DeadlineExceeded
+                revision, resources = portion
+                events = [state_message(resource, revision) for resource in resources]
+                yield pb.WatchResponse(revision=revision, events=events)
+        finally:
+            await self._threads.finish(portions.close)
+
+
+def _wanted(request: pb.WatchRequest) -> Wanted:
+    found = Violations()
+    wanted = wanted_from(found, request.parent, request.models, request.name_prefixes)
+    start = request.start_revision
+    found.check("start_revision", start >= 0, "may not be negative")
+    found.check(
+        "start_revision", not (start and request.initial_state), "cannot go with initial_state"
+    )
+    found.raise_if_any()
+    return wanted
