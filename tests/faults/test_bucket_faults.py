@@ -164,6 +164,25 @@ def test_other_bytes_under_the_name_are_never_taken_for_ours(site: Site, stubs: 
     assert read(stubs, digest) == sender.data
 
 
+def test_a_batch_asks_the_bucket_for_nothing_twice(site: Site, stubs: Stubs) -> None:
+    random = randomness("a batch")
+    contents = [random.randbytes(100) for _ in range(20)]
+    assert site.bucket is not None
+    before = len(site.bucket.seen)
+    batch = artifact.BatchUploadBlobsRequest(
+        parent=NAMESPACE,
+        blobs=[artifact.BlobData(digest=digest_of(data), data=data) for data in contents],
+    )
+
+    reply = stubs.BatchUploadBlobs(batch)
+
+    assert [result.status.code for result in reply.results] == [0] * len(contents)
+    steps = [request.step for request in site.bucket.seen[before:]]
+    assert steps == [Step.START, Step.FINISH] * len(contents)
+    for data in contents:
+        register(stubs, data, "bucket")
+
+
 def test_an_abort_leaves_no_session(site: Site, stubs: Stubs) -> None:
     random = randomness("abort")
     sender = Sender(random.randbytes(SIZE), random, flushed=0)

@@ -25,7 +25,11 @@ from registry_grpc.domain.errors import (
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.garbage import Ages
 from registry_grpc.services.verification import Verification
+from registry_grpc.storage.gcs import GcsBlobStore
+from tests.support.blobstores import gcs_store
 from tests.support.faults.amount import amount, randomness
+from tests.support.gcs_fake import GcsFake
+from tests.support.gcs_fake_http import serving
 from tests.support.services import NAMESPACE, LocalRegistry, digest_of, local_registry
 
 CONTENTS = 6
@@ -107,16 +111,29 @@ class Race:
 
 
 @pytest.fixture
-def registry(database_url: str, tmp_path: Path) -> Iterator[LocalRegistry]:
+def bucket(request: pytest.FixtureRequest) -> Iterator[GcsBlobStore | None]:
+    """Where bytes are kept if not in files; parametrize it to have one."""
+    if not getattr(request, "param", False):
+        yield None
+        return
+    with serving(GcsFake(page=1_000)) as endpoint, gcs_store(endpoint) as store:
+        yield store
+
+
+@pytest.fixture
+def registry(
+    database_url: str, tmp_path: Path, bucket: GcsBlobStore | None
+) -> Iterator[LocalRegistry]:
     """The use cases with leases of seconds, and a clock that only collections move."""
     limits = TransferLimits(blob_lease=LEASE, upload_ttl=LEASE)
-    with local_registry(database_url, tmp_path / "blobs", limits) as made:
-        # Files bear the system's time: only from it on can they be old enough to be orphans.
+    with local_registry(database_url, tmp_path / "blobs", limits, bucket) as made:
+        # Bytes bear the system's time: only from it on can they be old enough to be orphans.
         made.clock.now = datetime.now(UTC)
         yield made
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("bucket", [False, True], ids=["files", "bucket"], indirect=True)
 def test_nothing_that_a_version_names_ever_goes(registry: LocalRegistry) -> None:
     random = randomness("garbage races")
     contents = [random.randbytes(random.randint(1, 5_000)) for _ in range(CONTENTS)]

@@ -24,6 +24,7 @@ from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.garbage import Ages, Collected, Garbage
 from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads
@@ -61,7 +62,7 @@ class LocalRegistry:
     """The use cases that concern bytes, wired as the server wires them."""
 
     database: SqlDatabase
-    store: FilesystemBlobStore
+    store: BlobStore
     folder: Path
     clock: MovableClock = field(default_factory=MovableClock)
     limits: TransferLimits = field(default_factory=TransferLimits)
@@ -75,7 +76,13 @@ class LocalRegistry:
             self.database, self.store, hashing, self.clock, self.limits.upload_ttl
         )
         self.uploads = Uploads(
-            self.database, mutations, self.area, self.clock, ids, self.limits, late_digest=True
+            self.database,
+            mutations,
+            self.area,
+            self.clock,
+            ids,
+            self.limits,
+            late_digest=self.store.late_digest,
         )
         self.blobs = Blobs(self.database, self.store, self.clock, self.limits)
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits)
@@ -135,9 +142,12 @@ class LocalRegistry:
 
 @contextmanager
 def local_registry(
-    database_url: str, folder: Path, limits: TransferLimits | None = None
+    database_url: str,
+    folder: Path,
+    limits: TransferLimits | None = None,
+    store: BlobStore | None = None,
 ) -> Iterator[LocalRegistry]:
-    """Open a registry on a migrated database and a folder."""
+    """Open a registry on a migrated database and a folder, or another store."""
     with open_database(database_url, pool_size=32) as database:
-        store = FilesystemBlobStore(folder)
+        store = store or FilesystemBlobStore(folder)
         yield LocalRegistry(database, store, folder, limits=limits or TransferLimits())

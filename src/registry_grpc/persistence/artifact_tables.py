@@ -41,6 +41,14 @@ Index(
     postgresql_where=_condemned,
 )
 
+# How many blobs of a namespace were ever marked as being deleted; no row for none.
+blob_marks = Table(
+    "blob_marks",
+    METADATA,
+    key("namespace", BYTEWISE, "namespaces.namespace"),
+    column("total", BigInteger()),
+)
+
 uploads = Table(
     "uploads",
     METADATA,

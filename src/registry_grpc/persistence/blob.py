@@ -29,12 +29,13 @@ from registry_grpc.domain.errors import BlobBeingDeleted
 from registry_grpc.persistence.blob_rows import (
     AT_ONCE,
     blob_of,
+    inserting,
     parts,
     update_in_order,
     values_of,
 )
-from registry_grpc.persistence.garbage import condemn, doom
-from registry_grpc.persistence.tables import blobs, namespaces
+from registry_grpc.persistence.garbage import condemn, count_marks, doom
+from registry_grpc.persistence.tables import blob_marks, blobs, namespaces
 
 _KEY = (blobs.c.namespace, blobs.c.digest)
 _KEPT = ~blobs.c.deleting
@@ -89,6 +90,11 @@ class SqlBlobs:
         deleting = self._connection.scalar(select(blobs.c.deleting).where(named))
         return Claim.DELETING if deleting else Claim.ABSENT
 
+    def marks(self, namespace: str) -> int:
+        """Return how many blobs of the namespace were ever marked as being deleted."""
+        statement = select(blob_marks.c.total).where(blob_marks.c.namespace == namespace)
+        return self._connection.scalar(statement) or 0
+
     def put(self, blob: Blob) -> None:
         """Store it; when it is there already only its lease is extended, as `extend` does.
 
@@ -130,7 +136,10 @@ class SqlBlobs:
         statement = self._inserting(condemned, deleting=True).on_conflict_do_nothing(
             index_elements=_KEY
         )
-        return self._connection.execute(statement.returning(blobs.c.digest)).first() is not None
+        if self._connection.execute(statement.returning(blobs.c.digest)).first() is None:
+            return False
+        count_marks(self._connection, orphan.namespace, 1)
+        return True
 
     def remove(self, namespace: str, digest: Digest) -> bool:
         """Forget a blob that is being deleted; return whether there was such a row."""
@@ -151,9 +160,7 @@ class SqlBlobs:
         return [blob_of(row) for row in self._connection.execute(statement)]
 
     def _inserting(self, blob: Blob, *, deleting: bool) -> postgresql.Insert | sqlite.Insert:
-        on_postgresql = self._connection.dialect.name == "postgresql"
-        insert = postgresql.insert(blobs) if on_postgresql else sqlite.insert(blobs)
-        return insert.values(values_of(blob, deleting=deleting))
+        return inserting(self._connection, blobs).values(values_of(blob, deleting=deleting))
 
 
 def _leased(until: datetime) -> dict[str, ColumnElement[object]]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
@@ -48,6 +49,12 @@ def update_in_order(
 def among(namespace: str, digests: Sequence[Digest]) -> ColumnElement[bool]:
     """Return whether a row is one of those; give it at most AT_ONCE."""
     return (blobs.c.namespace == namespace) & blobs.c.digest.in_(digests)
+
+
+def inserting(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an insert into the table that can say what becomes of a conflict."""
+    on_postgresql = connection.dialect.name == "postgresql"
+    return postgresql.insert(table) if on_postgresql else sqlite.insert(table)
 
 
 def values_of(blob: Blob, *, deleting: bool) -> dict[str, object]:

@@ -13,6 +13,7 @@ namespaces = Table(
     column("creator", BYTEWISE),
     column("create_time", Moment()),
     column("revision", BigInteger()),
+    optional("quota", BigInteger()),
 )
 
 models = Table(

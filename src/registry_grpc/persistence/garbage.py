@@ -24,9 +24,10 @@ from registry_grpc.persistence.blob_rows import (
     among,
     blob_of,
     by_namespace,
+    inserting,
     update_in_order,
 )
-from registry_grpc.persistence.tables import blobs, version_files, version_heads
+from registry_grpc.persistence.tables import blob_marks, blobs, version_files, version_heads
 
 # Neither EXISTS nor a join: a planner that has no statistics yet would read whole tables for it, as
 # if they were empty. This is always one look into an index for each blob, and for each version.
@@ -97,9 +98,22 @@ def doom(
         idle = idle[: limit - len(doomed)]
         _update(connection, needed, in_doubt=True, condemned_time=None)
         _update(connection, idle, deleting=True)
+        for namespace, digests in by_namespace(idle):
+            count_marks(connection, namespace, len(digests))
         doomed += idle
     # What could not be removed last time comes last, so that it keeps nothing else from going.
     return [*doomed, *doomed_earlier][:limit]
+
+
+def count_marks(connection: Connection, namespace: str, count: int) -> None:
+    """Note that so many blobs of the namespace were marked as being deleted."""
+    statement = inserting(connection, blob_marks).values(namespace=namespace, total=count)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=(blob_marks.c.namespace,),
+            set_={"total": blob_marks.c.total + statement.excluded.total},
+        )
+    )
 
 
 def _locked(connection: Connection, statement: Select[*tuple[object, ...]]) -> Sequence[Blob]:

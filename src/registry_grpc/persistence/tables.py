@@ -5,14 +5,14 @@
                           ├─ aliases (heads) and alias_entries (append-only)
                           ├─ stage_entries (append-only; the head is in version_heads)
                           └─ model_lifecycle (append-only)
-    namespaces ── blobs, uploads
+    namespaces ── blobs, blob_marks, uploads
     tokens, request_replays, changes (append-only), revision_counter (one row)
 
 Constraints and indexes are named by convention: errors are recognised by these names.
 """
 
 from registry_grpc.persistence.access_tables import request_replays, tokens
-from registry_grpc.persistence.artifact_tables import blobs, uploads
+from registry_grpc.persistence.artifact_tables import blob_marks, blobs, uploads
 from registry_grpc.persistence.catalog_tables import (
     alias_entries,
     aliases,
@@ -31,6 +31,7 @@ __all__ = [
     "METADATA",
     "alias_entries",
     "aliases",
+    "blob_marks",
     "blobs",
     "changes",
     "model_lifecycle",

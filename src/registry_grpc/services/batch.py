@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import google_crc32c
 
@@ -20,9 +21,17 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room
 from registry_grpc.services.reading import require_namespace
-from registry_grpc.services.staging_area import require_stored
+from registry_grpc.services.recording import Records
 
 Small = tuple[Digest, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """What became of the claims of those that were not held; marks: how many there were before."""
+
+    claims: Mapping[Digest, Claim]
+    marks: int
 
 
 class Batches:
@@ -41,6 +50,7 @@ class Batches:
         self._clock = clock
         self._ids = ids
         self._limits = limits
+        self._records = Records(database, store, clock)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
         """Store small blobs; return for each why it was not stored, or None.
@@ -50,26 +60,31 @@ class Batches:
         require_at_most("blobs", self._limits.max_batch_blobs, len(blobs))
         total = sum(len(data) for _, data in blobs)
         require_at_most("bytes of data", self._limits.max_batch, total)
-        claims = self._claim(namespace, blobs, total)
+        claimed = self._claim(namespace, blobs, total)
         stored: dict[Digest, Blob] = {}
-        answers = [self._answer(namespace, blob, claims, stored) for blob in blobs]
-        self._record(stored)
-        return answers
+        answers = [self._answer(namespace, blob, claimed.claims, stored) for blob in blobs]
+        refused = self._records.write(namespace, list(stored.values()), claimed.marks)
+        return [
+            answer or refused.get(digest)
+            for answer, (digest, _) in zip(answers, blobs, strict=True)
+        ]
 
-    def _claim(self, namespace: str, blobs: Sequence[Small], total: int) -> Mapping[Digest, Claim]:
+    def _claim(self, namespace: str, blobs: Sequence[Small], total: int) -> _Claimed:
         # Claimed before anything is stored: what is there stays, what is just going is refused.
         until = self._clock() + self._limits.blob_lease
         with self._database.write() as tx:
             require_namespace(tx, namespace)
             require_room(tx, namespace, self._limits, total)
             digests = sorted({digest for digest, _ in blobs})
+            marks = tx.blobs.marks(namespace)
             held = tx.blobs.get(namespace, digests)
             tx.blobs.extend(namespace, sorted(held), until)
-            return {
+            claims = {
                 digest: tx.blobs.claim(namespace, digest, until)
                 for digest in digests
                 if digest not in held
             }
+        return _Claimed(claims, marks)
 
     def _answer(
         self,
@@ -113,10 +128,3 @@ class Batches:
             lease_until=now + self._limits.blob_lease,
             blocks=(crc32c,) if data else (),
         )
-
-    def _record(self, stored: Mapping[Digest, Blob]) -> None:
-        with self._database.write() as tx:
-            # In one order everywhere, so that two batches never wait for each other.
-            for digest in sorted(stored):
-                tx.blobs.put(stored[digest])
-                require_stored(self._store, stored[digest])

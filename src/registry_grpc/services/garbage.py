@@ -10,7 +10,8 @@
 5. Staged bytes without an open upload go.
 
 Marking happens in changes, which no registration overlaps; an upload claims a blob before it relies
-on it. So a registration never names a blob that goes away.
+on it. So a registration never names a blob that goes away. Marks are counted: `recording` relies on
+it that whatever goes was marked before.
 """
 
 from collections.abc import Iterator, Sequence

@@ -18,6 +18,7 @@ from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.hashing import Hashing
+from registry_grpc.services.recording import is_stored
 from registry_grpc.services.running_hash import RunningHash
 from registry_grpc.services.staging import Staging
 
@@ -29,18 +30,6 @@ def store_upload(tx: Transaction, upload: Upload, epoch: int) -> None:
     """Store an upload whose stored epoch is `epoch`; raises UploadFenced when it is not."""
     if not tx.uploads.update(upload, epoch=epoch):
         raise UploadFenced(str(upload.name))
-
-
-def require_stored(store: BlobStore, blob: Blob) -> None:
-    """Raise StorageUnavailable when bytes that were just recorded are not there any more.
-
-    To be asked in the transaction that writes the row, after it: from then on no collection takes
-    them. Before it one may have: whoever finds a digest absent, and its bytes lying there without a
-    row, or recorded meanwhile by somebody else, may be slower than their collection.
-    """
-    found = store.stat(blob.namespace, blob.digest)
-    if found is None or found.generation != blob.generation:
-        raise StorageUnavailable
 
 
 class StagingArea:
@@ -144,8 +133,13 @@ class StagingArea:
         return again
 
     def require_stored(self, blob: Blob) -> None:
-        """Do what the function of this name does, for this area's store."""
-        require_stored(self._store, blob)
+        """Raise StorageUnavailable when bytes that were just recorded are not there any more.
+
+        To be asked in the transaction that writes the row, after it, if anything was marked since
+        the claim (see `recording`): from then on no collection takes them.
+        """
+        if not is_stored(self._store, blob):
+            raise StorageUnavailable
 
     def close(self, upload: Upload, staging: Staging) -> None:
         """Drop the bytes of an upload that has just ended."""

@@ -165,7 +165,7 @@ class Uploads:
         if actual != digest:
             self._end(replace(upload, state=UploadState.REJECTED), staging)
             raise DigestMismatch(str(digest), str(actual))
-        there = self._claim(upload, digest)
+        there, marks = self._claim(upload, digest)
         stored = None if there else staging.publish(digest)
         done = replace(
             upload,
@@ -174,36 +174,41 @@ class Uploads:
             committed=upload.size,
             already_existed=there,
         )
-        return self._end(done, staging, stored)
+        return self._end(done, staging, stored, marks)
 
-    def _claim(self, upload: Upload, digest: Digest) -> bool:
+    def _claim(self, upload: Upload, digest: Digest) -> tuple[bool, int]:
         # Claimed before anything is published: a blob that is kept cannot be collected meanwhile.
         until = self._clock() + self._limits.blob_lease
         with self._database.write() as tx:
+            marks = tx.blobs.marks(upload.name.namespace)
             claim = tx.blobs.claim(upload.name.namespace, digest, until)
         if claim is Claim.DELETING:
             raise BlobBeingDeleted(str(digest))
-        return claim is Claim.HELD
+        return claim is Claim.HELD, marks
 
-    def _end(self, upload: Upload, staging: Staging, stored: StoredBlob | None = None) -> Upload:
+    def _end(
+        self,
+        upload: Upload,
+        staging: Staging,
+        stored: StoredBlob | None = None,
+        marks: int = 0,
+    ) -> Upload:
         ended = replace(upload, epoch=upload.epoch + 1, checkpoint=b"")
         with self._database.write() as tx:
             if stored is not None and upload.digest is not None:
-                self._put(tx, upload.name.namespace, upload.digest, staging, stored)
+                blob = self._blob(upload.name.namespace, upload.digest, staging, stored)
+                # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed,
+                # and is collected just now.
+                tx.blobs.put(blob)
+                if tx.blobs.marks(blob.namespace) != marks:
+                    self._area.require_stored(blob)
             store_upload(tx, ended, upload.epoch)
         self._area.close(upload, staging)
         return ended
 
-    def _put(
-        self,
-        tx: Transaction,
-        namespace: str,
-        digest: Digest,
-        staging: Staging,
-        stored: StoredBlob,
-    ) -> None:
+    def _blob(self, namespace: str, digest: Digest, staging: Staging, stored: StoredBlob) -> Blob:
         now = self._clock()
-        blob = Blob(
+        return Blob(
             namespace=namespace,
             digest=digest,
             size=stored.size,
@@ -213,10 +218,6 @@ class Uploads:
             lease_until=now + self._limits.blob_lease,
             blocks=staging.blocks(),
         )
-        # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed, and is
-        # collected just now.
-        tx.blobs.put(blob)
-        self._area.require_stored(blob)
 
     def _require(self, tx: Transaction, name: UploadName) -> Upload:
         upload = tx.uploads.get(name)

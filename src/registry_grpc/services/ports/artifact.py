@@ -28,6 +28,14 @@ class Blobs(Protocol):
     def claim(self, namespace: str, digest: Digest, until: datetime) -> Claim:
         """Keep a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
 
+    def marks(self, namespace: str) -> int:
+        """Return how many blobs of the namespace were ever marked as being deleted.
+
+        A transaction sees the marks of all that ended before it asks. Bytes go only after they were
+        marked: whoever asks first, finds a blob there that is not being deleted, and later, having
+        put it, finds as many marks, knows that it is there still.
+        """
+
     def put(self, blob: Blob) -> None:
         """Store it; when it is there already only its lease is extended.
 

@@ -1,0 +1,79 @@
+"""A blob store that lets something happen between a publication and what its caller does next."""
+
+from collections.abc import Callable
+
+from typing_extensions import override
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
+from registry_grpc.storage.filesystem import FilesystemBlobStore
+
+
+class StagedThenInterrupted(StagedBlob):
+    """Staged bytes; something happens between their publication and what the caller does next."""
+
+    def __init__(self, staged: StagedBlob, then: Callable[[], object]) -> None:
+        self._staged = staged
+        self._then = then
+
+    @override
+    def write(self, data: bytes) -> None:
+        self._staged.write(data)
+
+    @override
+    def flush(self) -> int:
+        return self._staged.flush()
+
+    @override
+    def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
+        stored = self._staged.publish(digest, crc32c)
+        self._then()
+        return stored
+
+    @override
+    def discard(self) -> None:
+        self._staged.discard()
+
+    @override
+    def release(self) -> None:
+        self._staged.release()
+
+    @override
+    def state(self) -> bytes:
+        return self._staged.state()
+
+
+class InterruptedStore(FilesystemBlobStore):
+    """Files. `then` happens once, right after the next publication; `asked` at each `stat`."""
+
+    then: Callable[[], object] | None = None
+    asked: Callable[[], object] | None = None
+
+    @override
+    def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
+        staged = super().stage(namespace, digest, upload_id, size)
+        return StagedThenInterrupted(staged, self._once)
+
+    @override
+    def resume(
+        self,
+        namespace: str,
+        digest: Digest | None,
+        upload_id: str,
+        size: int,
+        state: bytes,
+        offset: int,
+    ) -> StagedBlob:
+        staged = super().resume(namespace, digest, upload_id, size, state, offset)
+        return StagedThenInterrupted(staged, self._once)
+
+    @override
+    def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:
+        if self.asked is not None:
+            self.asked()
+        return super().stat(namespace, digest)
+
+    def _once(self) -> None:
+        then, self.then = self.then, None
+        if then is not None:
+            then()
