@@ -94,9 +94,9 @@ def test_naming_has_only_versions_that_are_named_now(database: Database) -> None
         for revision, (alias, number) in enumerate(moves, 1):
             transaction.aliases.append(a_move(model, alias, number, revision))
         transaction.aliases.append(a_move(other, "x", 1, 9))
-        found = transaction.aliases.naming(model, [1, 2, 3, 4, 5])
-        assert transaction.aliases.naming(model, [3]) == {3: ("a",)}
-        assert transaction.aliases.naming(model, []) == {}
+        found = transaction.aliases.naming(model, [1, 2, 3, 4, 5], None)
+        assert transaction.aliases.naming(model, [3], None) == {3: ("a",)}
+        assert transaction.aliases.naming(model, [], None) == {}
     assert found == {1: ("b", "c"), 3: ("a",)}
 
 

@@ -65,7 +65,7 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "versions.newest then": lambda tx: tx.versions.newest(_MODEL, at(1), None),
     "versions.newest digest": lambda tx: tx.versions.newest(_MODEL, None, a_digest("a")),
     "versions.newest digest then": lambda tx: tx.versions.newest(_MODEL, at(1), a_digest("a")),
-    "versions.live_at": lambda tx: tx.versions.live_at(_MODEL, 7, at(1)),
+    "versions.at": lambda tx: tx.versions.at(_MODEL, 7, at(1)),
     "aliases.get": lambda tx: tx.aliases.get(_ALIAS),
     "aliases.page": lambda tx: tx.aliases.page(_MODEL, "a", 50),
     "aliases.history": lambda tx: tx.aliases.history(_ALIAS, 9, 50),
@@ -110,7 +110,8 @@ def _delete_a_version(transaction: SqlTransaction) -> None:
 
 # These sort what they found, which is little, or read it by bitmap.
 _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
-    "aliases.naming": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3]),
+    "aliases.naming": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3], None),
+    "aliases.naming then": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3], at(1)),
     "stages.holders then": lambda tx: tx.stages.holders(_MODEL, "production", at(1)),
     "blobs.extend": lambda tx: tx.blobs.extend("default", [a_digest("a")], at(9)),
     "blobs.sizes": lambda tx: tx.blobs.sizes("default", [1, 2, 3]),

@@ -230,13 +230,3 @@ def test_the_newest_version_with_a_digest_has_it(database: Database) -> None:
         assert newest(model, at(5), root_digest(new)) == 4
         assert newest(model, at(1), root_digest(new)) is None
         assert newest(model, None, a_digest("unknown")) is None
-
-
-def test_a_version_lives_from_its_creation_to_its_deletion(database: Database) -> None:
-    model = stored_model(database)
-    with database.change(START) as transaction:
-        version = add_version(transaction, model, 1, Told(create_time=at(1)))
-        transaction.versions.update(deleted(version, at(3), 2))
-        found = [transaction.versions.live_at(model, 1, at(m)) for m in (0.9, 1, 2.9, 3, 4)]
-        assert not transaction.versions.live_at(model, 2, at(2))
-    assert found == [False, True, True, False, False]

@@ -122,12 +122,38 @@ def test_deletions_are_part_of_the_past(stubs: Stubs, model: str, short: str) ->
     assert resolved(stubs, f"{short}@latest") == 1
     assert resolved(stubs, f"{short}@latest", moment_of(two)) == 2
     assert resolved(stubs, f"{short}@champion", moment_of(two)) == 2
-    assert resolved(stubs, f"{short}/2", moment_of(deleted)) == "VERSION_NOT_FOUND"
+    assert resolved(stubs, f"{short}/2", moment_of(deleted)) == "VERSION_DELETED"
     assert resolved(stubs, f"{short}@latest", moment_of(gone)) == "MODEL_DELETED"
     assert resolved(stubs, f"{short}@latest", moment_of(back)) == 1
     kept = stubs.GetVersion(catalog.GetVersionRequest(name=f"{short}/2"))
     assert kept.state == version_pb2.VERSION_STATE_DELETED
     assert a_version(stubs, model).number == 3
+
+
+def test_a_version_comes_as_it_was_with_all_that_changed_since(
+    stubs: Stubs, model: str, short: str
+) -> None:
+    made = a_version(stubs, model, alias="champion", version=version_pb2.Version(labels={"a": "b"}))
+    stubs.SetAlias(catalog.SetAliasRequest(name=f"{model}/aliases/other", version=made.name))
+    staged = stubs.SetStage(catalog.SetStageRequest(name=made.name, stage="staging"))
+    stubs.DeleteAlias(catalog.DeleteAliasRequest(name=f"{model}/aliases/champion"))
+    labelled = stubs.UpdateVersion(
+        catalog.UpdateVersionRequest(version=version_pb2.Version(name=made.name))
+    )
+
+    def then(moment: Timestamp) -> version_pb2.Version:
+        request = lookup.ResolveVersionRequest(
+            ref=f"{short}/1", as_of=moment, view=version_pb2.VERSION_VIEW_FULL
+        )
+        found: version_pb2.Version = stubs.ResolveVersion(request).version
+        return found
+
+    assert then(made.create_time) == made
+    assert then(moment_of(staged)) == staged
+    assert list(then(moment_of(staged)).aliases) == ["champion", "other"]
+    assert then(moment_of(labelled)) == labelled
+    assert list(then(moment_of(labelled)).aliases) == ["other"]
+    assert not then(moment_of(labelled)).labels
 
 
 def test_a_batch_answers_in_order_and_from_one_revision(

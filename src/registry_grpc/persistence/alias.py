@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+)
 
 from registry_grpc.domain.alias import Alias, AliasEntry
 from registry_grpc.domain.errors import ModelNotFound
@@ -33,6 +43,24 @@ _NAMING = (
         aliases.c.number.in_(bindparam("numbers", expanding=True)),
     )
     .order_by(aliases.c.alias)
+)
+
+
+_move, _later = alias_entries.c, alias_entries.alias("later").c
+_NAMING_THEN = (
+    select(_move.number, _move.alias)
+    .where(
+        _move.model_uid == bindparam("model_uid"),
+        _move.number.in_(bindparam("numbers", expanding=True)),
+        _move.time <= bindparam("moment"),
+        ~exists().where(
+            _later.model_uid == _move.model_uid,
+            _later.alias == _move.alias,
+            _later.time > _move.time,
+            _later.time <= bindparam("moment"),
+        ),
+    )
+    .order_by(_move.alias)
 )
 
 
@@ -86,13 +114,18 @@ class SqlAliases:
         """Return the version number it pointed at, or None."""
         return self._connection.scalar(_AT, {**_key(name), "moment": moment})
 
-    def naming(self, model: Model, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
-        """Return for each of these versions that has any the ids that name it now, sorted."""
+    def naming(
+        self, model: Model, numbers: Sequence[int], moment: datetime | None
+    ) -> Mapping[int, tuple[str, ...]]:
+        """Return for each of these versions that had any the ids that named it, sorted."""
         if not numbers:
             return {}
+        statement = _NAMING if moment is None else _NAMING_THEN
         key = {"model_uid": model.uid, "numbers": list(numbers)}
+        if moment is not None:
+            key["moment"] = moment
         found: dict[int, tuple[str, ...]] = {}
-        for number, alias in self._connection.execute(_NAMING, key):
+        for number, alias in self._connection.execute(statement, key):
             found[number] = (*found.get(number, ()), alias)
         return found
 

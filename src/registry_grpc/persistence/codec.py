@@ -75,6 +75,14 @@ def decode_resource(document: Json) -> Resource | None:
     return decode(_KINDS[kind], document)
 
 
+def decode_brief(document: Json) -> Resource | None:
+    """Return the resource without detail, which is most of a version and takes long to read."""
+    if document is None:
+        return None
+    fields = cast("dict[str, Json]", document)
+    return decode_resource({key: value for key, value in fields.items() if key != "detail"})
+
+
 @cache
 def decoder(kind: Hashable) -> Decoder:
     """Return the function that reads a `kind`, a type as in annotations; made once for each."""

@@ -1,13 +1,12 @@
 """The change log, read: implements `registry_grpc.services.ports.log.Log`."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from sqlalchemy import Connection, Row, case, select, update
 
 from registry_grpc.domain.change import Change, Event, Resource
 from registry_grpc.domain.watch import EVERYTHING, Wanted
-from registry_grpc.persistence.codec import Json, decode_resource
+from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, revision_counter
 from registry_grpc.persistence.watch import is_wanted
@@ -63,16 +62,8 @@ def _event(row: Row[*tuple[object, ...]]) -> Event:
         action=row.action,
         name=row.name,
         actor=row.actor,
-        before=_resource(row.before),
-        after=_resource(row.after),
+        before=decode_brief(row.before),
+        after=decode_brief(row.after),
         reason=row.reason,
     )
     return Event(row.revision, row.ordinal, row.time, change)
-
-
-def _resource(document: Json) -> Resource | None:
-    """Return the resource without detail, which is most of a version and takes long to read."""
-    if document is None:
-        return None
-    fields = cast("dict[str, Json]", document)
-    return decode_resource({key: value for key, value in fields.items() if key != "detail"})

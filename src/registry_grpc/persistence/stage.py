@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, exists, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, tuple_
 
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.stage import NONE, StageEntry
@@ -44,12 +45,16 @@ class SqlStages:
         return [_entry(model, row) for row in self._connection.execute(statement)]
 
     def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
-        """Return the numbers of the versions in `stage`, the one that entered last first."""
+        """Return the numbers of the versions in `stage`, the one that entered last first.
+
+        Without those that were deleted.
+        """
         if moment is None:
             head = version_heads.c
             statement = (
                 select(head.number)
                 .where(head.model_uid == model.uid, head.stage == stage)
+                .where(head.delete_time.is_(None))
                 .order_by(head.stage_revision.desc(), head.number.desc())
             )
             return self._connection.scalars(statement).all()
@@ -76,7 +81,11 @@ def _entered(model: Model, stage: str, moment: datetime) -> Select[datetime, int
         tuple_(later.time, later.revision) > tuple_(entry.time, entry.revision),
     )
     return select(entry.time, entry.number).where(
-        entry.model_uid == model.uid, entry.stage == stage, entry.time <= moment, ~moved_on
+        entry.model_uid == model.uid,
+        entry.stage == stage,
+        entry.time <= moment,
+        ~moved_on,
+        ~_deleted(entry.model_uid, entry.number, moment),
     )
 
 
@@ -89,7 +98,20 @@ def _unmoved(model: Model, moment: datetime) -> Select[datetime, int]:
         entry.time <= moment,
     )
     return select(version.create_time, version.number).where(
-        version.model_uid == model.uid, version.create_time <= moment, ~moved
+        version.model_uid == model.uid,
+        version.create_time <= moment,
+        ~moved,
+        ~_deleted(version.model_uid, version.number, moment),
+    )
+
+
+def _deleted(
+    model_uid: ColumnElement[UUID], number: ColumnElement[int], moment: datetime
+) -> ColumnElement[bool]:
+    """Whether the version was deleted at `moment`."""
+    head = version_heads.c
+    return exists().where(
+        head.model_uid == model_uid, head.number == number, head.delete_time <= moment
     )
 
 

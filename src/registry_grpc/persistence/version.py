@@ -30,6 +30,7 @@ from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files
+from registry_grpc.persistence.past import changed_back
 from registry_grpc.persistence.tables import version_files, version_heads, versions
 
 _PARAMS = "params"
@@ -67,11 +68,8 @@ class SqlVersions:
 
     def get(self, model: Model, number: int) -> Version | None:
         """Return it with aliases and detail, also when deleted, or None."""
-        key = {"model_uid": model.uid, "number": number}
-        row = self._connection.execute(_GET, key).one_or_none()
-        if row is None:
-            return None
-        return self._with_aliases(model, [_full_version(model.name, row)])[0]
+        version = self._find(model, number)
+        return None if version is None else self._with_aliases(model, [version])[0]
 
     def page(
         self,
@@ -148,19 +146,24 @@ class SqlVersions:
             return self._connection.scalar(_NEWEST, {"model_uid": model.uid})
         return self._connection.scalar(_newest(model, moment, digest))
 
-    def live_at(self, model: Model, number: int, moment: datetime) -> bool:
-        """Whether the version existed and was not deleted at `moment`."""
-        statement = (
-            select(versions.c.uid)
-            .join(version_heads, version_heads.c.uid == versions.c.uid)
-            .where(versions.c.model_uid == model.uid, versions.c.number == number)
-            .where(_lived_at(moment))
-        )
-        return self._connection.scalar(statement) is not None
+    def at(self, model: Model, number: int, moment: datetime) -> Version | None:
+        """Return it as it was at `moment`, also when deleted then, or None before it existed."""
+        version = self._find(model, number)
+        if version is None or version.create_time > moment:
+            return None
+        then = changed_back(self._connection, version, moment)
+        return self._with_aliases(model, [then], moment)[0]
 
-    def _with_aliases(self, model: Model, found: Sequence[Version]) -> Sequence[Version]:
+    def _find(self, model: Model, number: int) -> Version | None:
+        key = {"model_uid": model.uid, "number": number}
+        row = self._connection.execute(_GET, key).one_or_none()
+        return None if row is None else _full_version(model.name, row)
+
+    def _with_aliases(
+        self, model: Model, found: Sequence[Version], moment: datetime | None = None
+    ) -> Sequence[Version]:
         numbers = [version.name.number for version in found]
-        names = SqlAliases(self._connection).naming(model, numbers)
+        names = SqlAliases(self._connection).naming(model, numbers, moment)
         return [
             replace(version, aliases=names[version.name.number])
             if version.name.number in names

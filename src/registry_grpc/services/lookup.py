@@ -8,18 +8,24 @@ from registry_grpc.domain.errors import (
     AliasNotFound,
     ModelDeleted,
     ModelNotFound,
+    NamespaceNotFound,
     RegistryError,
     StageEmpty,
     VersionNotFound,
 )
 from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
 from registry_grpc.domain.stage import DEFAULT_GRAPH, NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid, parsed
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
-from registry_grpc.services.reading import require_model, require_revision
+from registry_grpc.services.reading import (
+    require_live_model,
+    require_namespace,
+    require_revision,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +60,21 @@ class Lookups:
 def _answer(tx: Transaction, text: str, moment: datetime | None) -> Version | RegistryError:
     try:
         version = find_version(tx, parsed("ref", Reference.parse, text), moment)
-        if moment is None:
-            version.require_live()
+        version.require_live()
     except RegistryError as error:
         return error
     return version
 
 
 def find_version(tx: Transaction, reference: Reference, moment: datetime | None = None) -> Version:
-    """Return the version a reference names; by its number also one that is deleted now.
+    """Return the version a reference named at `moment`; by its number also a deleted one.
 
-    Raises ModelNotFound, NamespaceNotFound, ModelDeleted, VersionNotFound, AliasNotFound or
-    StageEmpty.
+    It is returned as it was at that moment. Raises ModelNotFound, NamespaceNotFound, ModelDeleted,
+    VersionNotFound, AliasNotFound or StageEmpty.
     """
-    model = require_model(tx, reference.model)
-    _require_live(tx, model, moment)
+    model = _model(tx, reference.model, moment)
     number = _number(tx, model, reference, moment)
-    version = None if number is None else tx.versions.get(model, number)
+    version = None if number is None else _version(tx, model, number, moment)
     if version is None:
         raise VersionNotFound(_canonical(reference))
     return version
@@ -84,13 +88,29 @@ def _canonical(reference: Reference) -> str:
             return str(reference)
 
 
-def _require_live(tx: Transaction, model: Model, moment: datetime | None) -> None:
+def _model(tx: Transaction, name: ModelName, moment: datetime | None) -> Model:
     if moment is None:
-        model.require_live()
-    elif moment < model.create_time:
-        raise ModelNotFound(str(model.name))
-    elif tx.models.deleted_at(model.uid, moment):
-        raise ModelDeleted(str(model.name))
+        return require_live_model(tx, name)
+    model = tx.models.get(name)
+    if model is None or moment < model.create_time:
+        _require_namespace(tx, name.namespace, moment)
+        raise ModelNotFound(str(name))
+    if tx.models.deleted_at(model.uid, moment):
+        raise ModelDeleted(str(name))
+    return model
+
+
+def _require_namespace(tx: Transaction, name: str, moment: datetime) -> None:
+    namespace = require_namespace(tx, name)
+    # Revision 0 is the namespace that was there from the start, whatever the clock said.
+    if namespace.revision and moment < namespace.create_time:
+        raise NamespaceNotFound(str(namespace.name))
+
+
+def _version(tx: Transaction, model: Model, number: int, moment: datetime | None) -> Version | None:
+    if moment is None:
+        return tx.versions.get(model, number)
+    return tx.versions.at(model, number, moment)
 
 
 def _number(
@@ -98,8 +118,7 @@ def _number(
 ) -> int | None:
     match reference.selector:
         case ByNumber(number):
-            existed = moment is None or tx.versions.live_at(model, number, moment)
-            return number if existed else None
+            return number
         case ByDigest(digest):
             return tx.versions.newest(model, moment, digest)
         case Latest():

@@ -113,8 +113,12 @@ class Versions(Protocol):
         With `digest`, among those with this root digest.
         """
 
-    def live_at(self, model: Model, number: int, moment: datetime) -> bool:
-        """Whether the version existed and was not deleted at `moment`."""
+    def at(self, model: Model, number: int, moment: datetime) -> Version | None:
+        """Return it as it was at `moment`, also when deleted then, or None before it existed.
+
+        With the aliases of that moment, and detail. Raises RevisionCompacted when the log has lost
+        the change that made it what it was.
+        """
 
 
 class Aliases(Protocol):
@@ -135,8 +139,10 @@ class Aliases(Protocol):
     def at(self, name: AliasName, moment: datetime) -> int | None:
         """Return the version number it pointed at, or None."""
 
-    def naming(self, model: Model, numbers: Sequence[int]) -> Mapping[int, tuple[str, ...]]:
-        """Return for each of these versions that has any the ids that name it now, sorted."""
+    def naming(
+        self, model: Model, numbers: Sequence[int], moment: datetime | None
+    ) -> Mapping[int, tuple[str, ...]]:
+        """Return for each of these versions that had any the ids that named it, sorted."""
 
 
 class Stages(Protocol):
@@ -151,4 +157,7 @@ class Stages(Protocol):
         """Return the moves whose (revision, version number) is below `before`, highest first."""
 
     def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
-        """Return the numbers of the versions in `stage`, the one that entered last first."""
+        """Return the numbers of the versions in `stage`, the one that entered last first.
+
+        Without those that were deleted.
+        """
