@@ -47,6 +47,7 @@ from registry_grpc.transport.change import ChangeHandlers
 from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.lookup import LookupHandlers
+from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
@@ -176,7 +177,8 @@ class App:
             BlobHandlers(blobs, batches, limits, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
-        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP)
+        memory = Memory(answers, calls, lambda: tail.age)
+        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory)
         server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         pools = (calls, transfers)

@@ -75,7 +75,8 @@ class Authentication:
 
     Without any token in the database a server on loopback trusts every caller as `local`; from the
     first token on, and everywhere else always, a token is needed. What was read from the database
-    is believed for `FRESH` seconds: a revoked token stops working within that time.
+    is believed for `FRESH` seconds: a revoked token stops working within that time. (Reads that are
+    answered from memory while the database is away believe it for longer: `last_known`.)
     """
 
     FRESH = 1.0
@@ -104,6 +105,17 @@ class Authentication:
         fresh = token is not None and now < until and token.active(self._clock())
         return Principal(token.principal, token.role) if token and fresh else None
 
+    def last_known(self, secret: str | None) -> Principal | None:
+        """Return the principal that memory has, however old: for while the database is away.
+
+        A token that ran out is not believed; one that was revoked meanwhile is.
+        """
+        if secret is None:
+            return LOCAL if self._open_until else None
+        _, token = self._known.get(_hash(secret), (0.0, None))
+        active = token is not None and token.active(self._clock())
+        return Principal(token.principal, token.role) if token and active else None
+
     def authenticate(self, secret: str | None) -> Principal:
         """Return who calls; raises TokenRequired or TokenInvalid."""
         if known := self.remembered(secret):
@@ -114,9 +126,11 @@ class Authentication:
                 if self._trust_loopback and not tx.tokens.exist():
                     self._open_until = until
                     return LOCAL
+                self._open_until = 0.0
                 raise TokenRequired
             token = tx.tokens.find(_hash(secret))
         if token is None or not token.active(self._clock()):
+            self._known.pop(_hash(secret), None)
             raise TokenInvalid
         self._remember(_hash(secret), until, token)
         return Principal(token.principal, token.role)

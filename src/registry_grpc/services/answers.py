@@ -21,13 +21,13 @@ _MOST_TOUCHED = 100_000
 class Answer:
     """What was answered about a model, by canonical name: encoded, or the refusal it was.
 
-    revision: of the state that it was read from.
+    revision: of the state that it was read from, where the reply tells the revision.
     """
 
     model: str
-    revision: int
     body: bytes = b""
     refusal: RegistryError | None = None
+    revision: int = 0
 
     @property
     def size(self) -> int:

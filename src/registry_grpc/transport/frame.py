@@ -11,8 +11,16 @@ def with_bytes(head: Message, field: int, data: bytes) -> bytes:
     Fields may come in any order on the wire
     (protobuf.dev/programming-guides/encoding/#order).
     """
-    tag = bytes((field << 3 | _LENGTH_DELIMITED,))
-    return b"".join((head.SerializeToString(), tag, _varint(len(data)), data))
+    return b"".join((head.SerializeToString(), _head(field, len(data)), data))
+
+
+def field_bytes(field: int, data: bytes) -> bytes:
+    """Return the encoding of one field of bytes or of an encoded message (number 1 to 15)."""
+    return _head(field, len(data)) + data
+
+
+def _head(field: int, length: int) -> bytes:
+    return bytes((field << 3 | _LENGTH_DELIMITED,)) + _varint(length)
 
 
 def _varint(value: int) -> bytes:

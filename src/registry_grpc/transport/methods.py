@@ -1,7 +1,7 @@
 """The handler table, built from the contract's descriptors: complete, or nothing starts."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import grpc
@@ -16,6 +16,7 @@ from modelregistry.v1 import (
     lookup_service_pb2,
 )
 from registry_grpc.domain.principal import Permission
+from registry_grpc.transport.memory import RememberedRead
 from registry_grpc.transport.pipeline import Pipeline
 
 SERVICES: Sequence[ServiceDescriptor] = tuple(
@@ -77,14 +78,15 @@ def _rpc_handler(
     if method.server_streaming:
         stream = pipeline.server_stream(name, permission, handler)
         return grpc.unary_stream_rpc_method_handler(stream, read, write)
+    if isinstance(handler, RememberedRead):
+        remembered = pipeline.remembered(name, permission, handler)
+        return grpc.unary_unary_rpc_method_handler(remembered, read, write)
     unary = pipeline.unary(name, permission, handler)
     return grpc.unary_unary_rpc_method_handler(unary, read, write)
 
 
-def _handler(method: MethodDescriptor, objects: Sequence[object]) -> Callable[..., Any]:
-    found: list[Callable[..., Any]] = [
-        getattr(thing, method.name) for thing in objects if hasattr(thing, method.name)
-    ]
+def _handler(method: MethodDescriptor, objects: Sequence[object]) -> Any:  # noqa: ANN401
+    found = [getattr(thing, method.name) for thing in objects if hasattr(thing, method.name)]
     if len(found) != 1:
         message = f"{method.full_name} has {len(found)} handlers"
         raise IncompleteTableError(message)

@@ -1,18 +1,24 @@
 """Handlers of models."""
 
+from collections.abc import Hashable, Sequence
+
 from google.protobuf.message import Message
+from typing_extensions import override
 
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import model_pb2
+from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER
 from registry_grpc.domain.names import ModelName, NamespaceName, model_id
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.services.answers import Answer
 from registry_grpc.services.model import Models
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
 from registry_grpc.transport.mask import masked
+from registry_grpc.transport.memory import Found, RememberedRead, settled
 
 _OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 
@@ -21,6 +27,7 @@ class ModelHandlers:
     """CatalogService, as far as models go."""
 
     def __init__(self, models: Models) -> None:
+        self.GetModel = _GetModel(models)
         self._models = models
 
     def CreateModel(self, call: Call, request: pb.CreateModelRequest) -> bytes:
@@ -32,10 +39,6 @@ class ModelHandlers:
         found.raise_if_any()
         name = ModelName(parent.value.namespace, model.value)
         return self._models.create(call.mutation(request, model_message), name, draft)
-
-    def GetModel(self, call: Call, request: pb.GetModelRequest) -> Message:
-        name = parsed("name", ModelName.parse, request.name)
-        return model_message(self._models.get(name, request.min_revision))
 
     def ListModels(self, call: Call, request: pb.ListModelsRequest) -> Message:
         parent = parsed("parent", NamespaceName.parse, request.parent)
@@ -77,3 +80,25 @@ class ModelHandlers:
     def UndeleteModel(self, call: Call, request: pb.UndeleteModelRequest) -> bytes:
         name = parsed("name", ModelName.parse, request.name)
         return self._models.undelete(call.mutation(request, model_message), name, request.etag)
+
+
+class _GetModel(RememberedRead):
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    @override
+    def questions(self, request: pb.GetModelRequest) -> Sequence[Hashable]:
+        return (("model", request.name),)
+
+    @override
+    def read(self, call: Call, request: pb.GetModelRequest) -> Found:
+        name = parsed("name", ModelName.parse, request.name)
+        try:
+            model = self._models.get(name, request.min_revision)
+        except RegistryError as error:
+            return Found([Answer(str(name), refusal=error)])
+        return Found([Answer(str(name), model_message(model).SerializeToString())])
+
+    @override
+    def reply(self, call: Call, request: pb.GetModelRequest, found: Found) -> bytes:
+        return settled(found.answers[0])

@@ -9,18 +9,22 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import DeadlineExceeded
-from registry_grpc.domain.principal import Permission
+from registry_grpc.domain.principal import Permission, Principal
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.memory import Memory, RememberedRead
 from registry_grpc.transport.threads import Threads
 
+AGE_TRAILER = "x-registry-age-ms"
 _ADMIT_AGAIN_S = 30.0
+_T = TypeVar("_T")
 Reply = Message | bytes
 UnaryHandler = Callable[[Call, Message], Reply]
 StreamHandler = Callable[[Call, Message], Iterator[Reply]]
@@ -30,13 +34,17 @@ BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, N
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """calls: threads of unary calls. transfers: of byte streams. cap: the longest unary call."""
+    """calls: threads of unary calls. transfers: of byte streams. cap: the longest unary call.
+
+    memory: of the reads that can be answered from it.
+    """
 
     authentication: Authentication
     calls: Threads
     transfers: Threads
     metrics: Metrics
     cap: timedelta
+    memory: Memory
 
     def unary(
         self, method: str, permission: Permission, handler: UnaryHandler
@@ -50,6 +58,30 @@ class Pipeline:
                     return handler(self._admit(guard, permission), request)
 
                 return await self._in_time(self.calls.run(work))
+
+        return call
+
+    def remembered(
+        self, method: str, permission: Permission, read: RememberedRead
+    ) -> Callable[[Message, Context], Awaitable[Reply]]:
+        """Return the coroutine function for a read that memory can answer, without any thread."""
+
+        async def call(request: Message, context: Context) -> Reply:
+            async with Guard(method, context, self.metrics) as guard:
+                principal = self.authentication.remembered(guard.token())
+                if principal is None and self.memory.age:
+                    principal = self.authentication.last_known(guard.token())
+                if principal is None:
+                    known = await self.calls.run(self._admit, guard, permission)
+                else:
+                    known = self._admitted(guard, permission, principal)
+                found = self.memory.recall(read, request)
+                if found is None:
+                    found = await self._in_time(self.memory.ask(read, known, request))
+                elif found.age:
+                    age = str(round(found.age * 1e3))
+                    context.set_trailing_metadata(((AGE_TRAILER, age),))
+                return read.reply(known, request, found)
 
         return call
 
@@ -113,11 +145,14 @@ class Pipeline:
 
     def _admit(self, guard: Guard, permission: Permission) -> Call:
         principal = self.authentication.authenticate(guard.token())
+        return self._admitted(guard, permission, principal)
+
+    def _admitted(self, guard: Guard, permission: Permission, principal: Principal) -> Call:
         guard.principal = principal.name
         principal.require(permission)
         return Call(guard.method, principal, guard.id)
 
-    async def _in_time(self, work: Awaitable[Reply]) -> Reply:
+    async def _in_time(self, work: Awaitable[_T]) -> _T:
         try:
             async with asyncio.timeout(self.cap.total_seconds()):
                 return await work

@@ -8,7 +8,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.transport.convert.change import event_message
-from registry_grpc.transport.frame import with_bytes
+from registry_grpc.transport.frame import field_bytes
 
 _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 
@@ -26,8 +26,7 @@ class Transaction:
     def of(cls, revision: int, events: Sequence[Event]) -> "Transaction":
         """Encode each event."""
         fields = tuple(
-            with_bytes(pb.WatchResponse(), _EVENTS, event_message(event).SerializeToString())
-            for event in events
+            field_bytes(_EVENTS, event_message(event).SerializeToString()) for event in events
         )
         return cls(revision, tuple(event.change.name for event in events), fields)
 

@@ -1,11 +1,14 @@
 """Handlers of versions."""
 
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from google.protobuf.message import Message
+from typing_extensions import override
 
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
+from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import VERSION_FILTER
 from registry_grpc.domain.names import ModelName
@@ -13,20 +16,23 @@ from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations, invalid, parsed
+from registry_grpc.services.answers import Answer
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
 from registry_grpc.transport.mask import labels_patch
+from registry_grpc.transport.memory import Found, RememberedRead, settled
 
 _OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
+_VIEWS = frozenset(version_pb2.VersionView.values())
 _FILES_DEFAULT = 1_000
 _FILES_MOST = 5_000
 
 
 def is_full(view: int, *, default: bool) -> bool:
     """Return whether a view shows everything; raises InvalidRequest for an unknown one."""
-    if view not in set(version_pb2.VersionView.values()):
+    if view not in _VIEWS:
         raise invalid("view", f"there is no view {view}")
     if view == version_pb2.VERSION_VIEW_UNSPECIFIED:
         return default
@@ -42,6 +48,7 @@ class VersionHandlers:
     """CatalogService, as far as versions go."""
 
     def __init__(self, versions: Versions, registrations: Registrations) -> None:
+        self.GetVersion = _GetVersion(versions)
         self._versions = versions
         self._registrations = registrations
 
@@ -54,12 +61,6 @@ class VersionHandlers:
         found.raise_if_any()
         mutation = call.mutation(request, full_message)
         return self._registrations.register(mutation, parent.value, wanted)
-
-    def GetVersion(self, call: Call, request: pb.GetVersionRequest) -> Message:
-        reference = parsed("name", Reference.parse, request.name)
-        full = is_full(request.view, default=True)
-        version = self._versions.get(reference, request.min_revision)
-        return version_message(version, full=full)
 
     def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> Message:
         parent = parsed("parent", ModelName.parse, request.parent)
@@ -122,3 +123,27 @@ class VersionHandlers:
             request.reason,
             force=request.force,
         )
+
+
+class _GetVersion(RememberedRead):
+    def __init__(self, versions: Versions) -> None:
+        self._versions = versions
+
+    @override
+    def questions(self, request: pb.GetVersionRequest) -> Sequence[Hashable]:
+        return (("version", request.name, request.view),)
+
+    @override
+    def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
+        reference = parsed("name", Reference.parse, request.name)
+        full = is_full(request.view, default=True)
+        try:
+            version = self._versions.get(reference, request.min_revision)
+        except RegistryError as error:
+            return Found([Answer(str(reference.model), refusal=error)])
+        body = version_message(version, full=full).SerializeToString()
+        return Found([Answer(str(reference.model), body)])
+
+    @override
+    def reply(self, call: Call, request: pb.GetVersionRequest, found: Found) -> bytes:
+        return settled(found.answers[0])

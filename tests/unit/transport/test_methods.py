@@ -11,7 +11,9 @@ from grpc_health.v1 import health_pb2
 from modelregistry.v1 import catalog_service_pb2
 from registry_grpc.domain.principal import Permission
 from registry_grpc.services.access import Authentication
+from registry_grpc.services.answers import Answers
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import (
     SERVICES,
     IncompleteTableError,
@@ -48,7 +50,8 @@ def handlers_of(*names: str) -> object:
 def pipeline() -> Iterator[Pipeline]:
     threads = Threads("test", 1, 0)
     nobody = cast("Authentication", object())  # no call is made
-    yield Pipeline(nobody, threads, threads, Metrics(), timedelta(seconds=1))
+    memory = Memory(Answers(0), threads, lambda: 0.0)
+    yield Pipeline(nobody, threads, threads, Metrics(), timedelta(seconds=1), memory)
     threads.close()
 
 

@@ -23,6 +23,7 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from modelregistry.v1 import access_pb2 as modelregistry_dot_v1_dot_access__pb2
@@ -32,7 +33,7 @@ from modelregistry.v1 import namespace_pb2 as modelregistry_dot_v1_dot_namespace
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%modelregistry/v1/lookup_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1emodelregistry/v1/version.proto\"\x98\x01\n\x15ResolveVersionRequest\x12\x11\n\x03ref\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"V\n\x16ResolveVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\x9f\x01\n\x1b\x42\x61tchResolveVersionsRequest\x12\x12\n\x04refs\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"c\n\x1c\x42\x61tchResolveVersionsResponse\x12\x31\n\x0bresolutions\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.Resolution\x12\x10\n\x08revision\x18\x02 \x01(\x03\"v\n\nResolution\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12,\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"z\n\x0cWatchRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x15\n\rinitial_state\x18\x04 \x01(\x08\x12\x0e\n\x06models\x18\x05 \x03(\t\"p\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x1e\n\x16initial_state_complete\x18\x03 \x01(\x08\"\x90\x01\n\x12ListChangesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0e\n\x06models\x18\x06 \x03(\t\"o\n\x13ListChangesResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xf6\x01\n\x0b\x43hangeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12/\n\x06\x62\x65\x66ore\x18\x08 \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x05\x61\x66ter\x18\t \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\"\xcf\x01\n\rResourceState\x12\x30\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceH\x00\x12(\n\x05model\x18\x02 \x01(\x0b\x32\x17.modelregistry.v1.ModelH\x00\x12,\n\x07version\x18\x03 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12(\n\x05\x61lias\x18\x04 \x01(\x0b\x32\x17.modelregistry.v1.AliasH\x00\x42\n\n\x08resource2\xb7\x03\n\rLookupService\x12l\n\x0eResolveVersion\x12\'.modelregistry.v1.ResolveVersionRequest\x1a(.modelregistry.v1.ResolveVersionResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12~\n\x14\x42\x61tchResolveVersions\x12-.modelregistry.v1.BatchResolveVersionsRequest\x1a..modelregistry.v1.BatchResolveVersionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12S\n\x05Watch\x12\x1e.modelregistry.v1.WatchRequest\x1a\x1f.modelregistry.v1.WatchResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x30\x01\x12\x63\n\x0bListChanges\x12$.modelregistry.v1.ListChangesRequest\x1a%.modelregistry.v1.ListChangesResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%modelregistry/v1/lookup_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1emodelregistry/v1/version.proto\"\x98\x01\n\x15ResolveVersionRequest\x12\x11\n\x03ref\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"~\n\x16ResolveVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9f\x01\n\x1b\x42\x61tchResolveVersionsRequest\x12\x12\n\x04refs\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"\x8b\x01\n\x1c\x42\x61tchResolveVersionsResponse\x12\x31\n\x0bresolutions\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.Resolution\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"v\n\nResolution\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12,\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"z\n\x0cWatchRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x15\n\rinitial_state\x18\x04 \x01(\x08\x12\x0e\n\x06models\x18\x05 \x03(\t\"p\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x1e\n\x16initial_state_complete\x18\x03 \x01(\x08\"\x90\x01\n\x12ListChangesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0e\n\x06models\x18\x06 \x03(\t\"o\n\x13ListChangesResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xf6\x01\n\x0b\x43hangeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12/\n\x06\x62\x65\x66ore\x18\x08 \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x05\x61\x66ter\x18\t \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\"\xcf\x01\n\rResourceState\x12\x30\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceH\x00\x12(\n\x05model\x18\x02 \x01(\x0b\x32\x17.modelregistry.v1.ModelH\x00\x12,\n\x07version\x18\x03 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12(\n\x05\x61lias\x18\x04 \x01(\x0b\x32\x17.modelregistry.v1.AliasH\x00\x42\n\n\x08resource2\xb7\x03\n\rLookupService\x12l\n\x0eResolveVersion\x12\'.modelregistry.v1.ResolveVersionRequest\x1a(.modelregistry.v1.ResolveVersionResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12~\n\x14\x42\x61tchResolveVersions\x12-.modelregistry.v1.BatchResolveVersionsRequest\x1a..modelregistry.v1.BatchResolveVersionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12S\n\x05Watch\x12\x1e.modelregistry.v1.WatchRequest\x1a\x1f.modelregistry.v1.WatchResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x30\x01\x12\x63\n\x0bListChanges\x12$.modelregistry.v1.ListChangesRequest\x1a%.modelregistry.v1.ListChangesResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,28 +57,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOOKUPSERVICE'].methods_by_name['Watch']._serialized_options = b'\220\002\001\250\356\030\001'
   _globals['_LOOKUPSERVICE'].methods_by_name['ListChanges']._loaded_options = None
   _globals['_LOOKUPSERVICE'].methods_by_name['ListChanges']._serialized_options = b'\220\002\001\250\356\030\001'
-  _globals['_RESOLVEVERSIONREQUEST']._serialized_start=308
-  _globals['_RESOLVEVERSIONREQUEST']._serialized_end=460
-  _globals['_RESOLVEVERSIONRESPONSE']._serialized_start=462
-  _globals['_RESOLVEVERSIONRESPONSE']._serialized_end=548
-  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_start=551
-  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_end=710
-  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_start=712
-  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_end=811
-  _globals['_RESOLUTION']._serialized_start=813
-  _globals['_RESOLUTION']._serialized_end=931
-  _globals['_WATCHREQUEST']._serialized_start=933
-  _globals['_WATCHREQUEST']._serialized_end=1055
-  _globals['_WATCHRESPONSE']._serialized_start=1057
-  _globals['_WATCHRESPONSE']._serialized_end=1169
-  _globals['_LISTCHANGESREQUEST']._serialized_start=1172
-  _globals['_LISTCHANGESREQUEST']._serialized_end=1316
-  _globals['_LISTCHANGESRESPONSE']._serialized_start=1318
-  _globals['_LISTCHANGESRESPONSE']._serialized_end=1429
-  _globals['_CHANGEEVENT']._serialized_start=1432
-  _globals['_CHANGEEVENT']._serialized_end=1678
-  _globals['_RESOURCESTATE']._serialized_start=1681
-  _globals['_RESOURCESTATE']._serialized_end=1888
-  _globals['_LOOKUPSERVICE']._serialized_start=1891
-  _globals['_LOOKUPSERVICE']._serialized_end=2330
+  _globals['_RESOLVEVERSIONREQUEST']._serialized_start=340
+  _globals['_RESOLVEVERSIONREQUEST']._serialized_end=492
+  _globals['_RESOLVEVERSIONRESPONSE']._serialized_start=494
+  _globals['_RESOLVEVERSIONRESPONSE']._serialized_end=620
+  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_start=623
+  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_end=782
+  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_start=785
+  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_end=924
+  _globals['_RESOLUTION']._serialized_start=926
+  _globals['_RESOLUTION']._serialized_end=1044
+  _globals['_WATCHREQUEST']._serialized_start=1046
+  _globals['_WATCHREQUEST']._serialized_end=1168
+  _globals['_WATCHRESPONSE']._serialized_start=1170
+  _globals['_WATCHRESPONSE']._serialized_end=1282
+  _globals['_LISTCHANGESREQUEST']._serialized_start=1285
+  _globals['_LISTCHANGESREQUEST']._serialized_end=1429
+  _globals['_LISTCHANGESRESPONSE']._serialized_start=1431
+  _globals['_LISTCHANGESRESPONSE']._serialized_end=1542
+  _globals['_CHANGEEVENT']._serialized_start=1545
+  _globals['_CHANGEEVENT']._serialized_end=1791
+  _globals['_RESOURCESTATE']._serialized_start=1794
+  _globals['_RESOURCESTATE']._serialized_end=2001
+  _globals['_LOOKUPSERVICE']._serialized_start=2004
+  _globals['_LOOKUPSERVICE']._serialized_end=2443
 # @@protoc_insertion_point(module_scope)

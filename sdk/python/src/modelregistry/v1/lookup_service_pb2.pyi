@@ -5,6 +5,7 @@ Lookups: what should I serve, and what has changed."""
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -68,21 +69,29 @@ class ResolveVersionResponse(_message.Message):
 
     VERSION_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects: with `as_of`, the last one at that moment."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The version. With `as_of`, as it was at that moment: its labels, stage, state and aliases too."""
 
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """How old this answer may be, while the server has lost its database and answers from memory. Absent
+        otherwise: then it is as new as its revision.
+        """
+
     def __init__(
         self,
         *,
         version: _version_pb2.Version | None = ...,
         revision: _builtins.int = ...,
+        age: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "revision", b"revision", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -134,21 +143,29 @@ class BatchResolveVersionsResponse(_message.Message):
 
     RESOLUTIONS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    AGE_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects."""
     @_builtins.property
     def resolutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Resolution]:
         """One for each reference, in the order asked."""
 
+    @_builtins.property
+    def age(self) -> _duration_pb2.Duration:
+        """How old this answer may be, while the server has lost its database and answers from memory. Absent
+        otherwise: then it is as new as its revision.
+        """
+
     def __init__(
         self,
         *,
         resolutions: _abc.Iterable[Global___Resolution] | None = ...,
         revision: _builtins.int = ...,
+        age: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["resolutions", b"resolutions", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "resolutions", b"resolutions", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

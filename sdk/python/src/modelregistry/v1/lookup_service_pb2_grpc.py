@@ -34,6 +34,10 @@ class LookupServiceStub(object):
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
 
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
+
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """
 
@@ -73,6 +77,10 @@ class LookupServiceServicer(object):
     digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
+
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """
@@ -162,6 +170,10 @@ class LookupService(object):
     digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
+
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """

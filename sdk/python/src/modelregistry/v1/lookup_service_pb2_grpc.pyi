@@ -35,6 +35,10 @@ class LookupServiceStub:
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
 
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
+
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """
 
@@ -82,6 +86,10 @@ class LookupServiceAsyncStub(LookupServiceStub):
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
 
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
+
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """
 
@@ -124,6 +132,10 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
     other than `default`, or a canonical name of a version or alias. Deleted versions are never the
     answer.
+
+    What was asked before is answered from memory that follows the change log: as new as the database,
+    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
+    trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
     """

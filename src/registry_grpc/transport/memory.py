@@ -1,0 +1,117 @@
+"""Reads that are answered from memory: no thread, no statement, and of equal misses one is asked.
+
+What keeps the answers exact is in `services.answers`; here they are asked for and encoded.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf.message import Message
+
+from registry_grpc.domain.errors import NotFound, WrongState
+from registry_grpc.services.answers import Answer, Answers
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.threads import Threads
+
+_KEPT_REFUSALS = (NotFound, WrongState)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Answers to the questions of one request, all at one revision (0 where nobody asks for it).
+
+    age: seconds since that was known to be the newest, 0 while it is.
+    """
+
+    answers: Sequence[Answer]
+    revision: int = 0
+    age: float = 0.0
+
+
+class RememberedRead(ABC):
+    """A method whose answers can be kept. `request` is its request message."""
+
+    @abstractmethod
+    def questions(self, request: Any) -> Sequence[Hashable] | None:  # noqa: ANN401
+        """Return what is asked, as keys; None when it cannot be answered from memory.
+
+        What is wrong with a request is not found here but by `read`.
+        """
+
+    @abstractmethod
+    def read(self, call: Call, request: Any) -> Found:  # noqa: ANN401
+        """Ask the database, in a thread: one answer to each question, in order.
+
+        What concerns all of them is raised: a request that is wrong, a revision not reached.
+        """
+
+    @abstractmethod
+    def reply(self, call: Call, request: Any, found: Found) -> Message | bytes:  # noqa: ANN401
+        """Encode; raises the refusal where that is the answer."""
+
+
+class Memory:
+    """Finds answers. Used from one event loop. age: that of what was applied to `answers`."""
+
+    def __init__(self, answers: Answers, threads: Threads, age: Callable[[], float]) -> None:
+        self._answers = answers
+        self._threads = threads
+        self._age = age
+        self._asked: dict[Hashable, asyncio.Task[Found]] = {}
+
+    @property
+    def age(self) -> float:
+        """Seconds since memory was known to be exact, 0 while it is."""
+        return self._age()
+
+    def recall(self, method: RememberedRead, request: Any) -> Found | None:  # noqa: ANN401
+        """Return what memory knows at once, or None."""
+        questions = method.questions(request)
+        if questions is None:
+            return None
+        known = []
+        for question in questions:
+            answer = self._answers.get(question, request.min_revision)
+            if answer is None:
+                return None
+            known.append(answer)
+        return Found(known, self._answers.applied, self._age())
+
+    async def ask(self, method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
+        """Ask the database, together with whoever asks the same, and keep what it answers."""
+        questions = method.questions(request)
+        if questions is None:
+            return await self._threads.run(method.read, call, request)
+        # Who begins to ask after a change does not join those who asked before it.
+        key = (tuple(questions), request.min_revision, self._answers.applied)
+        task = self._asked.get(key)
+        if task is None:
+            work = self._read(method, call, request, questions)
+            task = self._asked[key] = asyncio.create_task(work)
+            task.add_done_callback(lambda _: self._asked.pop(key))
+        return await asyncio.shield(task)
+
+    async def _read(
+        self,
+        method: RememberedRead,
+        call: Call,
+        request: Any,  # noqa: ANN401
+        questions: Sequence[Hashable],
+    ) -> Found:
+        since = self._answers.applied
+        found = await self._threads.run(method.read, call, request)
+        for question, answer in zip(questions, found.answers, strict=True):
+            if answer.refusal is None or isinstance(answer.refusal, _KEPT_REFUSALS):
+                self._answers.put(question, answer, since)
+        return found
+
+
+def settled(answer: Answer) -> bytes:
+    """Return the encoded answer; raise the refusal that it was."""
+    if answer.refusal is not None:
+        # The same object is raised again and again: its traceback must not grow.
+        raise answer.refusal.with_traceback(None)
+    return answer.body
