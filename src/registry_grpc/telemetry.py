@@ -124,6 +124,16 @@ class Metrics:
             registry=self.registry,
         )
 
+    def answered(self, method: str) -> Callable[[float], None]:
+        """Return a function that counts a whole call of this method that went well, in seconds."""
+        started, duration = self.started.labels(method), self.duration.labels(method, "OK")
+
+        def count(seconds: float) -> None:
+            started.inc()
+            duration.observe(seconds)
+
+        return count
+
     def serve(self, host: str, port: int) -> tuple[int, Callable[[], None]]:
         """Answer scrapes on a port of their own; return the port and how to stop."""
         server, thread = start_http_server(port, host, registry=self.registry)

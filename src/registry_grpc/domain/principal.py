@@ -46,9 +46,13 @@ class Principal:
     role: Role
     source: Literal["token", "loopback"] = "token"
 
+    def may(self, permission: Permission) -> bool:
+        """Whether the role includes the permission."""
+        return permission in self.role.value[1]
+
     def require(self, permission: Permission) -> None:
         """Raise PermissionDenied unless the role includes the permission."""
-        if permission not in self.role.value[1]:
+        if not self.may(permission):
             raise PermissionDenied(self.name, self.role.label, permission)
 
 

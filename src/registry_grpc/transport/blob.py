@@ -8,7 +8,6 @@ from google.rpc import status_pb2
 
 from modelregistry.v1 import artifact_service_pb2 as pb
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.batch import Batches
@@ -32,21 +31,19 @@ class BlobHandlers:
         self,
         blobs: Blobs,
         batches: Batches,
-        limits: TransferLimits,
         metrics: Metrics,
         *,
         late_digest: bool,
     ) -> None:
         self._blobs = blobs
         self._batches = batches
-        self._limits = limits
         self._metrics = metrics
         self._late_digest = late_digest
 
     def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
         parent = parsed("parent", NamespaceName.parse, request.parent)
-        used = self._blobs.used(parent.namespace)
-        return limits_message(self._limits, used, late_digest=self._late_digest)
+        limits, used = self._blobs.limits(parent.namespace)
+        return limits_message(limits, used, late_digest=self._late_digest)
 
     def FindMissingBlobs(self, call: Call, request: pb.FindMissingBlobsRequest) -> Message:
         found = Violations()

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import time
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,17 +18,27 @@ _MAX_ID = 128
 _ID_BYTES = 16
 _BEARER = "bearer "
 Context = grpc.aio.ServicerContext[Any, Any]
+Metadata = Iterable[tuple[str, str | bytes]]
+
+
+def bearer(metadata: Metadata | None) -> str | None:
+    """Return the bearer token, None without one; raises TokenInvalid for another scheme."""
+    for key, value in metadata or ():
+        if key == "authorization" and isinstance(value, str):
+            if value[: len(_BEARER)].lower() != _BEARER:
+                raise TokenInvalid
+            return value[len(_BEARER) :].strip()
+    return None
 
 
 class Guard:
     """An async context manager for one call. Nothing of an unexpected error reaches the client."""
 
-    __slots__ = ("_context", "_metrics", "_peer", "_started", "id", "method", "principal", "secret")
+    __slots__ = ("_context", "_metrics", "_peer", "_started", "id", "method", "principal")
 
     def __init__(self, method: str, context: Context, metrics: Metrics) -> None:
         self.method = method
         self.principal = "-"
-        self.secret: str | None = None
         self.id = ""
         self._context = context
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
@@ -38,20 +49,14 @@ class Guard:
 
     def _read_metadata(self) -> None:
         for key, value in self._context.invocation_metadata() or ():
-            if key == "authorization" and isinstance(value, str):
-                self.secret = value
-            elif key == "x-request-id" and isinstance(value, str):
+            if key == "x-request-id" and isinstance(value, str):
                 fits = value.isascii() and value.isprintable() and len(value) <= _MAX_ID
                 self.id = value if fits else ""
         self.id = self.id or secrets.token_hex(_ID_BYTES)
 
     def token(self) -> str | None:
-        """Return the bearer token, None without one; raises TokenInvalid for another scheme."""
-        if self.secret is None:
-            return None
-        if self.secret[: len(_BEARER)].lower() != _BEARER:
-            raise TokenInvalid
-        return self.secret[len(_BEARER) :].strip()
+        """Do what `bearer` does, for this call."""
+        return bearer(self._context.invocation_metadata())
 
     async def __aenter__(self) -> Self:
         """Count the call."""

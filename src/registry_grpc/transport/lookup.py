@@ -37,6 +37,7 @@ class LookupHandlers:
 class _Resolve(RememberedRead):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
+        self._revision, self._encoded = -1, b""  # the end of the last reply: most are alike
 
     @override
     def questions(self, request: pb.ResolveVersionRequest) -> Sequence[Hashable] | None:
@@ -47,10 +48,16 @@ class _Resolve(RememberedRead):
         return _read(self._lookups, [request.ref], request)
 
     @override
-    def reply(self, call: Call, request: pb.ResolveVersionRequest, found: Found) -> bytes:
-        version = field_bytes(_VERSION, settled(found.answers[0]))
-        end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
-        return version + end.SerializeToString()
+    def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
+        return field_bytes(_VERSION, settled(found.answers[0])) + self._end(found)
+
+    def _end(self, found: Found) -> bytes:
+        if found.age or found.revision != self._revision:
+            end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
+            if found.age:
+                return end.SerializeToString()
+            self._revision, self._encoded = found.revision, end.SerializeToString()
+        return self._encoded
 
 
 class _BatchResolve(RememberedRead):
@@ -70,10 +77,10 @@ class _BatchResolve(RememberedRead):
         return _read(self._lookups, request.refs, request)
 
     @override
-    def reply(self, call: Call, request: pb.BatchResolveVersionsRequest, found: Found) -> Message:
+    def reply(self, call_id: str, request: pb.BatchResolveVersionsRequest, found: Found) -> Message:
         pairs = zip(request.refs, found.answers, strict=True)
         return pb.BatchResolveVersionsResponse(
-            resolutions=[_resolution(call, ref, answer) for ref, answer in pairs],
+            resolutions=[_resolution(call_id, ref, answer) for ref, answer in pairs],
             revision=found.revision,
             age=_age(found),
         )
@@ -105,9 +112,9 @@ def _model_of(ref: str) -> str:
         return ""  # refused as invalid: that is not kept
 
 
-def _resolution(call: Call, ref: str, answer: Answer) -> pb.Resolution:
+def _resolution(call_id: str, ref: str, answer: Answer) -> pb.Resolution:
     if answer.refusal is not None:
-        return pb.Resolution(ref=ref, error=status_of(answer.refusal, call.id))
+        return pb.Resolution(ref=ref, error=status_of(answer.refusal, call_id))
     resolution = pb.Resolution(ref=ref)
     resolution.version.ParseFromString(answer.body)
     return resolution

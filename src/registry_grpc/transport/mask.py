@@ -22,7 +22,8 @@ def masked(
     unknown ones noted.
     """
     if not mask.paths:
-        return {name: value for name, value in values.items() if value}
+        # 0 is a value where nothing would be None.
+        return {name: value for name, value in values.items() if value or value == 0}
     if list(mask.paths) == ["*"]:
         return dict(values)
     for path in mask.paths:

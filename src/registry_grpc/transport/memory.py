@@ -30,6 +30,11 @@ class Found:
     revision: int = 0
     age: float = 0.0
 
+    @property
+    def refused(self) -> bool:
+        """Whether there is a refusal among the answers."""
+        return any(answer.refusal is not None for answer in self.answers)
+
 
 class RememberedRead(ABC):
     """A method whose answers can be kept. `request` is its request message."""
@@ -49,8 +54,8 @@ class RememberedRead(ABC):
         """
 
     @abstractmethod
-    def reply(self, call: Call, request: Any, found: Found) -> Message | bytes:  # noqa: ANN401
-        """Encode; raises the refusal where that is the answer."""
+    def reply(self, call_id: str, request: Any, found: Found) -> Message | bytes:  # noqa: ANN401
+        """Encode; raises the refusal where that is the answer. call_id: for refusals inside."""
 
 
 class Memory:

@@ -100,5 +100,5 @@ class _GetModel(RememberedRead):
         return Found([Answer(str(name), model_message(model).SerializeToString())])
 
     @override
-    def reply(self, call: Call, request: pb.GetModelRequest, found: Found) -> bytes:
+    def reply(self, call_id: str, request: pb.GetModelRequest, found: Found) -> bytes:
         return settled(found.answers[0])

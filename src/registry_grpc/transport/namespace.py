@@ -3,12 +3,21 @@
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1 import namespace_pb2
 from registry_grpc.domain.names import NamespaceName, namespace_id
 from registry_grpc.domain.page import Query
-from registry_grpc.domain.violations import parsed
+from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.convert.namespace import namespace_message
+from registry_grpc.transport.convert.namespace import (
+    draft_changes,
+    draft_fields,
+    namespace_draft,
+    namespace_message,
+)
+from registry_grpc.transport.mask import masked
+
+_OUTPUT_ONLY = set(namespace_pb2.Namespace.DESCRIPTOR.fields_by_name)
 
 
 class NamespaceHandlers:
@@ -20,7 +29,7 @@ class NamespaceHandlers:
     def CreateNamespace(self, call: Call, request: pb.CreateNamespaceRequest) -> bytes:
         name = NamespaceName(parsed("namespace_id", namespace_id, request.namespace_id))
         mutation = call.mutation(request, namespace_message)
-        return self._namespaces.create(mutation, name, request.namespace.description)
+        return self._namespaces.create(mutation, name, namespace_draft(request.namespace))
 
     def GetNamespace(self, call: Call, request: pb.GetNamespaceRequest) -> Message:
         name = parsed("name", NamespaceName.parse, request.name)
@@ -35,3 +44,12 @@ class NamespaceHandlers:
             next_page_token=result.next_token,
             revision=result.revision,
         )
+
+    def UpdateNamespace(self, call: Call, request: pb.UpdateNamespaceRequest) -> bytes:
+        found = Violations()
+        name = found.argument("namespace.name", NamespaceName.parse, request.namespace.name)
+        fields = masked(request.update_mask, draft_fields(request.namespace), _OUTPUT_ONLY, found)
+        found.raise_if_any()
+        mutation = call.mutation(request, namespace_message)
+        changes = draft_changes(fields)
+        return self._namespaces.update(mutation, name.value, request.namespace.etag, changes)

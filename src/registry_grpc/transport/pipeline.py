@@ -13,12 +13,12 @@ from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import DeadlineExceeded
+from registry_grpc.domain.errors import DeadlineExceeded, TokenInvalid
 from registry_grpc.domain.principal import Permission, Principal
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.guard import Context, Guard, bearer
 from registry_grpc.transport.memory import Memory, RememberedRead
 from registry_grpc.transport.threads import Threads
 
@@ -65,25 +65,41 @@ class Pipeline:
         self, method: str, permission: Permission, read: RememberedRead
     ) -> Callable[[Message, Context], Awaitable[Reply]]:
         """Return the coroutine function for a read that memory can answer, without any thread."""
+        counted = self.metrics.answered(method)
 
         async def call(request: Message, context: Context) -> Reply:
+            began = time.perf_counter()
+            reply = self._recalled(permission, read, request, context)
+            if reply is not None:
+                # Counted, and not in the log: a line costs a tenth of what the whole call does.
+                counted(time.perf_counter() - began)
+                return reply
             async with Guard(method, context, self.metrics) as guard:
-                principal = self.authentication.remembered(guard.token())
-                if principal is None and self.memory.age:
-                    principal = self.authentication.last_known(guard.token())
-                if principal is None:
-                    known = await self.calls.run(self._admit, guard, permission)
-                else:
-                    known = self._admitted(guard, permission, principal)
+                known = await self._admitted_to_memory(guard, permission)
                 found = self.memory.recall(read, request)
                 if found is None:
                     found = await self._in_time(self.memory.ask(read, known, request))
                 elif found.age:
                     age = str(round(found.age * 1e3))
                     context.set_trailing_metadata(((AGE_TRAILER, age),))
-                return read.reply(known, request, found)
+                return read.reply(guard.id, request, found)
 
         return call
+
+    def _recalled(
+        self, permission: Permission, read: RememberedRead, request: Message, context: Context
+    ) -> Reply | None:
+        """Return the reply if nothing is in its way: known caller, known answer, no refusal."""
+        found = self.memory.recall(read, request)
+        if found is None or found.age or found.refused:
+            return None
+        try:
+            principal = self.authentication.remembered(bearer(context.invocation_metadata()))
+        except TokenInvalid:
+            return None  # to be said with all that belongs to a refusal
+        if principal is None or not principal.may(permission):
+            return None
+        return read.reply("", request, found)
 
     def server_stream(
         self, method: str, permission: Permission, handler: StreamHandler
@@ -151,6 +167,13 @@ class Pipeline:
         guard.principal = principal.name
         principal.require(permission)
         return Call(guard.method, principal, guard.id)
+
+    async def _admitted_to_memory(self, guard: Guard, permission: Permission) -> Call:
+        # While the database is away nobody can be looked up: who was known stays so.
+        known = self.authentication.last_known(guard.token()) if self.memory.age else None
+        if known is not None:
+            return self._admitted(guard, permission, known)
+        return await self.calls.run(self._admit, guard, permission)
 
     async def _in_time(self, work: Awaitable[_T]) -> _T:
         try:

@@ -145,5 +145,5 @@ class _GetVersion(RememberedRead):
         return Found([Answer(str(reference.model), body)])
 
     @override
-    def reply(self, call: Call, request: pb.GetVersionRequest, found: Found) -> bytes:
+    def reply(self, call_id: str, request: pb.GetVersionRequest, found: Found) -> bytes:
         return settled(found.answers[0])
