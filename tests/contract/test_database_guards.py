@@ -105,5 +105,5 @@ def test_the_log_can_be_shortened(engine: Engine) -> None:
 
 def test_there_is_one_counter(engine: Engine) -> None:
     with pytest.raises(IntegrityError), engine.begin() as connection:
-        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0)"))
+        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0, 0)"))
     assert len(_rows(engine, "revision_counter")) == 1

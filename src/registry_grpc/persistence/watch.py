@@ -1,6 +1,9 @@
 """The rule of `registry_grpc.domain.watch` as SQL."""
 
-from sqlalchemy import ColumnElement, Text, and_, column, func, or_, select, true, values
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, Text, and_, func, or_, true
 
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.tables import changes
@@ -16,23 +19,14 @@ def is_wanted(wanted: Wanted) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
-def _named(name: ColumnElement[str], wanted: Wanted) -> list[ColumnElement[bool]]:
-    # Functions of the name, which no index has: the log is read in its order, whatever is wanted.
-    alternatives: list[ColumnElement[bool]] = []
+def _named(name: ColumnElement[str], wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     if wanted.models:
-        alternatives.append(name.in_(sorted(wanted.models)))
-        inside = [f"{model}/" for model in sorted(wanted.models)]
-        alternatives.append(_folder(_folder(name)).in_(inside))
-    if wanted.prefixes:
-        # Rows, and not one condition for each: SQLite nests at most 1,000 conditions.
-        rows = values(column("prefix", Text), name="asked").data([(p,) for p in wanted.prefixes])
-        asked = rows.cte("asked").c.prefix
-        start = func.substr(name, 1, func.length(asked), type_=Text())
-        alternatives.append(select(asked).where(start == asked).exists())
-    return alternatives
-
-
-def _folder(path: ColumnElement[str]) -> ColumnElement[str]:
-    """Everything up to the last slash but one at the end: `a/b/c`, `a/b/c/` → `a/b/`."""
-    trimmed = func.rtrim(path, "/", type_=Text())
-    return func.rtrim(trimmed, func.replace(trimmed, "/", ""), type_=Text())
+        yield name.in_(sorted(wanted.models))
+    # One look into a set for each length, however many there are: a condition for each of them
+    # would be compared with every row, and SQLite does not nest more than 1,000.
+    by_length: dict[int, set[str]] = defaultdict(set)
+    for start in (*wanted.prefixes, *(f"{model}/" for model in wanted.models)):
+        by_length[len(start)].add(start)
+    for length, starts in sorted(by_length.items()):
+        # A function, which no index has: so the log is read in its order, whatever is wanted.
+        yield func.substr(name, 1, length, type_=Text()).in_(sorted(starts))

@@ -14,7 +14,7 @@ from registry_grpc.domain.errors import (
     VersionNotFound,
 )
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.names import DEFAULT_NAMESPACE, ModelName
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
 from registry_grpc.domain.stage import DEFAULT_GRAPH, NONE
 from registry_grpc.domain.version import Version
@@ -102,8 +102,8 @@ def _model(tx: Transaction, name: ModelName, moment: datetime | None) -> Model:
 
 def _require_namespace(tx: Transaction, name: str, moment: datetime) -> None:
     namespace = require_namespace(tx, name)
-    # Revision 0 is the namespace that was there from the start, whatever the clock said.
-    if namespace.revision and moment < namespace.create_time:
+    # The default one was there from the start, whatever the clock said.
+    if name != DEFAULT_NAMESPACE and moment < namespace.create_time:
         raise NamespaceNotFound(str(namespace.name))
 
 
