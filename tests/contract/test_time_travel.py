@@ -22,6 +22,7 @@ from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.namespace import NamespaceDraft
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.services.alias import Aliases
@@ -101,7 +102,8 @@ def _register(content: int, alias: str, labels: dict[str, str]) -> Step:
 
 
 def _create_namespace(history: History) -> None:
-    history.namespaces.create(history.registry.call(), NamespaceName(history.namespace), "")
+    name = NamespaceName(history.namespace)
+    history.namespaces.create(history.registry.call(), name, NamespaceDraft())
 
 
 def _create_model(history: History) -> None:
@@ -167,7 +169,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 def test_every_moment_has_the_answers_it_had(database_url: str, tmp_path: Path) -> None:
     with local_registry(database_url, tmp_path) as registry:
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=30, deadline=None)
         @given(st.lists(st.tuples(_PAUSES, _STEPS), min_size=6, max_size=16))
         def holds(steps: list[tuple[timedelta, Step]]) -> None:
             history = History(registry, f"n{next(_RUNS)}")

@@ -50,8 +50,8 @@ class Listener(Protocol):
         """Block until there may have been a commit since the last call, or for so many seconds.
 
         Returns whether there may have been one: True at once the first time, and the first time
-        after an outage. Raises DatabaseUnavailable while the database is away; call it again to
-        connect again. After `close` it returns False at once.
+        after an outage. Raises DatabaseUnavailable while the database is away, perhaps at once; the
+        next call tries to connect again. After `close` it returns False at once.
         """
 
     def close(self) -> None:
