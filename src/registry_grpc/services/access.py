@@ -94,16 +94,18 @@ class Authentication:
         self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
         self._trust_loopback = trust_loopback
         self._open_until = 0.0
-        self._known: dict[bytes, tuple[float, Token]] = {}
+        self._known: dict[bytes, tuple[float, Token, Principal]] = {}
 
     def remembered(self, secret: str | None) -> Principal | None:
         """Return the principal if memory is fresh enough to tell, else None. Never blocks."""
         now = self._elapsed()
         if secret is None:
             return LOCAL if now < self._open_until else None
-        until, token = self._known.get(_hash(secret), (0.0, None))
-        fresh = token is not None and now < until and token.active(self._clock())
-        return Principal(token.principal, token.role) if token and fresh else None
+        known = self._known.get(_hash(secret))
+        if known is None or now >= known[0]:
+            return None
+        _, token, principal = known
+        return principal if token.active(self._clock()) else None
 
     def last_known(self, secret: str | None) -> Principal | None:
         """Return the principal that memory has, however old: for while the database is away.
@@ -112,9 +114,11 @@ class Authentication:
         """
         if secret is None:
             return LOCAL if self._open_until else None
-        _, token = self._known.get(_hash(secret), (0.0, None))
-        active = token is not None and token.active(self._clock())
-        return Principal(token.principal, token.role) if token and active else None
+        known = self._known.get(_hash(secret))
+        if known is None:
+            return None
+        _, token, principal = known
+        return principal if token.active(self._clock()) else None
 
     def authenticate(self, secret: str | None) -> Principal:
         """Return who calls; raises TokenRequired or TokenInvalid."""
@@ -132,10 +136,11 @@ class Authentication:
         if token is None or not token.active(self._clock()):
             self._known.pop(_hash(secret), None)
             raise TokenInvalid
-        self._remember(_hash(secret), until, token)
-        return Principal(token.principal, token.role)
+        return self._remember(_hash(secret), until, token)
 
-    def _remember(self, key: bytes, until: float, token: Token) -> None:
+    def _remember(self, key: bytes, until: float, token: Token) -> Principal:
         if len(self._known) >= 10_000:  # noqa: PLR2004 - far more than live tokens; then start again
             self._known.clear()
-        self._known[key] = (until, token)
+        principal = Principal(token.principal, token.role)
+        self._known[key] = (until, token, principal)
+        return principal

@@ -19,9 +19,10 @@ from registry_grpc.domain.principal import Permission
 from registry_grpc.transport.memory import RememberedRead
 from registry_grpc.transport.pipeline import Pipeline
 
+# gRPC asks one service after the other whose method it is: the one that is called most comes first.
 SERVICES: Sequence[ServiceDescriptor] = tuple(
     service
-    for file in (catalog_service_pb2, artifact_service_pb2, lookup_service_pb2)
+    for file in (lookup_service_pb2, catalog_service_pb2, artifact_service_pb2)
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
