@@ -174,7 +174,7 @@ class App:
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(Changes(database)),
             WatchHandlers(Watches(database), hub, calls, lambda: tail.age),
-            BlobHandlers(blobs, batches, limits, metrics, late_digest=late),
+            BlobHandlers(blobs, batches, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
         memory = Memory(answers, calls, lambda: tail.age)

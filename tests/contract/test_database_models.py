@@ -1,6 +1,8 @@
 """The promises of `Namespaces` and `Models`."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -15,9 +17,11 @@ from registry_grpc.domain.namespace import Namespace
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
     START,
+    a_blob,
     a_model,
     a_version,
     add_version,
+    an_upload,
     at,
     deleted,
     model_filter,
@@ -50,6 +54,48 @@ def test_a_namespace_cannot_be_added_twice(database: Database) -> None:
         database.change(START) as transaction,
     ):
         transaction.namespaces.add(_namespace("default"))
+
+
+@pytest.mark.parametrize("quota", [None, 0, 2**63 - 1])
+def test_an_update_of_a_namespace_stores_description_quota_and_revision(
+    database: Database, quota: int | None
+) -> None:
+    with database.change(START) as transaction:
+        transaction.namespaces.add(replace(_namespace("risk"), quota=5))
+        transaction.namespaces.add(_namespace("fun"))
+        changed = replace(_namespace("risk"), description="other", quota=quota, revision=8)
+        transaction.namespaces.update(replace(changed, creator="bob", create_time=at(1)))
+    with database.read() as transaction:
+        assert transaction.namespaces.get("risk") == changed
+        assert transaction.namespaces.get("fun") == _namespace("fun")
+
+
+def test_of_those_who_hold_a_namespace_each_sees_what_those_before_did(database: Database) -> None:
+    start = Barrier(4)
+
+    def add_if_few() -> None:
+        start.wait()
+        for _ in range(5):
+            with database.write() as transaction:
+                transaction.namespaces.hold("default")
+                if transaction.uploads.open_totals("default")[0] < 7:
+                    transaction.uploads.add(an_upload())
+
+    with ThreadPoolExecutor(4) as threads:
+        for future in [threads.submit(add_if_few) for _ in range(4)]:
+            future.result()
+    with database.read() as transaction:
+        assert transaction.uploads.open_totals("default")[0] == 7
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_who_only_refers_to_a_namespace_that_is_held_does_not_wait(database: Database) -> None:
+    with database.write() as holding:
+        holding.namespaces.hold("default")
+        with database.change(START) as transaction:
+            transaction.models.add(a_model())
+        with database.write() as transaction:
+            transaction.blobs.put(a_blob())
 
 
 def test_pages_of_namespaces_are_by_id_and_behind_the_last(database: Database) -> None:

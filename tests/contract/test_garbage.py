@@ -8,8 +8,7 @@ import google_crc32c
 import pytest
 
 from registry_grpc.domain.blob import UploadState
-from registry_grpc.domain.errors import BlobsMissing, QuotaExceeded, TooManyUploads, UploadNotOpen
-from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.domain.errors import BlobsMissing, UploadNotOpen
 from registry_grpc.services.verification import Verification
 from tests.support.services import NAMESPACE, LocalRegistry, digest_of, local_registry
 
@@ -143,39 +142,6 @@ def test_bytes_published_by_a_process_that_died_before_it_recorded_them_go(
     assert registry.stored() == set()
     registry.push(b"orphan")
     assert registry.stored() == {digest_of(b"orphan")}
-
-
-def test_a_quota_counts_blobs_and_open_uploads_and_is_given_back(
-    database_url: str, tmp_path: Path
-) -> None:
-    with local_registry(database_url, tmp_path, TransferLimits(quota=10)) as registry:
-        registry.push(b"12345")
-        name = registry.begin(b"6789")
-        assert registry.blobs.used(NAMESPACE) == 9
-        with pytest.raises(QuotaExceeded):
-            registry.begin(b"xy")
-        with pytest.raises(QuotaExceeded):
-            registry.batches.store(NAMESPACE, [(digest_of(b"xy"), b"xy")])
-        registry.uploads.abort(name)
-        assert registry.blobs.used(NAMESPACE) == 5
-        registry.push(b"xy")
-        registry.clock.forward(A_DAY)
-        registry.collect()
-        registry.collect()
-        assert registry.blobs.used(NAMESPACE) == 0
-
-
-def test_open_uploads_are_limited_by_number_and_by_bytes(database_url: str, tmp_path: Path) -> None:
-    limits = TransferLimits(max_open_uploads=2, max_in_flight=10)
-    with local_registry(database_url, tmp_path, limits) as registry:
-        first = registry.begin(b"1234")
-        registry.begin(b"5678")
-        with pytest.raises(TooManyUploads):
-            registry.begin(b"9")
-        registry.uploads.abort(first)
-        with pytest.raises(TooManyUploads):
-            registry.begin(b"more than six bytes")
-        registry.begin(b"123456")
 
 
 def test_verification_finds_every_blob_that_is_not_what_it_was(registry: LocalRegistry) -> None:

@@ -170,7 +170,7 @@ def test_nothing_that_a_version_names_ever_goes(registry: LocalRegistry) -> None
     problems = [b.problem for b in Verification(registry.database, registry.store).verify()]
     assert problems == [""] * len(named)
     sizes = {digest_of(data): len(data) for data in contents}
-    assert registry.blobs.used(NAMESPACE) == sum(sizes[digest] for digest in named)
+    assert registry.used() == sum(sizes[digest] for digest in named)
 
 
 def test_a_deleted_version_is_found_no_more_and_frees_its_bytes(registry: LocalRegistry) -> None:
@@ -183,7 +183,7 @@ def test_a_deleted_version_is_found_no_more_and_frees_its_bytes(registry: LocalR
     registry.collect()
 
     assert registry.stored() == set()
-    assert registry.blobs.used(NAMESPACE) == 0
+    assert registry.used() == 0
     with pytest.raises((VersionDeleted, VersionNotFound)):
         registry.delete(1)
 
@@ -228,7 +228,7 @@ def test_a_clock_that_jumps_forward_ends_uploads_and_leaves_nothing(
     writer.close()
     registry.collect()
     assert not [path for path in (registry.folder / "uploads").rglob("*") if path.is_file()]
-    assert registry.blobs.used(NAMESPACE) == 0
+    assert registry.used() == 0
     with pytest.raises(UploadNotOpen):
         registry.uploads.writer(name)
 

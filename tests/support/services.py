@@ -135,6 +135,10 @@ class LocalRegistry:
         ages = Ages(grace=grace, orphan_age=timedelta(0))
         return self.garbage.collect(ages, dry_run=dry_run)
 
+    def used(self) -> int:
+        """Return the bytes that the namespace holds, open uploads included."""
+        return self.blobs.limits(NAMESPACE)[1]
+
     def stored(self) -> set[Digest]:
         """Return what is published, as the store itself says."""
         return {digest for _, digest, _, _ in self.store.published()}

@@ -519,7 +519,7 @@ class LimitExceeded(Exhausted):
 
 
 class QuotaExceeded(Exhausted):
-    """The namespace may not hold so many bytes."""
+    """The namespace may not hold so many bytes. Room comes as uploads end and garbage goes."""
 
     reason = "QUOTA_EXCEEDED"
 
@@ -527,6 +527,7 @@ class QuotaExceeded(Exhausted):
         super().__init__(
             f"{namespace} holds {used} of {quota} bytes; {given} more do not fit: "
             "delete versions, or ask for a larger quota",
+            retry_after=timedelta(minutes=1),
             resource=namespace,
             quota_bytes=quota,
             used_bytes=used,

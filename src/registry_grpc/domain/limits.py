@@ -13,7 +13,10 @@ TIB = 1_024 * GIB
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLimits:
-    """What ArtifactService enforces; field by field as in the contract. Sizes in bytes."""
+    """What ArtifactService enforces; field by field as in the contract. Sizes in bytes.
+
+    quota: of a namespace that has none of its own; 0 for none.
+    """
 
     max_blob: int = 5 * TIB
     max_chunk: int = 2 * MIB

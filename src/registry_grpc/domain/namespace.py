@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.violations import Violations
 
@@ -11,16 +12,34 @@ MAX_DESCRIPTION_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
+class NamespaceDraft:
+    """The parts of a namespace that people write, as in `Namespace`."""
+
+    description: str = ""
+    quota: int | None = None
+
+    def check(self, found: Violations) -> None:
+        """Note what is wrong, under the paths of a request's `namespace` field."""
+        check_text(found, "namespace.description", self.description, MAX_DESCRIPTION_BYTES)
+        allowed = self.quota is None or self.quota >= 0
+        found.check("namespace.quota_bytes", allowed, "must be at least 0")
+
+
+@dataclass(frozen=True, slots=True)
 class Namespace:
-    """A tenant. revision: of its last change."""
+    """A tenant. revision: of its last change.
+
+    quota: the most bytes it may hold, 0 for any number; None for the server's default.
+    """
 
     name: NamespaceName
     description: str
     creator: str
     create_time: datetime
     revision: int
+    quota: int | None = None
 
-
-def check_namespace(found: Violations, description: str) -> None:
-    """Note what is wrong with a namespace's description."""
-    check_text(found, "namespace.description", description, MAX_DESCRIPTION_BYTES)
+    @property
+    def etag(self) -> str:
+        """Changes with every change."""
+        return etag(self.revision)

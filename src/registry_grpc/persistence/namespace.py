@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from registry_grpc.domain.errors import NamespaceAlreadyExists
 from registry_grpc.domain.names import NamespaceName
@@ -38,9 +38,25 @@ class SqlNamespaces:
             "creator": namespace.creator,
             "create_time": namespace.create_time,
             "revision": namespace.revision,
+            "quota": namespace.quota,
         }
         with refusing("pk_namespaces", NamespaceAlreadyExists(str(namespace.name))):
             self._connection.execute(insert(namespaces), values)
+
+    def update(self, namespace: Namespace) -> None:
+        """Store description, quota and revision of one that is there."""
+        named = namespaces.c.namespace == namespace.name.namespace
+        values = {
+            "description": namespace.description,
+            "revision": namespace.revision,
+            "quota": namespace.quota,
+        }
+        self._connection.execute(update(namespaces).where(named).values(values))
+
+    def hold(self, namespace: str) -> None:
+        """Lock it to the end of the transaction; foreign keys do not wait for that lock."""
+        statement = select(namespaces.c.namespace).where(namespaces.c.namespace == namespace)
+        self._connection.execute(statement.with_for_update(key_share=True))
 
 
 def _namespace(row: Row[*tuple[object, ...]]) -> Namespace:
@@ -50,4 +66,5 @@ def _namespace(row: Row[*tuple[object, ...]]) -> Namespace:
         creator=row.creator,
         create_time=row.create_time,
         revision=row.revision,
+        quota=row.quota,
     )

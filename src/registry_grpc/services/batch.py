@@ -19,8 +19,7 @@ from registry_grpc.services.blob import require_at_most
 from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
-from registry_grpc.services.quota import require_room
-from registry_grpc.services.reading import require_namespace
+from registry_grpc.services.quota import require_room_for
 from registry_grpc.services.recording import Records
 
 Small = tuple[Digest, bytes]
@@ -50,7 +49,7 @@ class Batches:
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._records = Records(database, store, clock)
+        self._records = Records(database, store, limits)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
         """Store small blobs; return for each why it was not stored, or None.
@@ -60,7 +59,7 @@ class Batches:
         require_at_most("blobs", self._limits.max_batch_blobs, len(blobs))
         total = sum(len(data) for _, data in blobs)
         require_at_most("bytes of data", self._limits.max_batch, total)
-        claimed = self._claim(namespace, blobs, total)
+        claimed = self._claim(namespace, blobs)
         stored: dict[Digest, Blob] = {}
         answers = [self._answer(namespace, blob, claimed.claims, stored) for blob in blobs]
         refused = self._records.write(namespace, list(stored.values()), claimed.marks)
@@ -69,13 +68,13 @@ class Batches:
             for answer, (digest, _) in zip(answers, blobs, strict=True)
         ]
 
-    def _claim(self, namespace: str, blobs: Sequence[Small], total: int) -> _Claimed:
+    def _claim(self, namespace: str, blobs: Sequence[Small]) -> _Claimed:
         # Claimed before anything is stored: what is there stays, what is just going is refused.
         until = self._clock() + self._limits.blob_lease
+        sizes = {digest: len(data) for digest, data in blobs}
+        digests = sorted(sizes)
         with self._database.write() as tx:
-            require_namespace(tx, namespace)
-            require_room(tx, namespace, self._limits, total)
-            digests = sorted({digest for digest, _ in blobs})
+            require_room_for(tx, namespace, self._limits, sizes)
             marks = tx.blobs.marks(namespace)
             held = tx.blobs.get(namespace, digests)
             tx.blobs.extend(namespace, sorted(held), until)

@@ -1,7 +1,7 @@
 """Use cases of blobs: which are missing, and their bytes out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from registry_grpc.domain.blob import Blob
@@ -11,7 +11,7 @@ from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.ports.blobstore import BlobStore, SignedUrl
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
-from registry_grpc.services.quota import used_bytes
+from registry_grpc.services.quota import quota_of, used_bytes
 from registry_grpc.services.reading import require_namespace
 
 _PLAN_FOR = timedelta(minutes=60)
@@ -46,11 +46,14 @@ class Blobs:
         self._clock = clock
         self._limits = limits
 
-    def used(self, namespace: str) -> int:
-        """Return the bytes that a namespace holds, open uploads included."""
+    def limits(self, namespace: str) -> tuple[TransferLimits, int]:
+        """Return the limits with the namespace's own quota, and the bytes it holds.
+
+        Open uploads count with what they declared. Raises NamespaceNotFound.
+        """
         with self._database.read() as tx:
-            require_namespace(tx, namespace)
-            return used_bytes(tx, namespace)
+            quota = quota_of(require_namespace(tx, namespace), self._limits)
+            return replace(self._limits, quota=quota), used_bytes(tx, namespace)
 
     def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
         """Return those that the namespace lacks in that size; extend the lease of the others.

@@ -1,8 +1,12 @@
 """Use cases of namespaces."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.names import NamespaceName
-from registry_grpc.domain.namespace import Namespace, check_namespace
+from registry_grpc.domain.namespace import Namespace, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import Listed, listed
@@ -12,23 +16,50 @@ from registry_grpc.services.reading import require_namespace, require_revision
 
 
 class Namespaces:
-    """Create and read tenants."""
+    """Create, read and change tenants."""
 
     def __init__(self, database: Database, mutations: Mutations) -> None:
         self._database = database
         self._mutations = mutations
 
-    def create(self, call: Mutation[Namespace], name: NamespaceName, description: str) -> bytes:
+    def create(
+        self, call: Mutation[Namespace], name: NamespaceName, draft: NamespaceDraft
+    ) -> bytes:
         """Create a namespace; raises InvalidRequest or NamespaceAlreadyExists."""
-        found = Violations()
-        check_namespace(found, description)
-        found.raise_if_any()
+        _check(draft)
 
         def act(tx: Transaction) -> Namespace:
-            namespace = Namespace(name, description, call.actor.name, tx.time, tx.revision)
+            actor = call.actor.name
+            namespace = Namespace(name, draft.description, actor, tx.time, tx.revision, draft.quota)
             tx.namespaces.add(namespace)
-            tx.record([Change("namespace.create", str(name), call.actor.name, None, namespace)])
+            tx.record([Change("namespace.create", str(name), actor, None, namespace)])
             return namespace
+
+        return self._mutations.change(call, act)
+
+    def update(
+        self,
+        call: Mutation[Namespace],
+        name: NamespaceName,
+        etag: str,
+        fields: Mapping[str, object],
+    ) -> bytes:
+        """Change some fields of the draft; raises InvalidRequest, EtagMismatch, NamespaceNotFound.
+
+        A quota that is smaller than what is held is no error: nothing goes, nothing more comes.
+        """
+        _check(replace(NamespaceDraft(), **fields))  # type: ignore[arg-type]
+
+        def act(tx: Transaction) -> Namespace:
+            before = require_namespace(tx, name.namespace)
+            require_etag(name, etag, before.etag)
+            after = replace(before, **fields)  # type: ignore[arg-type]
+            if after == before:
+                return before
+            after = replace(after, revision=tx.revision)
+            tx.namespaces.update(after)
+            tx.record([Change("namespace.update", str(name), call.actor.name, before, after)])
+            return after
 
         return self._mutations.change(call, act)
 
@@ -50,3 +81,9 @@ class Namespaces:
                 lambda limit: tx.namespaces.page(after, limit),
                 lambda row: (row.name.namespace,),
             )
+
+
+def _check(draft: NamespaceDraft) -> None:
+    found = Violations()
+    draft.check(found)
+    found.raise_if_any()

@@ -18,9 +18,10 @@ from collections.abc import Mapping, Sequence
 from registry_grpc.domain.blob import Blob, Claim
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobBeingDeleted, RegistryError, StorageUnavailable
+from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.ports.blobstore import BlobStore
-from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
+from registry_grpc.services.quota import require_room_for
 
 _ROUNDS = 5
 
@@ -38,10 +39,10 @@ def is_stored(store: BlobStore, blob: Blob) -> bool:
 class Records:
     """Writes the rows of blobs, many at once, and asks the store nothing meanwhile."""
 
-    def __init__(self, database: Database, store: BlobStore, clock: Clock) -> None:
+    def __init__(self, database: Database, store: BlobStore, limits: TransferLimits) -> None:
         self._database = database
         self._store = store
-        self._clock = clock
+        self._limits = limits
 
     def write(
         self, namespace: str, blobs: Sequence[Blob], marks: int
@@ -49,7 +50,8 @@ class Records:
         """Record blobs that were claimed, then published; return for each that cannot be, why.
 
         marks: how many there were before the claims. Raises StorageUnavailable when the store
-        cannot be asked, or collections mark something again and again.
+        cannot be asked, or collections mark something again and again; and QuotaExceeded, which
+        leaves all of them without a row, to be collected in their time.
         """
         wanted = sorted(blobs, key=lambda blob: blob.digest)
         refused: dict[Digest, RegistryError] = {}
@@ -69,7 +71,9 @@ class Records:
         raise StorageUnavailable
 
     def _put(self, namespace: str, blobs: Sequence[Blob], marks: int) -> None:
+        sizes = {blob.digest: blob.size for blob in blobs}
         with self._database.write() as tx:
+            require_room_for(tx, namespace, self._limits, sizes)
             # In one order everywhere, so that two batches never wait for each other.
             for blob in blobs:
                 tx.blobs.put(blob)

@@ -8,7 +8,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import EtagMismatch, InvalidRequest, ModelDeleted, VersionDeleted
 from registry_grpc.domain.model import Model, ModelDraft, require_etag
 from registry_grpc.domain.names import ModelName
-from registry_grpc.domain.namespace import check_namespace
+from registry_grpc.domain.namespace import NamespaceDraft
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
 
@@ -79,8 +79,22 @@ def test_a_draft_is_checked_under_the_paths_of_its_request() -> None:
 
 def test_a_namespace_has_a_limited_description() -> None:
     found = Violations()
-    check_namespace(found, "x" * 4_096)
+    NamespaceDraft("x" * 4_096).check(found)
     found.raise_if_any()
-    check_namespace(found, "x" * 4_097)
+    NamespaceDraft("x" * 4_097).check(found)
     with pytest.raises(InvalidRequest, match=r"namespace\.description"):
+        found.raise_if_any()
+
+
+@pytest.mark.parametrize("quota", [None, 0, 1, 2**63 - 1])
+def test_a_namespace_has_any_quota_or_none(quota: int | None) -> None:
+    found = Violations()
+    NamespaceDraft(quota=quota).check(found)
+    found.raise_if_any()
+
+
+def test_a_quota_is_never_negative() -> None:
+    found = Violations()
+    NamespaceDraft(quota=-1).check(found)
+    with pytest.raises(InvalidRequest, match=r"namespace\.quota_bytes"):
         found.raise_if_any()

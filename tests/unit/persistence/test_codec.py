@@ -1,6 +1,7 @@
 """Documents come back as they were, and those of every release can be read."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -172,3 +173,18 @@ def test_a_model_as_release_0_1_stored_it_can_be_read() -> None:
     }
     assert decode_resource(document) == model
     assert encode_resource(model) == document
+
+
+def test_a_namespace_as_release_0_1_stored_it_has_no_quota() -> None:
+    document = {
+        "kind": "namespace",
+        "name": "namespaces/risk",
+        "description": "d",
+        "creator": "ann",
+        "create_time": "2026-05-03T12:00:00.123456+00:00",
+        "revision": 3,
+    }
+    namespace = Namespace(NamespaceName("risk"), "d", "ann", _MOMENT, 3)
+    assert decode_resource(document) == namespace
+    limited = replace(namespace, quota=7)
+    assert decode_resource(encode_resource(limited)) == limited

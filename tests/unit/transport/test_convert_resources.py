@@ -12,7 +12,7 @@ from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName, UploadName
-from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.namespace import Namespace, NamespaceDraft
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.alias import (
@@ -21,7 +21,7 @@ from registry_grpc.transport.convert.alias import (
     stage_entry_message,
 )
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
-from registry_grpc.transport.convert.namespace import namespace_message
+from registry_grpc.transport.convert.namespace import namespace_draft, namespace_message
 from registry_grpc.transport.convert.upload import (
     blob_from,
     blob_ref,
@@ -76,8 +76,17 @@ def test_the_fields_of_a_draft_are_those_of_the_message_that_are_not_output_only
 def test_a_namespace_becomes_a_message() -> None:
     message = namespace_message(Namespace(NamespaceName("risk"), "text", "ci", NOW, 4))
     assert (message.name, message.description) == ("namespaces/risk", "text")
-    assert (message.creator, message.revision) == ("ci", 4)
+    assert (message.creator, message.revision, message.etag) == ("ci", 4, "r4")
     assert message.create_time.ToDatetime(tzinfo=UTC) == NOW
+
+
+@pytest.mark.parametrize("quota", [None, 0, 5])
+def test_a_quota_is_absent_or_a_number(quota: int | None) -> None:
+    namespace = Namespace(NamespaceName("risk"), "text", "ci", NOW, 4, quota)
+    message = namespace_message(namespace)
+    assert message.HasField("quota_bytes") == (quota is not None)
+    assert message.quota_bytes == (quota or 0)
+    assert namespace_draft(message) == NamespaceDraft("text", quota)
 
 
 def test_an_alias_becomes_a_message() -> None:

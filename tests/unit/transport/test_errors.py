@@ -21,7 +21,11 @@ from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_stat
 
 LEAVES = list(errors.leaves())
 _RETRIED = (
-    errors.Unavailable | errors.ServerOverloaded | errors.TooManyUploads | errors.WatchTooSlow
+    errors.Unavailable
+    | errors.QuotaExceeded
+    | errors.ServerOverloaded
+    | errors.TooManyUploads
+    | errors.WatchTooSlow
 )
 PREFIX = "ERROR_REASON_"
 REASONS = {

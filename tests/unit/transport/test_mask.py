@@ -40,6 +40,13 @@ def test_a_mask_selects_what_it_names(paths: list[str], selected: dict[str, obje
     assert problems(found) == []
 
 
+def test_without_a_mask_a_number_is_set_when_it_is_there_even_if_it_is_0() -> None:
+    found = Violations()
+    for number, selected in ((None, {}), (0, {"quota": 0}), (5, {"quota": 5})):
+        assert masked(FieldMask(), {"quota": number}, OUTPUT_ONLY, found) == selected
+    assert masked(FieldMask(paths=["quota"]), {"quota": None}, (), found) == {"quota": None}
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -32,6 +32,16 @@ class Namespaces(Protocol):
     def add(self, namespace: Namespace) -> None:
         """Store a new one; raise NamespaceAlreadyExists."""
 
+    def update(self, namespace: Namespace) -> None:
+        """Store description, quota and revision of one that is there."""
+
+    def hold(self, namespace: str) -> None:
+        """Lock it to the end of the transaction: of several that hold one, each waits its turn.
+
+        What the others wrote before is seen by what is asked after it. Hold it before anything else
+        is locked. Readers, and those who only refer to it, are not held up.
+        """
+
 
 class Models(Protocol):
     """Series of versions, also soft-deleted ones."""

@@ -126,7 +126,9 @@ class TransferLimits(_message.Message):
     max_bytes_in_flight: _builtins.int
     """The most bytes that open uploads of the namespace may have declared together."""
     quota_bytes: _builtins.int
-    """The most bytes that the namespace may hold, open uploads included; 0 for no quota."""
+    """The most bytes that the namespace may hold, open uploads included; 0 for no quota. Its own, if it
+    has one (see Namespace), else the server's default.
+    """
     used_bytes: _builtins.int
     """The bytes that the namespace holds now, open uploads included."""
     late_digest: _builtins.bool

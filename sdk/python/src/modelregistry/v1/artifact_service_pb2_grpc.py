@@ -150,7 +150,8 @@ class ArtifactServiceServicer(object):
 
     def BatchUploadBlobs(self, request, context):
         """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
-        does not stop the others. Idempotent.
+        does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
+        when those that the namespace lacks do not fit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -61,7 +61,8 @@ class ArtifactServiceStub:
     """
     BatchUploadBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
-    does not stop the others. Idempotent.
+    does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
+    when those that the namespace lacks do not fit.
     """
     BeginUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
@@ -138,7 +139,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     """
     BatchUploadBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]  # type: ignore[assignment]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
-    does not stop the others. Idempotent.
+    does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
+    when those that the namespace lacks do not fit.
     """
     BeginUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
@@ -230,7 +232,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.BatchUploadBlobsResponse, _abc.Awaitable[_artifact_service_pb2.BatchUploadBlobsResponse]]:
         """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
-        does not stop the others. Idempotent.
+        does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
+        when those that the namespace lacks do not fit.
         """
 
     @_abc_1.abstractmethod

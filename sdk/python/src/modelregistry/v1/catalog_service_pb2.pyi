@@ -38,7 +38,7 @@ class CreateNamespaceRequest(_message.Message):
     """Makes a repeat harmless: a UUID."""
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
-        """Its description; the name is ignored."""
+        """Its description and quota; other fields are ignored."""
 
     def __init__(
         self,
@@ -142,6 +142,43 @@ class ListNamespacesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListNamespacesResponse: _TypeAlias = ListNamespacesResponse  # noqa: Y015
+
+@_typing.final
+class UpdateNamespaceRequest(_message.Message):
+    """Request of UpdateNamespace."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMESPACE_FIELD_NUMBER: _builtins.int
+    UPDATE_MASK_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    @_builtins.property
+    def namespace(self) -> _namespace_pb2.Namespace:
+        """The namespace by `name`, with the new values. `etag`, if set, must be the current one."""
+
+    @_builtins.property
+    def update_mask(self) -> _field_mask_pb2.FieldMask:
+        """Of description, quota_bytes; `*` for all. A `quota_bytes` that is named here and absent there goes
+        back to the server's default. Without a mask the fields that are set. Output-only fields are
+        ignored; unknown ones are INVALID_REQUEST.
+        """
+
+    def __init__(
+        self,
+        *,
+        namespace: _namespace_pb2.Namespace | None = ...,
+        update_mask: _field_mask_pb2.FieldMask | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["namespace", b"namespace", "update_mask", b"update_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["namespace", b"namespace", "request_id", b"request_id", "update_mask", b"update_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UpdateNamespaceRequest: _TypeAlias = UpdateNamespaceRequest  # noqa: Y015
 
 @_typing.final
 class CreateModelRequest(_message.Message):

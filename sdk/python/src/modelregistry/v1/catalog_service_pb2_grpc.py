@@ -78,6 +78,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesResponse.FromString,
                 _registered_method=True)
+        self.UpdateNamespace = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/UpdateNamespace',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.UpdateNamespaceRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_namespace__pb2.Namespace.FromString,
+                _registered_method=True)
         self.CreateModel = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/CreateModel',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CreateModelRequest.SerializeToString,
@@ -219,6 +224,13 @@ class CatalogServiceServicer(object):
 
     def ListNamespaces(self, request, context):
         """Lists the namespaces by name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateNamespace(self, request, context):
+        """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -392,6 +404,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.ListNamespaces,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesResponse.SerializeToString,
+            ),
+            'UpdateNamespace': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateNamespace,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.UpdateNamespaceRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_namespace__pb2.Namespace.SerializeToString,
             ),
             'CreateModel': grpc.unary_unary_rpc_method_handler(
                     servicer.CreateModel,
@@ -595,6 +612,33 @@ class CatalogService(object):
             '/modelregistry.v1.CatalogService/ListNamespaces',
             modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesRequest.SerializeToString,
             modelregistry_dot_v1_dot_catalog__service__pb2.ListNamespacesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateNamespace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/UpdateNamespace',
+            modelregistry_dot_v1_dot_catalog__service__pb2.UpdateNamespaceRequest.SerializeToString,
+            modelregistry_dot_v1_dot_namespace__pb2.Namespace.FromString,
             options,
             channel_credentials,
             insecure,

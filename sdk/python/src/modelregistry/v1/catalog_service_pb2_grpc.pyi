@@ -68,6 +68,8 @@ class CatalogServiceStub:
     """Reads a namespace. Fails with NAMESPACE_NOT_FOUND."""
     ListNamespaces: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListNamespacesRequest, _catalog_service_pb2.ListNamespacesResponse]
     """Lists the namespaces by name."""
+    UpdateNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]
+    """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]
     """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS."""
     GetModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]
@@ -170,6 +172,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Reads a namespace. Fails with NAMESPACE_NOT_FOUND."""
     ListNamespaces: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListNamespacesRequest, _catalog_service_pb2.ListNamespacesResponse]  # type: ignore[assignment]
     """Lists the namespaces by name."""
+    UpdateNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
+    """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS."""
     GetModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]  # type: ignore[assignment]
@@ -287,6 +291,14 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListNamespacesResponse, _abc.Awaitable[_catalog_service_pb2.ListNamespacesResponse]]:
         """Lists the namespaces by name."""
+
+    @_abc_1.abstractmethod
+    def UpdateNamespace(
+        self,
+        request: _catalog_service_pb2.UpdateNamespaceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_namespace_pb2.Namespace, _abc.Awaitable[_namespace_pb2.Namespace]]:
+        """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
 
     @_abc_1.abstractmethod
     def CreateModel(
