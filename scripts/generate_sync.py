@@ -27,6 +27,7 @@ NAMES = {
     "ArtifactServiceAsyncStub": "ArtifactServiceStub",
     "AsyncClient": "Client",
     "AsyncIterator": "Iterator",
+    "AsyncResolver": "Resolver",
     "AsyncWatch": "Watch",
     "CatalogServiceAsyncStub": "CatalogServiceStub",
     "LookupServiceAsyncStub": "LookupServiceStub",

@@ -59,6 +59,10 @@ class Faults:
     """Answer every call with TOKEN_INVALID."""
     resolve_away: bool = False
     """Answer lookups, not watches, with UNAVAILABLE."""
+    no_watch: bool = False
+    """Implement no watches."""
+    hold: threading.Event | None = None
+    """Let lookups wait for this."""
     state_pieces: int = 2
     """So many events in one part of an initial state."""
     repeat: bool = False
@@ -161,6 +165,8 @@ class FakeLog(lookup_grpc.LookupServiceServicer):
     def _messages(self, request: pb.WatchRequest, context: Context) -> Iterator[pb.WatchResponse]:
         with self.changed:
             self._check()
+            if self.faults.no_watch:
+                raise Refused(grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
             start, epoch = request.start_revision or self.revision + 1, self.epoch
             newest, state = self.revision, dict(self.states[-1])
             self._check_start(start)
@@ -242,6 +248,8 @@ class FakeLog(lookup_grpc.LookupServiceServicer):
         with self.changed:
             self.lookups.append(request)
             self.changed.notify_all()
+        if self.faults.hold is not None:
+            self.faults.hold.wait(60)
         try:
             return self._resolved(request)
         except Refused as refused:

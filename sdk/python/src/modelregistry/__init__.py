@@ -13,8 +13,10 @@
 
 from modelregistry import errors, names, types
 from modelregistry._async.client import AsyncClient
+from modelregistry._async.resolver import AsyncResolver
 from modelregistry._async.watch import AsyncWatch
 from modelregistry._sync.client import Client
+from modelregistry._sync.resolver import Resolver
 from modelregistry._sync.watch import Watch
 from modelregistry.cache import Cache
 from modelregistry.errors import RegistryError
@@ -38,6 +40,7 @@ from modelregistry.types import (
     Source,
     StageEntry,
     TensorSpec,
+    Usage,
     Version,
     VersionRecord,
     VersionState,
@@ -47,6 +50,7 @@ __all__ = [
     "Alias",
     "AliasEntry",
     "AsyncClient",
+    "AsyncResolver",
     "AsyncWatch",
     "Cache",
     "ChangeEvent",
@@ -64,11 +68,13 @@ __all__ = [
     "Progress",
     "Quiet",
     "RegistryError",
+    "Resolver",
     "Signature",
     "SliceMetric",
     "Source",
     "StageEntry",
     "TensorSpec",
+    "Usage",
     "Version",
     "VersionRecord",
     "VersionState",

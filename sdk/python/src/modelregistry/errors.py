@@ -39,7 +39,8 @@
         ├── FileChanged      a file changed while it was pushed
         ├── TargetRefused    `pull` will not replace this target
         ├── ConfigurationError
-        └── ClientClosed
+        ├── ClientClosed
+        └── TooStale         a resolver's answer is older than it may be
 
 A class with a `REASON` of its own stands for that value of `modelregistry.v1.ErrorReason`. An error
 with a reason that this release does not know is raised as the class of its status code, so catch
@@ -473,4 +474,11 @@ class ConfigurationError(LocalError):
 
 
 class ClientClosed(LocalError):
-    """The client was closed before this call."""
+    """The client, or the resolver, was closed before this call or is not open yet."""
+
+
+class TooStale(LocalError):
+    """The registry has not stood behind a resolver's answer for longer than `max_stale`.
+
+    `metadata` has `age` and `max_stale`, in seconds.
+    """

@@ -44,6 +44,19 @@ def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     return ref if has_namespace else f"{namespace}/{ref}"
 
 
+def model_of(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the full name of the model that a reference is about.
+
+    That of `fraud@champion`, `fraud/7` and `namespaces/default/models/fraud/versions/7` is
+    `namespaces/default/models/fraud`. `namespace` is where a model without one in front lives.
+    """
+    parts = ref.split("/")
+    if ref.startswith("namespaces/") and len(parts) > len(("namespaces", "", "models")):
+        return "/".join(parts[: len(("namespaces", "", "models", ""))])
+    path, at, _ = ref.partition("@")
+    return model_name(path if at else path.rpartition("/")[0] or path, namespace)
+
+
 def segment(name: str, collection: str) -> str:
     """Return the id that follows `collection` in a resource name; empty when there is none.
 

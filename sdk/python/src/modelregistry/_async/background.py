@@ -1,8 +1,52 @@
 """What goes on beside the caller, on an event loop. Its twin in `_sync` has threads."""
 
 import asyncio
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Coroutine
 from types import TracebackType
+from typing import TypeAlias, TypeVarTuple
+
+Arguments = TypeVarTuple("Arguments")
+
+Step: TypeAlias = Callable[[], Coroutine[object, object, None]]
+"""Something to be done in the background."""
+
+
+async def call_back(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
+    """Call a function of the user's, which may be one to be awaited."""
+    result = function(*arguments)
+    if inspect.isawaitable(result):
+        await result
+
+
+class Crew:
+    """Those who work in the background: one task for each work."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, name: str, work: Step, *, awaited: bool = True) -> None:
+        """Have this done from now on, unless it is already."""
+        del awaited  # everybody can be stopped here
+        if name not in self._tasks:
+            self._tasks[name] = asyncio.create_task(work(), name=f"modelregistry-{name}")
+
+    async def stop(self) -> None:
+        """Have nothing done any more, but for what calls this."""
+        own = asyncio.current_task()
+        tasks = [task for task in self._tasks.values() if task is not own]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def can_start() -> bool:
+    """Tell whether there is an event loop to work on."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 class Bell:

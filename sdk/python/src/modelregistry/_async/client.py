@@ -13,6 +13,7 @@ from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
+from modelregistry._async.resolvers import ResolverMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
@@ -27,6 +28,7 @@ class AsyncClient(
     PushMethods,
     PullMethods,
     ChangeMethods,
+    ResolverMethods,
 ):
     """A model registry.
 
@@ -92,7 +94,11 @@ class AsyncClient(
         return self._connection.stubs
 
     async def close(self) -> None:
-        """Close the connection; calls still running are ended. Closing twice is harmless."""
+        """Close the connection; calls still running are ended, watches and resolvers too.
+
+        Closing twice is harmless.
+        """
+        await self._watcher.stop()
         await self._connection.close()
 
     async def __aenter__(self) -> Self:

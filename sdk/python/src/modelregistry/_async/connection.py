@@ -13,7 +13,7 @@ import grpc
 import grpc.aio
 
 from modelregistry._async.concurrency import Scope, Stream, run_blocking
-from modelregistry._async.line import Line
+from modelregistry._async.line import Line, Question, begun
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork
@@ -179,6 +179,15 @@ class Connection:
         call_id = wire.new_id()
         metadata = wire.metadata(call_id, await self._token())
         return Line(method(request, metadata=metadata), call_id, self.settings.silence)
+
+    async def ask(
+        self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Reply], request: Request
+    ) -> Question[Reply]:
+        """Make one call that can be given up, within the client's timeout."""
+        call_id, seconds = wire.new_id(), self.settings.timeout
+        metadata = wire.metadata(call_id, await self._token())
+        unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
+        return Question(begun(method, request, seconds, metadata), call_id, unanswered)
 
     @property
     def _stream_timeout(self) -> float:

@@ -1,15 +1,19 @@
 """A stream that is read message by message, on an event loop. Its twin in `_sync` has threads."""
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from typing import Generic, Protocol, TypeVar
 
 import grpc
+import grpc.aio
 
 from modelregistry._wire import failure
-from modelregistry.errors import Cancelled
+from modelregistry._wire.call import Metadata
 
 Item_co = TypeVar("Item_co", covariant=True)
+Request = TypeVar("Request")
 
 
 class Messages(Protocol[Item_co]):
@@ -20,6 +24,48 @@ class Messages(Protocol[Item_co]):
 
     def cancel(self) -> object:
         """End the call."""
+
+
+class Call(Protocol[Item_co]):
+    """A call that is answered once."""
+
+    def __await__(self) -> Generator[object, None, Item_co]:
+        """Wait for the answer."""
+
+    def cancel(self) -> object:
+        """End the call."""
+
+
+def begun(
+    method: grpc.aio.UnaryUnaryMultiCallable[Request, Item_co],
+    request: Request,
+    seconds: float,
+    metadata: Metadata,
+) -> Call[Item_co]:
+    """Begin a call."""
+    return method(request, timeout=seconds, metadata=metadata)
+
+
+class Question(Generic[Item_co]):
+    """One call that can be given up."""
+
+    def __init__(self, call: Call[Item_co], call_id: str, unanswered: str) -> None:
+        self._call = call
+        self._call_id = call_id
+        self._unanswered = unanswered
+
+    async def answer(self) -> Item_co:
+        """Wait for the answer. Raises the registry's error, or Cancelled."""
+        try:
+            return await self._call
+        except asyncio.CancelledError as error:
+            raise _cancelled(self._call_id) from error
+        except grpc.RpcError as error:
+            raise failure.from_rpc_error(error, self._call_id, self._unanswered) from error
+
+    def cancel(self) -> None:
+        """End the call; whoever waits gets Cancelled."""
+        self._call.cancel()
 
 
 class Line(Generic[Item_co]):
@@ -46,14 +92,17 @@ class Line(Generic[Item_co]):
             self.cancel()
             raise failure.silent(self._silence, self._call_id) from error
         except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            message = "the call was ended from this side"  # and not the task that waits
-            raise Cancelled(message, request_id=self._call_id) from error
+            raise _cancelled(self._call_id) from error
         except grpc.RpcError as error:
             raise failure.from_broken_stream(error, self._call_id) from error
 
     def cancel(self) -> None:
         """End the call; whoever waits gets Cancelled."""
         self._call.cancel()
+
+
+def _cancelled(call_id: str) -> BaseException:
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        return asyncio.CancelledError()  # the task that waits is to end, and not only the call
+    return failure.cancelled(call_id)

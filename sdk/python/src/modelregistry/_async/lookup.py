@@ -6,8 +6,8 @@ from datetime import datetime
 from modelregistry._async.methods import Methods
 from modelregistry._convert import times
 from modelregistry._convert import version as convert
-from modelregistry._wire import failure
-from modelregistry.errors import RegistryError, UnknownError
+from modelregistry._convert.resolution import answer_from_message
+from modelregistry.errors import RegistryError
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
 from modelregistry.v1 import version_pb2
@@ -72,14 +72,4 @@ class LookupMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lookup.BatchResolveVersions, request)
-        return [_outcome(resolution) for resolution in reply.resolutions]
-
-
-def _outcome(resolution: pb.Resolution) -> Version | RegistryError:
-    match resolution.WhichOneof("result"):
-        case "version":
-            return convert.version_from_message(resolution.version)
-        case "error":
-            return failure.from_status(resolution.error, "")
-        case _:
-            return UnknownError(f"{resolution.ref}: the registry gave no answer")
+        return list(map(answer_from_message, reply.resolutions))

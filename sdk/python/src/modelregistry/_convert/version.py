@@ -1,5 +1,7 @@
 """Versions: the record as read, and the facts as registered."""
 
+from dataclasses import fields
+
 from modelregistry._convert import facts, times
 from modelregistry.types import Version, VersionRecord, VersionState
 from modelregistry.v1 import version_pb2 as pb
@@ -48,6 +50,37 @@ def record_from_message(message: pb.Version) -> VersionRecord:
             else None
         ),
         source=facts.source_from_message(message.source) if message.HasField("source") else None,
+    )
+
+
+def version_to_message(version: Version) -> pb.Version:
+    """Write a version, to keep it: what comes back from it is the same."""
+    message = record_to_message(_record(version))
+    message.MergeFrom(
+        pb.Version(
+            name=version.name,
+            uid=version.uid,
+            number=version.number,
+            root_digest=version.root_digest,
+            size_bytes=version.size_bytes,
+            file_count=version.file_count,
+            stage=version.stage,
+            aliases=version.aliases,
+            etag=version.etag,
+            create_time=times.to_message(version.create_time, "create_time"),
+            update_time=times.to_message(version.update_time, "update_time"),
+            delete_time=times.to_message(version.delete_time, "delete_time"),
+            creator=version.creator,
+            revision=version.revision,
+        )
+    )
+    message.state = pb.VersionState.ValueType(int(version.state))
+    return message
+
+
+def _record(version: Version) -> VersionRecord:
+    return VersionRecord(
+        **{field.name: getattr(version, field.name) for field in fields(VersionRecord)}
     )
 
 

@@ -3,6 +3,47 @@
 import threading
 from collections.abc import Callable
 from types import TracebackType
+from typing import Final, TypeAlias, TypeVarTuple
+
+Arguments = TypeVarTuple("Arguments")
+
+Step: TypeAlias = Callable[[], None]
+"""Something to be done in the background."""
+
+_ENDING_S: Final = 5.0
+
+
+def call_back(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
+    """Call a function of the user's."""
+    function(*arguments)
+
+
+class Crew:
+    """Those who work in the background: one thread for each work, which knows when it is over."""
+
+    def __init__(self) -> None:
+        self._threads: dict[str, threading.Thread] = {}
+        self._awaited: list[threading.Thread] = []
+
+    def start(self, name: str, work: Step, *, awaited: bool = True) -> None:
+        """Have this done from now on, unless it is already."""
+        if name not in self._threads:
+            thread = threading.Thread(target=work, name=f"modelregistry-{name}", daemon=True)
+            self._threads[name] = thread
+            if awaited:
+                self._awaited.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Wait until those who are awaited have noticed that it is over."""
+        for thread in self._awaited:
+            if thread is not threading.current_thread():
+                thread.join(_ENDING_S)
+
+
+def can_start() -> bool:
+    """Tell whether there is something to work on: threads there always are."""
+    return True
 
 
 class Bell:

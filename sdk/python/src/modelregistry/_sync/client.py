@@ -14,6 +14,7 @@ from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
+from modelregistry._sync.resolvers import ResolverMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
@@ -28,6 +29,7 @@ class Client(
     PushMethods,
     PullMethods,
     ChangeMethods,
+    ResolverMethods,
 ):
     """A model registry.
 
@@ -93,7 +95,11 @@ class Client(
         return self._connection.stubs
 
     def close(self) -> None:
-        """Close the connection; calls still running are ended. Closing twice is harmless."""
+        """Close the connection; calls still running are ended, watches and resolvers too.
+
+        Closing twice is harmless.
+        """
+        self._watcher.stop()
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -1,5 +1,7 @@
 """A stream that is read message by message, with threads. Written by hand: see `_async/line.py`."""
 
+from __future__ import annotations
+
 import threading
 import time
 from typing import Final, Generic, Protocol, TypeVar
@@ -8,8 +10,10 @@ from weakref import ReferenceType, ref
 import grpc
 
 from modelregistry._wire import failure
+from modelregistry._wire.call import Metadata
 
 Item_co = TypeVar("Item_co", covariant=True)
+Request = TypeVar("Request")
 
 _NEVER: Final = float("inf")
 
@@ -22,6 +26,48 @@ class Messages(Protocol[Item_co]):
 
     def cancel(self) -> object:
         """End the call."""
+
+
+class Call(Protocol[Item_co]):
+    """A call that is answered once."""
+
+    def result(self) -> Item_co:
+        """Wait for the answer."""
+
+    def cancel(self) -> object:
+        """End the call."""
+
+
+def begun(
+    method: grpc.UnaryUnaryMultiCallable[Request, Item_co],
+    request: Request,
+    seconds: float,
+    metadata: Metadata,
+) -> Call[Item_co]:
+    """Begin a call."""
+    return method.future(request, timeout=seconds, metadata=metadata)
+
+
+class Question(Generic[Item_co]):
+    """One call that can be given up."""
+
+    def __init__(self, call: Call[Item_co], call_id: str, unanswered: str) -> None:
+        self._call = call
+        self._call_id = call_id
+        self._unanswered = unanswered
+
+    def answer(self) -> Item_co:
+        """Wait for the answer. Raises the registry's error, or Cancelled."""
+        try:
+            return self._call.result()
+        except grpc.FutureCancelledError as error:
+            raise failure.cancelled(self._call_id) from error
+        except grpc.RpcError as error:
+            raise failure.from_rpc_error(error, self._call_id, self._unanswered) from error
+
+    def cancel(self) -> None:
+        """End the call; whoever waits gets Cancelled. Safe from any thread."""
+        self._call.cancel()
 
 
 class Line(Generic[Item_co]):
@@ -82,7 +128,7 @@ class _Patience:
         return min(self._deadline - time.monotonic(), self.seconds)
 
 
-def _guard(call: "ReferenceType[Messages[object]]", patience: _Patience) -> None:
+def _guard(call: ReferenceType[Messages[object]], patience: _Patience) -> None:
     # A weak reference: who forgets a line without a word must be able to lose it.
     while not patience.over.wait(max(0.0, patience.left())):
         watched = call()

@@ -62,7 +62,7 @@ class Retrying:
 
     def __init__(self, patience: float, now: float) -> None:
         self._patience = patience
-        self._backoff = Backoff()
+        self.backoff = Backoff()
         self._heard = False
         self._heard_here = False
         self._begun = now
@@ -71,7 +71,7 @@ class Retrying:
     def heard(self, *, news: bool) -> None:
         """Note a message of the registry; `news` when it holds more than where it begins."""
         if news or self._heard_here:
-            self._backoff.progressed()
+            self.backoff.progressed()
         self._heard = self._heard_here = True
         self._behind_since = None
 
@@ -80,7 +80,7 @@ class Retrying:
         self._heard_here = False
         if not isinstance(error, TRANSIENT) or self._is_over(error, now):
             raise error
-        return self._backoff.pause_after(error)
+        return self.backoff.pause_after(error)
 
     def _is_over(self, error: RegistryError, now: float) -> bool:
         if isinstance(error, RevisionNotReached):

@@ -84,6 +84,11 @@ def from_broken_stream(error: grpc.RpcError, request_id: str) -> RegistryError:
     return failure
 
 
+def cancelled(request_id: str) -> RegistryError:
+    """Return the error for a call that this side gave up."""
+    return errors.Cancelled("the call was ended from this side", request_id=request_id)
+
+
 def ended(request_id: str) -> RegistryError:
     """Return the error for a stream without an end that ended all the same, with a status of OK."""
     return errors.Unavailable("the registry ended the stream", request_id=request_id)

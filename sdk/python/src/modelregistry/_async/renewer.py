@@ -1,0 +1,137 @@
+"""Who asks the registry."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from modelregistry._async.concurrency import run_blocking
+from modelregistry._async.follower import PATIENCE_S, Follower
+from modelregistry._async.line import Question
+from modelregistry._async.work import Work
+from modelregistry._convert.kept import version_to_document
+from modelregistry._convert.resolution import answer_from_message
+from modelregistry._local.last_known import LastKnown
+from modelregistry._watching.book import Lookup
+from modelregistry._watching.entry import Answer, Entry, names_nothing
+from modelregistry._watching.retrying import TRANSIENT, Retrying
+from modelregistry.errors import RegistryError, RevisionNotReached
+from modelregistry.types import Version
+from modelregistry.v1 import lookup_service_pb2 as pb
+
+_KEEP_EVERY_S: Final = 60.0
+"""The age of an answer that is kept for another run is never wrong by more than this."""
+_WHAT: Final = "asking"
+
+
+class Renewer:
+    """Asks for what the book lacks: everything at once, one call at a time.
+
+    What happens while a call runs is asked for in the next, all of it together.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        follower: Follower,
+        last_known: LastKnown,
+        tell: Callable[[Sequence[Entry]], None],
+    ) -> None:
+        self._work = work
+        self._follower = follower
+        self._last_known = last_known
+        self._tell = tell
+        self._question: Question[pb.BatchResolveVersionsResponse] | None = None
+        self._kept: dict[str, Answer] = {}
+        self._keep_at = time.monotonic() + _KEEP_EVERY_S
+        patience = min(PATIENCE_S, work.connection.settings.timeout)
+        self._retrying = Retrying(patience, time.monotonic())
+        self._retrying.heard(news=True)
+
+    async def step(self) -> None:
+        """Wait until there is something to ask, and ask."""
+        work = self._work
+        until_keeping = max(0.0, self._keep_at - time.monotonic())
+        await work.bell.wait(lambda: work.over or work.book.is_due, until_keeping)
+        if work.over:
+            return
+        with work.bell:
+            lookup = work.book.lookup(time.monotonic())
+        if lookup is not None:
+            await self._look_up(lookup)
+        if time.monotonic() >= self._keep_at:
+            self._keep_at = time.monotonic() + _KEEP_EVERY_S
+            self._kept.clear()
+            await self._keep([entry for entry in work.book.entries if self._is_fresh(entry)])
+
+    async def _look_up(self, lookup: Lookup) -> None:
+        work = self._work
+        try:
+            reply = await self._ask(lookup)
+        except RegistryError as error:
+            await self._deal_with(lookup, error)
+            return
+        answers = list(map(answer_from_message, reply.resolutions))
+        with work.bell:
+            self._tell(work.book.answer(lookup, answers, reply.revision))
+        work.bell.ring()
+        self._follower.extend()
+        await self._keep(lookup.entries)
+        await self._pause_after(answers)
+
+    async def _ask(self, lookup: Lookup) -> pb.BatchResolveVersionsResponse:
+        connection = self._work.connection
+        request = pb.BatchResolveVersionsRequest(
+            refs=[entry.ref for entry in lookup.entries], min_revision=lookup.min_revision
+        )
+        self._question = await connection.ask(connection.stubs.lookup.BatchResolveVersions, request)
+        if self._work.over:  # meanwhile
+            self.give_up()
+        return await self._question.answer()
+
+    async def _pause_after(self, answers: Sequence[Answer]) -> None:
+        failed = [answer for answer in answers if isinstance(answer, TRANSIENT)]
+        if failed:
+            self._work.fails(_WHAT, failed[0])
+            await self._work.pause(self._retrying.backoff.pause_after(failed[0]))
+        else:
+            self._work.succeeds(_WHAT)
+            self._retrying.heard(news=True)
+
+    async def _deal_with(self, lookup: Lookup, error: RegistryError) -> None:
+        work = self._work
+        if work.over:
+            return
+        try:
+            pause = self._retrying.pause_after(error, time.monotonic())
+        except RegistryError:
+            with work.bell:
+                if isinstance(error, RevisionNotReached):
+                    work.book.begin_anew()
+                else:
+                    work.book.refuse(lookup, error)
+            self._follower.extend()
+            pause = self._retrying.backoff.pause_after(error)
+        work.fails(_WHAT, error)
+        await work.pause(pause)
+
+    def give_up(self) -> None:
+        """End the call that runs. Safe from any thread."""
+        if self._question is not None:
+            self._question.cancel()
+
+    def _is_fresh(self, entry: Entry) -> bool:
+        return not self._work.book.standing.is_stale(entry, time.monotonic())
+
+    async def _keep(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            answer = entry.answer
+            if answer is not None and answer != self._kept.get(entry.ref):
+                self._kept[entry.ref] = answer
+                await run_blocking(self._write, entry, answer)
+
+    def _write(self, entry: Entry, answer: Answer) -> None:
+        age = self._work.book.standing.age(entry, time.monotonic())
+        if isinstance(answer, Version):
+            self._last_known.write(entry.ref, version_to_document(answer), entry.revision, age)
+        elif names_nothing(answer):
+            self._last_known.remove(entry.ref)
