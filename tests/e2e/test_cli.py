@@ -377,6 +377,39 @@ def test_namespaces_are_created_listed_and_used(run: Run, folder: Path) -> None:
     assert run("resolve", f"{name}/fraud@latest", "--json").json[0]["version"]["number"] == 1
 
 
+def test_a_namespace_has_a_quota_of_its_own(run: Run, folder: Path) -> None:
+    name = f"limited-{next(_NUMBERS)}"
+    assert run("namespaces", "create", name, "--quota", "1GiB", "--json").json["quota_bytes"] == (
+        1024**3
+    )
+    assert run("push", "fraud", folder, "--namespace", name).code == 0
+    used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    usage = run("namespaces", "show", name, "--json").json["usage"]
+    assert usage == {"used_bytes": used, "quota_bytes": 1024**3, "free_bytes": 1024**3 - used}
+    assert "of 1.0 GiB" in run("namespaces", "show", name).out
+    assert "1.0 GiB" in run("namespaces", "list").out
+
+    assert run("namespaces", "update", name, "--quota", "1B").out == f"updated namespace {name}\n"
+    (folder / "one-more.bin").write_bytes(b"more than one byte")
+    refused = run("push", "fraud", folder, "--namespace", name, "--json")
+    assert refused.failure["reason"] == "QUOTA_EXCEEDED"
+
+    etag = run("namespaces", "show", name, "--json").json["etag"]
+    free = run("namespaces", "update", name, "--quota", "none", "--etag", etag, "--json").json
+    assert free["quota_bytes"] == 0
+    assert "any number" in run("namespaces", "show", name).out
+    assert run("push", "fraud", folder, "--namespace", name).code == 0
+    assert run("namespaces", "update", name, "--description", "x", "--etag", etag).code == 1
+
+    back = run("namespaces", "update", name, "--quota", "default", "--json").json
+    assert (back["quota_bytes"], back["description"]) == (None, "")
+
+
+@pytest.mark.parametrize("given", [[], ["--quota", "0"], ["--quota", "-1"], ["--quota", "much"]])
+def test_a_namespace_is_not_changed_by_what_makes_no_sense(run: Run, given: list[str]) -> None:
+    assert run("namespaces", "update", "default", *given).code == 2
+
+
 def test_names_that_the_registry_does_not_take_are_wrong_usage(run: Run) -> None:
     ran = run("models", "create", "Not A Name", "--json")
     assert ran.code == 2

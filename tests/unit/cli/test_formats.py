@@ -29,6 +29,13 @@ def test_sizes_are_in_binary_units(byte_count: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "byte_count,said", [(None, "default"), (0, "none"), (1, "1 B"), (500 * 1024**3, "500.0 GiB")]
+)
+def test_quotas_are_sizes_or_words(byte_count: int | None, said: str) -> None:
+    assert formats.quota(byte_count) == said
+
+
+@pytest.mark.parametrize(
     "passed,said",
     [
         (timedelta(seconds=0), "just now"),

@@ -41,6 +41,32 @@ def test_metrics_that_are_not_finite_numbers_are_refused(text: str) -> None:
         parsing.numbers("--metric", [text])
 
 
+@pytest.mark.parametrize(
+    "text,expected",
+    [
+        ("1", 1),
+        ("1048576", 1024**2),
+        ("7B", 7),
+        ("500GiB", 500 * 1024**3),
+        ("500 GiB", 500 * 1024**3),
+        (" 1TB ", 1000**4),
+        ("7EiB", 7 * 1024**6),
+        ("9223372036854775807", 2**63 - 1),
+    ],
+)
+def test_sizes_are_bytes_or_have_a_unit(text: str, expected: int) -> None:
+    assert parsing.byte_count("--quota", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "0", "0GiB", "-1", "1.5GiB", "GiB", "1gib", "1G", "1 XB", "8EiB", "1" * 30, "\u0661GiB"],
+)
+def test_sizes_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="500GiB"):
+        parsing.byte_count("--quota", text)
+
+
 def test_a_trailing_minus_removes_a_label() -> None:
     changes = parsing.label_changes(["team=risk", "old-", "range=1-"])
     assert changes == {"team": "risk", "range": "1-", "old": None}

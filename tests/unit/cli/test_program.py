@@ -20,7 +20,7 @@ COMMANDS = [
     *(["versions", verb] for verb in ("list", "show", "files", "label", "delete")),
     *(["alias", verb] for verb in ("set", "rm", "history", "list")),
     *(["stage", verb] for verb in ("set", "history")),
-    *(["namespaces", verb] for verb in ("list", "create")),
+    *(["namespaces", verb] for verb in ("list", "show", "create", "update")),
 ]
 
 

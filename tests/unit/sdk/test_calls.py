@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Literal
 
 import grpc
 import pytest
@@ -11,9 +12,11 @@ from google.rpc import status_pb2
 from modelregistry import Client, FileEntry, Version, VersionRecord, errors
 from modelregistry.v1 import (
     alias_pb2,
+    artifact_service_pb2,
     catalog_service_pb2,
     lookup_service_pb2,
     model_pb2,
+    namespace_pb2,
     version_pb2,
 )
 from tests.unit.sdk.peer import Peer, scripted
@@ -46,6 +49,9 @@ def test_without_a_token_nothing_is_claimed(scene: tuple[Client, Peer]) -> None:
 
 MUTATIONS = {
     "CatalogService.CreateNamespace": lambda client: client.create_namespace("risk"),
+    "CatalogService.UpdateNamespace": lambda client: client.update_namespace(
+        "risk", description="x"
+    ),
     "CatalogService.CreateModel": lambda client: client.create_model("fraud"),
     "CatalogService.UpdateModel": lambda client: client.update_model("fraud", owner="ann"),
     "CatalogService.DeleteModel": lambda client: client.delete_model("fraud"),
@@ -94,8 +100,40 @@ def test_an_update_names_only_what_changes(scene: tuple[Client, Peer]) -> None:
     assert (asked.request.model.name, asked.request.model.etag) == (FRAUD, "r1")
 
 
+@pytest.mark.parametrize("quota, sent", [(0, 0), (5, 5), ("default", None)])
+def test_a_quota_is_set_or_given_back(
+    scene: tuple[Client, Peer], quota: int | Literal["default"], sent: int | None
+) -> None:
+    client, peer = scene
+    asked = peer.take(
+        "CatalogService.UpdateNamespace",
+        lambda: client.update_namespace("risk", quota_bytes=quota, etag="r1"),
+    )
+    asked.answer(namespace_pb2.Namespace(name="namespaces/risk"))
+    assert isinstance(asked.request, catalog_service_pb2.UpdateNamespaceRequest)
+    assert list(asked.request.update_mask.paths) == ["quota_bytes"]
+    assert asked.request.namespace == namespace_pb2.Namespace(
+        name="namespaces/risk", quota_bytes=sent, etag="r1"
+    )
+
+
+@pytest.mark.parametrize("quota, free", [(0, None), (10, 3), (5, 0)])
+def test_usage_is_that_of_the_namespace(
+    scene: tuple[Client, Peer], quota: int, free: int | None
+) -> None:
+    client, peer = scene
+    asked = peer.take("ArtifactService.GetTransferLimits", client.get_usage)
+    usage = asked.answer(artifact_service_pb2.TransferLimits(quota_bytes=quota, used_bytes=7))
+    assert asked.request == artifact_service_pb2.GetTransferLimitsRequest(
+        parent="namespaces/default"
+    )
+    assert (usage.used_bytes, usage.quota_bytes, usage.free_bytes) == (7, quota, free)
+
+
 def test_an_update_of_nothing_is_refused_here(scene: tuple[Client, Peer]) -> None:
     client, _ = scene
+    with pytest.raises(errors.InvalidRequest):
+        client.update_namespace("risk")
     with pytest.raises(errors.InvalidRequest):
         client.update_model("fraud")
     with pytest.raises(errors.InvalidRequest):

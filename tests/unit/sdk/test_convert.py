@@ -15,6 +15,7 @@ from modelregistry.types import (
     DatasetRole,
     Environment,
     FileEntry,
+    Namespace,
     Package,
     Signature,
     SliceMetric,
@@ -148,6 +149,11 @@ def test_every_field_of_a_version_is_read() -> None:
 def test_the_smaller_resources_are_read_whole() -> None:
     namespace = namespace_pb2.Namespace(name="namespaces/risk", creator="ann", revision=3)
     assert catalog.namespace_from_message(namespace).id == "risk"
+    assert catalog.namespace_from_message(namespace).quota_bytes is None
+    limited = namespace_pb2.Namespace(name="namespaces/risk", quota_bytes=0, etag="r3")
+    assert catalog.namespace_from_message(limited) == Namespace(
+        name="namespaces/risk", quota_bytes=0, etag="r3"
+    )
     alias = alias_pb2.AliasEntry(name="n", version="v", previous_version="p", actor="ann")
     entry = catalog.alias_entry_from_message(alias)
     assert (entry.name, entry.version, entry.previous_version, entry.actor) == (

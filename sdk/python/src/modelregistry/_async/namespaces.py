@@ -1,11 +1,17 @@
 """Namespaces: tenants."""
 
+from typing import Literal
+
+from google.protobuf.field_mask_pb2 import FieldMask
+
 from modelregistry import names
-from modelregistry._async.methods import Methods
+from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
+from modelregistry._convert.limits import usage_from_message
 from modelregistry._wire.call import new_id
-from modelregistry.types import Namespace, Page
+from modelregistry.types import Namespace, Page, Usage
+from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import namespace_pb2
 
@@ -13,11 +19,16 @@ from modelregistry.v1 import namespace_pb2
 class NamespaceMethods(Methods):
     """Namespaces."""
 
-    async def create_namespace(self, namespace: str, *, description: str = "") -> Namespace:
-        """Create a namespace; NamespaceAlreadyExists when there is one of this id."""
+    async def create_namespace(
+        self, namespace: str, *, description: str = "", quota_bytes: int | None = None
+    ) -> Namespace:
+        """Create a namespace; NamespaceAlreadyExists when there is one of this id.
+
+        `quota_bytes` is the most that it may hold, 0 for any number; None for the server's default.
+        """
         request = pb.CreateNamespaceRequest(
             namespace_id=namespace,
-            namespace=namespace_pb2.Namespace(description=description),
+            namespace=namespace_pb2.Namespace(description=description, quota_bytes=quota_bytes),
             request_id=new_id(),
         )
         stubs = self._connection.stubs
@@ -32,6 +43,13 @@ class NamespaceMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetNamespace, request)
         return convert.namespace_from_message(reply)
+
+    async def get_usage(self, namespace: str | None = None) -> Usage:
+        """Read how much a namespace holds and may hold; NamespaceNotFound when there is none."""
+        request = artifact.GetTransferLimitsRequest(parent=self._parent(namespace))
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.artifacts.GetTransferLimits, request)
+        return usage_from_message(reply)
 
     def list_namespaces(self, *, page_size: int = 0, min_revision: int = 0) -> Pager[Namespace]:
         """List the namespaces by name."""
@@ -49,3 +67,36 @@ class NamespaceMethods(Methods):
             )
 
         return Pager(fetch)
+
+    async def update_namespace(
+        self,
+        namespace: str,
+        *,
+        description: str | None = None,
+        quota_bytes: int | Literal["default"] | None = None,
+        etag: str = "",
+    ) -> Namespace:
+        """Change what is given; None leaves it as it is.
+
+        `quota_bytes` is the most that the namespace may hold, 0 for any number, `"default"` for the
+        server's default. Less than it holds takes nothing away: nothing more can be pushed. With
+        `etag` only if the namespace is still the one read: EtagMismatch when it is not. Raises
+        NamespaceNotFound.
+        """
+        given = {"description": description, "quota_bytes": quota_bytes}
+        changes = [field for field, new in given.items() if new is not None]
+        if not changes:
+            raise nothing_to_change("description or quota_bytes")
+        request = pb.UpdateNamespaceRequest(
+            namespace=namespace_pb2.Namespace(
+                name=names.namespace_name(namespace),
+                description=description or "",
+                quota_bytes=None if quota_bytes == "default" else quota_bytes,
+                etag=etag,
+            ),
+            update_mask=FieldMask(paths=changes),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.UpdateNamespace, request)
+        return convert.namespace_from_message(reply)

@@ -13,6 +13,8 @@ def namespace_from_message(message: namespace_pb2.Namespace) -> Namespace:
         create_time=times.of(message, "create_time"),
         creator=message.creator,
         revision=message.revision,
+        quota_bytes=message.quota_bytes if message.HasField("quota_bytes") else None,
+        etag=message.etag,
     )
 
 

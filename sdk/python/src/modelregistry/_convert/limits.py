@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from modelregistry.types import Usage
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 _MIB: Final = 1024 * 1024
@@ -34,3 +35,8 @@ def limits_from_message(message: pb.TransferLimits) -> Limits:
         max_batch_blobs=message.max_batch_blobs or 100,
         late_digest=message.late_digest,
     )
+
+
+def usage_from_message(message: pb.TransferLimits) -> Usage:
+    """Read what the namespace holds and may hold."""
+    return Usage(used_bytes=message.used_bytes, quota_bytes=message.quota_bytes)

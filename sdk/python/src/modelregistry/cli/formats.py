@@ -52,6 +52,13 @@ def size(byte_count: int) -> str:
     return f"{amount:.1f} {_SIZES[power]}"
 
 
+def quota(byte_count: int | None) -> str:
+    """Return what a namespace may hold: `500.0 GiB`, `none`, or the server's `default`."""
+    if byte_count is None:
+        return "default"
+    return size(byte_count) if byte_count else "none"
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 file`, `20,000 files`."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")

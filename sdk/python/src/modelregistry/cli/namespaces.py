@@ -1,17 +1,27 @@
 """`modelreg namespaces`: tenants."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
-from modelregistry.cli import formats, tables
-from modelregistry.cli.arguments import Limit, page_size, taken
+from modelregistry.cli import facts, formats, parsing, tables
+from modelregistry.cli.arguments import Etag, Limit, page_size, taken
 from modelregistry.cli.session import Session, command
-from modelregistry.types import Namespace
+from modelregistry.types import Namespace, Usage
 
-group: Final = typer.Typer(no_args_is_help=True, help="List and create namespaces.")
+group: Final = typer.Typer(no_args_is_help=True, help="List, show, create and change namespaces.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Such as risk.")]
+Quota = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE|none|default",
+        help="The most that it may hold, such as 500GiB; default: what the server gives to all.",
+    ),
+]
 
 
 @command(group, "list")
@@ -21,11 +31,16 @@ def list_namespaces(session: Session, *, limit: Limit = None) -> None:
 
     def table(items: Sequence[Namespace]) -> Table:
         made = tables.table(
-            ("NAMESPACE", "name"), ("CREATED", "name"), ("BY", "name"), ("DESCRIPTION", "words")
+            ("NAMESPACE", "name"),
+            ("QUOTA", "number"),
+            ("CREATED", "name"),
+            ("BY", "name"),
+            ("DESCRIPTION", "words"),
         )
         for item in items:
             made.add_row(
                 tables.name(item.id),
+                formats.quota(item.quota_bytes),
                 formats.ago(item.create_time, session.output.now),
                 tables.words(item.creator),
                 tables.words(item.description),
@@ -37,14 +52,80 @@ def list_namespaces(session: Session, *, limit: Limit = None) -> None:
     )
 
 
+@command(group, "show")
+def show_namespace(session: Session, name: Name) -> None:
+    """Show a namespace, how much it holds and how much it may.
+
+    With --json its fields, and `used_bytes`, `quota_bytes` and `free_bytes` as `usage`.
+    """
+    found, usage = session.client.get_namespace(name), session.client.get_usage(name)
+    if session.output.as_json:
+        held = {**session.output.fields(usage), "free_bytes": usage.free_bytes}
+        session.output.result({**session.output.fields(found), "usage": held})
+        return
+    now = session.output.now
+    grid = facts.grid(
+        [
+            ("description", formats.clean(found.description)),
+            ("holds", _held(usage)),
+            ("quota", formats.quota(found.quota_bytes)),
+            ("created", formats.by_whom(found.creator, formats.exact(found.create_time, now))),
+            ("name", formats.clean(found.name)),
+            ("etag", found.etag),
+            ("revision", str(found.revision)),
+        ]
+    )
+    session.output.result(found, Text(formats.clean(found.id)), grid)
+
+
+def _held(usage: Usage) -> str:
+    held = formats.size(usage.used_bytes)
+    if usage.free_bytes is None:
+        return f"{held}, and may hold any number"
+    return f"{held} of {formats.size(usage.quota_bytes)}, {formats.size(usage.free_bytes)} free"
+
+
 @command(group, "create")
 def create_namespace(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="1 to 63 of a-z, 0-9 and -.")],
     *,
     description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    quota: Quota = None,
 ) -> None:
     """Create a namespace: names and bytes in it are invisible to the others."""
-    made = session.client.create_namespace(name, description=description)
+    wanted = _quota(quota)
+    made = session.client.create_namespace(
+        name, description=description, quota_bytes=None if wanted == "default" else wanted
+    )
     session.output.result(made, f"created namespace {made.id}")
     session.output.note(f"Use it: modelreg --namespace {made.id} …, or MODELREG_NAMESPACE")
+
+
+@command(group, "update")
+def update_namespace(
+    session: Session,
+    name: Name,
+    *,
+    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    quota: Quota = None,
+    etag: Etag = "",
+) -> None:
+    """Change what is given and leave the rest.
+
+    A quota below what it holds takes nothing away: nothing more can be pushed.
+    """
+    if description is None and quota is None:
+        raise parsing.wrong("NAME", "nothing to change: give --description or --quota")
+    made = session.client.update_namespace(
+        name, description=description, quota_bytes=_quota(quota), etag=etag
+    )
+    session.output.result(made, f"updated namespace {made.id}")
+
+
+def _quota(given: str | None) -> int | Literal["default"] | None:
+    if given is None:
+        return None
+    if given == "default":
+        return "default"
+    return 0 if given == "none" else parsing.byte_count("--quota", given)

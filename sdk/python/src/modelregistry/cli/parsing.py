@@ -15,6 +15,10 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PINNED: Final = re.compile(r"(.+)@([A-Za-z0-9_+.-]+:[A-Za-z0-9_+=.-]{8,})")
 """A place and a digest. What is shorter than a digest is a port: `user@host:5432`."""
 
+_SIZE: Final = re.compile(r"([0-9]{1,19})(?: ?([KMGTPE])(i?)B| ?B)?")
+_POWERS: Final = "KMGTPE"
+_MOST_BYTES: Final = 2**63 - 1
+
 _ROLES: Final = {role.name.lower(): role for role in DatasetRole}
 
 
@@ -87,6 +91,17 @@ def moment(where: str, text: str, now: datetime) -> datetime:
     if found.tzinfo is None:
         raise wrong(where, f"{text!r} lacks a time zone: add Z or an offset such as +02:00")
     return found.astimezone(UTC)
+
+
+def byte_count(where: str, text: str) -> int:
+    """Return a size such as `500GiB`, `1TB` or `1048576`, in bytes; at least 1."""
+    found = _SIZE.fullmatch(text.strip())
+    base = 1024 if found and found[3] else 1000
+    power = _POWERS.index(found[2]) + 1 if found and found[2] else 0
+    count = int(found[1]) * base**power if found else 0
+    if not 0 < count <= _MOST_BYTES:
+        raise wrong(where, f"{text!r} is not a size such as 500GiB, 1TB or a number of bytes")
+    return count
 
 
 def version_of(text: str) -> int | str:

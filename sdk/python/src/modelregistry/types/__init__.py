@@ -4,7 +4,7 @@ from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import ChangeEvent, Changes
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.model import Model
-from modelregistry.types.namespace import Namespace
+from modelregistry.types.namespace import Namespace, Usage
 from modelregistry.types.page import Page
 from modelregistry.types.provenance import DatasetInput, DatasetRole, Source
 from modelregistry.types.quality import (
@@ -34,6 +34,7 @@ __all__ = [
     "Source",
     "StageEntry",
     "TensorSpec",
+    "Usage",
     "Version",
     "VersionRecord",
     "VersionState",
