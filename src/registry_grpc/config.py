@@ -33,7 +33,8 @@ class Settings:
     one's, and each has the next port. insecure: allow plain text beyond loopback. workers:
     processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
     gc_every, gc_grace: how often garbage is collected (0: not by this server), and how long after
-    it was condemned it goes. drain_delay, drain_grace, gc_every, gc_grace: seconds.
+    it was condemned it goes. watch_history: how far back a watch can begin. drain_delay,
+    drain_grace, gc_every, gc_grace, watch_history: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -51,6 +52,7 @@ class Settings:
     quota_gib: int = 0
     gc_every: timedelta = timedelta(minutes=10)
     gc_grace: timedelta = timedelta(hours=1)
+    watch_history: timedelta = timedelta(days=7)
     drain_delay: timedelta = timedelta(0)
     drain_grace: timedelta = timedelta(seconds=20)
 
@@ -198,7 +200,7 @@ def _check_numbers(settings: Settings) -> None:
         if not least <= value <= most:
             message = f"{name.replace('_', '-')}: must be {least} to {most}, not {value}"
             raise ConfigError(message)
-    for name in ("drain_delay", "drain_grace", "gc_every", "gc_grace"):
+    for name in ("drain_delay", "drain_grace", "gc_every", "gc_grace", "watch_history"):
         if not timedelta() <= getattr(settings, name) <= timedelta(seconds=_MOST):
             message = f"{name.replace('_', '-')}: must be 0 to {_MOST} seconds"
             raise ConfigError(message)

@@ -113,6 +113,11 @@ class Metrics:
         self.database_up = Gauge(
             "registry_database_up", "1 while the database answers.", registry=self.registry
         )
+        self.compacted_revision = Gauge(
+            "registry_compacted_revision",
+            "The newest revision that no watch can begin at any more.",
+            registry=self.registry,
+        )
         self.bytes_in = Counter(
             "registry_artifact_received_bytes",
             "Artifact bytes received from clients.",
@@ -123,6 +128,10 @@ class Metrics:
             "Artifact bytes sent to clients.",
             registry=self.registry,
         )
+
+    def observe(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Show a value that is asked for at each scrape."""
+        Gauge(name, text, registry=self.registry).set_function(value)
 
     def answered(self, method: str) -> Callable[[float], None]:
         """Return a function that counts a whole call of this method that went well, in seconds."""

@@ -115,7 +115,7 @@ def stored_model(
 ) -> Model:
     """Return a model that is stored."""
     made = a_model(model, draft=draft)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.add(made)
     return made
 

@@ -1,6 +1,7 @@
 """The use cases of the change log, on both databases."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,7 @@ def changes(database: Database) -> Changes:
     """Four transactions, one in each minute: of one change, of three, of two, of one."""
     history = ((MINE,), (MINE, OTHER, MINE), (OTHER, OTHER), (MINE,))
     for minute, names in enumerate(history, 1):
-        with database.change(at(minute)) as transaction:
+        with database.change(partial(at, minute)) as transaction:
             transaction.record([Change("model.update", name, "ann", None, None) for name in names])
     return Changes(database)
 

@@ -1,6 +1,7 @@
 """The promises of `Database` and `Transaction`."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -31,7 +32,7 @@ def _log(url: str) -> list[tuple[object, ...]]:
 
 
 def _interrupted_change(database: Database, model: Model) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.add(model)
         transaction.record([a_change(model)])
         raise Interrupted
@@ -64,7 +65,7 @@ def test_leaving_a_change_with_a_refusal_undoes_all_of_it(database: Database) ->
     model, other = stored_model(database), a_model("other")
 
     def refused() -> None:
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.models.add(other)
             transaction.record([a_change(other)])
             transaction.models.add(a_model(model.name.model))
@@ -79,7 +80,7 @@ def test_leaving_a_change_with_a_refusal_undoes_all_of_it(database: Database) ->
 def test_a_change_that_records_takes_the_next_revision(database: Database) -> None:
     model = stored_model(database)
     for revision in (1, 2, 3):
-        with database.change(at(revision)) as transaction:
+        with database.change(partial(at, revision)) as transaction:
             assert transaction.revision == revision
             transaction.record([a_change(model)])
         with database.read() as transaction:
@@ -88,9 +89,9 @@ def test_a_change_that_records_takes_the_next_revision(database: Database) -> No
 
 def test_a_change_that_records_nothing_uses_no_revision(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([])
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.revision == 1
         transaction.record([a_change(model)])
 
@@ -98,19 +99,19 @@ def test_a_change_that_records_nothing_uses_no_revision(database: Database) -> N
 def test_a_change_that_failed_uses_no_revision(database: Database) -> None:
     with pytest.raises(Interrupted):
         _interrupted_change(database, a_model())
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.revision == 1
 
 
 def test_the_time_of_a_change_is_now(database: Database) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.time == START
 
 
 def test_the_time_of_a_change_is_in_utc_to_the_microsecond(database: Database) -> None:
     model = stored_model(database)
     moment = datetime(2026, 5, 3, 12, 0, 0, 1, tzinfo=UTC)
-    with database.change(moment) as transaction:
+    with database.change(lambda: moment) as transaction:
         transaction.record([a_change(model)])
     with database.read() as transaction:
         assert transaction.revision_at(moment) == 1
@@ -121,10 +122,10 @@ def test_the_time_of_a_change_is_just_behind_the_last_one_when_the_clock_went_ba
     database: Database,
 ) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([a_change(model)])
     for tick in (1, 2):
-        with database.change(START - timedelta(hours=1)) as transaction:
+        with database.change(lambda: START - timedelta(hours=1)) as transaction:
             assert transaction.time == START + timedelta(microseconds=tick)
             transaction.record([a_change(model)])
 
@@ -133,7 +134,7 @@ def test_changes_are_logged_in_the_order_they_were_recorded(
     database: Database, database_url: str
 ) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([a_change(model), a_change(model)])
         transaction.record([a_change(model)])
     rows = _log(database_url)
@@ -145,7 +146,7 @@ def test_the_log_says_who_did_what_to_which_resource_and_why(
     database: Database, database_url: str
 ) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([a_change(model)])
     engines = open_engines(database_url)
     with engines.readers.begin() as connection:
@@ -164,7 +165,7 @@ def test_the_log_says_who_did_what_to_which_resource_and_why(
 def test_revision_at_is_the_newest_revision_until_then(database: Database) -> None:
     model = stored_model(database)
     for minute in (1, 2, 3):
-        with database.change(at(minute)) as transaction:
+        with database.change(partial(at, minute)) as transaction:
             transaction.record([a_change(model)])
     with database.read() as transaction:
         found = [transaction.revision_at(at(minute)) for minute in (0.5, 1, 1.5, 2, 3, 99)]
@@ -192,7 +193,7 @@ def test_a_read_sees_one_state_whatever_happens_meanwhile(database: Database) ->
     with database.read() as before:
         assert before.revision == 0
         model = a_model()
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.models.add(model)
             transaction.record([a_change(model)])
         assert before.models.get(model.name) is None
@@ -204,7 +205,7 @@ def test_a_read_sees_one_state_whatever_happens_meanwhile(database: Database) ->
 
 def test_a_change_sees_all_earlier_ones(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.models.get(model.name) == model
 
 

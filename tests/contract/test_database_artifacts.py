@@ -13,7 +13,7 @@ from tests.contract.database_examples import START, a_blob, a_digest, a_namespac
 def _being_deleted(database: Database, text: str = "doomed") -> Blob:
     """Return a blob that is being deleted."""
     blob = a_blob(text)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.blobs.put(blob)
         transaction.blobs.condemn(START, 9)
         transaction.blobs.doom(at(1), at(1), 9)
@@ -39,7 +39,7 @@ def test_only_blobs_that_are_held_are_returned(database: Database) -> None:
 
 def test_blobs_of_another_namespace_are_not_returned(database: Database) -> None:
     blob = a_blob()
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
         transaction.blobs.put(blob)
         assert transaction.blobs.get("risk", [blob.digest]) == {}
@@ -93,7 +93,7 @@ def test_a_blob_that_is_being_deleted_counts_as_absent(database: Database) -> No
 
 def test_extending_passes_over_what_is_absent_or_being_deleted(database: Database) -> None:
     blob = _being_deleted(database)
-    with database.change(at(2)) as transaction:
+    with database.change(lambda: at(2)) as transaction:
         transaction.blobs.extend("default", [blob.digest, a_digest("absent")], at(9))
         assert transaction.blobs.get("default", [blob.digest, a_digest("absent")]) == {}
         (still,) = transaction.blobs.doom(at(2), at(2), 9)
@@ -142,7 +142,7 @@ def test_removing_is_harmless_for_blobs_that_are_not_being_deleted(database: Dat
 
 def test_sizes_are_those_that_some_blob_of_the_namespace_has(database: Database) -> None:
     _being_deleted(database, "1234567")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
         for text in ("12345", "54321", "123"):
             transaction.blobs.put(a_blob(text))
@@ -160,7 +160,7 @@ def test_thousands_of_sizes_can_be_asked_for_at_once(database: Database) -> None
 
 def test_all_blobs_of_the_namespace_count_as_used(database: Database) -> None:
     blob = _being_deleted(database, "1234567")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
         assert transaction.blobs.used("risk") == 0
         transaction.blobs.put(a_blob("12345"))
@@ -175,7 +175,7 @@ def test_pages_lead_through_all_blobs_in_order(database: Database) -> None:
     stored = [a_blob(str(number)) for number in range(5)]
     stored += [a_blob(str(number), namespace="risk") for number in range(5)]
     stored.sort(key=lambda blob: (blob.namespace, blob.digest))
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
         for blob in stored:
             transaction.blobs.put(blob)

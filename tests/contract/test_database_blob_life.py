@@ -181,7 +181,7 @@ def _check(life: _Life) -> None:
 def test_blobs_live_as_the_model_of_their_life_says(
     database: Database, steps: list[tuple[_Step, str, int]]
 ) -> None:
-    with suppress(_EndError), database.change(START) as transaction:
+    with suppress(_EndError), database.change(lambda: START) as transaction:
         model = a_model()
         transaction.models.add(model)
         life = _Life(transaction, model)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Barrier, Event
 
 from sqlalchemy import text
@@ -37,7 +38,7 @@ def test_64_changes_at_once_take_gapless_numbers_and_revisions(
 
     def register(_: int) -> tuple[int, int, datetime]:
         start.wait()
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             number = transaction.models.take_number(model.uid)
             add_version(transaction, model, number, Told(revision=transaction.revision))
             transaction.record([a_change(model)])
@@ -62,7 +63,7 @@ def test_changes_that_fail_among_others_leave_no_gaps(database: Database) -> Non
     model = stored_model(database)
 
     def register(turn: int) -> int | None:
-        with suppress(Interrupted), database.change(START) as transaction:
+        with suppress(Interrupted), database.change(lambda: START) as transaction:
             number = transaction.models.take_number(model.uid)
             transaction.record([a_change(model)])
             if turn % 3:
@@ -83,7 +84,7 @@ def test_a_reader_never_sees_half_of_a_change(database: Database) -> None:
 
     def write() -> None:
         for revision in range(1, 60):
-            with database.change(at(revision)) as transaction:
+            with database.change(partial(at, revision)) as transaction:
                 for model in models:
                     changed = replace(model, update_time=at(revision), revision=revision)
                     transaction.models.update(changed)

@@ -54,7 +54,7 @@ _CHOSEN_MODELS: dict[str, str] = {
 
 
 def test_filters_of_models_choose_the_same_everywhere(database: Database) -> None:
-    with database.change(at(0)) as transaction:
+    with database.change(lambda: at(0)) as transaction:
         for minute, (name, draft) in enumerate(_MODELS.items()):
             transaction.models.add(a_model(name, draft=draft, create_time=at(minute)))
         found = {
@@ -119,7 +119,7 @@ _CHOSEN_VERSIONS: dict[str, list[int]] = {
 
 def test_filters_of_versions_choose_the_same_everywhere(database: Database) -> None:
     model = stored_model(database)
-    with database.change(at(0)) as transaction:
+    with database.change(lambda: at(0)) as transaction:
         for number, told in enumerate(_VERSIONS, 1):
             add_version(transaction, model, number, told)
         found = {
@@ -136,7 +136,7 @@ def test_filters_of_versions_choose_the_same_everywhere(database: Database) -> N
 
 def test_a_root_digest_is_compared_as_it_is_written(database: Database) -> None:
     model = stored_model(database)
-    with database.change(at(0)) as transaction:
+    with database.change(lambda: at(0)) as transaction:
         version = add_version(transaction, model, 1)
         where = version_filter(f'root_digest = "{version.root_digest}"')
         assert transaction.versions.page(model, where, None, 9, show_deleted=False, full=True)
@@ -145,7 +145,7 @@ def test_a_root_digest_is_compared_as_it_is_written(database: Database) -> None:
 def test_the_largest_filter_is_answered(database: Database) -> None:
     text = "(" * 32 + " OR ".join(f"number={number}" for number in range(100, 240)) + ")" * 32
     model = stored_model(database)
-    with database.change(at(0)) as transaction:
+    with database.change(lambda: at(0)) as transaction:
         add_version(transaction, model, 120)
         where = version_filter(text)
         page = transaction.versions.page(model, where, None, 9, show_deleted=False, full=False)

@@ -32,7 +32,7 @@ def start() -> Barrier:
 
 def _condemn(database: Database) -> None:
     """Store blobs that are condemned at the start."""
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for text in _TEXTS:
             transaction.blobs.put(a_blob(text))
         assert len(transaction.blobs.condemn(START, _BLOBS)) == _BLOBS
@@ -43,7 +43,7 @@ def _doom(database: Database, start: Barrier) -> set[Digest]:
     doomed: set[Digest] = set()
     start.wait()
     for number in range(1, _BLOBS):
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             found = transaction.blobs.doom(at(1), at(1), number)
         doomed |= {blob.digest for blob in found}
     return doomed
@@ -107,7 +107,7 @@ def test_a_registration_never_names_a_blob_that_goes_away(
         named: set[Digest] = set()
         start.wait()
         for number, (text, digest) in enumerate(zip(_TEXTS, _DIGESTS, strict=True), 1):
-            with database.change(START) as transaction:
+            with database.change(lambda: START) as transaction:
                 if transaction.blobs.get("default", [digest]):
                     add_version(transaction, model, number, Told(files=some_files(text)))
                     named.add(digest)
@@ -123,7 +123,7 @@ def test_a_registration_never_names_a_blob_that_goes_away(
 
 def test_claims_while_blobs_are_removed_are_refused(database: Database, start: Barrier) -> None:
     _condemn(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.blobs.doom(at(1), at(1), _BLOBS)
 
     def remove() -> None:
@@ -150,7 +150,7 @@ def test_claims_while_blobs_are_removed_are_refused(database: Database, start: B
 def test_a_claim_that_waits_for_a_deletion_is_told_of_it(database: Database) -> None:
     _condemn(database)
     with ThreadPoolExecutor(1) as threads:
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             assert len(transaction.blobs.doom(at(1), at(1), _BLOBS)) == _BLOBS
             claiming = threads.submit(_claim, database, _DIGESTS[0])
         assert claiming.result() is Claim.DELETING
@@ -161,7 +161,7 @@ def test_what_somebody_is_leasing_is_passed_over(database: Database) -> None:
     _condemn(database)
     with database.write() as leasing:
         assert leasing.blobs.claim("default", _DIGESTS[0], at(9)) is Claim.HELD
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             doomed = transaction.blobs.doom(at(1), at(1), _BLOBS)
     assert {blob.digest for blob in doomed} == set(_DIGESTS[1:])
     assert _held(database) == {_DIGESTS[0]}

@@ -34,7 +34,7 @@ _IMMUTABLE = {
 def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
     """Raw SQL on a registry with a row in every table that keeps its rows."""
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([a_change(model)])
         transaction.versions.update(deleted(add_version(transaction, model, 1), at(1), 1))
         transaction.aliases.append(a_move(model, "champion", 1, 1))

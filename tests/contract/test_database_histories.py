@@ -23,7 +23,7 @@ from tests.contract.database_examples import (
 def test_an_alias_points_where_it_moved_last(database: Database) -> None:
     model = stored_model(database)
     name = model.name.alias("champion")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.aliases.get(name) is None
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.aliases.append(a_move(model, "champion", 2, 2, previous=1))
@@ -33,7 +33,7 @@ def test_an_alias_points_where_it_moved_last(database: Database) -> None:
 
 def test_an_alias_that_was_removed_is_gone(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.aliases.append(a_move(model, "champion", None, 2, previous=1))
         assert transaction.aliases.get(model.name.alias("champion")) is None
@@ -41,14 +41,14 @@ def test_an_alias_that_was_removed_is_gone(database: Database) -> None:
 
 
 def test_an_alias_of_an_unknown_model_is_refused(database: Database) -> None:
-    with pytest.raises(ModelNotFound), database.change(START) as transaction:
+    with pytest.raises(ModelNotFound), database.change(lambda: START) as transaction:
         transaction.aliases.append(a_move(a_model(), "champion", 1, 1))
 
 
 def test_pages_of_aliases_are_by_id_and_of_one_model(database: Database) -> None:
     model, other = stored_model(database), stored_model(database, "other")
     ids = ["a", "a-b", "a.b", "a0", "a_b", "b"]
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for revision, alias in enumerate(reversed(ids), 1):
             transaction.aliases.append(a_move(model, alias, 1, revision))
         transaction.aliases.append(a_move(other, "aa", 1, 9))
@@ -65,7 +65,7 @@ def test_the_history_of_an_alias_has_every_move_newest_first(database: Database)
         a_move(model, "champion", None, 4, previous=2),
         a_move(model, "champion", 1, 6),
     ]
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for move in moves:
             transaction.aliases.append(move)
         transaction.aliases.append(a_move(model, "other", 1, 5))
@@ -77,7 +77,7 @@ def test_the_history_of_an_alias_has_every_move_newest_first(database: Database)
 
 def test_an_alias_is_known_for_every_moment(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number, revision in ((1, 1), (2, 2), (None, 4), (1, 6)):
             transaction.aliases.append(a_move(model, "champion", number, revision))
         name = model.name.alias("champion")
@@ -89,7 +89,7 @@ def test_an_alias_is_known_for_every_moment(database: Database) -> None:
 
 def test_naming_has_only_versions_that_are_named_now(database: Database) -> None:
     model, other = stored_model(database), stored_model(database, "other")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         moves = (("c", 1), ("b", 1), ("a", 2), ("a", 3), ("d", 4), ("d", None))
         for revision, (alias, number) in enumerate(moves, 1):
             transaction.aliases.append(a_move(model, alias, number, revision))
@@ -117,7 +117,7 @@ def test_the_history_of_stages_has_every_move_highest_first(database: Database) 
         a_transition(model, 2, "production", "staging", 3),
         a_transition(model, 1, "archived", "production", 3),
     ]
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for entry in entries:
             transaction.stages.append(model, entry)
         transaction.stages.append(other, a_transition(other, 1, "staging", "none", 3))
@@ -136,7 +136,7 @@ def test_the_history_of_stages_has_every_move_highest_first(database: Database) 
 
 def test_holders_are_those_in_the_stage_the_last_to_enter_first(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2, 3):
             add_version(transaction, model, number)
         for revision, number in enumerate((2, 1, 3), 1):
@@ -152,7 +152,7 @@ def test_what_else_changes_of_a_version_does_not_move_it_among_holders(
     database: Database,
 ) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2):
             add_version(transaction, model, number)
             _move(transaction, model, number, "staging", number)
@@ -164,7 +164,7 @@ def test_what_else_changes_of_a_version_does_not_move_it_among_holders(
 
 def test_holders_are_known_for_every_moment(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2):
             add_version(transaction, model, number, Told(create_time=at(number / 10)))
         moves = ((1, "staging"), (2, "staging"), (1, "production"), (1, "staging"), (2, "none"))
@@ -181,7 +181,7 @@ def test_holders_are_known_for_every_moment(database: Database) -> None:
 
 def test_holders_at_the_present_moment_are_the_present_ones(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2, 3):
             add_version(transaction, model, number)
         _move(transaction, model, 1, "staging", 1)

@@ -32,7 +32,7 @@ with open_database(sys.argv[1]) as database:
 
 
 def change(database: Database) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([a_change(a_model())])
 
 
@@ -91,7 +91,7 @@ def test_each_listener_is_told(database: Database, listener: Listener) -> None:
 
 def test_a_change_that_fails_is_not_told(database: Database, listener: Listener) -> None:
     def failing() -> None:
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.record([a_change(a_model())])
             raise TimeoutError
 

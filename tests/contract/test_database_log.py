@@ -27,7 +27,7 @@ MODEL = a_model()
 
 def record(database: Database, *names: str) -> int:
     """Record a transaction that changed the resources of these names; return its revision."""
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.record([Change("model.create", name, "ann", None, None) for name in names])
         return transaction.revision
 
@@ -52,7 +52,7 @@ def test_events_are_what_was_recorded(database: Database) -> None:
         Change("model.delete", str(MODEL.name), "bob", MODEL, None),
         Change("version.register", str(version.name), "ann", None, version),
     ]
-    with database.change(at(1)) as transaction:
+    with database.change(lambda: at(1)) as transaction:
         transaction.record(recorded)
     with database.read() as transaction:
         found = transaction.log.events(0, 9)
@@ -186,7 +186,7 @@ def test_the_floor_never_falls_and_never_passes_the_newest_revision(database: Da
 
 def test_a_change_can_compact_what_was_before_it(database: Database) -> None:
     some_history(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.log.compact(99) == 3
         transaction.record([a_change(MODEL)])
     with database.read() as transaction:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -41,7 +42,7 @@ def test_the_namespace_default_exists_from_the_start(database: Database) -> None
 
 
 def test_a_namespace_comes_back_as_it_was_stored(database: Database) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(_namespace("risk"))
     with database.read() as transaction:
         assert transaction.namespaces.get("risk") == _namespace("risk")
@@ -51,7 +52,7 @@ def test_a_namespace_comes_back_as_it_was_stored(database: Database) -> None:
 def test_a_namespace_cannot_be_added_twice(database: Database) -> None:
     with (
         pytest.raises(NamespaceAlreadyExists, match="namespaces/default"),
-        database.change(START) as transaction,
+        database.change(lambda: START) as transaction,
     ):
         transaction.namespaces.add(_namespace("default"))
 
@@ -60,7 +61,7 @@ def test_a_namespace_cannot_be_added_twice(database: Database) -> None:
 def test_an_update_of_a_namespace_stores_description_quota_and_revision(
     database: Database, quota: int | None
 ) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(replace(_namespace("risk"), quota=5))
         transaction.namespaces.add(_namespace("fun"))
         changed = replace(_namespace("risk"), description="other", quota=quota, revision=8)
@@ -92,14 +93,14 @@ def test_of_those_who_hold_a_namespace_each_sees_what_those_before_did(database:
 def test_who_only_refers_to_a_namespace_that_is_held_does_not_wait(database: Database) -> None:
     with database.write() as holding:
         holding.namespaces.hold("default")
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.models.add(a_model())
         with database.write() as transaction:
             transaction.blobs.put(a_blob())
 
 
 def test_pages_of_namespaces_are_by_id_and_behind_the_last(database: Database) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for name in ("b", "a-b", "a", "a0"):
             transaction.namespaces.add(_namespace(name))
         ids = [found.name.namespace for found in transaction.namespaces.page(None, 3)]
@@ -118,7 +119,7 @@ def test_a_model_comes_back_as_it_was_stored(database: Database) -> None:
 
 def test_a_model_cannot_be_added_twice(database: Database) -> None:
     model = stored_model(database)
-    with pytest.raises(ModelAlreadyExists) as caught, database.change(START) as transaction:
+    with pytest.raises(ModelAlreadyExists) as caught, database.change(lambda: START) as transaction:
         transaction.models.add(a_model())
     assert caught.value.resource == str(model.name)
 
@@ -132,14 +133,14 @@ def test_update_stores_what_changes_of_a_model(database: Database) -> None:
         delete_time=at(1),
         revision=2,
     )
-    with database.change(at(1)) as transaction:
+    with database.change(lambda: at(1)) as transaction:
         transaction.models.update(changed)
     with database.read() as transaction:
         assert transaction.models.get(model.name) == changed
 
 
 def test_update_of_a_model_that_does_not_exist_is_refused(database: Database) -> None:
-    with pytest.raises(ModelNotFound), database.change(START) as transaction:
+    with pytest.raises(ModelNotFound), database.change(lambda: START) as transaction:
         transaction.models.update(a_model())
 
 
@@ -147,7 +148,7 @@ def test_deleted_at_remembers_every_deletion_and_return(database: Database) -> N
     model = stored_model(database)
     states = [(1, None), (2, at(2)), (3, at(2)), (4, None), (5, at(5))]
     for revision, delete_time in states:
-        with database.change(at(revision)) as transaction:
+        with database.change(partial(at, revision)) as transaction:
             transaction.models.update(
                 replace(model, update_time=at(revision), delete_time=delete_time, revision=revision)
             )
@@ -159,7 +160,7 @@ def test_deleted_at_remembers_every_deletion_and_return(database: Database) -> N
 
 def test_numbers_are_taken_from_1_without_gaps(database: Database) -> None:
     model, other = stored_model(database), stored_model(database, "other")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         taken = [transaction.models.take_number(model.uid) for _ in range(3)]
         assert transaction.models.take_number(other.uid) == 1
     assert taken == [1, 2, 3]
@@ -169,19 +170,19 @@ def test_a_number_that_was_not_committed_is_taken_again(database: Database) -> N
     model = stored_model(database)
 
     def fails() -> None:
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.models.take_number(model.uid)
             raise KeyError
 
     with pytest.raises(KeyError):
         fails()
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.models.take_number(model.uid) == 1
 
 
 def test_updating_a_model_does_not_touch_its_numbers(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.take_number(model.uid)
         transaction.models.update(model)
         assert transaction.models.take_number(model.uid) == 2
@@ -189,7 +190,7 @@ def test_updating_a_model_does_not_touch_its_numbers(database: Database) -> None
 
 def test_latest_is_the_newest_version_that_is_not_deleted(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         first, second = (add_version(transaction, model, number) for number in (1, 2))
         found = [transaction.models.get(model.name)]
         transaction.versions.update(deleted(second, at(1), 2))
@@ -219,7 +220,7 @@ def test_pages_of_models_stay_within_the_namespace(database: Database) -> None:
 
 def test_pages_of_models_show_deleted_ones_only_when_asked(database: Database) -> None:
     gone, there = stored_model(database, "gone"), stored_model(database, "there")
-    with database.change(at(1)) as transaction:
+    with database.change(lambda: at(1)) as transaction:
         gone = replace(gone, update_time=at(1), delete_time=at(1), revision=2)
         transaction.models.update(gone)
         shown = transaction.models.page("default", None, None, 9, show_deleted=False)

@@ -47,7 +47,7 @@ def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
     migrate(url)
 
     def killed_within() -> None:
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.models.add(a_model("other"))
             _kill(own_server)
             with pytest.raises(DatabaseUnavailable):
@@ -76,7 +76,7 @@ def test_a_killed_database_is_listened_to_when_it_is_back(own_server: PostgresSe
                 listener.wait(soon)
         own_server.ensure_postgres_running()
         assert listener.wait(soon)
-        with database.change(START) as transaction:
+        with database.change(lambda: START) as transaction:
             transaction.record([a_change(a_model())])
         assert listener.wait(soon)
         assert not listener.wait(0)
@@ -102,10 +102,10 @@ def test_connections_that_were_closed_while_idle_are_replaced_unnoticed(
 
 def test_a_change_that_waits_too_long_for_another_is_unavailable(database_url: str) -> None:
     with open_database(database_url, wait=_SHORT) as database:
-        with database.change(START) as first:
+        with database.change(lambda: START) as first:
             model = a_model()
             first.models.add(model)
-            with pytest.raises(DatabaseUnavailable), database.change(START):
+            with pytest.raises(DatabaseUnavailable), database.change(lambda: START):
                 pass
         with database.read() as transaction:
             assert transaction.models.get(model.name) == model

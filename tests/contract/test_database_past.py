@@ -1,6 +1,7 @@
 """The promises about the past of versions: what they were, named and in which stage."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -39,18 +40,18 @@ def _aliases_at(transaction: Transaction, model: Model, number: int, minute: int
 def test_a_version_is_known_as_it_was_at_every_moment(database: Database) -> None:
     model = stored_model(database)
     states = []
-    with database.change(at(1)) as transaction:
+    with database.change(lambda: at(1)) as transaction:
         told = Told(create_time=at(1), detail=_DETAIL, labels={"team": "risk"})
         states.append(add_version(transaction, model, 1, told))
         transaction.record([_change(states[0])])
     for minute, (labels, stage) in enumerate((({}, "none"), ({"a": "b"}, "staging")), 2):
-        with database.change(at(minute)) as transaction:
+        with database.change(partial(at, minute)) as transaction:
             changed = replace(states[-1], labels=labels, stage=stage)
             after = replace(changed, update_time=at(minute), revision=minute)
             transaction.versions.update(after)
             transaction.record([_change(changed), _change(after)])
             states.append(after)
-    with database.change(at(4)) as transaction:
+    with database.change(lambda: at(4)) as transaction:
         leaving = replace(states[-1], update_time=at(4), revision=4, stage="archived")
         states.append(deleted(leaving, at(4), 4))
         transaction.versions.update(states[-1])
@@ -64,7 +65,7 @@ def test_a_version_is_known_as_it_was_at_every_moment(database: Database) -> Non
 
 def test_a_version_has_the_aliases_of_the_moment(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2):
             add_version(transaction, model, number, Told(create_time=at(0.5)))
         moves = [("a", 1), ("b", 1), ("a", 2), ("b", None), ("c", 1), ("a", 1)]
@@ -84,10 +85,10 @@ def test_what_the_log_has_lost_is_refused_and_not_made_up(
     database: Database, database_url: str
 ) -> None:
     model = stored_model(database)
-    with database.change(at(1)) as transaction:
+    with database.change(lambda: at(1)) as transaction:
         first = add_version(transaction, model, 1, Told(create_time=at(1)))
         transaction.record([_change(first)])
-    with database.change(at(2)) as transaction:
+    with database.change(lambda: at(2)) as transaction:
         after = replace(first, labels={"a": "b"}, update_time=at(2), revision=2)
         transaction.versions.update(after)
         transaction.record([_change(after)])
@@ -104,7 +105,7 @@ def test_what_the_log_has_lost_is_refused_and_not_made_up(
 
 def test_a_deleted_version_is_in_no_stage_since_then(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         _, second = (add_version(transaction, model, n, Told(stage="archived")) for n in (1, 2))
         for number in (1, 2):
             move = a_transition(model, number, "archived", "none", number)

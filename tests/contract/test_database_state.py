@@ -31,7 +31,7 @@ from tests.contract.database_examples import (
 def add_model(database: Database, name: ModelName, versions: int) -> Model:
     """Store a model with so many versions, of which the second is named twice."""
     model = replace(a_model(name.model), name=name)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.add(model)
         for number in range(1, versions + 1):
             add_version(transaction, model, number)
@@ -49,7 +49,7 @@ def names(database: Database, wanted: Wanted = EVERYTHING) -> list[str]:
 @pytest.fixture
 def three(database: Database) -> Database:
     """A registry of two namespaces and three models."""
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace("risk"))
     add_model(database, ModelName("default", "fraud"), 2)
     add_model(database, ModelName("default", "fraud_eu"), 1)
@@ -73,7 +73,7 @@ def test_everything_comes_once_each_after_what_it_belongs_to(three: Database) ->
 
 def test_resources_are_as_they_are_now_and_versions_without_detail(database: Database) -> None:
     model = a_model("fraud")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.add(model)
         told = Told(labels={"team": "risk"}, metrics={"auc": 0.9}, tags={"a": "b"})
         version = add_version(transaction, model, 1, told)
@@ -95,7 +95,7 @@ def test_resources_are_as_they_are_now_and_versions_without_detail(database: Dat
 
 def test_deleted_versions_are_not_there(database: Database) -> None:
     model = add_model(database, ModelName("default", "fraud"), 1)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         gone = add_version(transaction, model, 2)
         transaction.versions.update(deleted(gone, at(1), 2))
     found = [name for name in names(database) if "/versions/" in name]
@@ -103,7 +103,7 @@ def test_deleted_versions_are_not_there(database: Database) -> None:
 
 
 def test_of_deleted_models_nothing_is_there(three: Database) -> None:
-    with three.change(START) as transaction:
+    with three.change(lambda: START) as transaction:
         model = transaction.models.get(ModelName("risk", "fraud"))
         assert model is not None
         transaction.models.update(replace(model, delete_time=at(1), update_time=at(1)))
@@ -132,7 +132,7 @@ def test_what_is_wanted_is_chosen_by_the_rule_of_the_domain(three: Database) -> 
 
 def test_more_models_and_namespaces_than_one_portion_come_once(database: Database) -> None:
     expected = ["namespaces/default"]
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in range(1_050):
             namespace = replace(a_namespace(), name=NamespaceName(f"n{number}"))
             transaction.namespaces.add(namespace)
@@ -145,7 +145,7 @@ def test_more_models_and_namespaces_than_one_portion_come_once(database: Databas
 
 
 def _fill(database: SqlDatabase, model: Model, count: int) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.models.add(model)
         for number in range(1, count + 1):
             transaction.versions.add(model, a_version(model, number), [])

@@ -68,7 +68,7 @@ def test_an_upload_may_not_know_its_digest_yet(database: Database) -> None:
 
 
 def test_open_totals_count_the_open_uploads_of_the_namespace(database: Database) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
         assert transaction.uploads.open_totals("default") == (0, 0)
         mine = [an_upload(size=size) for size in (3, 2**61)]

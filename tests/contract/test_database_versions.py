@@ -55,7 +55,7 @@ _TOLD = Told(
 
 def test_a_version_comes_back_as_it_was_stored(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, _TOLD)
     with database.read() as transaction:
         assert transaction.versions.get(model, 1) == version
@@ -64,7 +64,7 @@ def test_a_version_comes_back_as_it_was_stored(database: Database) -> None:
 
 def test_metrics_are_floats_whatever_json_made_of_them(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         add_version(transaction, model, 1, _TOLD)
         found = transaction.versions.get(model, 1)
     assert found is not None
@@ -73,7 +73,7 @@ def test_metrics_are_floats_whatever_json_made_of_them(database: Database) -> No
 
 def test_a_version_has_the_names_that_point_to_it_sorted(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in (1, 2, 3):
             add_version(transaction, model, number)
         for revision, (alias, number) in enumerate((("z", 1), ("a", 1), ("m", 2)), 1):
@@ -87,7 +87,7 @@ def test_a_version_has_the_names_that_point_to_it_sorted(database: Database) -> 
 
 def test_a_deleted_version_can_still_be_read(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1)
         gone = deleted(version, at(1), 2)
         transaction.versions.update(gone)
@@ -96,7 +96,7 @@ def test_a_deleted_version_can_still_be_read(database: Database) -> None:
 
 def test_update_stores_only_what_may_change(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, _TOLD)
         allowed = replace(
             version, labels={"team": "ops"}, stage="staging", update_time=at(1), revision=2
@@ -107,13 +107,13 @@ def test_update_stores_only_what_may_change(database: Database) -> None:
 
 def test_update_of_a_version_that_does_not_exist_is_refused(database: Database) -> None:
     model = stored_model(database)
-    with pytest.raises(VersionNotFound), database.change(START) as transaction:
+    with pytest.raises(VersionNotFound), database.change(lambda: START) as transaction:
         transaction.versions.update(a_version(model, 1))
 
 
 def test_pages_of_versions_go_from_the_highest_number_down(database: Database) -> None:
     model, other = stored_model(database), stored_model(database, "other")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in range(1, 8):
             add_version(transaction, model, number)
         add_version(transaction, other, 9)
@@ -124,7 +124,7 @@ def test_pages_of_versions_go_from_the_highest_number_down(database: Database) -
 
 def test_pages_of_versions_show_deleted_ones_only_when_asked(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         gone = add_version(transaction, model, 1)
         add_version(transaction, model, 2)
         transaction.versions.update(deleted(gone, at(1), 2))
@@ -136,7 +136,7 @@ def test_pages_of_versions_show_deleted_ones_only_when_asked(database: Database)
 
 def test_pages_of_versions_have_detail_only_when_full(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, _TOLD)
         short = transaction.versions.page(model, None, None, 9, show_deleted=False, full=False)
         full = transaction.versions.page(model, None, None, 9, show_deleted=False, full=True)
@@ -146,7 +146,7 @@ def test_pages_of_versions_have_detail_only_when_full(database: Database) -> Non
 
 def test_pages_of_versions_hold_only_what_passes_the_filter(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         for number in range(1, 6):
             add_version(transaction, model, number, Told(metrics={"auc": number / 10}))
         where = version_filter("metrics.auc > 0.25")
@@ -174,7 +174,7 @@ def test_files_are_by_the_bytes_of_their_paths(database: Database) -> None:
     ]
     paths.sort(key=str.encode)
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, Told(files=some_files(*reversed(paths))))
         first = transaction.versions.files(version.uid, None, 5)
         second = transaction.versions.files(version.uid, first[-1].path, 99)
@@ -185,7 +185,7 @@ def test_files_are_by_the_bytes_of_their_paths(database: Database) -> None:
 def test_a_manifest_of_20000_files_is_stored_whole(database: Database) -> None:
     files = some_files(*(f"part/{number:05}" for number in range(20_000)))
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, Told(files=files))
     with database.read() as transaction:
         assert transaction.versions.files(version.uid, None, 20_001) == files
@@ -193,7 +193,7 @@ def test_a_manifest_of_20000_files_is_stored_whole(database: Database) -> None:
 
 def test_the_newest_version_is_the_highest_that_is_not_deleted(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.versions.newest(model, None, None) is None
         stored = [add_version(transaction, model, number) for number in (1, 2, 3)]
         assert transaction.versions.newest(model, None, None) == 3
@@ -203,7 +203,7 @@ def test_the_newest_version_is_the_highest_that_is_not_deleted(database: Databas
 
 def test_the_newest_version_at_a_moment_existed_then(database: Database) -> None:
     model = stored_model(database)
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         stored = [
             add_version(transaction, model, number, Told(create_time=at(number)))
             for number in (1, 2, 3)
@@ -217,7 +217,7 @@ def test_the_newest_version_at_a_moment_existed_then(database: Database) -> None
 def test_the_newest_version_with_a_digest_has_it(database: Database) -> None:
     model = stored_model(database)
     old, new = some_files("old"), some_files("new")
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         stored = [
             add_version(transaction, model, number, Told(files=files, create_time=at(number)))
             for number, files in enumerate((old, new, old, new), 1)

@@ -28,7 +28,7 @@ def registry(database_url: str, tmp_path: Path) -> Iterator[LocalRegistry]:
 
 
 def _set_quota(registry: LocalRegistry, quota: int | None) -> None:
-    with registry.database.change(registry.clock()) as transaction:
+    with registry.database.change(registry.clock) as transaction:
         namespace = transaction.namespaces.get(NAMESPACE)
         assert namespace is not None
         transaction.namespaces.update(replace(namespace, quota=quota))

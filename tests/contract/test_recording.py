@@ -38,7 +38,7 @@ def registry(facts: SqlDatabase, store: InterruptedStore, tmp_path: Path) -> Loc
 
 
 def _disown(database: Database, text: str, namespace: str = NAMESPACE) -> None:
-    with database.change(START) as transaction:
+    with database.change(lambda: START) as transaction:
         assert transaction.blobs.disown(a_blob(text, namespace=namespace))
 
 
@@ -76,7 +76,7 @@ def test_a_batch_beside_a_collection_asks_again_and_lets_others_write_meanwhile(
 def test_a_collection_in_another_namespace_costs_a_batch_nothing(
     registry: LocalRegistry, store: InterruptedStore
 ) -> None:
-    with registry.database.change(START) as transaction:
+    with registry.database.change(lambda: START) as transaction:
         transaction.namespaces.add(a_namespace())
     asked: list[None] = []
     store.then = lambda: _disown(registry.database, "something else", "risk")
@@ -94,7 +94,7 @@ def test_what_was_marked_and_is_still_there_is_refused_alone(
     orphan = Blob(NAMESPACE, digest, len(data), 0, 0, START, START)
 
     def mark() -> None:
-        with registry.database.change(START) as transaction:
+        with registry.database.change(lambda: START) as transaction:
             assert transaction.blobs.disown(orphan)
 
     store.then = mark

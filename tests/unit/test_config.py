@@ -28,6 +28,7 @@ VARIABLES = {
     "REGISTRY_QUOTA_GIB": ("3", 3),
     "REGISTRY_GC_EVERY": ("0", timedelta(0)),
     "REGISTRY_GC_GRACE": ("60", timedelta(seconds=60)),
+    "REGISTRY_WATCH_HISTORY": ("3600", timedelta(hours=1)),
     "REGISTRY_DRAIN_DELAY": ("5", timedelta(seconds=5)),
     "REGISTRY_DRAIN_GRACE": ("0", timedelta(0)),
 }
@@ -153,6 +154,7 @@ every_other_field = st.fixed_dictionaries(
         "quota_gib": st.integers(0, 999_999),
         "gc_every": seconds,
         "gc_grace": seconds,
+        "watch_history": seconds,
         "drain_delay": seconds,
         "drain_grace": seconds,
     }
@@ -286,7 +288,9 @@ def test_each_worker_has_a_port_for_its_metrics(port: int, accepted: bool) -> No
         assert refused({}, metrics_listen=listen, workers=2).startswith("metrics-listen")
 
 
-@pytest.mark.parametrize("name", ["drain_delay", "drain_grace", "gc_every", "gc_grace"])
+@pytest.mark.parametrize(
+    "name", ["drain_delay", "drain_grace", "gc_every", "gc_grace", "watch_history"]
+)
 def test_time_neither_runs_backwards_nor_for_ever(name: str) -> None:
     for seconds in (-1, 10**6):
         assert name.replace("_", "-") in refused({}, **{name: timedelta(seconds=seconds)})

@@ -232,6 +232,7 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "quota_gib": 9,
         "gc_every": timedelta(seconds=11),
         "gc_grace": timedelta(seconds=12),
+        "watch_history": timedelta(seconds=13),
         "drain_delay": timedelta(seconds=13),
         "drain_grace": timedelta(seconds=14),
         "workers": 2,

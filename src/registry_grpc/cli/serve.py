@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from registry_grpc import app as application
 from registry_grpc import telemetry
@@ -38,6 +39,9 @@ def serve(
     quota_gib: Annotated[int | None, typer.Option(help="GiB a namespace may hold.")] = None,
     gc_every: Annotated[int | None, typer.Option(help="Seconds between collections.")] = None,
     gc_grace: Annotated[int | None, typer.Option(help="Seconds a condemned blob stays.")] = None,
+    watch_history: Annotated[
+        int | None, typer.Option(help="Seconds that a watch can go back.")
+    ] = None,
     drain_delay: Annotated[
         int | None, typer.Option(help="Seconds between signal and stop.")
     ] = None,
@@ -61,6 +65,7 @@ def serve(
         quota_gib=quota_gib,
         gc_every=_seconds(gc_every),
         gc_grace=_seconds(gc_grace),
+        watch_history=_seconds(watch_history),
         drain_delay=_seconds(drain_delay),
         drain_grace=_seconds(drain_grace),
     )
@@ -76,7 +81,7 @@ def serve(
     if settings.workers > 1:
         _supervise(settings)
     else:
-        asyncio.run(application.serve(settings, _tell))
+        uvloop.run(application.serve(settings, _tell))
 
 
 def _tell(where: str) -> None:
@@ -101,7 +106,7 @@ def _work(settings: Settings, number: int) -> None:
         with pipe:
             pipe.write(READY)
 
-    asyncio.run(application.serve(settings, tell, lifeline=sys.stdin.fileno()))
+    uvloop.run(application.serve(settings, tell, lifeline=sys.stdin.fileno()))
 
 
 def _seconds(value: int | None) -> timedelta | None:

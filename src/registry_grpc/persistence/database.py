@@ -32,6 +32,7 @@ from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.token import SqlTokens
 from registry_grpc.persistence.upload import SqlUploads
 from registry_grpc.persistence.version import SqlVersions
+from registry_grpc.services.ports.clock import Clock
 
 _TICK = timedelta(microseconds=1)
 
@@ -76,11 +77,11 @@ class SqlTransaction:
 class _SqlChange(SqlTransaction):
     """A transaction that changes facts: made by whoever holds the counter's lock."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         super().__init__(connection)
         last, last_time = lock_log(connection)
         self._revision = last + 1
-        self._time = max(now, last_time + _TICK)
+        self._time = max(clock(), last_time + _TICK)
         self._recorded = 0
 
     @property
@@ -133,10 +134,10 @@ class SqlDatabase:
             yield SqlTransaction(connection)
 
     @contextmanager
-    def change(self, now: datetime) -> Iterator[SqlTransaction]:
+    def change(self, clock: Clock) -> Iterator[SqlTransaction]:
         """A transaction that changes facts, one after the other."""
         with _begin(self._engines.writers) as connection:
-            transaction = _SqlChange(connection, now)
+            transaction = _SqlChange(connection, clock)
             yield transaction
             transaction.finish()
 

@@ -198,7 +198,7 @@ class Garbage:
 
     @contextmanager
     def _change(self, *, dry_run: bool) -> Iterator[Transaction]:
-        with suppress(_UndoError), self._database.change(self._clock()) as tx:
+        with suppress(_UndoError), self._database.change(self._clock) as tx:
             yield tx
             if dry_run:
                 raise _UndoError

@@ -46,7 +46,7 @@ class Mutations:
         A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
         and whatever `act` raises; then nothing has happened.
         """
-        with self._database.change(self._clock()) as tx:
+        with self._database.change(self._clock) as tx:
             reply = self._once(tx, mutation, act)
         self._changed()
         return reply

@@ -4,7 +4,7 @@ The servicer that grpcio ships never ends its Watch, so that one watcher holds u
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 
 import grpc
 from grpc_health.v1 import health_pb2
@@ -25,10 +25,13 @@ class Health:
         self._changed = asyncio.Event()
         self._drained = False
 
-    def set(self, *, serving: bool) -> None:
-        """Set the state of all services; without effect once draining."""
+    def set(self, *, serving: bool, still: Collection[str] = ()) -> None:
+        """Set the state of all services; without effect once draining. still: those that serve."""
         if not self._drained:
-            self._states = dict.fromkeys(self._states, _SERVING if serving else _NOT_SERVING)
+            self._states = {
+                name: _SERVING if serving or name in still else _NOT_SERVING
+                for name in self._states
+            }
             self._notify()
 
     def drain(self) -> None:

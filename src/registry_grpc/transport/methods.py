@@ -26,6 +26,8 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
+LOOKUPS = lookup_service_pb2.DESCRIPTOR.services_by_name["LookupService"].full_name
+
 _PERMISSIONS = {
     access_pb2.PERMISSION_READ: Permission.READ,
     access_pb2.PERMISSION_WRITE: Permission.WRITE,

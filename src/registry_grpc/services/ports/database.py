@@ -12,6 +12,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
+from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.log import Listener, Log
 
 
@@ -86,13 +87,14 @@ class Database(Protocol):
     def write(self) -> AbstractContextManager[Transaction]:
         """A transaction for what is not part of the log: blobs, uploads, tokens."""
 
-    def change(self, now: datetime) -> AbstractContextManager[Transaction]:
+    def change(self, clock: Clock) -> AbstractContextManager[Transaction]:
         """A transaction that changes facts.
 
         Changes happen one after the other: each sees all earlier ones. If it recorded anything, its
         revision is one more than the last, without gaps, in the order of commits; if it recorded
-        nothing no revision is used. Its time is `now`, or just behind the last change if the clock
-        went back.
+        nothing no revision is used. Its time is the clock's when its turn has come, so that what is
+        asked of an earlier moment does not change any more, or just behind the last change if the
+        clock went back.
         """
 
     def listener(self) -> Listener:

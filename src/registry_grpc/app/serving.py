@@ -1,0 +1,59 @@
+"""Serving: from the first call to the last."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from registry_grpc import config, telemetry
+from registry_grpc.app.background import collect_garbage, compact_log, watch_database
+from registry_grpc.app.wiring import App
+from registry_grpc.config import Settings
+
+
+async def serve(
+    settings: Settings, started: Callable[[str], None], *, lifeline: int | None = None
+) -> None:
+    """Serve until SIGTERM or SIGINT, then drain. `started` is called with HOST:PORT.
+
+    lifeline: a pipe's descriptor that nothing is written to; its end is a reason to drain as well.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if lifeline is not None:
+        _at_end_of(lifeline, stop.set)
+    app = App.build(settings)
+    stop_metrics = _serve_metrics(app)
+    background = [
+        asyncio.create_task(work(app)) for work in (watch_database, collect_garbage, compact_log)
+    ]
+    try:
+        port = await app.start()
+        host, _ = config.split_listen("listen", settings.listen)
+        started(config.join_listen(host, port))
+        await stop.wait()
+    finally:
+        for task in background:
+            task.cancel()
+        await app.stop()
+        stop_metrics()
+
+
+def _at_end_of(lifeline: int, stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:
+        loop.remove_reader(lifeline)  # or it would be called again and again
+        stop()
+
+    loop.add_reader(lifeline, ended)
+
+
+def _serve_metrics(app: App) -> Callable[[], None]:
+    if not app.settings.metrics_listen:
+        return lambda: None
+    host, port = config.split_listen("metrics-listen", app.settings.metrics_listen)
+    port, stop = app.metrics.serve(host, port)
+    telemetry.log("metrics", {"listen": f"{host}:{port}", "path": "/metrics"})
+    return stop

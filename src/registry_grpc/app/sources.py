@@ -1,0 +1,32 @@
+"""Where clocks, ids and secrets come from: nothing else in the server makes one."""
+
+import os
+import random
+import secrets
+import time
+from datetime import UTC, datetime
+from uuid import UUID
+
+
+def clock() -> datetime:
+    """Return the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def uuid7() -> UUID:
+    """Return a new UUIDv7 (RFC 9562, section 5.7): milliseconds, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    bits = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & (1 << 48) - 1) << 80 | bits
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def secret() -> str:
+    """Return a new secret of 256 random bits, in characters that a header can hold."""
+    return secrets.token_urlsafe(32)
+
+
+def jitter(seconds: float) -> float:
+    """Return a time around this one, so that not all servers do a thing at once."""
+    return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -1,0 +1,139 @@
+"""The one place that wires: settings in, a running registry out."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from registry_grpc import telemetry
+from registry_grpc.app.opening import limits_of, open_bytes, open_facts, staging_area
+from registry_grpc.app.sources import clock, uuid7
+from registry_grpc.config import Settings
+from registry_grpc.domain.limits import MIB
+from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.services.access import Authentication
+from registry_grpc.services.alias import Aliases
+from registry_grpc.services.answers import Answers
+from registry_grpc.services.batch import Batches
+from registry_grpc.services.blob import Blobs
+from registry_grpc.services.change import Changes
+from registry_grpc.services.garbage import Garbage
+from registry_grpc.services.lookup import Lookups
+from registry_grpc.services.model import Models
+from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.registration import Registrations
+from registry_grpc.services.stage import Stages
+from registry_grpc.services.tail import Tail
+from registry_grpc.services.upload import Uploads
+from registry_grpc.services.version import Versions
+from registry_grpc.services.watch import Watches
+from registry_grpc.transport.alias import AliasHandlers
+from registry_grpc.transport.allocator import keep_buffers
+from registry_grpc.transport.blob import BlobHandlers
+from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.change import ChangeHandlers
+from registry_grpc.transport.feed import Feed
+from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.lookup import LookupHandlers
+from registry_grpc.transport.memory import Memory
+from registry_grpc.transport.methods import generic_handlers
+from registry_grpc.transport.model import ModelHandlers
+from registry_grpc.transport.namespace import NamespaceHandlers
+from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.server import Server
+from registry_grpc.transport.stage import StageHandlers
+from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.tls import TlsFiles
+from registry_grpc.transport.upload import UploadHandlers
+from registry_grpc.transport.version import VersionHandlers
+from registry_grpc.transport.watch import WatchHandlers
+
+_CALL_CAP = timedelta(seconds=60)
+_WAITING_CALLS = 1_000
+_TRANSFER_THREADS = 16
+_STREAM_BYTES = 256 * MIB
+_ANSWER_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything that runs: build it inside an event loop, then `start`, then `stop`."""
+
+    settings: Settings
+    database: SqlDatabase
+    metrics: telemetry.Metrics
+    pools: tuple[Threads, ...]
+    server: Server
+    garbage: Garbage
+    changes: Changes
+    tail: Tail
+    hub: Hub
+
+    @classmethod
+    def build(cls, settings: Settings) -> "App":
+        """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable."""
+        keep_buffers()
+        database = open_facts(settings)
+        store = open_bytes(settings)
+        limits = limits_of(settings)
+        answers, hub = Answers(_ANSWER_BYTES), Hub()
+        feed = Feed(asyncio.get_running_loop(), answers, hub)
+        tail = Tail(database, feed, time.monotonic)
+        changes = Changes(database)
+        mutations = Mutations(database, clock, tail.catch_up)
+        blobs = Blobs(database, store, clock, limits)
+        batches = Batches(database, store, clock, uuid7, limits)
+        area = staging_area(database, store)
+        late = store.late_digest
+        uploads = Uploads(database, mutations, area, clock, uuid7, limits, late_digest=late)
+        metrics = telemetry.Metrics()
+        calls = Threads("call", settings.threads, _WAITING_CALLS)
+        transfers = Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)
+        authentication = Authentication(
+            database, clock, time.monotonic, trust_loopback=settings.on_loopback
+        )
+        handlers = (
+            NamespaceHandlers(Namespaces(database, mutations)),
+            ModelHandlers(Models(database, mutations, uuid7)),
+            VersionHandlers(Versions(database, mutations), Registrations(mutations, uuid7)),
+            AliasHandlers(Aliases(database, mutations)),
+            StageHandlers(Stages(database, mutations)),
+            LookupHandlers(Lookups(database, clock)),
+            ChangeHandlers(changes),
+            WatchHandlers(Watches(database), hub, calls, lambda: tail.age),
+            BlobHandlers(blobs, batches, metrics, late_digest=late),
+            UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
+        )
+        memory = Memory(answers, calls, lambda: tail.age)
+        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory)
+        server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
+        collector = Garbage(database, store, area, clock)
+        metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
+        metrics.observe(
+            "registry_log_age_seconds", "0 while the log is followed.", lambda: tail.age
+        )
+        metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
+        pools = (calls, transfers)
+        return cls(settings, database, metrics, pools, server, collector, changes, tail, hub)
+
+    async def start(self) -> int:
+        """Listen and serve; return the port."""
+        settings = self.settings
+        await asyncio.to_thread(self.tail.start)
+        tls = None
+        if settings.tls_cert and settings.tls_key:
+            tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
+        port = await self.server.start(settings.listen, tls)
+        self.server.health.set(serving=True)
+        return port
+
+    async def stop(self) -> None:
+        """Drain, then let everything go."""
+        await self.server.drain(
+            self.settings.drain_delay, self.settings.drain_grace, self.hub.drain
+        )
+        await asyncio.to_thread(self.tail.close)
+        for pool in self.pools:
+            await asyncio.to_thread(pool.close)
+        self.database.dispose()
