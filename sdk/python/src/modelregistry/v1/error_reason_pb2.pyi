@@ -105,7 +105,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 82
     """RESOURCE_EXHAUSTED. The blob store has no room."""
     ERROR_REASON_QUOTA_EXCEEDED: _ErrorReason.ValueType  # 83
-    """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. metadata: quota_bytes, used_bytes, given."""
+    """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
+    is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
+    """
     ERROR_REASON_TOO_MANY_UPLOADS: _ErrorReason.ValueType  # 84
     """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
     `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
@@ -228,7 +230,9 @@ ERROR_REASON_SERVER_OVERLOADED: ErrorReason.ValueType  # 81
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 82
 """RESOURCE_EXHAUSTED. The blob store has no room."""
 ERROR_REASON_QUOTA_EXCEEDED: ErrorReason.ValueType  # 83
-"""RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. metadata: quota_bytes, used_bytes, given."""
+"""RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
+is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
+"""
 ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
 """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
 `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
