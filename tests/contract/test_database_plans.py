@@ -24,6 +24,7 @@ from tests.contract.database_examples import (
     a_digest,
     a_model,
     a_move,
+    a_namespace,
     a_uid,
     add_version,
     at,
@@ -49,6 +50,8 @@ def _read_the_state(transaction: SqlTransaction) -> None:
 
 _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "namespaces.page": lambda tx: tx.namespaces.page("a", 50),
+    "namespaces.hold": lambda tx: tx.namespaces.hold("default"),
+    "namespaces.update": lambda tx: tx.namespaces.update(a_namespace()),
     "models.get": lambda tx: tx.models.get(_MODEL.name),
     "models.page": lambda tx: tx.models.page("default", None, "a", 50, show_deleted=False),
     "models.page all": lambda tx: tx.models.page("default", None, "a", 50, show_deleted=True),
@@ -72,6 +75,7 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "aliases.at": lambda tx: tx.aliases.at(_ALIAS, at(1)),
     "stages.history": lambda tx: tx.stages.history(_MODEL, (9, 9), 50),
     "stages.holders": lambda tx: tx.stages.holders(_MODEL, "production", None),
+    "blobs.marks": lambda tx: tx.blobs.marks("default"),
     "blobs.used": lambda tx: tx.blobs.used("default"),
     "blobs.claim": lambda tx: tx.blobs.claim("default", a_digest("a"), START),
     "blobs.remove": lambda tx: tx.blobs.remove("default", a_digest("a")),
