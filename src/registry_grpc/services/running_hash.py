@@ -11,6 +11,7 @@ import google_crc32c
 
 from registry_grpc.domain.blob import BLOCK_BYTES
 from registry_grpc.domain.digest import Digest
+from registry_grpc.services.crc32c import combined
 from registry_grpc.services.ports.hashing import Hashing, ResumableSha256
 
 _FORMAT = 1
@@ -27,14 +28,14 @@ class RunningHash:
         self.crc32c = 0
         self.offset = 0
 
-    def update(self, data: bytes) -> None:
-        """Take in the next bytes."""
+    def update(self, data: bytes, crc32c: int) -> None:
+        """Take in the next bytes, whose crc32c is known."""
         self._sha256.update(data)
-        self.crc32c = google_crc32c.extend(self.crc32c, data)
+        self.crc32c = combined(self.crc32c, crc32c, len(data))
         room = BLOCK_BYTES - self.offset % BLOCK_BYTES
         self.offset += len(data)
         if len(data) < room:
-            self._block = google_crc32c.extend(self._block, data)
+            self._block = combined(self._block, crc32c, len(data))
             return
         # Chunks are far smaller than blocks: at most one ends within a chunk.
         self._full.append(google_crc32c.extend(self._block, data[:room]))
@@ -80,5 +81,5 @@ class RunningHash:
         """Return that of bytes that are read again."""
         running = cls.start(hashing)
         for piece in pieces:
-            running.update(piece)
+            running.update(piece, google_crc32c.value(piece))
         return running

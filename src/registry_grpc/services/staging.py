@@ -69,7 +69,7 @@ class Staging:
             if google_crc32c.value(data) != crc32c:
                 raise ChunkCorrupt(self._name, offset)
             self._staged.write(data)
-            self._running.update(data)
+            self._running.update(data, crc32c)
             self._saved.append((self.received, self._running.save()))
 
     def checkpoint(self, epoch: int) -> Checkpoint:

@@ -16,9 +16,10 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobCorrupt
 from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
 from registry_grpc.storage import layout
-from registry_grpc.storage.disk import DurableFolders, disk, sync_data, sync_folder
+from registry_grpc.storage.disk import DurableFolders, begin_sync, disk, sync_data, sync_folder
 
 _log = logging.getLogger(__name__)
+_BEGIN_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class StagedFile(StagedBlob):
         self._place = place
         self._folders = folders
         self._size = size
+        self._begun = size
         self._synced = -1
         self._named = False
 
@@ -76,6 +78,9 @@ class StagedFile(StagedBlob):
                 written = file.write(rest)
                 self._size += written
                 rest = rest[written:]
+            if self._size - self._begun >= _BEGIN_BYTES:
+                begin_sync(file.fileno(), self._begun, self._size - self._begun)
+                self._begun = self._size
 
     @override
     def flush(self) -> int:

@@ -1,12 +1,13 @@
 """Handlers of watches."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.change import Resource
 from registry_grpc.domain.errors import DeadlineExceeded
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import Wanted, wanted_from
@@ -19,7 +20,8 @@ from registry_grpc.transport.subscription import Subscription
 from registry_grpc.transport.threads import Threads
 
 _IDLE_S = 10.0
-_STATE_S = 300.0
+_MESSAGE_BYTES = 1_024 * 1_024
+_STATE_S = 50.0
 """How long a present state may take: it is one snapshot of the database, which it holds up."""
 
 
@@ -77,11 +79,24 @@ class WatchHandlers:
             while (portion := await self._threads.run(next, portions, None)) is not None:
                 if asyncio.get_running_loop().time() > until:
                     raise DeadlineExceeded
-                revision, resources = portion
-                events = [state_message(resource, revision) for resource in resources]
-                yield pb.WatchResponse(revision=revision, events=events)
+                for message in _messages(*portion):
+                    yield message
         finally:
             await self._threads.finish(portions.close)
+
+
+def _messages(revision: int, resources: Sequence[Resource]) -> Iterator[pb.WatchResponse]:
+    """Yield a portion of the state in messages of about _MESSAGE_BYTES; at least one."""
+    message = pb.WatchResponse(revision=revision)
+    size = 0
+    for resource in resources:
+        event = state_message(resource, revision)
+        if size > _MESSAGE_BYTES:
+            yield message
+            message, size = pb.WatchResponse(revision=revision), 0
+        message.events.append(event)
+        size += event.ByteSize()
+    yield message
 
 
 def _wanted(request: pb.WatchRequest) -> Wanted:
