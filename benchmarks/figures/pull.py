@@ -24,23 +24,27 @@ def _measure(run: Run) -> Measurement:
         content.write_file(reference.data_dir / _FILE, size)
         with registry_client.fresh(ours.target, ours.client_dir) as client:
             client.push("weights", reference.data_dir / _FILE, progress=Quiet())
-        pairs = run.rounds(5, lambda: _ours(ours, target), lambda: _reference(reference, target))
+        pairs = run.rounds(
+            5,
+            lambda: _ours(ours, target, size),
+            lambda: _reference(reference, target, size),
+        )
     return Measurement(pairs, {"file_bytes": size})
 
 
-def _ours(server: ServerProcess, target: Path) -> Sample:
+def _ours(server: ServerProcess, target: Path, size: int) -> Sample:
     place = target / "registry"
-    with (
-        registry_client.fresh(server.target, server.client_dir) as client,
-        timed(server) as sample,
-    ):
-        client.pull("weights/1", place, progress=Quiet())
+    with registry_client.fresh(server.target, server.client_dir) as client:
+        content.warm_memory(target, size)
+        with timed(server) as sample:
+            client.pull("weights/1", place, progress=Quiet())
     shutil.rmtree(place)
     return sample
 
 
-def _reference(server: ServerProcess, target: Path) -> Sample:
+def _reference(server: ServerProcess, target: Path, size: int) -> Sample:
     place = target / "bare"
+    content.warm_memory(target, size)
     with timed(server) as sample:
         bare_client.pull(server.target, _FILE, place)
     place.unlink()

@@ -28,6 +28,7 @@ def _ours(run: Run, source: Path) -> Sample:
         registry(run, "push/registry") as server,
         registry_client.fresh(server.target, server.client_dir) as client,
     ):
+        content.warm_memory(server.data_dir, source.stat().st_size)
         with timed(server) as sample:
             client.push("weights", source, progress=Quiet())
         return sample
@@ -35,6 +36,7 @@ def _ours(run: Run, source: Path) -> Sample:
 
 def _reference(run: Run, source: Path) -> Sample:
     with bare(run, "push/bare") as server:
+        content.warm_memory(server.data_dir, source.stat().st_size)
         with timed(server) as sample:
             bare_client.push(server.target, source)
         return sample
