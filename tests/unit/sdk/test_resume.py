@@ -195,9 +195,10 @@ def test_a_target_that_was_edited_is_replaced(
 
 @pytest.mark.parametrize("block_bytes", [0, 32 * KIB])
 def test_a_pull_that_gave_up_goes_on_with_what_it_had(
-    registry: Caller, fake: FakeRegistry, big: Path, block_bytes: int
+    registry: Caller, fake: FakeRegistry, bucket: type["Bucket"], big: Path, block_bytes: int
 ) -> None:
-    fake.block_bytes = block_bytes
+    # Blocks are asked for one by one where there is a bucket, of the registry when it refuses.
+    fake.block_bytes, fake.url, bucket.mode = block_bytes, bucket.url, "refused"
     registry.call("push", "fraud", big, **PLAIN)
     # Either the first 96 KiB, or three whole blocks. Which three, and how many of them are in place
     # when the pull gives up, is up to the threads; a fourth is asked for when one of them is.
@@ -216,9 +217,9 @@ def test_a_pull_that_gave_up_goes_on_with_what_it_had(
 
 
 def test_blocks_that_come_wrong_are_never_put_in_place(
-    registry: Caller, fake: FakeRegistry, big: Path
+    registry: Caller, fake: FakeRegistry, bucket: type["Bucket"], big: Path
 ) -> None:
-    fake.block_bytes = 32 * KIB
+    fake.block_bytes, fake.url = 32 * KIB, bucket.url
     fake.faults.damage_blocks = {2}
     registry.call("push", "fraud", big, **PLAIN)
     with pytest.raises(errors.ContentMismatch):
