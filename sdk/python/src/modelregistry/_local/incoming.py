@@ -10,12 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from modelregistry._local.copying import copy_into, settle
+from modelregistry._local.copying import begin_write_out, copy_into, settle
 from modelregistry.errors import ContentMismatch
 from modelregistry.types import FileEntry
 
 _BEHIND: Final = 4
 _READ: Final = 1024 * 1024
+_WRITE_OUT: Final = 8 * 1024 * 1024
 
 
 class Incoming:
@@ -30,6 +31,7 @@ class Incoming:
         self._entry = entry
         self._hash = hashlib.sha256()
         self._size = 0
+        self._begun = 0
         self._lock = threading.Lock()  # a thread may be adding still when the block is left
         self._behind: deque[Future[None]] = deque()
         self._thread: ThreadPoolExecutor | None = None
@@ -84,6 +86,10 @@ class Incoming:
         left = memoryview(data)
         while left:  # a raw write may take less than it is given
             left = left[self._stream.write(left) :]
+        end = self._stream.tell()
+        if end - self._begun >= _WRITE_OUT:
+            begin_write_out(self._stream.fileno(), self._begun, end - self._begun)
+            self._begun = end
         self._hash.update(data)
 
     def finish(self) -> None:
