@@ -1,9 +1,9 @@
 """Answers kept in memory and exact: what the change log touches is forgotten.
 
 How it stays exact. The log is applied in order, up to the revision `applied`. An answer that was
-read from the database after `applied` was at least `since` is kept only if nothing of its model has
-been applied behind `since` meanwhile; from then on the first change of its model drops it. So what
-is kept is what the database would answer at `applied`. Pure: no clock, no I/O, used by one thread.
+read from the database after the moment `since` is kept only if nothing of its model or namespace
+has been applied behind it meanwhile; from then on the first change of these drops it. So what is
+kept is what the database would answer at `applied`. Pure: no clock, no I/O, used by one thread.
 """
 
 from collections import OrderedDict
@@ -13,8 +13,13 @@ from dataclasses import dataclass
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.watch import model_of
 
-_OVERHEAD = 500  # bytes of Python objects around an answer, about
+# Bytes of Python objects around an answer and in a refusal, about.
+_OVERHEAD = 500
+_REFUSAL = 800
+_MODELS = "/models/"
 _MOST_TOUCHED = 100_000
+Moment = tuple[int, int]
+"""A point in the life of the memory: how often the log became another one, and what was applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +37,32 @@ class Answer:
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
-        return len(self.body) + len(self.model) + _OVERHEAD
+        refusal = 0 if self.refusal is None else _REFUSAL
+        return len(self.body) + len(self.model) + _OVERHEAD + refusal
 
 
 class Answers:
-    """Answers by question, at most `most_bytes` of them: those unused for longest go first."""
+    """Answers by question, at most `most_bytes` of them: those unused for longest go first.
 
-    def __init__(self, most_bytes: int) -> None:
+    most_touched: models of which it is known when they were last touched.
+    """
+
+    def __init__(self, most_bytes: int, most_touched: int = _MOST_TOUCHED) -> None:
         self.applied = 0
+        self._resets = 0
         self._most_bytes = most_bytes
+        self._most_touched = most_touched
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
         self._of_model: dict[str, set[Hashable]] = {}
         # When each model was last touched, oldest first; older ones are summed up as `_before`.
         self._touched: OrderedDict[str, int] = OrderedDict()
         self._before = 0
+
+    @property
+    def moment(self) -> Moment:
+        """Now: to be asked for before the database is."""
+        return self._resets, self.applied
 
     @property
     def size(self) -> int:
@@ -65,11 +81,13 @@ class Answers:
         self._kept.move_to_end(question)
         return answer
 
-    def put(self, question: Hashable, answer: Answer, since: int) -> None:
-        """Keep an answer read when `applied` was `since` or more, unless it may be outdated."""
-        if since < self._touched.get(answer.model, self._before):
+    def put(self, question: Hashable, answer: Answer, since: Moment) -> None:
+        """Keep an answer read after this moment, unless it may be outdated (or has no room)."""
+        if since < (self._resets, self._last_touched(answer.model)):
             return
         self._drop(question)
+        if answer.size > self._most_bytes:
+            return
         self._kept[question] = answer
         self._of_model.setdefault(answer.model, set()).add(question)
         self._bytes += answer.size
@@ -83,7 +101,7 @@ class Answers:
             self._touch(model, revision)
             for question in tuple(self._of_model.get(model, ())):
                 self._drop(question)
-            if "/models/" not in model:
+            if _MODELS not in model:
                 self._drop_namespace(f"{model}/")
 
     def reset(self, revision: int) -> None:
@@ -92,12 +110,18 @@ class Answers:
         self._of_model.clear()
         self._touched.clear()
         self._bytes = 0
+        self._resets += 1
         self.applied = self._before = revision
+
+    def _last_touched(self, model: str) -> int:
+        # That there is no such model may be because there is no such namespace.
+        about = (model, model.partition(_MODELS)[0])
+        return max(self._touched.get(name, self._before) for name in about)
 
     def _touch(self, model: str, revision: int) -> None:
         self._touched[model] = revision
         self._touched.move_to_end(model)
-        if len(self._touched) > _MOST_TOUCHED:
+        if len(self._touched) > self._most_touched:
             _, self._before = self._touched.popitem(last=False)
 
     def _drop_namespace(self, prefix: str) -> None:

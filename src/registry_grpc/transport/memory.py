@@ -6,12 +6,12 @@ What keeps the answers exact is in `services.answers`; here they are asked for a
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import NotFound, WrongState
+from registry_grpc.domain.errors import NotFound, RegistryError, WrongState
 from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.threads import Threads
@@ -91,7 +91,7 @@ class Memory:
         if questions is None:
             return await self._threads.run(method.read, call, request)
         # Who begins to ask after a change does not join those who asked before it.
-        key = (tuple(questions), request.min_revision, self._answers.applied)
+        key = (tuple(questions), request.min_revision, self._answers.moment)
         task = self._asked.get(key)
         if task is None:
             work = self._read(method, call, request, questions)
@@ -106,17 +106,29 @@ class Memory:
         request: Any,  # noqa: ANN401
         questions: Sequence[Hashable],
     ) -> Found:
-        since = self._answers.applied
+        since = self._answers.moment
         found = await self._threads.run(method.read, call, request)
         for question, answer in zip(questions, found.answers, strict=True):
             if answer.refusal is None or isinstance(answer.refusal, _KEPT_REFUSALS):
-                self._answers.put(question, answer, since)
+                self._answers.put(question, _bare(answer), since)
         return found
 
 
 def settled(answer: Answer) -> bytes:
     """Return the encoded answer; raise the refusal that it was."""
     if answer.refusal is not None:
-        # The same object is raised again and again: its traceback must not grow.
-        raise answer.refusal.with_traceback(None)
+        raise _again(answer.refusal)
     return answer.body
+
+
+def _bare(answer: Answer) -> Answer:
+    if answer.refusal is None:
+        return answer
+    return replace(answer, refusal=_again(answer.refusal))
+
+
+def _again(refusal: RegistryError) -> RegistryError:
+    # What was raised holds on to all that ran there, transaction and call: a copy has not been.
+    copy = type(refusal).__new__(type(refusal), *refusal.args)
+    copy.__dict__.update(refusal.__dict__)
+    return copy
