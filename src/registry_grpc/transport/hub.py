@@ -11,6 +11,7 @@ from registry_grpc.transport.published import Transaction
 from registry_grpc.transport.subscription import Subscription
 
 _RECENT = 4_096
+_RECENT_BYTES = 64 * 1_024 * 1_024
 _DRAIN_S = 1.0
 _Table = dict[str | None, set[Subscription]]
 
@@ -18,13 +19,15 @@ _Table = dict[str | None, set[Subscription]]
 class Hub:
     """Hands transactions to subscriptions. Used from one event loop.
 
-    The newest transactions are kept: who subscribes a little behind `applied` finds them here.
+    The newest transactions are kept, as many as fit: who subscribes a little behind `applied` finds
+    them here.
     """
 
     def __init__(self) -> None:
         self.applied = 0
         """Everything up to this revision was published."""
-        self._recent: deque[Transaction] = deque(maxlen=_RECENT)
+        self._recent: deque[Transaction] = deque()
+        self._recent_bytes = 0
         self._reaches = 0
         self._of_model: _Table = {}
         self._of_namespace: _Table = {}  # None: of all
@@ -37,15 +40,18 @@ class Hub:
 
     def publish(self, transaction: Transaction) -> None:
         """Hand a transaction to all who want something of it."""
-        if len(self._recent) == _RECENT:
-            self._reaches = self._recent[0].revision
         self._recent.append(transaction)
+        self._recent_bytes += transaction.size
+        while len(self._recent) > _RECENT or self._recent_bytes > _RECENT_BYTES:
+            oldest = self._recent.popleft()
+            self._recent_bytes -= oldest.size
+            self._reaches = oldest.revision
         self.applied = transaction.revision
         for subscription in self._interested(transaction):
             subscription.offer(transaction)
 
     def subscribe(self, wanted: Wanted, after: int) -> Subscription | None:
-        """Return a subscription to everything behind `after`; None if that reaches back too far.
+        """Return a subscription to everything behind `after`; None if that is too far or too much.
 
         Raises ServerDraining when this process is about to end.
         """
@@ -56,6 +62,9 @@ class Hub:
         subscription = Subscription(wanted, after)
         for transaction in self._behind(after):
             subscription.offer(transaction)
+        if subscription.ended:
+            # Cut before it could take anything, and so it would be each time it came back.
+            return None
         self._all.add(subscription)
         for table, key in self._places(wanted):
             table.setdefault(key, set()).add(subscription)
@@ -76,6 +85,7 @@ class Hub:
         for subscription in self._all:
             subscription.end(ServerDraining(subscription.sent + 1))
         self._recent.clear()
+        self._recent_bytes = 0
         self.applied = self._reaches = revision
 
     async def drain(self) -> None:
@@ -89,8 +99,9 @@ class Hub:
             await asyncio.sleep(_DRAIN_S)
 
     def _send_away(self, subscription: Subscription) -> None:
-        resume = self.applied if subscription.idle else subscription.sent
-        subscription.end(ServerDraining(resume + 1))
+        # What it took from the database may be ahead of what was published.
+        done = max(self.applied, subscription.sent) if subscription.idle else subscription.sent
+        subscription.end(ServerDraining(done + 1))
 
     def _interested(self, transaction: Transaction) -> set[Subscription]:
         found = set(self._of_namespace.get(None, ()))

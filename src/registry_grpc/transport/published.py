@@ -30,6 +30,11 @@ class Transaction:
         )
         return cls(revision, tuple(event.change.name for event in events), fields)
 
+    @property
+    def size(self) -> int:
+        """Bytes of all its events."""
+        return sum(map(len, self._fields))
+
     def message(self, wanted: Wanted) -> bytes | None:
         """Return the WatchResponse with all that is wanted; None when nothing is."""
         places = tuple(place for place, name in enumerate(self.names) if wanted.matches(name))

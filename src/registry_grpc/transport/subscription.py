@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 from registry_grpc.domain.errors import RegistryError, WatchTooSlow
 from registry_grpc.domain.watch import Wanted
@@ -28,9 +29,14 @@ class Subscription:
         """Whether everything was taken."""
         return not self._held
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing comes any more but the error it ended with."""
+        return self._end is not None
+
     def offer(self, transaction: Transaction) -> None:
         """Hold what is wanted of a transaction; who holds too much is cut."""
-        if self._end is not None or transaction.revision <= self.sent:
+        if self.ended or transaction.revision <= self.sent:
             return
         message = transaction.message(self.wanted)
         if message is None:
@@ -50,15 +56,16 @@ class Subscription:
 
     async def next(self, seconds: float) -> bytes | None:
         """Return the next message; None when none came in time. Raises how the watch ended."""
-        if not self._held and self._end is None:
+        if not self._held and not self.ended:
             self._ready.clear()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._ready.wait()
-            except TimeoutError:
-                return None
         if self._end is not None:
             raise self._end
+        # Not to be concluded from the end of the time: something may come in that very moment.
+        if not self._held:
+            return None
         self.sent, message = self._held.popleft()
         self._bytes -= len(message)
         return message
