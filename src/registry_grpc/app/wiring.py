@@ -52,7 +52,7 @@ from registry_grpc.transport.watch import WatchHandlers
 _CALL_CAP = timedelta(seconds=60)
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
-_STREAM_BYTES = 256 * MIB
+_STREAM_BYTES = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
 
 
