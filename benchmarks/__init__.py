@@ -23,13 +23,20 @@ To add a figure
 
    Each of the two functions measures one side once and returns a value for every quantity. What one
    side cannot have it leaves out; a quantity then has no ratio. A reference that is not bare gRPC
-   has a `short_name` for the table, and what takes long to install a `prepare`.
+   has a `short_name` for the table, and what takes long to install a `prepare`. Where single calls
+   are measured, rounds are short and many: what else the machine does then hits both sides alike.
 2. Add it to `FIGURES` in `figures/__init__.py` and a section to `docs/benchmarks.md`.
 
 The rest is there: `servers` starts processes and reads their CPU and memory, `bare_server` and
-`bare_client` are the references, `mlflow_server` and `mlflow_client` the peer, `registry_client` is
-a client that remembers nothing of other rounds, `client_process` times a client in a process of its
-own, `counting_proxy` counts what travels, `content` makes files, `run.pick(full, short)` chooses
-sizes, and `run.folder(name)` is a place that is gone afterwards. Nothing here judges: no figure is
-too slow.
+`bare_client` are the references, `mlflow_server`, `mlflow_client` and `mlflow_aliases` the peer,
+`registry_client` is a client that remembers nothing of other rounds, `client_process` times a
+client in a process of its own, `counting_proxy` counts what travels, `content` makes files,
+`run.pick(full, short)` chooses sizes, and `run.folder(name)` is a place that is gone afterwards.
+
+For calls: `calls` makes blocks of unary ones and tells what each cost, `load` makes as many as a
+server answers (with `ghz`), `crew` has client processes that act together and `watchers` those that
+listen to streams. `champion` is the version that is looked up, `filling` makes a large registry out
+of `copies` of a real registration, and `postgres` is a PostgreSQL of the run's own.
+
+Nothing here judges: no figure is too slow.
 """

@@ -2,6 +2,7 @@
 
 Method paths and behaviour, all on plain bytes: `Answer` returns the same bytes to every call,
 `Take` writes a stream into a new file, syncs it and answers, `Give` sends a file of its folder.
+`Hear` sends an empty message at once, then those same bytes whenever somebody calls `Tell`.
 """
 
 import argparse
@@ -10,11 +11,12 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
+import uvloop
 
 SERVICE = "benchmarks.Bare"
 PIECE_BYTES = 1024 * 1024
@@ -45,8 +47,33 @@ def _handlers(folder: Path, reply: bytes) -> grpc.GenericRpcHandler:
             "Answer": grpc.unary_unary_rpc_method_handler(answer),
             "Take": grpc.stream_unary_rpc_method_handler(take),
             "Give": grpc.unary_stream_rpc_method_handler(give),
+            **_fan(reply),
         },
     )
+
+
+def _fan(reply: bytes) -> Mapping[str, "grpc.RpcMethodHandler[bytes, bytes]"]:
+    hearing: set[asyncio.Queue[bytes]] = set()
+
+    async def tell(_request: bytes, _context: _Context) -> bytes:
+        for queue in hearing:
+            queue.put_nowait(reply)
+        return b""
+
+    async def hear(_request: bytes, _context: _Context) -> AsyncIterator[bytes]:
+        queue: asyncio.Queue[bytes] = asyncio.Queue()
+        hearing.add(queue)
+        try:
+            yield b""
+            while True:
+                yield await queue.get()
+        finally:
+            hearing.discard(queue)
+
+    return {
+        "Tell": grpc.unary_unary_rpc_method_handler(tell),
+        "Hear": grpc.unary_stream_rpc_method_handler(hear),
+    }
 
 
 async def serve(folder: Path, reply: bytes) -> None:
@@ -71,8 +98,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reply", type=Path, required=True)
     parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--uvloop", action="store_true", help="on the loop that ours has")
     given = parser.parse_args()
-    asyncio.run(serve(given.data_dir, given.reply.read_bytes()))
+    run = uvloop.run if given.uvloop else asyncio.run
+    run(serve(given.data_dir, given.reply.read_bytes()))
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from modelregistry import Cache, Client, Quiet
 _MODEL, _WARM_UP = "weights", "warm-up"
 
 
-def fresh(target: str, home: Path) -> Client:
+def fresh(target: str, home: Path, token: str | None = None) -> Client:
     """Return a client without a cache that remembers in `home`, so in a new one nothing.
 
     Without a home of its own it would know from the last round what a file hashes to.
     """
-    return Client(target, cache=Cache(folder=home, max_bytes=0))
+    return Client(target, token=token, cache=Cache(folder=home, max_bytes=0))
 
 
 def _push(client: Client, source: Path, home: Path) -> dict[str, float]:

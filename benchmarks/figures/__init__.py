@@ -5,17 +5,29 @@ from collections.abc import Sequence
 from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
+    list_deep,
     lookup,
+    lookup_cold,
+    lookup_mlflow,
+    lookup_scale,
     memory,
     pull,
     pull_mlflow,
     push,
     push_mlflow,
+    resolver,
     small_files,
+    watch_fanout,
+    workers,
 )
 
 FIGURES: Sequence[Figure] = (
     lookup.FIGURE,
+    lookup_cold.FIGURE,
+    lookup_mlflow.FIGURE,
+    resolver.FIGURE,
+    watch_fanout.FIGURE,
+    workers.FIGURE,
     push.FIGURE,
     pull.FIGURE,
     again.FIGURE,
@@ -23,4 +35,7 @@ FIGURES: Sequence[Figure] = (
     memory.FIGURE,
     push_mlflow.FIGURE,
     pull_mlflow.FIGURE,
+    # The large registry that they share takes its disk from then on.
+    lookup_scale.FIGURE,
+    list_deep.FIGURE,
 )
