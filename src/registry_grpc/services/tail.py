@@ -72,21 +72,33 @@ class Tail:
     def catch_up(self) -> None:
         """Return once everything committed before this call was handed on.
 
-        While the database is away that is left to the thread, and `age` says so.
+        While the database is away that is left to the thread, and `age` says so. It raises nothing:
+        what was committed is done, whatever becomes of the news.
         """
         try:
             self._catch_up()
         except DatabaseUnavailable:
             _log.warning("a change was made, but the log could not be read after it")
+        except Exception:  # noqa: BLE001 - it is told in the log, and by `age`
+            _log.exception("a change was made, but the news of it could not be handed on")
 
     def _follow(self) -> None:
         while not self._closed.is_set():
             try:
-                self._listener.wait(_POLL_S)
+                self._wait()
                 self._catch_up()
             except DatabaseUnavailable:
-                self._away = True
                 self._closed.wait(_AGAIN_S)
+            except Exception:  # noqa: BLE001 - the same; and this thread must not end
+                _log.exception("the news could not be handed on; trying again")
+                self._closed.wait(_POLL_S)
+
+    def _wait(self) -> None:
+        try:
+            self._listener.wait(_POLL_S)
+        except DatabaseUnavailable:
+            # Perhaps only for want of one more connection: a look will tell.
+            self._closed.wait(_AGAIN_S)
 
     def _catch_up(self) -> None:
         ticket = next(self._tickets)
@@ -98,7 +110,7 @@ class Tail:
             try:
                 while self._read_portion():
                     pass
-            except DatabaseUnavailable:
+            except Exception:
                 self._away = True
                 raise
             self._read_for = served

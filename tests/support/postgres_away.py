@@ -1,0 +1,36 @@
+"""A PostgreSQL of a test's own, to be stopped for real and started again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from tests.support.databases import PostgresServer, start_postgres
+
+_SECONDS = 20
+
+
+@contextmanager
+def own_postgres(folder: Path) -> Iterator[PostgresServer]:
+    """Run one whose data is in `folder`, which must be readable by every user."""
+    server = start_postgres(folder)
+    try:
+        yield server
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def stopped(server: PostgresServer) -> Iterator[None]:
+    """End it and its children as a crash would; start it again."""
+    pid = server.get_pid()
+    assert pid is not None
+    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    for process in family:
+        process.kill()
+    psutil.wait_procs(family, timeout=_SECONDS)
+    try:
+        yield
+    finally:
+        server.ensure_postgres_running()
