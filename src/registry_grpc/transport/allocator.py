@@ -2,8 +2,8 @@
 
 glibc gives buffers of this size back to the kernel when they are freed, and asks for them again at
 the next message: each costs 256 page faults. Kept at hand, a stream of 1 GiB takes half of the
-system time (measured: 3.6 s against 1.8 s). What is kept is kept for each arena, and glibc makes one
-for nearly every thread: two are enough here, because Python runs one thread at a time.
+system time (measured: 3.6 s against 1.8 s). What is kept is kept for each arena, and glibc makes
+one for nearly every thread: two are enough here, because Python runs one thread at a time.
 """
 
 import ctypes
@@ -23,4 +23,4 @@ def keep_buffers() -> bool:
         _M_TRIM_THRESHOLD: _KEPT_BYTES,
         _M_ARENA_MAX: _ARENAS,
     }
-    return all([mallopt(name, value) for name, value in settings.items()])
+    return all(mallopt(name, value) for name, value in settings.items())
