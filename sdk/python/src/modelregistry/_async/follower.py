@@ -80,6 +80,7 @@ class Follower:
                 with work.bell:
                     book.begin_anew()
                 work.bell.ring()
+                self._retrying = self._new_retrying()
             pause = self._retrying.backoff.pause_after(error)
         await work.pause(pause)
 

@@ -10,7 +10,8 @@ from modelregistry._async.concurrency import run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.follower import Follower
 from modelregistry._async.renewer import Renewer
-from modelregistry._async.teller import Interested, Teller
+from modelregistry._async.seat import Seat
+from modelregistry._async.teller import Teller
 from modelregistry._async.work import Work
 from modelregistry._convert.kept import version_from_document
 from modelregistry._local.last_known import LastKnown
@@ -43,39 +44,37 @@ class Keeper:
         return self._work.book.standing
 
     @property
-    def interested(self) -> list[Interested]:
-        """Everybody."""
-        return list(self._teller.interested)
+    def seats(self) -> list[Seat]:
+        """Everybody who is interested."""
+        return list(self._teller.seats)
 
-    def join(
-        self, interested: Interested, ref: str, model: str, before: tuple[Answer, float] | None
-    ) -> None:
+    def join(self, seat: Seat, model: str, before: tuple[Answer, float] | None = None) -> None:
         """Keep the answer for a reference right, for this one too.
 
         `before` is an answer that is known already, and its age.
         """
         work, teller = self._work, self._teller
         with work.bell:
-            if interested in teller.interested:
+            if seat in teller.seats:
                 return
-            entry = work.book.join(ref, model)
+            entry = work.book.join(seat.ref, model)
             if before is not None:
                 work.book.recall(entry, before[0], time.monotonic() - before[1])
-            interested.standing, interested.entry = self.standing, entry
-            teller.interested.add(interested)
+            seat.standing, seat.entry = self.standing, entry
+            teller.seats.add(seat)
         for name, step in (("watch", self._follower.step), ("ask", self._renewer.step)):
             self._crew.start(name, partial(work.repeat, step))
-        if interested.listens:
+        if seat.on_change is not None:
             self._crew.start("tell", partial(work.repeat, teller.step), awaited=False)
         work.bell.ring()
 
-    async def settle(self, interested: Interested) -> None:
+    async def settle(self, seat: Seat) -> None:
         """Wait until there is an answer, within the client's timeout.
 
         While the registry is away an answer of an earlier run will do. Raises the registry's error
         when it refuses to answer, and what kept it from answering when there is none in time.
         """
-        work, entry = self._work, interested.entry
+        work, entry = self._work, seat.entry
         await self._remember(entry)
         timeout = work.connection.settings.timeout
         grace = min(GRACE_S, timeout)
@@ -93,7 +92,7 @@ class Keeper:
             # The watch is about to begin. Where there can be none, the answer is good all the same.
             await work.bell.wait(lambda: work.over or self._is_as_good_as_can_be(entry), grace)
         with work.bell:
-            interested.begin()
+            seat.begin()
 
     def _is_settled(self, entry: Entry) -> bool:
         if entry.answer is not None and entry.revision == NONE:
@@ -114,14 +113,14 @@ class Keeper:
                 self._work.book.recall(entry, version, time.monotonic() - known.age)
             self._work.bell.ring()
 
-    def leave(self, interested: Interested) -> bool:
+    def leave(self, seat: Seat) -> bool:
         """Be interested no more; return whether anybody is."""
-        everybody = self._teller.interested
+        seats = self._teller.seats
         with self._work.bell:
-            if interested in everybody:
-                everybody.remove(interested)
-                self._work.book.leave(interested.entry)
-            return bool(everybody)
+            if seat in seats:
+                seats.remove(seat)
+                self._work.book.leave(seat.entry)
+            return bool(seats)
 
     async def stop(self) -> None:
         """Have everybody stop, and wait for that; not for a call of the user's function."""

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from modelregistry._async.connection import Connection
 from modelregistry._async.methods import Methods
-from modelregistry._async.resolver import AsyncResolver, OnChange
+from modelregistry._async.resolver import AsyncResolver
+from modelregistry._async.seat import OnChange
 from modelregistry._async.watcher import Watcher
 from modelregistry.errors import ConfigurationError
 

@@ -8,7 +8,7 @@ from modelregistry import names
 from modelregistry._async.background import can_start
 from modelregistry._async.connection import Connection
 from modelregistry._async.keeper import Keeper
-from modelregistry._async.teller import Interested
+from modelregistry._async.seat import Seat
 from modelregistry._local.last_known import LastKnown
 from modelregistry._wire import fork
 
@@ -24,29 +24,29 @@ class Watcher:
         settings = connection.settings
         self._last_known = LastKnown(settings.home.folder, settings.target)
         self._keeper: Keeper | None = None
-        self._orphans: list[Interested] = []
+        self._orphans: list[Seat] = []
         self._lock = threading.Lock()
         fork.watch(self)
 
-    async def open(self, interested: Interested, ref: str) -> None:
+    async def open(self, seat: Seat) -> None:
         """Be interested in a reference, and wait for an answer. Raises what `settle` raises."""
         self.wake()
         with self._lock:
             keeper = self._keeper = self._keeper or Keeper(self._connection, self._last_known)
-            keeper.join(interested, ref, names.model_of(ref), None)
+            keeper.join(seat, names.model_of(seat.ref))
         try:
-            await keeper.settle(interested)
+            await keeper.settle(seat)
         except BaseException:
-            await self.close(interested)
-            interested.abandon()
+            await self.close(seat)
+            seat.abandon()
             raise
 
-    async def close(self, interested: Interested) -> None:
+    async def close(self, seat: Seat) -> None:
         """Be interested no more; without anybody the work ends."""
         with self._lock:
-            self._orphans = [each for each in self._orphans if each is not interested]
+            self._orphans = [each for each in self._orphans if each is not seat]
             keeper = self._keeper
-            if keeper is None or keeper.leave(interested):
+            if keeper is None or keeper.leave(seat):
                 return
             self._keeper = None
         await keeper.stop()
@@ -56,8 +56,8 @@ class Watcher:
         with self._lock:
             keeper, self._keeper, self._orphans = self._keeper, None, []
         if keeper is not None:
-            for each in keeper.interested:
-                each.abandon()
+            for seat in keeper.seats:
+                seat.abandon()
             await keeper.stop()
 
     def forget(self) -> None:
@@ -67,9 +67,9 @@ class Watcher:
         if keeper is not None:
             _inherited.append(keeper)
             keeper.forget()
-            self._orphans = keeper.interested
-            for each in self._orphans:
-                each.asleep = True
+            self._orphans = keeper.seats
+            for seat in self._orphans:
+                seat.asleep = True
 
     def wake(self) -> None:
         """Have somebody work for those who were interested before the fork."""
@@ -78,8 +78,8 @@ class Watcher:
                 return
             orphans, self._orphans = self._orphans, []
             keeper = self._keeper = Keeper(self._connection, self._last_known)
-            for each in orphans:
-                before, age = each.entry, each.standing.age(each.entry, time.monotonic())
+            for seat in orphans:
+                before, age = seat.entry, seat.standing.age(seat.entry, time.monotonic())
                 known = None if before.answer is None else (before.answer, age)
-                keeper.join(each, before.ref, before.model, known)
-                each.asleep = False
+                keeper.join(seat, before.model, known)
+                seat.asleep = False

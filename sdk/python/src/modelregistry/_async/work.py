@@ -47,12 +47,12 @@ class Work:
         self.bell.ring()
         if type(before) is not type(error):
             target = self.connection.settings.target
-            _LOG.warning("%s of %s fails, answers may be stale: %s", what, target, error)
+            _LOG.warning("%s %s fails, answers may be stale: %s", what, target, error)
 
     def succeeds(self, what: str) -> None:
         """Note that it can."""
         if self._troubles.pop(what, None) is not None:
-            _LOG.info("%s of %s works again", what, self.connection.settings.target)
+            _LOG.info("%s %s works again", what, self.connection.settings.target)
 
     def end(self) -> None:
         """Be over."""

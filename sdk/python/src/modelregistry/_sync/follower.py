@@ -81,6 +81,7 @@ class Follower:
                 with work.bell:
                     book.begin_anew()
                 work.bell.ring()
+                self._retrying = self._new_retrying()
             pause = self._retrying.backoff.pause_after(error)
         work.pause(pause)
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.methods import Methods
-from modelregistry._sync.resolver import OnChange, Resolver
+from modelregistry._sync.resolver import Resolver
+from modelregistry._sync.seat import OnChange
 from modelregistry._sync.watcher import Watcher
 from modelregistry.errors import ConfigurationError
 

@@ -2,33 +2,10 @@
 """Who tells of changes."""
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from modelregistry._sync.seat import Seat
 from modelregistry._sync.work import Work
 from modelregistry._watching.entry import Entry
-from modelregistry._watching.standing import Standing
-
-
-class Interested(Protocol):
-    """Who is interested in a reference."""
-
-    entry: Entry
-    standing: Standing
-    asleep: bool
-    """Whether nobody works for it, because this process was forked from where somebody did."""
-
-    @property
-    def listens(self) -> bool:
-        """Whether it wants to be told of changes."""
-
-    def begin(self) -> None:
-        """Take the answer there is for told."""
-
-    def tell(self) -> None:
-        """Tell it that there may be another version."""
-
-    def abandon(self) -> None:
-        """Tell it that nobody works for it any more."""
 
 
 class Teller:
@@ -38,7 +15,7 @@ class Teller:
     """
 
     def __init__(self, work: Work) -> None:
-        self.interested: set[Interested] = set()
+        self.seats: set[Seat] = set()
         self._work = work
         self._news: set[Entry] = set()
 
@@ -52,7 +29,7 @@ class Teller:
         work.bell.wait(lambda: work.over or bool(self._news))
         with work.bell:
             news, self._news = self._news, set()
-            told = [each for each in self.interested if each.entry in news]
-        for each in told:
+            told = [seat for seat in self.seats if seat.entry in news]
+        for seat in told:
             if not work.over:
-                each.tell()
+                seat.tell()

@@ -32,22 +32,24 @@ _LONGEST_S: Final = 5.0
 class Backoff:
     """How long to wait before the next try: full jitter, so that a crowd does not come at once.
 
-    Between nothing and a ceiling that doubles from 0.1 to 5 seconds; never shorter than the server
-    asked for.
+    Between nothing and a ceiling that doubles from 0.1 seconds to the `longest`; never shorter than
+    the server asked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, longest: float = _LONGEST_S) -> None:
+        self._longest = longest
         self._failures = 0
 
     def progressed(self) -> None:
         """Begin anew: it worked."""
         self._failures = 0
 
-    def pause_after(self, error: RegistryError) -> float:
+    def pause_after(self, error: Exception) -> float:
         """Return the seconds to wait."""
         self._failures += 1
-        ceiling = min(_LONGEST_S, _FIRST_S * 2 ** min(self._failures - 1, 16))
-        asked = error.retry_after.total_seconds() if error.retry_after else 0.0
+        ceiling = min(self._longest, _FIRST_S * 2 ** min(self._failures - 1, 16))
+        after = error.retry_after if isinstance(error, RegistryError) else None
+        asked = after.total_seconds() if after else 0.0
         return asked + random.uniform(0, ceiling)  # noqa: S311 - spreads load, no secret
 
 

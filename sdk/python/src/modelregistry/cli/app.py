@@ -7,7 +7,17 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from modelregistry.cli import alias, failures, models, namespaces, stage, transfer, versions
+from modelregistry.cli import (
+    alias,
+    failures,
+    models,
+    namespaces,
+    stage,
+    sync,
+    transfer,
+    versions,
+    watch,
+)
 from modelregistry.cli.output import Output
 from modelregistry.cli.session import SHARED, shared_options
 from modelregistry.errors import Cancelled, RegistryError
@@ -22,6 +32,8 @@ app: Final = typer.Typer(
     epilog=failures.EXIT_CODES,
 )
 transfer.register(app)
+sync.register(app)
+watch.register(app)
 app.add_typer(models.group, name="models")
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")

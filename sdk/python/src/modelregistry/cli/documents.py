@@ -44,6 +44,11 @@ def _scalar(value: object) -> Json:
     raise TypeError(message)
 
 
+def encode_line(value: object) -> str:
+    """Return the JSON text of a value on one line, in ASCII."""
+    return json.dumps(document(value))
+
+
 def encode(value: object) -> str:
     """Return the JSON text of a value, indented, in ASCII: it passes every pipe unharmed."""
     return json.dumps(document(value), indent=2)

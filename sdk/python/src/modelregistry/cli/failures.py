@@ -71,7 +71,7 @@ HINTS: Final[Mapping[str, str]] = {
     "UNAVAILABLE": _UNREACHED,
     "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
     "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
-    "TARGET_REFUSED": "choose a folder that holds nothing but the pulled files",
+    "TARGET_REFUSED": "choose another place: nothing was changed there",
     "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
     "INTERRUPTED": "the same command goes on: files that were sent whole are not sent again",
 }

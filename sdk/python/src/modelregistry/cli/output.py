@@ -48,6 +48,14 @@ class Output:
         # Here a reader who has gone is noticed; at the exit of Python it would be complained of.
         sys.stdout.flush()
 
+    def line(self, value: object, shown: RenderableType) -> None:
+        """Print one of many results as it comes: as JSON on one line, or as what is shown."""
+        if self.as_json:
+            sys.stdout.write(documents.encode_line(value) + "\n")
+        else:
+            self._draw(shown)
+        sys.stdout.flush()
+
     def fields(self, value: object) -> dict[str, documents.Json]:
         """Return the JSON fields of one value, to print with more beside them."""
         made = documents.document(value)

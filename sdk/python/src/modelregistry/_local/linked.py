@@ -1,0 +1,107 @@
+"""A folder that changes from version to version in one step: a symbolic link and what it names."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from modelregistry._local.locks import close, open_locked
+from modelregistry.errors import TargetRefused
+from modelregistry.types import Version
+
+_LOCK: Final = ".lock"
+_DONE: Final = ".done"
+_DIGEST_SHOWN: Final = 12
+
+
+class LinkedFolder:
+    """A link, `serving/fraud`, into a folder beside it: `serving/.fraud.versions/7-0123456789ab`.
+
+    What the link names is complete, and it is exchanged in one step: whoever opens a file through
+    it gets one of the old version or of the new, and what is open stays as it is. The version
+    before is kept, for those who still read it; older ones are removed.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.link = Path(os.path.abspath(path))  # noqa: PTH100 - resolving would follow the link
+        if not self.link.name:
+            message = f"{path} cannot be a link"
+            raise TargetRefused(message)
+        self._folder = self.link.with_name(f".{self.link.name}.versions")
+        self._check()
+
+    def _check(self) -> None:
+        if self.link.is_symlink():
+            if self._target().parent != self._folder:
+                message = f"{self.link} is a link to somewhere else; sync replaces its own only"
+                raise TargetRefused(message)
+        elif self.link.exists():
+            message = f"{self.link} is not a link that sync made; it replaces nothing else"
+            raise TargetRefused(message)
+
+    def _target(self) -> Path:
+        named = Path(os.path.normpath(self.link.parent / self.link.readlink()))
+        return Path(os.path.abspath(named))  # noqa: PTH100 - as above
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have it for this process alone; TargetRefused while another has it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle = open_locked(self._folder / _LOCK)
+        if handle is None:
+            message = f"another process keeps {self.link}"
+            raise TargetRefused(message)
+        try:
+            yield
+        finally:
+            close(handle)
+
+    def place(self, version: Version) -> Path:
+        """Return where the files of a version belong."""
+        digest = version.root_digest.rpartition(":")[2][:_DIGEST_SHOWN]
+        return self._folder / f"{version.number}-{digest}"
+
+    def current(self) -> Path | None:
+        """What the link names; None when there is no link, or what it names is gone."""
+        if not self.link.is_symlink() or not self.link.exists():
+            return None
+        return self._target()
+
+    def point_at(self, place: Path) -> None:
+        """Have the link name this, in one step that is on disk when it is done."""
+        self._check()
+        # In the folder of the link, so that its text is right before and after the step; and
+        # relative, so that the folder above may be moved or mounted elsewhere.
+        beside = self.link.with_name(f".{self.link.name}.{secrets.token_hex(4)}.new")
+        beside.symlink_to(Path(self._folder.name, place.name))
+        try:
+            beside.replace(self.link)
+        finally:
+            beside.unlink(missing_ok=True)
+        handle = os.open(self.link.parent, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def remove_others(self, *kept: Path | None) -> None:
+        """Remove versions other than these, and what was left by a process that died."""
+        for path in self._folder.iterdir():
+            if path not in kept and path.name not in {_LOCK, _DONE}:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def is_done(self, place: Path) -> bool:
+        """Tell whether everything was done that follows from this version's being in place."""
+        try:
+            return (self._folder / _DONE).read_text(encoding="utf-8") == place.name
+        except (OSError, UnicodeDecodeError):
+            return False
+
+    def set_done(self, place: Path) -> None:
+        """Note that it was, for the next run too."""
+        beside = self._folder / f"{_DONE}.new"
+        beside.write_text(place.name, encoding="utf-8")
+        beside.replace(self._folder / _DONE)

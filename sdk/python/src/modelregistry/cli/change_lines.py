@@ -1,0 +1,54 @@
+"""One line for each change."""
+
+from datetime import UTC
+
+from rich.text import Text
+
+from modelregistry.cli import formats, tables
+from modelregistry.names import segment, short_ref
+from modelregistry.types import Alias, ChangeEvent, Version
+from modelregistry.types.change import Resource
+
+_NOTHING = "-"
+
+
+def line(event: ChangeEvent) -> Text:
+    """Return when, at which revision, what was done to what, by whom and why."""
+    parts = [
+        Text(_moment(event), "dim"),
+        tables.dim(str(event.revision)),
+        Text(formats.clean(event.action), "bold"),
+        tables.name(_called(event.name)),
+        _difference(event),
+        Text(f"by {formats.clean(event.actor)}" if event.actor else ""),
+        Text(f"({formats.one_line(event.reason)})" if event.reason.strip() else ""),
+    ]
+    return Text("  ").join(part for part in parts if part.plain)
+
+
+def _moment(event: ChangeEvent) -> str:
+    return f"{event.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if event.time else ""
+
+
+def _called(name: str) -> str:
+    return short_ref(name) if segment(name, "models") else segment(name, "namespaces") or name
+
+
+def _difference(event: ChangeEvent) -> Text:
+    """Return what a name pointed at, or which stage a version was in, before and after."""
+    before, after = _pointed(event.before), _pointed(event.after)
+    if before == after:
+        return Text()
+    if event.before is None:
+        return Text(f"→ {after}")
+    return Text(f"{before or _NOTHING} → {after or _NOTHING}")
+
+
+def _pointed(resource: Resource | None) -> str:
+    match resource:
+        case Alias():
+            return formats.clean(resource.version_ref)
+        case Version() if resource.stage != "none":
+            return formats.clean(resource.stage)
+        case _:
+            return ""

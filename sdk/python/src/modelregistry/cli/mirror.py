@@ -1,0 +1,112 @@
+"""A link that follows a reference: one version brought into place, and the command that follows."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.text import Text
+
+from modelregistry._local.linked import LinkedFolder
+from modelregistry.cli import formats, parsing, tables
+from modelregistry.cli.session import Session
+from modelregistry.types import Version
+
+_NOT_STARTED: Final = 127
+"""What a shell says of a command that it cannot start."""
+
+
+def split_command(text: str | None) -> Sequence[str]:
+    """Return a command as its words; a usage error when it has none or an open quote."""
+    if text is None:
+        return ()
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise parsing.wrong("--exec", f"{text!r}: {error}") from error
+    if not words:
+        raise parsing.wrong("--exec", "is empty")
+    return words
+
+
+class Mirror:
+    """Keeps a link at the version that a reference names."""
+
+    def __init__(
+        self, session: Session, ref: str, linked: LinkedFolder, command: Sequence[str]
+    ) -> None:
+        self.ref = ref
+        self.linked = linked
+        self._session = session
+        self._command = command
+        self._told = False
+
+    def bring(self, version: Version) -> bool:
+        """Put a version into place, unless it is there, and run the command, unless it ran.
+
+        Returns False when the command fails. It is run again with the next move, and by the next
+        run of sync.
+        """
+        place, before = self.linked.place(version), self.linked.current()
+        moved = before != place
+        if moved:
+            self._session.client.pull(version, place)
+            self.linked.point_at(place)
+            self.linked.remove_others(place, before)
+        previous = before if moved else None
+        code = None
+        if self._command and (moved or not self.linked.is_done(place)):
+            code = self._run(version, place, previous)
+        if moved or code is not None or not self._told:
+            self._tell(version, place, previous, code)
+        return not code
+
+    def _run(self, version: Version, place: Path, previous: Path | None) -> int:
+        about = {
+            "MODELREG_REF": self.ref,
+            "MODELREG_VERSION": version.ref,
+            "MODELREG_NUMBER": str(version.number),
+            "MODELREG_DIGEST": version.root_digest,
+            "MODELREG_PATH": str(place),
+            "MODELREG_LINK": str(self.linked.link),
+            "MODELREG_PREVIOUS": str(previous or ""),
+        }
+        # Standard output is for what sync itself says: with --json nothing else belongs there.
+        try:
+            ran = subprocess.run(  # noqa: S603 - what the user asked for
+                self._command,
+                env={**os.environ, **about},
+                stdin=subprocess.DEVNULL,
+                stdout=sys.stderr,
+                check=False,
+            )
+        except OSError as error:
+            self._session.output.failure(error, self._session.server)
+            return _NOT_STARTED
+        if ran.returncode == 0:
+            self.linked.set_done(place)
+        return ran.returncode
+
+    def _tell(self, version: Version, place: Path, previous: Path | None, code: int | None) -> None:
+        document = {
+            "ref": self.ref,
+            "version": version,
+            "link": self.linked.link,
+            "path": place,
+            "previous": previous,
+            "exit_code": code,
+        }
+        extent = (
+            f"{formats.size(version.size_bytes)} in {formats.count(version.file_count, 'file')}"
+        )
+        shown = Text.assemble(
+            *(formats.clean(self.ref), " is ", tables.name(version.ref), f"  {extent}  at "),
+            tables.name(str(self.linked.link)),
+        )
+        if code:
+            shown.append(f"  the command ended with {code}", "red")
+        self._session.output.line(document, shown)
+        self._told = True

@@ -1,0 +1,137 @@
+"""`modelreg sync`: a folder that follows a reference."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final
+
+import typer
+
+from modelregistry import Resolver
+from modelregistry._local.linked import LinkedFolder
+from modelregistry._watching.retrying import TRANSIENT, Backoff
+from modelregistry.cli import failures
+from modelregistry.cli.arguments import Ref
+from modelregistry.cli.mirror import Mirror, split_command
+from modelregistry.cli.session import Session, command
+from modelregistry.errors import NotFound, RegistryError, WrongState
+
+_LONGEST_PAUSE_S: Final = 60.0
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the program."""
+    command(app, "sync")(sync)
+
+
+def sync(
+    session: Session,
+    ref: Ref,
+    target: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The link to make, to the files of the version.")
+    ],
+    *,
+    run: Annotated[
+        str | None,
+        typer.Option("--exec", metavar="CMD", help="Run this, without a shell, when it moved."),
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Once, and end.")] = False,
+) -> None:
+    """Keep a folder at the version that a reference names, until it is interrupted.
+
+    DIR is a symbolic link into a folder beside it, .DIR.versions, and is moved in one step once the
+    files are there, all checked. The version before is kept, older ones are removed. While the
+    registry is away DIR stays as it is.
+
+    CMD sees MODELREG_VERSION (fraud/7), MODELREG_NUMBER, MODELREG_DIGEST, MODELREG_REF,
+    MODELREG_PATH (the files), MODELREG_LINK (DIR) and MODELREG_PREVIOUS (the files before, or
+    nothing). What it prints goes to standard error. When it fails that is said, and it runs again
+    when DIR moves next, or sync is started again.
+
+    With --json a document on one line for each move. SIGTERM ends it with code 0; with --once the
+    code is 1 when CMD failed.
+    """
+    mirror = Mirror(session, ref, LinkedFolder(target), split_command(run))
+    with mirror.linked.held():
+        if once:
+            if not mirror.bring(session.client.resolve(ref)):
+                raise typer.Exit(failures.FAILED)
+            return
+        try:
+            with _ended_by_sigterm():
+                _Following(session, mirror).run()
+        except _Terminated as ended:
+            raise typer.Exit(failures.OK) from ended
+
+
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        raise _Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Following:
+    """Brings whatever is named into place, again and again."""
+
+    def __init__(self, session: Session, mirror: Mirror) -> None:
+        self._session = session
+        self._mirror = mirror
+        self._moved = threading.Event()
+        self._backoff = Backoff(_LONGEST_PAUSE_S)
+        self._said = ""
+
+    def run(self) -> None:
+        """Go on until somebody ends it."""
+        made = self._session.client.resolver(
+            self._mirror.ref, on_change=lambda *_: self._moved.set()
+        )
+        resolver = self._opened(made)
+        while True:
+            self._moved.clear()
+            self._moved.wait(self._settle(resolver))
+
+    def _opened(self, resolver: Resolver) -> Resolver:
+        while True:
+            try:
+                return resolver.open()
+            except TRANSIENT as error:
+                self._stay(error)
+                self._moved.wait(self._backoff.pause_after(error))
+
+    def _settle(self, resolver: Resolver) -> float | None:
+        """Bring what is named now; return when to try again, if it has to be tried again."""
+        try:
+            version = resolver.version
+        except (NotFound, WrongState) as error:
+            self._stay(error)
+            return None
+        try:
+            self._mirror.bring(version)
+        except (RegistryError, OSError) as error:
+            self._stay(error)
+            return self._backoff.pause_after(error)
+        self._said = ""
+        self._backoff.progressed()
+        return None
+
+    def _stay(self, error: Exception) -> None:
+        """Say why it stays as it is: once, as long as it is for the same reason."""
+        if self._said != str(error):
+            self._said = str(error)
+            self._session.output.failure(error, self._session.server)
+            place = self._mirror.linked.current()
+            kept = f"stays at {place.name}" if place else "is not there yet"
+            self._session.output.note(f"{self._mirror.linked.link} {kept}")
