@@ -97,7 +97,8 @@ class Tail:
         try:
             self._listener.wait(_POLL_S)
         except DatabaseUnavailable:
-            # Perhaps only for want of one more connection: a look will tell.
+            # Perhaps only for want of one more connection: a look tells.
+            self._catch_up()
             self._closed.wait(_AGAIN_S)
 
     def _catch_up(self) -> None:

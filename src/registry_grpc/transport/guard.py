@@ -34,13 +34,23 @@ def bearer(metadata: Metadata | None) -> str | None:
 class Guard:
     """An async context manager for one call. Nothing of an unexpected error reaches the client."""
 
-    __slots__ = ("_context", "_metrics", "_peer", "_started", "id", "method", "principal")
+    __slots__ = (
+        "_context",
+        "_metrics",
+        "_peer",
+        "_started",
+        "_trailers",
+        "id",
+        "method",
+        "principal",
+    )
 
     def __init__(self, method: str, context: Context, metrics: Metrics) -> None:
         self.method = method
         self.principal = "-"
         self.id = ""
         self._context = context
+        self._trailers: tuple[tuple[str, str | bytes], ...] = ()
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
         self._peer = context.peer()
         self._metrics = metrics
@@ -57,6 +67,11 @@ class Guard:
     def token(self) -> str | None:
         """Do what `bearer` does, for this call."""
         return bearer(self._context.invocation_metadata())
+
+    def tell(self, key: str, value: str) -> None:
+        """Add to what is said behind the reply, or with the refusal."""
+        self._trailers += ((key, value),)
+        self._context.set_trailing_metadata(self._trailers)
 
     async def __aenter__(self) -> Self:
         """Count the call."""
@@ -88,6 +103,7 @@ class Guard:
     async def _abort(self, status: status_pb2.Status) -> None:
         code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
         trailers = (
+            *self._trailers,
             ("grpc-status-details-bin", status.SerializeToString()),
             ("x-request-id", self.id),
         )

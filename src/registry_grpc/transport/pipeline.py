@@ -19,7 +19,7 @@ from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context, Guard, bearer
-from registry_grpc.transport.memory import Memory, RememberedRead
+from registry_grpc.transport.memory import Found, Memory, RememberedRead
 from registry_grpc.transport.threads import Threads
 
 AGE_TRAILER = "x-registry-age-ms"
@@ -75,13 +75,14 @@ class Pipeline:
                 counted(time.perf_counter() - began)
                 return reply
             async with Guard(method, context, self.metrics) as guard:
-                known = await self._admitted_to_memory(guard, permission)
                 found = self.memory.recall(read, request)
+                admission = self._admitted_to_memory(guard, permission, found)
+                known = await self._in_time(admission)
+                found = self.memory.recall(read, request)  # anew: that may have taken time
                 if found is None:
                     found = await self._in_time(self.memory.ask(read, known, request))
                 elif found.age:
-                    age = str(round(found.age * 1e3))
-                    context.set_trailing_metadata(((AGE_TRAILER, age),))
+                    guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
                 return read.reply(guard.id, request, found)
 
         return call
@@ -168,11 +169,15 @@ class Pipeline:
         principal.require(permission)
         return Call(guard.method, principal, guard.id)
 
-    async def _admitted_to_memory(self, guard: Guard, permission: Permission) -> Call:
-        # While the database is away nobody can be looked up: who was known stays so.
-        known = self.authentication.last_known(guard.token()) if self.memory.age else None
-        if known is not None:
-            return self._admitted(guard, permission, known)
+    async def _admitted_to_memory(
+        self, guard: Guard, permission: Permission, found: Found | None
+    ) -> Call:
+        # While the database is away nobody can be looked up: who was known stays so, for what
+        # memory has. What is asked of the database is for those whom it knows.
+        if found is not None and found.age:
+            known = self.authentication.last_known(guard.token())
+            if known is not None:
+                return self._admitted(guard, permission, known)
         return await self.calls.run(self._admit, guard, permission)
 
     async def _in_time(self, work: Awaitable[_T]) -> _T:

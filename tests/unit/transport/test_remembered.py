@@ -1,0 +1,271 @@
+"""Reads out of memory, through the pipeline: who may have them, and what is said with them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import cast
+from uuid import uuid4
+
+import grpc
+import pytest
+import pytest_asyncio
+from google.rpc import error_details_pb2, status_pb2
+from typing_extensions import override
+
+from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.errors import AliasNotFound, DatabaseUnavailable
+from registry_grpc.domain.principal import Permission, Role
+from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.services.access import Authentication, Tokens
+from registry_grpc.services.answers import Answer, Answers
+from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.guard import Context
+from registry_grpc.transport.memory import Found, Memory, RememberedRead, settled
+from registry_grpc.transport.pipeline import AGE_TRAILER, Pipeline, Reply
+from registry_grpc.transport.threads import Threads
+from tests.support.services import MovableClock
+
+METHOD = "modelregistry.v1.LookupService/ResolveVersion"
+MODEL = "namespaces/default/models/fraud"
+CAP = timedelta(seconds=10)
+Trailers = Sequence[tuple[str, str | bytes]]
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+class Switched(SqlDatabase):
+    """A database that is away while a test says so."""
+
+    away = False
+    reads = 0
+
+    @override
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        self.reads += 1
+        if self.away:
+            raise DatabaseUnavailable
+        with super().read() as transaction:
+            yield transaction
+
+
+class OneCall:
+    """What grpc.aio gives a handler, as far as this goes."""
+
+    def __init__(self, secret: str | None, scheme: str = "Bearer") -> None:
+        self._secret = secret
+        self._scheme = scheme
+        self.trailers: Trailers = ()
+        self.code = grpc.StatusCode.OK
+
+    def invocation_metadata(self) -> Trailers:
+        return (
+            () if self._secret is None else (("authorization", f"{self._scheme} {self._secret}"),)
+        )
+
+    def cancelled(self) -> bool:
+        return False
+
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:1234"
+
+    def set_trailing_metadata(self, trailers: Trailers) -> None:
+        self.trailers = trailers
+
+    async def abort(self, code: grpc.StatusCode, details: str, trailers: Trailers) -> None:
+        self.code, self.trailers = code, trailers
+        raise grpc.aio.AbortError(details)
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused; '' when it was not."""
+        if self.code is grpc.StatusCode.OK:
+            return ""
+        raw = dict(self.trailers)["grpc-status-details-bin"]
+        assert isinstance(raw, bytes)
+        info = error_details_pb2.ErrorInfo()
+        assert status_pb2.Status.FromString(raw).details[0].Unpack(info)
+        return info.reason
+
+    @property
+    def age(self) -> float | None:
+        """Seconds, as told."""
+        told = dict(self.trailers).get(AGE_TRAILER)
+        return None if told is None else int(told) / 1e3
+
+
+class Named(RememberedRead):
+    """Reads the database, and answers with who asked and what."""
+
+    def __init__(self, database: SqlDatabase) -> None:
+        self._database = database
+
+    @override
+    def questions(self, request: pb.ResolveVersionRequest) -> Sequence[Hashable]:
+        return (request.ref,)
+
+    @override
+    def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
+        with self._database.read() as transaction:
+            revision = transaction.revision
+        if request.ref == "nobody":
+            return Found([Answer(MODEL, refusal=AliasNotFound(MODEL), revision=revision)], revision)
+        body = f"{request.ref} for {call.principal.name}".encode()
+        return Found([Answer(MODEL, body, revision=revision)], revision)
+
+    @override
+    def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
+        return settled(found.answers[0])
+
+
+@dataclass
+class Place:
+    """A pipeline on a real database. age: what memory is told of itself; now: seconds."""
+
+    database: Switched
+    calls: Threads
+    age: float = 0.0
+    now: float = 0.0
+    clock: MovableClock = field(default_factory=MovableClock)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.database, self.clock, uuid4, lambda: uuid4().hex)
+        self.answers = Answers(10**6)
+        authentication = Authentication(
+            self.database, self.clock, lambda: self.now, trust_loopback=True
+        )
+        memory = Memory(self.answers, self.calls, lambda: self.age)
+        self.pipeline = Pipeline(authentication, self.calls, self.calls, self.metrics, CAP, memory)
+        self.read = self.pipeline.remembered(METHOD, Permission.READ, Named(self.database))
+        self.write = self.pipeline.remembered(METHOD, Permission.WRITE, Named(self.database))
+
+    def token(self, name: str, role: Role = Role.READER) -> tuple[str, str]:
+        token, secret = self.tokens.create(name, role, None)
+        return token.id, secret
+
+    async def ask(
+        self, ref: str, secret: str | None, *, scheme: str = "Bearer", writing: bool = False
+    ) -> tuple[OneCall, Reply]:
+        """Call; the reply is empty when it was refused."""
+        call, request = OneCall(secret, scheme), pb.ResolveVersionRequest(ref=ref)
+        method = self.write if writing else self.read
+        try:
+            return call, await method(request, cast("Context", call))
+        except grpc.aio.AbortError:
+            return call, b""
+
+    async def reason(self, ref: str, secret: str | None, **how: bool) -> str:
+        call, _ = await self.ask(ref, secret, writing=how.get("writing", False))
+        return call.reason
+
+    def go_away(self, seconds: float = 10.0) -> None:
+        """The database went so many seconds ago, and memory has heard of it."""
+        self.database.away = True
+        self.age = 2.5
+        self.now += seconds
+
+
+@pytest_asyncio.fixture
+async def place(database_url: str) -> AsyncIterator[Place]:
+    calls = Threads("call", 2, 10)
+    with Switched(open_engines(database_url)) as database:
+        yield Place(database, calls)
+        await asyncio.to_thread(calls.close)
+
+
+async def test_what_is_known_is_told_to_who_is_known_without_the_database(place: Place) -> None:
+    _, secret = place.token("ann")
+    _, reply = await place.ask("a", secret)
+    assert reply == b"a for ann"
+    reads = place.database.reads
+    call, reply = await place.ask("a", secret)
+    assert (reply, call.trailers) == (b"a for ann", ())
+    assert place.database.reads == reads
+    count = {"grpc_method": METHOD, "grpc_status": "OK"}
+    name = "grpc_server_call_duration_seconds_count"
+    assert place.metrics.registry.get_sample_value(name, count) == 2
+
+
+async def test_what_is_known_is_told_to_nobody_else(place: Place) -> None:
+    token_id, secret = place.token("ann")
+    _, reply = await place.ask("a", secret)
+    assert reply
+    assert await place.reason("a", None) == "TOKEN_REQUIRED"
+    assert await place.reason("a", "mrt_unknown") == "TOKEN_INVALID"
+    assert (await place.ask("a", secret, scheme="Basic"))[0].reason == "TOKEN_INVALID"
+    place.tokens.revoke(token_id)
+    place.now += Authentication.FRESH
+    assert await place.reason("a", secret) == "TOKEN_INVALID"
+
+
+async def test_who_may_not_is_refused_what_is_known(place: Place) -> None:
+    (_, reader), (_, writer) = place.token("ann"), place.token("bob", Role.WRITER)
+    _, reply = await place.ask("a", writer, writing=True)
+    assert reply == b"a for bob"
+    assert (await place.ask("a", reader))[1]  # she is remembered, and may read
+    assert await place.reason("a", reader, writing=True) == "PERMISSION_DENIED"
+    assert (await place.ask("a", writer, writing=True))[1] == b"a for bob"
+
+
+async def test_a_known_refusal_is_told_as_any_other_is(place: Place) -> None:
+    _, secret = place.token("ann")
+    for _ in range(2):
+        call, _ = await place.ask("nobody", secret)
+        assert (call.code, call.reason) == (grpc.StatusCode.NOT_FOUND, "ALIAS_NOT_FOUND")
+        assert (call.age, "x-request-id" in dict(call.trailers)) == (None, True)
+    assert len(place.answers) == 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, 10.0], ids=["just now", "long ago"])
+async def test_while_the_database_is_away_what_is_known_is_told_with_its_age(
+    place: Place, seconds: float
+) -> None:
+    _, secret = place.token("ann")
+    for ref in ("a", "nobody"):
+        await place.ask(ref, secret)
+    place.go_away(seconds)
+    call, reply = await place.ask("a", secret)
+    assert (reply, call.age) == (b"a for ann", 2.5)
+    call, _ = await place.ask("nobody", secret)
+    assert (call.reason, call.age) == ("ALIAS_NOT_FOUND", 2.5)
+
+
+async def test_while_the_database_is_away_what_is_not_known_is_refused(place: Place) -> None:
+    (_, secret), (_, stranger) = place.token("ann"), place.token("bob")
+    await place.ask("a", secret)
+    place.go_away()
+    assert await place.reason("b", secret) == "DATABASE_UNAVAILABLE"
+    # Nor is anybody believed who was not known before.
+    assert await place.reason("a", stranger) == "DATABASE_UNAVAILABLE"
+    assert await place.reason("a", None) == "DATABASE_UNAVAILABLE"
+    assert await place.reason("a", secret, writing=True) == "PERMISSION_DENIED"
+
+
+async def test_while_the_database_is_away_who_was_revoked_just_before_has_only_what_is_known(
+    place: Place,
+) -> None:
+    token_id, secret = place.token("ann")
+    await place.ask("a", secret)
+    place.tokens.revoke(token_id)
+    place.go_away()
+    assert (await place.ask("a", secret))[1] == b"a for ann"
+    # It is there again, and only memory has not heard of it.
+    place.database.away = False
+    assert await place.reason("b", secret) == "TOKEN_INVALID"
+    assert await place.reason("a", secret) == "TOKEN_INVALID"
+
+
+async def test_once_the_database_is_back_no_age_is_told(place: Place) -> None:
+    _, secret = place.token("ann")
+    await place.ask("a", secret)
+    place.go_away()
+    assert (await place.ask("a", secret))[0].age == 2.5
+    place.database.away, place.age = False, 0.0
+    place.answers.apply(1, [MODEL])
+    call, reply = await place.ask("b", secret)
+    assert (reply, call.age) == (b"b for ann", None)
