@@ -18,8 +18,8 @@ class Cache:
     modification time and inode are those of the file that was put there, hashing it only if they
     are not; `full` always hashes it.
 
-    The same folder holds, whatever the bound, a small memory of which file has which digest and of
-    uploads that are not finished.
+    The same folder holds, whatever the bound, a small memory of which file has which digest, of
+    uploads that are not finished, and of the last answers of resolvers.
     """
 
     folder: str | Path | None = None

@@ -45,7 +45,7 @@ class Follower:
         try:
             await self._follow(plan)
         except RegistryError as error:
-            await self._deal_with(plan, error)
+            await self._deal_with(error)
         finally:
             self.hang_up()
 
@@ -65,9 +65,9 @@ class Follower:
             work.succeeds(_WHAT)
             work.bell.ring()
 
-    async def _deal_with(self, plan: Plan, error: RegistryError) -> None:
+    async def _deal_with(self, error: RegistryError) -> None:
         work, book = self._work, self._work.book
-        if work.over or (isinstance(error, Cancelled) and book.is_outgrown(plan)):
+        if work.over or (isinstance(error, Cancelled) and self._line is None):
             return  # hung up, to go on with another plan if at all
         with work.bell:
             book.interrupt()

@@ -94,8 +94,8 @@ class AsyncResolver:
         """Open it; wait for the first answer. Opening twice is harmless.
 
         That takes as long as the client's timeout at most, and 2 seconds when the answer of an
-        earlier run is known: if the registry is away, that one stands until it comes back. A
-        reference that names nothing now is no error here, one that is none is InvalidRequest.
+        earlier run is known: if the registry is away or refuses, that one stands until it answers.
+        A reference that names nothing now is no error here, one that is none is InvalidRequest.
         Raises what kept the registry from answering.
         """
         if not self._seat.is_open:

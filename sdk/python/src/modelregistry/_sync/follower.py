@@ -46,7 +46,7 @@ class Follower:
         try:
             self._follow(plan)
         except RegistryError as error:
-            self._deal_with(plan, error)
+            self._deal_with(error)
         finally:
             self.hang_up()
 
@@ -66,9 +66,9 @@ class Follower:
             work.succeeds(_WHAT)
             work.bell.ring()
 
-    def _deal_with(self, plan: Plan, error: RegistryError) -> None:
+    def _deal_with(self, error: RegistryError) -> None:
         work, book = self._work, self._work.book
-        if work.over or (isinstance(error, Cancelled) and book.is_outgrown(plan)):
+        if work.over or (isinstance(error, Cancelled) and self._line is None):
             return  # hung up, to go on with another plan if at all
         with work.bell:
             book.interrupt()

@@ -31,7 +31,8 @@ class ResolverMethods(Methods):
         reference names another version, or none (None), after the answer that was there first: one
         call after the other, for all resolvers of the client, and in order. What changes during a
         call is told in the next one, all at once. An error of it is logged. `max_stale` is how old
-        an answer may be: reading an older one raises TooStale.
+        an answer may be: reading an older one raises TooStale. A registry that has nothing to tell
+        says so every ten seconds: less than half a minute is of little use.
         """
         if max_stale is not None and max_stale < timedelta(0):
             message = f"max_stale may not be negative: {max_stale}"

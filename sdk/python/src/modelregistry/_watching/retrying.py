@@ -32,8 +32,8 @@ _LONGEST_S: Final = 5.0
 class Backoff:
     """How long to wait before the next try: full jitter, so that a crowd does not come at once.
 
-    Between nothing and a ceiling that doubles from 0.1 seconds to the `longest`; never shorter than
-    the server asked for.
+    Between nothing and a ceiling that doubles from 0.1 seconds to the `longest`. When the server
+    asked for a pause, it is that and up to as much again.
     """
 
     def __init__(self, longest: float = _LONGEST_S) -> None:
@@ -50,7 +50,7 @@ class Backoff:
         ceiling = min(self._longest, _FIRST_S * 2 ** min(self._failures - 1, 16))
         after = error.retry_after if isinstance(error, RegistryError) else None
         asked = after.total_seconds() if after else 0.0
-        return asked + random.uniform(0, ceiling)  # noqa: S311 - spreads load, no secret
+        return asked + random.uniform(0, max(asked, ceiling))  # noqa: S311 - spreads load, no secret
 
 
 class Retrying:
