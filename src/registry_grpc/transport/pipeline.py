@@ -114,7 +114,8 @@ class Pipeline:
                 # One reply is fetched while the one before is being sent.
                 coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
                 try:
-                    while (reply := await coming) is not None:
+                    # Shielded: when the caller goes, it still ends when its thread does.
+                    while (reply := await asyncio.shield(coming)) is not None:
                         coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
                         yield reply
                 finally:
