@@ -101,7 +101,13 @@ class App:
             StageHandlers(Stages(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
-            WatchHandlers(Watches(database), hub, calls, lambda: tail.age),
+            WatchHandlers(
+                Watches(database),
+                hub,
+                calls,
+                lambda: tail.age,
+                snapshots=max(1, settings.threads // 4),
+            ),
             BlobHandlers(blobs, batches, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )

@@ -8,7 +8,6 @@ from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Resource
-from registry_grpc.domain.errors import DeadlineExceeded
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import Wanted, wanted_from
 from registry_grpc.services.watch import Watches
@@ -16,26 +15,35 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.change import state_message
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.published import bookmark, transactions
+from registry_grpc.transport.snapshot import Snapshot
 from registry_grpc.transport.subscription import Subscription
 from registry_grpc.transport.threads import Threads
 
 _IDLE_S = 10.0
 _MESSAGE_BYTES = 1_024 * 1_024
-_STATE_S = 50.0
-"""How long a present state may take: it is one snapshot of the database, which it holds up."""
 
 
 class WatchHandlers:
     """LookupService, as far as watches go."""
 
     def __init__(
-        self, watches: Watches, hub: Hub, threads: Threads, age: Callable[[], float]
+        self,
+        watches: Watches,
+        hub: Hub,
+        threads: Threads,
+        age: Callable[[], float],
+        *,
+        snapshots: int,
     ) -> None:
-        """age: seconds since the hub was known to be at the newest revision, 0 while it is."""
+        """age: seconds since the hub was known to be at the newest revision, 0 while it is.
+
+        snapshots: of the database that may be held for watchers at once.
+        """
         self._watches = watches
         self._hub = hub
         self._threads = threads
         self._age = age
+        self._snapshots = asyncio.Semaphore(snapshots)
 
     async def Watch(
         self, call: Call, request: pb.WatchRequest
@@ -73,16 +81,12 @@ class WatchHandlers:
                 return bookmark(max(self._hub.applied, subscription.sent))
 
     async def _state(self, wanted: Wanted) -> AsyncGenerator[pb.WatchResponse, None]:
-        portions = self._watches.state(wanted)
-        until = asyncio.get_running_loop().time() + _STATE_S
-        try:
-            while (portion := await self._threads.run(next, portions, None)) is not None:
-                if asyncio.get_running_loop().time() > until:
-                    raise DeadlineExceeded
+        snapshot = Snapshot(self._watches.state(wanted), self._threads, self._snapshots)
+        async with snapshot:
+            async for portion in snapshot:
                 for message in _messages(*portion):
-                    yield message
-        finally:
-            await self._threads.finish(portions.close)
+                    with snapshot.given_out():
+                        yield message
 
 
 def _messages(revision: int, resources: Sequence[Resource]) -> Iterator[pb.WatchResponse]:
