@@ -81,6 +81,11 @@ def test_describe_shows_the_methods_of_a_service_and_their_permissions(grpcurl: 
     assert "option (.modelregistry.v1.permission) = PERMISSION_READ;" in found.stdout
 
 
+def test_describe_shows_a_method_by_its_name(grpcurl: Grpcurl) -> None:
+    found = grpcurl("describe", "modelregistry.v1.LookupService.ResolveVersion")
+    assert "rpc ResolveVersion ( .modelregistry.v1.ResolveVersionRequest )" in found.stdout
+
+
 def test_describe_shows_the_fields_of_a_message(grpcurl: Grpcurl) -> None:
     found = grpcurl("describe", "modelregistry.v1.ResolveVersionRequest")
 

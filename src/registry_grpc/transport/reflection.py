@@ -4,20 +4,35 @@ grpcio ships the servicer as v1alpha only; the messages of v1 are the same on th
 servicer answers under both names.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import cast
 
 import grpc
+from google.protobuf import descriptor_pool
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
+from registry_grpc.transport.guard import Context
+
+_Request = reflection_pb2.ServerReflectionRequest
+_Reply = reflection_pb2.ServerReflectionResponse
 _NAMES = (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection")
 
 
 def reflection_handlers(services: Iterable[str]) -> list[grpc.GenericRpcHandler]:
     """Return the handlers to register; they describe `services` and reflection itself."""
     servicer = ReflectionServicer([*services, reflection.SERVICE_NAME])
+    # The stubs of grpcio-reflection take it for a coroutine.
+    answer = cast("Callable[..., AsyncIterator[_Reply]]", servicer.ServerReflectionInfo)
+
+    async def info(requests: AsyncIterator[_Request], context: Context) -> AsyncIterator[_Reply]:
+        async for request in requests:
+            async for reply in answer(_one(request), context):
+                reply.original_request.CopyFrom(request)
+                yield reply
+
     method = grpc.stream_stream_rpc_method_handler(
-        servicer.ServerReflectionInfo,
+        info,
         request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
@@ -25,3 +40,16 @@ def reflection_handlers(services: Iterable[str]) -> list[grpc.GenericRpcHandler]
         grpc.method_handlers_generic_handler(name, {"ServerReflectionInfo": method})
         for name in _NAMES
     ]
+
+
+async def _one(request: _Request) -> AsyncIterator[_Request]:
+    """Yield the request with a method's name replaced by its service's.
+
+    The protocol finds a file by either; protobuf's pool, and so the servicer, knows no methods.
+    """
+    service, _, method = request.file_containing_symbol.rpartition(".")
+    try:
+        methods = descriptor_pool.Default().FindServiceByName(service).methods_by_name
+    except KeyError:
+        methods = {}
+    yield _Request(file_containing_symbol=service) if method in methods else request
