@@ -1,6 +1,7 @@
 """Serving: from the first call to the last."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable
 
@@ -30,6 +31,9 @@ async def serve(
     ]
     try:
         port = await app.start()
+        # What is there now stays: no later collection has to look at it again.
+        gc.collect()
+        gc.freeze()
         host, _ = config.split_listen("listen", settings.listen)
         started(config.join_listen(host, port))
         await stop.wait()
