@@ -5,9 +5,9 @@
     curl http://127.0.0.1:8080/healthz
 
 It serves versions with a `model.joblib` of scikit-learn, such as examples/quickstart.py pushes.
-While the registry is away it goes on with what it has: also when it is started then, from the
-`--folder` of its last run. A version that does not load is reported, and the one before goes on
-serving. SIGTERM ends it, once what was asked is answered.
+While the registry is away it goes on with what it has. Started then, it needs the version that was
+named last to be in the `--folder` of its last run. A version that does not load is reported, and
+the one before goes on serving. SIGTERM ends it, once what was asked is answered.
 """
 
 import argparse
@@ -76,8 +76,8 @@ class Follower:
             self._report("")
         except Exception as error:
             # A version never changes, so this one never loads: wait until another is named.
-            log.exception("what %s names does not load", self.champion.ref)
-            self._report(f"{version.ref} does not load: {error!r}")
+            self.problem = f"{version.ref} does not load: {error!r}"
+            log.exception("%s does not load; %s goes on", version.ref, self.loaded.version.ref)
         return True
 
     def _fetch(self, version: Version) -> None:
@@ -91,12 +91,12 @@ class Follower:
         # against the digests of the version. For strangers' models it is not.
         model = joblib.load(self._folder / "model.joblib")
         model.predict([[0.0] * model.n_features_in_])  # the first one is slow, or fails
-        log.info("%s serves", version.ref)
+        log.info("%s is loaded", version.ref)
         return Loaded(version, model)
 
     def _report(self, problem: str) -> None:
         if problem and problem != self.problem:
-            log.error("%s; %s goes on serving", problem, self.loaded.version.ref)
+            log.warning("%s; %s goes on", problem, self.loaded.version.ref)
         self.problem = problem
 
     def health(self) -> Mapping[str, object]:
