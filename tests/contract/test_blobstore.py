@@ -1,6 +1,7 @@
 """The promises of the blob store port, kept by every implementation."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from uuid import uuid4
@@ -8,8 +9,8 @@ from uuid import uuid4
 import google_crc32c
 import pytest
 
-from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
-from registry_grpc.services.ports.blobstore import BlobStore, StoredBlob
+from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, RegistryError
+from registry_grpc.services.ports.blobstore import BlobStore, SmallBlob, StoredBlob
 from tests.support import blobstores
 from tests.support.blobstores import (
     CHUNK,
@@ -25,6 +26,7 @@ from tests.support.blobstores import (
     read_all,
     stage,
     staged,
+    store_all,
 )
 
 # What an implementation cannot be asked, and why.
@@ -32,12 +34,15 @@ EXCLUDED = {
     "filesystem": {
         "test_a_damaged_upload_leaves_nothing_behind": "a file has no checksum to compare with",
         "test_a_wrong_crc32c_makes_nothing_visible": "a file has no checksum to compare with",
+        "test_a_wrong_crc32c_refuses_that_small_blob_alone": "a file has no checksum",
         "test_the_stored_checksum_and_generation_are_told": "a file has neither",
         "test_another_generation_is_left_alone_by_delete": "a file has no generations",
     },
     "gcs-emulator": {
         "test_a_second_publisher_gets_the_blob_that_is_there": "it ignores ifGenerationMatch",
         "test_concurrent_publishers_of_one_digest_all_succeed": "it ignores ifGenerationMatch",
+        "test_small_blobs_never_replace_what_is_published": "it ignores ifGenerationMatch",
+        "test_small_blobs_that_are_stored_several_times_at_once_all_succeed": "the same",
         "test_another_generation_is_left_alone_by_delete": "it ignores ifGenerationMatch",
         "test_reading_another_generation_finds_nothing": "it ignores generation",
         "test_discarding_leaves_nothing_behind": "it cannot cancel an upload session",
@@ -339,3 +344,58 @@ def test_names_that_climb_are_refused(store: BlobStore, climbing: str) -> None:
         store.stage(climbing, digest, str(uuid4()), 7)
     with pytest.raises(ValueError, match="not a path segment"):
         store.stat(climbing, digest)
+
+
+def _small(count: int) -> list[bytes]:
+    return [b"", *(os.urandom(100 + number) for number in range(count - 1))]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 50])
+def test_small_blobs_are_stored_together(bench: Bench, count: int) -> None:
+    contents = _small(count)[:count]
+    stored = store_all(bench.store, contents)
+    assert stored == [bench.store.stat(NAMESPACE, digest_of(data)) for data in contents]
+    assert [read_all(bench.other, data) for data in contents] == contents
+    assert {digest for _, digest, _, _ in bench.store.published()} == set(map(digest_of, contents))
+    assert bench.held() == []
+
+
+def test_small_blobs_never_replace_what_is_published(bench: Bench) -> None:
+    contents = _small(20)
+    first = [publish(bench.store, data) for data in contents[:10]]
+    stored = store_all(bench.store, contents)
+    assert stored[:10] == first
+    assert store_all(bench.other, contents) == stored
+    assert bench.held() == []
+
+
+def test_small_blobs_that_are_stored_several_times_at_once_all_succeed(bench: Bench) -> None:
+    contents = _small(20)
+    together = Barrier(4)
+
+    def race(store: BlobStore) -> Sequence[StoredBlob | RegistryError]:
+        together.wait(timeout=30)
+        return store_all(store, contents)
+
+    with ThreadPoolExecutor(4) as threads:
+        results = list(threads.map(race, [bench.store, bench.other] * 2))
+    assert results == [[bench.store.stat(NAMESPACE, digest_of(data)) for data in contents]] * 4
+    assert [read_all(bench.store, data) for data in contents] == contents
+    assert bench.held() == []
+
+
+def test_a_wrong_crc32c_refuses_that_small_blob_alone(bench: Bench) -> None:
+    wrong, right = (SmallBlob(digest_of(data), data, 0) for data in (b"wrong", b""))
+    refused, stored = bench.store.store_all(NAMESPACE, uuid4(), [wrong, right])
+    assert isinstance(refused, BlobCorrupt)
+    assert stored == bench.store.stat(NAMESPACE, right.digest)
+    assert bench.store.stat(NAMESPACE, wrong.digest) is None
+    assert bench.held() == []
+
+
+@pytest.mark.parametrize("climbing", ["..", "a/b", "", "/etc", ".hidden"])
+def test_small_blobs_of_a_namespace_that_climbs_are_refused(
+    store: BlobStore, climbing: str
+) -> None:
+    with pytest.raises(ValueError, match="not a path segment"):
+        store_all(store, [b"weights"], climbing)

@@ -131,6 +131,53 @@ def test_claiming_says_what_is_absent_and_what_is_being_deleted(database: Databa
         assert transaction.blobs.claim("default", blob.digest, at(9)) is Claim.ABSENT
 
 
+def test_many_are_claimed_at_once_each_with_its_own_answer(database: Database) -> None:
+    doomed = _being_deleted(database)
+    held = [a_blob(f"held {number}", lease_until=at(number)) for number in range(1_500)]
+    absent = [a_digest(f"absent {number}") for number in range(1_500)]
+    with database.write() as transaction:
+        transaction.blobs.put_all(held)
+        asked = [*absent, doomed.digest, *(blob.digest for blob in held)]
+        claims = transaction.blobs.claim_all("default", asked, at(750))
+        found = transaction.blobs.get("default", [blob.digest for blob in held])
+        assert transaction.blobs.claim_all("risk", asked[:1], at(9)) == {asked[0]: Claim.ABSENT}
+        assert transaction.blobs.claim_all("default", [], at(9)) == {}
+    assert claims == {
+        **dict.fromkeys(absent, Claim.ABSENT),
+        doomed.digest: Claim.DELETING,
+        **{blob.digest: Claim.HELD for blob in held},
+    }
+    assert found == {
+        blob.digest: replace(blob, lease_until=max(blob.lease_until, at(750))) for blob in held
+    }
+
+
+def test_many_are_put_at_once_and_those_that_are_there_keep_what_they_are(
+    database: Database,
+) -> None:
+    old = [a_blob(f"old {number}", lease_until=at(5)) for number in range(3)]
+    new = [a_blob(f"new {number}", lease_until=at(number)) for number in range(1_500)]
+    again = [
+        replace(blob, generation=7, create_time=at(1), lease_until=at(minutes))
+        for blob, minutes in zip(old, (3, 5, 9), strict=True)
+    ]
+    with database.write() as transaction:
+        transaction.blobs.put_all(old)
+        transaction.blobs.put_all([*new, *again])
+        transaction.blobs.put_all([])
+        found = transaction.blobs.get("default", [blob.digest for blob in (*old, *new)])
+    kept = [*old[:2], replace(old[2], lease_until=at(9)), *new]
+    assert found == {blob.digest: blob for blob in kept}
+
+
+def test_none_of_many_are_put_when_one_is_being_deleted(database: Database) -> None:
+    doomed, others = _being_deleted(database), [a_blob("before"), a_blob("after")]
+    with pytest.raises(BlobBeingDeleted, match=str(doomed.digest)), database.write() as transaction:
+        transaction.blobs.put_all([others[0], doomed, others[1]])
+    with database.read() as transaction:
+        assert transaction.blobs.get("default", [blob.digest for blob in others]) == {}
+
+
 def test_removing_is_harmless_for_blobs_that_are_not_being_deleted(database: Database) -> None:
     blob = a_blob()
     with database.write() as transaction:

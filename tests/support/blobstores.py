@@ -5,7 +5,7 @@ takes them over by name (`bench = blobstores.bench`) and calls `on_every_kind`.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,7 +20,8 @@ from gcp_storage_emulator.server import Server, create_server
 from google.auth.credentials import Signing
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.services.ports.blobstore import BlobStore, StagedBlob, StoredBlob
+from registry_grpc.domain.errors import RegistryError
+from registry_grpc.services.ports.blobstore import BlobStore, SmallBlob, StagedBlob, StoredBlob
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.gcs import GcsBlobStore
 from registry_grpc.storage.gcs_client import connect
@@ -199,6 +200,14 @@ def publish(store: BlobStore, data: bytes, namespace: str = NAMESPACE) -> Stored
     upload = stage(store, data, namespace)
     upload.write(data)
     return finished(upload, data)
+
+
+def store_all(
+    store: BlobStore, contents: Sequence[bytes], namespace: str = NAMESPACE
+) -> Sequence[StoredBlob | RegistryError]:
+    """Store these bytes in one call."""
+    blobs = [SmallBlob(digest_of(data), data, google_crc32c.value(data)) for data in contents]
+    return store.store_all(namespace, uuid4(), blobs)
 
 
 def finished(upload: StagedBlob, data: bytes) -> StoredBlob:

@@ -1,11 +1,13 @@
 """A blob store that lets something happen between a publication and what its caller does next."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from typing_extensions import override
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.services.ports.blobstore import StagedBlob, StoredBlob
+from registry_grpc.domain.errors import RegistryError
+from registry_grpc.services.ports.blobstore import SmallBlob, StagedBlob, StoredBlob
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 
 
@@ -53,6 +55,14 @@ class InterruptedStore(FilesystemBlobStore):
     def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
         staged = super().stage(namespace, digest, upload_id, size)
         return StagedThenInterrupted(staged, self._once)
+
+    @override
+    def store_all(
+        self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        first = super().store_all(namespace, batch, blobs[:1])
+        self._once()
+        return [*first, *super().store_all(namespace, batch, blobs[1:])]
 
     @override
     def resume(

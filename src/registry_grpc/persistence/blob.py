@@ -18,7 +18,6 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
-    update,
     values,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,8 +27,11 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobBeingDeleted
 from registry_grpc.persistence.blob_rows import (
     AT_ONCE,
+    among,
     blob_of,
+    by_namespace,
     inserting,
+    key_of,
     parts,
     update_in_order,
     values_of,
@@ -82,13 +84,17 @@ class SqlBlobs:
 
     def claim(self, namespace: str, digest: Digest, until: datetime) -> Claim:
         """Keep a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
-        named = (blobs.c.namespace == namespace) & (blobs.c.digest == digest)
-        held = self._connection.execute(update(blobs).where(named, _KEPT).values(_leased(until)))
-        if held.rowcount == 1:
-            return Claim.HELD
+        return self.claim_all(namespace, [digest], until)[digest]
+
+    def claim_all(
+        self, namespace: str, digests: Sequence[Digest], until: datetime
+    ) -> Mapping[Digest, Claim]:
+        """Claim many, in one order everywhere, so that two batches never wait for each other."""
+        held = update_in_order(self._connection, namespace, digests, _KEPT, _leased(until))
+        claims = {digest: Claim.HELD if digest in held else Claim.ABSENT for digest in digests}
         # What was not there then, and is now, counts as absent: it came after the claim.
-        deleting = self._connection.scalar(select(blobs.c.deleting).where(named))
-        return Claim.DELETING if deleting else Claim.ABSENT
+        rest = [digest for digest in claims if digest not in held]
+        return claims | dict.fromkeys(self._deleting(namespace, rest), Claim.DELETING)
 
     def marks(self, namespace: str) -> int:
         """Return how many blobs of the namespace were ever marked as being deleted."""
@@ -101,11 +107,22 @@ class SqlBlobs:
         Put several in the order of their digests, or two transactions may wait for each other
         until one of them is told DatabaseUnavailable. Raises BlobBeingDeleted.
         """
-        statement = self._inserting(blob, deleting=False).on_conflict_do_update(
-            index_elements=_KEY, set_=_leased(blob.lease_until), where=_KEPT
+        self.put_all([blob])
+
+    def put_all(self, blobs_: Sequence[Blob]) -> None:
+        """Put many, in any order; raises BlobBeingDeleted if one is being deleted."""
+        if not blobs_:
+            return
+        statement = inserting(self._connection, blobs)
+        statement = statement.on_conflict_do_update(
+            index_elements=_KEY, set_=_leased(statement.excluded.lease_until), where=_KEPT
         )
-        if self._connection.execute(statement.returning(blobs.c.digest)).first() is None:
-            raise BlobBeingDeleted(str(blob.digest))
+        rows = [values_of(blob, deleting=False) for blob in sorted(blobs_, key=key_of)]
+        self._connection.execute(statement, rows)
+        # One that is being deleted was left as it is, and is locked by now.
+        for namespace, digests in by_namespace(blobs_):
+            for digest in self._deleting(namespace, digests):
+                raise BlobBeingDeleted(str(digest))
 
     def extend(self, namespace: str, digests: Sequence[Digest], until: datetime) -> None:
         """Extend leases to `until` and lift condemnations; never shortens a lease."""
@@ -159,13 +176,21 @@ class SqlBlobs:
             statement = statement.where(blobs.c.namespace == namespace)
         return [blob_of(row) for row in self._connection.execute(statement)]
 
+    def _deleting(self, namespace: str, digests: Sequence[Digest]) -> Sequence[Digest]:
+        statement = select(blobs.c.digest).where(blobs.c.deleting).order_by(blobs.c.digest)
+        return [
+            digest
+            for part in parts(digests)
+            for digest in self._connection.scalars(statement.where(among(namespace, part)))
+        ]
+
     def _inserting(self, blob: Blob, *, deleting: bool) -> postgresql.Insert | sqlite.Insert:
         return inserting(self._connection, blobs).values(values_of(blob, deleting=deleting))
 
 
-def _leased(until: datetime) -> dict[str, ColumnElement[object]]:
+def _leased(until: datetime | ColumnElement[datetime]) -> dict[str, ColumnElement[object]]:
     """Return what a lease changes; a condemnation that is lifted leaves a doubt."""
-    offered = literal(until, blobs.c.lease_until.type)
+    offered = literal(until, blobs.c.lease_until.type) if isinstance(until, datetime) else until
     return {
         "lease_until": case((offered > blobs.c.lease_until, offered), else_=blobs.c.lease_until),
         "in_doubt": blobs.c.in_doubt | blobs.c.condemned_time.is_not(None),

@@ -22,7 +22,7 @@ def parts(digests: Sequence[Digest]) -> Iterator[Sequence[Digest]]:
 
 def by_namespace(found: Sequence[Blob]) -> Iterator[tuple[str, Sequence[Digest]]]:
     """Yield the blobs as statements name them: a namespace, and some digests of it."""
-    in_order = sorted(found, key=_key)
+    in_order = sorted(found, key=key_of)
     for namespace, group in groupby(in_order, key=lambda blob: blob.namespace):
         for part in parts([blob.digest for blob in group]):
             yield namespace, part
@@ -34,16 +34,19 @@ def update_in_order(
     digests: Iterable[Digest],
     condition: ColumnElement[bool],
     values: Mapping[str, object],
-) -> None:
-    """Change those of the digests for which the condition holds.
+) -> frozenset[Digest]:
+    """Change those of the digests for which the condition holds, and return those.
 
     Rows are locked in one order everywhere, so that two of these never wait for each other.
     """
+    changed: set[Digest] = set()
     for part in parts(sorted(set(digests))):
         wanted = select(blobs.c.digest).where(among(namespace, part), condition)
         locked = connection.scalars(wanted.order_by(blobs.c.digest).with_for_update()).all()
         if locked:
             connection.execute(update(blobs).where(among(namespace, locked)).values(values))
+            changed.update(locked)
+    return frozenset(changed)
 
 
 def among(namespace: str, digests: Sequence[Digest]) -> ColumnElement[bool]:
@@ -89,5 +92,6 @@ def blob_of(row: Row[*tuple[object, ...]]) -> Blob:
     )
 
 
-def _key(blob: Blob) -> tuple[str, Digest]:
+def key_of(blob: Blob) -> tuple[str, Digest]:
+    """Return what names a row, and puts rows in order."""
     return blob.namespace, blob.digest

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import google_crc32c
 
@@ -12,11 +13,10 @@ from registry_grpc.domain.errors import (
     BlobBeingDeleted,
     DigestMismatch,
     RegistryError,
-    StorageUnavailable,
 )
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.blob import require_at_most
-from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
+from registry_grpc.services.ports.blobstore import BlobStore, SmallBlob, StoredBlob
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room_for
@@ -27,7 +27,7 @@ Small = tuple[Digest, bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """What became of the claims of those that were not held; marks: how many there were before."""
+    """What became of the claims; marks: how many there were before."""
 
     claims: Mapping[Digest, Claim]
     marks: int
@@ -60,70 +60,71 @@ class Batches:
         total = sum(len(data) for _, data in blobs)
         require_at_most("bytes of data", self._limits.max_batch, total)
         claimed = self._claim(namespace, blobs)
-        stored: dict[Digest, Blob] = {}
-        answers = [self._answer(namespace, blob, claimed.claims, stored) for blob in blobs]
-        refused = self._records.write(namespace, list(stored.values()), claimed.marks)
+        whole, damaged = _checked(blobs)
+        absent = [blob for blob in whole if claimed.claims[blob.digest] is Claim.ABSENT]
+        stored, unstored = self._stored(namespace, absent)
+        refused = self._records.write(namespace, stored, claimed.marks)
+        deleting = {
+            digest: BlobBeingDeleted(str(digest))
+            for digest, claim in claimed.claims.items()
+            if claim is Claim.DELETING
+        }
+        later = {**deleting, **unstored, **refused}
         return [
-            answer or refused.get(digest)
-            for answer, (digest, _) in zip(answers, blobs, strict=True)
+            wrong or later.get(digest) for wrong, (digest, _) in zip(damaged, blobs, strict=True)
         ]
 
     def _claim(self, namespace: str, blobs: Sequence[Small]) -> _Claimed:
         # Claimed before anything is stored: what is there stays, what is just going is refused.
         until = self._clock() + self._limits.blob_lease
         sizes = {digest: len(data) for digest, data in blobs}
-        digests = sorted(sizes)
         with self._database.write() as tx:
             require_room_for(tx, namespace, self._limits, sizes)
             marks = tx.blobs.marks(namespace)
-            held = tx.blobs.get(namespace, digests)
-            tx.blobs.extend(namespace, sorted(held), until)
-            claims = {
-                digest: tx.blobs.claim(namespace, digest, until)
-                for digest in digests
-                if digest not in held
-            }
-        return _Claimed(claims, marks)
+            return _Claimed(tx.blobs.claim_all(namespace, list(sizes), until), marks)
 
-    def _answer(
-        self,
-        namespace: str,
-        blob: Small,
-        claims: Mapping[Digest, Claim],
-        stored: dict[Digest, Blob],
-    ) -> RegistryError | None:
-        digest, data = blob
-        try:
-            actual = Digest(hashlib.sha256(data).hexdigest())
-            if actual != digest:
-                raise DigestMismatch(str(digest), str(actual))
-            claim = claims.get(digest, Claim.HELD)
-            if claim is Claim.DELETING:
-                raise BlobBeingDeleted(str(digest))
-            if claim is Claim.ABSENT and digest not in stored:
-                stored[digest] = self._store_one(namespace, digest, data)
-        except RegistryError as error:
-            return error
-        return None
-
-    def _store_one(self, namespace: str, digest: Digest, data: bytes) -> Blob:
-        crc32c = google_crc32c.value(data)
-        staged = self._store.stage(namespace, digest, str(self._ids()), len(data))
-        try:
-            staged.write(data)
-            published = staged.publish(digest, crc32c)
-        except SessionLost as error:
-            raise StorageUnavailable from error
-        finally:
-            staged.discard()
+    def _stored(
+        self, namespace: str, blobs: Sequence[SmallBlob]
+    ) -> tuple[Sequence[Blob], Mapping[Digest, RegistryError]]:
+        found = self._store.store_all(namespace, self._ids(), blobs) if blobs else []
+        stored: list[Blob] = []
+        unstored: dict[Digest, RegistryError] = {}
         now = self._clock()
-        return Blob(
-            namespace=namespace,
-            digest=digest,
-            size=published.size,
-            crc32c=crc32c,
-            generation=published.generation,
-            create_time=now,
-            lease_until=now + self._limits.blob_lease,
-            blocks=(crc32c,) if data else (),
-        )
+        for blob, one in zip(blobs, found, strict=True):
+            if isinstance(one, RegistryError):
+                unstored[blob.digest] = one
+            else:
+                stored.append(_row(namespace, blob, one, now, now + self._limits.blob_lease))
+        return stored, unstored
+
+
+def _checked(
+    blobs: Sequence[Small],
+) -> tuple[Sequence[SmallBlob], Sequence[DigestMismatch | None]]:
+    """Return the different ones that are what they are called; and for each, whether it is not."""
+    whole: dict[Digest, SmallBlob] = {}
+    damaged: list[DigestMismatch | None] = []
+    for digest, data in blobs:
+        actual = hashlib.sha256(data).hexdigest()
+        if actual != digest.hex:
+            damaged.append(DigestMismatch(str(digest), str(Digest(actual))))
+            continue
+        damaged.append(None)
+        if digest not in whole:
+            whole[digest] = SmallBlob(digest, data, google_crc32c.value(data))
+    return list(whole.values()), damaged
+
+
+def _row(
+    namespace: str, blob: SmallBlob, stored: StoredBlob, now: datetime, lease_until: datetime
+) -> Blob:
+    return Blob(
+        namespace=namespace,
+        digest=blob.digest,
+        size=stored.size,
+        crc32c=blob.crc32c,
+        generation=stored.generation,
+        create_time=now,
+        lease_until=lease_until,
+        blocks=(blob.crc32c,) if blob.data else (),
+    )

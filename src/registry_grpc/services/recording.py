@@ -74,19 +74,16 @@ class Records:
         sizes = {blob.digest: blob.size for blob in blobs}
         with self._database.write() as tx:
             require_room_for(tx, namespace, self._limits, sizes)
-            # In one order everywhere, so that two batches never wait for each other.
-            for blob in blobs:
-                tx.blobs.put(blob)
+            tx.blobs.put_all(blobs)
             if tx.blobs.marks(namespace) != marks:
                 raise _MarkedError
 
     def _claim(self, namespace: str, blobs: Sequence[Blob]) -> tuple[int, Mapping[Digest, Claim]]:
+        until = max((blob.lease_until for blob in blobs), default=None)
         with self._database.write() as tx:
             marks = tx.blobs.marks(namespace)
-            claims = {
-                blob.digest: tx.blobs.claim(namespace, blob.digest, blob.lease_until)
-                for blob in blobs
-            }
+            digests = [blob.digest for blob in blobs]
+            claims = tx.blobs.claim_all(namespace, digests, until) if until else {}
         return marks, claims
 
     def _refused(

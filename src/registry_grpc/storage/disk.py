@@ -3,7 +3,9 @@
 import ctypes
 import errno
 import os
-from collections.abc import Callable, Iterator
+import re
+import sys
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -17,9 +19,17 @@ _SYNC_FILE_RANGE_WRITE: Final = 2  # sync_file_range(2): Linux only
 
 # The size is synced with the bytes; times are not, and nobody needs them. Not every system has it.
 sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
-_sync_file_range = getattr(ctypes.CDLL(None), "sync_file_range", None)
+_system = ctypes.CDLL(None, use_errno=True)
+_sync_file_range = getattr(_system, "sync_file_range", None)
 if _sync_file_range is not None:
     _sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
+
+# syncfs(2) is Linux only. fstatfs(2) fills a structure that begins with the kind of file system.
+_syncfs = getattr(_system, "syncfs", None) if sys.platform == "linux" else None
+_statfs = getattr(_system, "fstatfs", None) if sys.platform == "linux" else None
+_STATFS_BYTES: Final = 512  # more than any
+_SYNCED_AT_ONCE: Final = frozenset({0xEF53, 0x58465342, 0x9123683E})  # ext2 to ext4, XFS, Btrfs
+_SYNCFS_TELLS: Final = (5, 8)
 
 
 def begin_sync(descriptor: int, offset: int, length: int) -> None:
@@ -30,6 +40,35 @@ def begin_sync(descriptor: int, offset: int, length: int) -> None:
     """
     if _sync_file_range is not None:
         _sync_file_range(descriptor, offset, length, _SYNC_FILE_RANGE_WRITE)
+
+
+def syncs_at_once(folder: int) -> bool:
+    """Say whether `sync_all` can be trusted with the file system of an open folder.
+
+    That is where it writes everything out, waits for it, and tells of what could not be written,
+    also of what was written by then: Linux from 5.8 on, and file systems that are known to.
+    """
+    if _statfs is None or _syncfs is None or not _tells_of_errors():
+        return False
+    state = ctypes.create_string_buffer(_STATFS_BYTES)
+    if _statfs(folder, state):
+        return False
+    return ctypes.c_long.from_buffer(state).value in _SYNCED_AT_ONCE
+
+
+def sync_all(folder: int) -> None:
+    """Make everything durable that was written to a file system since the folder was opened.
+
+    Bytes and names, whoever wrote them. To be called only where `syncs_at_once`.
+    """
+    if _syncfs is None or _syncfs(folder):
+        number = ctypes.get_errno() or errno.ENOSYS
+        raise OSError(number, os.strerror(number))
+
+
+def _tells_of_errors() -> bool:
+    version = re.match(r"(\d+)\.(\d+)", os.uname().release)
+    return version is not None and (int(version[1]), int(version[2])) >= _SYNCFS_TELLS
 
 
 def as_storage_error(error: OSError) -> RegistryError:
@@ -92,3 +131,28 @@ class DurableFolders:
             folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
             sync_folder(folder.parent)
         self._known.add(folder)
+
+    def make(self, folders: Collection[Path]) -> frozenset[Path]:
+        """Make folders below the root, and say in which folders names are to be synced for it.
+
+        Once they were, tell it by `made`. Many folders need few syncs that way.
+        """
+        unsynced: set[Path] = set()
+        for folder in folders:
+            self._make(folder, unsynced)
+        return frozenset(unsynced)
+
+    def made(self, folders: Collection[Path]) -> None:
+        """Remember that the names of these folders, and of those above them, are durable."""
+        self._known.update(folders)
+
+    def _make(self, folder: Path, unsynced: set[Path]) -> None:
+        if folder in self._known and folder.is_dir():
+            return
+        if folder == self._root:
+            self.ensure(folder)
+            return
+        if folder.parent not in unsynced:
+            self._make(folder.parent, unsynced)
+        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        unsynced.add(folder.parent)

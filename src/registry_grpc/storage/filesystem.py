@@ -6,25 +6,28 @@ with all of its bytes, and never replaces another. See `layout` for the folders.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import FileIO
 from pathlib import Path
+from uuid import UUID
 
 from typing_extensions import override
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
+from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, RegistryError
 from registry_grpc.services.ports.blobstore import (
     BlobStore,
     SessionLost,
     SignedUrl,
+    SmallBlob,
     StagedBlob,
     StoredBlob,
 )
 from registry_grpc.storage import layout
 from registry_grpc.storage.disk import DurableFolders, disk, paths_below, sync_folder
+from registry_grpc.storage.filesystem_batch import BatchWriter
 from registry_grpc.storage.filesystem_lock import open_again, open_new, remove
 from registry_grpc.storage.filesystem_upload import Place, StagedFile, stored_file
 from registry_grpc.storage.writers import Writers
@@ -48,6 +51,7 @@ class FilesystemBlobStore(BlobStore):
         self._root = root
         self._folders = DurableFolders(root)
         self._writers = Writers()
+        self._batches = BatchWriter(root, self._folders)
 
     @property
     @override
@@ -64,6 +68,12 @@ class FilesystemBlobStore(BlobStore):
             remove(place.beside)
             file = open_new(path)
         return self._entered(StagedFile(file, place, self._folders), path)
+
+    @override
+    def store_all(
+        self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        return self._batches.store(namespace, batch, blobs)
 
     @override
     def resume(

@@ -17,6 +17,7 @@ The tree:
 """
 
 import re
+from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
 
@@ -24,6 +25,7 @@ BLOBS = "blobs"
 UPLOADS = "uploads"
 CHECK = f"{UPLOADS}/check"
 _COPY = ".copy"
+_COUNTER_BITS = 20  # of an id's random ones
 
 # Whoever calls has validated both; this is the second lock on the door. A name that starts with
 # a letter or digit and has no separator cannot climb, hide or be empty.
@@ -49,6 +51,12 @@ def read_blob_key(key: str) -> tuple[str, Digest] | None:
 def upload_key(namespace: str, upload_id: str) -> str:
     """Return where the bytes of an upload wait; ValueError for a name that could climb."""
     return f"{UPLOADS}/{_segment(namespace)}/{_segment(upload_id)}"
+
+
+def upload_ids(batch: UUID, count: int) -> list[str]:
+    """Return ids for uploads of a batch, which has a new id: nothing else is given the same."""
+    first = batch.int >> _COUNTER_BITS << _COUNTER_BITS
+    return [str(UUID(int=first + number)) for number in range(count)]
 
 
 def upload_copy_key(namespace: str, upload_id: str) -> str:

@@ -28,6 +28,11 @@ class Blobs(Protocol):
     def claim(self, namespace: str, digest: Digest, until: datetime) -> Claim:
         """Keep a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
 
+    def claim_all(
+        self, namespace: str, digests: Sequence[Digest], until: datetime
+    ) -> Mapping[Digest, Claim]:
+        """Claim many, in one order everywhere, so that two batches never wait for each other."""
+
     def marks(self, namespace: str) -> int:
         """Return how many blobs of the namespace were ever marked as being deleted.
 
@@ -42,6 +47,9 @@ class Blobs(Protocol):
         Put several in one transaction in the order of their digests, lest two wait for each other.
         Lifts a condemnation; raises BlobBeingDeleted for one that is being deleted.
         """
+
+    def put_all(self, blobs: Sequence[Blob]) -> None:
+        """Put many, in any order; raises BlobBeingDeleted if one is being deleted."""
 
     def extend(self, namespace: str, digests: Sequence[Digest], until: datetime) -> None:
         """Extend leases to `until` and lift condemnations; never shortens a lease.

@@ -1,11 +1,13 @@
 """The port to the bytes: implemented by `registry_grpc.storage`, checked by its contract suite."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import RegistryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ class SessionLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class SmallBlob:
+    """A blob that is at hand as a whole. The caller has checked the digest; crc32c: of the data."""
+
+    digest: Digest
+    data: bytes
+    crc32c: int
+
+
+@dataclass(frozen=True, slots=True)
 class SignedUrl:
     """An address that anybody who has it can read one object from, until it expires. A secret."""
 
@@ -81,6 +92,17 @@ class BlobStore(Protocol):
 
         What an earlier stage of this upload left is dropped. A store that is not `late_digest`
         needs the digest.
+        """
+
+    def store_all(
+        self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        """Store small blobs of different digests, and return for each what is stored, or why not.
+
+        As if each were staged, as an upload whose id is made of `batch`, a new one, and published;
+        but for less. What this returns as stored is visible and durable; what is published already
+        is kept. No bytes are visible before they are durable. Of what was refused nothing is
+        visible, or all of it. A crash leaves nothing else behind than `staged` tells.
         """
 
     def resume(

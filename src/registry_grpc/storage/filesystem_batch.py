@@ -1,0 +1,147 @@
+"""Many small blobs into a folder at once: the same steps as for one, but few waits for the disk.
+
+1. Write each to a staged file of its own. No lock: its name is new, so nobody else writes to it.
+   A collection that finds one very old takes it for what a crash left; then step 3 fails for it.
+2. Make them durable.
+3. Link each to its published name.
+4. Make the names durable.
+
+Where the system can be told to write out all of a file system, that is 2 and 4, whatever the number
+of blobs: 10,000 files of 4 KiB are one wait of 0.15 s; synced one by one they are as many waits.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from uuid import UUID
+
+from registry_grpc.domain.errors import BlobCorrupt, RegistryError
+from registry_grpc.services.ports.blobstore import SmallBlob, StoredBlob
+from registry_grpc.storage import layout
+from registry_grpc.storage.disk import (
+    FILE_MODE,
+    DurableFolders,
+    as_storage_error,
+    sync_all,
+    sync_data,
+    sync_folder,
+    syncs_at_once,
+)
+
+_log = logging.getLogger(__name__)
+_FEW = 8
+"""So many files are synced one by one: to write out all of a file system may take longer."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+class BatchWriter:
+    """Stores small blobs below a folder, many at once."""
+
+    def __init__(self, root: Path, folders: DurableFolders) -> None:
+        """Use `root`, in which `folders` makes what is needed; nothing is touched yet."""
+        self._root = root
+        self._folders = folders
+        # Threads that all touch small files take the interpreter from each other at every one.
+        self._turn = Lock()
+
+    def store(
+        self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        """Store them, as the port promises; what the disk refuses is refused for all."""
+        uploads = (self._root / layout.upload_key(namespace, str(batch))).parent
+        targets = [str(self._root / layout.blob_key(namespace, blob.digest)) for blob in blobs]
+        names = layout.upload_ids(batch, len(blobs))
+        staged = list(map(_Staged, names, targets, blobs))
+        try:
+            self._folders.ensure(uploads)
+            # Opened before anything is written: it tells of what goes wrong from now on.
+            with _opened(uploads) as folder:
+                try:
+                    sizes = self._publish(staged, folder)
+                finally:
+                    _remove(names, folder)
+        except OSError as error:
+            return [as_storage_error(error)] * len(blobs)
+        return [_answer(namespace, *found) for found in zip(blobs, sizes, strict=True)]
+
+    def _publish(self, staged: Sequence["_Staged"], uploads: int) -> Sequence[int]:
+        """Do the four steps; return how large each published file is."""
+        folders = {Path(folder) for folder in {one.target.rpartition("/")[0] for one in staged}}
+        if len(staged) <= _FEW or not syncs_at_once(uploads):
+            unsynced = self._folders.make(folders)
+            for one in staged:
+                _write(one, uploads, sync=True)
+            sizes = [_link(one, uploads) for one in staged]
+            # Also of what was there: whoever linked it may not have come to this line.
+            for folder in unsynced | folders:
+                sync_folder(folder)
+        else:
+            with self._turn:
+                self._folders.make(folders)
+                for one in staged:
+                    _write(one, uploads, sync=False)
+            sync_all(uploads)
+            with self._turn:
+                sizes = [_link(one, uploads) for one in staged]
+            sync_all(uploads)
+        self._folders.made(folders)
+        return sizes
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """A small blob; the name of its file in the folder of uploads, and that of the published."""
+
+    name: str
+    target: str
+    blob: SmallBlob
+
+
+def _write(staged: _Staged, folder: int, *, sync: bool) -> None:
+    file = os.open(staged.name, _NEW, FILE_MODE, dir_fd=folder)
+    try:
+        rest = memoryview(staged.blob.data)
+        while rest:  # a disk that is nearly full takes fewer bytes than offered
+            rest = rest[os.write(file, rest) :]
+        if sync:
+            sync_data(file)
+    finally:
+        os.close(file)
+
+
+def _link(staged: _Staged, folder: int) -> int:
+    try:
+        # Unlike rename, link never replaces.
+        os.link(staged.name, staged.target, src_dir_fd=folder)
+    except FileExistsError:
+        return Path(staged.target).stat().st_size
+    return len(staged.blob.data)
+
+
+def _remove(names: Sequence[str], folder: int) -> None:
+    for name in names:
+        try:
+            os.unlink(name, dir_fd=folder)
+        except FileNotFoundError:
+            continue  # it was not written
+        except OSError as error:
+            _log.warning("could not remove the staged file %s: %s", name, error)
+
+
+def _answer(namespace: str, blob: SmallBlob, size: int) -> StoredBlob | RegistryError:
+    if size != len(blob.data):
+        return BlobCorrupt(layout.blob_name(namespace, blob.digest))
+    return StoredBlob(size=size, crc32c=None, generation=0)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
