@@ -25,7 +25,7 @@ def _measure(run: Run) -> Measurement:
         with registry_client.fresh(ours.target, ours.client_dir) as client:
             client.push("weights", reference.data_dir / _FILE, progress=Quiet())
         pairs = run.rounds(
-            5,
+            9,
             lambda: _ours(ours, target, size),
             lambda: _reference(reference, target, size),
         )

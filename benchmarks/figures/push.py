@@ -16,7 +16,7 @@ def _measure(run: Run) -> Measurement:
     with run.folder("push/source") as folder:
         source = folder / "weights.bin"
         content.write_file(source, size)
-        pairs = run.rounds(5, lambda: _ours(run, source), lambda: _reference(run, source))
+        pairs = run.rounds(9, lambda: _ours(run, source), lambda: _reference(run, source))
     return Measurement(pairs, {"file_bytes": size})
 
 
