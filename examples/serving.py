@@ -18,7 +18,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -176,21 +176,26 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default="serving-model", help="this process's own")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit())
+    end_on_signal(sys.exit)
     host, _, port = options.listen.rpartition(":")
     with (
         Client(options.registry) as registry,
         Server((host, int(port)), Follower(registry, options.ref, options.folder)) as server,
     ):
-        # In a thread: in this one, a signal would come between accepting a request and its answer.
-        accepting = threading.Thread(target=server.serve_forever)
-        accepting.start()
+        # An exception could come between the arrival of a request and its answer. This cannot; it
+        # has a thread, because it waits for the loop that the signal interrupts.
+        end_on_signal(lambda: threading.Thread(target=server.shutdown).start())
         log.info("listening on %s:%d", *server.server_address[:2])
-        try:
-            accepting.join()
-        finally:
-            server.shutdown()
+        server.serve_forever()
+        server.timeout = 0
+        for _ in range(server.request_queue_size):
+            server.handle_request()  # of those who wait in the queue
+
+
+def end_on_signal(end: Callable[[], object]) -> None:
+    """Have this called at SIGTERM and Ctrl-C."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: end())
 
 
 if __name__ == "__main__":

@@ -2,8 +2,11 @@
 
 import http.client
 import json
+import shutil
+import signal
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ from tests.support.serving import SEEN_S, THREADS, Fraud, Serving, Traffic, ask,
 
 AWAY_S = amount(3, 30)
 LOADING_S = 5.0
+BODY = json.dumps({"rows": [[3.0]]}).encode()
 
 
 class SlowToLoad:
@@ -153,18 +157,61 @@ def test_a_kept_model_that_was_damaged_is_fetched_again(fraud: Fraud, serving: S
         traffic.goes_on()
 
 
-def test_what_was_asked_before_sigterm_is_answered(serving: Serving) -> None:
-    body = json.dumps({"rows": [[3.0]]})
-    connection = http.client.HTTPConnection(serving.where, timeout=SEEN_S)
-    connection.putrequest("POST", "/predict")
-    connection.putheader("Content-Length", str(len(body)))
-    connection.endheaders()
-    serving.health()  # came later, so the one before was accepted
-    serving.signal()
-    within(SEEN_S, lambda: refuses(serving.where))
-    connection.send(body.encode())
+def test_a_version_that_cannot_be_fetched_is_tried_again(
+    fraud: Fraud, serving: Serving, traffic: Traffic
+) -> None:
+    target = serving.home / "model"
+    shutil.rmtree(target)
+    target.touch()  # a pull does not replace a file
+    second = fraud.push()
+    fraud.promote(second)
+    within(SEEN_S, lambda: "cannot be followed" in serving.health()["problem"])
+    traffic.goes_on()
+    target.unlink()
+    traffic.changes_to(second)
+
+
+@contextmanager
+def half_asked(serving: Serving) -> Iterator[http.client.HTTPConnection]:
+    """Ask for a prediction, all but the rows."""
+    with closing(http.client.HTTPConnection(serving.where, timeout=SEEN_S)) as connection:
+        connection.putrequest("POST", "/predict")
+        connection.putheader("Content-Length", str(len(BODY)))
+        connection.endheaders()
+        serving.health()  # came later, so this one was accepted
+        yield connection
+
+
+def the_rest(connection: http.client.HTTPConnection) -> dict[str, object]:
+    """Send the rows and return the answer."""
+    connection.send(BODY)
     reply = connection.getresponse()
-    assert (reply.status, json.load(reply)["predictions"]) == (200, pytest.approx([6.0]))
+    assert reply.status == 200
+    return dict(json.load(reply))
+
+
+def test_an_answer_is_of_the_version_that_it_names_though_another_came_meanwhile(
+    fraud: Fraud, serving: Serving
+) -> None:
+    second = fraud.push()
+    with half_asked(serving) as connection:
+        fraud.promote(second)
+        within(SEEN_S, lambda: serving.health()["version"] == second.ref)
+        answer = the_rest(connection)
+    factor = fraud.factors[str(answer["version"])]
+    assert answer["predictions"] == pytest.approx([3 * factor])
+
+
+def test_what_was_asked_before_sigterm_is_answered(serving: Serving) -> None:
+    queued = http.client.HTTPConnection(serving.where, timeout=SEEN_S)
+    with half_asked(serving) as connection, closing(queued):
+        serving.signal(signal.SIGSTOP)
+        queued.request("GET", "/healthz")
+        serving.signal()
+        serving.signal(signal.SIGCONT)
+        assert queued.getresponse().status == 200
+        within(SEEN_S, lambda: refuses(serving.where))
+        assert the_rest(connection)["predictions"] == pytest.approx([6.0])
     assert serving.ended() == 0
 
 

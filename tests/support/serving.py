@@ -78,12 +78,12 @@ class Serving:
         assert found is not None, log.read_text()
         self.where = found[1]
 
-    def signal(self) -> None:
-        """Ask the first process that was not asked yet to end."""
-        self.processes[0].send_signal(signal.SIGTERM)
+    def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal to the oldest process."""
+        self.processes[0].send_signal(number)
 
     def ended(self) -> int:
-        """Wait until it has, and return its exit code."""
+        """Wait until that has ended, and return its exit code."""
         return self.processes.pop(0).wait(START_S)
 
     def health(self) -> dict[str, Any]:
