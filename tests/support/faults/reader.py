@@ -1,0 +1,87 @@
+"""Somebody who looks up what others move, and writes down what he was told and what he was owed."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import version_pb2
+from tests.support.faults.history import History
+from tests.support.faults.writer import patient
+from tests.support.stubs import Stubs
+
+SELECTORS = ("champion", "production", "latest", "fresh")
+_MISSING = 5  # google.rpc.Code.NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer. owed: it had to reflect this revision. revision: 0 where none is told."""
+
+    reference: str
+    owed: int
+    revision: int
+    version: version_pb2.Version | None
+
+    def wrong(self, history: History) -> str:
+        """Return what is wrong with it, by the log; '' when nothing is."""
+        told = None if self.version is None else self.version.number
+        if not self.revision:
+            return self._wrong_version(history)
+        if self.revision < self.owed:
+            return f"{self.reference}: of {self.revision}, but {self.owed} was acknowledged"
+        right = history.at(self.reference, self.revision)
+        if told != right:
+            return f"{self.reference}: {told} at {self.revision}, where it was {right}"
+        return ""
+
+    def _wrong_version(self, history: History) -> str:
+        if self.version is None:
+            return ""
+        owed = history.last_change(self.version.name, self.owed)
+        if self.version.revision < owed:
+            return f"{self.version.name}: of {self.version.revision}, but it changed in {owed}"
+        return ""
+
+
+@dataclass
+class Reader:
+    """Asks in each way there is about models. told: what was answered."""
+
+    models: list[str]
+    random: Random
+    told: list[Told] = field(default_factory=list)
+
+    def ask(self, stubs: Stubs, owed: int, min_revision: int) -> None:
+        """Ask for something in some way."""
+        self.random.choice((self._resolve, self._batch, self._get))(stubs, owed, min_revision)
+
+    def _resolve(self, stubs: Stubs, owed: int, min_revision: int) -> None:
+        # Only of what is always there: a refusal has no revision to be held to.
+        reference = f"{self.random.choice(self.models)}@{self.random.choice(SELECTORS[::2])}"
+        request = lookup.ResolveVersionRequest(ref=reference, min_revision=min_revision)
+        found = patient(stubs.ResolveVersion, request)
+        self.told.append(Told(reference, owed, found.revision, found.version))
+
+    def _batch(self, stubs: Stubs, owed: int, min_revision: int) -> None:
+        references = [f"{model}@{selector}" for model in self.models for selector in SELECTORS]
+        request = lookup.BatchResolveVersionsRequest(refs=references, min_revision=min_revision)
+        found = patient(stubs.BatchResolveVersions, request)
+        for reference, one in zip(references, found.resolutions, strict=True):
+            self.told.append(Told(reference, owed, found.revision, _version(one)))
+
+    def _get(self, stubs: Stubs, owed: int, min_revision: int) -> None:
+        name = f"{self.random.choice(self.models)}/{self.random.choice((1, 2))}"
+        request = catalog.GetVersionRequest(
+            name=name, min_revision=min_revision, view=version_pb2.VERSION_VIEW_BASIC
+        )
+        self.told.append(Told(name, owed, 0, patient(stubs.GetVersion, request)))
+
+
+def _version(resolution: Any) -> version_pb2.Version | None:  # noqa: ANN401 - has a oneof
+    if resolution.HasField("version"):
+        found: version_pb2.Version = resolution.version
+        return found
+    assert resolution.error.code == _MISSING, resolution.error
+    return None
