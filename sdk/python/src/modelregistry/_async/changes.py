@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from modelregistry._async.methods import Methods
+from modelregistry._async.lasting import LastingMethods
 from modelregistry._async.pager import Pager
 from modelregistry._async.watch import AsyncWatch
 from modelregistry._convert.change import event_from_message
@@ -12,7 +12,7 @@ from modelregistry.types import ChangeEvent, Model, Page
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 
-class ChangeMethods(Methods):
+class ChangeMethods(LastingMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
     Without either, everything of the namespace is told; with both, what matches one of them; a
@@ -46,7 +46,7 @@ class ChangeMethods(Methods):
             start_revision=start_revision,
             initial_state=initial_state,
         )
-        return AsyncWatch(self._connection, request)
+        return AsyncWatch(self._lasting, request)
 
     def list_changes(
         self,

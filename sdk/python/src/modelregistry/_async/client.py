@@ -99,6 +99,7 @@ class AsyncClient(
         Closing twice is harmless.
         """
         await self._watcher.stop()
+        await self._lasting.close()
         await self._connection.close()
 
     async def __aenter__(self) -> Self:

@@ -13,7 +13,6 @@ import grpc
 import grpc.aio
 
 from modelregistry._async.concurrency import Scope, Stream, run_blocking
-from modelregistry._async.line import Line, Question, begun
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork
@@ -81,6 +80,11 @@ class Connection:
         self._closed = False
         self._lock = threading.Lock()
         fork.watch(self)
+
+    @property
+    def given(self) -> grpc.aio.Channel | None:
+        """The channel that was handed in."""
+        return self._given
 
     @property
     def stubs(self) -> Stubs:
@@ -171,23 +175,6 @@ class Connection:
         async with aclosing(_replies(call, call_id, scope)) as replies:
             async for reply in replies:
                 yield reply
-
-    async def follow(
-        self, method: grpc.aio.UnaryStreamMultiCallable[Request, Reply], request: Request
-    ) -> Line[Reply]:
-        """Ask once, and have the answers one by one for as long as they come: no deadline."""
-        call_id = wire.new_id()
-        metadata = wire.metadata(call_id, await self._token())
-        return Line(method(request, metadata=metadata), call_id, self.settings.silence)
-
-    async def ask(
-        self, method: grpc.aio.UnaryUnaryMultiCallable[Request, Reply], request: Request
-    ) -> Question[Reply]:
-        """Make one call that can be given up, within the client's timeout."""
-        call_id, seconds = wire.new_id(), self.settings.timeout
-        metadata = wire.metadata(call_id, await self._token())
-        unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
-        return Question(begun(method, request, seconds, metadata), call_id, unanswered)
 
     @property
     def _stream_timeout(self) -> float:

@@ -26,6 +26,7 @@ class Follower:
         self._work = work
         self._plan: Plan | None = None
         self._line: Line[pb.WatchResponse] | None = None
+        self._interruptions = 0
         self._retrying = self._new_retrying()
 
     def _new_retrying(self) -> Retrying:
@@ -54,8 +55,8 @@ class Follower:
         request = pb.WatchRequest(
             parent=plan.parent, models=plan.models, start_revision=plan.start_revision
         )
-        stubs = work.connection.stubs
-        line = self._line = await work.connection.follow(stubs.lookup.Watch, request)
+        self._interruptions = work.connection.interruptions
+        line = self._line = await work.connection.watch(request)
         while not (work.over or work.book.is_outgrown(plan)):
             message = await line.next()
             changed = {names.model_of(event.name) for event in message.events}
@@ -67,8 +68,8 @@ class Follower:
 
     async def _deal_with(self, error: RegistryError) -> None:
         work, book = self._work, self._work.book
-        if work.over or (isinstance(error, Cancelled) and self._line is None):
-            return  # hung up, to go on with another plan if at all
+        if work.over or (isinstance(error, Cancelled) and self._was_interrupted):
+            return  # from this side, and not for long
         with work.bell:
             book.interrupt()
             book.standing.resume_at(resume_revision(error))
@@ -83,6 +84,11 @@ class Follower:
                 self._retrying = self._new_retrying()
             pause = self._retrying.backoff.pause_after(error)
         await work.pause(pause)
+
+    @property
+    def _was_interrupted(self) -> bool:
+        forked = self._interruptions != self._work.connection.interruptions
+        return forked or self._line is None  # hung up
 
     def extend(self) -> None:
         """Go on with another plan, if there is a better one. Safe from any thread."""

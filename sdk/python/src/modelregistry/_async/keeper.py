@@ -7,8 +7,8 @@ from typing import Final
 
 from modelregistry._async.background import Crew
 from modelregistry._async.concurrency import run_blocking
-from modelregistry._async.connection import Connection
 from modelregistry._async.follower import Follower
+from modelregistry._async.lasting import LastingConnection
 from modelregistry._async.renewer import Renewer
 from modelregistry._async.seat import Seat
 from modelregistry._async.teller import Teller
@@ -30,7 +30,7 @@ class Keeper:
     interested. They begin with the first reference and end with `stop`.
     """
 
-    def __init__(self, connection: Connection, last_known: LastKnown) -> None:
+    def __init__(self, connection: LastingConnection, last_known: LastKnown) -> None:
         self._last_known = last_known
         self._work = Work(connection)
         self._follower = Follower(self._work)

@@ -106,3 +106,8 @@ def _cancelled(call_id: str) -> BaseException:
     if task is not None and task.cancelling():
         return asyncio.CancelledError()  # the task that waits is to end, and not only the call
     return failure.cancelled(call_id)
+
+
+def close_at_once(channel: grpc.aio.Channel) -> None:
+    """Do nothing: here closing would have to be awaited. An event loop does not survive a fork."""
+    del channel

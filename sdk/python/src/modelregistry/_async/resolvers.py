@@ -3,19 +3,19 @@
 from datetime import timedelta
 
 from modelregistry._async.connection import Connection
-from modelregistry._async.methods import Methods
+from modelregistry._async.lasting import LastingMethods
 from modelregistry._async.resolver import AsyncResolver
 from modelregistry._async.seat import OnChange
 from modelregistry._async.watcher import Watcher
 from modelregistry.errors import ConfigurationError
 
 
-class ResolverMethods(Methods):
+class ResolverMethods(LastingMethods):
     """Lookups from memory."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._watcher = Watcher(connection)
+        self._watcher = Watcher(self._lasting)
 
     def resolver(
         self,

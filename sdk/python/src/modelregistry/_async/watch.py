@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from modelregistry._async.background import Bell
-from modelregistry._async.connection import Connection
+from modelregistry._async.lasting import LastingConnection
 from modelregistry._async.line import Line
 from modelregistry._convert.change import changes_from_message
 from modelregistry._watching.cursor import Cursor
@@ -36,7 +36,7 @@ class AsyncWatch:
     One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
     """
 
-    def __init__(self, connection: Connection, request: pb.WatchRequest) -> None:
+    def __init__(self, connection: LastingConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
         self._cursor: Cursor[pb.WatchResponse] = Cursor(
@@ -70,8 +70,7 @@ class AsyncWatch:
         self._cursor.connect()
         self._request.start_revision = self._cursor.start_revision
         self._request.initial_state = self._cursor.initial_state
-        stubs = self._connection.stubs
-        line = self._line = await self._connection.follow(stubs.lookup.Watch, self._request)
+        line = self._line = await self._connection.watch(self._request)
         if self._closed:  # meanwhile
             self._hang_up()
         return line

@@ -6,8 +6,8 @@ from typing import Final
 
 from modelregistry import names
 from modelregistry._async.background import can_start
-from modelregistry._async.connection import Connection
 from modelregistry._async.keeper import Keeper
+from modelregistry._async.lasting import LastingConnection
 from modelregistry._async.seat import Seat
 from modelregistry._local.last_known import LastKnown
 from modelregistry._wire import fork
@@ -19,7 +19,7 @@ _inherited: Final[list[Keeper]] = []
 class Watcher:
     """Has a keeper work while there is anybody interested. Safe to share between threads."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: LastingConnection) -> None:
         self._connection = connection
         settings = connection.settings
         self._last_known = LastKnown(settings.home.folder, settings.target)

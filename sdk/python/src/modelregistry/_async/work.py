@@ -4,7 +4,7 @@ import logging
 from typing import Final
 
 from modelregistry._async.background import Bell, Step
-from modelregistry._async.connection import Connection
+from modelregistry._async.lasting import LastingConnection
 from modelregistry._watching.book import Book
 from modelregistry.errors import RegistryError
 
@@ -15,7 +15,7 @@ _AFTER_A_BUG_S: Final = 5.0
 class Work:
     """The book, the bell that rings whenever it changed, and whether it is over."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: LastingConnection) -> None:
         self.connection = connection
         self.book = Book(connection.settings.silence)
         self.bell = Bell()

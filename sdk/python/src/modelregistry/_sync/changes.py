@@ -4,7 +4,7 @@
 from collections.abc import Iterable
 
 from modelregistry._convert.change import event_from_message
-from modelregistry._sync.methods import Methods
+from modelregistry._sync.lasting import LastingMethods
 from modelregistry._sync.pager import Pager
 from modelregistry._sync.watch import Watch
 from modelregistry._watching.filter import Filter, completed
@@ -13,7 +13,7 @@ from modelregistry.types import ChangeEvent, Model, Page
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 
-class ChangeMethods(Methods):
+class ChangeMethods(LastingMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
     Without either, everything of the namespace is told; with both, what matches one of them; a
@@ -47,7 +47,7 @@ class ChangeMethods(Methods):
             start_revision=start_revision,
             initial_state=initial_state,
         )
-        return Watch(self._connection, request)
+        return Watch(self._lasting, request)
 
     def list_changes(
         self,

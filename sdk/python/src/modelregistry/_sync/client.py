@@ -100,6 +100,7 @@ class Client(
         Closing twice is harmless.
         """
         self._watcher.stop()
+        self._lasting.close()
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -10,8 +10,8 @@ from modelregistry._convert.kept import version_from_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.background import Crew
 from modelregistry._sync.concurrency import run_blocking
-from modelregistry._sync.connection import Connection
 from modelregistry._sync.follower import Follower
+from modelregistry._sync.lasting import LastingConnection
 from modelregistry._sync.renewer import Renewer
 from modelregistry._sync.seat import Seat
 from modelregistry._sync.teller import Teller
@@ -31,7 +31,7 @@ class Keeper:
     interested. They begin with the first reference and end with `stop`.
     """
 
-    def __init__(self, connection: Connection, last_known: LastKnown) -> None:
+    def __init__(self, connection: LastingConnection, last_known: LastKnown) -> None:
         self._last_known = last_known
         self._work = Work(connection)
         self._follower = Follower(self._work)

@@ -139,3 +139,15 @@ def _guard(call: ReferenceType[Messages[object]], patience: _Patience) -> None:
             watched.cancel()
             return
         del watched
+
+
+_anchors: list[grpc.Channel] = []
+
+
+def close_at_once(channel: grpc.Channel) -> None:
+    """Close a channel; no thread waits in gRPC for a call on it any more."""
+    if not _anchors:
+        # gRPC shuts down behind its last channel, in a thread of its own: a child forked meanwhile
+        # hangs with its next channel. So one is never closed; nor is it ever connected.
+        _anchors.append(grpc.insecure_channel("localhost:1"))
+    channel.close()

@@ -15,7 +15,7 @@ from modelregistry._sync.work import Work
 from modelregistry._watching.book import Lookup
 from modelregistry._watching.entry import Answer, Entry, names_nothing
 from modelregistry._watching.retrying import TRANSIENT, Retrying
-from modelregistry.errors import RegistryError, RevisionNotReached
+from modelregistry.errors import Cancelled, RegistryError, RevisionNotReached
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -42,6 +42,7 @@ class Renewer:
         self._last_known = last_known
         self._tell = tell
         self._question: Question[pb.BatchResolveVersionsResponse] | None = None
+        self._interruptions = 0
         self._kept: dict[str, Answer] = {}
         self._keep_at = time.monotonic() + _KEEP_EVERY_S
         patience = min(PATIENCE_S, work.connection.settings.timeout)
@@ -84,7 +85,8 @@ class Renewer:
         request = pb.BatchResolveVersionsRequest(
             refs=[entry.ref for entry in lookup.entries], min_revision=lookup.min_revision
         )
-        self._question = connection.ask(connection.stubs.lookup.BatchResolveVersions, request)
+        self._interruptions = connection.interruptions
+        self._question = connection.resolve(request)
         if self._work.over:  # meanwhile
             self.give_up()
         return self._question.answer()
@@ -100,7 +102,8 @@ class Renewer:
 
     def _deal_with(self, lookup: Lookup, error: RegistryError) -> None:
         work = self._work
-        if work.over:
+        forked = self._interruptions != work.connection.interruptions
+        if work.over or (forked and isinstance(error, Cancelled)):
             return
         try:
             pause = self._retrying.pause_after(error, time.monotonic())

@@ -4,19 +4,19 @@
 from datetime import timedelta
 
 from modelregistry._sync.connection import Connection
-from modelregistry._sync.methods import Methods
+from modelregistry._sync.lasting import LastingMethods
 from modelregistry._sync.resolver import Resolver
 from modelregistry._sync.seat import OnChange
 from modelregistry._sync.watcher import Watcher
 from modelregistry.errors import ConfigurationError
 
 
-class ResolverMethods(Methods):
+class ResolverMethods(LastingMethods):
     """Lookups from memory."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._watcher = Watcher(connection)
+        self._watcher = Watcher(self._lasting)
 
     def resolver(
         self,

@@ -8,7 +8,7 @@ from typing import Self
 
 from modelregistry._convert.change import changes_from_message
 from modelregistry._sync.background import Bell
-from modelregistry._sync.connection import Connection
+from modelregistry._sync.lasting import LastingConnection
 from modelregistry._sync.line import Line
 from modelregistry._watching.cursor import Cursor
 from modelregistry._watching.retrying import Retrying, resume_revision
@@ -37,7 +37,7 @@ class Watch:
     One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
     """
 
-    def __init__(self, connection: Connection, request: pb.WatchRequest) -> None:
+    def __init__(self, connection: LastingConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
         self._cursor: Cursor[pb.WatchResponse] = Cursor(
@@ -71,8 +71,7 @@ class Watch:
         self._cursor.connect()
         self._request.start_revision = self._cursor.start_revision
         self._request.initial_state = self._cursor.initial_state
-        stubs = self._connection.stubs
-        line = self._line = self._connection.follow(stubs.lookup.Watch, self._request)
+        line = self._line = self._connection.watch(self._request)
         if self._closed:  # meanwhile
             self._hang_up()
         return line

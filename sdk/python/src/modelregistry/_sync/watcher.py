@@ -8,8 +8,8 @@ from typing import Final
 from modelregistry import names
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.background import can_start
-from modelregistry._sync.connection import Connection
 from modelregistry._sync.keeper import Keeper
+from modelregistry._sync.lasting import LastingConnection
 from modelregistry._sync.seat import Seat
 from modelregistry._wire import fork
 
@@ -20,7 +20,7 @@ _inherited: Final[list[Keeper]] = []
 class Watcher:
     """Has a keeper work while there is anybody interested. Safe to share between threads."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: LastingConnection) -> None:
         self._connection = connection
         settings = connection.settings
         self._last_known = LastKnown(settings.home.folder, settings.target)
