@@ -131,6 +131,16 @@ def test_claiming_says_what_is_absent_and_what_is_being_deleted(database: Databa
         assert transaction.blobs.claim("default", blob.digest, at(9)) is Claim.ABSENT
 
 
+def test_the_sizes_of_those_that_are_held_are_told(database: Database) -> None:
+    doomed = _being_deleted(database)
+    held = [a_blob(f"held {number}") for number in range(1_500)]
+    with database.write() as transaction:
+        transaction.blobs.put_all(held)
+        asked = [a_digest("absent"), doomed.digest, *(blob.digest for blob in held)]
+        assert transaction.blobs.held("default", asked) == {blob.digest: blob.size for blob in held}
+        assert transaction.blobs.held("risk", asked) == {}
+
+
 def test_many_are_claimed_at_once_each_with_its_own_answer(database: Database) -> None:
     doomed = _being_deleted(database)
     held = [a_blob(f"held {number}", lease_until=at(number)) for number in range(1_500)]

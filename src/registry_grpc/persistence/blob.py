@@ -58,6 +58,19 @@ class SqlBlobs:
             for row in self._connection.execute(statement.where(blobs.c.digest.in_(part)))
         }
 
+    def held(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, int]:
+        """Return the sizes of those that `get` would return: less to carry when they are many."""
+        statement = select(blobs.c.digest, blobs.c.size).where(
+            blobs.c.namespace == namespace, _KEPT
+        )
+        return {
+            digest: size
+            for part in parts(digests)
+            for digest, size in self._connection.execute(
+                statement.where(blobs.c.digest.in_(part))
+            ).all()
+        }
+
     def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
         """Return those of the sizes that some blob has (one being deleted counts too)."""
         # One look into the index for each size, however many blobs have it.

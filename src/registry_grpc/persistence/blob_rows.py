@@ -92,6 +92,6 @@ def blob_of(row: Row[*tuple[object, ...]]) -> Blob:
     )
 
 
-def key_of(blob: Blob) -> tuple[str, Digest]:
+def key_of(blob: Blob) -> tuple[str, str]:
     """Return what names a row, and puts rows in order."""
-    return blob.namespace, blob.digest
+    return blob.namespace, blob.digest.hex

@@ -68,9 +68,9 @@ class Blobs:
             # First the lease, then the look: what is there now stays.
             until = self._clock() + self._limits.blob_lease
             tx.blobs.extend(namespace, sorted(digests), until)
-            held = tx.blobs.get(namespace, list(digests))
+            held = tx.blobs.held(namespace, list(digests))
             sizes = tx.blobs.sizes(namespace, sorted(nameless))
-        present = {(digest, blob.size) for digest, blob in held.items()}
+        present = set(held.items())
         present_nameless = {(None, size) for size in sizes}
         return list(dict.fromkeys(one for one in wanted if one not in present | present_nameless))
 

@@ -53,7 +53,7 @@ def require_room_for(
     if not quota_of(require_namespace(tx, namespace), limits):
         return
     tx.namespaces.hold(namespace)
-    held = tx.blobs.get(namespace, list(sizes))
+    held = tx.blobs.held(namespace, list(sizes))
     new = sum(size for digest, size in sizes.items() if digest not in held)
     _require_room(tx, namespace, limits, new)
 

@@ -103,11 +103,11 @@ class Registrations:
 
 def _require_blobs(tx: Transaction, namespace: str, files: Sequence[FileEntry]) -> None:
     digests = list({file.digest: None for file in files})
-    held = tx.blobs.get(namespace, digests)
+    held = tx.blobs.held(namespace, digests)
     missing = {
         f"{file.digest} ({file.size} bytes)": None
         for file in files
-        if file.digest not in held or held[file.digest].size != file.size
+        if held.get(file.digest) != file.size
     }
     if missing:
         raise BlobsMissing(str(NamespaceName(namespace)), list(missing))

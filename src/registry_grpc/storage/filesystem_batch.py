@@ -53,7 +53,7 @@ class BatchWriter:
     ) -> Sequence[StoredBlob | RegistryError]:
         """Store them, as the port promises; what the disk refuses is refused for all."""
         uploads = (self._root / layout.upload_key(namespace, str(batch))).parent
-        targets = [str(self._root / layout.blob_key(namespace, blob.digest)) for blob in blobs]
+        targets = [f"{self._root}/{layout.blob_key(namespace, blob.digest)}" for blob in blobs]
         names = layout.upload_ids(batch, len(blobs))
         staged = list(map(_Staged, names, targets, blobs))
         try:

@@ -16,7 +16,7 @@ from modelregistry import errors
 from modelregistry._local import manifest, paths, source, target
 from modelregistry._local.batches import SMALL_BYTES, batches
 from modelregistry._local.environment import capture_environment
-from modelregistry._local.files import LocalFile, hash_file
+from modelregistry._local.files import LocalFile, hash_file, read_file
 from modelregistry._local.pieces import PieceReader
 from modelregistry._local.scan import scan
 from modelregistry.types import FileEntry
@@ -155,6 +155,42 @@ def test_a_file_that_changes_after_the_scan_is_noticed(folder: Path) -> None:
     (folder / "a").unlink()
     with pytest.raises(errors.FileChanged):
         file.check_unchanged()
+
+
+@pytest.mark.parametrize("later", ["two", "longer", ""])
+def test_a_small_file_that_changes_after_the_scan_is_noticed(folder: Path, later: str) -> None:
+    (folder / "a").write_text("one")
+    file = local(folder / "a")
+    item, data = read_file(file)
+    assert data == b"one"
+    assert item == hash_file(file)
+    (folder / "a").write_text(later)
+    os.utime(folder / "a", ns=(0, file.state[0] + 1))
+    with pytest.raises(errors.FileChanged):
+        read_file(file)
+    (folder / "a").unlink()
+    with pytest.raises(errors.FileChanged):
+        read_file(file)
+
+
+@pytest.mark.parametrize(
+    "name, media_type",
+    [
+        ("config.json", "application/json"),
+        ("a.b/.config.json", "application/json"),
+        ("weights.v2.json", "application/json"),
+        ("weights.json.gz", ""),
+        ("a.json/weights", ""),
+        (".json", ""),
+        ("weights", ""),
+    ],
+)
+def test_a_media_type_follows_from_how_a_name_ends(
+    folder: Path, name: str, media_type: str
+) -> None:
+    (folder / "a").write_text("{}")
+    file = LocalFile.of(folder / "a", name, (folder / "a").stat())
+    assert hash_file(file).entry().media_type == media_type
 
 
 def test_a_piece_reader_ends_quietly_and_tells_afterwards(folder: Path) -> None:

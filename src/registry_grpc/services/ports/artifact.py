@@ -19,6 +19,9 @@ class Blobs(Protocol):
     def get(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
         """Return those of the digests that the namespace holds and is not deleting."""
 
+    def held(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, int]:
+        """Return the sizes of those that `get` would return: less to carry when they are many."""
+
     def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
         """Return those of the sizes that some blob has (one being deleted counts too)."""
 

@@ -19,6 +19,7 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 
 _MIB: Final = 1024 * 1024
 _AT_ONCE: Final = 8
+_READERS: Final = 2
 _IN_FLIGHT: Final = 64 * _MIB
 _STREAM: Final = 16 * _MIB
 """What a stream may have in hand: pieces read ahead, and those that gRPC has taken."""
@@ -43,6 +44,9 @@ class Sender:
         self._progress = progress
         self._scope = Scope(_AT_ONCE)
         self._budget = Budget(_IN_FLIGHT)
+        # A group that is read goes on its way while the next one is read: were all read at once,
+        # they would be ready at once, and threads take the interpreter from each other meanwhile.
+        self._readers = Budget(_READERS)
         self._unseen_sizes: set[int] = set()
         self._claimed: dict[str, LocalFile] = {}
         self._uploader = Uploader(
@@ -143,7 +147,8 @@ class Sender:
         return item
 
     async def _send_small(self, group: Group, known: Mapping[str, HashedFile]) -> list[HashedFile]:
-        read = await run_blocking(_read_all, group)
+        async with self._readers.hold(1):
+            read = await run_blocking(_read_all, group)
         fresh = {}
         for item, data in read:
             told = known.get(item.file.name)

@@ -4,6 +4,8 @@ import hashlib
 import mimetypes
 import os
 from dataclasses import dataclass
+from functools import lru_cache
+from io import FileIO
 from pathlib import Path
 from typing import Final, Self
 
@@ -61,13 +63,20 @@ class HashedFile:
 
     def entry(self) -> FileEntry:
         """Return its line in the manifest."""
-        media_type, encoding = _TYPES.guess_type(self.file.name, strict=True)
+        name = self.file.name.rpartition("/")[2].lstrip(".")
         return FileEntry(
             path=self.file.name,
             digest=self.digest,
             size_bytes=self.size,
-            media_type=media_type if media_type and not encoding else "",
+            media_type=_media_type("".join(name.partition(".")[1:])),
         )
+
+
+@lru_cache(maxsize=1024)
+def _media_type(suffixes: str) -> str:
+    """Return what files are that end like this, '' for unknown; many files end alike."""
+    media_type, encoding = _TYPES.guess_type(f"name{suffixes}", strict=True)
+    return media_type if media_type and not encoding else ""
 
 
 def hash_file(file: LocalFile) -> HashedFile:
@@ -80,8 +89,12 @@ def hash_file(file: LocalFile) -> HashedFile:
 
 def read_file(file: LocalFile) -> tuple[HashedFile, bytes]:
     """Return all bytes of a small file with their digest; FileChanged as `hash_file`."""
-    data = file.path.read_bytes()
-    if len(data) != file.size:
+    try:
+        with FileIO(os.fspath(file.path)) as stream:
+            data = stream.read(file.size + 1)
+            now = LocalFile.of(file.path, file.name, os.fstat(stream.fileno()))
+    except FileNotFoundError as error:
+        raise file.changed() from error
+    if len(data) != file.size or now != file:
         raise file.changed()
-    file.check_unchanged()
     return HashedFile(file, f"sha256:{hashlib.sha256(data).hexdigest()}"), data

@@ -1,5 +1,6 @@
 """The rules for paths in a manifest, as the contract states them for `FileEntry.path`."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from modelregistry.errors import Violation
 
 MAX_PATH_BYTES: Final = 1024
+_PLAIN: Final = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 
 
 def violations(paths: Iterable[str]) -> list[Violation]:
@@ -17,6 +19,8 @@ def violations(paths: Iterable[str]) -> list[Violation]:
 
 
 def _problems(path: str) -> Iterator[str]:
+    if _is_plain(path):
+        return
     try:
         size = len(path.encode())
     except UnicodeEncodeError:
@@ -36,6 +40,11 @@ def _problems(path: str) -> Iterator[str]:
         yield "has a control character"
 
 
+def _is_plain(path: str) -> bool:
+    """Say whether nothing can be wrong with a path: most are like this, and there may be many."""
+    return _PLAIN.fullmatch(path) is not None and len(path) <= MAX_PATH_BYTES
+
+
 def _part_problems(parts: list[str]) -> Iterator[str]:
     if any(not part for part in parts):
         yield "has an empty part"
@@ -46,6 +55,8 @@ def _part_problems(parts: list[str]) -> Iterator[str]:
 
 
 def _folded(path: str) -> str:
+    if path.isascii():
+        return path.casefold()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -58,6 +69,8 @@ def _clashes(paths: list[str]) -> Iterator[Violation]:
         else:
             seen[key] = path
     for path in paths:
+        if "/" not in path:
+            continue
         parts = _folded(path).split("/")
         for end in range(1, len(parts)):
             folder = "/".join(parts[:end])
