@@ -13,7 +13,7 @@ import threading
 from typing import Final, Protocol
 from weakref import WeakSet
 
-gate: Final = threading.Lock()
+gate: Final = threading.RLock()  # also for a signal handler that forks
 """To be held while a call that lasts begins."""
 
 
