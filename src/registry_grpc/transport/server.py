@@ -24,6 +24,8 @@ _OPTIONS = (
     # message that is being read and this much on its way: about 1.2 MiB for each round trip.
     ("grpc.http2.bdp_probe", 0),
     ("grpc.http2.lookahead_bytes", 256 * 1_024),
+    # A chunk in one frame: with the default of 16 KiB each MiB wakes the process up to 64 times.
+    ("grpc.http2.max_frame_size", 1_024 * 1_024),
     # Dead peers are found within 80 s; clients may ping every 30 s, also while idle.
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.keepalive_timeout_ms", 20_000),

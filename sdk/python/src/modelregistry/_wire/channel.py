@@ -63,6 +63,8 @@ def options(settings: Settings) -> list[tuple[str, str | int]]:
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.max_receive_message_length", 16 * _MIB),
+        # A piece of a file in one frame, not in 64 of the default size.
+        ("grpc.http2.max_frame_size", _MIB),
         # A request above this is not repeated; a registration of 20,000 files takes some 4 MiB.
         ("grpc.per_rpc_retry_buffer_size", 8 * _MIB),
         ("grpc.primary_user_agent", f"modelregistry-python/{_version()}"),
