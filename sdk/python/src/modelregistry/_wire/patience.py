@@ -28,7 +28,7 @@ TRANSIENT: Final = (
 """What taking the stream up again can cure."""
 
 _ABSENCE: Final = (Unavailable, ServerOverloaded)
-_BUDGET: Final = 20
+_BUDGET: Final = 48
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
 
@@ -36,8 +36,8 @@ _LONGEST_S: Final = 2.0
 class Patience:
     """Counts the failures since something last moved, and gives up in the end.
 
-    A registry that is away is tried twenty times, which takes about half a minute: a restart is
-    shorter. What should not happen twice (bytes damaged or forgotten) is tried four times.
+    A registry that is away is tried 48 times, which takes about a minute, twice as long as a
+    call waits by default: a restart is shorter. What should not happen twice (bytes damaged or forgotten) is tried four times.
     """
 
     def __init__(self) -> None:
