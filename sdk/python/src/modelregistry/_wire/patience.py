@@ -36,8 +36,9 @@ _LONGEST_S: Final = 2.0
 class Patience:
     """Counts the failures since something last moved, and gives up in the end.
 
-    A registry that is away is tried 48 times, which takes about a minute, twice as long as a
-    call waits by default: a restart is shorter. What should not happen twice (bytes damaged or forgotten) is tried four times.
+    A registry that is away is tried 48 times, which takes about a minute, twice as long as a call
+    waits by default: a restart is shorter. What should not happen twice (bytes damaged or
+    forgotten) is tried four times.
     """
 
     def __init__(self) -> None:
