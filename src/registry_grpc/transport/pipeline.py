@@ -6,14 +6,14 @@ ids → who calls → may they → deadline → the handler, in a thread → err
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import DeadlineExceeded, TokenInvalid
+from registry_grpc.domain.errors import DatabaseUnavailable, DeadlineExceeded, TokenInvalid
 from registry_grpc.domain.principal import Permission, Principal
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
@@ -139,8 +139,10 @@ class Pipeline:
                 async with aclosing(replies):
                     async for reply in replies:
                         if time.monotonic() - admitted > _ADMIT_AGAIN_S:
-                            await self.calls.run(self._admit, guard, permission)
-                            admitted = time.monotonic()
+                            # A database that is away ends nothing: it is asked behind the next.
+                            with suppress(DatabaseUnavailable):
+                                await self.calls.run(self._admit, guard, permission)
+                                admitted = time.monotonic()
                         yield reply
 
         return call

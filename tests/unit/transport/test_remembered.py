@@ -1,8 +1,7 @@
 """Reads out of memory, through the pipeline: who may have them, and what is said with them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
@@ -11,13 +10,11 @@ from uuid import uuid4
 import grpc
 import pytest
 import pytest_asyncio
-from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.errors import AliasNotFound, DatabaseUnavailable
+from registry_grpc.domain.errors import AliasNotFound
 from registry_grpc.domain.principal import Permission, Role
-from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.answers import Answer, Answers
@@ -25,83 +22,22 @@ from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Found, Memory, RememberedRead, settled
-from registry_grpc.transport.pipeline import AGE_TRAILER, Pipeline, Reply
+from registry_grpc.transport.pipeline import Pipeline, Reply
 from registry_grpc.transport.threads import Threads
+from tests.support.pipeline import OneCall, Switched
 from tests.support.services import MovableClock
 
 METHOD = "modelregistry.v1.LookupService/ResolveVersion"
 MODEL = "namespaces/default/models/fraud"
 CAP = timedelta(seconds=10)
-Trailers = Sequence[tuple[str, str | bytes]]
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
-
-
-class Switched(SqlDatabase):
-    """A database that is away while a test says so."""
-
-    away = False
-    reads = 0
-
-    @override
-    @contextmanager
-    def read(self) -> Iterator[SqlTransaction]:
-        self.reads += 1
-        if self.away:
-            raise DatabaseUnavailable
-        with super().read() as transaction:
-            yield transaction
-
-
-class OneCall:
-    """What grpc.aio gives a handler, as far as this goes."""
-
-    def __init__(self, secret: str | None, scheme: str = "Bearer") -> None:
-        self._secret = secret
-        self._scheme = scheme
-        self.trailers: Trailers = ()
-        self.code = grpc.StatusCode.OK
-
-    def invocation_metadata(self) -> Trailers:
-        return (
-            () if self._secret is None else (("authorization", f"{self._scheme} {self._secret}"),)
-        )
-
-    def cancelled(self) -> bool:
-        return False
-
-    def peer(self) -> str:
-        return "ipv4:127.0.0.1:1234"
-
-    def set_trailing_metadata(self, trailers: Trailers) -> None:
-        self.trailers = trailers
-
-    async def abort(self, code: grpc.StatusCode, details: str, trailers: Trailers) -> None:
-        self.code, self.trailers = code, trailers
-        raise grpc.aio.AbortError(details)
-
-    @property
-    def reason(self) -> str:
-        """Why it was refused; '' when it was not."""
-        if self.code is grpc.StatusCode.OK:
-            return ""
-        raw = dict(self.trailers)["grpc-status-details-bin"]
-        assert isinstance(raw, bytes)
-        info = error_details_pb2.ErrorInfo()
-        assert status_pb2.Status.FromString(raw).details[0].Unpack(info)
-        return info.reason
-
-    @property
-    def age(self) -> float | None:
-        """Seconds, as told."""
-        told = dict(self.trailers).get(AGE_TRAILER)
-        return None if told is None else int(told) / 1e3
 
 
 class Named(RememberedRead):
     """Reads the database, and answers with who asked and what."""
 
-    def __init__(self, database: SqlDatabase) -> None:
+    def __init__(self, database: Switched) -> None:
         self._database = database
 
     @override

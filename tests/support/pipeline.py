@@ -1,0 +1,75 @@
+"""What a pipeline stands between: one call, and a database that a test sends away."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+from typing_extensions import override
+
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.transport.pipeline import AGE_TRAILER
+
+Trailers = Sequence[tuple[str, str | bytes]]
+
+
+class Switched(SqlDatabase):
+    """A database that is away while a test says so."""
+
+    away = False
+    reads = 0
+
+    @override
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        self.reads += 1
+        if self.away:
+            raise DatabaseUnavailable
+        with super().read() as transaction:
+            yield transaction
+
+
+class OneCall:
+    """What grpc.aio gives a handler, as far as this goes."""
+
+    def __init__(self, secret: str | None, scheme: str = "Bearer") -> None:
+        self._secret = secret
+        self._scheme = scheme
+        self.trailers: Trailers = ()
+        self.code = grpc.StatusCode.OK
+
+    def invocation_metadata(self) -> Trailers:
+        return (
+            () if self._secret is None else (("authorization", f"{self._scheme} {self._secret}"),)
+        )
+
+    def cancelled(self) -> bool:
+        return False
+
+    def peer(self) -> str:
+        return "ipv4:127.0.0.1:1234"
+
+    def set_trailing_metadata(self, trailers: Trailers) -> None:
+        self.trailers = trailers
+
+    async def abort(self, code: grpc.StatusCode, details: str, trailers: Trailers) -> None:
+        self.code, self.trailers = code, trailers
+        raise grpc.aio.AbortError(details)
+
+    @property
+    def reason(self) -> str:
+        """Why it was refused; '' when it was not."""
+        if self.code is grpc.StatusCode.OK:
+            return ""
+        raw = dict(self.trailers)["grpc-status-details-bin"]
+        assert isinstance(raw, bytes)
+        info = error_details_pb2.ErrorInfo()
+        assert status_pb2.Status.FromString(raw).details[0].Unpack(info)
+        return info.reason
+
+    @property
+    def age(self) -> float | None:
+        """Seconds, as told."""
+        told = dict(self.trailers).get(AGE_TRAILER)
+        return None if told is None else int(told) / 1e3
