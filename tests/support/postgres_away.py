@@ -24,9 +24,7 @@ def own_postgres(folder: Path) -> Iterator[PostgresServer]:
 @contextmanager
 def stopped(server: PostgresServer) -> Iterator[None]:
     """End it and its children as a crash would; start it again."""
-    pid = server.get_pid()
-    assert pid is not None
-    family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    family = _family(server)
     for process in family:
         process.kill()
     psutil.wait_procs(family, timeout=_SECONDS)
@@ -34,3 +32,22 @@ def stopped(server: PostgresServer) -> Iterator[None]:
         yield
     finally:
         server.ensure_postgres_running()
+
+
+@contextmanager
+def frozen(server: PostgresServer) -> Iterator[None]:
+    """Let it stand still: connections stay, and nothing is answered."""
+    family = _family(server)
+    for process in family:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in family:
+            process.resume()
+
+
+def _family(server: PostgresServer) -> list[psutil.Process]:
+    pid = server.get_pid()
+    assert pid is not None
+    return [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
