@@ -197,8 +197,14 @@ def test_many_who_wait_are_served_by_one_read(observed: Observed, heard: Heard) 
         assert observed.held.wait(SECONDS)
         for _ in range(crowd):
             change(observed)
-        before = observed.reads
-        waiting = [pool.submit(tail.catch_up) for _ in range(crowd)]
+        before, arrived = observed.reads, threading.Semaphore(0)
+
+        def arrive() -> None:
+            arrived.release()
+            tail.catch_up()
+
+        waiting = [pool.submit(arrive) for _ in range(crowd)]
+        assert all(arrived.acquire(timeout=SECONDS) for _ in range(crowd))
         observed.hold.set()
         for work in (first, *waiting):
             work.result(SECONDS)
