@@ -1,6 +1,7 @@
 """What all tests share: markers by folder, and skips that CI does not accept."""
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep clients of this session away from the user's cache."""
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
+
+# Whoever is started in the background of a shell inherits SIGINT as ignored, and so would the
+# programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _FOLDERS = Path(__file__).parent
 REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"

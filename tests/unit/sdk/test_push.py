@@ -145,12 +145,12 @@ def test_an_upload_that_goes_on_breaking_is_given_up(
     registry: Caller, fake: FakeRegistry, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("modelregistry._wire.patience._LONGEST_S", 0.001)
-    fake.faults.break_write_after.extend([0] * 50)
+    fake.faults.break_write_after.extend([0] * 100)
     fake.faults.lose_session = True
     with pytest.raises(errors.StorageUnavailable):
         registry.call("push", "fraud", folder / "weights" / "b.bin", **PLAIN)
     assert not fake.versions
-    assert len(fake.faults.break_write_after) == 30
+    assert len(fake.faults.break_write_after) == 100 - 48
 
 
 @pytest.mark.parametrize("room", [0, 16 * KIB, 40 * KIB])
