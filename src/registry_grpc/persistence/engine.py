@@ -6,12 +6,14 @@ pool, read with the snapshots of REPEATABLE READ. Listeners have connections of 
 """
 
 import json
+import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -26,8 +28,9 @@ _PEER_TIMEOUT = timedelta(seconds=15)
 _KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 2}
 _RECYCLE = timedelta(minutes=30)
 _BUSY_TIMEOUT = timedelta(seconds=5)
+_AGAIN_SECONDS = 0.01
+_INTO_WAL = "PRAGMA journal_mode=WAL"
 _SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA foreign_keys=ON",
 )
@@ -76,11 +79,12 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
-    busy = f"PRAGMA busy_timeout={_milliseconds(min(wait, _BUSY_TIMEOUT))}"
+    patience = min(wait, _BUSY_TIMEOUT)
+    busy = f"PRAGMA busy_timeout={_milliseconds(patience)}"
 
     def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
         made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
-        _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas))
+        _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas), patience)
         watch(made)
         return made
 
@@ -97,11 +101,14 @@ def _pool(size: int, wait: timedelta) -> dict[str, object]:
     return {"pool_size": size, "max_overflow": 0, "pool_timeout": wait.total_seconds()}
 
 
-def _prepare_sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
+def _prepare_sqlite(
+    engine: Engine, begin: str, pragmas: Sequence[str], patience: timedelta
+) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
+        _into_wal(cursor, time.monotonic() + patience.total_seconds())
         for pragma in pragmas:
             cursor.execute(pragma)
         cursor.close()
@@ -109,6 +116,21 @@ def _prepare_sqlite(engine: Engine, begin: str, pragmas: Sequence[str]) -> None:
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
+
+
+def _into_wal(cursor: DBAPICursor, deadline: float) -> None:
+    # A file that is new changes its journal once. Of those who do that at once all but one are told
+    # SQLITE_BUSY at once, whatever the busy_timeout: SQLite does not wait where it might deadlock.
+    while True:
+        try:
+            cursor.execute(_INTO_WAL)
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
