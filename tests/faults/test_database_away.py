@@ -28,7 +28,7 @@ from tests.support.faults.writer import Acknowledged, Writer, patient
 from tests.support.postgres_away import frozen, own_postgres, stopped
 from tests.support.stubs import Refusal, Stubs, connected, refusal, refused
 
-OUTAGES = amount(2, 20)
+OUTAGES = amount(1, 20)
 CHANGES = amount(30, 200)  # between two outages
 AGE = "x-registry-age-ms"
 MODEL = f"{NAMESPACE}/models/fraud"

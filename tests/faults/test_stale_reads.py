@@ -18,7 +18,7 @@ from tests.support.faults.writer import Acknowledged, Writer
 from tests.support.stubs import Stubs
 
 MODELS = ["fraud", "credit"]
-CHANGES = amount(80, 10_000)  # of each writer
+CHANGES = amount(50, 10_000)  # of each writer
 KILLS = amount(1, 10)
 PER_CONNECTION = 40
 

@@ -19,7 +19,7 @@ from tests.support.faults.watcher import Index, Watcher
 from tests.support.faults.writer import Acknowledged, Writer
 
 WRITERS = 4
-CHANGES = amount(300, 40_000) // WRITERS  # of each writer
+CHANGES = amount(240, 40_000) // WRITERS  # of each writer
 KILLS = amount(1, 20)
 CATCH_UP = amount(60, 600)  # seconds
 MODELS = [f"{NAMESPACE}/models/{name}-{number}" for name in ("fraud", "credit") for number in "12"]

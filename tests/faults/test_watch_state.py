@@ -15,14 +15,16 @@ from modelregistry.v1 import model_pb2
 from registry_grpc.persistence.database import open_database
 from registry_grpc.services.change import Changes
 from tests.support.content import NAMESPACE, a_file, a_model
-from tests.support.faults.amount import amount, randomness
+from tests.support.databases import KINDS
+from tests.support.faults.amount import LONG, amount, randomness
 from tests.support.faults.crew import Crew, crew_of, own_connection
 from tests.support.faults.writer import Acknowledged, Writer
 from tests.support.stubs import Stubs, connected, refused
 
-VERSIONS = amount(700, 5_000)  # more than are read at once
-CHANGES = amount(60, 2_000)
+VERSIONS = amount(510, 5_000)  # more than are read at once
+CHANGES = amount(40, 2_000)
 WATCHERS = amount(4, 20)
+HERE = pytest.mark.parametrize("database_kind", KINDS if LONG else ["postgresql"], indirect=True)
 State = dict[str, tuple[int, str]]
 """What is where, by name: the revision of its last change, and where an alias points."""
 
@@ -80,6 +82,7 @@ def follow(target: str, random: Random, last: list[int]) -> State:
     return state
 
 
+@HERE
 @pytest.mark.timeout(600)
 def test_the_state_and_what_changed_since_are_what_there_is_in_the_end(crew: Crew) -> None:
     random, target, last = randomness("watch state"), crew.servers[0].target, list[int]()
@@ -136,6 +139,7 @@ def check_listed(stubs: Stubs, state: State) -> None:
     assert {name: what for name, what in state.items() if name.startswith(busy)} == listed
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_what_is_compacted_cannot_be_watched_and_whoever_is_there_already_goes_on(
     crew: Crew,
 ) -> None:
@@ -169,6 +173,7 @@ def compact(crew: Crew) -> int:
         return Changes(database).compact(datetime.now(UTC))
 
 
+@HERE
 def test_those_who_do_not_take_their_state_keep_nobody_else_out(crew: Crew) -> None:
     many, large = 40, 64_000
     with connected(crew.servers[0].target) as stubs:
