@@ -31,6 +31,7 @@ NAMES = {
     "AsyncWatch": "Watch",
     "CatalogServiceAsyncStub": "CatalogServiceStub",
     "LookupServiceAsyncStub": "LookupServiceStub",
+    "GovernanceServiceAsyncStub": "GovernanceServiceStub",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

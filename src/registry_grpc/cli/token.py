@@ -22,7 +22,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 @token_cli.command("create")
 def create_token(
     principal: Annotated[str, typer.Argument(help="Who will use it: a person or a service.")],
-    role: Annotated[str, typer.Option(help="reader, writer or admin")] = "reader",
+    role: Annotated[str, typer.Option(help="reader, approver, writer or admin")] = "reader",
     expires: Annotated[str, typer.Option(help="Such as 12h or 90d; none by default.")] = "",
     data_dir: DataDir = None,
     database: Database = None,

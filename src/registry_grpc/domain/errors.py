@@ -11,15 +11,20 @@ children of RegistryError) to one gRPC status code; nothing here knows gRPC.
     │   └── DigestMismatch
     ├── NotFound
     │   ├── NamespaceNotFound ModelNotFound VersionNotFound AliasNotFound StageEmpty
-    │   └── BlobNotFound UploadNotFound TokenNotFound
+    │   ├── BlobNotFound UploadNotFound TokenNotFound
+    │   ├── PolicyNotFound TransitionNotFound EvaluationNotFound SchemaNotFound
+    │   └── LineageNodeNotFound
     ├── AlreadyExists
     │   └── NamespaceAlreadyExists ModelAlreadyExists
     ├── Conflict             somebody else changed it first; read again and decide
-    │   └── EtagMismatch UploadFenced
+    │   └── EtagMismatch UploadFenced BindingMismatch
     ├── WrongState           the request is fine, the resource's state forbids it
     │   ├── ModelDeleted ModelNotDeleted VersionDeleted VersionInUse
-    │   ├── BlobsMissing TransitionNotAllowed
-    │   └── UploadNotOpen UploadIncomplete
+    │   ├── VersionYanked VersionRevoked BlobsMissing SchemaViolated
+    │   ├── UploadNotOpen UploadIncomplete
+    │   ├── TransitionNotAllowed GateRefused ApprovalRequired ApprovalNotAllowed
+    │   ├── TransitionNotOpen RollbackNotPossible AliasProtected
+    │   └── StageGraphInUse CelUnavailable
     ├── OutOfRange
     │   └── OffsetMismatch UploadTooLong ReadOutOfRange RevisionCompacted
     ├── Corrupt
@@ -42,6 +47,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
+
+from registry_grpc.domain.finding import Finding, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +197,41 @@ class TokenNotFound(NotFound):
     resource_type = "token"
 
 
+class PolicyNotFound(NotFound):
+    """The policy, or that revision of it, does not exist."""
+
+    reason = "POLICY_NOT_FOUND"
+    resource_type = "policy"
+
+
+class TransitionNotFound(NotFound):
+    """The transition does not exist."""
+
+    reason = "TRANSITION_NOT_FOUND"
+    resource_type = "transition"
+
+
+class EvaluationNotFound(NotFound):
+    """The evaluation does not exist."""
+
+    reason = "EVALUATION_NOT_FOUND"
+    resource_type = "evaluation"
+
+
+class SchemaNotFound(NotFound):
+    """The namespace has no registration schema, or not that revision of it."""
+
+    reason = "SCHEMA_NOT_FOUND"
+    resource_type = "registration schema"
+
+
+class LineageNodeNotFound(NotFound):
+    """Nothing is known of this data set, run or code."""
+
+    reason = "LINEAGE_NODE_NOT_FOUND"
+    resource_type = "lineage node"
+
+
 # --- AlreadyExists ---------------------------------------------------------------------------
 
 
@@ -247,6 +289,20 @@ class UploadFenced(Conflict):
         super().__init__(
             f"another writer continued {upload}; this stream may not write to it any more",
             resource=upload,
+        )
+
+
+class BindingMismatch(Conflict):
+    """Version, policy or evidence changed since the approver read the transition."""
+
+    reason = "BINDING_MISMATCH"
+
+    def __init__(self, transition: str, given: str, current: str) -> None:
+        super().__init__(
+            f"what {transition} is about has changed since you read it; read it again",
+            resource=transition,
+            given_binding=given,
+            current_binding=current,
         )
 
 
@@ -354,6 +410,153 @@ class UploadIncomplete(WrongState):
             f"{upload} holds {committed} of {size} bytes; send the rest before committing",
             committed_offset=committed,
             size_bytes=size,
+        )
+
+
+class GateRefused(WrongState):
+    """Rules refuse the move; `findings` holds all that did not pass."""
+
+    reason = "GATE_REFUSED"
+
+    def __init__(self, transition: str, subject: str, findings: Sequence[Finding]) -> None:
+        blocking = [item for item in findings if item.outcome is not Outcome.WARNED]
+        first = f", first {blocking[0].message}" if blocking else ""
+        super().__init__(
+            subject,
+            f"{len(blocking)} rule(s) refuse to move {subject}{first}",
+            causes=[item.message for item in blocking],
+            transition=transition,
+            finding_count=len(findings),
+        )
+        self.findings = tuple(findings)
+
+
+class ApprovalRequired(WrongState):
+    """The move needs approvals or a waiting time, and so a transition."""
+
+    reason = "APPROVAL_REQUIRED"
+
+    def __init__(self, version: str, source: str, target: str, needs: Sequence[str]) -> None:
+        super().__init__(
+            version,
+            f"{version} goes from {source} to {target} only by a transition, which needs "
+            f"{', '.join(needs)}; request one",
+            causes=needs,
+            from_stage=source,
+            to_stage=target,
+        )
+
+
+class VersionYanked(WrongState):
+    """The version was yanked: no moving name resolves to it."""
+
+    reason = "VERSION_YANKED"
+
+    def __init__(self, version: str, name: str) -> None:
+        super().__init__(
+            version,
+            f"{name} names {version}, which was yanked; name it by its number to use it all the "
+            "same, or move the name",
+            name=name,
+        )
+
+
+class VersionRevoked(WrongState):
+    """The version was revoked: nothing resolves to it, for good."""
+
+    reason = "VERSION_REVOKED"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(version, f"{version} was revoked and may not be used any more")
+
+
+class AliasProtected(WrongState):
+    """A protected alias may name only versions in certain stages."""
+
+    reason = "ALIAS_PROTECTED"
+
+    def __init__(self, alias: str, version: str, stage: str, needs: Sequence[str]) -> None:
+        super().__init__(
+            alias,
+            f"{alias} may name only a version in stage {' or '.join(needs)}; {version} is in "
+            f"{stage}",
+            causes=[f"needs stage {name}" for name in needs],
+            stage=stage,
+        )
+
+
+class TransitionNotOpen(WrongState):
+    """The transition has ended, or does not wait for this."""
+
+    reason = "TRANSITION_NOT_OPEN"
+
+    def __init__(self, transition: str, state: str) -> None:
+        super().__init__(transition, f"{transition} is {state}", state=state)
+
+
+class ApprovalNotAllowed(WrongState):
+    """This principal may not approve this transition."""
+
+    reason = "APPROVAL_NOT_ALLOWED"
+
+    def __init__(self, transition: str, principal: str, causes: Sequence[str]) -> None:
+        super().__init__(
+            transition,
+            f"{principal} may not approve {transition}: {'; '.join(causes)}",
+            causes=causes,
+            principal=principal,
+        )
+
+
+class RollbackNotPossible(WrongState):
+    """There is no earlier holder to go back to, or it may not be used any more."""
+
+    reason = "ROLLBACK_NOT_POSSIBLE"
+
+    def __init__(self, subject: str, cause: str) -> None:
+        super().__init__(subject, f"{subject} cannot be rolled back: {cause}", causes=[cause])
+
+
+class SchemaViolated(WrongState):
+    """A record does not satisfy the namespace's registration schema."""
+
+    reason = "SCHEMA_VIOLATED"
+
+    def __init__(self, namespace: str, revision: int, violations: Sequence[str]) -> None:
+        more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+        super().__init__(
+            namespace,
+            f"revision {revision} of the registration schema of {namespace} is not satisfied: "
+            f"{violations[0]}{more}",
+            causes=violations,
+            schema_revision=revision,
+            violation_count=len(violations),
+        )
+
+
+class CelUnavailable(WrongState):
+    """A policy has a CEL rule, and this server was installed without CEL."""
+
+    reason = "CEL_UNAVAILABLE"
+
+    def __init__(self, policy: str) -> None:
+        super().__init__(
+            policy,
+            f"{policy} has a CEL rule, and this server has no CEL; install registry-grpc[cel]",
+        )
+
+
+class StageGraphInUse(WrongState):
+    """The stage graph cannot be changed so."""
+
+    reason = "STAGE_GRAPH_IN_USE"
+
+    def __init__(self, namespace: str, causes: Sequence[str]) -> None:
+        more = f" (and {len(causes) - 1} more)" if len(causes) > 1 else ""
+        super().__init__(
+            namespace,
+            f"the stages of {namespace} cannot be changed so: {causes[0]}{more}",
+            causes=causes,
         )
 
 

@@ -13,6 +13,7 @@ class Permission(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    APPROVE = "approve"
     ADMIN = "admin"
 
 
@@ -20,7 +21,8 @@ class Role(Enum):
     """What a principal is; its value is (name, permissions)."""
 
     READER = ("reader", frozenset({Permission.READ}))
-    WRITER = ("writer", frozenset({Permission.READ, Permission.WRITE}))
+    APPROVER = ("approver", frozenset({Permission.READ, Permission.APPROVE}))
+    WRITER = ("writer", frozenset({Permission.READ, Permission.WRITE, Permission.APPROVE}))
     ADMIN = ("admin", frozenset(Permission))
 
     @property
@@ -30,11 +32,11 @@ class Role(Enum):
 
     @classmethod
     def parse(cls, text: str) -> "Role":
-        """Read `reader`, `writer` or `admin`; raise ValueError otherwise."""
+        """Read a role by its name; raise ValueError otherwise."""
         for role in cls:
             if role.label == text:
                 return role
-        message = f"a role is reader, writer or admin: {text[:80]!r}"
+        message = f"a role is reader, approver, writer or admin: {text[:80]!r}"
         raise ValueError(message)
 
 

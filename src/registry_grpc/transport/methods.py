@@ -13,6 +13,7 @@ from modelregistry.v1 import (
     access_pb2,
     artifact_service_pb2,
     catalog_service_pb2,
+    governance_service_pb2,
     lookup_service_pb2,
 )
 from registry_grpc.domain.principal import Permission
@@ -22,7 +23,12 @@ from registry_grpc.transport.pipeline import Pipeline
 # gRPC asks one service after the other whose method it is: the one that is called most comes first.
 SERVICES: Sequence[ServiceDescriptor] = tuple(
     service
-    for file in (lookup_service_pb2, catalog_service_pb2, artifact_service_pb2)
+    for file in (
+        lookup_service_pb2,
+        catalog_service_pb2,
+        artifact_service_pb2,
+        governance_service_pb2,
+    )
     for service in file.DESCRIPTOR.services_by_name.values()
 )
 
@@ -31,6 +37,7 @@ LOOKUPS = lookup_service_pb2.DESCRIPTOR.services_by_name["LookupService"].full_n
 _PERMISSIONS = {
     access_pb2.PERMISSION_READ: Permission.READ,
     access_pb2.PERMISSION_WRITE: Permission.WRITE,
+    access_pb2.PERMISSION_APPROVE: Permission.APPROVE,
     access_pb2.PERMISSION_ADMIN: Permission.ADMIN,
 }
 

@@ -15,6 +15,7 @@ from google.rpc import status_pb2
 from modelregistry.v1 import error_reason_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.finding import Finding, Outcome
 from registry_grpc.domain.manifest import FileEntry, check_files
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_status, status_of
@@ -51,9 +52,16 @@ def an_error(kind: type[errors.RegistryError], text: str = "text") -> errors.Reg
         "uses": [text, text],
         "missing": [text, text],
         "allowed": [text, text],
+        "causes": [text, text],
+        "needs": [text, text],
+        "findings": [Finding(text, text, text, Outcome.FAILED, text)],
         "retry_after": timedelta(seconds=1),
     }
     numbers = {"committed", "size", "expected", "given", "offset", "wanted", "current"}
+    if kind is errors.SchemaViolated:
+        return errors.SchemaViolated(text, 7, [text, text])
+    if kind is errors.BindingMismatch:
+        return errors.BindingMismatch(text, text, text)
     if kind is errors.LimitExceeded:
         return errors.LimitExceeded(text, 7, 8)
     if kind is errors.EtagMismatch:

@@ -7,15 +7,20 @@
     │   └── DigestMismatch
     ├── NotFound
     │   ├── NamespaceNotFound ModelNotFound VersionNotFound AliasNotFound StageEmpty
-    │   └── BlobNotFound UploadNotFound TokenNotFound
+    │   ├── BlobNotFound UploadNotFound TokenNotFound
+    │   ├── PolicyNotFound TransitionNotFound EvaluationNotFound SchemaNotFound
+    │   └── LineageNodeNotFound
     ├── AlreadyExists
     │   └── NamespaceAlreadyExists ModelAlreadyExists
     ├── Conflict             somebody else changed it first: read again and decide
-    │   └── EtagMismatch UploadFenced
+    │   └── EtagMismatch UploadFenced BindingMismatch
     ├── WrongState           the request is fine, the resource's state forbids it
     │   ├── ModelDeleted ModelNotDeleted VersionDeleted VersionInUse
-    │   ├── BlobsMissing TransitionNotAllowed
-    │   └── UploadNotOpen UploadIncomplete
+    │   ├── VersionYanked VersionRevoked BlobsMissing SchemaViolated
+    │   ├── UploadNotOpen UploadIncomplete
+    │   ├── TransitionNotAllowed GateRefused ApprovalRequired ApprovalNotAllowed
+    │   ├── TransitionNotOpen RollbackNotPossible AliasProtected
+    │   └── StageGraphInUse CelUnavailable
     ├── OutOfRange
     │   └── OffsetMismatch UploadTooLong ReadOutOfRange RevisionCompacted
     ├── Corrupt              bytes are not what they should be
@@ -179,6 +184,36 @@ class TokenNotFound(NotFound):
     REASON = "TOKEN_NOT_FOUND"
 
 
+class PolicyNotFound(NotFound):
+    """The policy, or that revision of it, does not exist."""
+
+    REASON = "POLICY_NOT_FOUND"
+
+
+class TransitionNotFound(NotFound):
+    """The transition does not exist."""
+
+    REASON = "TRANSITION_NOT_FOUND"
+
+
+class EvaluationNotFound(NotFound):
+    """The evaluation does not exist."""
+
+    REASON = "EVALUATION_NOT_FOUND"
+
+
+class SchemaNotFound(NotFound):
+    """The namespace has no registration schema, or not that revision of it."""
+
+    REASON = "SCHEMA_NOT_FOUND"
+
+
+class LineageNodeNotFound(NotFound):
+    """Nothing is known of this data set, run or code."""
+
+    REASON = "LINEAGE_NODE_NOT_FOUND"
+
+
 # --- AlreadyExists ---------------------------------------------------------------------------
 
 
@@ -215,6 +250,12 @@ class UploadFenced(Conflict):
     """Another writer continued this upload."""
 
     REASON = "UPLOAD_FENCED"
+
+
+class BindingMismatch(Conflict):
+    """What the transition is about changed since it was read: read it again, decide again."""
+
+    REASON = "BINDING_MISMATCH"
 
 
 # --- WrongState ------------------------------------------------------------------------------
@@ -270,6 +311,72 @@ class UploadIncomplete(WrongState):
     """The upload was committed before all its bytes had come."""
 
     REASON = "UPLOAD_INCOMPLETE"
+
+
+class GateRefused(WrongState):
+    """Rules refuse the move; `findings` holds everything that did not pass."""
+
+    REASON = "GATE_REFUSED"
+
+
+class ApprovalRequired(WrongState):
+    """The move needs approvals or a waiting time: request a transition."""
+
+    REASON = "APPROVAL_REQUIRED"
+
+
+class VersionYanked(WrongState):
+    """The version was yanked: only its number and digest resolve to it."""
+
+    REASON = "VERSION_YANKED"
+
+
+class VersionRevoked(WrongState):
+    """The version was revoked: nothing resolves to it, for good."""
+
+    REASON = "VERSION_REVOKED"
+
+
+class AliasProtected(WrongState):
+    """A protected alias may name only versions in certain stages."""
+
+    REASON = "ALIAS_PROTECTED"
+
+
+class TransitionNotOpen(WrongState):
+    """The transition has ended, or does not wait for this."""
+
+    REASON = "TRANSITION_NOT_OPEN"
+
+
+class ApprovalNotAllowed(WrongState):
+    """You may not approve this transition; `violations` says why."""
+
+    REASON = "APPROVAL_NOT_ALLOWED"
+
+
+class RollbackNotPossible(WrongState):
+    """There is no earlier holder to go back to, or it may not be used any more."""
+
+    REASON = "ROLLBACK_NOT_POSSIBLE"
+
+
+class SchemaViolated(WrongState):
+    """The record does not satisfy the registration schema; `violations` lists everything."""
+
+    REASON = "SCHEMA_VIOLATED"
+
+
+class CelUnavailable(WrongState):
+    """A policy has a CEL rule, and the server was installed without CEL."""
+
+    REASON = "CEL_UNAVAILABLE"
+
+
+class StageGraphInUse(WrongState):
+    """The stage graph cannot be changed so; `violations` says why."""
+
+    REASON = "STAGE_GRAPH_IN_USE"
 
 
 # --- OutOfRange ------------------------------------------------------------------------------

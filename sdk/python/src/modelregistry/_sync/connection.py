@@ -21,6 +21,7 @@ from modelregistry.errors import ClientClosed
 from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
+from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
 
 _WRITE_UPLOAD: Final = "/modelregistry.v1.ArtifactService/WriteUpload"
@@ -49,6 +50,7 @@ class Stubs:
     catalog: catalog_grpc.CatalogServiceStub
     artifacts: artifact_grpc.ArtifactServiceStub
     lookup: lookup_grpc.LookupServiceStub
+    governance: governance_grpc.GovernanceServiceStub
     write_upload: grpc.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
     """`artifacts.WriteUpload` for requests that are encoded already."""
 
@@ -104,6 +106,7 @@ class Connection:
             catalog_grpc.CatalogServiceStub(channel),
             artifact_grpc.ArtifactServiceStub(channel),
             lookup_grpc.LookupServiceStub(channel),
+            governance_grpc.GovernanceServiceStub(channel),
             channel.stream_stream(
                 _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
             ),

@@ -32,10 +32,13 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     """Register, label, alias, delete; upload bytes."""
     PERMISSION_ADMIN: _Permission.ValueType  # 3
     """Create namespaces; change rules and access."""
+    PERMISSION_APPROVE: _Permission.ValueType  # 4
+    """Approve or reject transitions."""
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
     """What a caller needs in order to call a method. Roles include permissions:
-    `reader` has READ; `writer` has READ and WRITE; `admin` has all.
+    `reader` has READ; `approver` has READ and APPROVE; `writer` has READ, WRITE and APPROVE; `admin`
+    has all. Whose approval counts for what is the policy's part.
     """
 
 PERMISSION_UNSPECIFIED: Permission.ValueType  # 0
@@ -46,6 +49,8 @@ PERMISSION_WRITE: Permission.ValueType  # 2
 """Register, label, alias, delete; upload bytes."""
 PERMISSION_ADMIN: Permission.ValueType  # 3
 """Create namespaces; change rules and access."""
+PERMISSION_APPROVE: Permission.ValueType  # 4
+"""Approve or reject transitions."""
 Global___Permission: _TypeAlias = Permission  # noqa: Y015
 
 PERMISSION_FIELD_NUMBER: _builtins.int

@@ -48,6 +48,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """NOT_FOUND. The upload does not exist."""
     ERROR_REASON_TOKEN_NOT_FOUND: _ErrorReason.ValueType  # 17
     """NOT_FOUND. No access token has this id."""
+    ERROR_REASON_POLICY_NOT_FOUND: _ErrorReason.ValueType  # 18
+    """NOT_FOUND. The policy, or that revision of it, does not exist."""
+    ERROR_REASON_TRANSITION_NOT_FOUND: _ErrorReason.ValueType  # 19
+    """NOT_FOUND. The transition does not exist."""
+    ERROR_REASON_EVALUATION_NOT_FOUND: _ErrorReason.ValueType  # 120
+    """NOT_FOUND. The evaluation does not exist."""
+    ERROR_REASON_SCHEMA_NOT_FOUND: _ErrorReason.ValueType  # 121
+    """NOT_FOUND. The namespace has no registration schema, or not that revision of it."""
+    ERROR_REASON_LINEAGE_NODE_NOT_FOUND: _ErrorReason.ValueType  # 122
+    """NOT_FOUND. Nothing is known of the data set, run or code."""
     ERROR_REASON_NAMESPACE_ALREADY_EXISTS: _ErrorReason.ValueType  # 20
     """ALREADY_EXISTS. metadata: resource."""
     ERROR_REASON_MODEL_ALREADY_EXISTS: _ErrorReason.ValueType  # 21
@@ -58,6 +68,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_UPLOAD_FENCED: _ErrorReason.ValueType  # 31
     """ABORTED. Another writer continued this upload. metadata: resource."""
+    ERROR_REASON_BINDING_MISMATCH: _ErrorReason.ValueType  # 32
+    """ABORTED. Version, policy or evidence changed since the approver read them, so that the approval
+    would not be of what was read: read the transition again. metadata: resource, given_binding,
+    current_binding.
+    """
     ERROR_REASON_MODEL_DELETED: _ErrorReason.ValueType  # 40
     """FAILED_PRECONDITION. metadata of all: resource; obstacles as `google.rpc.PreconditionFailure`."""
     ERROR_REASON_MODEL_NOT_DELETED: _ErrorReason.ValueType  # 41
@@ -76,6 +91,39 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The upload has ended. metadata: state."""
     ERROR_REASON_UPLOAD_INCOMPLETE: _ErrorReason.ValueType  # 47
     """FAILED_PRECONDITION. Commit before all bytes came. metadata: committed_offset, size_bytes."""
+    ERROR_REASON_GATE_REFUSED: _ErrorReason.ValueType  # 48
+    """FAILED_PRECONDITION. Rules refuse the move. metadata: transition, the record of the refusal, and
+    finding_count. A `GateReport` holds the findings: all of them if the caller makes room (header
+    `x-registry-detail-bytes`), else the first, and GetTransition has them all.
+    """
+    ERROR_REASON_APPROVAL_REQUIRED: _ErrorReason.ValueType  # 49
+    """FAILED_PRECONDITION. The move needs approvals or a waiting time: use RequestTransition.
+    metadata: from_stage, to_stage; the violations list what is needed.
+    """
+    ERROR_REASON_VERSION_YANKED: _ErrorReason.ValueType  # 110
+    """FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it."""
+    ERROR_REASON_VERSION_REVOKED: _ErrorReason.ValueType  # 111
+    """FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
+    ERROR_REASON_ALIAS_PROTECTED: _ErrorReason.ValueType  # 112
+    """FAILED_PRECONDITION. A protected alias may name only versions in certain stages. metadata:
+    stage, that of the version; the violations list the stages that are needed.
+    """
+    ERROR_REASON_TRANSITION_NOT_OPEN: _ErrorReason.ValueType  # 113
+    """FAILED_PRECONDITION. The transition has ended, or does not wait for this. metadata: state."""
+    ERROR_REASON_APPROVAL_NOT_ALLOWED: _ErrorReason.ValueType  # 114
+    """FAILED_PRECONDITION. This principal may not approve this transition; the violations say why."""
+    ERROR_REASON_ROLLBACK_NOT_POSSIBLE: _ErrorReason.ValueType  # 115
+    """FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
+    ERROR_REASON_SCHEMA_VIOLATED: _ErrorReason.ValueType  # 116
+    """FAILED_PRECONDITION. The record does not satisfy the namespace's registration schema; the
+    violations list everything. metadata: schema_revision, violation_count.
+    """
+    ERROR_REASON_CEL_UNAVAILABLE: _ErrorReason.ValueType  # 117
+    """FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""
+    ERROR_REASON_STAGE_GRAPH_IN_USE: _ErrorReason.ValueType  # 118
+    """FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go are in use, or new
+    ones are called like aliases. The violations list them.
+    """
     ERROR_REASON_OFFSET_MISMATCH: _ErrorReason.ValueType  # 50
     """OUT_OF_RANGE. A chunk must start where the last durable one ended.
     metadata: resource, committed_offset, given_offset.
@@ -173,6 +221,16 @@ ERROR_REASON_UPLOAD_NOT_FOUND: ErrorReason.ValueType  # 16
 """NOT_FOUND. The upload does not exist."""
 ERROR_REASON_TOKEN_NOT_FOUND: ErrorReason.ValueType  # 17
 """NOT_FOUND. No access token has this id."""
+ERROR_REASON_POLICY_NOT_FOUND: ErrorReason.ValueType  # 18
+"""NOT_FOUND. The policy, or that revision of it, does not exist."""
+ERROR_REASON_TRANSITION_NOT_FOUND: ErrorReason.ValueType  # 19
+"""NOT_FOUND. The transition does not exist."""
+ERROR_REASON_EVALUATION_NOT_FOUND: ErrorReason.ValueType  # 120
+"""NOT_FOUND. The evaluation does not exist."""
+ERROR_REASON_SCHEMA_NOT_FOUND: ErrorReason.ValueType  # 121
+"""NOT_FOUND. The namespace has no registration schema, or not that revision of it."""
+ERROR_REASON_LINEAGE_NODE_NOT_FOUND: ErrorReason.ValueType  # 122
+"""NOT_FOUND. Nothing is known of the data set, run or code."""
 ERROR_REASON_NAMESPACE_ALREADY_EXISTS: ErrorReason.ValueType  # 20
 """ALREADY_EXISTS. metadata: resource."""
 ERROR_REASON_MODEL_ALREADY_EXISTS: ErrorReason.ValueType  # 21
@@ -183,6 +241,11 @@ metadata: resource, given_etag, current_etag.
 """
 ERROR_REASON_UPLOAD_FENCED: ErrorReason.ValueType  # 31
 """ABORTED. Another writer continued this upload. metadata: resource."""
+ERROR_REASON_BINDING_MISMATCH: ErrorReason.ValueType  # 32
+"""ABORTED. Version, policy or evidence changed since the approver read them, so that the approval
+would not be of what was read: read the transition again. metadata: resource, given_binding,
+current_binding.
+"""
 ERROR_REASON_MODEL_DELETED: ErrorReason.ValueType  # 40
 """FAILED_PRECONDITION. metadata of all: resource; obstacles as `google.rpc.PreconditionFailure`."""
 ERROR_REASON_MODEL_NOT_DELETED: ErrorReason.ValueType  # 41
@@ -201,6 +264,39 @@ ERROR_REASON_UPLOAD_NOT_OPEN: ErrorReason.ValueType  # 46
 """FAILED_PRECONDITION. The upload has ended. metadata: state."""
 ERROR_REASON_UPLOAD_INCOMPLETE: ErrorReason.ValueType  # 47
 """FAILED_PRECONDITION. Commit before all bytes came. metadata: committed_offset, size_bytes."""
+ERROR_REASON_GATE_REFUSED: ErrorReason.ValueType  # 48
+"""FAILED_PRECONDITION. Rules refuse the move. metadata: transition, the record of the refusal, and
+finding_count. A `GateReport` holds the findings: all of them if the caller makes room (header
+`x-registry-detail-bytes`), else the first, and GetTransition has them all.
+"""
+ERROR_REASON_APPROVAL_REQUIRED: ErrorReason.ValueType  # 49
+"""FAILED_PRECONDITION. The move needs approvals or a waiting time: use RequestTransition.
+metadata: from_stage, to_stage; the violations list what is needed.
+"""
+ERROR_REASON_VERSION_YANKED: ErrorReason.ValueType  # 110
+"""FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it."""
+ERROR_REASON_VERSION_REVOKED: ErrorReason.ValueType  # 111
+"""FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
+ERROR_REASON_ALIAS_PROTECTED: ErrorReason.ValueType  # 112
+"""FAILED_PRECONDITION. A protected alias may name only versions in certain stages. metadata:
+stage, that of the version; the violations list the stages that are needed.
+"""
+ERROR_REASON_TRANSITION_NOT_OPEN: ErrorReason.ValueType  # 113
+"""FAILED_PRECONDITION. The transition has ended, or does not wait for this. metadata: state."""
+ERROR_REASON_APPROVAL_NOT_ALLOWED: ErrorReason.ValueType  # 114
+"""FAILED_PRECONDITION. This principal may not approve this transition; the violations say why."""
+ERROR_REASON_ROLLBACK_NOT_POSSIBLE: ErrorReason.ValueType  # 115
+"""FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
+ERROR_REASON_SCHEMA_VIOLATED: ErrorReason.ValueType  # 116
+"""FAILED_PRECONDITION. The record does not satisfy the namespace's registration schema; the
+violations list everything. metadata: schema_revision, violation_count.
+"""
+ERROR_REASON_CEL_UNAVAILABLE: ErrorReason.ValueType  # 117
+"""FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""
+ERROR_REASON_STAGE_GRAPH_IN_USE: ErrorReason.ValueType  # 118
+"""FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go are in use, or new
+ones are called like aliases. The violations list them.
+"""
 ERROR_REASON_OFFSET_MISMATCH: ErrorReason.ValueType  # 50
 """OUT_OF_RANGE. A chunk must start where the last durable one ended.
 metadata: resource, committed_offset, given_offset.
