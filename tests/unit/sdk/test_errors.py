@@ -63,7 +63,9 @@ STATUS_OF = {
     **dict.fromkeys(
         ("NAMESPACE_ALREADY_EXISTS", "MODEL_ALREADY_EXISTS"), grpc.StatusCode.ALREADY_EXISTS
     ),
-    **dict.fromkeys(("ETAG_MISMATCH", "UPLOAD_FENCED"), grpc.StatusCode.ABORTED),
+    **dict.fromkeys(
+        ("ETAG_MISMATCH", "UPLOAD_FENCED", "BINDING_MISMATCH"), grpc.StatusCode.ABORTED
+    ),
     **dict.fromkeys(
         (
             "MODEL_DELETED",
@@ -72,6 +74,17 @@ STATUS_OF = {
             "VERSION_IN_USE",
             "BLOBS_MISSING",
             "TRANSITION_NOT_ALLOWED",
+            "GATE_REFUSED",
+            "APPROVAL_REQUIRED",
+            "VERSION_YANKED",
+            "VERSION_REVOKED",
+            "ALIAS_PROTECTED",
+            "TRANSITION_NOT_OPEN",
+            "APPROVAL_NOT_ALLOWED",
+            "ROLLBACK_NOT_POSSIBLE",
+            "SCHEMA_VIOLATED",
+            "CEL_UNAVAILABLE",
+            "STAGE_GRAPH_IN_USE",
             "UPLOAD_NOT_OPEN",
             "UPLOAD_INCOMPLETE",
         ),
