@@ -16,26 +16,28 @@ from benchmarks.servers import ROOT, ServerProcess, clean_environ
 Action: TypeAlias = Literal["push", "pull"]
 
 
-def registry_client(action: Action, server: ServerProcess, path: Path) -> Sample:
-    """Push a file to a registry, or pull the newest into a folder."""
-    return _transfer((sys.executable, "-m", "benchmarks.registry_client"), action, server, path)
+def registry_client(action: Action, server: ServerProcess, path: Path, size: int) -> Sample:
+    """Push a file to a registry, or pull the newest, of so many bytes, into a folder."""
+    return _transfer(
+        (sys.executable, "-m", "benchmarks.registry_client"), action, server, path, size
+    )
 
 
-def mlflow_client(action: Action, server: ServerProcess, path: Path) -> Sample:
+def mlflow_client(action: Action, server: ServerProcess, path: Path, size: int) -> Sample:
     """Log a file to a new run of MLflow, or download that of the newest into a folder."""
     program = (str(mlflow_server.PYTHON), "-m", "benchmarks.mlflow_client")
-    return _transfer(program, action, server, path)
+    return _transfer(program, action, server, path, size)
 
 
 def _transfer(
-    program: tuple[str, ...], action: Action, server: ServerProcess, path: Path
+    program: tuple[str, ...], action: Action, server: ServerProcess, path: Path, size: int
 ) -> Sample:
     # What one side left to be written must not slow the other: MLflow syncs nothing.
     os.sync()
     server.client_dir.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=server.client_dir) as home:
         done = subprocess.run(
-            (*program, action, server.target, str(path), home),
+            (*program, action, server.target, str(path), home, str(size)),
             capture_output=True,
             text=True,
             cwd=ROOT,

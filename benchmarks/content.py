@@ -30,10 +30,11 @@ def warm_memory(folder: Path, size: int) -> None:
 
     A virtual machine gives free memory back to its host, within seconds, and gets it again page by
     page: that alone can double the time of a transfer, for whichever side meets it. A file that is
-    written and removed right before leaves its memory with the system.
+    written and removed right before leaves its memory with the system; three times the size, for
+    not all of that is what the system hands out next.
     """
     path, piece = folder / "warm", os.urandom(MIB)
     with path.open("xb", buffering=0) as file:
-        for _ in range(size * 5 // 4 // MIB + 1):
+        for _ in range(3 * size // MIB + 1):
             file.write(piece)
     path.unlink()

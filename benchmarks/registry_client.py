@@ -19,16 +19,18 @@ def fresh(target: str, home: Path, token: str | None = None) -> Client:
     return Client(target, token=token, cache=Cache(folder=home, max_bytes=0))
 
 
-def _push(client: Client, source: Path, home: Path) -> dict[str, float]:
+def _push(client: Client, source: Path, home: Path, size: int) -> dict[str, float]:
     content.write_file(home / "small.bin", content.SMALL)
     client.push(_WARM_UP, home / "small.bin", progress=Quiet())
+    content.warm_memory(home, size)
     with spent() as sample:
         client.push(_MODEL, source, progress=Quiet())
     return sample
 
 
-def _pull(client: Client, place: Path, home: Path) -> dict[str, float]:
+def _pull(client: Client, place: Path, home: Path, size: int) -> dict[str, float]:
     client.pull(f"{_WARM_UP}@latest", home / "small", progress=Quiet())
+    content.warm_memory(home, size)
     with spent() as sample:
         client.pull(f"{_MODEL}@latest", place, progress=Quiet())
     return sample
@@ -44,10 +46,11 @@ def main() -> None:
     parser.add_argument("target")
     parser.add_argument("path", type=Path)
     parser.add_argument("home", type=Path)
+    parser.add_argument("size", type=int)
     given = parser.parse_args()
     act = _push if given.action == "push" else _pull
     with fresh(given.target, given.home) as client:
-        print(json.dumps(act(client, given.path, given.home)))
+        print(json.dumps(act(client, given.path, given.home, given.size)))
 
 
 if __name__ == "__main__":

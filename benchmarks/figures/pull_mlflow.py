@@ -12,7 +12,7 @@ from benchmarks.run import NotMeasurableError, Run
 from benchmarks.servers import ServerProcess, registry
 
 _FILE = "weights.bin"
-_Transfer = Callable[[Action, ServerProcess, Path], Sample]
+_Transfer = Callable[[Action, ServerProcess, Path, int], Sample]
 
 
 def _measure(run: Run) -> Measurement:
@@ -24,8 +24,8 @@ def _measure(run: Run) -> Measurement:
         run.folder("pull_mlflow/files") as folder,
     ):
         content.write_file(folder / _FILE, size)
-        registry_client("push", ours, folder / _FILE)
-        mlflow_client("push", reference, folder / _FILE)
+        registry_client("push", ours, folder / _FILE, size)
+        mlflow_client("push", reference, folder / _FILE, size)
         (folder / _FILE).unlink()
         pairs = run.rounds(
             5,
@@ -36,7 +36,7 @@ def _measure(run: Run) -> Measurement:
 
 
 def _sample(transfer: _Transfer, server: ServerProcess, place: Path, size: int) -> Sample:
-    sample = transfer("pull", server, place)
+    sample = transfer("pull", server, place, size)
     came = (place / _FILE).stat().st_size
     if came != size:
         message = f"{came} bytes came of {size}"

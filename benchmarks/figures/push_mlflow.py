@@ -26,14 +26,16 @@ def _measure(run: Run) -> Measurement:
 def _ours(run: Run, source: Path) -> Sample:
     # A server of its own per round: the bytes are new to it.
     with registry(run, "push_mlflow/registry") as server:
-        return with_speed(registry_client("push", server, source), source.stat().st_size)
+        size = source.stat().st_size
+        return with_speed(registry_client("push", server, source, size), size)
 
 
 def _reference(server: ServerProcess, source: Path) -> Sample:
     # One server for all rounds: it starts slowly, and bytes are always new to it.
-    sample = mlflow_client("push", server, source)
+    size = source.stat().st_size
+    sample = mlflow_client("push", server, source, size)
     mlflow_server.empty(server)
-    return with_speed(sample, source.stat().st_size)
+    return with_speed(sample, size)
 
 
 def with_speed(sample: Sample, size: int) -> Mapping[str, float]:
