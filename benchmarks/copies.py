@@ -75,7 +75,7 @@ class Copy:
     def _row(self, row: Row, changed: Row) -> Row:
         copy = _like(row, changed)
         if "after" in row:
-            copy["name"] = self._renamed(row["name"])
+            copy |= {key: self._renamed(row[key]) for key in ("model", "name")}
             copy["after"] = self._document(row["after"], changed)
         return copy
 

@@ -16,6 +16,7 @@ _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", 
 
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _MOST = 999_999
+_MOST_DAYS = 36_500
 _PORTS = 65_536
 
 
@@ -33,8 +34,9 @@ class Settings:
     one's, and each has the next port. insecure: allow plain text beyond loopback. workers:
     processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
     gc_every, gc_grace: how often garbage is collected (0: not by this server), and how long after
-    it was condemned it goes. watch_history: how far back a watch can begin. drain_delay,
-    drain_grace, gc_every, gc_grace, watch_history: seconds.
+    it was condemned it goes. watch_history: how far back a watch can begin. audit_history_days:
+    how long the audit trail is kept, 0 for ever. drain_delay, drain_grace, gc_every, gc_grace,
+    watch_history: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -53,6 +55,7 @@ class Settings:
     gc_every: timedelta = timedelta(minutes=10)
     gc_grace: timedelta = timedelta(hours=1)
     watch_history: timedelta = timedelta(days=7)
+    audit_history_days: int = 0
     drain_delay: timedelta = timedelta(0)
     drain_grace: timedelta = timedelta(seconds=20)
 
@@ -67,6 +70,11 @@ class Settings:
         settings = replace(cls(), **values)  # type: ignore[arg-type]
         _check(settings)
         return settings
+
+    @property
+    def audit_history(self) -> timedelta:
+        """How long the audit trail is kept; 0 for ever."""
+        return timedelta(days=self.audit_history_days)
 
     @property
     def embedded_database(self) -> bool:
@@ -194,7 +202,12 @@ def _check(settings: Settings) -> None:
 
 
 def _check_numbers(settings: Settings) -> None:
-    least_and_most = {"threads": (1, 256), "workers": (1, 64), "quota_gib": (0, _MOST)}
+    least_and_most = {
+        "threads": (1, 256),
+        "workers": (1, 64),
+        "quota_gib": (0, _MOST),
+        "audit_history_days": (0, _MOST_DAYS),
+    }
     for name, (least, most) in least_and_most.items():
         value = getattr(settings, name)
         if not least <= value <= most:
@@ -204,6 +217,9 @@ def _check_numbers(settings: Settings) -> None:
         if not timedelta() <= getattr(settings, name) <= timedelta(seconds=_MOST):
             message = f"{name.replace('_', '-')}: must be 0 to {_MOST} seconds"
             raise ConfigError(message)
+    if timedelta() < settings.audit_history < settings.watch_history:
+        message = "audit-history-days: what can be watched is kept: not less than watch-history"
+        raise ConfigError(message)
 
 
 def _check_metrics(settings: Settings) -> None:

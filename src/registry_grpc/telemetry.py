@@ -118,6 +118,16 @@ class Metrics:
             "The newest revision that no watch can begin at any more.",
             registry=self.registry,
         )
+        self.trimmed_revision = Gauge(
+            "registry_trimmed_revision",
+            "The newest revision that the audit trail does not hold any more.",
+            registry=self.registry,
+        )
+        self.refusals_omitted = Counter(
+            "registry_refusals_omitted",
+            "Refused calls that are missing in the audit trail.",
+            registry=self.registry,
+        )
         self.bytes_in = Counter(
             "registry_artifact_received_bytes",
             "Artifact bytes received from clients.",

@@ -19,6 +19,7 @@ from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName, UploadName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
+from registry_grpc.domain.refusal import RefusedCall
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Database, Transaction
@@ -217,3 +218,24 @@ def model_filter(text: str) -> Node | None:
 def version_filter(text: str) -> Node | None:
     """Parse a filter of versions."""
     return parse_filter(text, VERSION_FILTER)
+
+
+def a_refused_call(
+    *,
+    name: str = "namespaces/default/models/fraud",
+    actor: str = "eve",
+    reason: str = "PERMISSION_DENIED",
+    time: datetime = START,
+    message: str = "eve has role reader",
+    causes: Sequence[str] = (),
+) -> RefusedCall:
+    return RefusedCall(
+        actor=actor,
+        method="modelregistry.v1.CatalogService/SetAlias",
+        name=name,
+        reason=reason,
+        message=message,
+        causes=tuple(causes),
+        request_id="4f0a",
+        time=time,
+    )

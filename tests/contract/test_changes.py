@@ -1,19 +1,22 @@
 """The use cases of the change log, on both databases."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from registry_grpc.domain.change import Change
+from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.errors import InvalidRequest, NamespaceNotFound, RevisionCompacted
 from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.trail import Asked, Entry, Selection
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.services.change import Changes, require_kept
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import at
 
-QUERY = Query("ListChanges", ("namespaces/-",), (int,))
+QUERY = Query("ListChanges", ("namespaces/-",), (int, int))
+EVERY = Asked()
 MINE, OTHER = "namespaces/default/models/mine", "namespaces/default/models/other"
 Index = tuple[int, int]
 
@@ -28,14 +31,19 @@ def changes(database: Database) -> Changes:
     return Changes(database)
 
 
+def indexes(entries: Sequence[Entry]) -> list[Index]:
+    return [(entry.revision, entry.index) for entry in entries if isinstance(entry, Event)]
+
+
 def pages(
     changes: Changes, size: int, wanted: Wanted = EVERYTHING, start: int = 0
 ) -> list[list[Index]]:
     """Return every page to the end."""
     found, token = [], ""
+    asked = Asked(selection=Selection(wanted=wanted), start_revision=start)
     while True:
-        page = changes.list(QUERY, QUERY.page(size, token), wanted, start)
-        found.append([(event.revision, event.index) for event in page.items])
+        page = changes.list(QUERY, QUERY.page(size, token), asked)
+        found.append(indexes(page.items))
         token = page.next_token
         if not token:
             return found
@@ -61,12 +69,13 @@ def test_a_list_begins_where_it_was_asked_to(changes: Changes) -> None:
 
 
 def test_a_page_says_which_revision_it_reflects(changes: Changes) -> None:
-    assert changes.list(QUERY, Page(1, None), EVERYTHING, 0).revision == 4
+    assert changes.list(QUERY, Page(1, None), EVERY).revision == 4
 
 
 def test_an_unknown_namespace_is_refused(changes: Changes) -> None:
+    nowhere = Asked(selection=Selection(wanted=Wanted("nowhere")))
     with pytest.raises(NamespaceNotFound):
-        changes.list(QUERY, Page(1, None), Wanted("nowhere"), 0)
+        changes.list(QUERY, Page(1, None), nowhere)
 
 
 def test_what_is_compacted_is_refused_by_revision_and_skipped_without(
@@ -78,22 +87,22 @@ def test_what_is_compacted_is_refused_by_revision_and_skipped_without(
     assert pages(changes, 9, start=3) == [[(3, 0), (3, 1), (4, 0)]]
     for start in (1, 2):
         with pytest.raises(RevisionCompacted) as caught:
-            changes.list(QUERY, Page(1, None), EVERYTHING, start)
+            changes.list(QUERY, Page(1, None), Asked(start_revision=start))
         assert caught.value.metadata == {"compacted_revision": "2", "revision": "4"}
 
 
 def test_a_page_whose_beginning_was_compacted_meanwhile_is_refused(
     changes: Changes, database: Database
 ) -> None:
-    token = changes.list(QUERY, Page(1, None), EVERYTHING, 0).next_token
+    token = changes.list(QUERY, Page(1, None), EVERY).next_token
     with database.write() as transaction:
         transaction.log.compact(1)
     page = QUERY.page(1, token)
-    assert [event.revision for event in changes.list(QUERY, page, EVERYTHING, 0).items] == [2] * 3
+    assert indexes(changes.list(QUERY, page, EVERY).items) == [(2, 0), (2, 1), (2, 2)]
     with database.write() as transaction:
         transaction.log.compact(2)
     with pytest.raises(RevisionCompacted):
-        changes.list(QUERY, page, EVERYTHING, 0)
+        changes.list(QUERY, page, EVERY)
 
 
 def test_what_is_kept_is_known_within_a_transaction(changes: Changes, database: Database) -> None:
@@ -113,10 +122,16 @@ def test_changes_from_before_a_moment_are_compacted(changes: Changes) -> None:
 
 
 def test_a_forged_token_reads_nothing_and_breaks_nothing(changes: Changes) -> None:
-    for key in (-(2**63) + 1, 0):
+    lowest, highest = -(2**63) + 1, 2**63 - 1
+    for key in (lowest, -1):
         with pytest.raises(RevisionCompacted):
-            changes.list(QUERY, QUERY.page(1, QUERY.token((key,))), EVERYTHING, 0)
-    far = QUERY.page(1, QUERY.token((2**63 - 1,)))
-    assert changes.list(QUERY, far, EVERYTHING, 0).items == []
+            changes.list(QUERY, QUERY.page(1, QUERY.token((key, 0))), EVERY)
+    far = QUERY.page(1, QUERY.token((highest, highest)))
+    assert changes.list(QUERY, far, EVERY).items == []
+    for newest_first in (True, False):
+        for key in (lowest, highest):
+            asked = Asked(newest_first=newest_first, audit=True)
+            page = QUERY.page(9, QUERY.token((4, key)))
+            assert len(changes.list(QUERY, page, asked).items) == (6 if newest_first else 0)
     with pytest.raises(InvalidRequest):
-        QUERY.page(1, QUERY.token((2**63,)))
+        QUERY.page(1, QUERY.token((2**63, 0)))

@@ -14,6 +14,7 @@ from tests.contract.database_examples import (
     START,
     a_change,
     a_move,
+    a_refused_call,
     a_transition,
     add_version,
     at,
@@ -40,6 +41,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
+        transaction.refusals.add([a_refused_call(), a_refused_call()])
     engines = open_engines(database_url)
     yield engines.writers
     engines.dispose()
@@ -77,7 +79,7 @@ def test_tables_cannot_be_truncated(engine: Engine) -> None:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_rows_cannot_be_replaced(engine: Engine) -> None:
-    for table in (*_IMMUTABLE, "changes"):
+    for table in (*_IMMUTABLE, "changes", "refusals"):
         rows = METADATA.tables[table]
         again = insert(rows).from_select([column.name for column in rows.c], select(rows))
         _refused(engine, table, again.prefix_with("OR REPLACE"))
@@ -93,17 +95,44 @@ def test_a_version_cannot_be_replaced_through_its_number(engine: Engine) -> None
     _refused(engine, "versions", again.prefix_with("OR REPLACE"))
 
 
-def test_the_log_cannot_be_rewritten(engine: Engine) -> None:
-    _refused(engine, "changes", text("UPDATE changes SET actor = 'nobody'"))
+def test_the_trail_cannot_be_rewritten(engine: Engine) -> None:
+    for table in ("changes", "refusals"):
+        _refused(engine, table, update(METADATA.tables[table]).values(actor="nobody"))
 
 
-def test_the_log_can_be_shortened(engine: Engine) -> None:
+def test_of_the_trail_only_what_is_trimmed_can_be_removed(engine: Engine) -> None:
+    for table in ("changes", "refusals"):
+        _refused(engine, table, delete(METADATA.tables[table]))
     with engine.begin() as connection:
-        connection.execute(text("DELETE FROM changes WHERE revision <= 1"))
+        connection.execute(text("UPDATE revision_counter SET compacted = 1"))
+        connection.execute(text("UPDATE revision_counter SET trimmed = 1, refused_trimmed = 1"))
+        connection.execute(text("DELETE FROM changes"))
     assert _rows(engine, "changes") == []
+    _refused(engine, "refusals", text("DELETE FROM refusals"))  # the second of them is kept
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM refusals WHERE number <= 1"))
+    assert len(_rows(engine, "refusals")) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_the_trail_cannot_be_truncated(engine: Engine) -> None:
+    for table in ("changes", "refusals"):
+        _refused(engine, table, text(f"TRUNCATE {table}"))
+
+
+def test_floors_never_fall_and_nothing_that_is_watched_is_let_go(engine: Engine) -> None:
+    counter = METADATA.tables["revision_counter"]
+    with engine.begin() as connection:
+        connection.execute(update(counter).values(revision=9, compacted=5))
+        connection.execute(update(counter).values(trimmed=3, refused=4, refused_trimmed=2))
+    for column, value in (
+        *(("trimmed", 2), ("trimmed", 6), ("refused", 3)),
+        *(("refused_trimmed", 1), ("refused_trimmed", 5)),
+    ):
+        _refused(engine, "revision_counter", update(counter).values({column: value}))
 
 
 def test_there_is_one_counter(engine: Engine) -> None:
     with pytest.raises(IntegrityError), engine.begin() as connection:
-        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0, 0)"))
+        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0, 0, 0, 0, 0)"))
     assert len(_rows(engine, "revision_counter")) == 1

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_changes
 from registry_grpc.persistence.database import SqlTransaction
@@ -37,6 +38,29 @@ _MODEL = a_model()
 _ALIAS = _MODEL.name.alias("champion")
 _NAMES = frozenset({str(_MODEL.name)})
 _CHANGES = [a_change(_MODEL)] * 3
+_PAGE, _BACKWARDS = Span(7, 9), Span(0, 9, newest_first=True)
+_SELECTED = {
+    "everything": Selection(),
+    "a namespace": Selection(wanted=Wanted("default")),
+    "a model": Selection(wanted=Wanted("default", _NAMES)),
+    "an alias": Selection(wanted=Wanted(None, frozenset(), (str(_ALIAS),))),
+    "an actor": Selection(actor="ann"),
+    "an action": Selection(action="model.create"),
+    "a noun": Selection(action="model."),
+    "an actor's action": Selection(actor="ann", action="model.create"),
+    "what an actor did to a model": Selection(wanted=Wanted("default", _NAMES), actor="ann"),
+    "all at once": Selection(wanted=Wanted("default", _NAMES), actor="ann", action="model."),
+}
+
+
+def _read_the_trail(selection: Selection, span: Span) -> Callable[[SqlTransaction], object]:
+    def read(transaction: SqlTransaction) -> object:
+        return (
+            transaction.log.entries(selection, span, 50),
+            transaction.refusals.entries(selection, span, 50),
+        )
+
+    return read
 
 
 def _read_the_state(transaction: SqlTransaction) -> None:
@@ -94,6 +118,10 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "log.events of names": lambda tx: tx.log.events(
         7, 50, Wanted("default", _NAMES, ("a", "b", "c"))
     ),
+    **{f"trail of {name}": _read_the_trail(one, _PAGE) for name, one in _SELECTED.items()},
+    **{f"{name} backwards": _read_the_trail(one, _BACKWARDS) for name, one in _SELECTED.items()},
+    "refusals.number_at": lambda tx: tx.refusals.number_at(at(1)),
+    "refusals.number_before": lambda tx: tx.refusals.number_before(9),
     "log.events of a transaction": lambda tx: tx.log.events(0, len(_CHANGES) - 1),
 }
 

@@ -29,6 +29,7 @@ VARIABLES = {
     "REGISTRY_GC_EVERY": ("0", timedelta(0)),
     "REGISTRY_GC_GRACE": ("60", timedelta(seconds=60)),
     "REGISTRY_WATCH_HISTORY": ("3600", timedelta(hours=1)),
+    "REGISTRY_AUDIT_HISTORY_DAYS": ("365", 365),
     "REGISTRY_DRAIN_DELAY": ("5", timedelta(seconds=5)),
     "REGISTRY_DRAIN_GRACE": ("0", timedelta(0)),
 }
@@ -155,6 +156,7 @@ every_other_field = st.fixed_dictionaries(
         "gc_every": seconds,
         "gc_grace": seconds,
         "watch_history": seconds,
+        "audit_history_days": st.just(0) | st.integers(12, 36_500),
         "drain_delay": seconds,
         "drain_grace": seconds,
     }
@@ -286,6 +288,19 @@ def test_each_worker_has_a_port_for_its_metrics(port: int, accepted: bool) -> No
         assert load({}, metrics_listen=listen, workers=2).metrics_listen == listen
     else:
         assert refused({}, metrics_listen=listen, workers=2).startswith("metrics-listen")
+
+
+def test_the_audit_trail_is_kept_for_ever_or_for_some_days() -> None:
+    assert load({}).audit_history == timedelta(0)
+    assert load({}, audit_history_days=400).audit_history == timedelta(days=400)
+    for days in (-1, 36_501):
+        assert refused({}, audit_history_days=days).startswith("audit-history-days")
+
+
+def test_the_audit_trail_is_not_shorter_than_what_can_be_watched() -> None:
+    two_days = timedelta(days=2)
+    assert load({}, audit_history_days=2, watch_history=two_days).audit_history == two_days
+    assert "watch-history" in refused({}, audit_history_days=1, watch_history=two_days)
 
 
 @pytest.mark.parametrize(

@@ -233,6 +233,7 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "gc_every": timedelta(seconds=11),
         "gc_grace": timedelta(seconds=12),
         "watch_history": timedelta(seconds=13),
+        "audit_history_days": 15,
         "drain_delay": timedelta(seconds=13),
         "drain_grace": timedelta(seconds=14),
         "workers": 2,

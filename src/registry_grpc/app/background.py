@@ -59,3 +59,16 @@ async def compact_log(app: App) -> None:
             telemetry.log_failure("the change log could not be compacted", error)
         else:
             app.metrics.compacted_revision.set(compacted)
+
+
+async def trim_trail(app: App) -> None:
+    """Remove what is older than `audit_history` from the audit trail; a failure is logged."""
+    history = app.settings.audit_history
+    while history:
+        await asyncio.sleep(jitter(_COMPACT_S))
+        try:
+            trimmed = await app.pools[1].run(app.changes.trim, clock() - history)
+        except RegistryError as error:
+            telemetry.log_failure("the audit trail could not be trimmed", error)
+        else:
+            app.metrics.trimmed_revision.set(trimmed)

@@ -6,7 +6,12 @@ import signal
 from collections.abc import Callable
 
 from registry_grpc import config, telemetry
-from registry_grpc.app.background import collect_garbage, compact_log, watch_database
+from registry_grpc.app.background import (
+    collect_garbage,
+    compact_log,
+    trim_trail,
+    watch_database,
+)
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
 
@@ -27,7 +32,8 @@ async def serve(
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
     background = [
-        asyncio.create_task(work(app)) for work in (watch_database, collect_garbage, compact_log)
+        asyncio.create_task(work(app))
+        for work in (watch_database, collect_garbage, compact_log, trim_trail)
     ]
     try:
         port = await app.start()

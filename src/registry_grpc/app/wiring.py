@@ -22,6 +22,7 @@ from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.tail import Tail
@@ -37,10 +38,11 @@ from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.memory import Memory
-from registry_grpc.transport.methods import generic_handlers
+from registry_grpc.transport.methods import changing_methods, generic_handlers
 from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.refusal import RefusalNotes
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.threads import Threads
@@ -69,6 +71,7 @@ class App:
     changes: Changes
     tail: Tail
     hub: Hub
+    refusals: Refusals
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
@@ -112,7 +115,9 @@ class App:
             UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
         )
         memory = Memory(answers, calls, lambda: tail.age)
-        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory)
+        refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
+        notes = RefusalNotes(refusals, clock, changing_methods())
+        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory, notes)
         server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
@@ -121,12 +126,15 @@ class App:
         )
         metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
         pools = (calls, transfers)
-        return cls(settings, database, metrics, pools, server, collector, changes, tail, hub)
+        return cls(
+            settings, database, metrics, pools, server, collector, changes, tail, hub, refusals
+        )
 
     async def start(self) -> int:
         """Listen and serve; return the port."""
         settings = self.settings
         await asyncio.to_thread(self.tail.start)
+        self.refusals.start()
         tls = None
         if settings.tls_cert and settings.tls_key:
             tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
@@ -140,6 +148,7 @@ class App:
             self.settings.drain_delay, self.settings.drain_grace, self.hub.drain
         )
         await asyncio.to_thread(self.tail.close)
+        await asyncio.to_thread(self.refusals.close)
         for pool in self.pools:
             await asyncio.to_thread(pool.close)
         self.database.dispose()

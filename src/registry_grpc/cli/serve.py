@@ -42,6 +42,9 @@ def serve(
     watch_history: Annotated[
         int | None, typer.Option(help="Seconds that a watch can go back.")
     ] = None,
+    audit_history_days: Annotated[
+        int | None, typer.Option(help="Days that the audit trail is kept; 0 for ever.")
+    ] = None,
     drain_delay: Annotated[
         int | None, typer.Option(help="Seconds between signal and stop.")
     ] = None,
@@ -66,6 +69,7 @@ def serve(
         gc_every=_seconds(gc_every),
         gc_grace=_seconds(gc_grace),
         watch_history=_seconds(watch_history),
+        audit_history_days=audit_history_days,
         drain_delay=_seconds(drain_delay),
         drain_grace=_seconds(drain_grace),
     )

@@ -41,6 +41,16 @@ class Wanted:
             and any(inside.startswith(p) or p.startswith(inside) for p in self.prefixes)
         )
 
+    @property
+    def only_model(self) -> str | None:
+        """The one model to which all that is wanted belongs, if there is one."""
+        if len(self.models) == 1 and not self.prefixes:
+            return next(iter(self.models))
+        if len(self.prefixes) == 1 and not self.models:
+            model = model_of(self.prefixes[0])
+            return model if self.prefixes[0].startswith(f"{model}/") else None
+        return None
+
 
 EVERYTHING = Wanted()
 

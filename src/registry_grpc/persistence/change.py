@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.watch import namespace_of
+from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
 from registry_grpc.persistence.tables import changes, revision_counter
@@ -45,6 +45,7 @@ def record_changes(
             "ordinal": ordinal,
             "namespace": namespace_of(change.name),
             "action": change.action,
+            "model": model_of(change.name),
             "name": change.name,
             "actor": change.actor,
             "reason": change.reason,

@@ -27,6 +27,7 @@ from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, S
 from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.namespace import SqlNamespaces
+from registry_grpc.persistence.refusal import SqlRefusals
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.token import SqlTokens
@@ -52,6 +53,7 @@ class SqlTransaction:
         self.tokens = SqlTokens(connection)
         self.replays = SqlReplays(connection)
         self.log = SqlLog(connection)
+        self.refusals = SqlRefusals(connection)
 
     @property
     def revision(self) -> int:

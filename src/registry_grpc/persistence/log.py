@@ -1,17 +1,21 @@
-"""The change log, read: implements `registry_grpc.services.ports.log.Log`."""
+"""The change log, read and shortened: implements `registry_grpc.services.ports.log.Log`."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, case, select, update
+from sqlalchemy import Connection, Row, case, delete, select, update
 
 from registry_grpc.domain.change import Change, Event, Resource
+from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, revision_counter
-from registry_grpc.persistence.watch import is_wanted
+from registry_grpc.persistence.trail import chosen, is_by, within
 
 _COMPACTED = select(revision_counter.c.compacted)
+_TRIMMED = select(revision_counter.c.trimmed)
+_KEY = (changes.c.revision, changes.c.ordinal)
 
 
 class SqlLog:
@@ -26,22 +30,37 @@ class SqlLog:
         revision: int = self._connection.execute(_COMPACTED).one().compacted
         return revision
 
+    @property
+    def trimmed(self) -> int:
+        """The newest revision whose changes are not kept at all any more; 0 at first."""
+        revision: int = self._connection.execute(_TRIMMED).one().trimmed
+        return revision
+
     def events(
         self, after: int, limit: int, wanted: Wanted = EVERYTHING, *, upto: int | None = None
     ) -> Sequence[Event]:
         """Return wanted events above `after` up to `upto`; whole transactions only."""
-        key = (changes.c.revision, changes.c.ordinal)
-        statement = select(changes).where(is_wanted(wanted)).order_by(*key)
-        until = statement if upto is None else statement.where(changes.c.revision <= upto)
-        first = until.where(changes.c.revision > after).limit(limit)
-        rows = list(self._connection.execute(first))
+        return self.entries(Selection(wanted=wanted), Span(after, upto), limit)
+
+    def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Event]:
+        """Return the first selected events of a span of revisions; whole transactions only."""
+        rows = chosen(self._connection, changes, _KEY, selection, span, limit)
         if len(rows) == limit:
-            last = rows[-1]
-            rest = statement.where(
-                changes.c.revision == last.revision, changes.c.ordinal > last.ordinal
-            )
-            rows += self._connection.execute(rest)
+            rows += self._rest(selection, rows[-1], newest_first=span.newest_first)
         return [_event(row) for row in rows]
+
+    def _rest(
+        self, selection: Selection, last: Row[Any], *, newest_first: bool
+    ) -> Sequence[Row[Any]]:
+        """Return what else its transaction has, in the same direction."""
+        ordinal = changes.c.ordinal
+        further = ordinal < last.ordinal if newest_first else ordinal > last.ordinal
+        rest = (
+            select(changes)
+            .where(*is_by(changes, selection), changes.c.revision == last.revision, further)
+            .order_by(*within(_KEY, newest_first=newest_first))
+        )
+        return self._connection.execute(rest).all()
 
     def compact(self, upto: int) -> int:
         """Keep changes up to this revision for watching no longer; return what is compacted now."""
@@ -51,6 +70,19 @@ class SqlLog:
             update(revision_counter).where(counter.compacted < floor).values(compacted=floor)
         )
         return self.compacted
+
+    def trim(self, upto: int, most: int) -> int:
+        """Remove the oldest changes, about `most`, up to this revision."""
+        furthest = select(changes.c.revision).order_by(*_KEY).offset(most - 1).limit(1)
+        last = self._connection.scalar(furthest)
+        floor = min(upto, self.compacted, upto if last is None else last)
+        # The floor rises first: what is above it cannot be removed by anybody.
+        counter = revision_counter.c
+        self._connection.execute(
+            update(revision_counter).where(counter.trimmed < floor).values(trimmed=floor)
+        )
+        self._connection.execute(delete(changes).where(changes.c.revision <= floor))
+        return self.trimmed
 
     def state(self, wanted: Wanted = EVERYTHING) -> Iterator[Resource]:
         """Yield what there is, in portions."""

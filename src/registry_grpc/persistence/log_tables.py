@@ -12,6 +12,7 @@ changes = Table(
     key("ordinal", Integer()),
     column("namespace", BYTEWISE),
     column("action", BYTEWISE),
+    column("model", BYTEWISE),
     column("name", BYTEWISE),
     column("actor", BYTEWISE),
     column("reason", BYTEWISE),
@@ -21,10 +22,15 @@ changes = Table(
     Index(None, "time"),
     Index(None, "namespace", "revision", "ordinal", "name"),
     Index(None, "name", "time", "ordinal"),
+    Index(None, "model", "revision", "ordinal"),
+    Index(None, "actor", "revision", "ordinal"),
+    Index(None, "action", "revision", "ordinal"),
 )
 
-# One row. Whoever holds its lock is the one who changes facts. compacted: changes up to this
-# revision are kept as audit trail, no longer for watching.
+# One row. Whoever holds its lock is the one who changes facts, or records refused calls.
+# compacted: changes up to this revision are kept as audit trail, no longer for watching. trimmed:
+# those up to this one are not kept at all. refused: how many refused calls were recorded.
+# refused_trimmed: those up to this number are not kept.
 revision_counter = Table(
     "revision_counter",
     METADATA,
@@ -32,5 +38,8 @@ revision_counter = Table(
     column("revision", BigInteger()),
     column("last_time", Moment()),
     column("compacted", BigInteger()),
+    column("trimmed", BigInteger()),
+    column("refused", BigInteger()),
+    column("refused_trimmed", BigInteger()),
     CheckConstraint("id = 1", name="one_row"),
 )

@@ -7,6 +7,7 @@
                           └─ model_lifecycle (append-only)
     namespaces ── blobs, blob_marks, uploads
     tokens, request_replays, changes (append-only), revision_counter (one row)
+    refusals (append-only; what is trimmed of them and of the changes may go)
 
 Constraints and indexes are named by convention: errors are recognised by these names.
 """
@@ -25,6 +26,7 @@ from registry_grpc.persistence.catalog_tables import (
     versions,
 )
 from registry_grpc.persistence.log_tables import changes, revision_counter
+from registry_grpc.persistence.refusal_tables import refusals
 from registry_grpc.persistence.schema import METADATA
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "model_lifecycle",
     "models",
     "namespaces",
+    "refusals",
     "request_replays",
     "revision_counter",
     "stage_entries",

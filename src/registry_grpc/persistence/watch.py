@@ -3,20 +3,36 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Text, and_, func, or_, true
+from sqlalchemy import ColumnElement, Table, Text, and_, false, func, or_, true
 
-from registry_grpc.domain.watch import Wanted
+from registry_grpc.domain.watch import Wanted, namespace_of
 from registry_grpc.persistence.tables import changes
 
 
-def is_wanted(wanted: Wanted) -> ColumnElement[bool]:
-    """Return whether a change is of a resource that `wanted.matches`."""
+def is_wanted(wanted: Wanted, rows: Table = changes) -> ColumnElement[bool]:
+    """Return whether an entry is about a resource that `wanted.matches`.
+
+    rows: changes, or another table with the columns namespace, model and name.
+    """
+    model = wanted.only_model
+    if model is not None:
+        return _within(rows, wanted, model)
     conditions: list[ColumnElement[bool]] = []
     if wanted.namespace is not None:
-        conditions.append(changes.c.namespace == wanted.namespace)
+        conditions.append(rows.c.namespace == wanted.namespace)
     if wanted.models or wanted.prefixes:
-        conditions.append(or_(*_named(changes.c.name, wanted)))
+        conditions.append(or_(*_named(rows.c.name, wanted)))
     return and_(true(), *conditions)
+
+
+def _within(rows: Table, wanted: Wanted, model: str) -> ColumnElement[bool]:
+    # The namespace is left out of it: of two columns that could lead, the model is to lead.
+    if wanted.namespace not in {None, namespace_of(model)}:
+        return false()
+    of_model: ColumnElement[bool] = rows.c.model == model
+    if wanted.models:
+        return of_model
+    return and_(of_model, *_named(rows.c.name, wanted))
 
 
 def _named(name: ColumnElement[str], wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -25,6 +25,7 @@ from registry_grpc.services.reading import (
     require_live_model,
     require_namespace,
     require_revision,
+    revision_then,
 )
 
 
@@ -46,14 +47,15 @@ class Lookups:
     def resolve(self, refs: Sequence[str], moment: datetime | None, min_revision: int) -> Resolved:
         """Answer each reference from one snapshot; an error of one is its answer.
 
-        Raises RevisionNotReached, and InvalidRequest for a moment in the future.
+        Raises RevisionNotReached, InvalidRequest for a moment in the future, and RevisionCompacted
+        for one that lies before what the audit trail keeps.
         """
         if moment is not None and moment > self._clock():
             raise invalid("as_of", "lies in the future")
         with self._database.read() as tx:
             require_revision(tx, min_revision)
+            revision = tx.revision if moment is None else revision_then(tx, moment)
             answers = [_answer(tx, text, moment) for text in refs]
-            revision = tx.revision if moment is None else tx.revision_at(moment)
             return Resolved(answers, revision)
 
 

@@ -1,6 +1,13 @@
 """What every read begins with: is this state new enough, and is the parent there."""
 
-from registry_grpc.domain.errors import ModelNotFound, NamespaceNotFound, RevisionNotReached
+from datetime import datetime
+
+from registry_grpc.domain.errors import (
+    ModelNotFound,
+    NamespaceNotFound,
+    RevisionCompacted,
+    RevisionNotReached,
+)
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.namespace import Namespace
@@ -11,6 +18,14 @@ def require_revision(tx: Transaction, wanted: int) -> None:
     """Raise RevisionNotReached when this transaction does not see revision `wanted`."""
     if wanted > tx.revision:
         raise RevisionNotReached(wanted, tx.revision)
+
+
+def revision_then(tx: Transaction, moment: datetime) -> int:
+    """Return the newest revision at `moment`; raise RevisionCompacted when the log has lost it."""
+    found, trimmed = tx.revision_at(moment), tx.log.trimmed
+    if trimmed and not found:
+        raise RevisionCompacted(trimmed, trimmed, tx.revision)
+    return found
 
 
 def require_namespace(tx: Transaction, namespace: str) -> Namespace:

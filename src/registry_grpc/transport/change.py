@@ -1,19 +1,25 @@
 """Handlers of the change log."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.page import Query
+from registry_grpc.domain.trail import ACTION, Asked, Selection
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import wanted_from
 from registry_grpc.services.change import Changes
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.convert.change import event_message
+from registry_grpc.transport.convert.change import entry_message
+from registry_grpc.transport.convert.time import moment
 
 _MOST_BYTES = 4 * 1_024 * 1_024
 """Of a reply: a client takes no more by default. Fewer events come then than were asked for."""
+_MAX_ACTOR_BYTES = 256
+_POSITION = ("page_size", "page_token")
 
 
 class ChangeHandlers:
@@ -23,16 +29,13 @@ class ChangeHandlers:
         self._changes = changes
 
     def ListChanges(self, call: Call, request: pb.ListChangesRequest) -> Message:
-        found = Violations()
-        wanted = wanted_from(found, request.parent, request.models, request.name_prefixes)
-        found.check("start_revision", request.start_revision >= 0, "may not be negative")
-        found.raise_if_any()
-        query = Query(call.method, _arguments(request), (int,))
+        asked = _asked(request)
+        query = Query(call.method, (_arguments(request),), (int, int))
         page = query.page(request.page_size, request.page_token)
         while True:
-            result = self._changes.list(query, page, wanted, request.start_revision)
+            result = self._changes.list(query, page, asked)
             reply = pb.ListChangesResponse(
-                events=map(event_message, result.items),
+                events=map(entry_message, result.items),
                 next_page_token=result.next_token,
                 revision=result.revision,
             )
@@ -41,6 +44,42 @@ class ChangeHandlers:
             page = replace(page, size=page.size // 2)
 
 
-def _arguments(request: pb.ListChangesRequest) -> tuple[str, ...]:
-    start, models = str(request.start_revision), str(len(request.models))
-    return (request.parent, start, models, *request.models, *request.name_prefixes)
+def _asked(request: pb.ListChangesRequest) -> Asked:
+    found = Violations()
+    wanted = wanted_from(found, request.parent, request.models, request.name_prefixes)
+    found.check("start_revision", request.start_revision >= 0, "may not be negative")
+    check_text(found, "actor", request.actor, _MAX_ACTOR_BYTES)
+    found.check(
+        "action",
+        not request.action or ACTION.fullmatch(request.action) is not None,
+        "must be an action such as alias.set, or a noun with its dot such as alias.",
+    )
+    start, end = (_moment(found, request, field) for field in ("start_time", "end_time"))
+    found.raise_if_any()
+    return Asked(
+        selection=Selection(wanted=wanted, actor=request.actor, action=request.action),
+        start_revision=request.start_revision,
+        start_time=start,
+        end_time=end,
+        newest_first=request.newest_first,
+        audit=request.audit,
+    )
+
+
+def _moment(found: Violations, request: pb.ListChangesRequest, field: str) -> datetime | None:
+    if not request.HasField(field):  # type: ignore[arg-type]
+        return None
+    try:
+        return moment(getattr(request, field))
+    except ValueError as error:
+        found.add(field, str(error))
+        return None
+
+
+def _arguments(request: pb.ListChangesRequest) -> str:
+    """Return what a page token is bound to: all of the request but where it is."""
+    bound = pb.ListChangesRequest()
+    bound.CopyFrom(request)
+    for field in _POSITION:
+        bound.ClearField(field)  # type: ignore[arg-type]
+    return bound.SerializeToString(deterministic=True).hex()

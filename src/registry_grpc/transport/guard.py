@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import Any, Self
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import status_pb2
 
 from registry_grpc.domain.errors import RegistryError, TokenInvalid
 from registry_grpc.telemetry import Metrics, log, log_failure
 from registry_grpc.transport.errors import code_of, incident_status, status_of
+from registry_grpc.transport.refusal import Note, nothing_noted
 
 _MAX_ID = 128
 _ID_BYTES = 16
@@ -37,7 +39,9 @@ class Guard:
     __slots__ = (
         "_context",
         "_metrics",
+        "_note",
         "_peer",
+        "_request",
         "_started",
         "_trailers",
         "id",
@@ -45,9 +49,19 @@ class Guard:
         "principal",
     )
 
-    def __init__(self, method: str, context: Context, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        method: str,
+        context: Context,
+        metrics: Metrics,
+        request: Message | None = None,
+        note: Note = nothing_noted,
+    ) -> None:
+        """request: None for a stream of them. note: is told how a known caller was refused."""
         self.method = method
-        self.principal = "-"
+        self.principal: str | None = None
+        self._request = request
+        self._note = note
         self.id = ""
         self._context = context
         self._trailers: tuple[tuple[str, str | bytes], ...] = ()
@@ -91,6 +105,8 @@ class Guard:
             self._end("CANCELLED" if self._context.cancelled() else "OK")
         elif isinstance(error, RegistryError):
             self._end(code_of(error).name, reason=error.reason)
+            if self.principal is not None:
+                self._note(self.method, self.principal, self.id, self._request, error)
             await self._abort(status_of(error, self.id))
         elif isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             incident = secrets.token_hex(_ID_BYTES)
@@ -120,6 +136,6 @@ class Guard:
         return {
             "method": self.method,
             "request_id": self.id,
-            "principal": self.principal,
+            "principal": self.principal or "-",
             "peer": self._peer,
         }

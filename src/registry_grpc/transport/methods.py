@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import Message
 
 from modelregistry.v1 import (
@@ -64,6 +65,16 @@ def generic_handlers(
     ]
 
 
+def changing_methods() -> frozenset[str]:
+    """Return the full names of the methods that change something, as the contract declares."""
+    methods = (method for service in SERVICES for method in service.methods)
+    return frozenset(
+        _full_name(method)
+        for method in methods
+        if method.GetOptions().idempotency_level != MethodOptions.NO_SIDE_EFFECTS
+    )
+
+
 def permission_of(method: MethodDescriptor) -> Permission:
     """Return what the contract demands of callers; raises IncompleteTableError."""
     declared = method.GetOptions().Extensions[access_pb2.permission]
@@ -77,7 +88,7 @@ def _rpc_handler(
     pipeline: Pipeline, method: MethodDescriptor, objects: Sequence[object]
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     handler = _handler(method, objects)
-    name, permission = f"{method.containing_service.full_name}/{method.name}", permission_of(method)
+    name, permission = _full_name(method), permission_of(method)
     read, write = message_factory.GetMessageClass(method.input_type).FromString, _serialize
     if method.client_streaming:
         call = pipeline.bidi_stream(name, permission, handler)
@@ -93,6 +104,10 @@ def _rpc_handler(
         return grpc.unary_unary_rpc_method_handler(remembered, read, write)
     unary = pipeline.unary(name, permission, handler)
     return grpc.unary_unary_rpc_method_handler(unary, read, write)
+
+
+def _full_name(method: MethodDescriptor) -> str:
+    return f"{method.containing_service.full_name}/{method.name}"
 
 
 def _handler(method: MethodDescriptor, objects: Sequence[object]) -> Any:  # noqa: ANN401

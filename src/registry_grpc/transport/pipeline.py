@@ -20,6 +20,7 @@ from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context, Guard, bearer
 from registry_grpc.transport.memory import Found, Memory, RememberedRead
+from registry_grpc.transport.refusal import Note, nothing_noted
 from registry_grpc.transport.threads import Threads
 
 AGE_TRAILER = "x-registry-age-ms"
@@ -36,7 +37,7 @@ BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, N
 class Pipeline:
     """calls: threads of unary calls. transfers: of byte streams. cap: the longest unary call.
 
-    memory: of the reads that can be answered from it.
+    memory: of the reads that can be answered from it. note: is told of refused calls.
     """
 
     authentication: Authentication
@@ -45,6 +46,7 @@ class Pipeline:
     metrics: Metrics
     cap: timedelta
     memory: Memory
+    note: Note = nothing_noted
 
     def unary(
         self, method: str, permission: Permission, handler: UnaryHandler
@@ -52,7 +54,7 @@ class Pipeline:
         """Return the coroutine function for a unary method."""
 
         async def call(request: Message, context: Context) -> Reply:
-            async with Guard(method, context, self.metrics) as guard:
+            async with self._guard(method, context, request) as guard:
 
                 def work() -> Reply:
                     return handler(self._admit(guard, permission), request)
@@ -74,7 +76,7 @@ class Pipeline:
                 # Counted, and not in the log: a line costs a tenth of what the whole call does.
                 counted(time.perf_counter() - began)
                 return reply
-            async with Guard(method, context, self.metrics) as guard:
+            async with self._guard(method, context, request) as guard:
                 found = self.memory.recall(read, request)
                 admission = self._admitted_to_memory(guard, permission, found)
                 known = await self._in_time(admission)
@@ -108,7 +110,7 @@ class Pipeline:
         """Return the async generator function for a method that answers with a stream."""
 
         async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
-            async with Guard(method, context, self.metrics) as guard:
+            async with self._guard(method, context, request) as guard:
                 admitted = await self.calls.run(self._admit, guard, permission)
                 replies = await self.transfers.run(handler, admitted, request)
                 # One reply is fetched while the one before is being sent.
@@ -133,7 +135,7 @@ class Pipeline:
         """
 
         async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
-            async with Guard(method, context, self.metrics) as guard:
+            async with self._guard(method, context, request) as guard:
                 replies = handler(await self.calls.run(self._admit, guard, permission), request)
                 admitted = time.monotonic()
                 async with aclosing(replies):
@@ -155,13 +157,16 @@ class Pipeline:
         async def call(
             requests: AsyncIterator[Message], context: Context
         ) -> AsyncIterator[Message]:
-            async with Guard(method, context, self.metrics) as guard:
+            async with self._guard(method, context) as guard:
                 admitted = await self.calls.run(self._admit, guard, permission)
                 async with aclosing(handler(admitted, aiter(requests))) as replies:
                     async for reply in replies:
                         yield reply
 
         return call
+
+    def _guard(self, method: str, context: Context, request: Message | None = None) -> Guard:
+        return Guard(method, context, self.metrics, request, self.note)
 
     def _admit(self, guard: Guard, permission: Permission) -> Call:
         principal = self.authentication.authenticate(guard.token())

@@ -231,6 +231,9 @@ def go_back(database_url: str, revision: int) -> None:
     """Forget what came behind a revision, as an older copy of the database would."""
     engines = open_engines(database_url)
     with engines.writers.begin() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        guard = "changes_keep_delete" if sqlite else "changes_keep_kept ON changes"
+        connection.execute(text(f"DROP TRIGGER {guard}"))
         connection.execute(text("DELETE FROM changes WHERE revision > :r"), {"r": revision})
         connection.execute(text("UPDATE revision_counter SET revision = :r"), {"r": revision})
     engines.dispose()

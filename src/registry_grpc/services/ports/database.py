@@ -14,6 +14,7 @@ from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.log import Listener, Log
+from registry_grpc.services.ports.refusal import Refusals
 
 
 class Transaction(Protocol):
@@ -67,6 +68,10 @@ class Transaction(Protocol):
     def log(self) -> Log:
         """What has happened."""
 
+    @property
+    def refusals(self) -> Refusals:
+        """What was asked for and refused."""
+
     def record(self, changes: Sequence[Change]) -> None:
         """In a change: add to the log, at this transaction's revision and time."""
 
@@ -85,7 +90,7 @@ class Database(Protocol):
         """A consistent snapshot; writing in it fails."""
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """A transaction for what is not part of the log: blobs, uploads, tokens."""
+        """A transaction for what is not part of the log: blobs, uploads, tokens, refusals."""
 
     def change(self, clock: Clock) -> AbstractContextManager[Transaction]:
         """A transaction that changes facts.

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 
 
@@ -23,6 +24,23 @@ class Log(Protocol):
         Transactions are never divided: as many of them as it takes for `limit` events (at least
         1), all wanted events of each. Fewer than `limit` events mean that there are no more.
         What is compacted is returned as well: to refuse it is the caller's part.
+        """
+
+    @property
+    def trimmed(self) -> int:
+        """The newest revision whose changes are not kept at all any more; 0 at first."""
+
+    def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Event]:
+        """Return the first `limit` selected events of a span of revisions, in its direction.
+
+        Transactions are never divided, as in `events`. Newest first, their events are too.
+        """
+
+    def trim(self, upto: int, most: int) -> int:
+        """Remove the oldest changes, up to this revision; return what `trimmed` is now.
+
+        About `most` of them go at once, whole transactions, and none that is kept for watching.
+        They are gone for good. To be called in a write.
         """
 
     def compact(self, upto: int) -> int:

@@ -5,12 +5,42 @@ from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.change import Event, Resource
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.refusal import Refusal
+from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.version import version_message
+
+_REFUSED_INDEX = -1
+
+
+def entry_message(entry: Entry) -> pb.ChangeEvent:
+    """Return the message of a change or a refused call."""
+    return _refusal_message(entry) if isinstance(entry, Refusal) else event_message(entry)
+
+
+def _refusal_message(refusal: Refusal) -> pb.ChangeEvent:
+    call = refusal.call
+    return pb.ChangeEvent(
+        revision=refusal.revision,
+        index=_REFUSED_INDEX,
+        action=call.action,
+        name=call.name,
+        time=timestamp(call.time),
+        actor=call.actor,
+        refusal=pb.RefusedCall(
+            number=refusal.number,
+            method=call.method,
+            reason=call.reason,
+            message=call.message,
+            causes=call.causes,
+            request_id=call.request_id,
+            omitted=refusal.omitted,
+        ),
+    )
 
 
 def event_message(event: Event) -> pb.ChangeEvent:

@@ -43,7 +43,9 @@ class ResolveVersionRequest(_message.Message):
     """How much of the version; default BASIC."""
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """The moment to answer for; absent for now. A time in the future is INVALID_REQUEST."""
+        """The moment to answer for; absent for now. A time in the future is INVALID_REQUEST, one from before
+        what the audit trail keeps REVISION_COMPACTED.
+        """
 
     def __init__(
         self,
@@ -117,7 +119,7 @@ class BatchResolveVersionsRequest(_message.Message):
 
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
-        """The moment to answer for; absent for now."""
+        """The moment to answer for; absent for now. As in ResolveVersion."""
 
     def __init__(
         self,
@@ -302,6 +304,12 @@ class ListChangesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    END_TIME_FIELD_NUMBER: _builtins.int
+    NEWEST_FIRST_FIELD_NUMBER: _builtins.int
+    AUDIT_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
@@ -310,6 +318,19 @@ class ListChangesRequest(_message.Message):
     """At most about this many events; 0 for the default. A transaction is never divided."""
     page_token: _builtins.str
     """Where to go on."""
+    actor: _builtins.str
+    """Only what this principal did, or was refused. At most 256 bytes."""
+    action: _builtins.str
+    """Only this action, such as `alias.set`; or all actions of a noun, by its name and the dot:
+    `alias.`. In the audit trail `call.` stands for all refused calls.
+    """
+    newest_first: _builtins.bool
+    """The newest first. Then the list ends at its beginning: what is recorded meanwhile is not in it."""
+    audit: _builtins.bool
+    """The audit trail: also changes from before those that are kept for watching, for as long as the
+    trail is kept; and calls that were refused, each among the changes where it was recorded. A call
+    appears a moment after it was refused; while the database is away, when it is back.
+    """
     @_builtins.property
     def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only changes of resources whose name begins with one of these; at most 1,000 with `models`."""
@@ -317,6 +338,14 @@ class ListChangesRequest(_message.Message):
     @_builtins.property
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only changes of these models and of their versions and aliases; with `name_prefixes`: either."""
+
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """Only what happened at this time or later."""
+
+    @_builtins.property
+    def end_time(self) -> _timestamp_pb2.Timestamp:
+        """Only what happened before this time."""
 
     def __init__(
         self,
@@ -327,10 +356,16 @@ class ListChangesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         models: _abc.Iterable[_builtins.str] | None = ...,
+        actor: _builtins.str = ...,
+        action: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        end_time: _timestamp_pb2.Timestamp | None = ...,
+        newest_first: _builtins.bool = ...,
+        audit: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "name_prefixes", b"name_prefixes", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "audit", b"audit", "end_time", b"end_time", "models", b"models", "name_prefixes", b"name_prefixes", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -351,7 +386,7 @@ class ListChangesResponse(_message.Message):
     """The revision this reply reflects."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangeEvent]:
-        """Oldest first."""
+        """Oldest first, unless asked otherwise."""
 
     def __init__(
         self,
@@ -370,7 +405,7 @@ Global___ListChangesResponse: _TypeAlias = ListChangesResponse  # noqa: Y015
 
 @_typing.final
 class ChangeEvent(_message.Message):
-    """One change of one resource."""
+    """One change of one resource; in the audit trail perhaps a call that was refused."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -383,23 +418,27 @@ class ChangeEvent(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
-    """The revision of its transaction."""
+    """The revision of its transaction. Of a refused call: the newest when it was recorded; it took none."""
     index: _builtins.int
-    """Its place among the events of its transaction, from 0."""
+    """Its place among the events of its transaction, from 0; -1 of a refused call."""
     action: _builtins.str
     """What was done, such as `alias.set`, `version.register`, `model.delete`; `state` in the initial
-    state of a watch.
+    state of a watch. Of a refused call: `call.denied` when the caller's role did not include the
+    permission, `call.refused` when a rule said no.
     """
     name: _builtins.str
-    """The resource, by canonical name."""
+    """The resource, by canonical name. Of a refused call: what its request named, by canonical name if
+    it could be told; perhaps empty.
+    """
     actor: _builtins.str
     """Who."""
     reason: _builtins.str
     """Why, as given by the actor."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
-        """When."""
+        """When. Of a refused call never before that of the one that was recorded before it."""
 
     @_builtins.property
     def before(self) -> Global___ResourceState:
@@ -408,6 +447,12 @@ class ChangeEvent(_message.Message):
     @_builtins.property
     def after(self) -> Global___ResourceState:
         """The resource after; absent when it no longer exists."""
+
+    @_builtins.property
+    def refusal(self) -> Global___RefusedCall:
+        """How a call was refused. Only in the audit trail; then nothing was changed, and `before`, `after`
+        and `reason` are absent.
+        """
 
     def __init__(
         self,
@@ -421,14 +466,71 @@ class ChangeEvent(_message.Message):
         reason: _builtins.str = ...,
         before: Global___ResourceState | None = ...,
         after: Global___ResourceState | None = ...,
+        refusal: Global___RefusedCall | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "refusal", b"refusal", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "before", b"before", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "before", b"before", "index", b"index", "name", b"name", "reason", b"reason", "refusal", b"refusal", "revision", b"revision", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChangeEvent: _TypeAlias = ChangeEvent  # noqa: Y015
+
+@_typing.final
+class RefusedCall(_message.Message):
+    """A call of a known caller that was refused. Recorded are calls of any method that fail with
+    PERMISSION_DENIED, and those of methods that change something that fail because of a rule:
+    GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
+    ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE, VERSION_IN_USE,
+    VERSION_YANKED, VERSION_REVOKED, CEL_UNAVAILABLE or BINDING_MISMATCH.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MESSAGE_FIELD_NUMBER: _builtins.int
+    CAUSES_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    OMITTED_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Counts the recorded refused calls of this registry, from 1."""
+    method: _builtins.str
+    """The method, such as `modelregistry.v1.CatalogService/SetAlias`."""
+    reason: _builtins.str
+    """The reason of its error, see ErrorReason."""
+    message: _builtins.str
+    """What the caller was told; at most 1,000 characters."""
+    request_id: _builtins.str
+    """The id of the call, as the server's log has it and as its caller was told in RequestInfo."""
+    omitted: _builtins.int
+    """How many refused calls since the one recorded before are missing here: of a flood of them only
+    so many are recorded, and some are lost when the database is away for long. They are counted in
+    the metric `registry_refusals_omitted`.
+    """
+    @_builtins.property
+    def causes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Every obstacle, such as each rule that was not satisfied; at most 100, of 500 characters."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        method: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        message: _builtins.str = ...,
+        causes: _abc.Iterable[_builtins.str] | None = ...,
+        request_id: _builtins.str = ...,
+        omitted: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["causes", b"causes", "message", b"message", "method", b"method", "number", b"number", "omitted", b"omitted", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedCall: _TypeAlias = RefusedCall  # noqa: Y015
 
 @_typing.final
 class ResourceState(_message.Message):

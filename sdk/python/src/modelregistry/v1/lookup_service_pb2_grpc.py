@@ -123,8 +123,15 @@ class LookupServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListChanges(self, request, context):
-        """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
-        REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+        """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+        it goes back beyond what a watch can begin at, and holds refused calls too.
+
+        Paged to its end, the list has every change exactly once that was recorded before it began;
+        oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
+        little however long the history is.
+
+        Fails with REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history,
+        or when, oldest first, what the next page begins with has gone meanwhile; or with
         NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -71,8 +71,15 @@ class LookupServiceStub:
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
-    """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
-    REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+    """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+    it goes back beyond what a watch can begin at, and holds refused calls too.
+
+    Paged to its end, the list has every change exactly once that was recorded before it began;
+    oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
+    little however long the history is.
+
+    Fails with REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history,
+    or when, oldest first, what the next page begins with has gone meanwhile; or with
     NAMESPACE_NOT_FOUND.
     """
 
@@ -119,8 +126,15 @@ class LookupServiceAsyncStub(LookupServiceStub):
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
-    REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+    """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+    it goes back beyond what a watch can begin at, and holds refused calls too.
+
+    Paged to its end, the list has every change exactly once that was recorded before it began;
+    oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
+    little however long the history is.
+
+    Fails with REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history,
+    or when, oldest first, what the next page begins with has gone meanwhile; or with
     NAMESPACE_NOT_FOUND.
     """
 
@@ -188,8 +202,15 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lookup_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.ListChangesResponse, _abc.Awaitable[_lookup_service_pb2.ListChangesResponse]]:
-        """Lists recorded changes, oldest first: Watch for those who would rather ask. Fails with
-        REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history, or
+        """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+        it goes back beyond what a watch can begin at, and holds refused calls too.
+
+        Paged to its end, the list has every change exactly once that was recorded before it began;
+        oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
+        little however long the history is.
+
+        Fails with REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history,
+        or when, oldest first, what the next page begins with has gone meanwhile; or with
         NAMESPACE_NOT_FOUND.
         """
 

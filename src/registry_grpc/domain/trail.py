@@ -1,0 +1,97 @@
+"""The audit trail: changes and refused calls, and which of them somebody asks for.
+
+Each kind has places of its own, which only ever grow: a change the revision of its transaction, a
+refused call its number. A refused call stands behind the changes of the revision that was the
+newest when it was recorded. Nothing is ever recorded in front of what has been read.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Self
+
+from registry_grpc.domain.change import Event
+from registry_grpc.domain.refusal import NOUN, Refusal
+from registry_grpc.domain.watch import EVERYTHING, Wanted
+
+ACTION = re.compile(r"[a-z][a-z0-9_-]{0,62}\.([a-z][a-z0-9_-]{0,62})?")
+
+Entry = Event | Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Entries about wanted resources, by an actor ('' for any), of an action ('' for any).
+
+    action: whole, such as `alias.set`, or all of a noun by its name and the dot: `alias.`.
+    """
+
+    wanted: Wanted = EVERYTHING
+    actor: str = ""
+    action: str = ""
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether a change can be among them."""
+        return not self.action.startswith(NOUN)
+
+    @property
+    def has_refusals(self) -> bool:
+        """Whether a refused call can be among them."""
+        return not self.action or self.action.startswith(NOUN)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Places above `after` and at most `upto` (None: to the end), read from either end."""
+
+    after: int = 0
+    upto: int | None = None
+    newest_first: bool = False
+
+    def beyond(self, place: int) -> Self:
+        """Return what is left of it behind `place`, in the direction of reading."""
+        if self.newest_first:
+            return replace(self, upto=place - 1)
+        return replace(self, after=place)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a list is asked for.
+
+    start_revision: the first wanted, 0 for the oldest there is. start_time, end_time: not before
+    the one, before the other. audit: also what is no longer kept for watching, and refused calls.
+    """
+
+    selection: Selection = Selection()
+    start_revision: int = 0
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    newest_first: bool = False
+    audit: bool = False
+
+
+def merged(
+    changes: Sequence[Event], refusals: Sequence[Refusal], size: int, *, newest_first: bool
+) -> Sequence[Entry]:
+    """Return the first `size` entries of both in the order of the trail; transactions stay whole.
+
+    Both come in that order. Of either at least `size` are given, if there are so many.
+    """
+    both: list[Entry] = sorted([*changes, *refusals], key=_place, reverse=newest_first)
+    end = size
+    while 0 < end < len(both) and _same_transaction(both[end - 1], both[end]):
+        end += 1
+    return both[:end]
+
+
+def _place(entry: Entry) -> tuple[int, bool, int]:
+    if isinstance(entry, Refusal):
+        return entry.revision, True, entry.number
+    return entry.revision, False, entry.index
+
+
+def _same_transaction(one: Entry, other: Entry) -> bool:
+    return isinstance(one, Event) and isinstance(other, Event) and one.revision == other.revision

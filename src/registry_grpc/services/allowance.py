@@ -1,0 +1,62 @@
+"""How often something may be done: so many at once, and so many in each second after that."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_MOST_ACTORS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """burst: how many at once after a pause. per_second: how many come back in a second."""
+
+    burst: int
+    per_second: float
+
+
+class _Store:
+    """What is left of an allowance."""
+
+    __slots__ = ("_allowance", "_left", "_since")
+
+    def __init__(self, allowance: Allowance, now: float) -> None:
+        self._allowance = allowance
+        self._left = float(allowance.burst)
+        self._since = now
+
+    def left(self, now: float) -> bool:
+        """Whether there is one to take."""
+        gained = (now - self._since) * self._allowance.per_second
+        self._left, self._since = min(self._allowance.burst, self._left + gained), now
+        return self._left >= 1
+
+    def take(self) -> None:
+        """Take one."""
+        self._left -= 1
+
+
+class Allowances:
+    """One allowance for all, and for each actor a smaller one: nobody uses up that of others.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, of_all: Allowance, of_each: Allowance, elapsed: Callable[[], float]) -> None:
+        self._of_each = of_each
+        self._elapsed = elapsed
+        self._all = _Store(of_all, elapsed())
+        self._each: dict[str, _Store] = {}
+
+    def take(self, actor: str) -> bool:
+        """Take one for this actor; return whether there was one."""
+        now = self._elapsed()
+        if actor not in self._each:
+            if len(self._each) >= _MOST_ACTORS:
+                self._each.clear()  # more than there are people: start again
+            self._each[actor] = _Store(self._of_each, now)
+        mine = self._each[actor]
+        if not mine.left(now) or not self._all.left(now):
+            return False
+        mine.take()
+        self._all.take()
+        return True

@@ -1,0 +1,114 @@
+"""Recording refused calls: beside the calls, bounded, and never in their way."""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.refusal import RefusedCall
+from registry_grpc.services.allowance import Allowance, Allowances
+from registry_grpc.services.ports.database import Database
+
+_log = logging.getLogger(__name__)
+MOST_WAITING = 1_000
+_AT_ONCE = 200
+_AGAIN_S = 1.0
+# What a person does stays far below; what a program does in a loop is told by its beginning.
+OF_ALL = Allowance(burst=600, per_second=10.0)
+OF_AN_ACTOR = Allowance(burst=60, per_second=1.0)
+
+
+class Refusals:
+    """Writes refused calls down in a thread of its own, between `start` and `close`.
+
+    Of more than the allowances permit, or than can wait while the database is away, the rest is
+    counted only: in `omitted` of the next one that is written, and by `lost`.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        elapsed: Callable[[], float],
+        lost: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """elapsed: seconds that only ever grow. lost: is told how many more were omitted."""
+        self._database = database
+        self._lost = lost
+        self._allowances = Allowances(OF_ALL, OF_AN_ACTOR, elapsed)
+        self._thread = threading.Thread(target=self._write, name="refusals", daemon=True)
+        self._changed = threading.Condition()
+        self._waiting: deque[RefusedCall] = deque()
+        self._omitted = 0
+        self._closed = False
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Write what waits, or if that cannot be done say how many are lost; then end."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def note(self, call: RefusedCall) -> None:
+        """Have a call written down soon. Never blocks on anything and raises nothing."""
+        with self._changed:
+            full = self._closed or len(self._waiting) >= MOST_WAITING
+            if full or not self._allowances.take(call.actor):
+                self._omit(1)
+                return
+            self._waiting.append(call)
+            self._changed.notify_all()
+
+    def _omit(self, count: int) -> None:
+        self._omitted += count
+        self._lost(count)
+
+    def _write(self) -> None:
+        while self._wait():
+            try:
+                self._write_some()
+            except DatabaseUnavailable:
+                self._rest()
+            except Exception:  # noqa: BLE001 - it is told in the log, and counted
+                # What cannot be written now will not be later either, and must not stop others.
+                _log.exception("refused calls could not be recorded")
+                self._give_up(_AT_ONCE)
+
+    def _wait(self) -> bool:
+        """Wait for something to write; return False when that is all over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return bool(self._waiting)
+
+    def _write_some(self) -> None:
+        with self._changed:
+            calls = [self._waiting[index] for index in range(min(_AT_ONCE, len(self._waiting)))]
+            omitted = self._omitted
+        with self._database.write() as tx:
+            tx.refusals.add(calls, omitted)
+        if omitted:
+            _log.warning("%d refused calls were not recorded: there were too many", omitted)
+        with self._changed:
+            self._omitted -= omitted
+            for _ in calls:
+                self._waiting.popleft()
+
+    def _rest(self) -> None:
+        """Wait for the database to come back; there is no time left for it once this is closed."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._closed, _AGAIN_S):
+                return
+        self._give_up(MOST_WAITING)
+        _log.error("%d refused calls were not recorded: the database is away", self._omitted)
+
+    def _give_up(self, most: int) -> None:
+        with self._changed:
+            gone = min(most, len(self._waiting))
+            for _ in range(gone):
+                self._waiting.popleft()
+            self._omit(gone)

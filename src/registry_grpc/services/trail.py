@@ -1,0 +1,94 @@
+"""What of the audit trail is still to be read, page after page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from registry_grpc.domain.change import Event
+from registry_grpc.domain.errors import RevisionCompacted
+from registry_grpc.domain.page import Page
+from registry_grpc.domain.refusal import Refusal
+from registry_grpc.domain.trail import Asked, Entry, Span
+from registry_grpc.services.ports.database import Transaction
+
+_TICK = timedelta(microseconds=1)
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def require_above(tx: Transaction, revision: int, floor: int) -> None:
+    """Raise RevisionCompacted when changes from `revision` on are not all above the floor."""
+    if revision <= floor:
+        raise RevisionCompacted(revision, floor, tx.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What is still to be read of changes, by revision, and of refused calls, by number."""
+
+    changes: Span
+    refusals: Span
+
+    @classmethod
+    def of(cls, tx: Transaction, asked: Asked) -> "Spans":
+        """Return all that is asked for; raise RevisionCompacted when it begins below the floor."""
+        floor, start = _floor(tx, asked), asked.start_revision
+        if start:
+            require_above(tx, start, floor)
+        first, number = max(floor, start - 1), tx.refusals.number_before(start)
+        last, last_number = None, None
+        if asked.start_time is not None:
+            before = _before(asked.start_time)
+            first = max(first, tx.revision_at(before))
+            number = max(number, tx.refusals.number_at(before))
+        if asked.end_time is not None:
+            before = _before(asked.end_time)
+            last, last_number = tx.revision_at(before), tx.refusals.number_at(before)
+        newest_first = asked.newest_first
+        return cls(Span(first, last, newest_first), Span(number, last_number, newest_first))
+
+    def behind(self, tx: Transaction, page: Page, asked: Asked) -> "Spans":
+        """Return what is behind the pages before; raise RevisionCompacted when that is gone."""
+        if page.after is None:
+            return self
+        revision, number = (int(part) for part in page.after)
+        if not asked.newest_first:
+            require_above(tx, revision + 1, _floor(tx, asked))
+        return self.beyond(revision, number)
+
+    def beyond(self, revision: int, number: int) -> "Spans":
+        """Return what is behind a change and a refused call, in the direction of reading."""
+        return Spans(self.changes.beyond(revision), self.refusals.beyond(number))
+
+    def read(
+        self, tx: Transaction, asked: Asked, limit: int
+    ) -> tuple[Sequence[Event], Sequence[Refusal]]:
+        """Return the first of both, at least `limit` of each if there are so many."""
+        selection = asked.selection
+        changes = tx.log.entries(selection, self.changes, limit) if selection.has_changes else ()
+        with_refusals = asked.audit and selection.has_refusals
+        refusals = tx.refusals.entries(selection, self.refusals, limit) if with_refusals else ()
+        return changes, refusals
+
+    def read_up_to(self, tx: Transaction, items: Sequence[Entry]) -> tuple[int, int]:
+        """Return how far these entries have come, as the key of the next page."""
+        revisions = [item.revision for item in items if isinstance(item, Event)]
+        numbers = [item.number for item in items if isinstance(item, Refusal)]
+        return (
+            revisions[-1] if revisions else _begin(self.changes, tx.revision),
+            numbers[-1] if numbers else _begin(self.refusals, tx.refusals.newest),
+        )
+
+
+def _floor(tx: Transaction, asked: Asked) -> int:
+    return tx.log.trimmed if asked.audit else tx.log.compacted
+
+
+def _begin(span: Span, newest: int) -> int:
+    """Return the place that is just before a span, in the direction of reading."""
+    if not span.newest_first:
+        return span.after
+    return (newest if span.upto is None else span.upto) + 1
+
+
+def _before(moment: datetime) -> datetime:
+    return max(moment, _FIRST + _TICK) - _TICK

@@ -1,0 +1,200 @@
+"""Recording refused calls, on real databases: bounded, in order, and never in anybody's way."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from typing_extensions import override
+
+from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.refusal import Refusal
+from registry_grpc.domain.trail import Selection, Span
+from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.services.refusal import MOST_WAITING, OF_ALL, OF_AN_ACTOR, Refusals
+from tests.contract.database_examples import START, a_refused_call
+
+SECONDS = 20.0
+
+
+class Unreliable(SqlDatabase):
+    """A database whose writes a test lets wait or fail."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(open_engines(url))
+        self.failure: Exception | None = None
+        self.attempts = 0
+        self.open = threading.Event()
+        self.open.set()
+
+    @override
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        self.attempts += 1
+        assert self.open.wait(SECONDS)
+        if self.failure is not None:
+            raise self.failure
+        with super().write() as transaction:
+            yield transaction
+
+    def recorded(self) -> Sequence[Refusal]:
+        with self.read() as transaction:
+            return transaction.refusals.entries(Selection(), Span(), 10_000)
+
+
+@dataclass
+class Elapsed:
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class Lost:
+    counts: list[int] = field(default_factory=list)
+
+    def __call__(self, count: int) -> None:
+        self.counts.append(count)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Unreliable]:
+    with Unreliable(database_url) as opened:
+        yield opened
+
+
+def within(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < until, "it did not come to be"
+        time.sleep(0.01)
+
+
+@contextmanager
+def recording(database: SqlDatabase, lost: Lost, elapsed: Elapsed) -> Iterator[Refusals]:
+    refusals = Refusals(database, elapsed, lost)
+    refusals.start()
+    with closing(refusals):
+        yield refusals
+
+
+def note(refusals: Refusals, count: int, actor: str = "eve") -> None:
+    for number in range(count):
+        moment = START + timedelta(seconds=number)
+        refusals.note(a_refused_call(actor=actor, time=moment, message=f"{actor} {number}"))
+
+
+def test_what_is_noted_is_recorded_soon_and_in_order(database: Unreliable) -> None:
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        note(refusals, 50)
+        within(lambda: len(database.recorded()) == 50)
+    found = database.recorded()
+    assert [refusal.call.message for refusal in found] == [f"eve {n}" for n in range(50)]
+    assert (lost.total, {refusal.omitted for refusal in found}) == (0, {0})
+
+
+def test_closing_writes_what_waits(database: Unreliable) -> None:
+    database.open.clear()
+    with recording(database, Lost(), Elapsed()) as refusals:
+        note(refusals, 10)
+        within(lambda: database.attempts > 0)
+        note(refusals, 10)
+        database.open.set()
+    assert len(database.recorded()) == 20
+
+
+def test_noting_waits_for_nothing(database: Unreliable) -> None:
+    database.open.clear()
+    with recording(database, Lost(), Elapsed()) as refusals:
+        note(refusals, 1)
+        within(lambda: database.attempts > 0)
+        began = time.monotonic()
+        note(refusals, 5_000)
+        assert time.monotonic() - began < SECONDS / 10
+        database.open.set()
+
+
+def test_of_a_flood_the_beginning_is_recorded_and_the_rest_counted(database: Unreliable) -> None:
+    lost, elapsed = Lost(), Elapsed()
+    with recording(database, lost, elapsed) as refusals:
+        note(refusals, 5_000)
+        note(refusals, 3, actor="ann")  # others are still heard
+        within(lambda: len(database.recorded()) == OF_AN_ACTOR.burst + 3)
+        assert lost.total == 5_000 - OF_AN_ACTOR.burst
+        elapsed.seconds += 1
+        note(refusals, 1)
+        within(lambda: len(database.recorded()) == OF_AN_ACTOR.burst + 4)
+    omitted = [refusal.omitted for refusal in database.recorded()]
+    assert sum(omitted) == lost.total
+
+
+def test_a_flood_of_many_is_bounded_too(database: Unreliable) -> None:
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        for actor in range(100):
+            note(refusals, 50, actor=f"actor-{actor}")
+    assert len(database.recorded()) == OF_ALL.burst
+    assert lost.total == 5_000 - OF_ALL.burst
+
+
+def test_while_the_database_is_away_calls_wait_so_far_as_there_is_room(
+    database: Unreliable,
+) -> None:
+    database.failure = DatabaseUnavailable()
+    lost, elapsed = Lost(), Elapsed()
+    with recording(database, lost, elapsed) as refusals:
+        for actor in range(100):
+            elapsed.seconds += 60  # nobody asks too often
+            note(refusals, 20, actor=f"actor-{actor}")
+        within(lambda: database.attempts > 1)
+        assert lost.total == 2_000 - MOST_WAITING
+        database.failure = None
+        within(lambda: len(database.recorded()) == MOST_WAITING)
+    found = database.recorded()
+    assert [refusal.omitted for refusal in found if refusal.omitted] == [2_000 - MOST_WAITING]
+    assert found[-1].call.actor == "actor-49"
+
+
+def test_closing_while_the_database_is_away_ends_and_says_what_is_lost(
+    database: Unreliable, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.failure = DatabaseUnavailable()
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        note(refusals, 7)
+    assert lost.total == 7
+    assert "7 refused calls were not recorded: the database is away" in caplog.text
+
+
+def test_a_failure_nobody_thought_of_is_told_and_stops_nothing(
+    database: Unreliable, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.failure = RuntimeError("cannot be")
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        note(refusals, 2)
+        within(lambda: lost.total == 2)
+        database.failure = None
+        note(refusals, 1)
+        within(lambda: len(database.recorded()) == 1)
+    assert "could not be recorded" in caplog.text
+    assert [refusal.omitted for refusal in database.recorded()] == [2]
+
+
+def test_what_comes_after_the_end_is_counted(database: Unreliable) -> None:
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        pass
+    note(refusals, 1)
+    assert lost.total == 1
+    assert database.recorded() == []

@@ -1,0 +1,71 @@
+"""What a refused call says of itself in the audit trail."""
+
+import pytest
+from google.protobuf.message import Message
+
+from modelregistry.v1 import artifact_service_pb2 as artifact
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
+from registry_grpc.domain import errors
+from registry_grpc.domain.refusal import belongs_in_the_trail
+from registry_grpc.transport.methods import changing_methods
+from registry_grpc.transport.refusal import named_by
+
+FRAUD = "namespaces/default/models/fraud"
+UPLOAD = "namespaces/default/uploads/8b9c"
+
+
+@pytest.mark.parametrize(
+    "request_message, name",
+    [
+        (catalog.CreateNamespaceRequest(namespace_id="risk"), "namespaces/risk"),
+        (
+            catalog.UpdateNamespaceRequest(namespace=namespace_pb2.Namespace(name="namespaces/a")),
+            "namespaces/a",
+        ),
+        (catalog.CreateModelRequest(parent="namespaces/default", model_id="fraud"), FRAUD),
+        (catalog.UpdateModelRequest(model=model_pb2.Model(name=FRAUD)), FRAUD),
+        (catalog.RegisterVersionRequest(parent=FRAUD, version=version_pb2.Version()), FRAUD),
+        (
+            catalog.SetAliasRequest(name=f"{FRAUD}/aliases/a", version="fraud/7"),
+            f"{FRAUD}/aliases/a",
+        ),
+        (catalog.SetStageRequest(name="fraud/7", stage="production"), f"{FRAUD}/versions/7"),
+        (
+            catalog.DeleteVersionRequest(name="risk/fraud@champion"),
+            "namespaces/risk/models/fraud/aliases/champion",
+        ),
+        (catalog.SetStageRequest(name="fraud@latest"), FRAUD),
+        (lookup.BatchResolveVersionsRequest(refs=["fraud/7", "fraud/8"]), f"{FRAUD}/versions/7"),
+        (artifact.BeginUploadRequest(parent="namespaces/default"), "namespaces/default"),
+        (artifact.AbortUploadRequest(name=UPLOAD), UPLOAD),
+        (catalog.SetStageRequest(name="no name at all"), "no name at all"),
+        (catalog.SetStageRequest(name="a\0b"), "a\ufffdb"),
+        (catalog.SetStageRequest(name="x" * 9_999), "x" * 512),
+        (catalog.ListNamespacesRequest(), ""),
+    ],
+)
+def test_a_request_names_a_resource(request_message: Message, name: str) -> None:
+    assert named_by(request_message) == name
+
+
+def test_methods_that_change_something_are_known_from_the_contract() -> None:
+    changing = changing_methods()
+    assert "modelregistry.v1.CatalogService/SetStage" in changing
+    assert "modelregistry.v1.ArtifactService/CommitUpload" in changing
+    assert "modelregistry.v1.CatalogService/GetModel" not in changing
+    assert not [name for name in changing if "/List" in name or "LookupService" in name]
+
+
+def test_denied_calls_belong_in_the_trail_and_others_when_a_rule_refused_a_change() -> None:
+    denied = errors.PermissionDenied("eve", "reader", "write")
+    by_rule = errors.AliasProtected("a", "v", "none", ["production"])
+    missing = errors.BlobsMissing("m", ["sha256:00"])
+    unknown = errors.TokenInvalid()
+    absent = errors.ModelNotFound("m")
+    for changing in (True, False):
+        assert belongs_in_the_trail(denied, changing=changing)
+        assert belongs_in_the_trail(by_rule, changing=changing) is changing
+        for error in (missing, unknown, absent):
+            assert not belongs_in_the_trail(error, changing=changing)
