@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modelregistry import Alias, Changes, Model, Namespace, Version
+from modelregistry import Alias, Changes, Model, Namespace, RefusedCall, Version
 from modelregistry._convert.change import changes_from_message, event_from_message
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -42,6 +42,24 @@ def test_an_event_is_read_whole() -> None:
     assert (read.actor, read.reason, read.time) == ("ann", "rollback", MOMENT)
     for field in pb.ChangeEvent.DESCRIPTOR.fields:
         assert hasattr(read, field.name)
+
+
+def test_a_refused_call_is_read_whole() -> None:
+    event = pb.ChangeEvent(revision=7, index=-1, action="call.refused")
+    assert event_from_message(event).refusal is None
+    event.refusal.number, event.refusal.omitted = 5, 3
+    event.refusal.method, event.refusal.reason = "S/M", "GATE_REFUSED"
+    event.refusal.message, event.refusal.request_id = "2 rules refuse it", "4f0a"
+    event.refusal.causes.extend(["auc is 0.7", "no n"])
+    assert event_from_message(event).refusal == RefusedCall(
+        number=5,
+        method="S/M",
+        reason="GATE_REFUSED",
+        message="2 rules refuse it",
+        causes=("auc is 0.7", "no n"),
+        request_id="4f0a",
+        omitted=3,
+    )
 
 
 def test_a_message_without_events_is_a_bookmark() -> None:

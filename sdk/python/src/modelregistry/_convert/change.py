@@ -2,7 +2,7 @@
 
 from modelregistry._convert import catalog, times
 from modelregistry._convert.version import version_from_message
-from modelregistry.types import ChangeEvent, Changes
+from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -28,6 +28,19 @@ def event_from_message(message: pb.ChangeEvent) -> ChangeEvent:
         reason=message.reason,
         before=_resource(message.before),
         after=_resource(message.after),
+        refusal=_refused(message.refusal) if message.HasField("refusal") else None,
+    )
+
+
+def _refused(message: pb.RefusedCall) -> RefusedCall:
+    return RefusedCall(
+        number=message.number,
+        method=message.method,
+        reason=message.reason,
+        message=message.message,
+        causes=tuple(message.causes),
+        request_id=message.request_id,
+        omitted=message.omitted,
     )
 
 

@@ -2,7 +2,9 @@
 """Changes: a watch for them, or a list."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
+from modelregistry._convert import times
 from modelregistry._convert.change import event_from_message
 from modelregistry._sync.lasting import LastingMethods
 from modelregistry._sync.pager import Pager
@@ -49,33 +51,80 @@ class ChangeMethods(LastingMethods):
         )
         return Watch(self._lasting, request)
 
-    def list_changes(
+    def list_changes(  # noqa: PLR0913 - options that people set by name
         self,
         *,
         namespace: str | None = None,
         models: Iterable[str | Model] = (),
         name_prefixes: Iterable[str] = (),
+        actor: str = "",
+        action: str = "",
         start_revision: int = 0,
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        newest_first: bool = False,
         page_size: int = 0,
     ) -> Pager[ChangeEvent]:
-        """List recorded changes, oldest first, from `start_revision` or the oldest kept.
+        """List recorded changes, from `start_revision` or the oldest kept for watching.
 
-        A page holds whole transactions. Raises NamespaceNotFound, or RevisionCompacted when
+        `action` is one such as `alias.set`, or a noun with its dot for all of its actions:
+        `alias.`. Listed is what happened at `start_time` or later, and before `end_time`. A page
+        holds whole transactions. Raises NamespaceNotFound, or RevisionCompacted when
         `start_revision` lies before what is kept.
         """
-        chosen = self._chosen(namespace, models, name_prefixes)
+        request = pb.ListChangesRequest(
+            actor=actor,
+            action=action,
+            start_revision=start_revision,
+            start_time=times.to_message(start_time, "start_time"),
+            end_time=times.to_message(end_time, "end_time"),
+            newest_first=newest_first,
+            page_size=page_size,
+        )
+        return self._listed(request, self._chosen(namespace, models, name_prefixes))
+
+    def audit(  # noqa: PLR0913 - options that people set by name
+        self,
+        *,
+        namespace: str | None = None,
+        models: Iterable[str | Model] = (),
+        name_prefixes: Iterable[str] = (),
+        actor: str = "",
+        action: str = "",
+        start_time: datetime | None = None,
+        end_time: datetime | None = None,
+        newest_first: bool = True,
+        page_size: int = 0,
+    ) -> Pager[ChangeEvent]:
+        """List the audit trail, the newest first: all that was done, and calls that were refused.
+
+        It goes back for as long as the server keeps it, with what was `before` and `after` each
+        change. Of a refused call `refusal` says how; with `action="call."` there is nothing else.
+        Calls that name nothing in a namespace are in that of all: `namespace="-"`. The filters are
+        those of `list_changes`. Raises NamespaceNotFound, or RevisionCompacted when, the oldest
+        first, the server has let go of the next page meanwhile.
+        """
+        request = pb.ListChangesRequest(
+            actor=actor,
+            action=action,
+            start_time=times.to_message(start_time, "start_time"),
+            end_time=times.to_message(end_time, "end_time"),
+            newest_first=newest_first,
+            page_size=page_size,
+            audit=True,
+        )
+        return self._listed(request, self._chosen(namespace, models, name_prefixes))
+
+    def _listed(self, request: pb.ListChangesRequest, chosen: Filter) -> Pager[ChangeEvent]:
+        request.parent = chosen.parent
+        request.models.extend(chosen.models)
+        request.name_prefixes.extend(chosen.prefixes)
 
         def fetch(token: str) -> Page[ChangeEvent]:
-            request = pb.ListChangesRequest(
-                parent=chosen.parent,
-                models=chosen.models,
-                name_prefixes=chosen.prefixes,
-                start_revision=start_revision,
-                page_size=page_size,
-                page_token=token,
-            )
+            asked = pb.ListChangesRequest(page_token=token)
+            asked.MergeFrom(request)
             stubs = self._connection.stubs
-            reply = self._connection.unary(stubs.lookup.ListChanges, request)
+            reply = self._connection.unary(stubs.lookup.ListChanges, asked)
             return Page(
                 items=tuple(map(event_from_message, reply.events)),
                 next_page_token=reply.next_page_token,

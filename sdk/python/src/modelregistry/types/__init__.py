@@ -13,6 +13,7 @@ from modelregistry.types.quality import (
     SliceMetric,
     TensorSpec,
 )
+from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.version import FileEntry, Version, VersionRecord, VersionState
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Namespace",
     "Package",
     "Page",
+    "RefusedCall",
     "Signature",
     "SliceMetric",
     "Source",

@@ -6,6 +6,7 @@ from datetime import datetime
 from modelregistry.types.alias import Alias
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
+from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.version import Version
 
 Resource = Namespace | Model | Version | Alias
@@ -14,16 +15,19 @@ Resource = Namespace | Model | Version | Alias
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEvent:
-    """One change of one resource, as recorded."""
+    """One change of one resource, as recorded; in the audit trail perhaps a refused call."""
 
     revision: int
-    """The revision of its transaction."""
+    """The revision of its transaction. Of a refused call, which takes none: the newest then."""
     index: int
-    """Its place among the events of its transaction, from 0."""
+    """Its place among the events of its transaction, from 0; -1 of a refused call."""
     action: str
-    """What was done, such as `alias.set`; `state` in the initial state of a watch."""
+    """What was done, such as `alias.set`; `state` in the initial state of a watch.
+
+    Of a refused call `call.denied`, when a role did not suffice, or `call.refused` by a rule.
+    """
     name: str
-    """The full name of the resource."""
+    """The full name of the resource. Of a refused call: what it named, perhaps nothing."""
     time: datetime | None = None
     actor: str = ""
     reason: str = ""
@@ -31,6 +35,8 @@ class ChangeEvent:
     """As it was; None when it did not exist, or is of a kind that this release does not know."""
     after: Resource | None = None
     """As it is from then on; None when it no longer exists, or is of an unknown kind."""
+    refusal: RefusedCall | None = None
+    """How a call was refused; then nothing changed. None for a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,23 @@
+"""Refused calls: what somebody asked for and did not get."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedCall:
+    """How a call of a known caller was refused, as the audit trail keeps it."""
+
+    number: int
+    """Counts the recorded refused calls of the registry, from 1."""
+    method: str
+    """The method of the contract, such as `modelregistry.v1.CatalogService/SetAlias`."""
+    reason: str
+    """The reason of the error, such as `PERMISSION_DENIED` or `GATE_REFUSED`."""
+    message: str = ""
+    """What the caller was told."""
+    causes: tuple[str, ...] = ()
+    """Every obstacle."""
+    request_id: str = ""
+    """The id of the call, as the server's log has it."""
+    omitted: int = 0
+    """How many refused calls since the one recorded before are missing."""
