@@ -21,6 +21,7 @@ from tests.contract.database_examples import (
     deleted,
     stored_model,
 )
+from tests.contract.policy_examples import a_policy, an_attestation, an_evaluation
 
 _IMMUTABLE = {
     "versions": "number",
@@ -28,6 +29,9 @@ _IMMUTABLE = {
     "model_lifecycle": "revision",
     "alias_entries": "revision",
     "stage_entries": "revision",
+    "evaluations": "revision",
+    "attestations": "revision",
+    "policy_revisions": "revision",
 }
 
 
@@ -37,7 +41,11 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         transaction.record([a_change(model)])
-        transaction.versions.update(deleted(add_version(transaction, model, 1), at(1), 1))
+        version = add_version(transaction, model, 1)
+        transaction.evaluations.add(version, an_evaluation(version, 1))
+        transaction.attestations.add(version, an_attestation(version, 1))
+        transaction.policies.append(a_policy())
+        transaction.versions.update(deleted(version, at(1), 1))
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))

@@ -3,7 +3,10 @@
     namespaces/{namespace}
     namespaces/{namespace}/models/{model}
     namespaces/{namespace}/models/{model}/versions/{number}
+    namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}
+    namespaces/{namespace}/models/{model}/versions/{number}/attestations/{uuid}
     namespaces/{namespace}/models/{model}/aliases/{alias}
+    namespaces/{namespace}/policies/{policy}
     namespaces/{namespace}/uploads/{uuid}
 
 Every name class has `parse` (raises ValueError with a sentence for people) and `str()`; the law is
@@ -22,6 +25,7 @@ DEFAULT_NAMESPACE = "default"
 _NAMESPACE_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MODEL_ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?")
 _ALIAS_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
+_POLICY_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 
 
@@ -47,6 +51,13 @@ def alias_id(text: str) -> str:
     """Return a valid alias id or raise ValueError."""
     return _matching(
         _ALIAS_ID, text, "an alias is 1 to 63 of a-z 0-9 . _ -, starting with a letter"
+    )
+
+
+def policy_id(text: str) -> str:
+    """Return a valid policy id or raise ValueError."""
+    return _matching(
+        _POLICY_ID, text, "a policy id is 1 to 63 of a-z 0-9 . _ -, starting with a letter"
     )
 
 
@@ -126,6 +137,42 @@ class VersionName:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class EvaluationName:
+    """`namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}`."""
+
+    version: VersionName
+    uuid: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        return cls(*_belonging(text, "evaluations"))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"{self.version}/evaluations/{self.uuid}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AttestationName:
+    """`namespaces/{namespace}/models/{model}/versions/{number}/attestations/{uuid}`."""
+
+    version: VersionName
+    uuid: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        return cls(*_belonging(text, "attestations"))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"{self.version}/attestations/{self.uuid}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class AliasName:
     """`namespaces/{namespace}/models/{model}/aliases/{alias}`."""
 
@@ -148,6 +195,25 @@ class AliasName:
     def __str__(self) -> str:
         """Return the canonical form."""
         return f"{self.parent}/aliases/{self.alias}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PolicyName:
+    """`namespaces/{namespace}/policies/{policy}`."""
+
+    namespace: str
+    policy: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        namespace, policy = _split(text, "namespaces/{namespace}/policies/{policy}")
+        return cls(namespace_id(namespace), policy_id(policy))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"namespaces/{self.namespace}/policies/{self.policy}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -179,6 +245,14 @@ def uuid(text: str) -> UUID:
         message = f"not a UUID in canonical form: {text[:80]!r}"
         raise ValueError(message)
     return value
+
+
+def _belonging(text: str, collection: str) -> tuple[VersionName, UUID]:
+    """Return the parts of the name of something that belongs to a version."""
+    pattern = "namespaces/{namespace}/models/{model}/versions/{number}/%s/{uuid}"
+    namespace, model, number, last = _split(text, pattern % collection)
+    name = VersionName(namespace_id(namespace), model_id(model), version_number(number))
+    return name, uuid(last)
 
 
 def _matching(pattern: re.Pattern[str], text: str, rule: str) -> str:

@@ -8,30 +8,54 @@ stored documents guards it.
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from registry_grpc.domain.alias import Alias
+from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Resource
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import AliasName, ModelName, NamespaceName, VersionName
+from registry_grpc.domain.names import (
+    AliasName,
+    AttestationName,
+    EvaluationName,
+    ModelName,
+    NamespaceName,
+    PolicyName,
+    VersionName,
+)
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.version import Version
 
 T = TypeVar("T")
 Json = object
 Decoder = Callable[[object], object]
 
-_PARSED = (Digest, NamespaceName, ModelName, VersionName, AliasName)
+_MICROSECOND = timedelta(microseconds=1)
+_PARSED = (
+    Digest,
+    NamespaceName,
+    ModelName,
+    VersionName,
+    AliasName,
+    EvaluationName,
+    AttestationName,
+    PolicyName,
+)
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
     "model": Model,
     "version": Version,
     "alias": Alias,
+    "evaluation": Evaluation,
+    "policy": Policy,
+    "attestation": Attestation,
 }
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 
@@ -40,8 +64,8 @@ def encode(value: object) -> Json:
     """Return `value` as what JSON can hold."""
     if value is None or type(value) in {str, int, float, bool}:
         return value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, (datetime, timedelta)):
+        return _encode_time(value)
     if isinstance(value, (StrEnum, UUID, *_PARSED)):
         return str(value)
     if isinstance(value, Mapping):
@@ -52,6 +76,12 @@ def encode(value: object) -> Json:
         return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
     message = f"documents cannot hold a {type(value).__name__}"
     raise TypeError(message)
+
+
+def _encode_time(value: datetime | timedelta) -> Json:
+    if isinstance(value, timedelta):
+        return value // _MICROSECOND
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def decode(kind: type[T], document: Json) -> T:
@@ -104,6 +134,8 @@ def _plain(kind: type) -> Decoder:
         return _same
     if kind is datetime:
         return lambda document: datetime.fromisoformat(cast("str", document))
+    if kind is timedelta:
+        return lambda document: cast("int", document) * _MICROSECOND
     if kind in _PARSED:
         return cast("Decoder", kind.parse)
     if is_dataclass(kind):

@@ -14,6 +14,7 @@ from typing_extensions import override
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.attestation import SqlAttestations
 from registry_grpc.persistence.blob import SqlBlobs
 from registry_grpc.persistence.change import (
     advance_log,
@@ -23,10 +24,12 @@ from registry_grpc.persistence.change import (
     revision_at,
 )
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
+from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, SqlListener
 from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.namespace import SqlNamespaces
+from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.refusal import SqlRefusals
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.stage import SqlStages
@@ -48,6 +51,9 @@ class SqlTransaction:
         self.versions = SqlVersions(connection)
         self.aliases = SqlAliases(connection)
         self.stages = SqlStages(connection)
+        self.evaluations = SqlEvaluations(connection)
+        self.attestations = SqlAttestations(connection)
+        self.policies = SqlPolicies(connection)
         self.blobs = SqlBlobs(connection)
         self.uploads = SqlUploads(connection)
         self.tokens = SqlTokens(connection)

@@ -5,6 +5,8 @@
                           ├─ aliases (heads) and alias_entries (append-only)
                           ├─ stage_entries (append-only; the head is in version_heads)
                           └─ model_lifecycle (append-only)
+    versions ── evaluations, attestations (append-only)
+    namespaces ── policies (heads) and policy_revisions (append-only)
     namespaces ── blobs, blob_marks, uploads
     tokens, request_replays, changes (append-only), revision_counter (one row)
     refusals (append-only; what is trimmed of them and of the changes may go)
@@ -26,6 +28,12 @@ from registry_grpc.persistence.catalog_tables import (
     versions,
 )
 from registry_grpc.persistence.log_tables import changes, revision_counter
+from registry_grpc.persistence.policy_tables import (
+    attestations,
+    evaluations,
+    policies,
+    policy_revisions,
+)
 from registry_grpc.persistence.refusal_tables import refusals
 from registry_grpc.persistence.schema import METADATA
 
@@ -33,12 +41,16 @@ __all__ = [
     "METADATA",
     "alias_entries",
     "aliases",
+    "attestations",
     "blob_marks",
     "blobs",
     "changes",
+    "evaluations",
     "model_lifecycle",
     "models",
     "namespaces",
+    "policies",
+    "policy_revisions",
     "refusals",
     "request_replays",
     "revision_counter",

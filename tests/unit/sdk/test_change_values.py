@@ -4,12 +4,30 @@ from datetime import UTC, datetime
 
 import pytest
 
-from modelregistry import Alias, Changes, Model, Namespace, RefusedCall, Version
+from modelregistry import (
+    Alias,
+    Attestation,
+    Changes,
+    Evaluation,
+    Model,
+    Namespace,
+    Policy,
+    RefusedCall,
+    Version,
+)
 from modelregistry._convert.change import changes_from_message, event_from_message
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 MOMENT = datetime(2026, 5, 3, 12, tzinfo=UTC)
-KINDS = {"namespace": Namespace, "model": Model, "version": Version, "alias": Alias}
+KINDS = {
+    "namespace": Namespace,
+    "model": Model,
+    "version": Version,
+    "alias": Alias,
+    "evaluation": Evaluation,
+    "policy": Policy,
+    "attestation": Attestation,
+}
 
 
 def test_every_kind_of_resource_of_the_contract_is_read() -> None:

@@ -13,7 +13,9 @@ from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.log import Listener, Log
+from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.refusal import Refusals
 
 
@@ -47,6 +49,18 @@ class Transaction(Protocol):
     @property
     def stages(self) -> Stages:
         """What versions may be used for."""
+
+    @property
+    def evaluations(self) -> Evaluations:
+        """What was measured on versions later."""
+
+    @property
+    def attestations(self) -> Attestations:
+        """What was stated about versions."""
+
+    @property
+    def policies(self) -> Policies:
+        """What must be true before versions enter stages."""
 
     @property
     def blobs(self) -> Blobs:

@@ -1,16 +1,26 @@
 """Changes as messages."""
 
+from collections.abc import Callable, Mapping
+
+from google.protobuf.message import Message
+
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.alias import Alias
+from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
+from registry_grpc.transport.convert.attestation import attestation_message
+from registry_grpc.transport.convert.evaluation import evaluation_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
+from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.version import version_message
 
@@ -71,12 +81,23 @@ def state_message(resource: Resource, revision: int) -> pb.ChangeEvent:
 
 def resource_message(resource: Resource) -> pb.ResourceState:
     """Return the message; versions without detail."""
-    match resource:
-        case Namespace():
-            return pb.ResourceState(namespace=namespace_message(resource))
-        case Model():
-            return pb.ResourceState(model=model_message(resource))
-        case Version():
-            return pb.ResourceState(version=version_message(resource, full=False))
-        case Alias():
-            return pb.ResourceState(alias=alias_message(resource))
+    field, message = _KINDS[type(resource)]
+    state = pb.ResourceState()
+    getattr(state, field).CopyFrom(message(resource))
+    return state
+
+
+def _brief(version: Version) -> Message:
+    return version_message(version, full=False)
+
+
+# Of each kind of resource: its field of ResourceState, and what writes it.
+_KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
+    Namespace: ("namespace", namespace_message),
+    Model: ("model", model_message),
+    Version: ("version", _brief),
+    Alias: ("alias", alias_message),
+    Evaluation: ("evaluation", evaluation_message),
+    Policy: ("policy", policy_message),
+    Attestation: ("attestation", attestation_message),
+}

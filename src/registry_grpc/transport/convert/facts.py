@@ -35,7 +35,7 @@ def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
     )
     message.parents.extend(detail.parents)
     message.params.update(detail.params)
-    message.slices.extend(_slice(item) for item in detail.slices)
+    message.slices.extend(slice_message(item) for item in detail.slices)
     if detail.signature is not None:
         message.signature.inputs.extend(_tensor(item) for item in detail.signature.inputs)
         message.signature.outputs.extend(_tensor(item) for item in detail.signature.outputs)
@@ -50,7 +50,7 @@ def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetai
         inputs=_inputs_from(message, found),
         parents=tuple(message.parents),
         params=dict(message.params),
-        slices=tuple(_slice_from(item) for item in message.slices),
+        slices=tuple(slice_from(item) for item in message.slices),
         signature=_signature_from(message),
     )
 
@@ -113,7 +113,8 @@ def _inputs_from(message: version_pb2.Version, found: Violations) -> tuple[Datas
     return tuple(inputs)
 
 
-def _slice(item: SliceMetric) -> version_pb2.SliceMetric:
+def slice_message(item: SliceMetric) -> version_pb2.SliceMetric:
+    """Return the message."""
     message = version_pb2.SliceMetric(
         dimension=item.dimension,
         value=item.value,
@@ -128,7 +129,8 @@ def _slice(item: SliceMetric) -> version_pb2.SliceMetric:
     return message
 
 
-def _slice_from(message: version_pb2.SliceMetric) -> SliceMetric:
+def slice_from(message: version_pb2.SliceMetric) -> SliceMetric:
+    """Return the slice in a message."""
     interval = None
     if message.HasField("interval"):
         value = message.interval

@@ -1,6 +1,11 @@
 """Changes, as a watch sends them and as they are listed."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from modelregistry._convert import catalog, times
+from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
+from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
@@ -45,14 +50,16 @@ def _refused(message: pb.RefusedCall) -> RefusedCall:
 
 
 def _resource(state: pb.ResourceState) -> Resource | None:
-    match state.WhichOneof("resource"):
-        case "namespace":
-            return catalog.namespace_from_message(state.namespace)
-        case "model":
-            return catalog.model_from_message(state.model)
-        case "version":
-            return version_from_message(state.version)
-        case "alias":
-            return catalog.alias_from_message(state.alias)
-        case _:
-            return None
+    kind = state.WhichOneof("resource")
+    return None if kind is None else _READERS[kind](getattr(state, kind))
+
+
+_READERS: Mapping[str, Callable[[Any], Resource]] = {
+    "namespace": catalog.namespace_from_message,
+    "model": catalog.model_from_message,
+    "version": version_from_message,
+    "alias": catalog.alias_from_message,
+    "evaluation": evaluation_from_message,
+    "policy": policy_from_message,
+    "attestation": attestation_from_message,
+}

@@ -31,7 +31,9 @@ def _moment(event: ChangeEvent) -> str:
 
 
 def _called(name: str) -> str:
-    return short_ref(name) if segment(name, "models") else segment(name, "namespaces") or name
+    if segment(name, "models"):
+        return short_ref(name)
+    return segment(name, "policies") or segment(name, "namespaces") or name
 
 
 def _difference(event: ChangeEvent) -> Text:

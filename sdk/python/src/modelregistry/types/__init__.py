@@ -3,9 +3,12 @@
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import ChangeEvent, Changes
 from modelregistry.types.environment import Environment, Package
+from modelregistry.types.evaluation import Attestation, Evaluation
+from modelregistry.types.finding import Finding, FindingOutcome
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace, Usage
 from modelregistry.types.page import Page
+from modelregistry.types.policy import ApprovalRequirement, Policy
 from modelregistry.types.provenance import DatasetInput, DatasetRole, Source
 from modelregistry.types.quality import (
     ConfidenceInterval,
@@ -14,25 +17,57 @@ from modelregistry.types.quality import (
     TensorSpec,
 )
 from modelregistry.types.refusal import RefusedCall
+from modelregistry.types.rule import (
+    CelExpression,
+    LabelDemand,
+    MetricBound,
+    MetricChange,
+    MetricDirection,
+    RequiredAttestations,
+    RequiredFiles,
+    RequiredLabels,
+    RequiredLineage,
+    Rule,
+    RuleSeverity,
+    SliceSpread,
+)
 from modelregistry.types.version import FileEntry, Version, VersionRecord, VersionState
 
 __all__ = [
     "Alias",
     "AliasEntry",
+    "ApprovalRequirement",
+    "Attestation",
+    "CelExpression",
     "ChangeEvent",
     "Changes",
     "ConfidenceInterval",
     "DatasetInput",
     "DatasetRole",
     "Environment",
+    "Evaluation",
     "FileEntry",
+    "Finding",
+    "FindingOutcome",
+    "LabelDemand",
+    "MetricBound",
+    "MetricChange",
+    "MetricDirection",
     "Model",
     "Namespace",
     "Package",
     "Page",
+    "Policy",
     "RefusedCall",
+    "RequiredAttestations",
+    "RequiredFiles",
+    "RequiredLabels",
+    "RequiredLineage",
+    "Rule",
+    "RuleSeverity",
     "Signature",
     "SliceMetric",
+    "SliceSpread",
     "Source",
     "StageEntry",
     "TensorSpec",

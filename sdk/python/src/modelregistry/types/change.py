@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelregistry.types.alias import Alias
+from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
+from modelregistry.types.policy import Policy
 from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.version import Version
 
-Resource = Namespace | Model | Version | Alias
+Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation
 """What can change."""
 
 

@@ -11,8 +11,10 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
+from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
+from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import version_pb2 as _version_pb2
 import builtins as _builtins
 import sys
@@ -534,7 +536,7 @@ Global___RefusedCall: _TypeAlias = RefusedCall  # noqa: Y015
 
 @_typing.final
 class ResourceState(_message.Message):
-    """A resource as it was at a revision. Versions are in VERSION_VIEW_BASIC."""
+    """A resource as it was at a revision. Versions are in VERSION_VIEW_BASIC, evaluations without slices."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -542,6 +544,9 @@ class ResourceState(_message.Message):
     MODEL_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     ALIAS_FIELD_NUMBER: _builtins.int
+    EVALUATION_FIELD_NUMBER: _builtins.int
+    POLICY_FIELD_NUMBER: _builtins.int
+    ATTESTATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -558,6 +563,18 @@ class ResourceState(_message.Message):
     def alias(self) -> _alias_pb2.Alias:
         """An alias."""
 
+    @_builtins.property
+    def evaluation(self) -> _evaluation_pb2.Evaluation:
+        """An evaluation."""
+
+    @_builtins.property
+    def policy(self) -> _policy_pb2.Policy:
+        """A policy."""
+
+    @_builtins.property
+    def attestation(self) -> _evaluation_pb2.Attestation:
+        """An attestation."""
+
     def __init__(
         self,
         *,
@@ -565,12 +582,15 @@ class ResourceState(_message.Message):
         model: _model_pb2.Model | None = ...,
         version: _version_pb2.Version | None = ...,
         alias: _alias_pb2.Alias | None = ...,
+        evaluation: _evaluation_pb2.Evaluation | None = ...,
+        policy: _policy_pb2.Policy | None = ...,
+        attestation: _evaluation_pb2.Attestation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "model", b"model", "namespace", b"namespace", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "model", b"model", "namespace", b"namespace", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "attestation"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

@@ -1,0 +1,65 @@
+"""Policies."""
+
+from modelregistry._convert import times
+from modelregistry._convert.rule import duration_to_message, rule_from_message, rule_to_message
+from modelregistry.types import ApprovalRequirement, Policy
+from modelregistry.v1 import policy_pb2 as pb
+
+
+def policy_from_message(message: pb.Policy) -> Policy:
+    """Read a policy."""
+    return Policy(
+        name=message.name,
+        to_stage=message.to_stage,
+        models=message.models,
+        from_stage=message.from_stage,
+        rules=tuple(map(rule_from_message, message.rules)),
+        approvals=tuple(map(approval_from_message, message.approvals)),
+        wait=message.wait.ToTimedelta(),
+        description=message.description,
+        number=message.number,
+        digest=message.digest,
+        deleted=message.deleted,
+        etag=message.etag,
+        updater=message.updater,
+        update_time=times.of(message, "update_time"),
+        revision=message.revision,
+    )
+
+
+def policy_to_message(policy: Policy, name: str) -> pb.Policy:
+    """Write what a policy says, under its full name; what the registry says of it is left out."""
+    return pb.Policy(
+        name=name,
+        to_stage=policy.to_stage,
+        models=policy.models,
+        from_stage=policy.from_stage,
+        rules=map(rule_to_message, policy.rules),
+        approvals=map(_approval_to_message, policy.approvals),
+        wait=duration_to_message(policy.wait),
+        description=policy.description,
+        etag=policy.etag,
+    )
+
+
+def approval_from_message(message: pb.ApprovalRequirement) -> ApprovalRequirement:
+    """Read what an approval must be."""
+    return ApprovalRequirement(
+        id=message.id,
+        meaning=message.meaning,
+        count=message.count,
+        roles=tuple(message.roles),
+        allow_requester=message.allow_requester,
+        allow_author=message.allow_author,
+    )
+
+
+def _approval_to_message(wanted: ApprovalRequirement) -> pb.ApprovalRequirement:
+    return pb.ApprovalRequirement(
+        id=wanted.id,
+        meaning=wanted.meaning,
+        count=wanted.count,
+        roles=wanted.roles,
+        allow_requester=wanted.allow_requester,
+        allow_author=wanted.allow_author,
+    )

@@ -1,0 +1,42 @@
+"""Attestations: signed statements about a version, recorded and not yet verified."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.names import AttestationName
+from registry_grpc.domain.violations import Violations
+
+_TYPE_BYTES = 256
+_SIGNER_BYTES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationDraft:
+    """What somebody states. predicate_type: a URI that says what; payload_digest: of the statement.
+
+    signer: whose signature it bears, as claimed.
+    """
+
+    predicate_type: str
+    payload_digest: Digest
+    signer: str
+
+    def check(self, found: Violations) -> None:
+        """Note what is wrong, under the paths of a request's `attestation` field."""
+        for name, most in (("predicate_type", _TYPE_BYTES), ("signer", _SIGNER_BYTES)):
+            text = getattr(self, name)
+            found.check(f"attestation.{name}", bool(text), "is required")
+            check_text(found, f"attestation.{name}", text, most)
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What was stated, as recorded. creator: who recorded it."""
+
+    name: AttestationName
+    draft: AttestationDraft
+    creator: str
+    create_time: datetime
+    revision: int

@@ -1,0 +1,88 @@
+"""Evaluations: what somebody measured on a version after it was registered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from registry_grpc.domain.canonical import content_digest
+from registry_grpc.domain.dataset import check_content_digest, check_dataset
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES
+from registry_grpc.domain.names import EvaluationName
+from registry_grpc.domain.result import check_metrics, check_slices
+from registry_grpc.domain.violations import Violations
+
+_EVALUATOR_BYTES = 256
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationDraft:
+    """What is submitted; '' for what is not known.
+
+    dataset_digest and evaluator_digest pin the data and the code that measured, as
+    `<algorithm>:<value>`.
+    """
+
+    dataset_uri: str = ""
+    dataset_digest: str = ""
+    evaluator: str = ""
+    evaluator_digest: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    slices: tuple[SliceMetric, ...] = ()
+    description: str = ""
+
+    def check(self, found: Violations) -> None:
+        """Note everything that is wrong, under the paths of a request's `evaluation` field."""
+        check_dataset(
+            found,
+            "evaluation.dataset_uri",
+            self.dataset_uri,
+            "evaluation.dataset_digest",
+            self.dataset_digest,
+        )
+        check_text(found, "evaluation.evaluator", self.evaluator, _EVALUATOR_BYTES)
+        check_content_digest(found, "evaluation.evaluator_digest", self.evaluator_digest)
+        check_text(found, "evaluation.description", self.description, MAX_DESCRIPTION_BYTES)
+        found.check(
+            "evaluation",
+            bool(self.metrics or self.slices),
+            "has no result: give metrics or slices",
+        )
+        check_metrics(found, "evaluation.metrics", self.metrics)
+        check_slices(found, "evaluation.slices", self.slices)
+        self._check_distinct(found)
+
+    def _check_distinct(self, found: Violations) -> None:
+        seen = set[tuple[str, str, str]]()
+        for index, item in enumerate(self.slices):
+            key = (item.dimension, item.value, item.metric)
+            found.check(f"evaluation.slices[{index}]", key not in seen, "is there twice")
+            seen.add(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What was measured, as recorded.
+
+    slice_count: of all its slices, also where the draft is shown without them. digest: of the whole
+    draft's content.
+    """
+
+    name: EvaluationName
+    draft: EvaluationDraft
+    slice_count: int
+    digest: Digest
+    creator: str
+    create_time: datetime
+    revision: int
+
+    def without_slices(self) -> "Evaluation":
+        """Return it as lists and the change log show it: slices may be many."""
+        return replace(self, draft=replace(self.draft, slices=()))
+
+
+def evaluation_digest(draft: EvaluationDraft) -> Digest:
+    """Return what decisions that rest on this evidence are bound to."""
+    return content_digest(draft)

@@ -1,0 +1,112 @@
+"""Evidence: everything that is known of a version when rules look at it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from registry_grpc.domain.attestation import AttestationDraft
+from registry_grpc.domain.canonical import content_digest
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.version import Version
+
+Cell = tuple[str, str]
+Cells = Mapping[Cell, Sequence[SliceMetric]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Results that came together: with the version, or as one evaluation of it.
+
+    id: of the evaluation, '' for what was registered with the version. dataset: its URI, '' when
+    not known. cells: for which (dimension, metric) it has slices. digest: of an evaluation.
+    """
+
+    id: str
+    time: datetime
+    dataset: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    cells: frozenset[Cell] = frozenset()
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A version with what was recorded of it.
+
+    version: with detail. records: newest first, the last is what was registered with it. slices:
+    by the ids of records, at least those that a rule needs. files: the paths; None when no rule
+    asks for them. attestations: what was stated of it.
+    """
+
+    version: Version
+    records: tuple[Record, ...]
+    slices: Mapping[str, Cells]
+    files: frozenset[str] | None = None
+    attestations: tuple[AttestationDraft, ...] = ()
+
+    @property
+    def attested(self) -> frozenset[str]:
+        """The predicate types that were stated."""
+        return frozenset(item.predicate_type for item in self.attestations)
+
+    def measured(self, metric: str, dataset: str) -> Record | None:
+        """Return the newest record that has the metric; dataset: '' for any."""
+        for record in self.records:
+            if metric in record.metrics and dataset in {"", record.dataset}:
+                return record
+        return None
+
+    def sliced(self, cell: Cell, dataset: str) -> Record | None:
+        """Return the newest record that has such slices; dataset: '' for any."""
+        return newest_with(self.records, cell, dataset)
+
+    def parts(self, record: Record, cell: Cell) -> Sequence[SliceMetric]:
+        """Return these slices of a record; raises KeyError if they were not fetched."""
+        return self.slices[record.id][cell]
+
+
+def newest_with(records: Iterable[Record], cell: Cell, dataset: str) -> Record | None:
+    """Return the first record that has slices of the (dimension, metric); dataset: '' for any."""
+    for record in records:
+        if cell in record.cells and dataset in {"", record.dataset}:
+            return record
+    return None
+
+
+def by_cell(slices: Iterable[SliceMetric]) -> Cells:
+    """Return slices by (dimension, metric), each in the order given."""
+    found = defaultdict[Cell, list[SliceMetric]](list)
+    for item in slices:
+        found[item.dimension, item.metric].append(item)
+    return dict(found)
+
+
+def registered(version: Version) -> Record:
+    """Return what was registered with a version (with detail) as its first record."""
+    slices = () if version.detail is None else version.detail.slices
+    cells = frozenset((item.dimension, item.metric) for item in slices)
+    return Record("", version.create_time, metrics=version.metrics, cells=cells)
+
+
+def evidence_digest(candidate: Evidence, baseline: Evidence | None, *, labels: bool) -> Digest:
+    """Return what changes when there is new evidence; the versions themselves never change.
+
+    labels: whether rules look at the labels of versions.
+    """
+    return content_digest(
+        {
+            "candidate": _content(candidate, labels=labels),
+            "baseline": None if baseline is None else _content(baseline, labels=labels),
+        }
+    )
+
+
+def _content(evidence: Evidence, *, labels: bool) -> Mapping[str, object]:
+    return {
+        "version": str(evidence.version.uid),
+        "evaluations": [[record.id, record.digest] for record in evidence.records],
+        "attestations": evidence.attestations,
+        "labels": evidence.version.labels if labels else None,
+    }

@@ -1,0 +1,81 @@
+"""The gate: what the rules of policies say of a version. Pure, and closed unless all is well.
+
+A rule that finds nothing to look at, or that fails in any way while it looks, does not pass.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from registry_grpc.domain.evidence import Evidence
+from registry_grpc.domain.finding import Finding, Outcome
+from registry_grpc.domain.policy import Policy
+from registry_grpc.domain.rule import Rule, Severity
+from registry_grpc.domain.rules.check import Case, Expressions, Needs, NotEvaluable, refused
+
+_NOTHING = refused("there was nothing to look at", expected="something to look at")
+
+
+def needs_of(policies: Iterable[Policy]) -> Needs:
+    """Return what must be fetched before `evaluate`.
+
+    A rule of no known kind, as a later registry may have stored, needs nothing and is an ERROR.
+    """
+    needs = Needs()
+    for policy in policies:
+        for rule in policy.draft.rules:
+            try:
+                needs |= rule.demand.needs
+            except ValueError:
+                continue
+    return needs
+
+
+def evaluate(
+    policies: Sequence[Policy],
+    candidate: Evidence,
+    baseline: Evidence | None,
+    now: datetime,
+    expressions: Expressions,
+) -> tuple[Finding, ...]:
+    """Return what every rule of the policies says of the candidate, passed ones too, in order.
+
+    baseline: who holds the target stage now, None for nobody. expressions: evaluates CEL. It never
+    raises: what cannot be evaluated is a finding with the outcome ERROR.
+    """
+    case = Case(candidate, baseline, now, expressions)
+    version = str(candidate.version.name)
+    found: list[Finding] = []
+    for policy in policies:
+        reference = policy.reference
+        for rule in policy.draft.rules:
+            found.extend(_findings(reference, rule, version, case))
+    return tuple(found)
+
+
+def _findings(reference: str, rule: Rule, version: str, case: Case) -> Iterator[Finding]:
+    failed = Outcome.WARNED if rule.severity is Severity.WARN else Outcome.FAILED
+    outcomes = (failed, Outcome.PASSED)
+    try:
+        verdicts = list(rule.demand.verdicts(case)) or [_NOTHING]
+    except NotEvaluable as error:
+        yield _error(reference, rule, version, str(error))
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, it has not passed
+        yield _error(reference, rule, version, type(error).__name__)
+    else:
+        for ok, message, subject, metric, expected, actual in verdicts:
+            yield Finding(
+                reference,
+                rule.id,
+                version,
+                outcomes[bool(ok)],
+                message,
+                subject,
+                metric,
+                expected,
+                actual,
+            )
+
+
+def _error(reference: str, rule: Rule, version: str, cause: str) -> Finding:
+    message = f"rule {rule.id} could not be evaluated: {cause}"
+    return Finding(reference, rule.id, version, Outcome.ERROR, message, actual=cause)

@@ -1,0 +1,144 @@
+"""Policies: what must be true before a version may enter a stage, and who must have said so."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from registry_grpc.domain.canonical import content_digest
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, etag
+from registry_grpc.domain.names import ModelName, PolicyName
+from registry_grpc.domain.principal import Permission, Role
+from registry_grpc.domain.rule import Rule, check_id
+from registry_grpc.domain.stage import StageGraph
+from registry_grpc.domain.violations import Violations
+
+_MODELS = re.compile(r"[a-z0-9._*?!\[\]-]{1,128}")
+_MOST_RULES = 100
+_MOST_APPROVALS = 20
+_MOST_COUNT = 20
+_MOST_WAIT = timedelta(days=30)
+_MEANING_BYTES = 256
+ABSENT_ETAG = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequirement:
+    """Approvals that a transition needs: `count` different people, each once for each requirement.
+
+    meaning: what an approver states, such as `validated on every patient group`. roles: names of
+    roles that may approve; empty: any that has the permission. allow_requester, allow_author:
+    whether who requested the transition, or who registered the version, may approve it.
+    """
+
+    id: str
+    meaning: str = ""
+    count: int = 1
+    roles: tuple[str, ...] = ()
+    allow_requester: bool = False
+    allow_author: bool = False
+
+    def check(self, found: Violations, path: str) -> None:
+        """Note what is wrong, under `path`."""
+        check_id(found, f"{path}.id", self.id)
+        check_text(found, f"{path}.meaning", self.meaning, _MEANING_BYTES)
+        found.check(f"{path}.count", 1 <= self.count <= _MOST_COUNT, f"must be 1 to {_MOST_COUNT}")
+        for index, text in enumerate(self.roles):
+            role = found.parse(f"{path}.roles[{index}]", Role.parse, text)
+            may = role is None or Permission.APPROVE in role.value[1]
+            found.check(f"{path}.roles[{index}]", may, f"the role {text[:80]} may not approve")
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyDraft:
+    """What a policy says.
+
+    from_stage: '' for any. models: a pattern of model ids (`*`, `?`, `[ab]`). wait: how long a
+    transition waits after its last approval.
+    """
+
+    to_stage: str
+    models: str
+    from_stage: str = ""
+    rules: tuple[Rule, ...] = ()
+    approvals: tuple[ApprovalRequirement, ...] = ()
+    wait: timedelta = timedelta(0)
+    description: str = ""
+
+    def check(self, found: Violations, graph: StageGraph) -> None:
+        """Note everything that is wrong, under the paths of a request's `policy` field.
+
+        graph: of the namespace. A stage that it lacks would never be guarded.
+        """
+        stages = ", ".join(graph.edges)
+        known = not self.from_stage or self.from_stage in graph
+        found.check("policy.from_stage", known, f"must be one of {stages}, or empty for any")
+        found.check("policy.to_stage", self.to_stage in graph, f"must be one of {stages}")
+        found.check(
+            "policy.models",
+            _MODELS.fullmatch(self.models) is not None,
+            "a pattern is 1 to 128 of a-z 0-9 . _ - and * ? [ ] !, such as * for all",
+        )
+        within = timedelta(0) <= self.wait <= _MOST_WAIT
+        found.check("policy.wait", within, f"must be 0 to {_MOST_WAIT.days} days")
+        check_text(found, "policy.description", self.description, MAX_DESCRIPTION_BYTES)
+        _check_each(found, "policy.rules", self.rules, _MOST_RULES)
+        _check_each(found, "policy.approvals", self.approvals, _MOST_APPROVALS)
+        something = bool(self.rules or self.approvals or self.wait)
+        found.check("policy", something, "demands nothing: give rules, approvals or a wait")
+
+    def matches(self, model: ModelName, from_stage: str, to_stage: str) -> bool:
+        """Whether it guards this move of this model's versions."""
+        return (
+            self.to_stage == to_stage
+            and self.from_stage in {"", from_stage}
+            and fnmatchcase(model.model, self.models)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One revision of a policy, as recorded.
+
+    number: 1, 2, 3 … of this policy, never used again. deleted: the policy ended with this
+    revision, which repeats what the last one said. digest: of the draft's content. revision: of
+    the registry.
+    """
+
+    name: PolicyName
+    number: int
+    draft: PolicyDraft
+    digest: Digest
+    actor: str
+    time: datetime
+    revision: int
+    deleted: bool = False
+
+    @property
+    def etag(self) -> str:
+        """Changes with every revision."""
+        return etag(self.revision)
+
+    @property
+    def reference(self) -> str:
+        """How findings name it: `<id>@<number>`."""
+        return f"{self.name.policy}@{self.number}"
+
+
+def policy_digest(draft: PolicyDraft) -> Digest:
+    """Return what identifies the content of a policy."""
+    return content_digest(draft)
+
+
+def _check_each(
+    found: Violations, path: str, items: Sequence[Rule | ApprovalRequirement], most: int
+) -> None:
+    found.check(path, len(items) <= most, f"at most {most}")
+    seen = set[str]()
+    for index, item in enumerate(items):
+        item.check(found, f"{path}[{index}]")
+        found.check(f"{path}[{index}].id", item.id not in seen, f"{item.id[:80]!r} is there twice")
+        seen.add(item.id)

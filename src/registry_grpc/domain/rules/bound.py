@@ -1,0 +1,144 @@
+"""Metric bounds: a result, of the whole or of each slice, must be at least or at most so much."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from registry_grpc.domain.dataset import URI_BYTES
+from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.rules.age import check_age, too_old
+from registry_grpc.domain.rules.check import Case, Needs, Verdict, absent, refused
+from registry_grpc.domain.rules.numbers import check_limit, less, more, number_text
+from registry_grpc.domain.rules.slices import (
+    check_demands,
+    check_measure,
+    missing_slices,
+    subject_of,
+    too_few,
+)
+from registry_grpc.domain.violations import Violations
+
+
+@dataclass(frozen=True, slots=True)
+class MetricBound:
+    """minimum ≤ metric ≤ maximum, of the whole or, with a dimension, of every slice of it.
+
+    dataset: only evidence measured on it; '' for any. tolerance: by how much a limit may be missed;
+    a tie passes. use_bound: of a slice's confidence interval the end that is worse is compared, not
+    the result. min_count: the least examples of a slice. required_slices: values that must be
+    there. max_age: of the evidence.
+    """
+
+    metric: str
+    dataset: str = ""
+    dimension: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    tolerance: float = 0.0
+    use_bound: bool = False
+    min_count: int = 0
+    required_slices: tuple[str, ...] = ()
+    max_age: timedelta | None = None
+
+    @property
+    def needs(self) -> Needs:
+        """The slices, if it is about slices."""
+        if not self.dimension:
+            return Needs()
+        return Needs(cells=frozenset({(self.dimension, self.metric, self.dataset)}))
+
+    def check(self, found: Violations, path: str) -> None:
+        """Note what is wrong with the rule itself, under `path`."""
+        check_measure(found, path, self.metric, self.dimension)
+        check_text(found, f"{path}.dataset", self.dataset, URI_BYTES)
+        check_limit(found, f"{path}.minimum", self.minimum, least=-math.inf)
+        check_limit(found, f"{path}.maximum", self.maximum, least=-math.inf)
+        check_limit(found, f"{path}.tolerance", self.tolerance, least=0)
+        if self.minimum is None and self.maximum is None:
+            found.add(path, "needs a minimum, a maximum or both")
+        elif self.minimum is not None and self.maximum is not None:
+            found.check(path, self.minimum <= self.maximum, "the minimum is above the maximum")
+        found.check(
+            f"{path}.use_bound",
+            bool(self.dimension or not self.use_bound),
+            "needs a dimension: overall metrics have no intervals",
+        )
+        check_demands(found, path, self.dimension, self.min_count, self.required_slices)
+        check_age(found, f"{path}.max_age", self.max_age)
+
+    def verdicts(self, case: Case) -> Iterator[Verdict]:
+        """Yield one verdict on the whole, or one for each slice and each that is missing."""
+        limits = _Limits(self)
+        if self.dimension:
+            yield from self._of_slices(case, limits)
+        else:
+            yield self._of_whole(case, limits)
+
+    def _of_whole(self, case: Case, limits: "_Limits") -> Verdict:
+        record = case.candidate.measured(self.metric, self.dataset)
+        if record is None:
+            return absent(_named(self.metric, self.dataset), limits.text, metric=self.metric)
+        old = too_old(case, record, self.max_age, self.metric)
+        if old is not None:
+            return old
+        value = record.metrics[self.metric]
+        actual = number_text(value)
+        return limits.verdict(value, value, self.metric, "", actual)
+
+    def _of_slices(self, case: Case, limits: "_Limits") -> Iterator[Verdict]:
+        cell = (self.dimension, self.metric)
+        record = case.candidate.sliced(cell, self.dataset)
+        if record is None:
+            what = f"{_named(self.metric, self.dataset)} by {self.dimension}"
+            yield absent(what, limits.text, subject=self.dimension, metric=self.metric)
+            return
+        old = too_old(case, record, self.max_age, self.metric)
+        if old is not None:
+            yield old
+        parts = case.candidate.parts(record, cell)
+        yield from missing_slices(self.required_slices, parts, self.dimension, self.metric)
+        for item in parts:
+            yield too_few(item, self.min_count) or self._of_slice(item, limits)
+
+    def _of_slice(self, item: SliceMetric, limits: "_Limits") -> Verdict:
+        subject = subject_of(item)
+        if not self.use_bound:
+            actual = f"{number_text(item.result)} (n={item.count})"
+            return limits.verdict(item.result, item.result, self.metric, subject, actual)
+        ends = item.interval
+        if ends is None:
+            message = f"{self.metric} of {subject} has no confidence interval"
+            return refused(
+                message, subject, self.metric, limits.text, f"no interval (n={item.count})"
+            )
+        low, high, level = number_text(ends.low), number_text(ends.high), number_text(ends.level)
+        actual = f"{low} to {high} (level {level}, n={item.count})"
+        return limits.verdict(ends.low, ends.high, self.metric, subject, actual)
+
+
+class _Limits:
+    """The limits of a rule, with their tolerance and for people; made once for all slices."""
+
+    def __init__(self, rule: MetricBound) -> None:
+        low, high = rule.minimum, rule.maximum
+        # The float that is nearest to the exact limit: what people write as 0.7 compares equal.
+        self.low = -math.inf if low is None else float(less(low, rule.tolerance))
+        self.high = math.inf if high is None else float(more(high, rule.tolerance))
+        texts = [] if low is None else [f"≥ {number_text(low)}"]
+        texts += [] if high is None else [f"≤ {number_text(high)}"]
+        slack = f" (tolerance {number_text(rule.tolerance)})" if rule.tolerance else ""
+        self.text = " and ".join(texts) + slack
+
+    def verdict(self, low: float, high: float, metric: str, subject: str, actual: str) -> Verdict:
+        """Return whether `low` is high enough and `high` is low enough; NaN never is."""
+        finite = math.isfinite(low) and math.isfinite(high)
+        ok = finite and low >= self.low and high <= self.high
+        what = f"{metric} of {subject}" if subject else metric
+        message = f"{what} is {actual}, {'as' if ok else 'not as'} wanted: {self.text}"
+        return Verdict(ok, message, subject, metric, self.text, actual)
+
+
+def _named(metric: str, dataset: str) -> str:
+    return f"{metric} on {dataset}" if dataset else metric

@@ -1,0 +1,56 @@
+"""Required labels: people must have said something of a version."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from registry_grpc.domain.labels import MAX_PAIRS, check_labels
+from registry_grpc.domain.rules.check import Case, Needs, Verdict, refused
+from registry_grpc.domain.violations import Violations
+
+_MOST_VALUES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDemand:
+    """A label that must be there; values: those it may have, empty for any."""
+
+    key: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredLabels:
+    """labels: all of them must be there."""
+
+    labels: tuple[LabelDemand, ...]
+
+    @property
+    def needs(self) -> Needs:
+        """The labels: they change, and what was decided by them falls then."""
+        return Needs(labels=True)
+
+    def check(self, found: Violations, path: str) -> None:
+        """Note what is wrong with the rule itself, under `path`."""
+        place = f"{path}.labels"
+        found.check(place, 0 < len(self.labels) <= MAX_PAIRS, f"1 to {MAX_PAIRS} labels")
+        for index, wanted in enumerate(self.labels):
+            check_labels(found, f"{place}[{index}].key", {wanted.key: ""})
+            few = len(wanted.values) <= _MOST_VALUES
+            found.check(f"{place}[{index}].values", few, f"at most {_MOST_VALUES}")
+            for value in wanted.values:
+                check_labels(found, f"{place}[{index}].values", {"value": value})
+
+    def verdicts(self, case: Case) -> Iterator[Verdict]:
+        """Yield one verdict for each label."""
+        for wanted in self.labels:
+            yield _verdict(wanted, case.candidate.version.labels.get(wanted.key))
+
+
+def _verdict(wanted: LabelDemand, value: str | None) -> Verdict:
+    expected = " or ".join(map(repr, wanted.values)) or "any value"
+    if value is None:
+        message = f"the label {wanted.key} is missing, wanted: {expected}"
+        return refused(message, wanted.key, "", expected, "missing")
+    ok = not wanted.values or value in wanted.values
+    message = f"the label {wanted.key} is {value!r}, {'as' if ok else 'not as'} wanted: {expected}"
+    return Verdict(ok, message, wanted.key, "", expected, repr(value))

@@ -1,0 +1,44 @@
+"""Numbers as people write them: 0.8 - 0.1 is 0.7 here, so that a tie is a tie."""
+
+import math
+from decimal import Context, Decimal
+
+from registry_grpc.domain.violations import Violations
+
+_EXACT = Context(prec=60)
+
+
+def exact(number: float) -> Decimal:
+    """Return the decimal that people see: the shortest that reads back as this number."""
+    return Decimal(repr(float(number)))
+
+
+def less(number: float, other: float) -> Decimal:
+    """Return `number` - `other`, of finite numbers."""
+    return _EXACT.subtract(exact(number), exact(other))
+
+
+def more(number: float, other: float) -> Decimal:
+    """Return `number` + `other`, of finite numbers."""
+    return _EXACT.add(exact(number), exact(other))
+
+
+def times(number: float, other: float) -> Decimal:
+    """Return `number` x `other`, of finite numbers."""
+    return _EXACT.multiply(exact(number), exact(other))
+
+
+def number_text(number: float) -> str:
+    """Return a number for people: short where that is exact."""
+    short = f"{number:.6g}"
+    return short if float(short) == number else repr(number)
+
+
+def check_limit(found: Violations, path: str, number: float | None, *, least: float) -> None:
+    """Note it when a limit is given that is not finite or below `least`."""
+    if number is None:
+        return
+    if not math.isfinite(number):
+        found.add(path, f"must be a finite number, not {number}")
+    elif number < least:
+        found.add(path, f"must be at least {number_text(least)}")

@@ -1,0 +1,72 @@
+"""Use cases of attestations."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.attestation import Attestation, AttestationDraft
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.names import AttestationName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reference import ByNumber, Reference
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.clock import Ids
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_revision
+
+_MOST = 1_000
+
+
+class Attestations:
+    """Record and read what was stated about versions."""
+
+    def __init__(self, database: Database, mutations: Mutations, ids: Ids) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._ids = ids
+
+    def record(
+        self, call: Mutation[Attestation], target: Reference, draft: AttestationDraft
+    ) -> bytes:
+        """Record that a statement exists, of what was checked; nobody verifies it yet.
+
+        Raises as `find_version`, VersionDeleted or LimitExceeded.
+        """
+
+        def act(tx: Transaction) -> Attestation:
+            version = find_version(tx, target)
+            version.require_live()
+            count = tx.attestations.count(version)
+            if count >= _MOST:
+                raise LimitExceeded("attestations of a version", _MOST, count + 1)
+            name = AttestationName(version.name, self._ids())
+            attestation = Attestation(name, draft, call.actor.name, tx.time, tx.revision)
+            tx.attestations.add(version, attestation)
+            change = Change("attestation.record", str(name), call.actor.name, None, attestation)
+            tx.record([change])
+            return attestation
+
+        return self._mutations.change(call, act)
+
+    def list(
+        self, query: Query, page: Page, parent: Reference, min_revision: int
+    ) -> Listed[Attestation]:
+        """Return a page of a version's, newest first; raises as `find_version`.
+
+        The key is (version number, revision): a name that moves meanwhile does not mix versions.
+        """
+        before = None
+        if page.after is not None:
+            before = int(page.after[1])
+            parent = replace(parent, selector=ByNumber(int(page.after[0])))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            version = find_version(tx, parent)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.attestations.page(version, before, limit),
+                lambda row: (version.name.number, row.revision),
+            )

@@ -1,0 +1,89 @@
+"""Use cases of evaluations."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import EvaluationNotFound, LimitExceeded
+from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluation_digest
+from registry_grpc.domain.names import EvaluationName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reference import ByNumber, Reference
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.clock import Ids
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_revision
+
+_MOST = 1_000
+
+
+class Evaluations:
+    """Submit and read what was measured on versions."""
+
+    def __init__(self, database: Database, mutations: Mutations, ids: Ids) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._ids = ids
+
+    def submit(
+        self, call: Mutation[Evaluation], target: Reference, draft: EvaluationDraft
+    ) -> bytes:
+        """Record an evaluation, of what was checked.
+
+        Raises as `find_version`, VersionDeleted or LimitExceeded.
+        """
+
+        def act(tx: Transaction) -> Evaluation:
+            version = find_version(tx, target)
+            version.require_live()
+            count = tx.evaluations.count(version)
+            if count >= _MOST:
+                raise LimitExceeded("evaluations of a version", _MOST, count + 1)
+            evaluation = Evaluation(
+                name=EvaluationName(version.name, self._ids()),
+                draft=draft,
+                slice_count=len(draft.slices),
+                digest=evaluation_digest(draft),
+                creator=call.actor.name,
+                create_time=tx.time,
+                revision=tx.revision,
+            )
+            tx.evaluations.add(version, evaluation)
+            name, brief = str(evaluation.name), evaluation.without_slices()
+            tx.record([Change("evaluation.submit", name, call.actor.name, None, brief)])
+            return evaluation
+
+        return self._mutations.change(call, act)
+
+    def get(self, name: EvaluationName, min_revision: int) -> Evaluation:
+        """Return it with its slices; raises as `find_version`, or EvaluationNotFound."""
+        reference = Reference(name.version.parent, ByNumber(name.version.number))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            found = tx.evaluations.get(find_version(tx, reference), name.uuid)
+        if found is None:
+            raise EvaluationNotFound(str(name))
+        return found
+
+    def list(
+        self, query: Query, page: Page, parent: Reference, min_revision: int
+    ) -> Listed[Evaluation]:
+        """Return a page of a version's, newest first, without slices; raises as `find_version`.
+
+        The key is (version number, revision): a name that moves meanwhile does not mix versions.
+        """
+        before = None
+        if page.after is not None:
+            before = int(page.after[1])
+            parent = replace(parent, selector=ByNumber(int(page.after[0])))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            version = find_version(tx, parent)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.evaluations.page(version, before, limit),
+                lambda row: (version.name.number, row.revision),
+            )

@@ -1,0 +1,34 @@
+"""Gathers what rules look at, and only that: within the transaction that decides."""
+
+from registry_grpc.domain.evidence import Evidence, by_cell, newest_with, registered
+from registry_grpc.domain.rules.check import Needs
+from registry_grpc.domain.version import Version
+from registry_grpc.services.ports.database import Transaction
+
+_AT_ONCE = 1_000
+
+
+def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
+    """Return what is known of a version (with detail), as far as it is needed."""
+    records = (*tx.evaluations.records(version), registered(version))
+    cells = {cell for record in records for cell in record.cells} if needs.all_cells else ()
+    wanted = {*needs.cells, *((dimension, metric, "") for dimension, metric in cells)}
+    found = (newest_with(records, (cell[0], cell[1]), cell[2]) for cell in wanted)
+    ids = {record.id for record in found if record is not None}
+    slices = dict(tx.evaluations.slices(sorted(ids - {""})))
+    if "" in ids and version.detail is not None:
+        slices[""] = version.detail.slices
+    return Evidence(
+        version=version,
+        records=records,
+        slices={record: by_cell(items) for record, items in slices.items()},
+        files=_paths(tx, version) if needs.files else None,
+        attestations=tuple(item.draft for item in tx.attestations.page(version, None, _AT_ONCE)),
+    )
+
+
+def _paths(tx: Transaction, version: Version) -> frozenset[str]:
+    paths: list[str] = []
+    while page := tx.versions.files(version.uid, paths[-1] if paths else None, _AT_ONCE):
+        paths += [file.path for file in page]
+    return frozenset(paths)

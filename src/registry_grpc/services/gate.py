@@ -1,0 +1,110 @@
+"""The gate of a move: every policy that guards it, on all evidence, in the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from registry_grpc.domain.canonical import content_digest
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.evidence import Evidence, evidence_digest
+from registry_grpc.domain.finding import Finding
+from registry_grpc.domain.gate import evaluate, needs_of
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.policy import ApprovalRequirement, Policy
+from registry_grpc.domain.rules.check import Needs
+from registry_grpc.domain.version import Version
+from registry_grpc.services.evidence import gather
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.expressions import Expressions
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What stands between a version and a stage, at one moment.
+
+    policies: all that guard the move, by id. findings: what each rule says, passed ones too.
+    evidence_digest: of the evaluations and attestations (and of the labels and the present holder,
+    where rules look at them).
+    """
+
+    version: Version
+    from_stage: str
+    to_stage: str
+    policies: tuple[Policy, ...]
+    findings: tuple[Finding, ...]
+    policy_digest: Digest
+    evidence_digest: Digest
+
+    @property
+    def refuses(self) -> bool:
+        """Whether a finding closes it; approvals and waiting are not looked at."""
+        return any(finding.refuses for finding in self.findings)
+
+    @property
+    def approvals(self) -> tuple[tuple[str, ApprovalRequirement], ...]:
+        """What people must say: (policy as `<id>@<number>`, requirement)."""
+        return tuple(
+            (policy.reference, wanted)
+            for policy in self.policies
+            for wanted in policy.draft.approvals
+        )
+
+    @property
+    def wait(self) -> timedelta:
+        """How long to wait after the last approval: the longest of all policies."""
+        return max((policy.draft.wait for policy in self.policies), default=timedelta(0))
+
+    @property
+    def binding(self) -> Digest:
+        """What an approval is bound to: it changes with version, move, policies and evidence."""
+        return content_digest(
+            {
+                "version": str(self.version.uid),
+                "root": self.version.root_digest,
+                "from": self.from_stage,
+                "to": self.to_stage,
+                "policies": self.policy_digest,
+                "evidence": self.evidence_digest,
+            }
+        )
+
+
+def check_gate(
+    tx: Transaction,
+    model: Model,
+    version: Version,
+    to_stage: str,
+    now: datetime,
+    expressions: Expressions,
+) -> Gate:
+    """Return what the policies say of moving a version (with detail) from where it is.
+
+    Changes nothing. What is decided by it must be written in the same transaction.
+    """
+    policies = tuple(
+        policy
+        for policy in tx.policies.guarding(model.name.namespace, to_stage)
+        if policy.draft.matches(model.name, version.stage, to_stage)
+    )
+    needs = needs_of(policies)
+    candidate = gather(tx, version, needs)
+    baseline = _holder(tx, model, version, to_stage, needs) if needs.baseline else None
+    return Gate(
+        version=version,
+        from_stage=version.stage,
+        to_stage=to_stage,
+        policies=policies,
+        findings=evaluate(policies, candidate, baseline, now, expressions.evaluate),
+        policy_digest=content_digest([[policy.reference, policy.digest] for policy in policies]),
+        evidence_digest=evidence_digest(candidate, baseline, labels=needs.labels),
+    )
+
+
+def _holder(
+    tx: Transaction, model: Model, version: Version, stage: str, needs: Needs
+) -> Evidence | None:
+    """Return the evidence of the version that entered the stage last, other than this one."""
+    for number in tx.stages.holders(model, stage, None):
+        holder = None if number == version.name.number else tx.versions.get(model, number)
+        if holder is not None:
+            return gather(tx, holder, needs)
+    return None

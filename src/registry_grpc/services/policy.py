@@ -1,0 +1,153 @@
+"""Use cases of policies."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import CelUnavailable, PolicyNotFound
+from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.names import PolicyName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.policy import ABSENT_ETAG, Policy, PolicyDraft, policy_digest
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.stage import DEFAULT_GRAPH
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.reading import require_namespace, require_revision
+
+
+class Policies:
+    """Put, read and delete what must be true before versions enter stages."""
+
+    def __init__(self, database: Database, mutations: Mutations, expressions: Expressions) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._expressions = expressions
+
+    def put(
+        self,
+        call: Mutation[Policy],
+        name: PolicyName,
+        draft: PolicyDraft,
+        etag: str,
+        reason: str,
+    ) -> bytes:
+        """Append a revision that is in force from now on; the same content changes nothing.
+
+        Raises InvalidRequest, NamespaceNotFound, EtagMismatch or CelUnavailable.
+        """
+        check_reason(reason)
+
+        def act(tx: Transaction) -> Policy:
+            require_namespace(tx, name.namespace)
+            self._check(name, draft)
+            head = tx.policies.get(name)
+            require_etag(name, etag, head.etag if head else ABSENT_ETAG)
+            digest = policy_digest(draft)
+            if head is not None and head.digest == digest:
+                return head
+            last = tx.policies.newest(name)
+            number = 1 if last is None else last.number + 1
+            actor = call.actor.name
+            policy = Policy(name, number, draft, digest, actor, tx.time, tx.revision)
+            tx.policies.append(policy)
+            tx.record([Change("policy.put", str(name), actor, head, policy, reason)])
+            return policy
+
+        return self._mutations.change(call, act)
+
+    def get(self, name: PolicyName, number: int, min_revision: int) -> Policy:
+        """Return what is in force, or with a number that revision; raises PolicyNotFound."""
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            if not number:
+                return _require_policy(tx, name)
+            found = tx.policies.revision(name, number)
+        if found is None:
+            message = f"policy {name} has no revision {number}"
+            raise PolicyNotFound(str(name), message, number=number)
+        return found
+
+    def list(self, query: Query, page: Page, namespace: str, min_revision: int) -> Listed[Policy]:
+        """Return a page of those in force, by id; raises NamespaceNotFound."""
+        after = None if page.after is None else str(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.policies.page(namespace, after, limit),
+                lambda row: (row.name.policy,),
+            )
+
+    def history(
+        self, query: Query, page: Page, name: PolicyName, min_revision: int
+    ) -> Listed[Policy]:
+        """Return a page of its revisions, newest first, also when it was deleted.
+
+        Raises PolicyNotFound if it never existed.
+        """
+        before = None if page.after is None else int(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, name.namespace)
+            result = listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.policies.history(name, before, limit),
+                lambda row: (row.number,),
+            )
+        if before is None and not result.items:
+            raise PolicyNotFound(str(name))
+        return result
+
+    def delete(self, call: Mutation[int], name: PolicyName, etag: str, reason: str) -> bytes:
+        """End a policy and answer the revision; its history stays.
+
+        Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
+        """
+        check_reason(reason)
+
+        def act(tx: Transaction) -> int:
+            head = _require_policy(tx, name)
+            require_etag(name, etag, head.etag)
+            actor = call.actor.name
+            end = replace(
+                head,
+                number=head.number + 1,
+                actor=actor,
+                time=tx.time,
+                revision=tx.revision,
+                deleted=True,
+            )
+            tx.policies.append(end)
+            tx.record([Change("policy.delete", str(name), actor, head, None, reason)])
+            return tx.revision
+
+        return self._mutations.change(call, act)
+
+    def _check(self, name: PolicyName, draft: PolicyDraft) -> None:
+        found = Violations()
+        draft.check(found, DEFAULT_GRAPH)
+        found.raise_if_any()
+        for index, rule in enumerate(draft.rules):
+            if rule.cel is None:
+                continue
+            if not self._expressions.available:
+                raise CelUnavailable(str(name))
+            fault = self._expressions.fault(rule.cel.expression)
+            found.check(f"policy.rules[{index}].cel.expression", not fault, fault)
+        found.raise_if_any()
+
+
+def _require_policy(tx: Transaction, name: PolicyName) -> Policy:
+    require_namespace(tx, name.namespace)
+    found = tx.policies.get(name)
+    if found is None:
+        raise PolicyNotFound(str(name))
+    return found
