@@ -32,6 +32,7 @@ NAMES = {
     "CatalogServiceAsyncStub": "CatalogServiceStub",
     "LookupServiceAsyncStub": "LookupServiceStub",
     "GovernanceServiceAsyncStub": "GovernanceServiceStub",
+    "LineageServiceAsyncStub": "LineageServiceStub",
     "StopAsyncIteration": "StopIteration",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

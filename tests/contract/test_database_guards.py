@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, Executable, delete, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from registry_grpc.domain.facts import DatasetInput, DatasetRole
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.tables import METADATA
@@ -22,6 +23,7 @@ from tests.contract.database_examples import (
     stored_model,
 )
 from tests.contract.policy_examples import a_policy, an_attestation, an_evaluation
+from tests.support.lineage import a_record, registered
 
 _IMMUTABLE = {
     "versions": "number",
@@ -32,6 +34,10 @@ _IMMUTABLE = {
     "evaluations": "revision",
     "attestations": "revision",
     "policy_revisions": "revision",
+    "lineage_nodes": "pin",
+    "lineage_edges": "recorder",
+    "dataset_uses": "digest",
+    "lineage_records": "event",
 }
 
 
@@ -39,6 +45,7 @@ _IMMUTABLE = {
 def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
     """Raw SQL on a registry with a row in every table that keeps its rows."""
     model = stored_model(database)
+    registered(database, model, 7, inputs=[DatasetInput("gs://x", "", DatasetRole.TEST)])
     with database.change(lambda: START) as transaction:
         transaction.record([a_change(model)])
         version = add_version(transaction, model, 1)
@@ -49,6 +56,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.aliases.append(a_move(model, "champion", 1, 1))
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
+        transaction.lineage.add_record(a_record(), None)
         transaction.refusals.add([a_refused_call(), a_refused_call()])
     engines = open_engines(database_url)
     yield engines.writers

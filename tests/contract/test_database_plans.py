@@ -11,12 +11,14 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
+from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_changes
 from registry_grpc.persistence.database import SqlTransaction
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.services.ports.lineage import UseQuery
 from tests.contract.database_examples import (
     START,
     Told,
@@ -33,10 +35,12 @@ from tests.contract.database_examples import (
     model_filter,
     some_files,
 )
+from tests.support.lineage import a_node, an_edge
 
 _MODEL = a_model()
 _ALIAS = _MODEL.name.alias("champion")
 _NAMES = frozenset({str(_MODEL.name)})
+_USE = (a_uid(), a_uid(), EdgeRole.TRAINED_ON)
 _CHANGES = [a_change(_MODEL)] * 3
 _PAGE, _BACKWARDS = Span(7, 9), Span(0, 9, newest_first=True)
 _SELECTED = {
@@ -99,6 +103,14 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "aliases.at": lambda tx: tx.aliases.at(_ALIAS, at(1)),
     "stages.history": lambda tx: tx.stages.history(_MODEL, (9, 9), 50),
     "stages.holders": lambda tx: tx.stages.holders(_MODEL, "production", None),
+    "lineage.record": lambda tx: tx.lineage.record(a_uid()),
+    "lineage.events": lambda tx: tx.lineage.events([a_uid()], 9),
+    "lineage.uses by place": lambda tx: tx.lineage.uses(UseQuery("default", uri="u"), _USE, 50),
+    "lineage.uses by content": lambda tx: tx.lineage.uses(
+        UseQuery("default", digest="d", stage="production"), _USE, 50
+    ),
+    "lineage.edges up": lambda tx: tx.lineage.edges([a_uid()], Direction.UP, (), 50),
+    "lineage.edges down": lambda tx: tx.lineage.edges([a_uid()], Direction.DOWN, (), 50),
     "blobs.marks": lambda tx: tx.blobs.marks("default"),
     "blobs.used": lambda tx: tx.blobs.used("default"),
     "blobs.claim": lambda tx: tx.blobs.claim("default", a_digest("a"), START),
@@ -126,6 +138,12 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
 }
 
 
+def _add_lineage(transaction: SqlTransaction) -> None:
+    run, data = a_node(Run("r")), a_node(Dataset("u", "d"))
+    transaction.lineage.add([data], [an_edge(run.uid, EdgeRole.TRAINED_ON, data.uid)])
+    transaction.lineage.add([run], [an_edge(a_uid(), EdgeRole.PRODUCED_BY, run.uid)])
+
+
 def _collect(transaction: SqlTransaction) -> None:
     for blob in (a_blob("a"), a_blob("b")):
         transaction.blobs.put(blob)
@@ -142,6 +160,11 @@ def _delete_a_version(transaction: SqlTransaction) -> None:
 
 # These sort what they found, which is little, or read it by bitmap.
 _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
+    "lineage.add": _add_lineage,
+    "lineage.nodes": lambda tx: tx.lineage.nodes([a_node(Run("r")).uid, a_uid()]),
+    "lineage.edges of many": lambda tx: tx.lineage.edges(
+        [a_uid(), a_uid()], Direction.DOWN, [EdgeRole.TRAINED_ON, EdgeRole.DERIVED_FROM], 50
+    ),
     "aliases.naming": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3], None),
     "aliases.naming then": lambda tx: tx.aliases.naming(_MODEL, [1, 2, 3], at(1)),
     "stages.holders then": lambda tx: tx.stages.holders(_MODEL, "production", at(1)),

@@ -18,6 +18,8 @@ from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
+from registry_grpc.services.lineage import Lineages
+from registry_grpc.services.lineage_recording import LineageRecords
 from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
@@ -36,6 +38,7 @@ from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.change import ChangeHandlers
 from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.lineage import LineageHandlers
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import changing_methods, generic_handlers
@@ -102,6 +105,7 @@ class App:
             VersionHandlers(Versions(database, mutations), Registrations(mutations, uuid7)),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations)),
+            LineageHandlers(Lineages(database), LineageRecords(mutations)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(

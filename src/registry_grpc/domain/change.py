@@ -6,12 +6,13 @@ from datetime import datetime
 from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.evaluation import Evaluation
+from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.version import Version
 
-Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation
+Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation | LineageRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
     namespaces/{namespace}/models/{model}/aliases/{alias}
     namespaces/{namespace}/policies/{policy}
     namespaces/{namespace}/uploads/{uuid}
+    namespaces/{namespace}/lineage/{collection}/{uuid}
 
 Every name class has `parse` (raises ValueError with a sentence for people) and `str()`; the law is
 `T.parse(str(name)) == name`.
@@ -27,6 +28,7 @@ _MODEL_ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?")
 _ALIAS_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _POLICY_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_LINEAGE = ("datasets", "runs", "code", "approvers", "records")
 
 
 def namespace_id(text: str) -> str:
@@ -233,6 +235,30 @@ class UploadName:
     def __str__(self) -> str:
         """Return the canonical form."""
         return f"namespaces/{self.namespace}/uploads/{self.uuid}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LineageName:
+    """`namespaces/{namespace}/lineage/{collection}/{uuid}`: a node, or a record."""
+
+    namespace: str
+    collection: str
+    uuid: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        head, _, last = text.rpartition("/")
+        namespace, collection = _split(head, "namespaces/{namespace}/lineage/{collection}")
+        if collection not in _LINEAGE:
+            message = f"lineage has {', '.join(_LINEAGE)}: {text[:200]!r}"
+            raise ValueError(message)
+        return cls(namespace_id(namespace), collection, uuid(last))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"namespaces/{self.namespace}/lineage/{self.collection}/{self.uuid}"
 
 
 def uuid(text: str) -> UUID:

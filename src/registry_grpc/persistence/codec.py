@@ -19,11 +19,13 @@ from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Resource
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.evaluation import Evaluation
+from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import (
     AliasName,
     AttestationName,
     EvaluationName,
+    LineageName,
     ModelName,
     NamespaceName,
     PolicyName,
@@ -47,6 +49,7 @@ _PARSED = (
     EvaluationName,
     AttestationName,
     PolicyName,
+    LineageName,
 )
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
@@ -56,6 +59,7 @@ _KINDS: Mapping[str, type[Resource]] = {
     "evaluation": Evaluation,
     "policy": Policy,
     "attestation": Attestation,
+    "lineage": LineageRecord,
 }
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 

@@ -25,6 +25,7 @@ from registry_grpc.persistence.change import (
 )
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
 from registry_grpc.persistence.evaluation import SqlEvaluations
+from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, SqlListener
 from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
@@ -54,6 +55,7 @@ class SqlTransaction:
         self.evaluations = SqlEvaluations(connection)
         self.attestations = SqlAttestations(connection)
         self.policies = SqlPolicies(connection)
+        self.lineage = SqlLineage(connection)
         self.blobs = SqlBlobs(connection)
         self.uploads = SqlUploads(connection)
         self.tokens = SqlTokens(connection)

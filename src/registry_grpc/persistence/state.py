@@ -21,7 +21,7 @@ from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 
 _AT_ONCE = 500
 _NAMES = (models.c.namespace, models.c.model_id)
-_ALIASES_OF_VERSION = (
+ALIASES_OF_VERSION = (
     select(func.aggregate_strings(aliases.c.alias, ","))
     .where(
         aliases.c.model_uid == version_heads.c.model_uid, aliases.c.number == version_heads.c.number
@@ -30,7 +30,7 @@ _ALIASES_OF_VERSION = (
     .label("alias_ids")
 )
 _VERSIONS = (
-    SELECT_VERSIONS.add_columns(*_NAMES, _ALIASES_OF_VERSION)
+    SELECT_VERSIONS.add_columns(*_NAMES, ALIASES_OF_VERSION)
     .join(models, models.c.uid == version_heads.c.model_uid)
     .where(version_heads.c.delete_time.is_(None))
 )
@@ -83,7 +83,7 @@ def _belongings(connection: Connection, uids: Sequence[UUID]) -> Iterator[Versio
     if not uids:
         return
     for row in _stream(connection, _VERSIONS.where(version_heads.c.model_uid.in_(uids))):
-        yield replace(version_of(_model_name(row), row), aliases=_ids(row.alias_ids))
+        yield replace(version_of(_model_name(row), row), aliases=alias_ids(row.alias_ids))
     for row in _stream(connection, _ALIASES.where(aliases.c.model_uid.in_(uids))):
         yield alias_of(_model_name(row), row)
 
@@ -95,7 +95,8 @@ def _stream(
         yield from rows
 
 
-def _ids(text: str | None) -> tuple[str, ...]:
+def alias_ids(text: str | None) -> tuple[str, ...]:
+    """Return the ids in a row's `alias_ids`, sorted."""
     return () if text is None else tuple(sorted(text.split(",")))
 
 

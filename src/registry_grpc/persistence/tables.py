@@ -8,6 +8,7 @@
     versions ── evaluations, attestations (append-only)
     namespaces ── policies (heads) and policy_revisions (append-only)
     namespaces ── blobs, blob_marks, uploads
+    namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
     tokens, request_replays, changes (append-only), revision_counter (one row)
     refusals (append-only; what is trimmed of them and of the changes may go)
 
@@ -27,6 +28,12 @@ from registry_grpc.persistence.catalog_tables import (
     version_heads,
     versions,
 )
+from registry_grpc.persistence.lineage_tables import (
+    dataset_uses,
+    lineage_edges,
+    lineage_nodes,
+    lineage_records,
+)
 from registry_grpc.persistence.log_tables import changes, revision_counter
 from registry_grpc.persistence.policy_tables import (
     attestations,
@@ -45,7 +52,11 @@ __all__ = [
     "blob_marks",
     "blobs",
     "changes",
+    "dataset_uses",
     "evaluations",
+    "lineage_edges",
+    "lineage_nodes",
+    "lineage_records",
     "model_lifecycle",
     "models",
     "namespaces",

@@ -15,6 +15,7 @@ from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import move_alias
+from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -60,9 +61,11 @@ class Registrations:
         def act(tx: Transaction) -> Version:
             model = self._model(tx, call.actor.name, name, wanted)
             _require_blobs(tx, name.namespace, wanted.draft.files)
-            named = tuple(_parent(tx, text) for text in wanted.draft.detail.parents)
+            parents = [_parent(tx, text) for text in wanted.draft.detail.parents]
+            named = tuple(str(parent.name) for parent in parents)
             version = self._version(tx, call.actor.name, model, wanted.draft, named)
             tx.versions.add(model, version, wanted.draft.files)
+            write_origin(tx, version, parents)
             tx.record(
                 [Change("version.register", str(version.name), call.actor.name, None, version)]
             )
@@ -113,10 +116,10 @@ def _require_blobs(tx: Transaction, namespace: str, files: Sequence[FileEntry]) 
         raise BlobsMissing(str(NamespaceName(namespace)), list(missing))
 
 
-def _parent(tx: Transaction, text: str) -> str:
+def _parent(tx: Transaction, text: str) -> Version:
     version = find_version(tx, Reference.parse(text))
     version.require_live()
-    return str(version.name)
+    return version
 
 
 def _named(tx: Transaction, actor: str, version: Version, wanted: Registration) -> Version:

@@ -15,6 +15,7 @@ from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
     governance_service_pb2,
+    lineage_service_pb2,
     lookup_service_pb2,
 )
 from registry_grpc.domain.principal import Permission
@@ -29,6 +30,7 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
         catalog_service_pb2,
         artifact_service_pb2,
         governance_service_pb2,
+        lineage_service_pb2,
     )
     for service in file.DESCRIPTOR.services_by_name.values()
 )

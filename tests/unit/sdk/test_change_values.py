@@ -9,6 +9,7 @@ from modelregistry import (
     Attestation,
     Changes,
     Evaluation,
+    LineageRecord,
     Model,
     Namespace,
     Policy,
@@ -27,6 +28,7 @@ KINDS = {
     "evaluation": Evaluation,
     "policy": Policy,
     "attestation": Attestation,
+    "lineage": LineageRecord,
 }
 
 

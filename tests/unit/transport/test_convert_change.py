@@ -10,12 +10,15 @@ from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.change import Change, Event, Resource
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.lineage import EdgeRole
+from registry_grpc.domain.lineage_record import LineageRecord, StatedEdge
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.names import LineageName, ModelName, NamespaceName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.change import event_message, resource_message
+from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.version import version_message
@@ -36,6 +39,13 @@ VERSION = Version(
     revision=9,
     detail=VersionDetail(params={"lr": "0.1"}),
     aliases=("champion",),
+)
+RECORD = LineageRecord(
+    name=LineageName("risk", "records", UUID(int=9)),
+    edges=(StatedEdge(str(VERSION.name), EdgeRole.DERIVED_FROM, str(FRAUD.version(6))),),
+    recorder="ci",
+    create_time=NOW,
+    revision=9,
 )
 ALIAS = Alias(FRAUD.alias("champion"), VERSION.name, NOW, "ci", 9)
 
@@ -65,6 +75,7 @@ def test_what_no_longer_exists_has_no_state_after() -> None:
         (MODEL, pb.ResourceState(model=model_message(MODEL))),
         (VERSION, pb.ResourceState(version=version_message(VERSION, full=False))),
         (ALIAS, pb.ResourceState(alias=alias_message(ALIAS))),
+        (RECORD, pb.ResourceState(lineage=record_message(RECORD))),
     ],
     ids=lambda value: type(value).__name__,
 )

@@ -14,6 +14,7 @@ from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
+from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.refusal import Refusals
@@ -61,6 +62,10 @@ class Transaction(Protocol):
     @property
     def policies(self) -> Policies:
         """What must be true before versions enter stages."""
+
+    @property
+    def lineage(self) -> LineageGraph:
+        """What was made of what."""
 
     @property
     def blobs(self) -> Blobs:

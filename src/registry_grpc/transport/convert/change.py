@@ -9,6 +9,7 @@ from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Event, Resource
 from registry_grpc.domain.evaluation import Evaluation
+from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
@@ -18,6 +19,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.attestation import attestation_message
 from registry_grpc.transport.convert.evaluation import evaluation_message
+from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
@@ -100,4 +102,5 @@ _KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
     Evaluation: ("evaluation", evaluation_message),
     Policy: ("policy", policy_message),
     Attestation: ("attestation", attestation_message),
+    LineageRecord: ("lineage", record_message),
 }

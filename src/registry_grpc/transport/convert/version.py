@@ -12,7 +12,7 @@ from registry_grpc.transport.convert.facts import detail_from, write_detail
 from registry_grpc.transport.convert.time import timestamp
 
 _UNREADABLE = Digest("0" * 64)
-_STATES = {
+STATES = {
     VersionState.ACTIVE: version_pb2.VERSION_STATE_ACTIVE,
     VersionState.DELETED: version_pb2.VERSION_STATE_DELETED,
 }
@@ -32,7 +32,7 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
         labels=version.labels,
         metrics=version.metrics,
         stage=version.stage,
-        state=_STATES[version.state],
+        state=STATES[version.state],
         aliases=version.aliases,
         etag=version.etag,
         create_time=timestamp(version.create_time),

@@ -9,6 +9,7 @@ import grpc.aio
 from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
+from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.pull import PullMethods
@@ -25,6 +26,7 @@ class AsyncClient(
     ModelMethods,
     AliasMethods,
     StageMethods,
+    LineageMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -5,6 +5,7 @@ from typing import Any
 
 from modelregistry._convert import catalog, times
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
+from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
@@ -62,4 +63,5 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "evaluation": evaluation_from_message,
     "policy": policy_from_message,
     "attestation": attestation_from_message,
+    "lineage": record_from_message,
 }

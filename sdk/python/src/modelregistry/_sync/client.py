@@ -10,6 +10,7 @@ import grpc
 from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
+from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.pull import PullMethods
@@ -26,6 +27,7 @@ class Client(
     ModelMethods,
     AliasMethods,
     StageMethods,
+    LineageMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -22,6 +22,7 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
 from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
+from modelregistry.v1 import lineage_service_pb2_grpc as lineage_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
 
 _WRITE_UPLOAD: Final = "/modelregistry.v1.ArtifactService/WriteUpload"
@@ -51,6 +52,7 @@ class Stubs:
     artifacts: artifact_grpc.ArtifactServiceStub
     lookup: lookup_grpc.LookupServiceStub
     governance: governance_grpc.GovernanceServiceStub
+    lineage: lineage_grpc.LineageServiceStub
     write_upload: grpc.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
     """`artifacts.WriteUpload` for requests that are encoded already."""
 
@@ -107,6 +109,7 @@ class Connection:
             artifact_grpc.ArtifactServiceStub(channel),
             lookup_grpc.LookupServiceStub(channel),
             governance_grpc.GovernanceServiceStub(channel),
+            lineage_grpc.LineageServiceStub(channel),
             channel.stream_stream(
                 _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
             ),

@@ -5,13 +5,14 @@ from datetime import datetime
 
 from modelregistry.types.alias import Alias
 from modelregistry.types.evaluation import Attestation, Evaluation
+from modelregistry.types.lineage import LineageRecord
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.version import Version
 
-Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation
+Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation | LineageRecord
 """What can change."""
 
 

@@ -29,13 +29,14 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from modelregistry.v1 import access_pb2 as modelregistry_dot_v1_dot_access__pb2
 from modelregistry.v1 import alias_pb2 as modelregistry_dot_v1_dot_alias__pb2
 from modelregistry.v1 import evaluation_pb2 as modelregistry_dot_v1_dot_evaluation__pb2
+from modelregistry.v1 import lineage_pb2 as modelregistry_dot_v1_dot_lineage__pb2
 from modelregistry.v1 import model_pb2 as modelregistry_dot_v1_dot_model__pb2
 from modelregistry.v1 import namespace_pb2 as modelregistry_dot_v1_dot_namespace__pb2
 from modelregistry.v1 import policy_pb2 as modelregistry_dot_v1_dot_policy__pb2
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%modelregistry/v1/lookup_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a!modelregistry/v1/evaluation.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1dmodelregistry/v1/policy.proto\x1a\x1emodelregistry/v1/version.proto\"\x98\x01\n\x15ResolveVersionRequest\x12\x11\n\x03ref\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"~\n\x16ResolveVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9f\x01\n\x1b\x42\x61tchResolveVersionsRequest\x12\x12\n\x04refs\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"\x8b\x01\n\x1c\x42\x61tchResolveVersionsResponse\x12\x31\n\x0bresolutions\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.Resolution\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"v\n\nResolution\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12,\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"z\n\x0cWatchRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x15\n\rinitial_state\x18\x04 \x01(\x08\x12\x0e\n\x06models\x18\x05 \x03(\t\"p\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x1e\n\x16initial_state_complete\x18\x03 \x01(\x08\"\xb2\x02\n\x12ListChangesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0e\n\x06models\x18\x06 \x03(\t\x12\r\n\x05\x61\x63tor\x18\x07 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x08 \x01(\t\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnewest_first\x18\x0b \x01(\x08\x12\r\n\x05\x61udit\x18\x0c \x01(\x08\"o\n\x13ListChangesResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xa6\x02\n\x0b\x43hangeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12/\n\x06\x62\x65\x66ore\x18\x08 \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x05\x61\x66ter\x18\t \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x07refusal\x18\n \x01(\x0b\x32\x1d.modelregistry.v1.RefusedCall\"\x83\x01\n\x0bRefusedCall\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x05 \x03(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0f\n\x07omitted\x18\x07 \x01(\x03\"\xe5\x02\n\rResourceState\x12\x30\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceH\x00\x12(\n\x05model\x18\x02 \x01(\x0b\x32\x17.modelregistry.v1.ModelH\x00\x12,\n\x07version\x18\x03 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12(\n\x05\x61lias\x18\x04 \x01(\x0b\x32\x17.modelregistry.v1.AliasH\x00\x12\x32\n\nevaluation\x18\x05 \x01(\x0b\x32\x1c.modelregistry.v1.EvaluationH\x00\x12*\n\x06policy\x18\x06 \x01(\x0b\x32\x18.modelregistry.v1.PolicyH\x00\x12\x34\n\x0b\x61ttestation\x18\x0b \x01(\x0b\x32\x1d.modelregistry.v1.AttestationH\x00\x42\n\n\x08resource2\xb7\x03\n\rLookupService\x12l\n\x0eResolveVersion\x12\'.modelregistry.v1.ResolveVersionRequest\x1a(.modelregistry.v1.ResolveVersionResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12~\n\x14\x42\x61tchResolveVersions\x12-.modelregistry.v1.BatchResolveVersionsRequest\x1a..modelregistry.v1.BatchResolveVersionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12S\n\x05Watch\x12\x1e.modelregistry.v1.WatchRequest\x1a\x1f.modelregistry.v1.WatchResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x30\x01\x12\x63\n\x0bListChanges\x12$.modelregistry.v1.ListChangesRequest\x1a%.modelregistry.v1.ListChangesResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%modelregistry/v1/lookup_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/rpc/status.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a!modelregistry/v1/evaluation.proto\x1a\x1emodelregistry/v1/lineage.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1dmodelregistry/v1/policy.proto\x1a\x1emodelregistry/v1/version.proto\"\x98\x01\n\x15ResolveVersionRequest\x12\x11\n\x03ref\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"~\n\x16ResolveVersionResponse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x9f\x01\n\x1b\x42\x61tchResolveVersionsRequest\x12\x12\n\x04refs\x18\x01 \x03(\tB\x04\xe2\x41\x01\x02\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12+\n\x04view\x18\x04 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\"\x8b\x01\n\x1c\x42\x61tchResolveVersionsResponse\x12\x31\n\x0bresolutions\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.Resolution\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12&\n\x03\x61ge\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"v\n\nResolution\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12,\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12#\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result\"z\n\x0cWatchRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x15\n\rinitial_state\x18\x04 \x01(\x08\x12\x0e\n\x06models\x18\x05 \x03(\t\"p\n\rWatchResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12-\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x1e\n\x16initial_state_complete\x18\x03 \x01(\x08\"\xb2\x02\n\x12ListChangesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\rname_prefixes\x18\x02 \x03(\t\x12\x16\n\x0estart_revision\x18\x03 \x01(\x03\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\x12\x0e\n\x06models\x18\x06 \x03(\t\x12\r\n\x05\x61\x63tor\x18\x07 \x01(\t\x12\x0e\n\x06\x61\x63tion\x18\x08 \x01(\t\x12.\n\nstart_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnewest_first\x18\x0b \x01(\x08\x12\r\n\x05\x61udit\x18\x0c \x01(\x08\"o\n\x13ListChangesResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.modelregistry.v1.ChangeEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xa6\x02\n\x0b\x43hangeEvent\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\r\n\x05index\x18\x02 \x01(\x05\x12\x0e\n\x06\x61\x63tion\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x06 \x01(\t\x12\x0e\n\x06reason\x18\x07 \x01(\t\x12/\n\x06\x62\x65\x66ore\x18\x08 \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x05\x61\x66ter\x18\t \x01(\x0b\x32\x1f.modelregistry.v1.ResourceState\x12.\n\x07refusal\x18\n \x01(\x0b\x32\x1d.modelregistry.v1.RefusedCall\"\x83\x01\n\x0bRefusedCall\x12\x0e\n\x06number\x18\x01 \x01(\x03\x12\x0e\n\x06method\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06\x63\x61uses\x18\x05 \x03(\t\x12\x12\n\nrequest_id\x18\x06 \x01(\t\x12\x0f\n\x07omitted\x18\x07 \x01(\x03\"\x99\x03\n\rResourceState\x12\x30\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceH\x00\x12(\n\x05model\x18\x02 \x01(\x0b\x32\x17.modelregistry.v1.ModelH\x00\x12,\n\x07version\x18\x03 \x01(\x0b\x32\x19.modelregistry.v1.VersionH\x00\x12(\n\x05\x61lias\x18\x04 \x01(\x0b\x32\x17.modelregistry.v1.AliasH\x00\x12\x32\n\nevaluation\x18\x05 \x01(\x0b\x32\x1c.modelregistry.v1.EvaluationH\x00\x12*\n\x06policy\x18\x06 \x01(\x0b\x32\x18.modelregistry.v1.PolicyH\x00\x12\x34\n\x0b\x61ttestation\x18\x0b \x01(\x0b\x32\x1d.modelregistry.v1.AttestationH\x00\x12\x32\n\x07lineage\x18\n \x01(\x0b\x32\x1f.modelregistry.v1.LineageRecordH\x00\x42\n\n\x08resource2\xb7\x03\n\rLookupService\x12l\n\x0eResolveVersion\x12\'.modelregistry.v1.ResolveVersionRequest\x1a(.modelregistry.v1.ResolveVersionResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12~\n\x14\x42\x61tchResolveVersions\x12-.modelregistry.v1.BatchResolveVersionsRequest\x1a..modelregistry.v1.BatchResolveVersionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12S\n\x05Watch\x12\x1e.modelregistry.v1.WatchRequest\x1a\x1f.modelregistry.v1.WatchResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x30\x01\x12\x63\n\x0bListChanges\x12$.modelregistry.v1.ListChangesRequest\x1a%.modelregistry.v1.ListChangesResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -59,30 +60,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOOKUPSERVICE'].methods_by_name['Watch']._serialized_options = b'\220\002\001\250\356\030\001'
   _globals['_LOOKUPSERVICE'].methods_by_name['ListChanges']._loaded_options = None
   _globals['_LOOKUPSERVICE'].methods_by_name['ListChanges']._serialized_options = b'\220\002\001\250\356\030\001'
-  _globals['_RESOLVEVERSIONREQUEST']._serialized_start=406
-  _globals['_RESOLVEVERSIONREQUEST']._serialized_end=558
-  _globals['_RESOLVEVERSIONRESPONSE']._serialized_start=560
-  _globals['_RESOLVEVERSIONRESPONSE']._serialized_end=686
-  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_start=689
-  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_end=848
-  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_start=851
-  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_end=990
-  _globals['_RESOLUTION']._serialized_start=992
-  _globals['_RESOLUTION']._serialized_end=1110
-  _globals['_WATCHREQUEST']._serialized_start=1112
-  _globals['_WATCHREQUEST']._serialized_end=1234
-  _globals['_WATCHRESPONSE']._serialized_start=1236
-  _globals['_WATCHRESPONSE']._serialized_end=1348
-  _globals['_LISTCHANGESREQUEST']._serialized_start=1351
-  _globals['_LISTCHANGESREQUEST']._serialized_end=1657
-  _globals['_LISTCHANGESRESPONSE']._serialized_start=1659
-  _globals['_LISTCHANGESRESPONSE']._serialized_end=1770
-  _globals['_CHANGEEVENT']._serialized_start=1773
-  _globals['_CHANGEEVENT']._serialized_end=2067
-  _globals['_REFUSEDCALL']._serialized_start=2070
-  _globals['_REFUSEDCALL']._serialized_end=2201
-  _globals['_RESOURCESTATE']._serialized_start=2204
-  _globals['_RESOURCESTATE']._serialized_end=2561
-  _globals['_LOOKUPSERVICE']._serialized_start=2564
-  _globals['_LOOKUPSERVICE']._serialized_end=3003
+  _globals['_RESOLVEVERSIONREQUEST']._serialized_start=438
+  _globals['_RESOLVEVERSIONREQUEST']._serialized_end=590
+  _globals['_RESOLVEVERSIONRESPONSE']._serialized_start=592
+  _globals['_RESOLVEVERSIONRESPONSE']._serialized_end=718
+  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_start=721
+  _globals['_BATCHRESOLVEVERSIONSREQUEST']._serialized_end=880
+  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_start=883
+  _globals['_BATCHRESOLVEVERSIONSRESPONSE']._serialized_end=1022
+  _globals['_RESOLUTION']._serialized_start=1024
+  _globals['_RESOLUTION']._serialized_end=1142
+  _globals['_WATCHREQUEST']._serialized_start=1144
+  _globals['_WATCHREQUEST']._serialized_end=1266
+  _globals['_WATCHRESPONSE']._serialized_start=1268
+  _globals['_WATCHRESPONSE']._serialized_end=1380
+  _globals['_LISTCHANGESREQUEST']._serialized_start=1383
+  _globals['_LISTCHANGESREQUEST']._serialized_end=1689
+  _globals['_LISTCHANGESRESPONSE']._serialized_start=1691
+  _globals['_LISTCHANGESRESPONSE']._serialized_end=1802
+  _globals['_CHANGEEVENT']._serialized_start=1805
+  _globals['_CHANGEEVENT']._serialized_end=2099
+  _globals['_REFUSEDCALL']._serialized_start=2102
+  _globals['_REFUSEDCALL']._serialized_end=2233
+  _globals['_RESOURCESTATE']._serialized_start=2236
+  _globals['_RESOURCESTATE']._serialized_end=2645
+  _globals['_LOOKUPSERVICE']._serialized_start=2648
+  _globals['_LOOKUPSERVICE']._serialized_end=3087
 # @@protoc_insertion_point(module_scope)

@@ -12,6 +12,7 @@ from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
 from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
+from modelregistry.v1 import lineage_pb2 as _lineage_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
@@ -547,6 +548,7 @@ class ResourceState(_message.Message):
     EVALUATION_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
     ATTESTATION_FIELD_NUMBER: _builtins.int
+    LINEAGE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -575,6 +577,10 @@ class ResourceState(_message.Message):
     def attestation(self) -> _evaluation_pb2.Attestation:
         """An attestation."""
 
+    @_builtins.property
+    def lineage(self) -> _lineage_pb2.LineageRecord:
+        """What was recorded of lineage."""
+
     def __init__(
         self,
         *,
@@ -585,12 +591,13 @@ class ResourceState(_message.Message):
         evaluation: _evaluation_pb2.Evaluation | None = ...,
         policy: _policy_pb2.Policy | None = ...,
         attestation: _evaluation_pb2.Attestation | None = ...,
+        lineage: _lineage_pb2.LineageRecord | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "attestation"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "attestation", "lineage"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

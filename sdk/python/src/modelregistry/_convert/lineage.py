@@ -1,0 +1,136 @@
+"""Lineage: nodes, edges, records and walks."""
+
+from modelregistry._convert import times
+from modelregistry._convert.version import state_from_number, version_from_message
+from modelregistry.types import (
+    ApproverNode,
+    CodeNode,
+    DatasetNode,
+    DatasetUse,
+    LineageEdge,
+    LineageRecord,
+    LineageRole,
+    LineageStep,
+    RunNode,
+    UnknownNode,
+    VersionNode,
+)
+from modelregistry.types.lineage import LineageNode
+from modelregistry.v1 import lineage_pb2 as pb
+from modelregistry.v1 import lineage_service_pb2
+
+
+def node_from_message(message: pb.LineageNode) -> LineageNode:
+    """Read a node."""
+    name = message.name
+    match message.WhichOneof("node"):
+        case "version":
+            version = message.version
+            return VersionNode(
+                name=name,
+                root_digest=version.root_digest,
+                stage=version.stage,
+                state=state_from_number(version.state),
+                creator=version.creator,
+                create_time=times.of(version, "create_time"),
+            )
+        case "dataset":
+            return _dataset(message)
+        case "run":
+            return _run(message)
+        case "code":
+            code = message.code
+            return CodeNode(name=name, repository=code.repository, commit=code.commit)
+        case "approver":
+            return ApproverNode(name=name, principal=message.approver.principal)
+        case _:
+            return UnknownNode(name=name)
+
+
+def _dataset(message: pb.LineageNode) -> DatasetNode:
+    data = message.dataset
+    return DatasetNode(name=message.name, uri=data.uri, digest=data.digest)
+
+
+def _run(message: pb.LineageNode) -> RunNode:
+    run = message.run
+    return RunNode(
+        name=message.name,
+        run_id=run.run_id,
+        job_namespace=run.job_namespace,
+        job_name=run.job_name,
+        start_time=times.of(run, "start_time"),
+        end_time=times.of(run, "end_time"),
+        state=run.state,
+    )
+
+
+def node_to_message(node: str | LineageNode) -> pb.LineageNode:
+    """Write an end of an edge to be recorded: a name or reference, or a description."""
+    match node:
+        case DatasetNode():
+            return pb.LineageNode(dataset=pb.DatasetNode(uri=node.uri, digest=node.digest))
+        case RunNode():
+            return pb.LineageNode(run=pb.RunNode(run_id=node.run_id))
+        case CodeNode():
+            code = pb.CodeNode(repository=node.repository, commit=node.commit)
+            return pb.LineageNode(code=code)
+        case str():
+            return pb.LineageNode(name=node)
+        case _:
+            return pb.LineageNode(name=node.name)
+
+
+def role_from_number(number: int) -> LineageRole | int:
+    """Return the role, or the number itself when this release does not know it."""
+    return LineageRole(number) if number in set(LineageRole) else number
+
+
+def role_to_message(role: LineageRole | int) -> pb.LineageRole.ValueType:
+    """Write a role."""
+    return pb.LineageRole.ValueType(int(role))
+
+
+def edge_from_message(message: pb.LineageEdge) -> LineageEdge:
+    """Read an edge as recorded."""
+    return LineageEdge(
+        source=message.source,
+        role=role_from_number(message.role),
+        target=message.target,
+        create_time=times.of(message, "create_time"),
+        recorder=message.recorder,
+        revision=message.revision,
+    )
+
+
+def record_from_message(message: pb.LineageRecord) -> LineageRecord:
+    """Read what was recorded at once."""
+    return LineageRecord(
+        name=message.name,
+        edges=tuple(map(edge_from_message, message.edges)),
+        event_type=message.event_type,
+        run=message.run,
+        event_time=times.of(message, "event_time"),
+        create_time=times.of(message, "create_time"),
+        recorder=message.recorder,
+        revision=message.revision,
+    )
+
+
+def step_from_message(message: lineage_service_pb2.LineageStep) -> LineageStep:
+    """Read one step of a walk."""
+    return LineageStep(
+        depth=message.depth,
+        edge=edge_from_message(message.edge),
+        node=node_from_message(message.node),
+        repeated=message.repeated_node,
+    )
+
+
+def use_from_message(message: lineage_service_pb2.DatasetUse) -> DatasetUse:
+    """Read that a version used a data set."""
+    return DatasetUse(
+        version=version_from_message(message.version),
+        role=role_from_number(message.role),
+        dataset=_dataset(message.dataset),
+    )

@@ -1,0 +1,183 @@
+# Generated from _async/lineage.py by scripts/generate_sync.py: never edit this.
+"""Lineage: what versions were made of, and what was made of them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal, TypeVar
+
+from modelregistry._convert import lineage as convert
+from modelregistry._sync.methods import Methods
+from modelregistry._sync.pager import Pager
+from modelregistry._wire.call import new_id
+from modelregistry.errors import InvalidRequest, Violation
+from modelregistry.types import (
+    DatasetUse,
+    Lineage,
+    LineageEdge,
+    LineageRecord,
+    LineageRole,
+    LineageStep,
+    Page,
+    Version,
+)
+from modelregistry.types.lineage import LineageNode
+from modelregistry.v1 import lineage_pb2
+from modelregistry.v1 import lineage_service_pb2 as pb
+
+Chosen = TypeVar("Chosen")
+
+_PAGE: Final = 1_000  # the most that the contract allows: the fewest calls
+_DIRECTIONS: Final = {"up": pb.LINEAGE_DIRECTION_UP, "down": pb.LINEAGE_DIRECTION_DOWN}
+_FORMATS: Final = {
+    "openlineage": pb.LINEAGE_FORMAT_OPENLINEAGE,
+    "prov": pb.LINEAGE_FORMAT_PROV_JSON,
+}
+
+
+class LineageMethods(Methods):
+    """Lineage. A node is a reference such as `fraud/7`, a Version, or a node or its name."""
+
+    def lineage(
+        self,
+        node: str | Version | LineageNode,
+        direction: Literal["up", "down"] = "up",
+        *,
+        depth: int = 10,
+        roles: Iterable[LineageRole] = (),
+        min_revision: int = 0,
+    ) -> Lineage:
+        """Walk the graph from a node: up to what it was made of, down to what was made of it.
+
+        `depth` is how many edges to go at most, 1 to 100; with `roles` only along such edges. A
+        walk has at most 10,000 edges; one that would have more says that it is truncated. Raises
+        what `get_version` raises, or LineageNodeNotFound.
+        """
+        request = pb.TraverseLineageRequest(
+            node=self._node(node),
+            direction=_chosen("direction", direction, _DIRECTIONS),
+            depth=depth,
+            roles=map(convert.role_to_message, roles),
+            page_size=_PAGE,
+            min_revision=min_revision,
+        )
+        steps: list[LineageStep] = []
+        while True:
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.lineage.TraverseLineage, request)
+            steps += map(convert.step_from_message, reply.steps)
+            request.page_token = reply.next_page_token
+            if not reply.next_page_token:
+                return Lineage(
+                    start=convert.node_from_message(reply.start),
+                    steps=tuple(steps),
+                    truncated=reply.truncated,
+                    revision=reply.revision,
+                )
+
+    def record_lineage(
+        self, edges: Iterable[LineageEdge], *, namespace: str | None = None
+    ) -> LineageRecord:
+        """Record edges, all or none; what is known already stays as it is.
+
+        Ends that are described are created in the namespace. Raises InvalidRequest, what
+        `get_version` raises, or LineageNodeNotFound.
+        """
+        drafts = [
+            pb.LineageEdgeDraft(
+                source=self._end(edge.source),
+                role=convert.role_to_message(edge.role),
+                target=self._end(edge.target),
+            )
+            for edge in edges
+        ]
+        return self._record(pb.RecordLineageRequest(edges=drafts), namespace)
+
+    def record_openlineage(
+        self, event: str | Mapping[str, object], *, namespace: str | None = None
+    ) -> LineageRecord:
+        """Record what an OpenLineage RunEvent states, given as JSON or as what JSON holds.
+
+        The same event again changes nothing. Raises InvalidRequest with everything that is wrong
+        with it, or what `get_version` raises for versions that it names.
+        """
+        text = event if isinstance(event, str) else json.dumps(event)
+        return self._record(pb.RecordLineageRequest(openlineage_event=text), namespace)
+
+    def versions_using(
+        self,
+        uri: str = "",
+        *,
+        digest: str = "",
+        stage: str = "",
+        namespace: str | None = None,
+        page_size: int = 0,
+        min_revision: int = 0,
+    ) -> Pager[DatasetUse]:
+        """List the live versions that used a data set, by its place, its content or both.
+
+        With `stage` only those that are in it now. Raises InvalidRequest or NamespaceNotFound.
+        """
+
+        def fetch(token: str) -> Page[DatasetUse]:
+            request = pb.FindVersionsByDatasetRequest(
+                parent=self._parent(namespace),
+                uri=uri,
+                digest=digest,
+                stage=stage,
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
+            return Page(
+                items=tuple(map(convert.use_from_message, reply.uses)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def export_lineage(
+        self,
+        version: str | Version,
+        format: Literal["openlineage", "prov"] = "openlineage",  # noqa: A002 - what the contract calls it
+        *,
+        depth: int = 10,
+        min_revision: int = 0,
+    ) -> str:
+        """Return what a version was made of as JSON: an array of OpenLineage events, or PROV-JSON.
+
+        The same lineage gives the same text. An export holds at most 2,000 edges: of a larger
+        lineage those nearest to the version. Raises what `get_version` raises.
+        """
+        request = pb.ExportLineageRequest(
+            version=self._ref(version),
+            format=_chosen("format", format, _FORMATS),
+            depth=depth,
+            min_revision=min_revision,
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.lineage.ExportLineage, request)
+        return reply.document
+
+    def _record(self, request: pb.RecordLineageRequest, namespace: str | None) -> LineageRecord:
+        request.parent = self._parent(namespace)
+        request.request_id = new_id()
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.lineage.RecordLineage, request)
+        return convert.record_from_message(reply.record)
+
+    def _node(self, node: str | Version | LineageNode) -> str:
+        return self._ref(node) if isinstance(node, str | Version) else node.name
+
+    def _end(self, end: str | Version | LineageNode) -> lineage_pb2.LineageNode:
+        return convert.node_to_message(self._ref(end) if isinstance(end, str | Version) else end)
+
+
+def _chosen(field: str, text: str, known: Mapping[str, Chosen]) -> Chosen:
+    if text not in known:
+        problem = f"must be one of {', '.join(known)}"
+        sentence = f"{field}: {problem}"
+        raise InvalidRequest(sentence, violations=[Violation(field, problem)])
+    return known[text]

@@ -1,0 +1,174 @@
+"""Lineage: what versions were made of, and what was made of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from modelregistry.names import short_ref
+from modelregistry.types.version import Version, VersionState
+
+
+class LineageRole(IntEnum):
+    """What the source of an edge was to its target."""
+
+    TRAINED_ON = 1
+    VALIDATED_ON = 2
+    TESTED_ON = 3
+    DERIVED_FROM = 4
+    PRODUCED_BY = 5
+    MEMBER_OF = 6
+    APPROVED_BY = 7
+    """Recorded by the registry only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionNode:
+    """A version, as part of lineage; deleted ones stay."""
+
+    name: str
+    """The full name of the version."""
+    root_digest: str = ""
+    stage: str = ""
+    """The stage it is in now."""
+    state: VersionState | int = VersionState.ACTIVE
+    """Whether it may be used now. A plain int is a state that this release does not know."""
+    creator: str = ""
+    create_time: datetime | None = None
+
+    @property
+    def ref(self) -> str:
+        """`fraud/7`, with the namespace in front if it is not `default`."""
+        return short_ref(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetNode:
+    """A data set."""
+
+    uri: str
+    """Where it is, such as `gs://claims/2026-10.parquet`, without credentials."""
+    digest: str = ""
+    """`<algorithm>:<value>`; empty when the data was not pinned."""
+    name: str = ""
+    """The name of the node: given by the registry, not needed to record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunNode:
+    """A run of a job."""
+
+    run_id: str
+    """Its id in its own system."""
+    job_namespace: str = ""
+    job_name: str = ""
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    state: str = ""
+    """`START`, `RUNNING`, `COMPLETE`, `ABORT` or `FAIL`; empty when nothing was told."""
+    name: str = ""
+    """The name of the node: given by the registry, not needed to record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeNode:
+    """Code at a commit."""
+
+    commit: str
+    repository: str = ""
+    """Where the repository is, without credentials."""
+    name: str = ""
+    """The name of the node: given by the registry, not needed to record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproverNode:
+    """Somebody who approved of a version."""
+
+    principal: str
+    name: str = ""
+    """The name of the node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownNode:
+    """A node of a kind that this release does not know."""
+
+    name: str = ""
+
+
+LineageNode = VersionNode | DatasetNode | RunNode | CodeNode | ApproverNode | UnknownNode
+"""A node of the graph."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageEdge:
+    """`source` was `role` `target`: to be recorded, or as recorded.
+
+    Ends are names of nodes. To record an edge, an end may also be a reference such as `fraud/7`, a
+    Version, or a DatasetNode, RunNode or CodeNode.
+    """
+
+    source: "str | Version | LineageNode"
+    role: LineageRole | int
+    """A plain int is a role that this release does not know."""
+    target: "str | Version | LineageNode"
+    create_time: datetime | None = None
+    recorder: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageRecord:
+    """What was recorded at once."""
+
+    name: str
+    edges: tuple[LineageEdge, ...] = ()
+    """All edges that it states, also those that were known before."""
+    event_type: str = ""
+    """The type of the OpenLineage event, such as `COMPLETE`; empty for edges."""
+    run: str = ""
+    """The name of the node of the run that the event is about."""
+    event_time: datetime | None = None
+    create_time: datetime | None = None
+    recorder: str = ""
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineageStep:
+    """One step of a walk: along an edge, to a node."""
+
+    depth: int
+    """How many edges lie between the start and the node, on the shortest way."""
+    edge: LineageEdge
+    """Its ends are names."""
+    node: LineageNode
+    repeated: bool = False
+    """Whether an earlier step led to this node: the walk does not go on from it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """A walk through the graph, breadth first."""
+
+    start: LineageNode
+    steps: tuple[LineageStep, ...] = ()
+    truncated: bool = False
+    """Whether there is more within the depth than a walk may have."""
+    revision: int = 0
+
+    @property
+    def nodes(self) -> Mapping[str, LineageNode]:
+        """The nodes by name, the start first."""
+        return {each.name: each for each in (self.start, *(step.node for step in self.steps))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetUse:
+    """That a version used a data set."""
+
+    version: Version
+    role: LineageRole | int
+    """TRAINED_ON, VALIDATED_ON or TESTED_ON."""
+    dataset: DatasetNode

@@ -1,0 +1,132 @@
+"""What happened, made of nodes and edges: somebody or something used this and made that."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from registry_grpc.domain.lineage import (
+    USES,
+    Code,
+    Edge,
+    EdgeRole,
+    Node,
+    Run,
+    RunFacts,
+    ThingNode,
+    VersionNode,
+)
+
+_MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM})
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """A part of the graph. events: what OpenLineage events said of runs, as JSON, by time."""
+
+    start: UUID
+    nodes: Mapping[UUID, Node]
+    edges: Sequence[Edge]
+    events: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was used, and what it was to what was made."""
+
+    node: Node
+    role: EdgeRole
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One run, or the making of one version of which no run is known (then run is None)."""
+
+    uid: UUID
+    run: ThingNode | None
+    used: Sequence[Material]
+    made: Sequence[Node]
+    code: Sequence[Code]
+    start: datetime
+    end: datetime
+
+    @property
+    def facts(self) -> RunFacts:
+        """What was told of the run."""
+        return RunFacts() if self.run is None else self.run.facts
+
+
+def activities(graph: Subgraph) -> Sequence[Activity]:
+    """Return what happened, in order: by start, then by id."""
+    return sorted(_Reading(graph).all(), key=lambda each: (each.start, each.uid))
+
+
+class _Reading:
+    def __init__(self, graph: Subgraph) -> None:
+        self._graph = graph
+        self._above: dict[UUID, list[Edge]] = {}
+        self._below: dict[UUID, list[Edge]] = {}
+        for edge in graph.edges:
+            self._above.setdefault(edge.later, []).append(edge)
+            self._below.setdefault(edge.earlier, []).append(edge)
+
+    def all(self) -> Iterable[Activity]:
+        for uid, node in self._graph.nodes.items():
+            if isinstance(node, ThingNode) and isinstance(node.thing, Run):
+                yield self._run(node)
+            elif isinstance(node, VersionNode) and self._is_made_alone(uid):
+                yield self._making(node)
+
+    def _is_made_alone(self, uid: UUID) -> bool:
+        """Whether no run is known of a version of which anything is known."""
+        above = self._above.get(uid, [])
+        return not self._runs(above) and (uid == self._graph.start or bool(above))
+
+    def _runs(self, edges: Iterable[Edge]) -> list[ThingNode]:
+        ends = (self._graph.nodes.get(edge.earlier) for edge in edges)
+        return [
+            node for node in ends if isinstance(node, ThingNode) and isinstance(node.thing, Run)
+        ]
+
+    def _run(self, run: ThingNode) -> Activity:
+        below = [e for e in self._below.get(run.uid, []) if e.role is EdgeRole.PRODUCED_BY]
+        made = self._ordered(edge.later for edge in below)
+        edges = [edge for node in (run, *made) for edge in self._above.get(node.uid, [])]
+        times = [node.create_time for node in made if isinstance(node, VersionNode)]
+        times += [edge.time for edge in (*below, *edges)]
+        begun = run.facts.start_time or run.facts.end_time or min(times)
+        ended = max(begun, run.facts.end_time or begun)
+        return self._activity(run.uid, run, edges, made, begun, ended)
+
+    def _making(self, version: VersionNode) -> Activity:
+        edges = self._above.get(version.uid, [])
+        when = version.create_time
+        return self._activity(version.uid, None, edges, [version], when, when)
+
+    def _activity(
+        self,
+        uid: UUID,
+        run: ThingNode | None,
+        edges: Sequence[Edge],
+        made: Sequence[Node],
+        begun: datetime,
+        ended: datetime,
+    ) -> Activity:
+        used = {
+            (node.kind.value, str(node.name), edge.role.value): Material(node, edge.role)
+            for edge in edges
+            if (edge.role in _MATERIALS or edge.role is EdgeRole.MEMBER_OF)
+            and (node := self._graph.nodes.get(edge.earlier)) is not None
+        }
+        code = {
+            node.thing
+            for edge in edges
+            if isinstance(node := self._graph.nodes.get(edge.earlier), ThingNode)
+            and isinstance(node.thing, Code)
+        }
+        ordered = sorted(code, key=lambda each: (each.repository, each.commit))
+        return Activity(uid, run, [used[key] for key in sorted(used)], made, ordered, begun, ended)
+
+    def _ordered(self, uids: Iterable[UUID]) -> list[Node]:
+        found = (self._graph.nodes.get(uid) for uid in uids)
+        return sorted((n for n in found if n is not None), key=lambda node: str(node.name))

@@ -1,0 +1,266 @@
+"""OpenLineage run events (spec 2-0-2): what one says of runs, data sets, versions and code.
+
+Read is what the graph has a place for. Everything else stays in the event's text, which is kept.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import cast
+from urllib.parse import quote, unquote
+from uuid import UUID
+
+from registry_grpc.domain.dataset import DIGEST_BYTES, check_dataset, check_no_password
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.lineage import USES, Code, Dataset, EdgeRole, Run
+from registry_grpc.domain.names import VersionName
+from registry_grpc.domain.violations import Violations
+
+EVENT_BYTES = 1_024 * 1_024
+MOST_DATASETS = 1_000
+TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
+VERSIONS = "modelregistry"
+"""The namespace in which data sets are versions."""
+DATASET_FACET = "modelregistry_dataset"
+"""The facet that says exactly which data set it is, and what it was used for."""
+RUN_FACET = "modelregistry_run"
+"""The facet of a run whose id is no UUID: its `id`."""
+_NAME_BYTES = 4_096
+_DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
+_VERSION_PREFIX = "version:"
+
+_Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class EventInput:
+    """What the run used. role: what for."""
+
+    data: Dataset | VersionName
+    role: EdgeRole
+
+
+@dataclass(frozen=True, slots=True)
+class RunEvent:
+    """What an event says. text: all of it, as JSON in one form: sorted keys, ASCII."""
+
+    text: str
+    type: str
+    time: datetime
+    run: Run
+    job_namespace: str
+    job_name: str
+    code: Code | None
+    inputs: tuple[EventInput, ...]
+    outputs: tuple[Dataset | VersionName, ...]
+
+
+def read_event(found: Violations, field: str, text: str) -> RunEvent | None:
+    """Return what a RunEvent in JSON says; note everything that is wrong, and return None then."""
+    notes = _Notes(found)
+    event = notes.parsed(field, text)
+    if event is None:
+        return None
+    run, job = notes.part(event, field, "run"), notes.part(event, field, "job")
+    notes.text(event, field, "producer")
+    notes.text(event, field, "schemaURL")
+    read = RunEvent(
+        text=json.dumps(event, sort_keys=True, separators=(",", ":")),
+        type=notes.type(event, field),
+        time=notes.time(event, field),
+        run=_run(notes, run, f"{field}.run"),
+        job_namespace=notes.text(job, f"{field}.job", "namespace"),
+        job_name=notes.text(job, f"{field}.job", "name"),
+        code=_code(notes, job, f"{field}.job"),
+        inputs=tuple(_input(notes, *each) for each in notes.each(event, field, "inputs")),
+        outputs=tuple(_data(notes, *each)[0] for each in notes.each(event, field, "outputs")),
+    )
+    return None if notes.wrong else read
+
+
+class _Notes:
+    """Reads members of JSON objects; what is wrong is noted, and a stand-in returned."""
+
+    def __init__(self, found: Violations) -> None:
+        self._found = found
+        self.wrong = False
+
+    @property
+    def found(self) -> Violations:
+        """Where checks of others note what they find: then the event is wrong in any case."""
+        return self._found
+
+    def add(self, path: str, problem: str) -> None:
+        self.wrong = True
+        self._found.add(path, problem)
+
+    def parsed(self, field: str, text: str) -> _Json | None:
+        if len(text.encode()) > EVENT_BYTES:
+            self.add(field, f"at most {EVENT_BYTES:,} bytes of UTF-8")
+            return None
+        check_no_password(self._found, field, text)
+        try:
+            event = json.loads(text, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            self.add(field, f"is not JSON: {error}")
+            return None
+        if isinstance(event, dict):
+            return event
+        self.add(field, "must be the object of one event")
+        return None
+
+    def part(self, parent: _Json, path: str, key: str) -> _Json:
+        value = parent.get(key)
+        if isinstance(value, dict):
+            return value
+        self.add(f"{path}.{key}", "is required, as an object")
+        return {}
+
+    def facets(self, parent: _Json, path: str) -> dict[str, _Json]:
+        value = parent.get("facets") or {}
+        if isinstance(value, dict) and all(isinstance(facet, dict) for facet in value.values()):
+            return value
+        self.add(f"{path}.facets", "must be an object of objects")
+        return {}
+
+    def each(self, event: _Json, path: str, key: str) -> list[tuple[_Json, str]]:
+        value = event.get(key) or []
+        if not isinstance(value, list) or len(value) > MOST_DATASETS:
+            self.add(f"{path}.{key}", f"must be an array of at most {MOST_DATASETS:,} data sets")
+            return []
+        places = [(item, f"{path}.{key}[{index}]") for index, item in enumerate(value)]
+        for item, place in places:
+            if not isinstance(item, dict):
+                self.add(place, "must be an object")
+        return [(cast("_Json", item), place) for item, place in places if isinstance(item, dict)]
+
+    def text(self, parent: _Json, path: str, key: str) -> str:
+        value = parent.get(key)
+        if not isinstance(value, str) or not value:
+            self.add(f"{path}.{key}", "is required, as a text")
+            return ""
+        return self.storable(f"{path}.{key}", value)
+
+    def optional(self, parent: _Json, path: str, key: str) -> str:
+        return self.text(parent, path, key) if parent.get(key) else ""
+
+    def storable(self, path: str, value: str) -> str:
+        if any("\ud800" <= char <= "\udfff" for char in value):
+            self.add(path, "has a half of a surrogate pair, which is no character")
+            return ""
+        check_text(self._found, path, value, _NAME_BYTES)
+        return value
+
+    def type(self, event: _Json, path: str) -> str:
+        value = event.get("eventType", "OTHER")
+        if value in TYPES:
+            return str(value)
+        self.add(f"{path}.eventType", f"must be one of {', '.join(TYPES)}")
+        return "OTHER"
+
+    def time(self, event: _Json, path: str) -> datetime:
+        text = self.text(event, path, "eventTime")
+        try:
+            moment = datetime.fromisoformat(text)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        if text:
+            self.add(f"{path}.eventTime", "must be a time with a zone: 2026-05-03T12:00:00Z")
+        return datetime.min.replace(tzinfo=UTC)
+
+    def uuid(self, parent: _Json, path: str, key: str) -> str:
+        text = self.text(parent, path, key)
+        try:
+            return str(UUID(text))
+        except ValueError:
+            if text:
+                self.add(f"{path}.{key}", "must be a UUID")
+            return ""
+
+
+def _no_number(name: str) -> float:
+    message = f"{name} is no number of JSON"
+    raise ValueError(message)
+
+
+def _run(notes: _Notes, run: _Json, path: str) -> Run:
+    told = notes.facets(run, path).get(RUN_FACET, {})
+    uuid = notes.uuid(run, path, "runId")
+    return Run(notes.optional(told, f"{path}.facets.{RUN_FACET}", "id") or uuid)
+
+
+def _code(notes: _Notes, job: _Json, path: str) -> Code | None:
+    facet = notes.facets(job, path).get("sourceCodeLocation", {})
+    place = f"{path}.facets.sourceCodeLocation"
+    commit = notes.optional(facet, place, "version")
+    key = "repoUrl" if facet.get("repoUrl") else "url"
+    repository = notes.optional(facet, place, key)
+    check_no_password(notes.found, f"{place}.{key}", repository)
+    check_text(notes.found, f"{place}.version", commit, DIGEST_BYTES)
+    # Without a version it says where the code is, and not which: it stays in the event.
+    return Code(repository, commit) if commit else None
+
+
+def _input(notes: _Notes, item: _Json, path: str) -> EventInput:
+    data, role = _data(notes, item, path)
+    if isinstance(data, VersionName):
+        return EventInput(data, EdgeRole.DERIVED_FROM)
+    return EventInput(data, role)
+
+
+def _data(notes: _Notes, item: _Json, path: str) -> tuple[Dataset | VersionName, EdgeRole]:
+    namespace, name = notes.text(item, path, "namespace"), notes.text(item, path, "name")
+    facets = notes.facets(item, path)
+    if namespace == VERSIONS:
+        version = notes.found.parse(f"{path}.name", VersionName.parse, name)
+        notes.wrong |= version is None
+        return version or Dataset(""), EdgeRole.DERIVED_FROM
+    told, place = facets.get(DATASET_FACET, {}), f"{path}.facets.{DATASET_FACET}"
+    uri = notes.optional(told, place, "uri") or uri_of(namespace, name)
+    digest = notes.optional(told, place, "digest") or _pin(notes, facets, path)
+    check_dataset(notes.found, f"{path}.name", uri, f"{path}.facets.version", digest)
+    role = notes.optional(told, place, "role") or EdgeRole.TRAINED_ON.value
+    if role not in {each.value for each in USES}:
+        notes.add(f"{place}.role", f"must be one of {', '.join(each.value for each in USES)}")
+        role = EdgeRole.TRAINED_ON.value
+    return Dataset(uri, digest), EdgeRole(role)
+
+
+def _pin(notes: _Notes, facets: dict[str, _Json], path: str) -> str:
+    version = notes.optional(facets.get("version", {}), f"{path}.facets.version", "datasetVersion")
+    return digest_of(version)
+
+
+def digest_of(version: str) -> str:
+    """Return what pins a data set of this `datasetVersion`: a digest as it is, or `version:…`."""
+    if not version or _DIGEST.fullmatch(version):
+        return version
+    return _VERSION_PREFIX + quote(version, safe="/@+-._~")
+
+
+def version_of_digest(digest: str) -> str:
+    """Return the `datasetVersion` of what pins a data set: undoes `digest_of`."""
+    if digest.startswith(_VERSION_PREFIX):
+        return unquote(digest.removeprefix(_VERSION_PREFIX))
+    return digest
+
+
+def uri_of(namespace: str, name: str) -> str:
+    """Return the URI of a data set of OpenLineage: namespace and name with `/` between."""
+    if namespace == "file":
+        return f"file://{name}" if name.startswith("/") else name
+    return f"{namespace.rstrip('/')}/{name.lstrip('/')}"
+
+
+def name_of_uri(uri: str) -> tuple[str, str]:
+    """Return namespace and name of a data set, as OpenLineage names such places."""
+    scheme, found, rest = uri.partition("://")
+    if not found:
+        return "file", uri
+    authority, _, path = rest.partition("/")
+    if scheme == "file":
+        return "file", f"/{path}"
+    return f"{scheme}://{authority}", path or "/"

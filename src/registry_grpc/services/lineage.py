@@ -1,0 +1,167 @@
+"""Use cases of lineage: walk it, ask who used a data set, export it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from registry_grpc.domain.lineage import Direction, EdgeRole, Node, NodeKind
+from registry_grpc.domain.lineage_activity import Subgraph
+from registry_grpc.domain.lineage_export import LineageFormat, export
+from registry_grpc.domain.names import LineageName, uuid
+from registry_grpc.domain.page import Key, Page, Query
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.lineage_node import find_node
+from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.ports.database import Database
+from registry_grpc.services.ports.lineage import LineageGraph, Use, UseKey, UseQuery
+from registry_grpc.services.reading import require_namespace, require_revision
+
+MOST_DEPTH = 100
+DEFAULT_DEPTH = 10
+MOST_WALKED = 10_000
+MOST_EXPORTED = 2_000
+_MOST_EVENTS_OF_A_RUN = 10
+_MOST_EVENT_TEXT = 1_024 * 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a walk is asked for. depth: 0 for the default. roles: all when empty."""
+
+    node: Reference | LineageName
+    direction: Direction
+    depth: int = 0
+    roles: Collection[EdgeRole] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Traversal:
+    """A page of a walk. nodes: all that its steps name, by uid. next_token: '' at the end."""
+
+    start: Node
+    steps: Sequence[Step]
+    nodes: Mapping[UUID, Node]
+    next_token: str
+    truncated: bool
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A document. truncated: whether there was more than an export may hold."""
+
+    document: str
+    truncated: bool
+    revision: int
+
+
+class Lineages:
+    """Ask what was made of what."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def traverse(self, query: Query, page: Page, wanted: Wanted, min_revision: int) -> Traversal:
+        """Return a page of the walk from a node.
+
+        Raises what `find_version` raises, LineageNodeNotFound or RevisionNotReached.
+        """
+        after = None if page.after is None else _step_key(page.after)
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            start = find_node(tx, wanted.node)
+            way = _way(start.uid, wanted, MOST_WALKED)
+            found = walk(tx.lineage, way, after, page.size + 1)
+            steps = found.steps[: page.size]
+            more = len(found.steps) > page.size
+            nodes = _ends(tx.lineage, start, steps)
+            token = query.token(_step_token(way.direction, steps[-1])) if more else ""
+            return Traversal(start, steps, nodes, token, found.truncated, tx.revision)
+
+    def uses(self, query: Query, page: Page, wanted: UseQuery, min_revision: int) -> Listed[Use]:
+        """Return a page of the live versions that used a data set; raises NamespaceNotFound."""
+        after = None if page.after is None else _use_key(page.after)
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, wanted.namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.lineage.uses(wanted, after, limit),
+                lambda use: (str(use.version.uid), str(use.dataset.uid), use.role.value),
+            )
+
+    def export(
+        self, version: Reference, kind: LineageFormat, depth: int, min_revision: int
+    ) -> Export:
+        """Return what a version was made of as a document; raises as `find_version`."""
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            start = find_node(tx, version)
+            way = _way(start.uid, Wanted(version, Direction.UP, depth), MOST_EXPORTED)
+            found = walk(tx.lineage, way, None, MOST_EXPORTED + 1)
+            nodes = _ends(tx.lineage, start, found.steps)
+            runs = sorted(uid for uid, node in nodes.items() if node.kind is NodeKind.RUN)
+            events, cut = _events(tx.lineage, runs)
+            edges = [step.edge for step in found.steps]
+            document = export(kind, Subgraph(start.uid, nodes, edges, events))
+            return Export(document, found.truncated or cut, tx.revision)
+
+
+def _way(start: UUID, wanted: Wanted, most: int) -> Way:
+    depth = wanted.depth or DEFAULT_DEPTH
+    return Way(start, wanted.direction, frozenset(wanted.roles), depth, most)
+
+
+def _ends(graph: LineageGraph, start: Node, steps: Sequence[Step]) -> Mapping[UUID, Node]:
+    uids = {uid for step in steps for uid in (step.edge.source, step.edge.target)}
+    return {**graph.nodes(uids - {start.uid}), start.uid: start}
+
+
+def _events(graph: LineageGraph, runs: Sequence[UUID]) -> tuple[Mapping[UUID, Sequence[str]], bool]:
+    """Return what events said of runs, as much as has room, and whether that is not all."""
+    room = _MOST_EVENT_TEXT
+    found: dict[UUID, Sequence[str]] = {}
+    for run in runs:
+        texts = graph.events([run], _MOST_EVENTS_OF_A_RUN)[run]
+        room -= sum(map(len, texts))
+        if room < 0:
+            return found, True
+        found[run] = texts
+    return found, False
+
+
+def _step_token(direction: Direction, step: Step) -> Key:
+    depth, (before, role, beyond) = key_of(direction, step)
+    return depth, str(before), role.value, str(beyond)
+
+
+def _step_key(key: Key) -> StepKey:
+    depth, before, role, beyond = key
+    return int(depth), (_uid(before), _role(role), _uid(beyond))
+
+
+def _use_key(key: Key) -> UseKey:
+    version, dataset, role = key
+    return _uid(version), _uid(dataset), _role(role)
+
+
+def _uid(part: str | int) -> UUID:
+    try:
+        return uuid(str(part))
+    except ValueError:
+        raise _forged() from None
+
+
+def _role(part: str | int) -> EdgeRole:
+    try:
+        return EdgeRole(str(part))
+    except ValueError:
+        raise _forged() from None
+
+
+def _forged() -> Exception:
+    return invalid("page_token", "is not a token of this query; start from the first page")

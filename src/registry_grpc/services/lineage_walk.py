@@ -1,0 +1,80 @@
+"""Walking the graph: breadth first, each edge once, never on from a node that was met before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from registry_grpc.domain.lineage import Direction, Edge, EdgeRole
+from registry_grpc.services.ports.lineage import EdgeKey, LineageGraph
+
+StepKey = tuple[int, EdgeKey]
+"""A step in its walk: depth, then edge. Steps come in the order of their keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a walk begins and how it goes. roles: all when empty. most: edges of the whole walk."""
+
+    start: UUID
+    direction: Direction
+    roles: frozenset[EdgeRole]
+    depth: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge of a walk, and the node it leads to. repeated: whether that was met before."""
+
+    depth: int
+    edge: Edge
+    node: UUID
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Steps of a walk. truncated: whether it ended because it had its most edges, not the last."""
+
+    steps: Sequence[Step]
+    truncated: bool
+
+
+def walk(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> Walk:
+    """Return up to `limit` steps behind `after`.
+
+    What lies before is walked again, to know what was met: a walk has a bounded number of edges.
+    """
+    kept: list[Step] = []
+    for walked, step in enumerate(_steps(graph, way, after, limit)):
+        if walked == way.most:
+            return Walk(kept, truncated=True)
+        if after is None or key_of(way.direction, step) > after:
+            kept.append(step)
+        if len(kept) == limit:
+            break
+    return Walk(kept, truncated=False)
+
+
+def key_of(direction: Direction, step: Step) -> StepKey:
+    """Return the key of a step."""
+    edge = step.edge
+    return step.depth, (edge.before(direction), edge.role, edge.beyond(direction))
+
+
+def _steps(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> Iterator[Step]:
+    met, frontier, left = {way.start}, [way.start], way.most + 1
+    for depth in range(1, way.depth + 1):
+        # Before the steps that are wanted everything is needed, then no more than is wanted.
+        most = left if after is not None and depth <= after[0] else min(left, limit)
+        found = graph.edges(frontier, way.direction, way.roles, most)
+        left -= len(found)
+        frontier = []
+        for edge in found:
+            node = edge.beyond(way.direction)
+            yield Step(depth, edge, node, repeated=node in met)
+            if node not in met:
+                met.add(node)
+                frontier.append(node)
+        if not frontier or not left:
+            return

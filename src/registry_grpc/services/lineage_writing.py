@@ -1,0 +1,70 @@
+"""Writing lineage within a transaction: what a version was made of, and who approved of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+from registry_grpc.domain.facts import DatasetRole, VersionDetail
+from registry_grpc.domain.lineage import (
+    Approver,
+    Code,
+    Dataset,
+    Edge,
+    EdgeRole,
+    Run,
+    Thing,
+    ThingNode,
+    name_of,
+)
+from registry_grpc.domain.version import Version
+from registry_grpc.services.ports.database import Transaction
+
+_ROLES = {
+    DatasetRole.TRAINING: EdgeRole.TRAINED_ON,
+    DatasetRole.VALIDATION: EdgeRole.VALIDATED_ON,
+    DatasetRole.TEST: EdgeRole.TESTED_ON,
+}
+
+
+def write_origin(tx: Transaction, version: Version, parents: Sequence[Version]) -> None:
+    """Store the edges of a version that is just registered: its inputs, parents and source.
+
+    They follow from the version, so the change that records it records them.
+    """
+    stated = tuple(_made_of(version.detail or VersionDetail()))
+    derived = [(EdgeRole.DERIVED_FROM, parent.uid) for parent in parents]
+    _write(tx, version.creator, version, stated, derived)
+
+
+def write_approvals(
+    tx: Transaction, actor: str, version: Version, principals: Iterable[str]
+) -> None:
+    """Store who approved of a version, in the change that applies what they approved."""
+    stated = tuple((EdgeRole.APPROVED_BY, Approver(principal)) for principal in principals)
+    _write(tx, actor, version, stated, [])
+
+
+def _made_of(detail: VersionDetail) -> Iterator[tuple[EdgeRole, Thing]]:
+    for data in detail.inputs:
+        yield _ROLES[data.role], Dataset(data.uri, data.digest)
+    if detail.source is not None and detail.source.run_id:
+        yield EdgeRole.PRODUCED_BY, Run(detail.source.run_id)
+    if detail.source is not None and detail.source.commit:
+        yield EdgeRole.PRODUCED_BY, Code(detail.source.repository, detail.source.commit)
+
+
+def _write(
+    tx: Transaction,
+    actor: str,
+    version: Version,
+    stated: Sequence[tuple[EdgeRole, Thing]],
+    versions: Sequence[tuple[EdgeRole, UUID]],
+) -> None:
+    namespace = version.name.namespace
+    nodes = [ThingNode(name_of(namespace, thing), thing) for _, thing in stated]
+    ends = [(role, node.uid) for (role, _), node in zip(stated, nodes, strict=True)]
+    edges = [
+        Edge(version.uid, role, uid, tx.time, actor, tx.revision)
+        for role, uid in (*ends, *versions)
+    ]
+    if edges:
+        tx.lineage.add(nodes, edges)

@@ -1,0 +1,139 @@
+"""Handlers of LineageService."""
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import lineage_service_pb2 as pb
+from registry_grpc.domain.dataset import check_dataset
+from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.lineage import Direction
+from registry_grpc.domain.lineage_draft import check_edges, parse_node
+from registry_grpc.domain.lineage_export import LineageFormat
+from registry_grpc.domain.lineage_record import LineageRecord
+from registry_grpc.domain.names import NamespaceName
+from registry_grpc.domain.openlineage import read_event
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.violations import Violations, invalid
+from registry_grpc.services.lineage import MOST_DEPTH, Lineages, Wanted
+from registry_grpc.services.lineage_recording import LineageRecords
+from registry_grpc.services.mutation import Mutation
+from registry_grpc.services.ports.lineage import UseQuery
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.lineage import (
+    drafts_from,
+    node_message,
+    record_message,
+    role_from,
+    step_message,
+    use_message,
+)
+
+_DIRECTIONS = {
+    pb.LINEAGE_DIRECTION_UP: Direction.UP,
+    pb.LINEAGE_DIRECTION_DOWN: Direction.DOWN,
+}
+_FORMATS = {
+    pb.LINEAGE_FORMAT_OPENLINEAGE: LineageFormat.OPENLINEAGE,
+    pb.LINEAGE_FORMAT_PROV_JSON: LineageFormat.PROV_JSON,
+}
+_STAGE_BYTES = 128
+
+
+class LineageHandlers:
+    """LineageService."""
+
+    def __init__(self, lineages: Lineages, records: LineageRecords) -> None:
+        self._lineages = lineages
+        self._records = records
+
+    def RecordLineage(self, call: Call, request: pb.RecordLineageRequest) -> bytes:
+        if bool(request.edges) == bool(request.openlineage_event):
+            raise invalid("edges", "give edges or an openlineage_event")
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        mutation: Mutation[LineageRecord] = call.mutation(request, _recorded)
+        if request.openlineage_event:
+            event = read_event(found, "openlineage_event", request.openlineage_event)
+            found.raise_if_any()
+            if event is None:
+                message = "an event that cannot be read is noted"
+                raise LookupError(message)
+            return self._records.record_event(mutation, parent.value, event)
+        drafts = drafts_from(request.edges, found)
+        check_edges(found, drafts)
+        found.raise_if_any()
+        return self._records.record_edges(mutation, parent.value, drafts)
+
+    def TraverseLineage(self, call: Call, request: pb.TraverseLineageRequest) -> Message:
+        found = Violations()
+        node = found.argument("node", parse_node, request.node)
+        direction = _DIRECTIONS.get(request.direction)
+        if direction is None:
+            found.add("direction", "is required: up or down")
+        _check_depth(found, request.depth)
+        roles = [
+            role_from(role, f"roles[{index}]", found) for index, role in enumerate(request.roles)
+        ]
+        found.raise_if_any()
+        wanted = Wanted(node.value, direction or Direction.UP, request.depth, roles)
+        query = Query(call.method, _arguments(request), (int, str, str, str))
+        page = query.page(request.page_size, request.page_token)
+        result = self._lineages.traverse(query, page, wanted, request.min_revision)
+        return pb.TraverseLineageResponse(
+            start=node_message(result.start),
+            steps=(step_message(step, result.nodes) for step in result.steps),
+            next_page_token=result.next_token,
+            truncated=result.truncated,
+            revision=result.revision,
+        )
+
+    def FindVersionsByDataset(
+        self, call: Call, request: pb.FindVersionsByDatasetRequest
+    ) -> Message:
+        found = Violations()
+        parent = found.argument("parent", NamespaceName.parse, request.parent)
+        found.check("uri", bool(request.uri or request.digest), "give a uri, a digest or both")
+        check_dataset(found, "uri", request.uri, "digest", request.digest)
+        check_text(found, "stage", request.stage, _STAGE_BYTES)
+        found.raise_if_any()
+        arguments = (request.parent, request.uri, request.digest, request.stage)
+        query = Query(call.method, arguments, (str, str, str))
+        page = query.page(request.page_size, request.page_token)
+        wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
+        result = self._lineages.uses(query, page, wanted, request.min_revision)
+        return pb.FindVersionsByDatasetResponse(
+            uses=map(use_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
+
+    def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
+        found = Violations()
+        version = found.argument("version", Reference.parse, request.version)
+        kind = _FORMATS.get(request.format)
+        if kind is None:
+            found.add("format", "is required: OPENLINEAGE or PROV_JSON")
+        _check_depth(found, request.depth)
+        found.raise_if_any()
+        result = self._lineages.export(
+            version.value,
+            kind or LineageFormat.OPENLINEAGE,
+            request.depth,
+            request.min_revision,
+        )
+        return pb.ExportLineageResponse(
+            document=result.document, truncated=result.truncated, revision=result.revision
+        )
+
+
+def _recorded(record: LineageRecord) -> Message:
+    return pb.RecordLineageResponse(record=record_message(record), revision=record.revision)
+
+
+def _check_depth(found: Violations, depth: int) -> None:
+    found.check("depth", 0 <= depth <= MOST_DEPTH, f"must be 1 to {MOST_DEPTH}, or 0")
+
+
+def _arguments(request: pb.TraverseLineageRequest) -> tuple[str, ...]:
+    roles = map(str, request.roles)
+    return (request.node, str(request.direction), str(request.depth), *roles)
