@@ -55,7 +55,7 @@ class Principal:
     def require(self, permission: Permission) -> None:
         """Raise PermissionDenied unless the role includes the permission."""
         if not self.may(permission):
-            raise PermissionDenied(self.name, self.role.label, permission)
+            raise PermissionDenied(self.name, self.role.label, permission.value)
 
 
 @dataclass(frozen=True, slots=True)

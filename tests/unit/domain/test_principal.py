@@ -11,8 +11,9 @@ MOMENT = timedelta(microseconds=1)
 TOKEN = Token("id", "ci", Role.WRITER, create_time=NOW - timedelta(days=1))
 MAY = {
     Role.READER: {Permission.READ},
-    Role.WRITER: {Permission.READ, Permission.WRITE},
-    Role.ADMIN: {Permission.READ, Permission.WRITE, Permission.ADMIN},
+    Role.APPROVER: {Permission.READ, Permission.APPROVE},
+    Role.WRITER: {Permission.READ, Permission.WRITE, Permission.APPROVE},
+    Role.ADMIN: set(Permission),
 }
 
 
@@ -30,6 +31,7 @@ def test_a_role_includes_exactly_its_permissions(role: Role, permission: Permiss
         "role": role.label,
         "permission": permission.value,
     }
+    assert str(refusal.value).endswith(f"does not include '{permission.value}'")
 
 
 @pytest.mark.parametrize("role", Role)

@@ -9,6 +9,7 @@ import typer
 
 from modelregistry.cli import (
     alias,
+    audit,
     failures,
     models,
     namespaces,
@@ -34,6 +35,7 @@ app: Final = typer.Typer(
 transfer.register(app)
 sync.register(app)
 watch.register(app)
+audit.register(app)
 app.add_typer(models.group, name="models")
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")

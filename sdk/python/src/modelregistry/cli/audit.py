@@ -1,0 +1,163 @@
+"""`modelreg audit`: who did what, and who was kept from it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+import typer
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import differences, facts, formats, parsing, tables
+from modelregistry.cli.arguments import page_size, taken
+from modelregistry.cli.session import Session, command
+from modelregistry.names import segment, short_ref
+from modelregistry.types import ChangeEvent, RefusedCall
+
+_FEW: Final = 50
+_REFUSED: Final = "call."
+_MODEL_PARTS: Final = 4
+_SHORT: Final = ("versions", "aliases")
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command into the program."""
+    command(app, "audit")(audit)
+
+
+def audit(
+    session: Session,
+    *,
+    model: Annotated[
+        list[str] | None,
+        typer.Option("--model", "-m", metavar="MODEL", help="Only of this model; repeatable."),
+    ] = None,
+    name: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name",
+            metavar="PREFIX",
+            help="Only of what has a name that begins so: fraud-, or a full name; repeatable.",
+        ),
+    ] = None,
+    all_namespaces: Annotated[
+        bool,
+        typer.Option("--all-namespaces", help="Of every namespace, and of what names none."),
+    ] = False,
+    actor: Annotated[str, typer.Option(metavar="WHO", help="Only what this one did.")] = "",
+    action: Annotated[
+        str, typer.Option(metavar="ACTION", help="Such as alias.set, or alias. for all of them.")
+    ] = "",
+    denied: Annotated[bool, typer.Option("--denied", help="Only calls that were refused.")] = False,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="From then on: an RFC 3339 time, or an age: 7d.")
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Before then.")] = "",
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", help="By default the newest come first.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, help="At most so many, counted from the end that comes first.")
+    ] = _FEW,
+    everything: Annotated[bool, typer.Option("--all", help="However many there are.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also what differs before and after.")
+    ] = False,
+) -> None:
+    """List who changed what, when and why, and which calls were refused; the newest first."""
+    if denied and action:
+        raise parsing.wrong("--denied", "goes without --action: it is --action call.")
+    most = None if everything else limit
+    found = taken(
+        session.client.audit(
+            namespace="-" if all_namespaces else None,
+            models=model or (),
+            name_prefixes=name or (),
+            actor=actor,
+            action=_REFUSED if denied else action,
+            start_time=_moment(session, "--since", since),
+            end_time=_moment(session, "--until", until),
+            newest_first=not oldest_first,
+            page_size=page_size(most),
+        ),
+        most,
+    )
+    if verbose and found:
+        session.output.result(found, *_pages(found))
+    else:
+        session.output.listing(found, _table, "Nothing like that is in the audit trail.")
+    if most is not None and len(found) >= most:
+        session.output.note(f"There may be more: --limit {most * 10}, or --all")
+
+
+def _moment(session: Session, option: str, text: str) -> datetime | None:
+    return parsing.moment(option, text, session.output.now) if text else None
+
+
+def _table(events: Sequence[ChangeEvent]) -> Table:
+    made = tables.table(
+        *(("WHEN", "name"), ("WHO", "name"), ("WHAT", "name"), ("ON", "name"), ("WHY", "words"))
+    )
+    for event in events:
+        made.add_row(
+            _when(event), tables.words(event.actor), _what(event), _where(event), _why(event)
+        )
+    return made
+
+
+def _pages(events: Sequence[ChangeEvent]) -> Iterator[RenderableType]:
+    """Yield each entry as a line with what belongs to it set in below."""
+    for event in events:
+        parts = (Text(_when(event), "dim"), Text(formats.clean(event.actor)), _what(event))
+        yield Text("  ").join([*parts, _where(event), *([_why(event)] if event.reason else [])])
+        below = facts.grid(_refusal(event.refusal) if event.refusal else _changed(event))
+        if below.row_count:
+            yield tables.indented(below)
+
+
+def _when(event: ChangeEvent) -> str:
+    return f"{event.time.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if event.time else "-"
+
+
+def _what(event: ChangeEvent) -> Text:
+    if event.refusal is None:
+        return Text(formats.clean(event.action), "bold")
+    method = event.refusal.method.rpartition("/")[2]
+    return Text(formats.clean(f"{event.action} {method}"), "bold red")
+
+
+def _where(event: ChangeEvent) -> Text:
+    return tables.name(_short(event.name)) if event.name else tables.dim("-")
+
+
+def _short(name: str) -> str:
+    """Return `fraud@champion`, `risk/fraud/7 evaluations/3`, `risk policies/p`."""
+    parts = name.split("/")
+    if segment(name, "models"):
+        short = parts[_MODEL_PARTS : _MODEL_PARTS + 1]
+        known = _MODEL_PARTS + (2 if short and short[0] in _SHORT else 0)
+        head = short_ref("/".join(parts[:known]))
+        return " ".join([head, "/".join(parts[known:])]).strip()
+    namespace = segment(name, "namespaces")
+    return " ".join([namespace, "/".join(parts[2:])]).strip() if namespace else name
+
+
+def _why(event: ChangeEvent) -> Text:
+    return tables.words(event.refusal.message if event.refusal else event.reason)
+
+
+def _changed(event: ChangeEvent) -> Iterator[facts.Fact]:
+    for found in differences.between(event.before, event.after):
+        yield found.path, found.after if event.before is None else f"{found.before} → {found.after}"
+
+
+def _refusal(refusal: RefusedCall) -> Iterator[facts.Fact]:
+    yield "reason", formats.clean(refusal.reason)
+    yield "message", formats.clean(refusal.message)
+    for cause in refusal.causes:
+        if cause != refusal.message:
+            yield "cause", formats.clean(cause)
+    yield "call", formats.clean(refusal.request_id)
+    if refusal.omitted:
+        yield "omitted", f"{formats.count(refusal.omitted, 'refused call')} before this one"
