@@ -48,6 +48,10 @@ _SELECTED = {
     "a namespace": Selection(wanted=Wanted("default")),
     "a model": Selection(wanted=Wanted("default", _NAMES)),
     "an alias": Selection(wanted=Wanted(None, frozenset(), (str(_ALIAS),))),
+    "two models": Selection(wanted=Wanted(None, _NAMES | {"namespaces/default/models/other"})),
+    "models that begin so": Selection(
+        wanted=Wanted(None, prefixes=("namespaces/default/models/f",))
+    ),
     "an actor": Selection(actor="ann"),
     "an action": Selection(action="model.create"),
     "a noun": Selection(action="model."),

@@ -11,7 +11,8 @@ from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, revision_counter
-from registry_grpc.persistence.trail import chosen, is_by, within
+from registry_grpc.persistence.trail import Rows, chosen, in_order, is_by, within
+from registry_grpc.persistence.watch import is_wanted
 
 _COMPACTED = select(revision_counter.c.compacted)
 _TRIMMED = select(revision_counter.c.trimmed)
@@ -40,18 +41,25 @@ class SqlLog:
         self, after: int, limit: int, wanted: Wanted = EVERYTHING, *, upto: int | None = None
     ) -> Sequence[Event]:
         """Return wanted events above `after` up to `upto`; whole transactions only."""
-        return self.entries(Selection(wanted=wanted), Span(after, upto), limit)
+        # Those who watch are near the end of the log, where reading in its order costs least.
+        statement = in_order(changes, _KEY, Span(after, upto)).where(is_wanted(wanted))
+        rows = list(self._connection.execute(statement.limit(limit)))
+        return self._whole(rows, Selection(wanted=wanted), limit, newest_first=False)
 
     def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Event]:
         """Return the first selected events of a span of revisions; whole transactions only."""
         rows = chosen(self._connection, changes, _KEY, selection, span, limit)
+        return self._whole(rows, selection, limit, newest_first=span.newest_first)
+
+    def _whole(
+        self, rows: Rows, selection: Selection, limit: int, *, newest_first: bool
+    ) -> Sequence[Event]:
+        """Return the events of these rows, and those that the last transaction has besides."""
         if len(rows) == limit:
-            rows += self._rest(selection, rows[-1], newest_first=span.newest_first)
+            rows += self._rest(selection, rows[-1], newest_first=newest_first)
         return [_event(row) for row in rows]
 
-    def _rest(
-        self, selection: Selection, last: Row[Any], *, newest_first: bool
-    ) -> Sequence[Row[Any]]:
+    def _rest(self, selection: Selection, last: Row[Any], *, newest_first: bool) -> Rows:
         """Return what else its transaction has, in the same direction."""
         ordinal = changes.c.ordinal
         further = ordinal < last.ordinal if newest_first else ordinal > last.ordinal
@@ -60,7 +68,7 @@ class SqlLog:
             .where(*is_by(changes, selection), changes.c.revision == last.revision, further)
             .order_by(*within(_KEY, newest_first=newest_first))
         )
-        return self._connection.execute(rest).all()
+        return list(self._connection.execute(rest))
 
     def compact(self, upto: int) -> int:
         """Keep changes up to this revision for watching no longer; return what is compacted now."""

@@ -23,7 +23,7 @@ changes = Table(
     Index(None, "namespace", "revision", "ordinal", "name"),
     Index(None, "name", "time", "ordinal"),
     Index(None, "model", "revision", "ordinal"),
-    Index(None, "actor", "revision", "ordinal"),
+    Index(None, "actor", "action", "revision", "ordinal"),
     Index(None, "action", "revision", "ordinal"),
 )
 

@@ -27,6 +27,6 @@ refusals = Table(
     Index(None, "time", "number"),
     Index(None, "namespace", "number"),
     Index(None, "model", "number"),
-    Index(None, "actor", "number"),
+    Index(None, "actor", "action", "number"),
     Index(None, "action", "number"),
 )

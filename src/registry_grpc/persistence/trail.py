@@ -1,7 +1,8 @@
 """Selections of the audit trail as SQL: over changes, and over refused calls.
 
-Each of model, actor and action leads an index of its own, which goes on with the place in the
-trail. So a page is read from its index in order, however long the trail is.
+A page is read from an index in the order of the trail, however long that is: of a model, of what an
+actor did, or of an action. Where several of these are wanted, such as all actions of a noun, each
+is read for itself, and what comes first of all of them is the page.
 """
 
 import heapq
@@ -9,52 +10,40 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select, true
 
 from registry_grpc.domain.trail import Selection, Span
+from registry_grpc.domain.watch import Wanted, model_of
 from registry_grpc.persistence.watch import is_wanted
 
 Columns = Sequence[ColumnElement[Any]]
 Rows = list[Row[Any]]
+_MOST_MODELS = 40
+"""Of more the trail is read in its order: then those that are wanted are not far apart in it."""
+_LAST = chr(0x10FFFF)
 
 
 def chosen(
     connection: Connection, rows: Table, key: Columns, selection: Selection, span: Span, limit: int
 ) -> Rows:
     """Return the first `limit` rows in a span of the first column of `key`, ordered by `key`."""
-    place, actor = key[0], selection.actor
-    statement = select(rows).where(is_wanted(selection.wanted, rows), place > span.after)
-    if span.upto is not None:
-        statement = statement.where(place <= span.upto)
-    if actor:
-        statement = statement.where(rows.c.actor == actor)
-    ordered = statement.order_by(*within(key, newest_first=span.newest_first)).limit(limit)
-    if not selection.action:
-        return list(connection.execute(ordered))
-    # Actions one by one, each in the order of its index: those of a noun are few.
-    parts = [
-        connection.execute(ordered.where(rows.c.action == action)).all()
-        for action in _actions(connection, rows, selection.action)
-    ]
+    statement = in_order(rows, key, span).where(*is_by(rows, selection)).limit(limit)
+    leads = _leads(connection, rows, selection)
+    parts = [connection.execute(statement.where(lead)).all() for lead in leads]
     names = [str(column.key) for column in key]
 
     def place_of(row: Row[Any]) -> list[int]:
         return [getattr(row, name) for name in names]
 
-    both = heapq.merge(*parts, key=place_of, reverse=span.newest_first)
-    return list(islice(both, limit))
+    return list(islice(heapq.merge(*parts, key=place_of, reverse=span.newest_first), limit))
 
 
-def is_by(rows: Table, selection: Selection) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions under which a row of `rows` is selected."""
-    yield is_wanted(selection.wanted, rows)
-    if selection.actor:
-        yield rows.c.actor == selection.actor
-    if selection.action.endswith("."):
-        start = func.substr(rows.c.action, 1, len(selection.action))
-        yield start == selection.action
-    elif selection.action:
-        yield rows.c.action == selection.action
+def in_order(rows: Table, key: Columns, span: Span) -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads a span of the first column of `key`, ordered by `key`."""
+    statement = select(rows).where(key[0] > span.after)
+    if span.upto is not None:
+        statement = statement.where(key[0] <= span.upto)
+    return statement.order_by(*within(key, newest_first=span.newest_first))
 
 
 def within(key: Columns, *, newest_first: bool) -> Columns:
@@ -62,13 +51,57 @@ def within(key: Columns, *, newest_first: bool) -> Columns:
     return [column.desc() for column in key] if newest_first else key
 
 
-def _actions(connection: Connection, rows: Table, action: str) -> Iterator[str]:
-    """Yield the action, or the noun's actions that occur: a look into the index for each."""
-    if not action.endswith("."):
-        yield action
-        return
-    last, end = action, action[:-1] + chr(ord(".") + 1)
-    following = select(func.min(rows.c.action)).where(rows.c.action < end)
-    while found := connection.scalar(following.where(rows.c.action > last)):
+def is_by(rows: Table, selection: Selection) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions under which a row is selected, none of which chooses an index."""
+    yield is_wanted(selection.wanted, rows)
+    if selection.actor:
+        yield rows.c.actor == selection.actor
+    if selection.action:
+        whole, size = not selection.action.endswith("."), len(selection.action)
+        start = func.substr(rows.c.action, 1, size + 1 if whole else size)
+        yield start == selection.action
+
+
+def _leads(
+    connection: Connection, rows: Table, selection: Selection
+) -> Sequence[ColumnElement[bool]]:
+    """Return conditions, one of which every selected row meets: each leads one of the indexes."""
+    models = _models(connection, rows, selection.wanted)
+    if models is not None:
+        return [rows.c.model == model for model in models]
+    if not selection.actor and not selection.action:
+        return [true()]
+    among = rows.c.actor == selection.actor if selection.actor else true()
+    actions = [selection.action]
+    if not selection.action or selection.action.endswith("."):
+        actions = list(_distinct(connection, rows.c.action, selection.action, among))
+    return [and_(among, rows.c.action == action) for action in actions]
+
+
+def _models(connection: Connection, rows: Table, wanted: Wanted) -> Sequence[str] | None:
+    """Return the models that all that is wanted belongs to; None when they are many, or all."""
+    if not wanted.models and not wanted.prefixes:
+        return None
+    found = dict.fromkeys(sorted(wanted.models))
+    for prefix in wanted.prefixes:
+        model = model_of(prefix)
+        inside = prefix.startswith(f"{model}/")
+        begun = [model] if inside else _distinct(connection, rows.c.model, prefix)
+        found.update(dict.fromkeys(islice(begun, _MOST_MODELS + 1)))
+    return list(found) if len(found) <= _MOST_MODELS else None
+
+
+def _distinct(
+    connection: Connection,
+    column: ColumnElement[str],
+    start: str,
+    among: ColumnElement[bool] | None = None,
+) -> Iterator[str]:
+    """Yield the different values that begin so: a look into the index for each of them."""
+    least = select(func.min(column)).where(column < start + _LAST)
+    if among is not None:
+        least = least.where(among)
+    found = connection.scalar(least.where(column >= start))
+    while found is not None:
         yield found
-        last = found
+        found = connection.scalar(least.where(column > found))

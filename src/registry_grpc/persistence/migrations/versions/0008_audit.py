@@ -32,10 +32,12 @@ def _find_changes() -> None:
     _unguard()
     op.add_column("changes", sa.Column("model", _TEXT, nullable=False, server_default=""))
     _fill_models()
-    for column in ("model", "actor", "action"):
-        op.create_index(
-            f"ix_changes_{column}_revision_ordinal", "changes", [column, "revision", "ordinal"]
-        )
+    place = ["revision", "ordinal"]
+    op.create_index("ix_changes_model_revision_ordinal", "changes", ["model", *place])
+    op.create_index("ix_changes_action_revision_ordinal", "changes", ["action", *place])
+    op.create_index(
+        "ix_changes_actor_action_revision_ordinal", "changes", ["actor", "action", *place]
+    )
 
 
 def _unguard() -> None:
@@ -86,8 +88,9 @@ def _create_refusals() -> None:
         sa.Column("time", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_refusals"),
     )
-    for column in ("revision", "time", "namespace", "model", "actor", "action"):
+    for column in ("revision", "time", "namespace", "model", "action"):
         op.create_index(f"ix_refusals_{column}_number", "refusals", [column, "number"])
+    op.create_index("ix_refusals_actor_action_number", "refusals", ["actor", "action", "number"])
 
 
 def _guard() -> None:
