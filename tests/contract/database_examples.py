@@ -16,10 +16,11 @@ from registry_grpc.domain.filter import Node, parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import ModelName, NamespaceName, UploadName
+from registry_grpc.domain.names import ModelName, NamespaceName, RegistrationSchemaName, UploadName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.domain.refusal import RefusedCall
+from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Database, Transaction
@@ -198,6 +199,20 @@ def an_upload(
 
 def a_namespace(name: str = "risk") -> Namespace:
     return Namespace(NamespaceName(name), "", "ann", START, 1)
+
+
+def a_schema(
+    number: int, draft: SchemaDraft | None = None, *, namespace: str = "default"
+) -> RegistrationSchema:
+    """Return a registration schema of the minute of its number."""
+    return RegistrationSchema(
+        name=RegistrationSchemaName(namespace),
+        number=number,
+        draft=draft or SchemaDraft("{}"),
+        updater="ann",
+        update_time=at(number),
+        revision=number,
+    )
 
 
 def a_token(name: str = "t1", *, create_time: datetime = START) -> Token:

@@ -16,6 +16,7 @@ from tests.contract.database_examples import (
     a_change,
     a_move,
     a_refused_call,
+    a_schema,
     a_transition,
     add_version,
     at,
@@ -38,6 +39,7 @@ _IMMUTABLE = {
     "lineage_edges": "recorder",
     "dataset_uses": "digest",
     "lineage_records": "event",
+    "registration_schemas": "number",
 }
 
 
@@ -57,6 +59,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.stages.append(model, a_transition(model, 1, "staging", "none", 1))
         transaction.models.update(replace(model, delete_time=at(1)))
         transaction.lineage.add_record(a_record(), None)
+        transaction.registration_schemas.append(a_schema(1))
         transaction.refusals.add([a_refused_call(), a_refused_call()])
     engines = open_engines(database_url)
     yield engines.writers

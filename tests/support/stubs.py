@@ -13,6 +13,7 @@ from grpc_status import rpc_status
 from modelregistry.v1 import (
     artifact_service_pb2_grpc,
     catalog_service_pb2_grpc,
+    governance_service_pb2_grpc,
     lineage_service_pb2_grpc,
     lookup_service_pb2_grpc,
 )
@@ -27,6 +28,7 @@ class Stubs:
             artifact_service_pb2_grpc.ArtifactServiceStub(channel),
             lookup_service_pb2_grpc.LookupServiceStub(channel),
             lineage_service_pb2_grpc.LineageServiceStub(channel),
+            governance_service_pb2_grpc.GovernanceServiceStub(channel),
         )
 
     def __getattr__(self, method: str) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ from registry_grpc.app.opening import limits_of, open_bytes, open_facts, staging
 from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
+from registry_grpc.json_schema import JsonSchemaLibrary
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.alias import Aliases
@@ -26,6 +27,7 @@ from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
+from registry_grpc.services.registration_schema import RegistrationSchemas
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.tail import Tail
 from registry_grpc.services.upload import Uploads
@@ -46,6 +48,7 @@ from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.refusal import RefusalNotes
+from registry_grpc.transport.registration_schema import RegistrationSchemaHandlers
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.threads import Threads
@@ -99,13 +102,17 @@ class App:
         authentication = Authentication(
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
+        rules = JsonSchemaLibrary()
+        registrations = Registrations(database, mutations, uuid7, rules)
+        schemas = RegistrationSchemas(database, mutations, rules)
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
-            VersionHandlers(Versions(database, mutations), Registrations(mutations, uuid7)),
+            VersionHandlers(Versions(database, mutations), registrations),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations)),
             LineageHandlers(Lineages(database), LineageRecords(mutations)),
+            RegistrationSchemaHandlers(schemas),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(

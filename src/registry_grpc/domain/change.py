@@ -10,9 +10,20 @@ from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
+from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.version import Version
 
-Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation | LineageRecord
+Resource = (
+    Namespace
+    | Model
+    | Version
+    | Alias
+    | Evaluation
+    | Policy
+    | Attestation
+    | RegistrationSchema
+    | LineageRecord
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -522,14 +522,13 @@ class SchemaViolated(WrongState):
 
     reason = "SCHEMA_VIOLATED"
 
-    def __init__(self, namespace: str, revision: int, violations: Sequence[str]) -> None:
+    def __init__(self, schema: str, number: int, violations: Sequence[str]) -> None:
         more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
         super().__init__(
-            namespace,
-            f"revision {revision} of the registration schema of {namespace} is not satisfied: "
-            f"{violations[0]}{more}",
+            schema,
+            f"the record does not satisfy {schema}: {violations[0]}{more}",
             causes=violations,
-            schema_revision=revision,
+            number=number,
             violation_count=len(violations),
         )
 

@@ -7,6 +7,7 @@
     namespaces/{namespace}/models/{model}/versions/{number}/attestations/{uuid}
     namespaces/{namespace}/models/{model}/aliases/{alias}
     namespaces/{namespace}/policies/{policy}
+    namespaces/{namespace}/registrationSchema
     namespaces/{namespace}/uploads/{uuid}
     namespaces/{namespace}/lineage/{collection}/{uuid}
 
@@ -216,6 +217,24 @@ class PolicyName:
     def __str__(self) -> str:
         """Return the canonical form."""
         return f"namespaces/{self.namespace}/policies/{self.policy}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RegistrationSchemaName:
+    """`namespaces/{namespace}/registrationSchema`."""
+
+    namespace: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        (namespace,) = _split(text, "namespaces/{namespace}/registrationSchema")
+        return cls(namespace_id(namespace))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"namespaces/{self.namespace}/registrationSchema"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -29,10 +29,12 @@ from registry_grpc.domain.names import (
     ModelName,
     NamespaceName,
     PolicyName,
+    RegistrationSchemaName,
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
+from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.version import Version
 
 T = TypeVar("T")
@@ -50,6 +52,7 @@ _PARSED = (
     AttestationName,
     PolicyName,
     LineageName,
+    RegistrationSchemaName,
 )
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
@@ -60,6 +63,7 @@ _KINDS: Mapping[str, type[Resource]] = {
     "policy": Policy,
     "attestation": Attestation,
     "lineage": LineageRecord,
+    "registration_schema": RegistrationSchema,
 }
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 

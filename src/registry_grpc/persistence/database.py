@@ -32,6 +32,7 @@ from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.refusal import SqlRefusals
+from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.token import SqlTokens
@@ -56,6 +57,7 @@ class SqlTransaction:
         self.attestations = SqlAttestations(connection)
         self.policies = SqlPolicies(connection)
         self.lineage = SqlLineage(connection)
+        self.registration_schemas = SqlRegistrationSchemas(connection)
         self.blobs = SqlBlobs(connection)
         self.uploads = SqlUploads(connection)
         self.tokens = SqlTokens(connection)

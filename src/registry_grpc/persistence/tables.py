@@ -9,6 +9,7 @@
     namespaces ── policies (heads) and policy_revisions (append-only)
     namespaces ── blobs, blob_marks, uploads
     namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
+    namespaces ── registration_schemas (append-only; the highest number holds)
     tokens, request_replays, changes (append-only), revision_counter (one row)
     refusals (append-only; what is trimmed of them and of the changes may go)
 
@@ -42,6 +43,7 @@ from registry_grpc.persistence.policy_tables import (
     policy_revisions,
 )
 from registry_grpc.persistence.refusal_tables import refusals
+from registry_grpc.persistence.registration_schema_tables import registration_schemas
 from registry_grpc.persistence.schema import METADATA
 
 __all__ = [
@@ -63,6 +65,7 @@ __all__ = [
     "policies",
     "policy_revisions",
     "refusals",
+    "registration_schemas",
     "request_replays",
     "revision_counter",
     "stage_entries",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -31,7 +32,7 @@ from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files
 from registry_grpc.persistence.past import changed_back
-from registry_grpc.persistence.tables import version_files, version_heads, versions
+from registry_grpc.persistence.tables import models, version_files, version_heads, versions
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
@@ -94,6 +95,24 @@ class SqlVersions:
         read = _full_version if full else version_of
         rows = self._connection.execute(statement)
         return self._with_aliases(model, [read(model.name, row) for row in rows])
+
+    def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
+        """Return those of a namespace behind (model id, number), by model id and number."""
+        position = (models.c.model_id, version_heads.c.number)
+        statement = (
+            _FULL.add_columns(models.c.model_id)
+            .join(models, models.c.uid == version_heads.c.model_uid)
+            .where(models.c.namespace == namespace, models.c.delete_time.is_(None))
+            .where(version_heads.c.delete_time.is_(None))
+            .order_by(*position)
+            .limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(tuple_(*position) > after)
+        return [
+            _full_version(ModelName(namespace, row.model_id), row)
+            for row in self._connection.execute(statement)
+        ]
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
         """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from registry_grpc.domain.alias import free_alias
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.draft import VersionDraft
-from registry_grpc.domain.errors import BlobsMissing
+from registry_grpc.domain.errors import BlobsMissing, RegistryError
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.record import record_of_draft
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.version import Version
@@ -20,8 +21,10 @@ from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
-from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.json_schema import JsonSchemas
 from registry_grpc.services.reading import require_live_model
+from registry_grpc.services.record_check import RecordCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,28 @@ class Registration:
 class Registrations:
     """Registers versions."""
 
-    def __init__(self, mutations: Mutations, ids: Ids) -> None:
+    def __init__(
+        self, database: Database, mutations: Mutations, ids: Ids, rules: JsonSchemas
+    ) -> None:
+        self._database = database
         self._mutations = mutations
         self._ids = ids
+        self._rules = rules
 
     def register(self, call: Mutation[Version], name: ModelName, wanted: Registration) -> bytes:
         """Store record, manifest and alias, of what was checked, in one transaction.
 
-        Raises NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing, EtagMismatch, and for
-        parents what `find_version` raises.
+        Raises NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing, SchemaViolated,
+        EtagMismatch, and for parents what `find_version` raises.
         """
+        check = self._foreseen(call.actor.name, name.namespace, wanted.draft)
 
         def act(tx: Transaction) -> Version:
             model = self._model(tx, call.actor.name, name, wanted)
             _require_blobs(tx, name.namespace, wanted.draft.files)
             parents = [_parent(tx, text) for text in wanted.draft.detail.parents]
             named = tuple(str(parent.name) for parent in parents)
+            check.require(tx, name.namespace, named)
             version = self._version(tx, call.actor.name, model, wanted.draft, named)
             tx.versions.add(model, version, wanted.draft.files)
             write_origin(tx, version, parents)
@@ -72,6 +81,20 @@ class Registrations:
             return _named(tx, call.actor.name, version, wanted)
 
         return self._mutations.change(call, act)
+
+    def _foreseen(self, actor: str, namespace: str, draft: VersionDraft) -> RecordCheck:
+        """Return the check of the record, made by the schema that holds now, if there is one."""
+        check = RecordCheck(self._rules, record_of_draft(draft, actor))
+        with self._database.read() as tx:
+            schema = tx.registration_schemas.get(namespace)
+            if schema is None or schema.draft.is_empty:
+                return check
+            try:
+                parents = [str(_parent(tx, text).name) for text in draft.detail.parents]
+            except RegistryError:
+                return check  # the transaction will say so, unless the parent comes until then
+        check.foresee(schema.draft, parents)
+        return check
 
     def _model(self, tx: Transaction, actor: str, name: ModelName, wanted: Registration) -> Model:
         if wanted.create_model and tx.models.get(name) is None:

@@ -20,8 +20,15 @@ from registry_grpc.domain.facts import (
     VersionDetail,
 )
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import AliasName, ModelName, NamespaceName, VersionName
+from registry_grpc.domain.names import (
+    AliasName,
+    ModelName,
+    NamespaceName,
+    RegistrationSchemaName,
+    VersionName,
+)
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.codec import decode, decode_resource, encode, encode_resource
 
@@ -42,6 +49,7 @@ st.register_type_strategy(
     Digest, st.binary(min_size=32, max_size=32).map(lambda raw: Digest(raw.hex()))
 )
 st.register_type_strategy(NamespaceName, st.builds(NamespaceName, _IDS))
+st.register_type_strategy(RegistrationSchemaName, st.builds(RegistrationSchemaName, _IDS))
 st.register_type_strategy(ModelName, st.builds(ModelName, _IDS, _IDS))
 st.register_type_strategy(VersionName, st.builds(VersionName, _IDS, _IDS, _NUMBERS))
 st.register_type_strategy(AliasName, st.builds(AliasName, _IDS, _IDS, _IDS))
@@ -52,12 +60,15 @@ def _through_json(document: object) -> object:
     return loaded
 
 
+_RESOURCES = (Namespace, Model, Version, Alias, RegistrationSchema)
+
+
 @given(st.from_type(VersionDetail))
 def test_details_come_back_as_they_were(detail: VersionDetail) -> None:
     assert decode(VersionDetail, _through_json(encode(detail))) == detail
 
 
-@given(st.one_of(*(st.from_type(kind) for kind in (Namespace, Model, Version, Alias))))
+@given(st.one_of(*(st.from_type(kind) for kind in _RESOURCES)))
 def test_resources_come_back_as_they_were(resource: Resource) -> None:
     assert decode_resource(_through_json(encode_resource(resource))) == resource
 

@@ -13,14 +13,16 @@ from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.lineage import EdgeRole
 from registry_grpc.domain.lineage_record import LineageRecord, StatedEdge
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import LineageName, ModelName, NamespaceName
+from registry_grpc.domain.names import LineageName, ModelName, NamespaceName, RegistrationSchemaName
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.change import event_message, resource_message
 from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
+from registry_grpc.transport.convert.registration_schema import schema_message
 from registry_grpc.transport.convert.version import version_message
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
@@ -46,6 +48,9 @@ RECORD = LineageRecord(
     recorder="ci",
     create_time=NOW,
     revision=9,
+)
+SCHEMA = RegistrationSchema(
+    RegistrationSchemaName("risk"), 3, SchemaDraft('{"required": ["tags"]}'), "ann", NOW, 9
 )
 ALIAS = Alias(FRAUD.alias("champion"), VERSION.name, NOW, "ci", 9)
 
@@ -76,6 +81,7 @@ def test_what_no_longer_exists_has_no_state_after() -> None:
         (VERSION, pb.ResourceState(version=version_message(VERSION, full=False))),
         (ALIAS, pb.ResourceState(alias=alias_message(ALIAS))),
         (RECORD, pb.ResourceState(lineage=record_message(RECORD))),
+        (SCHEMA, pb.ResourceState(registration_schema=schema_message(SCHEMA))),
     ],
     ids=lambda value: type(value).__name__,
 )

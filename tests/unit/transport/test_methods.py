@@ -69,9 +69,9 @@ def test_the_catalog_is_read_without_side_effects_and_changed_with_a_request_id(
     assert reads != ("request_id" in method.input_type.fields_by_name)
 
 
-def test_only_namespaces_need_an_administrator() -> None:
+def test_only_tenants_and_their_rules_need_an_administrator() -> None:
     admin = {method.name for method in METHODS if permission_of(method) is Permission.ADMIN}
-    assert admin == {"CreateNamespace", "UpdateNamespace"}
+    assert admin == {"CreateNamespace", "UpdateNamespace", "SetRegistrationSchema"}
 
 
 def test_no_two_methods_share_a_name_because_handlers_are_found_by_it() -> None:

@@ -105,6 +105,12 @@ class Versions(Protocol):
         description, creator, stage, root_digest, create_time, labels, tags, params, metrics.
         """
 
+    def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
+        """Return those of a namespace behind (model id, number), by model id and number.
+
+        With detail, without aliases; neither deleted ones nor those of deleted models.
+        """
+
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
         """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
 

@@ -18,6 +18,7 @@ from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.refusal import Refusals
+from registry_grpc.services.ports.registration_schema import RegistrationSchemas
 
 
 class Transaction(Protocol):
@@ -66,6 +67,10 @@ class Transaction(Protocol):
     @property
     def lineage(self) -> LineageGraph:
         """What was made of what."""
+
+    @property
+    def registration_schemas(self) -> RegistrationSchemas:
+        """What records must hold."""
 
     @property
     def blobs(self) -> Blobs:

@@ -14,6 +14,7 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.refusal import Refusal
+from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
@@ -23,6 +24,7 @@ from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
+from registry_grpc.transport.convert.registration_schema import schema_message
 from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.version import version_message
 
@@ -101,6 +103,7 @@ _KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
     Alias: ("alias", alias_message),
     Evaluation: ("evaluation", evaluation_message),
     Policy: ("policy", policy_message),
+    RegistrationSchema: ("registration_schema", schema_message),
     Attestation: ("attestation", attestation_message),
     LineageRecord: ("lineage", record_message),
 }

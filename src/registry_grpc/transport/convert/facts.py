@@ -15,12 +15,12 @@ from registry_grpc.domain.facts import (
 )
 from registry_grpc.domain.violations import Violations
 
-_ROLES = {
+ROLES = {
     DatasetRole.TRAINING: version_pb2.DATASET_ROLE_TRAINING,
     DatasetRole.VALIDATION: version_pb2.DATASET_ROLE_VALIDATION,
     DatasetRole.TEST: version_pb2.DATASET_ROLE_TEST,
 }
-_ROLES_BACK = {message: role for role, message in _ROLES.items()}
+ROLES_BACK = {message: role for role, message in ROLES.items()}
 
 
 def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
@@ -30,7 +30,7 @@ def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
     if detail.source is not None:
         message.source.CopyFrom(_source(detail.source))
     message.inputs.extend(
-        version_pb2.DatasetInput(uri=item.uri, digest=item.digest, role=_ROLES[item.role])
+        version_pb2.DatasetInput(uri=item.uri, digest=item.digest, role=ROLES[item.role])
         for item in detail.inputs
     )
     message.parents.extend(detail.parents)
@@ -105,7 +105,7 @@ def _source_from(message: version_pb2.Version) -> Source | None:
 def _inputs_from(message: version_pb2.Version, found: Violations) -> tuple[DatasetInput, ...]:
     inputs = []
     for index, item in enumerate(message.inputs):
-        role = _ROLES_BACK.get(item.role)
+        role = ROLES_BACK.get(item.role)
         if role is None:
             found.add(f"version.inputs[{index}].role", "is required: training, validation or test")
         # The stand-in keeps the places of what follows; what is noted gets nowhere.

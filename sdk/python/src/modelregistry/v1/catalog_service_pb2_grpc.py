@@ -284,9 +284,10 @@ class CatalogServiceServicer(object):
     def RegisterVersion(self, request, context):
         """Registers a version: record, manifest and, if asked, alias appear together or not at all. Every
         blob that the manifest names must be in the namespace already, in the size stated (see
-        ArtifactService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
-        BLOBS_MISSING, VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or
-        LIMIT_EXCEEDED.
+        ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
+        one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
+        BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
+        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

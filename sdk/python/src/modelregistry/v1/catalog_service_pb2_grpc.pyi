@@ -90,9 +90,10 @@ class CatalogServiceStub:
     RegisterVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]
     """Registers a version: record, manifest and, if asked, alias appear together or not at all. Every
     blob that the manifest names must be in the namespace already, in the size stated (see
-    ArtifactService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
-    BLOBS_MISSING, VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or
-    LIMIT_EXCEEDED.
+    ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
+    one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
+    BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
+    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
     """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
     """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
@@ -194,9 +195,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     RegisterVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Registers a version: record, manifest and, if asked, alias appear together or not at all. Every
     blob that the manifest names must be in the namespace already, in the size stated (see
-    ArtifactService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
-    BLOBS_MISSING, VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or
-    LIMIT_EXCEEDED.
+    ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
+    one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
+    BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
+    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
     """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
@@ -361,9 +363,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Registers a version: record, manifest and, if asked, alias appear together or not at all. Every
         blob that the manifest names must be in the namespace already, in the size stated (see
-        ArtifactService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
-        BLOBS_MISSING, VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or
-        LIMIT_EXCEEDED.
+        ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
+        one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
+        BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
+        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
         """
 
     @_abc_1.abstractmethod

@@ -116,7 +116,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
     ERROR_REASON_SCHEMA_VIOLATED: _ErrorReason.ValueType  # 116
     """FAILED_PRECONDITION. The record does not satisfy the namespace's registration schema; the
-    violations list everything. metadata: schema_revision, violation_count.
+    violations list everything. metadata: resource and number of the schema, violation_count.
     """
     ERROR_REASON_CEL_UNAVAILABLE: _ErrorReason.ValueType  # 117
     """FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""
@@ -289,7 +289,7 @@ ERROR_REASON_ROLLBACK_NOT_POSSIBLE: ErrorReason.ValueType  # 115
 """FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
 ERROR_REASON_SCHEMA_VIOLATED: ErrorReason.ValueType  # 116
 """FAILED_PRECONDITION. The record does not satisfy the namespace's registration schema; the
-violations list everything. metadata: schema_revision, violation_count.
+violations list everything. metadata: resource and number of the schema, violation_count.
 """
 ERROR_REASON_CEL_UNAVAILABLE: ErrorReason.ValueType  # 117
 """FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""

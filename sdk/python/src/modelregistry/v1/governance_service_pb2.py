@@ -22,9 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from modelregistry.v1 import access_pb2 as modelregistry_dot_v1_dot_access__pb2
+from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)modelregistry/v1/governance_service.proto\x12\x10modelregistry.v12\x13\n\x11GovernanceServiceB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)modelregistry/v1/governance_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmodelregistry/v1/access.proto\x1a*modelregistry/v1/registration_schema.proto\"~\n\x1cSetRegistrationSchemaRequest\x12:\n\x06schema\x18\x01 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchemaB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"X\n\x1cGetRegistrationSchemaRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\"y\n&ListRegistrationSchemaRevisionsRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\"\x8b\x01\n\'ListRegistrationSchemaRevisionsResponse\x12\x35\n\x07schemas\x18\x01 \x03(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xa9\x01\n\x1e\x43heckRegistrationSchemaRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x34\n\x06schema\x18\x02 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cmin_revision\x18\x05 \x01(\x03\"\x96\x01\n\x1f\x43heckRegistrationSchemaResponse\x12\x31\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1f.modelregistry.v1.SchemaFailure\x12\x15\n\rchecked_count\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03\x32\xac\x04\n\x11GovernanceService\x12s\n\x15SetRegistrationSchema\x12..modelregistry.v1.SetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x04\xa8\xee\x18\x03\x12v\n\x15GetRegistrationSchema\x12..modelregistry.v1.GetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x9f\x01\n\x1fListRegistrationSchemaRevisions\x12\x38.modelregistry.v1.ListRegistrationSchemaRevisionsRequest\x1a\x39.modelregistry.v1.ListRegistrationSchemaRevisionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x87\x01\n\x17\x43heckRegistrationSchema\x12\x30.modelregistry.v1.CheckRegistrationSchemaRequest\x1a\x31.modelregistry.v1.CheckRegistrationSchemaResponse\"\x07\x90\x02\x01\xa8\xee\x18\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,6 +35,34 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'modelregistry.v1.governance
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023io.modelregistry.v1P\001'
-  _globals['_GOVERNANCESERVICE']._serialized_start=63
-  _globals['_GOVERNANCESERVICE']._serialized_end=82
+  _globals['_SETREGISTRATIONSCHEMAREQUEST'].fields_by_name['schema']._loaded_options = None
+  _globals['_SETREGISTRATIONSCHEMAREQUEST'].fields_by_name['schema']._serialized_options = b'\342A\001\002'
+  _globals['_GETREGISTRATIONSCHEMAREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETREGISTRATIONSCHEMAREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['SetRegistrationSchema']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['SetRegistrationSchema']._serialized_options = b'\250\356\030\003'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['GetRegistrationSchema']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['GetRegistrationSchema']._serialized_options = b'\220\002\001\250\356\030\001'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ListRegistrationSchemaRevisions']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ListRegistrationSchemaRevisions']._serialized_options = b'\220\002\001\250\356\030\001'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CheckRegistrationSchema']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CheckRegistrationSchema']._serialized_options = b'\220\002\001\250\356\030\002'
+  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_start=171
+  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_end=297
+  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_start=299
+  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_end=387
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_start=389
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_end=510
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_start=513
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_end=652
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_start=655
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_end=824
+  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_start=827
+  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_end=977
+  _globals['_GOVERNANCESERVICE']._serialized_start=980
+  _globals['_GOVERNANCESERVICE']._serialized_end=1536
 # @@protoc_insertion_point(module_scope)

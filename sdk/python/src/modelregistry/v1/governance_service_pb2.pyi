@@ -3,6 +3,229 @@
 isort:skip_file
 Governance: what must be true before a version may be used for something, and who said so."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
+from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+import builtins as _builtins
+import sys
+import typing as _typing
+
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
+else:
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class SetRegistrationSchemaRequest(_message.Message):
+    """--- Registration schemas -----------------------------------------------------------------------
+
+    Request of SetRegistrationSchema.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEMA_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    @_builtins.property
+    def schema(self) -> _registration_schema_pb2.RegistrationSchema:
+        """The schema. Its `name` is required; other output-only fields are ignored."""
+
+    def __init__(
+        self,
+        *,
+        schema: _registration_schema_pb2.RegistrationSchema | None = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["schema", b"schema"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "schema", b"schema"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetRegistrationSchemaRequest: _TypeAlias = SetRegistrationSchemaRequest  # noqa: Y015
+
+@_typing.final
+class GetRegistrationSchemaRequest(_message.Message):
+    """Request of GetRegistrationSchema."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`namespaces/{namespace}/registrationSchema`."""
+    number: _builtins.int
+    """Which one: 0 for the one that holds now."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        number: _builtins.int = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRegistrationSchemaRequest: _TypeAlias = GetRegistrationSchemaRequest  # noqa: Y015
+
+@_typing.final
+class ListRegistrationSchemaRevisionsRequest(_message.Message):
+    """Request of ListRegistrationSchemaRevisions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`namespaces/{namespace}/registrationSchema`."""
+    page_size: _builtins.int
+    """At most this many; 0 for the default of 10, which is the most."""
+    page_token: _builtins.str
+    """Where to go on."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRegistrationSchemaRevisionsRequest: _TypeAlias = ListRegistrationSchemaRevisionsRequest  # noqa: Y015
+
+@_typing.final
+class ListRegistrationSchemaRevisionsResponse(_message.Message):
+    """Reply of ListRegistrationSchemaRevisions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCHEMAS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where to go on; empty at the end."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    @_builtins.property
+    def schemas(self) -> _containers.RepeatedCompositeFieldContainer[_registration_schema_pb2.RegistrationSchema]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        schemas: _abc.Iterable[_registration_schema_pb2.RegistrationSchema] | None = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "schemas", b"schemas"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRegistrationSchemaRevisionsResponse: _TypeAlias = ListRegistrationSchemaRevisionsResponse  # noqa: Y015
+
+@_typing.final
+class CheckRegistrationSchemaRequest(_message.Message):
+    """Request of CheckRegistrationSchema."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    SCHEMA_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    page_size: _builtins.int
+    """At most so many versions are looked at; 0 for the default of 50, at most 200. Fewer are where they
+    have many files or violations.
+    """
+    page_token: _builtins.str
+    """Where to go on, with the same schema."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    @_builtins.property
+    def schema(self) -> _registration_schema_pb2.RegistrationSchema:
+        """The schema to check by; absent for the one that holds now. Its name is ignored."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        schema: _registration_schema_pb2.RegistrationSchema | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["schema", b"schema"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "schema", b"schema"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRegistrationSchemaRequest: _TypeAlias = CheckRegistrationSchemaRequest  # noqa: Y015
+
+@_typing.final
+class CheckRegistrationSchemaResponse(_message.Message):
+    """Reply of CheckRegistrationSchema."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FAILURES_FIELD_NUMBER: _builtins.int
+    CHECKED_COUNT_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    checked_count: _builtins.int
+    """How many versions were looked at."""
+    next_page_token: _builtins.str
+    """Where to go on; empty at the end."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    @_builtins.property
+    def failures(self) -> _containers.RepeatedCompositeFieldContainer[_registration_schema_pb2.SchemaFailure]:
+        """The versions among those looked at that would fail, by model and number; none in many a page that
+        is not the last.
+        """
+
+    def __init__(
+        self,
+        *,
+        failures: _abc.Iterable[_registration_schema_pb2.SchemaFailure] | None = ...,
+        checked_count: _builtins.int = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_count", b"checked_count", "failures", b"failures", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRegistrationSchemaResponse: _TypeAlias = CheckRegistrationSchemaResponse  # noqa: Y015

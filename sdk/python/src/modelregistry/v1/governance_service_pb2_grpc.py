@@ -3,6 +3,8 @@
 import grpc
 import warnings
 
+from modelregistry.v1 import governance_service_pb2 as modelregistry_dot_v1_dot_governance__service__pb2
+from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
 
 GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
@@ -35,6 +37,26 @@ class GovernanceServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.SetRegistrationSchema = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/SetRegistrationSchema',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.SetRegistrationSchemaRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.FromString,
+                _registered_method=True)
+        self.GetRegistrationSchema = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/GetRegistrationSchema',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.GetRegistrationSchemaRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.FromString,
+                _registered_method=True)
+        self.ListRegistrationSchemaRevisions = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListRegistrationSchemaRevisions',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsResponse.FromString,
+                _registered_method=True)
+        self.CheckRegistrationSchema = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/CheckRegistrationSchema',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
+                _registered_method=True)
 
 
 class GovernanceServiceServicer(object):
@@ -42,9 +64,68 @@ class GovernanceServiceServicer(object):
     --- Life of versions ---------------------------------------------------------------------
     """
 
+    def SetRegistrationSchema(self, request, context):
+        """--- Registration schemas -----------------------------------------------------------------
+
+        Replaces the registration schema of a namespace; from then on every registration must satisfy it.
+        An empty one switches checking off. The same content changes nothing. Versions that are there
+        stay, also those that would fail; CheckRegistrationSchema tells which. Registrations and this
+        happen one after the other: each version was checked by the schema that held then. Fails with
+        NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRegistrationSchema(self, request, context):
+        """Reads the registration schema of a namespace, or an earlier one. Fails with NAMESPACE_NOT_FOUND or
+        SCHEMA_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRegistrationSchemaRevisions(self, request, context):
+        """Lists the registration schemas that a namespace had, newest first; none is an empty list. Fails
+        with NAMESPACE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckRegistrationSchema(self, request, context):
+        """Tells which versions of a namespace a schema would not let in if they were registered now, with
+        their present labels; it changes nothing. Deleted versions and those of deleted models are passed
+        over. Costs the server much more than a read, and so the permission to write. Fails with
+        NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GovernanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'SetRegistrationSchema': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRegistrationSchema,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.SetRegistrationSchemaRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.SerializeToString,
+            ),
+            'GetRegistrationSchema': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRegistrationSchema,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.GetRegistrationSchemaRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.SerializeToString,
+            ),
+            'ListRegistrationSchemaRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRegistrationSchemaRevisions,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsResponse.SerializeToString,
+            ),
+            'CheckRegistrationSchema': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckRegistrationSchema,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'modelregistry.v1.GovernanceService', rpc_method_handlers)
@@ -57,3 +138,111 @@ class GovernanceService(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
     --- Life of versions ---------------------------------------------------------------------
     """
+
+    @staticmethod
+    def SetRegistrationSchema(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/SetRegistrationSchema',
+            modelregistry_dot_v1_dot_governance__service__pb2.SetRegistrationSchemaRequest.SerializeToString,
+            modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRegistrationSchema(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/GetRegistrationSchema',
+            modelregistry_dot_v1_dot_governance__service__pb2.GetRegistrationSchemaRequest.SerializeToString,
+            modelregistry_dot_v1_dot_registration__schema__pb2.RegistrationSchema.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRegistrationSchemaRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListRegistrationSchemaRevisions',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListRegistrationSchemaRevisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckRegistrationSchema(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/CheckRegistrationSchema',
+            modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

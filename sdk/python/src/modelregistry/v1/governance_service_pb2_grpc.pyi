@@ -5,6 +5,8 @@ Governance: what must be true before a version may be used for something, and wh
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from modelregistry.v1 import governance_service_pb2 as _governance_service_pb2
+from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -34,6 +36,29 @@ class GovernanceServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> GovernanceServiceAsyncStub: ...
+    SetRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]
+    """--- Registration schemas -----------------------------------------------------------------
+
+    Replaces the registration schema of a namespace; from then on every registration must satisfy it.
+    An empty one switches checking off. The same content changes nothing. Versions that are there
+    stay, also those that would fail; CheckRegistrationSchema tells which. Registrations and this
+    happen one after the other: each version was checked by the schema that held then. Fails with
+    NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
+    """
+    GetRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]
+    """Reads the registration schema of a namespace, or an earlier one. Fails with NAMESPACE_NOT_FOUND or
+    SCHEMA_NOT_FOUND.
+    """
+    ListRegistrationSchemaRevisions: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListRegistrationSchemaRevisionsRequest, _governance_service_pb2.ListRegistrationSchemaRevisionsResponse]
+    """Lists the registration schemas that a namespace had, newest first; none is an empty list. Fails
+    with NAMESPACE_NOT_FOUND.
+    """
+    CheckRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckRegistrationSchemaRequest, _governance_service_pb2.CheckRegistrationSchemaResponse]
+    """Tells which versions of a namespace a schema would not let in if they were registered now, with
+    their present labels; it changes nothing. Deleted versions and those of deleted models are passed
+    over. Costs the server much more than a read, and so the permission to write. Fails with
+    NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+    """
 
 @_typing.type_check_only
 class GovernanceServiceAsyncStub(GovernanceServiceStub):
@@ -42,12 +67,80 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    SetRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]  # type: ignore[assignment]
+    """--- Registration schemas -----------------------------------------------------------------
+
+    Replaces the registration schema of a namespace; from then on every registration must satisfy it.
+    An empty one switches checking off. The same content changes nothing. Versions that are there
+    stay, also those that would fail; CheckRegistrationSchema tells which. Registrations and this
+    happen one after the other: each version was checked by the schema that held then. Fails with
+    NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
+    """
+    GetRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]  # type: ignore[assignment]
+    """Reads the registration schema of a namespace, or an earlier one. Fails with NAMESPACE_NOT_FOUND or
+    SCHEMA_NOT_FOUND.
+    """
+    ListRegistrationSchemaRevisions: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListRegistrationSchemaRevisionsRequest, _governance_service_pb2.ListRegistrationSchemaRevisionsResponse]  # type: ignore[assignment]
+    """Lists the registration schemas that a namespace had, newest first; none is an empty list. Fails
+    with NAMESPACE_NOT_FOUND.
+    """
+    CheckRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckRegistrationSchemaRequest, _governance_service_pb2.CheckRegistrationSchemaResponse]  # type: ignore[assignment]
+    """Tells which versions of a namespace a schema would not let in if they were registered now, with
+    their present labels; it changes nothing. Deleted versions and those of deleted models are passed
+    over. Costs the server much more than a read, and so the permission to write. Fails with
+    NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+    """
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
     --- Life of versions ---------------------------------------------------------------------
     """
 
-    ...
+    @_abc_1.abstractmethod
+    def SetRegistrationSchema(
+        self,
+        request: _governance_service_pb2.SetRegistrationSchemaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_schema_pb2.RegistrationSchema, _abc.Awaitable[_registration_schema_pb2.RegistrationSchema]]:
+        """--- Registration schemas -----------------------------------------------------------------
+
+        Replaces the registration schema of a namespace; from then on every registration must satisfy it.
+        An empty one switches checking off. The same content changes nothing. Versions that are there
+        stay, also those that would fail; CheckRegistrationSchema tells which. Registrations and this
+        happen one after the other: each version was checked by the schema that held then. Fails with
+        NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRegistrationSchema(
+        self,
+        request: _governance_service_pb2.GetRegistrationSchemaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_registration_schema_pb2.RegistrationSchema, _abc.Awaitable[_registration_schema_pb2.RegistrationSchema]]:
+        """Reads the registration schema of a namespace, or an earlier one. Fails with NAMESPACE_NOT_FOUND or
+        SCHEMA_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRegistrationSchemaRevisions(
+        self,
+        request: _governance_service_pb2.ListRegistrationSchemaRevisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListRegistrationSchemaRevisionsResponse, _abc.Awaitable[_governance_service_pb2.ListRegistrationSchemaRevisionsResponse]]:
+        """Lists the registration schemas that a namespace had, newest first; none is an empty list. Fails
+        with NAMESPACE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckRegistrationSchema(
+        self,
+        request: _governance_service_pb2.CheckRegistrationSchemaRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.CheckRegistrationSchemaResponse, _abc.Awaitable[_governance_service_pb2.CheckRegistrationSchemaResponse]]:
+        """Tells which versions of a namespace a schema would not let in if they were registered now, with
+        their present labels; it changes nothing. Deleted versions and those of deleted models are passed
+        over. Costs the server much more than a read, and so the permission to write. Fails with
+        NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+        """
 
 def add_GovernanceServiceServicer_to_server(servicer: GovernanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

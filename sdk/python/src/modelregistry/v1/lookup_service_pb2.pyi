@@ -16,6 +16,7 @@ from modelregistry.v1 import lineage_pb2 as _lineage_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
+from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
 from modelregistry.v1 import version_pb2 as _version_pb2
 import builtins as _builtins
 import sys
@@ -549,6 +550,7 @@ class ResourceState(_message.Message):
     POLICY_FIELD_NUMBER: _builtins.int
     ATTESTATION_FIELD_NUMBER: _builtins.int
     LINEAGE_FIELD_NUMBER: _builtins.int
+    REGISTRATION_SCHEMA_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """A namespace."""
@@ -581,6 +583,10 @@ class ResourceState(_message.Message):
     def lineage(self) -> _lineage_pb2.LineageRecord:
         """What was recorded of lineage."""
 
+    @_builtins.property
+    def registration_schema(self) -> _registration_schema_pb2.RegistrationSchema:
+        """What records of a namespace must hold."""
+
     def __init__(
         self,
         *,
@@ -592,12 +598,13 @@ class ResourceState(_message.Message):
         policy: _policy_pb2.Policy | None = ...,
         attestation: _evaluation_pb2.Attestation | None = ...,
         lineage: _lineage_pb2.LineageRecord | None = ...,
+        registration_schema: _registration_schema_pb2.RegistrationSchema | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "resource", b"resource", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "attestation", "lineage"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "attestation", "lineage", "registration_schema"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

@@ -1,0 +1,145 @@
+"""Records: what a registration schema looks at, of a version that is registered or was."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.facts import (
+    DatasetInput,
+    Environment,
+    Signature,
+    SliceMetric,
+    Source,
+    TensorSpec,
+    VersionDetail,
+)
+from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.version import Version
+
+Json = object
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is known of a version apart from its name, number and time. files: by path."""
+
+    description: str
+    creator: str
+    tags: Mapping[str, str]
+    labels: Mapping[str, str]
+    metrics: Mapping[str, float]
+    detail: VersionDetail
+    files: Sequence[FileEntry]
+
+
+def record_of_draft(draft: VersionDraft, creator: str) -> Record:
+    """Return what would be known of a version; its parents are as the draft names them."""
+    return Record(
+        description=draft.description,
+        creator=creator,
+        tags=draft.tags,
+        labels=draft.labels,
+        metrics=draft.metrics,
+        detail=draft.detail,
+        files=sorted(draft.files, key=lambda file: file.path.encode()),
+    )
+
+
+def record_of_version(version: Version, files: Sequence[FileEntry]) -> Record:
+    """Return what is known of a version (read with detail) with these files, by path."""
+    return Record(
+        description=version.description,
+        creator=version.creator,
+        tags=version.tags,
+        labels=version.labels,
+        metrics=version.metrics,
+        detail=version.detail or VersionDetail(),
+        files=files,
+    )
+
+
+def record_document(record: Record) -> dict[str, Json]:
+    """Return the record as `RegistrationSchema` in the contract describes it."""
+    detail = record.detail
+    return _filled(
+        description=record.description,
+        creator=record.creator,
+        tags=dict(record.tags),
+        labels=dict(record.labels),
+        metrics=dict(record.metrics),
+        params=dict(detail.params),
+        environment=_environment(detail.environment),
+        source=_source(detail.source),
+        inputs=[_input(item) for item in detail.inputs],
+        parents=list(detail.parents),
+        slices=[_slice(item) for item in detail.slices],
+        signature=_signature(detail.signature),
+        files=[_file(file) for file in record.files],
+    )
+
+
+def _filled(**fields: Json) -> dict[str, Json]:
+    """Return the fields that are there: neither None nor an empty text, list or object."""
+    return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
+
+
+def _environment(environment: Environment | None) -> Json:
+    if environment is None:
+        return None
+    return _filled(
+        python_version=environment.python_version,
+        platform=environment.platform,
+        image=environment.image,
+        accelerator=environment.accelerator,
+        packages=[{"name": item.name, "version": item.version} for item in environment.packages],
+    )
+
+
+def _source(source: Source | None) -> Json:
+    if source is None:
+        return None
+    return _filled(
+        repository=source.repository,
+        commit=source.commit,
+        dirty=source.dirty,
+        run_id=source.run_id,
+        entry_point=source.entry_point,
+    )
+
+
+def _input(item: DatasetInput) -> Json:
+    return _filled(uri=item.uri, digest=item.digest, role=str(item.role))
+
+
+def _slice(item: SliceMetric) -> Json:
+    interval = item.interval
+    return _filled(
+        dimension=item.dimension,
+        value=item.value,
+        count=item.count,
+        metric=item.metric,
+        result=item.result,
+        interval=interval and {"low": interval.low, "high": interval.high, "level": interval.level},
+    )
+
+
+def _signature(signature: Signature | None) -> Json:
+    if signature is None:
+        return None
+    return _filled(
+        inputs=[_tensor(item) for item in signature.inputs],
+        outputs=[_tensor(item) for item in signature.outputs],
+    )
+
+
+def _tensor(item: TensorSpec) -> Json:
+    return _filled(name=item.name, dtype=item.dtype, shape=list(item.shape))
+
+
+def _file(file: FileEntry) -> Json:
+    return _filled(
+        path=file.path,
+        digest=str(file.digest),
+        size_bytes=file.size,
+        media_type=file.media_type,
+    )

@@ -1,0 +1,137 @@
+"""Regular expressions whose matching takes time in proportion to the text, whatever they are.
+
+All ways to match are followed at once, as a set of places in a program (Thompson 1968), so there is
+no going back and no text that takes for ever. What follows a set on a character is remembered.
+"""
+
+from collections.abc import Iterable
+
+from registry_grpc.domain.regex_syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
+
+MAX_STATES = 1_000
+_MOST_REMEMBERED = 10_000
+
+_State = frozenset[int]
+
+
+class Regex:
+    """A compiled regular expression. Safe to share among threads."""
+
+    def __init__(self, text: str) -> None:
+        """Raise ValueError for what is not in the subset, or has too many states."""
+        program = _Program()
+        program.add(parse(text))
+        self._chars = program.chars
+        self._ways = program.ways
+        self._accepted = len(program.ways)
+        self._first = self._closure([0], start=True)
+        self._again = self._closure([0])
+        self._known: dict[tuple[_State, str], _State] = {}
+
+    @property
+    def states(self) -> int:
+        """How many places its program has: what a character costs at most."""
+        return self._accepted + 1
+
+    def search(self, text: str) -> bool:
+        """Whether it matches some part of `text`."""
+        state = self._first
+        for char in text:
+            if self._accepted in state:
+                return True
+            state = self._next(state, char)
+        return self._accepted in self._closure(state, start=not text, end=True)
+
+    def _next(self, state: _State, char: str) -> _State:
+        key = (state, char)
+        found = self._known.get(key)
+        if found is None:
+            moved = [at + 1 for at in state if at in self._chars and char in self._chars[at]]
+            found = self._closure(moved) | self._again
+            if len(self._known) >= _MOST_REMEMBERED:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+    def _closure(self, places: Iterable[int], *, start: bool = False, end: bool = False) -> _State:
+        """Return all places that are reached from these without a character."""
+        reached: set[int] = set()
+        waiting = list(places)
+        while waiting:
+            at = waiting.pop()
+            if at in reached:
+                continue
+            reached.add(at)
+            if at == self._accepted:
+                continue
+            way = self._ways[at]
+            if isinstance(way, Edge):
+                if start if way.start else end:
+                    waiting.append(at + 1)
+            else:
+                waiting.extend(way)
+        return frozenset(reached)
+
+
+class _Program:
+    """ways: for each place, where it leads without a character, or the edge it waits for.
+
+    chars: the places that take a character, and which.
+    """
+
+    def __init__(self) -> None:
+        self.ways: list[tuple[int, ...] | Edge] = []
+        self.chars: dict[int, Chars] = {}
+        self._work = 0
+
+    def add(self, node: Node) -> None:
+        # Counted apart from the places: what is empty has none, however often it is repeated.
+        self._work += 1
+        if self._work > 2 * MAX_STATES or len(self.ways) >= MAX_STATES:
+            message = f"the pattern has more than {MAX_STATES:,} states"
+            raise ValueError(message)
+        match node:
+            case Chars():
+                self.chars[len(self.ways)] = node
+                self.ways.append(())
+            case Edge():
+                self.ways.append(node)
+            case Sequence(parts):
+                for part in parts:
+                    self.add(part)
+            case Choice(parts):
+                self._add_choice(parts)
+            case Repeat():
+                self._add_repeat(node)
+
+    def _add_choice(self, parts: tuple[Node, ...]) -> None:
+        ends = []
+        for part in parts[:-1]:
+            fork = self._place()
+            self.add(part)
+            ends.append(self._place())
+            self.ways[fork] = (fork + 1, len(self.ways))
+        self.add(parts[-1])
+        for end in ends:
+            self.ways[end] = (len(self.ways),)
+
+    def _add_repeat(self, node: Repeat) -> None:
+        for _ in range(node.least):
+            self.add(node.part)
+        if node.most is None:
+            fork = self._place()
+            self.add(node.part)
+            back = self._place()
+            self.ways[back] = (fork,)
+            self.ways[fork] = (fork + 1, len(self.ways))
+            return
+        forks = []
+        for _ in range(node.most - node.least):
+            forks.append(self._place())
+            self.add(node.part)
+        for fork in forks:
+            self.ways[fork] = (fork + 1, len(self.ways))
+
+    def _place(self) -> int:
+        self.ways.append(())
+        return len(self.ways) - 1

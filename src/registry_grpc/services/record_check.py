@@ -1,0 +1,56 @@
+"""Whether records satisfy registration schemas."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from registry_grpc.domain.errors import SchemaViolated
+from registry_grpc.domain.record import Record, record_document
+from registry_grpc.domain.registration_schema import SchemaDraft
+from registry_grpc.domain.required_facts import missing_facts
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.json_schema import JsonSchemas, Verdict
+
+
+def judge(rules: JsonSchemas, draft: SchemaDraft, record: Record) -> Verdict:
+    """Return all that a schema has against a record: what it lacks, then what JSON Schema says."""
+    missing = list(missing_facts(draft.required, record))
+    if not draft.json_schema:
+        return Verdict(missing, len(missing))
+    document = record_document(record)
+    verdict = rules.verdict(draft.json_schema, document, check_formats=draft.check_formats)
+    return Verdict([*missing, *verdict.violations], verdict.steps)
+
+
+class RecordCheck:
+    """Checks one record that is to be registered, by the schema that holds when it is.
+
+    Checking may take long, and whoever changes facts makes others wait. So it is done before, by
+    the schema of that moment, and in the transaction only if another holds by then.
+    """
+
+    def __init__(self, rules: JsonSchemas, record: Record) -> None:
+        """record: with parents as they were named."""
+        self._rules = rules
+        self._record = record
+        self._known: dict[tuple[SchemaDraft, Sequence[str]], Sequence[str]] = {}
+
+    def foresee(self, draft: SchemaDraft, parents: Sequence[str]) -> None:
+        """Check by a schema that may hold later, with canonical parents."""
+        self._violations(draft, parents)
+
+    def require(self, tx: Transaction, namespace: str, parents: Sequence[str]) -> None:
+        """Raise SchemaViolated unless the record satisfies the schema that holds."""
+        schema = tx.registration_schemas.get(namespace)
+        if schema is None or schema.draft.is_empty:
+            return
+        violations = self._violations(schema.draft, parents)
+        if violations:
+            raise SchemaViolated(str(schema.name), schema.number, violations)
+
+    def _violations(self, draft: SchemaDraft, parents: Sequence[str]) -> Sequence[str]:
+        key = (draft, tuple(parents))
+        if key not in self._known:
+            detail = replace(self._record.detail, parents=tuple(parents))
+            record = replace(self._record, detail=detail)
+            self._known[key] = judge(self._rules, draft, record).violations
+        return self._known[key]

@@ -1,0 +1,168 @@
+"""Use cases of registration schemas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import SchemaNotFound
+from registry_grpc.domain.manifest import MAX_FILES
+from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.names import RegistrationSchemaName, VersionName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.record import record_of_version
+from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.json_schema import MAX_STEPS, MAX_VIOLATIONS, JsonSchemas
+from registry_grpc.services.reading import require_namespace, require_revision
+from registry_grpc.services.record_check import judge
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFailure:
+    """A version that a schema would not let in, and all that is wrong with it."""
+
+    version: VersionName
+    violations: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Part of a check. count: of the versions looked at. next_token: '' at the end."""
+
+    failures: Sequence[SchemaFailure]
+    count: int
+    next_token: str
+    revision: int
+
+
+class RegistrationSchemas:
+    """Set and read what records must hold, and see what a schema would refuse."""
+
+    def __init__(self, database: Database, mutations: Mutations, rules: JsonSchemas) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._rules = rules
+
+    def set(
+        self,
+        call: Mutation[RegistrationSchema],
+        name: RegistrationSchemaName,
+        draft: SchemaDraft,
+        etag: str,
+        reason: str,
+    ) -> bytes:
+        """Let a schema hold from now on; raises InvalidRequest, NamespaceNotFound, EtagMismatch."""
+        check_reason(reason)
+        self._check(draft)
+
+        def act(tx: Transaction) -> RegistrationSchema:
+            require_namespace(tx, name.namespace)
+            before = tx.registration_schemas.get(name.namespace)
+            require_etag(name, etag, "" if before is None else before.etag)
+            if before is not None and before.draft == draft:
+                return before
+            number = 1 if before is None else before.number + 1
+            actor = call.actor.name
+            schema = RegistrationSchema(name, number, draft, actor, tx.time, tx.revision)
+            tx.registration_schemas.append(schema)
+            tx.record([Change("schema.set", str(name), actor, before, schema, reason)])
+            return schema
+
+        return self._mutations.change(call, act)
+
+    def get(
+        self, name: RegistrationSchemaName, number: int, min_revision: int
+    ) -> RegistrationSchema:
+        """Return the one that holds, or the one with this number.
+
+        Raises NamespaceNotFound, SchemaNotFound or RevisionNotReached.
+        """
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, name.namespace)
+            if not number:
+                return _present(tx, name)
+            schema = tx.registration_schemas.numbered(name.namespace, number)
+        if schema is None:
+            raise SchemaNotFound(str(name), f"{name} has no number {number}", number=number)
+        return schema
+
+    def history(
+        self, query: Query, page: Page, name: RegistrationSchemaName, min_revision: int
+    ) -> Listed[RegistrationSchema]:
+        """Return a page, newest first; raises NamespaceNotFound or RevisionNotReached."""
+        before = None if page.after is None else int(page.after[0])
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, name.namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.registration_schemas.history(name.namespace, before, limit),
+                lambda row: (row.number,),
+            )
+
+    def check(
+        self,
+        query: Query,
+        page: Page,
+        name: RegistrationSchemaName,
+        draft: SchemaDraft | None,
+        min_revision: int,
+    ) -> Checked:
+        """Return which of a page of live versions a schema (None: the present one) refuses.
+
+        Raises InvalidRequest, NamespaceNotFound, SchemaNotFound or RevisionNotReached.
+        """
+        if draft is not None:
+            self._check(draft)
+        after = None if page.after is None else (str(page.after[0]), int(page.after[1]))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            require_namespace(tx, name.namespace)
+            wanted = _present(tx, name).draft if draft is None else draft
+            return self._checked(tx, query, page.size, name.namespace, after, wanted)
+
+    def _checked(
+        self,
+        tx: Transaction,
+        query: Query,
+        size: int,
+        namespace: str,
+        after: tuple[str, int] | None,
+        draft: SchemaDraft,
+    ) -> Checked:
+        failures: list[SchemaFailure] = []
+        count, files, steps, said = 0, 0, 0, 0
+        for version in tx.versions.live(namespace, after, size + 1):
+            if max(count / size, files / MAX_FILES, steps / MAX_STEPS, said / MAX_VIOLATIONS) >= 1:
+                return Checked(failures, count, query.token(after or ()), tx.revision)
+            manifest = tx.versions.files(version.uid, None, MAX_FILES)
+            verdict = judge(self._rules, draft, record_of_version(version, manifest))
+            if verdict.violations:
+                failures.append(SchemaFailure(version.name, verdict.violations))
+            after = (version.name.model, version.name.number)
+            count, files = count + 1, files + len(manifest)
+            steps, said = steps + verdict.steps, said + len(verdict.violations)
+        return Checked(failures, count, "", tx.revision)
+
+    def _check(self, draft: SchemaDraft) -> None:
+        found = Violations()
+        draft.check(found)
+        found.raise_if_any()
+        problems = self._rules.problems(draft.json_schema, check_formats=draft.check_formats)
+        for problem in problems:
+            found.add("schema.json_schema", problem)
+        found.raise_if_any()
+
+
+def _present(tx: Transaction, name: RegistrationSchemaName) -> RegistrationSchema:
+    schema = tx.registration_schemas.get(name.namespace)
+    if schema is None:
+        raise SchemaNotFound(str(name))
+    return schema
