@@ -160,6 +160,19 @@ def test_a_flood_of_denied_calls_is_recorded_in_part_and_counted(
     assert [event.refusal.number for event in kept] == list(range(1, len(kept) + 1))
 
 
+def test_what_was_refused_just_before_the_end_is_recorded(own_registry: RegistryProcess) -> None:
+    secrets = [own_registry.token(*who) for who in (("ann", "admin"), ("eve", "reader"))]
+    with grpc.insecure_channel(own_registry.start().target) as channel:
+        _, eve = (Caller(channel, secret) for secret in secrets)
+        for number in range(20):
+            name = f"{NAMESPACE}/models/m-{number}"
+            refused(eve.DeleteModel, catalog.DeleteModelRequest(name=name))
+        assert own_registry.stop() == 0
+    with grpc.insecure_channel(own_registry.start().target) as channel:
+        found = trail(Caller(channel, secrets[0]), action="call.")
+    assert [event.name for event in found] == [f"{NAMESPACE}/models/m-{n}" for n in range(20)]
+
+
 def scraped(server: RegistryProcess, name: str) -> float:
     """Return a metric of a server."""
     (where,) = set(re.findall(r"listen=(\S+) path=/metrics", server.log))
