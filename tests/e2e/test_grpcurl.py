@@ -23,7 +23,8 @@ from tests.support.stubs import connected
 pytestmark = pytest.mark.timeout(600)
 
 SERVICES = {
-    f"modelregistry.v1.{name}" for name in ("ArtifactService", "CatalogService", "LookupService")
+    f"modelregistry.v1.{name}Service"
+    for name in ("Artifact", "Catalog", "Governance", "Lineage", "Lookup")
 }
 RESOLVE = "modelregistry.v1.LookupService/ResolveVersion"
 REGISTER = "modelregistry.v1.CatalogService/RegisterVersion"
