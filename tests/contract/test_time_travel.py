@@ -30,6 +30,7 @@ from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.stage import Stages
 from tests.support.services import LocalRegistry, digest_of, local_registry
@@ -61,7 +62,7 @@ class History:
         self.namespaces = Namespaces(database, mutations)
         self.models = Models(database, mutations, uuid4)
         self.aliases = Aliases(database, mutations)
-        self.stages = Stages(database, mutations)
+        self.stages = Stages(database, mutations, NoExpressions())
         self.lookups = Lookups(database, clock)
         selectors = ["/1", "/2", "/3", "@latest", *(f"@{stage}" for stage in _STAGES[:3])]
         selectors += [f"@{alias}" for alias in _ALIASES]

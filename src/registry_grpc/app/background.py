@@ -11,6 +11,7 @@ from registry_grpc.transport.methods import LOOKUPS
 
 _PROBE_S = 2.0
 _COMPACT_S = 60.0
+_SETTLE_S = 2.0
 
 
 async def watch_database(app: App) -> None:
@@ -48,6 +49,19 @@ async def collect_garbage(app: App) -> None:
             telemetry.log("garbage collected", found.counts())
 
 
+async def settle_transitions(app: App) -> None:
+    """Apply transitions that have waited long enough, and let old ones expire; each is logged."""
+    while True:
+        await asyncio.sleep(jitter(_SETTLE_S))
+        try:
+            settled = await app.pools[0].run(app.decisions.sweep)
+        except RegistryError as error:
+            telemetry.log_failure("transitions that are due could not be settled", error)
+        else:
+            if settled:
+                telemetry.log("transitions settled", {"count": settled})
+
+
 async def compact_log(app: App) -> None:
     """Let go of changes older than `watch_history`; a failure is logged."""
     while True:
@@ -72,3 +86,7 @@ async def trim_trail(app: App) -> None:
             telemetry.log_failure("the audit trail could not be trimmed", error)
         else:
             app.metrics.trimmed_revision.set(trimmed)
+
+
+BESIDE = (watch_database, collect_garbage, compact_log, trim_trail, settle_transitions)
+"""All of them."""

@@ -6,12 +6,7 @@ import signal
 from collections.abc import Callable
 
 from registry_grpc import config, telemetry
-from registry_grpc.app.background import (
-    collect_garbage,
-    compact_log,
-    trim_trail,
-    watch_database,
-)
+from registry_grpc.app.background import BESIDE
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
 
@@ -31,10 +26,7 @@ async def serve(
         _at_end_of(lifeline, stop.set)
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
-    background = [
-        asyncio.create_task(work(app))
-        for work in (watch_database, collect_garbage, compact_log, trim_trail)
-    ]
+    background = [asyncio.create_task(work(app)) for work in BESIDE]
     try:
         port = await app.start()
         # What is there now stays: no later collection has to look at it again.

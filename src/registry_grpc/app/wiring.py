@@ -18,6 +18,7 @@ from registry_grpc.services.answers import Answers
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.change import Changes
+from registry_grpc.services.decision import Decisions
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.lineage import Lineages
 from registry_grpc.services.lineage_recording import LineageRecords
@@ -25,11 +26,14 @@ from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
+from registry_grpc.services.rollback import Rollbacks
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.tail import Tail
+from registry_grpc.services.transition import Transitions
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
 from registry_grpc.services.watch import Watches
@@ -53,6 +57,7 @@ from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.tls import TlsFiles
+from registry_grpc.transport.transition import TransitionHandlers
 from registry_grpc.transport.upload import UploadHandlers
 from registry_grpc.transport.version import VersionHandlers
 from registry_grpc.transport.watch import WatchHandlers
@@ -78,6 +83,7 @@ class App:
     tail: Tail
     hub: Hub
     refusals: Refusals
+    decisions: Decisions
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
@@ -105,12 +111,16 @@ class App:
         rules = JsonSchemaLibrary()
         registrations = Registrations(database, mutations, uuid7, rules)
         schemas = RegistrationSchemas(database, mutations, rules)
+        expressions = NoExpressions()
+        transitions = Transitions(database, mutations, clock, uuid7, expressions)
+        decisions = Decisions(database, mutations, clock, expressions)
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
             VersionHandlers(Versions(database, mutations), registrations),
             AliasHandlers(Aliases(database, mutations)),
-            StageHandlers(Stages(database, mutations)),
+            StageHandlers(Stages(database, mutations, expressions)),
+            TransitionHandlers(transitions, decisions, Rollbacks(mutations, clock, uuid7)),
             LineageHandlers(Lineages(database), LineageRecords(mutations)),
             RegistrationSchemaHandlers(schemas),
             LookupHandlers(Lookups(database, clock)),
@@ -138,7 +148,17 @@ class App:
         metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
         pools = (calls, transfers)
         return cls(
-            settings, database, metrics, pools, server, collector, changes, tail, hub, refusals
+            settings,
+            database,
+            metrics,
+            pools,
+            server,
+            collector,
+            changes,
+            tail,
+            hub,
+            refusals,
+            decisions,
         )
 
     async def start(self) -> int:

@@ -8,6 +8,7 @@
     namespaces/{namespace}/models/{model}/aliases/{alias}
     namespaces/{namespace}/policies/{policy}
     namespaces/{namespace}/registrationSchema
+    namespaces/{namespace}/transitions/{uuid}
     namespaces/{namespace}/uploads/{uuid}
     namespaces/{namespace}/lineage/{collection}/{uuid}
 
@@ -217,6 +218,25 @@ class PolicyName:
     def __str__(self) -> str:
         """Return the canonical form."""
         return f"namespaces/{self.namespace}/policies/{self.policy}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class TransitionName:
+    """`namespaces/{namespace}/transitions/{uuid}`."""
+
+    namespace: str
+    uuid: UUID
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        namespace, transition = _split(text, "namespaces/{namespace}/transitions/{uuid}")
+        return cls(namespace_id(namespace), uuid(transition))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"namespaces/{self.namespace}/transitions/{self.uuid}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -30,11 +30,13 @@ from registry_grpc.domain.names import (
     NamespaceName,
     PolicyName,
     RegistrationSchemaName,
+    TransitionName,
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 
 T = TypeVar("T")
@@ -53,6 +55,7 @@ _PARSED = (
     PolicyName,
     LineageName,
     RegistrationSchemaName,
+    TransitionName,
 )
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
@@ -64,6 +67,7 @@ _KINDS: Mapping[str, type[Resource]] = {
     "attestation": Attestation,
     "lineage": LineageRecord,
     "registration_schema": RegistrationSchema,
+    "transition": Transition,
 }
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 

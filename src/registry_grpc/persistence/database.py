@@ -36,6 +36,7 @@ from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.token import SqlTokens
+from registry_grpc.persistence.transition import SqlTransitions
 from registry_grpc.persistence.upload import SqlUploads
 from registry_grpc.persistence.version import SqlVersions
 from registry_grpc.services.ports.clock import Clock
@@ -58,6 +59,7 @@ class SqlTransaction:
         self.policies = SqlPolicies(connection)
         self.lineage = SqlLineage(connection)
         self.registration_schemas = SqlRegistrationSchemas(connection)
+        self.transitions = SqlTransitions(connection)
         self.blobs = SqlBlobs(connection)
         self.uploads = SqlUploads(connection)
         self.tokens = SqlTokens(connection)

@@ -45,6 +45,7 @@ from registry_grpc.persistence.policy_tables import (
 from registry_grpc.persistence.refusal_tables import refusals
 from registry_grpc.persistence.registration_schema_tables import registration_schemas
 from registry_grpc.persistence.schema import METADATA
+from registry_grpc.persistence.transition_tables import transition_moves, transitions
 
 __all__ = [
     "METADATA",
@@ -70,6 +71,8 @@ __all__ = [
     "revision_counter",
     "stage_entries",
     "tokens",
+    "transition_moves",
+    "transitions",
     "uploads",
     "version_files",
     "version_heads",

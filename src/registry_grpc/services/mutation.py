@@ -5,14 +5,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from registry_grpc.domain.errors import RequestIdReused
+from registry_grpc.domain.errors import RegistryError, RequestIdReused
 from registry_grpc.domain.principal import Principal
 from registry_grpc.services.ports.access import Replay
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 
 _T = TypeVar("_T")
+_R = TypeVar("_R")
 REPLAY_FOR = timedelta(hours=24)
+
+
+def accepted(_reply: bytes) -> RegistryError | None:
+    """Say of an answer that it is no refusal."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +27,15 @@ class Mutation(Generic[_T]):
 
     request_id: '' when a repeat shall happen again. fingerprint: of method and request. render:
     encodes the result; it runs inside the transaction, so that answer and effect are stored as one.
+    refusal: the error that an encoded answer stands for, where refusing is recorded as well: then
+    it is raised, behind the commit.
     """
 
     actor: Principal
     request_id: str
     fingerprint: str
     render: Callable[[_T], bytes]
+    refusal: Callable[[bytes], RegistryError | None] = accepted
 
 
 class Mutations:
@@ -44,12 +53,23 @@ class Mutations:
         """Run `act` in a transaction that takes the next revision, and return the encoded answer.
 
         A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
-        and whatever `act` raises; then nothing has happened.
+        and whatever `act` raises; then nothing has happened. Raises what `refusal` makes of the
+        answer; then that much has happened.
         """
         with self._database.change(self._clock) as tx:
             reply = self._once(tx, mutation, act)
         self._changed()
+        refused = mutation.refusal(reply)
+        if refused is not None:
+            raise refused
         return reply
+
+    def perform(self, act: Callable[[Transaction], _R]) -> _R:
+        """Do what nobody called for, such as what is due, in a transaction of its own."""
+        with self._database.change(self._clock) as tx:
+            result = act(tx)
+        self._changed()
+        return result
 
     def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
         """Do the same for what takes no revision (uploads)."""

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import TransitionNotAllowed
+from registry_grpc.domain.errors import ApprovalRequired, GateRefused, TransitionNotAllowed
+from registry_grpc.domain.finding import Outcome
 from registry_grpc.domain.model import Model, require_etag
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.page import Page, Query
@@ -12,26 +13,31 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage import ARCHIVED, DEFAULT_GRAPH, StageEntry
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
+from registry_grpc.services.gate import Gate, check_gate
 from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
+from registry_grpc.services.supersession import supersede_moved
 
 
 class Stages:
     """Move versions between stages and read how they moved."""
 
-    def __init__(self, database: Database, mutations: Mutations) -> None:
+    def __init__(self, database: Database, mutations: Mutations, expressions: Expressions) -> None:
         self._database = database
         self._mutations = mutations
+        self._expressions = expressions
 
     def set(
         self, call: Mutation[Version], target: Reference, stage: str, etag: str, reason: str
     ) -> bytes:
-        """Move a version; whoever exceeds the stage's capacity is archived with it.
+        """Move a version at once; whoever exceeds the stage's capacity is archived with it.
 
-        Raises InvalidRequest, VersionNotFound, VersionDeleted, EtagMismatch, TransitionNotAllowed.
+        Raises InvalidRequest, VersionNotFound, VersionDeleted, EtagMismatch, TransitionNotAllowed,
+        GateRefused, and ApprovalRequired where people have a say: `Transitions` ask them.
         """
         check_reason(reason)
         if stage not in DEFAULT_GRAPH:
@@ -47,8 +53,9 @@ class Stages:
             allowed = DEFAULT_GRAPH.edges[version.stage]
             if stage not in allowed:
                 raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
-            _make_room(tx, call.actor.name, model, stage, reason)
-            return enter_stage(tx, call.actor.name, model, version, stage, reason)
+            gate = check_gate(tx, model, version, stage, tx.time, self._expressions)
+            _require_open(gate)
+            return move_stage(tx, call.actor.name, model, version, stage, reason)
 
         return self._mutations.change(call, act)
 
@@ -67,6 +74,33 @@ class Stages:
                 lambda limit: tx.stages.history(model, before, limit),
                 lambda row: (row.revision, row.version.number),
             )
+
+
+def _require_open(gate: Gate) -> None:
+    version = gate.version.name
+    if gate.refuses:
+        failed = [item for item in gate.findings if item.outcome is not Outcome.PASSED]
+        raise GateRefused("", str(version), failed)
+    needs = [f"approvals for {policy}/{wanted.id}" for policy, wanted in gate.approvals]
+    if gate.wait:
+        needs.append(f"a waiting time of {gate.wait}")
+    if needs:
+        raise ApprovalRequired(str(version), gate.from_stage, gate.to_stage, needs)
+
+
+def move_stage(
+    tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
+) -> Version:
+    """Let a version enter a stage, which sends who exceeds its capacity to the archive.
+
+    Every move between stages passes here. One that is there already stays, without an entry.
+    """
+    if version.stage == stage:
+        return version
+    _make_room(tx, actor, model, stage, reason)
+    after = enter_stage(tx, actor, model, version, stage, reason)
+    supersede_moved(tx, actor, model, after)
+    return after
 
 
 def enter_stage(
@@ -90,4 +124,5 @@ def _make_room(tx: Transaction, actor: str, model: Model, stage: str, reason: st
     for number in tx.stages.holders(model, stage, None)[capacity - 1 :]:
         leaving = tx.versions.get(model, number)
         if leaving is not None:
-            enter_stage(tx, actor, model, leaving, ARCHIVED, reason)
+            gone = enter_stage(tx, actor, model, leaving, ARCHIVED, reason)
+            supersede_moved(tx, actor, model, gone)

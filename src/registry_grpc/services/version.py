@@ -23,7 +23,7 @@ from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
-from registry_grpc.services.stage import enter_stage
+from registry_grpc.services.stage import move_stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +168,4 @@ def _leave_stage(
     # A stage's history must say that the version left it, or `as_of` would still find it there.
     if version.stage in {NONE, ARCHIVED}:
         return version
-    return enter_stage(tx, actor, model, version, ARCHIVED, reason)
+    return move_stage(tx, actor, model, version, ARCHIVED, reason)

@@ -7,10 +7,11 @@ from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 
+from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.names import uuid
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.violations import parsed
-from registry_grpc.services.mutation import Mutation
+from registry_grpc.services.mutation import Mutation, accepted
 
 _T = TypeVar("_T")
 
@@ -29,7 +30,12 @@ class Call:
     principal: Principal
     id: str
 
-    def mutation(self, request: MutatingRequest, render: Callable[[_T], Message]) -> Mutation[_T]:
+    def mutation(
+        self,
+        request: MutatingRequest,
+        render: Callable[[_T], Message],
+        refusal: Callable[[bytes], RegistryError | None] = accepted,
+    ) -> Mutation[_T]:
         """Return what a mutating use case needs; raises InvalidRequest for a bad request_id."""
         request_id = request.request_id
         if request_id:
@@ -39,6 +45,7 @@ class Call:
             request_id=request_id,
             fingerprint=self._fingerprint(request) if request_id else "",
             render=lambda result: render(result).SerializeToString(),
+            refusal=refusal,
         )
 
     def _fingerprint(self, request: MutatingRequest) -> str:

@@ -14,6 +14,7 @@ from modelregistry import (
     Namespace,
     Policy,
     RefusedCall,
+    Transition,
     Version,
 )
 from modelregistry._convert.change import changes_from_message, event_from_message
@@ -29,6 +30,7 @@ KINDS = {
     "policy": Policy,
     "attestation": Attestation,
     "lineage": LineageRecord,
+    "transition": Transition,
 }
 
 

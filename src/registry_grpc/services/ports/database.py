@@ -19,6 +19,7 @@ from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.refusal import Refusals
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
+from registry_grpc.services.ports.transition import Transitions
 
 
 class Transaction(Protocol):
@@ -71,6 +72,10 @@ class Transaction(Protocol):
     @property
     def registration_schemas(self) -> RegistrationSchemas:
         """What records must hold."""
+
+    @property
+    def transitions(self) -> Transitions:
+        """Moves of versions between stages, and how they were decided."""
 
     @property
     def blobs(self) -> Blobs:

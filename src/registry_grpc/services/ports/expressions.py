@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from registry_grpc.domain.rules.check import Facts
+from registry_grpc.domain.rules.check import Facts, NotEvaluable
 
 
 class Expressions(Protocol):
@@ -21,3 +21,18 @@ class Expressions(Protocol):
 
     def evaluate(self, expression: str, facts: Facts) -> bool:
         """Return what it is of these facts; raises NotEvaluable for whatever is not a boolean."""
+
+
+class NoExpressions:
+    """What a server without CEL says."""
+
+    available = False
+
+    def fault(self, expression: str) -> str:
+        """Say that no expression can be used."""
+        return f"this server has no CEL to compile {expression[:80]!r}"
+
+    def evaluate(self, expression: str, facts: Facts) -> bool:
+        """Raise NotEvaluable."""
+        message = f"this server has no CEL to evaluate {expression[:80]!r} of {len(facts)} facts"
+        raise NotEvaluable(message)

@@ -16,6 +16,7 @@ from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.trail import Entry
+from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.attestation import attestation_message
@@ -26,6 +27,7 @@ from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.registration_schema import schema_message
 from registry_grpc.transport.convert.time import timestamp
+from registry_grpc.transport.convert.transition import brief_message
 from registry_grpc.transport.convert.version import version_message
 
 _REFUSED_INDEX = -1
@@ -106,4 +108,5 @@ _KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
     RegistrationSchema: ("registration_schema", schema_message),
     Attestation: ("attestation", attestation_message),
     LineageRecord: ("lineage", record_message),
+    Transition: ("transition", brief_message),
 }

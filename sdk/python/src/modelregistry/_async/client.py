@@ -16,6 +16,7 @@ from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.resolvers import ResolverMethods
 from modelregistry._async.stages import StageMethods
+from modelregistry._async.transitions import TransitionMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -27,6 +28,7 @@ class AsyncClient(
     AliasMethods,
     StageMethods,
     LineageMethods,
+    TransitionMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -7,6 +7,7 @@ from modelregistry._convert import catalog, times
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
+from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
@@ -64,4 +65,5 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "policy": policy_from_message,
     "attestation": attestation_from_message,
     "lineage": record_from_message,
+    "transition": transition_from_message,
 }

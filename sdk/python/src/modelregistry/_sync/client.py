@@ -17,6 +17,7 @@ from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.resolvers import ResolverMethods
 from modelregistry._sync.stages import StageMethods
+from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -28,6 +29,7 @@ class Client(
     AliasMethods,
     StageMethods,
     LineageMethods,
+    TransitionMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

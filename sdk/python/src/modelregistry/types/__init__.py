@@ -45,11 +45,22 @@ from modelregistry.types.rule import (
     RuleSeverity,
     SliceSpread,
 )
+from modelregistry.types.transition import (
+    Approval,
+    ApprovalNeed,
+    Transition,
+    TransitionCheck,
+    TransitionKind,
+    TransitionMove,
+    TransitionState,
+)
 from modelregistry.types.version import FileEntry, Version, VersionRecord, VersionState
 
 __all__ = [
     "Alias",
     "AliasEntry",
+    "Approval",
+    "ApprovalNeed",
     "ApprovalRequirement",
     "ApproverNode",
     "Attestation",
@@ -95,6 +106,11 @@ __all__ = [
     "Source",
     "StageEntry",
     "TensorSpec",
+    "Transition",
+    "TransitionCheck",
+    "TransitionKind",
+    "TransitionMove",
+    "TransitionState",
     "UnknownNode",
     "Usage",
     "Version",

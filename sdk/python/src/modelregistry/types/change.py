@@ -10,9 +10,20 @@ from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.refusal import RefusedCall
+from modelregistry.types.transition import Transition
 from modelregistry.types.version import Version
 
-Resource = Namespace | Model | Version | Alias | Evaluation | Policy | Attestation | LineageRecord
+Resource = (
+    Namespace
+    | Model
+    | Version
+    | Alias
+    | Evaluation
+    | Policy
+    | Attestation
+    | LineageRecord
+    | Transition
+)
 """What can change."""
 
 

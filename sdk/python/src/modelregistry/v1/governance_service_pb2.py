@@ -23,11 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from modelregistry.v1 import access_pb2 as modelregistry_dot_v1_dot_access__pb2
 from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
+from modelregistry.v1 import transition_pb2 as modelregistry_dot_v1_dot_transition__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)modelregistry/v1/governance_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmodelregistry/v1/access.proto\x1a*modelregistry/v1/registration_schema.proto\"~\n\x1cSetRegistrationSchemaRequest\x12:\n\x06schema\x18\x01 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchemaB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"X\n\x1cGetRegistrationSchemaRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\"y\n&ListRegistrationSchemaRevisionsRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\"\x8b\x01\n\'ListRegistrationSchemaRevisionsResponse\x12\x35\n\x07schemas\x18\x01 \x03(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xa9\x01\n\x1e\x43heckRegistrationSchemaRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x34\n\x06schema\x18\x02 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cmin_revision\x18\x05 \x01(\x03\"\x96\x01\n\x1f\x43heckRegistrationSchemaResponse\x12\x31\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1f.modelregistry.v1.SchemaFailure\x12\x15\n\rchecked_count\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03\x32\xac\x04\n\x11GovernanceService\x12s\n\x15SetRegistrationSchema\x12..modelregistry.v1.SetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x04\xa8\xee\x18\x03\x12v\n\x15GetRegistrationSchema\x12..modelregistry.v1.GetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x9f\x01\n\x1fListRegistrationSchemaRevisions\x12\x38.modelregistry.v1.ListRegistrationSchemaRevisionsRequest\x1a\x39.modelregistry.v1.ListRegistrationSchemaRevisionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x87\x01\n\x17\x43heckRegistrationSchema\x12\x30.modelregistry.v1.CheckRegistrationSchemaRequest\x1a\x31.modelregistry.v1.CheckRegistrationSchemaResponse\"\x07\x90\x02\x01\xa8\xee\x18\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)modelregistry/v1/governance_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dmodelregistry/v1/access.proto\x1a*modelregistry/v1/registration_schema.proto\x1a!modelregistry/v1/transition.proto\";\n\nWantedMove\x12\x15\n\x07version\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08to_stage\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"a\n\x16\x43heckTransitionRequest\x12\x31\n\x05moves\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.WantedMoveB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\"\xc4\x01\n\x17\x43heckTransitionResponse\x12\x0e\n\x06passed\x18\x01 \x01(\x08\x12/\n\x05moves\x18\x02 \x03(\x0b\x32 .modelregistry.v1.TransitionMove\x12-\n\x05needs\x18\x03 \x03(\x0b\x32\x1e.modelregistry.v1.ApprovalNeed\x12\'\n\x04wait\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x10\n\x08revision\x18\x05 \x01(\x03\"q\n\x18RequestTransitionRequest\x12\x31\n\x05moves\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.WantedMoveB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"y\n\x18\x41pproveTransitionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x0brequirement\x18\x02 \x01(\t\x12\x0f\n\x07\x63omment\x18\x03 \x01(\t\x12\x0f\n\x07\x62inding\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"X\n\x17RejectTransitionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63omment\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"Q\n\x17\x43\x61ncelTransitionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"@\n\x14GetTransitionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\"\x9e\x01\n\x16ListTransitionsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x31\n\x06states\x18\x02 \x03(\x0e\x32!.modelregistry.v1.TransitionState\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cmin_revision\x18\x05 \x01(\x03\"w\n\x17ListTransitionsResponse\x12\x31\n\x0btransitions\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.Transition\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"M\n\x0eRollbackTarget\x12\x14\n\x06target\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x14\n\x0cwith_aliases\x18\x03 \x01(\x08\"\xa1\x01\n\x0fRollbackRequest\x12\x37\n\x07targets\x18\x01 \x03(\x0b\x32 .modelregistry.v1.RollbackTargetB\x04\xe2\x41\x01\x02\x12+\n\x07to_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x06reason\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"~\n\x1cSetRegistrationSchemaRequest\x12:\n\x06schema\x18\x01 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchemaB\x04\xe2\x41\x01\x02\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"X\n\x1cGetRegistrationSchemaRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\"y\n&ListRegistrationSchemaRevisionsRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\"\x8b\x01\n\'ListRegistrationSchemaRevisionsResponse\x12\x35\n\x07schemas\x18\x01 \x03(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\xa9\x01\n\x1e\x43heckRegistrationSchemaRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x34\n\x06schema\x18\x02 \x01(\x0b\x32$.modelregistry.v1.RegistrationSchema\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\x12\x14\n\x0cmin_revision\x18\x05 \x01(\x03\"\x96\x01\n\x1f\x43heckRegistrationSchemaResponse\x12\x31\n\x08\x66\x61ilures\x18\x01 \x03(\x0b\x32\x1f.modelregistry.v1.SchemaFailure\x12\x15\n\rchecked_count\x18\x02 \x01(\x05\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x10\n\x08revision\x18\x04 \x01(\x03\x32\xd1\n\n\x11GovernanceService\x12s\n\x15SetRegistrationSchema\x12..modelregistry.v1.SetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x04\xa8\xee\x18\x03\x12v\n\x15GetRegistrationSchema\x12..modelregistry.v1.GetRegistrationSchemaRequest\x1a$.modelregistry.v1.RegistrationSchema\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x9f\x01\n\x1fListRegistrationSchemaRevisions\x12\x38.modelregistry.v1.ListRegistrationSchemaRevisionsRequest\x1a\x39.modelregistry.v1.ListRegistrationSchemaRevisionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x87\x01\n\x17\x43heckRegistrationSchema\x12\x30.modelregistry.v1.CheckRegistrationSchemaRequest\x1a\x31.modelregistry.v1.CheckRegistrationSchemaResponse\"\x07\x90\x02\x01\xa8\xee\x18\x02\x12o\n\x0f\x43heckTransition\x12(.modelregistry.v1.CheckTransitionRequest\x1a).modelregistry.v1.CheckTransitionResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x63\n\x11RequestTransition\x12*.modelregistry.v1.RequestTransitionRequest\x1a\x1c.modelregistry.v1.Transition\"\x04\xa8\xee\x18\x02\x12\x63\n\x11\x41pproveTransition\x12*.modelregistry.v1.ApproveTransitionRequest\x1a\x1c.modelregistry.v1.Transition\"\x04\xa8\xee\x18\x04\x12\x61\n\x10RejectTransition\x12).modelregistry.v1.RejectTransitionRequest\x1a\x1c.modelregistry.v1.Transition\"\x04\xa8\xee\x18\x04\x12\x61\n\x10\x43\x61ncelTransition\x12).modelregistry.v1.CancelTransitionRequest\x1a\x1c.modelregistry.v1.Transition\"\x04\xa8\xee\x18\x02\x12^\n\rGetTransition\x12&.modelregistry.v1.GetTransitionRequest\x1a\x1c.modelregistry.v1.Transition\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12o\n\x0fListTransitions\x12(.modelregistry.v1.ListTransitionsRequest\x1a).modelregistry.v1.ListTransitionsResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12Q\n\x08Rollback\x12!.modelregistry.v1.RollbackRequest\x1a\x1c.modelregistry.v1.Transition\"\x04\xa8\xee\x18\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +38,32 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'modelregistry.v1.governance
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\023io.modelregistry.v1P\001'
+  _globals['_WANTEDMOVE'].fields_by_name['version']._loaded_options = None
+  _globals['_WANTEDMOVE'].fields_by_name['version']._serialized_options = b'\342A\001\002'
+  _globals['_WANTEDMOVE'].fields_by_name['to_stage']._loaded_options = None
+  _globals['_WANTEDMOVE'].fields_by_name['to_stage']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKTRANSITIONREQUEST'].fields_by_name['moves']._loaded_options = None
+  _globals['_CHECKTRANSITIONREQUEST'].fields_by_name['moves']._serialized_options = b'\342A\001\002'
+  _globals['_REQUESTTRANSITIONREQUEST'].fields_by_name['moves']._loaded_options = None
+  _globals['_REQUESTTRANSITIONREQUEST'].fields_by_name['moves']._serialized_options = b'\342A\001\002'
+  _globals['_APPROVETRANSITIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_APPROVETRANSITIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_REJECTTRANSITIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_REJECTTRANSITIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_REJECTTRANSITIONREQUEST'].fields_by_name['comment']._loaded_options = None
+  _globals['_REJECTTRANSITIONREQUEST'].fields_by_name['comment']._serialized_options = b'\342A\001\002'
+  _globals['_CANCELTRANSITIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_CANCELTRANSITIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_GETTRANSITIONREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_GETTRANSITIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
+  _globals['_LISTTRANSITIONSREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_LISTTRANSITIONSREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_ROLLBACKTARGET'].fields_by_name['target']._loaded_options = None
+  _globals['_ROLLBACKTARGET'].fields_by_name['target']._serialized_options = b'\342A\001\002'
+  _globals['_ROLLBACKREQUEST'].fields_by_name['targets']._loaded_options = None
+  _globals['_ROLLBACKREQUEST'].fields_by_name['targets']._serialized_options = b'\342A\001\002'
+  _globals['_ROLLBACKREQUEST'].fields_by_name['reason']._loaded_options = None
+  _globals['_ROLLBACKREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\002'
   _globals['_SETREGISTRATIONSCHEMAREQUEST'].fields_by_name['schema']._loaded_options = None
   _globals['_SETREGISTRATIONSCHEMAREQUEST'].fields_by_name['schema']._serialized_options = b'\342A\001\002'
   _globals['_GETREGISTRATIONSCHEMAREQUEST'].fields_by_name['name']._loaded_options = None
@@ -51,18 +80,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GOVERNANCESERVICE'].methods_by_name['ListRegistrationSchemaRevisions']._serialized_options = b'\220\002\001\250\356\030\001'
   _globals['_GOVERNANCESERVICE'].methods_by_name['CheckRegistrationSchema']._loaded_options = None
   _globals['_GOVERNANCESERVICE'].methods_by_name['CheckRegistrationSchema']._serialized_options = b'\220\002\001\250\356\030\002'
-  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_start=171
-  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_end=297
-  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_start=299
-  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_end=387
-  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_start=389
-  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_end=510
-  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_start=513
-  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_end=652
-  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_start=655
-  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_end=824
-  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_start=827
-  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_end=977
-  _globals['_GOVERNANCESERVICE']._serialized_start=980
-  _globals['_GOVERNANCESERVICE']._serialized_end=1536
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CheckTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CheckTransition']._serialized_options = b'\220\002\001\250\356\030\001'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['RequestTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['RequestTransition']._serialized_options = b'\250\356\030\002'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ApproveTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ApproveTransition']._serialized_options = b'\250\356\030\004'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['RejectTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['RejectTransition']._serialized_options = b'\250\356\030\004'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CancelTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['CancelTransition']._serialized_options = b'\250\356\030\002'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['GetTransition']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['GetTransition']._serialized_options = b'\220\002\001\250\356\030\001'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ListTransitions']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['ListTransitions']._serialized_options = b'\220\002\001\250\356\030\001'
+  _globals['_GOVERNANCESERVICE'].methods_by_name['Rollback']._loaded_options = None
+  _globals['_GOVERNANCESERVICE'].methods_by_name['Rollback']._serialized_options = b'\250\356\030\002'
+  _globals['_WANTEDMOVE']._serialized_start=271
+  _globals['_WANTEDMOVE']._serialized_end=330
+  _globals['_CHECKTRANSITIONREQUEST']._serialized_start=332
+  _globals['_CHECKTRANSITIONREQUEST']._serialized_end=429
+  _globals['_CHECKTRANSITIONRESPONSE']._serialized_start=432
+  _globals['_CHECKTRANSITIONRESPONSE']._serialized_end=628
+  _globals['_REQUESTTRANSITIONREQUEST']._serialized_start=630
+  _globals['_REQUESTTRANSITIONREQUEST']._serialized_end=743
+  _globals['_APPROVETRANSITIONREQUEST']._serialized_start=745
+  _globals['_APPROVETRANSITIONREQUEST']._serialized_end=866
+  _globals['_REJECTTRANSITIONREQUEST']._serialized_start=868
+  _globals['_REJECTTRANSITIONREQUEST']._serialized_end=956
+  _globals['_CANCELTRANSITIONREQUEST']._serialized_start=958
+  _globals['_CANCELTRANSITIONREQUEST']._serialized_end=1039
+  _globals['_GETTRANSITIONREQUEST']._serialized_start=1041
+  _globals['_GETTRANSITIONREQUEST']._serialized_end=1105
+  _globals['_LISTTRANSITIONSREQUEST']._serialized_start=1108
+  _globals['_LISTTRANSITIONSREQUEST']._serialized_end=1266
+  _globals['_LISTTRANSITIONSRESPONSE']._serialized_start=1268
+  _globals['_LISTTRANSITIONSRESPONSE']._serialized_end=1387
+  _globals['_ROLLBACKTARGET']._serialized_start=1389
+  _globals['_ROLLBACKTARGET']._serialized_end=1466
+  _globals['_ROLLBACKREQUEST']._serialized_start=1469
+  _globals['_ROLLBACKREQUEST']._serialized_end=1630
+  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_start=1632
+  _globals['_SETREGISTRATIONSCHEMAREQUEST']._serialized_end=1758
+  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_start=1760
+  _globals['_GETREGISTRATIONSCHEMAREQUEST']._serialized_end=1848
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_start=1850
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSREQUEST']._serialized_end=1971
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_start=1974
+  _globals['_LISTREGISTRATIONSCHEMAREVISIONSRESPONSE']._serialized_end=2113
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_start=2116
+  _globals['_CHECKREGISTRATIONSCHEMAREQUEST']._serialized_end=2285
+  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_start=2288
+  _globals['_CHECKREGISTRATIONSCHEMARESPONSE']._serialized_end=2438
+  _globals['_GOVERNANCESERVICE']._serialized_start=2441
+  _globals['_GOVERNANCESERVICE']._serialized_end=3802
 # @@protoc_insertion_point(module_scope)

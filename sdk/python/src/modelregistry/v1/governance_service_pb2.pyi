@@ -5,9 +5,12 @@ Governance: what must be true before a version may be used for something, and wh
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import transition_pb2 as _transition_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -18,6 +21,411 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class WantedMove(_message.Message):
+    """--- Transitions and rollback -----------------------------------------------------------------
+
+    One move that is wanted.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    TO_STAGE_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """The version, as a reference."""
+    to_stage: _builtins.str
+    """The stage it shall go to."""
+    def __init__(
+        self,
+        *,
+        version: _builtins.str = ...,
+        to_stage: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["to_stage", b"to_stage", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WantedMove: _TypeAlias = WantedMove  # noqa: Y015
+
+@_typing.final
+class CheckTransitionRequest(_message.Message):
+    """Request of CheckTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVES_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___WantedMove]:
+        """1 to 100 moves, all in one namespace, each of another version."""
+
+    def __init__(
+        self,
+        *,
+        moves: _abc.Iterable[Global___WantedMove] | None = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "moves", b"moves"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckTransitionRequest: _TypeAlias = CheckTransitionRequest  # noqa: Y015
+
+@_typing.final
+class CheckTransitionResponse(_message.Message):
+    """Reply of CheckTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PASSED_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    NEEDS_FIELD_NUMBER: _builtins.int
+    WAIT_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    passed: _builtins.bool
+    """Whether rules let the versions through; approvals and waiting may still be needed."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[_transition_pb2.TransitionMove]:
+        """The moves with what every rule says, what passed too."""
+
+    @_builtins.property
+    def needs(self) -> _containers.RepeatedCompositeFieldContainer[_transition_pb2.ApprovalNeed]:
+        """What people must say."""
+
+    @_builtins.property
+    def wait(self) -> _duration_pb2.Duration:
+        """How long to wait after the last approval."""
+
+    def __init__(
+        self,
+        *,
+        passed: _builtins.bool = ...,
+        moves: _abc.Iterable[_transition_pb2.TransitionMove] | None = ...,
+        needs: _abc.Iterable[_transition_pb2.ApprovalNeed] | None = ...,
+        wait: _duration_pb2.Duration | None = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["wait", b"wait"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["moves", b"moves", "needs", b"needs", "passed", b"passed", "revision", b"revision", "wait", b"wait"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckTransitionResponse: _TypeAlias = CheckTransitionResponse  # noqa: Y015
+
+@_typing.final
+class RequestTransitionRequest(_message.Message):
+    """Request of RequestTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, for the record. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___WantedMove]:
+        """1 to 100 moves, all in one namespace, each of another version."""
+
+    def __init__(
+        self,
+        *,
+        moves: _abc.Iterable[Global___WantedMove] | None = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["moves", b"moves", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RequestTransitionRequest: _TypeAlias = RequestTransitionRequest  # noqa: Y015
+
+@_typing.final
+class ApproveTransitionRequest(_message.Message):
+    """Request of ApproveTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REQUIREMENT_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    BINDING_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The transition."""
+    requirement: _builtins.str
+    """What the approval counts for, as `<policy>/<requirement>`. Empty: the first that the caller may
+    fill.
+    """
+    comment: _builtins.str
+    """For the record. At most 4,096 bytes."""
+    binding: _builtins.str
+    """`Transition.binding` as the approver read it: what has changed since is not approved unseen."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        requirement: _builtins.str = ...,
+        comment: _builtins.str = ...,
+        binding: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["binding", b"binding", "comment", b"comment", "name", b"name", "request_id", b"request_id", "requirement", b"requirement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ApproveTransitionRequest: _TypeAlias = ApproveTransitionRequest  # noqa: Y015
+
+@_typing.final
+class RejectTransitionRequest(_message.Message):
+    """Request of RejectTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The transition."""
+    comment: _builtins.str
+    """Why, for the record. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        comment: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectTransitionRequest: _TypeAlias = RejectTransitionRequest  # noqa: Y015
+
+@_typing.final
+class CancelTransitionRequest(_message.Message):
+    """Request of CancelTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The transition."""
+    reason: _builtins.str
+    """Why, for the record. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelTransitionRequest: _TypeAlias = CancelTransitionRequest  # noqa: Y015
+
+@_typing.final
+class GetTransitionRequest(_message.Message):
+    """Request of GetTransition."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The transition."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetTransitionRequest: _TypeAlias = GetTransitionRequest  # noqa: Y015
+
+@_typing.final
+class ListTransitionsRequest(_message.Message):
+    """Request of ListTransitions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    STATES_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`, or `namespaces/{namespace}/models/{model}` for those that move a version
+    of it.
+    """
+    page_size: _builtins.int
+    """At most this many; 0 for the default."""
+    page_token: _builtins.str
+    """Where to go on."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    @_builtins.property
+    def states(self) -> _containers.RepeatedScalarFieldContainer[_transition_pb2.TransitionState.ValueType]:
+        """Only those that are in one of these states; empty for all."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        states: _abc.Iterable[_transition_pb2.TransitionState.ValueType] | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "states", b"states"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTransitionsRequest: _TypeAlias = ListTransitionsRequest  # noqa: Y015
+
+@_typing.final
+class ListTransitionsResponse(_message.Message):
+    """Reply of ListTransitions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSITIONS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Where to go on; empty at the end."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    @_builtins.property
+    def transitions(self) -> _containers.RepeatedCompositeFieldContainer[_transition_pb2.Transition]:
+        """Newest first, without findings that passed."""
+
+    def __init__(
+        self,
+        *,
+        transitions: _abc.Iterable[_transition_pb2.Transition] | None = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "transitions", b"transitions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTransitionsResponse: _TypeAlias = ListTransitionsResponse  # noqa: Y015
+
+@_typing.final
+class RollbackTarget(_message.Message):
+    """What shall be brought back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGET_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    WITH_ALIASES_FIELD_NUMBER: _builtins.int
+    target: _builtins.str
+    """A stage or an alias of a model, as a reference: `fraud@production`, `fraud@champion`."""
+    version: _builtins.str
+    """Who comes back, as a reference; it must have been there before. Empty: whoever was there last,
+    before those who are there now, and may be used.
+    """
+    with_aliases: _builtins.bool
+    """Of a stage: whether the aliases that name the version that leaves follow to the one that comes
+    back. (Protected aliases follow anyway.)
+    """
+    def __init__(
+        self,
+        *,
+        target: _builtins.str = ...,
+        version: _builtins.str = ...,
+        with_aliases: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["target", b"target", "version", b"version", "with_aliases", b"with_aliases"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollbackTarget: _TypeAlias = RollbackTarget  # noqa: Y015
+
+@_typing.final
+class RollbackRequest(_message.Message):
+    """Request of Rollback."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TARGETS_FIELD_NUMBER: _builtins.int
+    TO_TIME_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, for the record. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    @_builtins.property
+    def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___RollbackTarget]:
+        """1 to 100 targets, all in one namespace, each another."""
+
+    @_builtins.property
+    def to_time(self) -> _timestamp_pb2.Timestamp:
+        """Back to what held at this moment, instead of the last time. Not with `version`."""
+
+    def __init__(
+        self,
+        *,
+        targets: _abc.Iterable[Global___RollbackTarget] | None = ...,
+        to_time: _timestamp_pb2.Timestamp | None = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["to_time", b"to_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "targets", b"targets", "to_time", b"to_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RollbackRequest: _TypeAlias = RollbackRequest  # noqa: Y015
 
 @_typing.final
 class SetRegistrationSchemaRequest(_message.Message):

@@ -5,6 +5,7 @@ import warnings
 
 from modelregistry.v1 import governance_service_pb2 as modelregistry_dot_v1_dot_governance__service__pb2
 from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
+from modelregistry.v1 import transition_pb2 as modelregistry_dot_v1_dot_transition__pb2
 
 GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
@@ -57,6 +58,46 @@ class GovernanceServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
                 _registered_method=True)
+        self.CheckTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/CheckTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionResponse.FromString,
+                _registered_method=True)
+        self.RequestTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/RequestTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.RequestTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
+        self.ApproveTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ApproveTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ApproveTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
+        self.RejectTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/RejectTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.RejectTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
+        self.CancelTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/CancelTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CancelTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
+        self.GetTransition = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/GetTransition',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.GetTransitionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
+        self.ListTransitions = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListTransitions',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsResponse.FromString,
+                _registered_method=True)
+        self.Rollback = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/Rollback',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.RollbackRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+                _registered_method=True)
 
 
 class GovernanceServiceServicer(object):
@@ -103,6 +144,86 @@ class GovernanceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckTransition(self, request, context):
+        """--- Evaluations --------------------------------------------------------------------------
+
+        --- Policies -----------------------------------------------------------------------------
+
+        --- Stage graphs -------------------------------------------------------------------------
+
+        --- Transitions and rollback -------------------------------------------------------------
+
+        Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
+        error here, but in the reply. Fails as RequestTransition otherwise.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RequestTransition(self, request, context):
+        """Asks for versions to move to other stages, together: all of them or none. Every policy that
+        matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
+        fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
+        once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
+        to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
+        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ApproveTransition(self, request, context):
+        """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
+        or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
+        APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RejectTransition(self, request, context):
+        """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
+        requester, APPROVAL_NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelTransition(self, request, context):
+        """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+        TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetTransition(self, request, context):
+        """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
+        TRANSITION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTransitions(self, request, context):
+        """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
+        MODEL_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Rollback(self, request, context):
+        """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
+        or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
+        before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
+        kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
+        as ResolveVersion.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_GovernanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -125,6 +246,46 @@ def add_GovernanceServiceServicer_to_server(servicer, server):
                     servicer.CheckRegistrationSchema,
                     request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.SerializeToString,
+            ),
+            'CheckTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionResponse.SerializeToString,
+            ),
+            'RequestTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.RequestTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.RequestTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
+            ),
+            'ApproveTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.ApproveTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ApproveTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
+            ),
+            'RejectTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.RejectTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.RejectTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
+            ),
+            'CancelTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CancelTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
+            ),
+            'GetTransition': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetTransition,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.GetTransitionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
+            ),
+            'ListTransitions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTransitions,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsResponse.SerializeToString,
+            ),
+            'Rollback': grpc.unary_unary_rpc_method_handler(
+                    servicer.Rollback,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.RollbackRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_transition__pb2.Transition.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -237,6 +398,222 @@ class GovernanceService(object):
             '/modelregistry.v1.GovernanceService/CheckRegistrationSchema',
             modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
             modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/CheckTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.CheckTransitionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RequestTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/RequestTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.RequestTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ApproveTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ApproveTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.ApproveTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RejectTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/RejectTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.RejectTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/CancelTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.CancelTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetTransition(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/GetTransition',
+            modelregistry_dot_v1_dot_governance__service__pb2.GetTransitionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTransitions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListTransitions',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListTransitionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rollback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/Rollback',
+            modelregistry_dot_v1_dot_governance__service__pb2.RollbackRequest.SerializeToString,
+            modelregistry_dot_v1_dot_transition__pb2.Transition.FromString,
             options,
             channel_credentials,
             insecure,

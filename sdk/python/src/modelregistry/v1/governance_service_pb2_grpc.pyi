@@ -7,6 +7,7 @@ from collections import abc as _abc
 from grpc import aio as _aio
 from modelregistry.v1 import governance_service_pb2 as _governance_service_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import transition_pb2 as _transition_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -59,6 +60,48 @@ class GovernanceServiceStub:
     over. Costs the server much more than a read, and so the permission to write. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
     """
+    CheckTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]
+    """--- Transitions and rollback -------------------------------------------------------------
+
+    Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
+    error here, but in the reply. Fails as RequestTransition otherwise.
+    """
+    RequestTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RequestTransitionRequest, _transition_pb2.Transition]
+    """Asks for versions to move to other stages, together: all of them or none. Every policy that
+    matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
+    fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
+    once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
+    to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
+    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+    """
+    ApproveTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]
+    """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
+    or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
+    APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+    """
+    RejectTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]
+    """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
+    requester, APPROVAL_NOT_ALLOWED.
+    """
+    CancelTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]
+    """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+    TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+    """
+    GetTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]
+    """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
+    TRANSITION_NOT_FOUND.
+    """
+    ListTransitions: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListTransitionsRequest, _governance_service_pb2.ListTransitionsResponse]
+    """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
+    MODEL_NOT_FOUND.
+    """
+    Rollback: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]
+    """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
+    or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
+    before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
+    kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
+    as ResolveVersion.
+    """
 
 @_typing.type_check_only
 class GovernanceServiceAsyncStub(GovernanceServiceStub):
@@ -89,6 +132,48 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     their present labels; it changes nothing. Deleted versions and those of deleted models are passed
     over. Costs the server much more than a read, and so the permission to write. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+    """
+    CheckTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]  # type: ignore[assignment]
+    """--- Transitions and rollback -------------------------------------------------------------
+
+    Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
+    error here, but in the reply. Fails as RequestTransition otherwise.
+    """
+    RequestTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RequestTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Asks for versions to move to other stages, together: all of them or none. Every policy that
+    matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
+    fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
+    once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
+    to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
+    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+    """
+    ApproveTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
+    or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
+    APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+    """
+    RejectTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
+    requester, APPROVAL_NOT_ALLOWED.
+    """
+    CancelTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+    TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+    """
+    GetTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
+    TRANSITION_NOT_FOUND.
+    """
+    ListTransitions: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListTransitionsRequest, _governance_service_pb2.ListTransitionsResponse]  # type: ignore[assignment]
+    """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
+    MODEL_NOT_FOUND.
+    """
+    Rollback: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]  # type: ignore[assignment]
+    """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
+    or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
+    before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
+    kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
+    as ResolveVersion.
     """
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -141,6 +226,96 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         their present labels; it changes nothing. Deleted versions and those of deleted models are passed
         over. Costs the server much more than a read, and so the permission to write. Fails with
         NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckTransition(
+        self,
+        request: _governance_service_pb2.CheckTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.CheckTransitionResponse, _abc.Awaitable[_governance_service_pb2.CheckTransitionResponse]]:
+        """--- Transitions and rollback -------------------------------------------------------------
+
+        Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
+        error here, but in the reply. Fails as RequestTransition otherwise.
+        """
+
+    @_abc_1.abstractmethod
+    def RequestTransition(
+        self,
+        request: _governance_service_pb2.RequestTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Asks for versions to move to other stages, together: all of them or none. Every policy that
+        matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
+        fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
+        once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
+        to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
+        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+        """
+
+    @_abc_1.abstractmethod
+    def ApproveTransition(
+        self,
+        request: _governance_service_pb2.ApproveTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
+        or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
+        APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+        """
+
+    @_abc_1.abstractmethod
+    def RejectTransition(
+        self,
+        request: _governance_service_pb2.RejectTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
+        requester, APPROVAL_NOT_ALLOWED.
+        """
+
+    @_abc_1.abstractmethod
+    def CancelTransition(
+        self,
+        request: _governance_service_pb2.CancelTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+        TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetTransition(
+        self,
+        request: _governance_service_pb2.GetTransitionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
+        TRANSITION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTransitions(
+        self,
+        request: _governance_service_pb2.ListTransitionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListTransitionsResponse, _abc.Awaitable[_governance_service_pb2.ListTransitionsResponse]]:
+        """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
+        MODEL_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def Rollback(
+        self,
+        request: _governance_service_pb2.RollbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
+        """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
+        or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
+        before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
+        kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
+        as ResolveVersion.
         """
 
 def add_GovernanceServiceServicer_to_server(servicer: GovernanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

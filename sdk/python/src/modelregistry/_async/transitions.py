@@ -1,0 +1,193 @@
+"""Transitions: versions that are promoted, by rules and people, and brought back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from modelregistry import names
+from modelregistry._async.methods import Methods
+from modelregistry._async.pager import Pager
+from modelregistry._convert import times
+from modelregistry._convert import transition as convert
+from modelregistry._wire.call import new_id
+from modelregistry.types import Model, Page, Transition, TransitionCheck, TransitionState, Version
+from modelregistry.v1 import governance_service_pb2 as pb
+
+Versions = str | Version | Iterable[str | Version]
+"""One version or several, which move together."""
+
+
+class TransitionMethods(Methods):
+    """Transitions and rollbacks."""
+
+    async def check_transition(
+        self, versions: Versions, to: str, *, min_revision: int = 0
+    ) -> TransitionCheck:
+        """Say what `promote` would meet, and change nothing: findings and who must approve.
+
+        Raises as `promote`, but what rules refuse is in the answer.
+        """
+        request = pb.CheckTransitionRequest(
+            moves=self._moves(versions, to), min_revision=min_revision
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.CheckTransition, request)
+        return convert.check_from_message(reply)
+
+    async def promote(self, versions: Versions, to: str, *, reason: str = "") -> Transition:
+        """Ask for versions to enter a stage, together: all of them or none.
+
+        The answer is applied, or waits for approvals or for time. Raises GateRefused with all
+        `findings` when rules refuse, TransitionNotAllowed, VersionDeleted, VersionYanked,
+        VersionRevoked, and what `get_version` raises.
+        """
+        request = pb.RequestTransitionRequest(
+            moves=self._moves(versions, to), reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.RequestTransition, request)
+        return convert.transition_from_message(reply)
+
+    async def approve(
+        self,
+        transition: str | Transition,
+        *,
+        requirement: str = "",
+        comment: str = "",
+        binding: str = "",
+    ) -> Transition:
+        """Say yes; the last approval that was needed applies the transition, or lets it wait.
+
+        A Transition that was read is approved as it was read: raises BindingMismatch when version,
+        policy or evidence have changed since. `requirement` is `<policy>/<requirement>`, by default
+        the first that you may fill. Raises TransitionNotFound, TransitionNotOpen,
+        ApprovalNotAllowed, and GateRefused, which ends the transition.
+        """
+        if isinstance(transition, Transition):
+            binding = binding or transition.binding
+        request = pb.ApproveTransitionRequest(
+            name=self._transition(transition),
+            requirement=requirement,
+            comment=comment,
+            binding=binding,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.ApproveTransition, request)
+        return convert.transition_from_message(reply)
+
+    async def reject(self, transition: str | Transition, comment: str) -> Transition:
+        """Say no, which ends the transition.
+
+        Raises TransitionNotFound, TransitionNotOpen and, to its requester, ApprovalNotAllowed.
+        """
+        request = pb.RejectTransitionRequest(
+            name=self._transition(transition), comment=comment, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.RejectTransition, request)
+        return convert.transition_from_message(reply)
+
+    async def cancel_transition(
+        self, transition: str | Transition, *, reason: str = ""
+    ) -> Transition:
+        """Give an open transition up: for its requester and admins.
+
+        Raises TransitionNotFound, TransitionNotOpen or ApprovalNotAllowed.
+        """
+        request = pb.CancelTransitionRequest(
+            name=self._transition(transition), reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.CancelTransition, request)
+        return convert.transition_from_message(reply)
+
+    async def get_transition(
+        self, transition: str | Transition, *, min_revision: int = 0
+    ) -> Transition:
+        """Read a transition with all findings; of an open one, which approvals stand now.
+
+        Raises TransitionNotFound.
+        """
+        request = pb.GetTransitionRequest(
+            name=self._transition(transition), min_revision=min_revision
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.GetTransition, request)
+        return convert.transition_from_message(reply)
+
+    def transitions(
+        self,
+        model: str | Model | None = None,
+        *,
+        states: Iterable[TransitionState] = (),
+        namespace: str | None = None,
+        page_size: int = 0,
+        min_revision: int = 0,
+    ) -> Pager[Transition]:
+        """List transitions of a model, or of all of the namespace, newest first.
+
+        They come without findings that passed.
+        """
+        wanted = [int(state) for state in states]
+
+        async def fetch(token: str) -> Page[Transition]:
+            request = pb.ListTransitionsRequest(
+                parent=self._parent(namespace) if model is None else self._model(model),
+                states=wanted,  # type: ignore[arg-type]
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.governance.ListTransitions, request)
+            return Page(
+                items=tuple(map(convert.transition_from_message, reply.transitions)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    async def rollback(
+        self,
+        targets: str | Iterable[str],
+        *,
+        reason: str,
+        to: str | Version | None = None,
+        to_time: datetime | None = None,
+        with_aliases: bool = False,
+    ) -> Transition:
+        """Bring stages and aliases (`fraud@production`, `fraud@champion`) back, at once.
+
+        To who held them last, before those who do now; or to the version `to`, which must have held
+        them before; or to what they held at `to_time`. Several targets return together or not at
+        all. `with_aliases`: the aliases of a version that leaves a stage follow to the one that
+        comes back. Rules are not asked. Raises RollbackNotPossible, StageEmpty, AliasNotFound, and
+        what `get_version` raises.
+        """
+        texts = [targets] if isinstance(targets, str) else list(targets)
+        version = "" if to is None else self._ref(to)
+        wanted = [
+            pb.RollbackTarget(target=self._ref(text), version=version, with_aliases=with_aliases)
+            for text in texts
+        ]
+        request = pb.RollbackRequest(
+            targets=wanted,
+            to_time=times.to_message(to_time, "to_time"),
+            reason=reason,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.governance.Rollback, request)
+        return convert.transition_from_message(reply)
+
+    def _moves(self, versions: Versions, to: str) -> list[pb.WantedMove]:
+        several = [versions] if isinstance(versions, (str, Version)) else versions
+        return [pb.WantedMove(version=self._ref(one), to_stage=to) for one in several]
+
+    def _transition(self, transition: str | Transition) -> str:
+        if isinstance(transition, Transition):
+            return transition.name
+        if "/" in transition:
+            return transition
+        return f"{names.namespace_name(self._namespace)}/transitions/{transition}"

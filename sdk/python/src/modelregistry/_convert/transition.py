@@ -1,0 +1,93 @@
+"""Transitions."""
+
+from enum import IntEnum
+from typing import TypeVar
+
+from modelregistry._convert import times
+from modelregistry._convert.finding import finding_from_message
+from modelregistry.types.transition import (
+    Approval,
+    ApprovalNeed,
+    Transition,
+    TransitionCheck,
+    TransitionKind,
+    TransitionMove,
+    TransitionState,
+)
+from modelregistry.v1 import governance_service_pb2 as service_pb
+from modelregistry.v1 import transition_pb2 as pb
+
+_Enum = TypeVar("_Enum", bound=IntEnum)
+
+
+def transition_from_message(message: pb.Transition) -> Transition:
+    """Read a transition."""
+    return Transition(
+        name=message.name,
+        kind=_known(TransitionKind, message.kind),
+        state=_known(TransitionState, message.state),
+        moves=tuple(map(_move, message.moves)),
+        requester=message.requester,
+        reason=message.reason,
+        needs=tuple(map(_need, message.needs)),
+        approvals=tuple(map(_approval, message.approvals)),
+        binding=message.binding,
+        create_time=times.of(message, "create_time"),
+        expire_time=times.of(message, "expire_time"),
+        apply_time=times.of(message, "apply_time"),
+        end_time=times.of(message, "end_time"),
+        cause=message.cause,
+        revision=message.revision,
+    )
+
+
+def check_from_message(message: service_pb.CheckTransitionResponse) -> TransitionCheck:
+    """Read what a request would meet."""
+    return TransitionCheck(
+        passed=message.passed,
+        moves=tuple(map(_move, message.moves)),
+        needs=tuple(map(_need, message.needs)),
+        wait=message.wait.ToTimedelta(),
+        revision=message.revision,
+    )
+
+
+def _known(kind: type[_Enum], number: int) -> _Enum | int:
+    return kind(number) if number in set(kind) else number
+
+
+def _move(message: pb.TransitionMove) -> TransitionMove:
+    return TransitionMove(
+        version=message.version,
+        from_stage=message.from_stage,
+        to_stage=message.to_stage,
+        alias=message.alias,
+        previous_version=message.previous_version,
+        policies=tuple(message.policies),
+        findings=tuple(map(finding_from_message, message.findings)),
+    )
+
+
+def _need(message: pb.ApprovalNeed) -> ApprovalNeed:
+    return ApprovalNeed(
+        policy=message.policy,
+        requirement=message.requirement,
+        meaning=message.meaning,
+        count=message.count,
+        given=message.given,
+        roles=tuple(message.roles),
+    )
+
+
+def _approval(message: pb.Approval) -> Approval:
+    return Approval(
+        actor=message.actor,
+        role=message.role,
+        approved=message.approved,
+        requirement=message.requirement,
+        meaning=message.meaning,
+        comment=message.comment,
+        create_time=times.of(message, "create_time"),
+        binding=message.binding,
+        stands=message.stands,
+    )

@@ -1,0 +1,200 @@
+"""Transitions: moves of versions between stages, as requested, decided and done. Pure.
+
+    request ─┬─ refused by rules ──────────────────────────────► REFUSED
+             ├─ nothing more needed ───────────────────────────► APPLIED
+             └─► PENDING_APPROVAL ── last approval ─┬─ no wait ─► APPLIED
+                    ▲    │                          └─► WAITING ─► APPLIED
+                    │    └─► REJECTED, CANCELLED, EXPIRED, SUPERSEDED, REFUSED (also from WAITING)
+                    └─ an approval fell while it waited
+
+An approval counts for what it was given for: it is bound to a digest of versions, moves, policies
+and evidence, and stops counting, by itself, when that digest is another one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from registry_grpc.domain.finding import Finding, Outcome
+from registry_grpc.domain.names import AliasName, TransitionName, VersionName
+from registry_grpc.domain.principal import Principal
+
+LIFETIME = timedelta(days=30)
+MOST_MOVES = 100
+_PASSED = Outcome.PASSED
+
+
+class TransitionKind(StrEnum):
+    """Whether rules decided, or an earlier state came back."""
+
+    PROMOTION = "promotion"
+    ROLLBACK = "rollback"
+
+
+class TransitionState(StrEnum):
+    """Where a transition stands."""
+
+    PENDING_APPROVAL = "pending_approval"
+    WAITING = "waiting"
+    APPLIED = "applied"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+
+
+OPEN = frozenset({TransitionState.PENDING_APPROVAL, TransitionState.WAITING})
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Of a version from stage to stage or, in a rollback, of an alias to a version.
+
+    from_stage, to_stage: '' for an alias. previous: what stage or alias held before, in a rollback.
+    policies: references of those that guard it.
+    """
+
+    version: VersionName
+    from_stage: str = ""
+    to_stage: str = ""
+    alias: AliasName | None = None
+    previous: VersionName | None = None
+    policies: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What people must say: an approval requirement of a policy, as it was when last looked at."""
+
+    policy: str
+    requirement: str
+    meaning: str
+    count: int
+    roles: tuple[str, ...]
+    allow_requester: bool
+    allow_author: bool
+
+    @property
+    def key(self) -> str:
+        """How approvals name it; it stays when the policy gets another revision."""
+        return f"{self.policy.partition('@')[0]}/{self.requirement}"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """What one person said. requirement: the need's key; '' for a no."""
+
+    actor: str
+    role: str
+    approved: bool
+    requirement: str
+    meaning: str
+    comment: str
+    time: datetime
+    binding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One record. authors: who registered the versions. cause: why it ended, for people.
+
+    binding: as of its last change. apply_time: when it is due, while it waits.
+    """
+
+    name: TransitionName
+    category: TransitionKind
+    state: TransitionState
+    moves: tuple[Move, ...]
+    requester: str
+    reason: str
+    create_time: datetime
+    expire_time: datetime
+    revision: int
+    authors: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    wait: timedelta = timedelta(0)
+    binding: str = ""
+    apply_time: datetime | None = None
+    end_time: datetime | None = None
+    cause: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be applied."""
+        return self.state in OPEN
+
+    @property
+    def due(self) -> datetime | None:
+        """When somebody must look at it, if nothing happens before; None when it has ended."""
+        if not self.is_open:
+            return None
+        return min(self.expire_time, self.apply_time or self.expire_time)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What did not pass, of all moves."""
+        return tuple(
+            item for move in self.moves for item in move.findings if item.outcome is not _PASSED
+        )
+
+    def brief(self) -> "Transition":
+        """Return it without the findings that passed."""
+        moves = tuple(
+            replace(move, findings=tuple(f for f in move.findings if f.outcome is not _PASSED))
+            for move in self.moves
+        )
+        return replace(self, moves=moves)
+
+    def given(self, need: Need) -> int:
+        """Return how many approvals count for a need."""
+        return sum(
+            item.approved and item.requirement == need.key and item.binding == self.binding
+            for item in self.approvals
+        )
+
+    @property
+    def unmet(self) -> tuple[Need, ...]:
+        """The needs that lack approvals."""
+        return tuple(need for need in self.needs if self.given(need) < need.count)
+
+    def objections(self, principal: Principal, need: Need) -> list[str]:
+        """Return why this principal's approval cannot count for a need; nothing when it can."""
+        found = []
+        if need.roles and principal.role.label not in need.roles:
+            found.append(
+                f"{need.key} wants the role {' or '.join(need.roles)}, not {principal.role.label}"
+            )
+        if principal.name == self.requester and not need.allow_requester:
+            found.append(f"{need.key} does not let the requester approve")
+        if principal.name in self.authors and not need.allow_author:
+            found.append(f"{need.key} does not let the author of a version approve")
+        if self.has_approved(principal.name):
+            found.append(f"{principal.name} has approved already")
+        return found
+
+    def has_approved(self, actor: str) -> bool:
+        """Whether an approval of this principal counts: each has one, for one need."""
+        return any(
+            item.approved and item.actor == actor and item.binding == self.binding
+            for item in self.approvals
+        )
+
+
+def distinct(needs: Iterable[Need]) -> tuple[Need, ...]:
+    """Return each need once: a policy that guards several moves wants its approvals once."""
+    return tuple({(need.policy, need.requirement): need for need in needs}.values())
+
+
+def sentences(needs: Sequence[Need], wait: timedelta) -> list[str]:
+    """Return what is needed, for people."""
+    found = []
+    for need in needs:
+        meaning = f" ({need.meaning})" if need.meaning else ""
+        found.append(f"{need.count} approval(s) for {need.key}{meaning}")
+    if wait:
+        found.append(f"a waiting time of {wait}")
+    return found

@@ -1,0 +1,105 @@
+"""Transitions in SQL: the record as a document, beside the columns that are asked for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
+
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import TransitionName
+from registry_grpc.domain.transition import OPEN, Transition, TransitionState
+from registry_grpc.persistence.codec import decode, encode
+from registry_grpc.persistence.tables import transition_moves, transitions
+
+_ROW, _MOVE = transitions.c, transition_moves.c
+
+
+class SqlTransitions:
+    """Implements `registry_grpc.services.ports.transition.Transitions`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: TransitionName) -> Transition | None:
+        """Return it, or None."""
+        statement = select(_ROW.document).where(
+            _ROW.uid == name.uuid, _ROW.namespace == name.namespace
+        )
+        found = self._read(self._connection.scalars(statement).all())
+        return found[0] if found else None
+
+    def page(
+        self,
+        namespace: str,
+        model: Model | None,
+        states: Collection[TransitionState],
+        before: UUID | None,
+        limit: int,
+    ) -> Sequence[Transition]:
+        """Return those of a namespace, or that move versions of the model, newest first."""
+        statement = select(_ROW.document).where(_ROW.namespace == namespace)
+        if model is not None:
+            statement = statement.where(_moves(_MOVE.model_uid == model.uid))
+        if states:
+            statement = statement.where(_ROW.state.in_([state.value for state in states]))
+        if before is not None:
+            statement = statement.where(_ROW.uid < before)
+        statement = statement.order_by(_ROW.uid.desc()).limit(limit)
+        return self._read(self._connection.scalars(statement).all())
+
+    def open_of(self, model: Model, number: int) -> Sequence[Transition]:
+        """Return the open ones that move this version, oldest first."""
+        statement = (
+            select(_ROW.document)
+            .where(_ROW.state.in_([state.value for state in OPEN]))
+            .where(_moves(and_(_MOVE.model_uid == model.uid, _MOVE.number == number)))
+            .order_by(_ROW.uid)
+        )
+        return self._read(self._connection.scalars(statement).all())
+
+    def due(self, moment: datetime, limit: int) -> Sequence[Transition]:
+        """Return open ones that are due at `moment`, the longest due first."""
+        statement = (
+            select(_ROW.document)
+            .where(_ROW.due <= moment)
+            .order_by(_ROW.due, _ROW.uid)
+            .limit(limit)
+        )
+        return self._read(self._connection.scalars(statement).all())
+
+    def add(self, transition: Transition, moved: Mapping[UUID, Collection[int]]) -> None:
+        """Store a new one. moved: the numbers of the versions, by the uid of their model."""
+        name = transition.name
+        values = {"uid": name.uuid, "namespace": name.namespace, **_changing(transition)}
+        self._connection.execute(insert(transitions), values)
+        rows = [
+            {"model_uid": uid, "transition_uid": name.uuid, "number": number}
+            for uid, numbers in moved.items()
+            for number in sorted(set(numbers))
+        ]
+        self._connection.execute(insert(transition_moves), rows)
+
+    def update(self, transition: Transition) -> None:
+        """Store what an existing one has become."""
+        self._connection.execute(
+            update(transitions)
+            .where(_ROW.uid == transition.name.uuid)
+            .values(_changing(transition))
+        )
+
+    def _read(self, documents: Sequence[object]) -> Sequence[Transition]:
+        return [decode(Transition, document) for document in documents]
+
+
+def _moves(which: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(_MOVE.transition_uid == _ROW.uid, which)
+
+
+def _changing(transition: Transition) -> dict[str, object]:
+    return {
+        "state": transition.state.value,
+        "due": transition.due,
+        "revision": transition.revision,
+        "document": encode(transition),
+    }

@@ -1,0 +1,60 @@
+"""Transitions that are overtaken: by a newer request, or by a version that moved another way."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.domain.version import Version
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.reading import require_model
+
+
+def store(tx: Transaction, action: str, actor: str, before: Transition, after: Transition) -> None:
+    """Store what an existing transition has become, and record it."""
+    tx.transitions.update(after)
+    name = str(after.name)
+    tx.record([Change(action, name, actor, before.brief(), after.brief(), after.cause)])
+
+
+def end(
+    tx: Transaction, actor: str, transition: Transition, state: TransitionState, cause: str
+) -> Transition:
+    """End an open transition without applying it, and return it."""
+    after = replace(
+        transition,
+        state=state,
+        cause=cause,
+        apply_time=None,
+        end_time=tx.time,
+        revision=tx.revision,
+    )
+    store(tx, _ACTIONS[state], actor, transition, after)
+    return after
+
+
+_ACTIONS = {
+    TransitionState.REFUSED: "transition.refuse",
+    TransitionState.REJECTED: "transition.reject",
+    TransitionState.EXPIRED: "transition.expire",
+    TransitionState.CANCELLED: "transition.cancel",
+    TransitionState.SUPERSEDED: "transition.supersede",
+}
+
+
+def supersede_requests(tx: Transaction, actor: str, by: Transition) -> None:
+    """End open transitions that would take one of the versions to the same stage: `by` does it."""
+    wanted = {(move.version, move.to_stage) for move in by.moves}
+    for name in sorted({move.version for move in by.moves}):
+        model = require_model(tx, name.parent)
+        for found in tx.transitions.open_of(model, name.number):
+            if any((move.version, move.to_stage) in wanted for move in found.moves):
+                end(tx, actor, found, TransitionState.SUPERSEDED, f"{by.name} took its place")
+
+
+def supersede_moved(tx: Transaction, actor: str, model: Model, version: Version) -> None:
+    """End open transitions of a version that has left the stage they were to take it from."""
+    for found in tx.transitions.open_of(model, version.name.number):
+        if any(m.version == version.name and m.from_stage != version.stage for m in found.moves):
+            cause = f"{version.name} has moved to {version.stage}"
+            end(tx, actor, found, TransitionState.SUPERSEDED, cause)

@@ -1,0 +1,171 @@
+"""Use cases of transitions: asked for, decided, applied."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import ApprovalNotAllowed
+from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.principal import Permission
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.transition import (
+    LIFETIME,
+    Transition,
+    TransitionKind,
+    TransitionState,
+)
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.passage import Passage, passage_of, recorded_steps, wanted_steps
+from registry_grpc.services.ports.clock import Clock, Ids
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.progress import ended, renewed, require, require_open, take, waiting
+from registry_grpc.services.reading import require_model, require_namespace, require_revision
+from registry_grpc.services.supersession import end, supersede_requests
+
+_SWEEP = 100
+_State = TransitionState
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a request would meet, at a revision."""
+
+    passage: Passage
+    revision: int
+
+
+class Transitions:
+    """Ask for moves of versions, decide and read them."""
+
+    def __init__(
+        self,
+        database: Database,
+        mutations: Mutations,
+        clock: Clock,
+        ids: Ids,
+        expressions: Expressions,
+    ) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._clock = clock
+        self._ids = ids
+        self._expressions = expressions
+
+    def check(self, wanted: Sequence[tuple[Reference, str]], min_revision: int) -> Checked:
+        """Say what `request` would say, and change nothing; raises as `wanted_steps`."""
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            steps = wanted_steps(tx, wanted)
+            return Checked(passage_of(tx, steps, self._clock(), self._expressions), tx.revision)
+
+    def request(
+        self, call: Mutation[Transition], wanted: Sequence[tuple[Reference, str]], reason: str
+    ) -> bytes:
+        """Ask for moves, together; they are made at once if nothing more is needed.
+
+        What rules refuse is recorded as REFUSED: the call's `refusal` makes an error of it. Raises
+        as `wanted_steps`.
+        """
+        check_reason(reason)
+
+        def act(tx: Transaction) -> Transition:
+            steps = wanted_steps(tx, wanted)
+            passage = passage_of(tx, steps, tx.time, self._expressions)
+            made = self._new(tx, call.actor.name, passage, reason)
+            return self._begin(tx, call.actor.name, made, passage)
+
+        return self._mutations.change(call, act)
+
+    def _new(self, tx: Transaction, actor: str, passage: Passage, reason: str) -> Transition:
+        return Transition(
+            name=TransitionName(passage.steps[0].model.name.namespace, self._ids()),
+            category=TransitionKind.PROMOTION,
+            state=_State.PENDING_APPROVAL,
+            moves=passage.moves,
+            requester=actor,
+            reason=reason,
+            create_time=tx.time,
+            expire_time=tx.time + LIFETIME,
+            revision=tx.revision,
+            authors=passage.authors,
+            needs=passage.needs,
+            wait=passage.wait,
+            binding=passage.binding,
+        )
+
+    def _begin(self, tx: Transaction, actor: str, made: Transition, passage: Passage) -> Transition:
+        if passage.refuses:
+            made, action = ended(tx, made, _State.REFUSED), "transition.refuse"
+        elif made.unmet:
+            action = "transition.request"
+        elif made.wait:
+            made, action = waiting(tx, made), "transition.request"
+        else:
+            made, action = ended(tx, made, _State.APPLIED), "transition.apply"
+        if made.state is not _State.REFUSED:
+            supersede_requests(tx, actor, made)
+        moved: dict[UUID, list[int]] = {}
+        for step in passage.steps:
+            moved.setdefault(step.model.uid, []).append(step.version.name.number)
+        tx.transitions.add(made, moved)
+        tx.record([Change(action, str(made.name), actor, None, made.brief(), made.reason)])
+        if made.state is _State.APPLIED:
+            take(tx, made, passage)
+        return made
+
+    def cancel(self, call: Mutation[Transition], name: TransitionName, reason: str) -> bytes:
+        """Give it up; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
+        check_reason(reason)
+
+        def act(tx: Transaction) -> Transition:
+            before = require_open(tx, name)
+            actor = call.actor
+            if actor.name != before.requester and not actor.may(Permission.ADMIN):
+                causes = [f"only {before.requester} and admins may cancel it"]
+                raise ApprovalNotAllowed(str(name), actor.name, causes)
+            return end(tx, actor.name, before, _State.CANCELLED, reason)
+
+        return self._mutations.change(call, act)
+
+    def get(self, name: TransitionName, min_revision: int) -> Transition:
+        """Return it; an open one with what its approvals are worth now.
+
+        Raises TransitionNotFound.
+        """
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            found = require(tx, name)
+            if not found.is_open:
+                return found
+            steps, cause = recorded_steps(tx, found)
+            if cause:
+                return replace(found, cause=cause)
+            now = self._clock()
+            return renewed(found, passage_of(tx, steps, now, self._expressions))
+
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        parent: NamespaceName | ModelName,
+        states: Collection[TransitionState],
+        min_revision: int,
+    ) -> Listed[Transition]:
+        """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
+        before = None if page.after is None else UUID(str(page.after[0]))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            model = require_model(tx, parent) if isinstance(parent, ModelName) else None
+            require_namespace(tx, parent.namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.transitions.page(parent.namespace, model, states, before, limit),
+                lambda row: (str(row.name.uuid),),
+            )

@@ -1,0 +1,143 @@
+"""The use cases of governance over a database, with a clock that a test moves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from registry_grpc.domain.draft import VersionDraft
+from registry_grpc.domain.evaluation import EvaluationDraft
+from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.names import AliasName, ModelName, PolicyName, TransitionName
+from registry_grpc.domain.policy import PolicyDraft
+from registry_grpc.domain.principal import Principal, Role
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.transition import Transition
+from registry_grpc.domain.version import Version
+from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.persistence.database import SqlDatabase, open_database
+from registry_grpc.services.alias import Aliases
+from registry_grpc.services.decision import Decisions
+from registry_grpc.services.evaluation import Evaluations
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.policy import Policies
+from registry_grpc.services.ports.expressions import NoExpressions
+from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.rollback import Rollbacks, Target
+from registry_grpc.services.stage import Stages
+from registry_grpc.services.transition import Transitions
+from registry_grpc.transport.convert.transition import refusal_of, transition_message
+from tests.support.services import MovableClock
+
+ANN = Principal("ann", Role.WRITER)
+BOB = Principal("bob", Role.WRITER)
+EVE = Principal("eve", Role.APPROVER)
+ROOT = Principal("root", Role.ADMIN)
+MODEL = ModelName("default", "fraud")
+
+
+@dataclass
+class Governed:
+    """A registry as its use cases, called by whom a test says."""
+
+    database: SqlDatabase
+    clock: MovableClock = field(default_factory=MovableClock)
+
+    def __post_init__(self) -> None:
+        """Wire everything."""
+        expressions = NoExpressions()
+        mutations = Mutations(self.database, self.clock)
+        self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaLibrary())
+        self.stages = Stages(self.database, mutations, expressions)
+        self.aliases = Aliases(self.database, mutations)
+        self.policies = Policies(self.database, mutations, expressions)
+        self.evaluations = Evaluations(self.database, mutations, uuid4)
+        self.transitions = Transitions(self.database, mutations, self.clock, uuid4, expressions)
+        self.decisions = Decisions(self.database, mutations, self.clock, expressions)
+        self.rollbacks = Rollbacks(mutations, self.clock, uuid4)
+
+    def call(self, actor: Principal = ANN) -> Mutation[Any]:
+        """Return what a mutating use case needs, without a request id."""
+        return Mutation(actor, "", "", lambda _: b"")
+
+    def register(
+        self, actor: Principal = ANN, model: ModelName = MODEL, **metrics: float
+    ) -> Version:
+        """Register a version without files, and return it."""
+        wanted = Registration(VersionDraft([], metrics=metrics), create_model=True)
+        self.registrations.register(self.call(actor), model, wanted)
+        return self.version(f"{model.model}@latest")
+
+    def version(self, text: str) -> Version:
+        """Return the version that a reference names."""
+        with self.database.read() as tx:
+            return find_version(tx, Reference.parse(text))
+
+    def put(self, policy: str, draft: PolicyDraft) -> None:
+        """Store a policy."""
+        self.policies.put(self.call(ROOT), PolicyName("default", policy), draft, "", "")
+
+    def evaluate(self, text: str, *slices: SliceMetric, **metrics: float) -> None:
+        """Submit an evaluation."""
+        draft = EvaluationDraft(metrics=metrics, slices=slices)
+        self.evaluations.submit(self.call(BOB), Reference.parse(text), draft)
+
+    def set_stage(self, text: str, stage: str, actor: Principal = ROOT) -> None:
+        """Move a version at once."""
+        self.stages.set(self.call(actor), Reference.parse(text), stage, "", "")
+
+    def set_alias(self, alias: str, text: str) -> None:
+        """Point an alias at a version."""
+        reference = Reference.parse(text)
+        name = AliasName("default", reference.model.model, alias)
+        self.aliases.set(self.call(ROOT), name, reference, "", "")
+
+    def request(self, *moves: tuple[str, str], actor: Principal = ANN) -> Transition:
+        """Ask for moves and return the record."""
+        wanted = [(Reference.parse(text), stage) for text, stage in moves]
+        return self._answered(actor, lambda call: self.transitions.request(call, wanted, "better"))
+
+    def approve(
+        self, name: TransitionName, actor: Principal = EVE, requirement: str = "", binding: str = ""
+    ) -> Transition:
+        """Say yes and return the record."""
+        return self._answered(
+            actor, lambda call: self.decisions.approve(call, name, requirement, "fine", binding)
+        )
+
+    def reject(self, name: TransitionName, actor: Principal = EVE) -> Transition:
+        """Say no and return the record."""
+        return self._answered(actor, lambda call: self.decisions.reject(call, name, "no"))
+
+    def rollback(self, *targets: str, actor: Principal = ANN, **more: Any) -> Transition:  # noqa: ANN401 - of Target
+        """Bring back what was and return the record."""
+        moment = more.pop("moment", None)
+        wanted = [Target(Reference.parse(text), **more) for text in targets]
+        return self._answered(
+            actor, lambda call: self.rollbacks.rollback(call, wanted, moment, "worse")
+        )
+
+    def later(self, by: timedelta) -> int:
+        """Let time pass, settle what is due, and return how much was."""
+        self.clock.forward(by)
+        return self.decisions.sweep()
+
+    def _answered(self, actor: Principal, act: Any) -> Transition:  # noqa: ANN401 - a use case
+        seen: list[Transition] = []
+
+        def render(found: Transition) -> bytes:
+            seen.append(found)
+            return transition_message(found).SerializeToString()
+
+        act(Mutation(actor, "", "", render, refusal_of))
+        return seen[0]
+
+
+@contextmanager
+def governed(database_url: str) -> Iterator[Governed]:
+    """Open a registry on a migrated database."""
+    with open_database(database_url, pool_size=40) as database:
+        yield Governed(database)
