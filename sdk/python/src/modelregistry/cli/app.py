@@ -11,6 +11,7 @@ from modelregistry.cli import (
     alias,
     audit,
     failures,
+    lineage,
     models,
     namespaces,
     stage,
@@ -36,6 +37,7 @@ transfer.register(app)
 sync.register(app)
 watch.register(app)
 audit.register(app)
+lineage.register(app)
 app.add_typer(models.group, name="models")
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")

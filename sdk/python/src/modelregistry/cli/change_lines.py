@@ -6,7 +6,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.names import segment, short_ref
-from modelregistry.types import Alias, ChangeEvent, Version
+from modelregistry.types import Alias, ChangeEvent, LineageRecord, Version
 from modelregistry.types.change import Resource
 
 _NOTHING = "-"
@@ -33,6 +33,8 @@ def _moment(event: ChangeEvent) -> str:
 def _called(name: str) -> str:
     if segment(name, "models"):
         return short_ref(name)
+    if segment(name, "lineage"):
+        return name.partition("/lineage/")[2]
     return segment(name, "policies") or segment(name, "namespaces") or name
 
 
@@ -52,5 +54,7 @@ def _pointed(resource: Resource | None) -> str:
             return formats.clean(resource.version_ref)
         case Version() if resource.stage != "none":
             return formats.clean(resource.stage)
+        case LineageRecord():
+            return formats.count(len(resource.edges), "edge")
         case _:
             return ""

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
-from modelregistry.cli import documents, failures, tables
+from modelregistry.cli import documents, failures, formats, tables
 
 Item = TypeVar("Item")
 
@@ -46,6 +46,11 @@ class Output:
             for part in shown:
                 self._draw(part)
         # Here a reader who has gone is noticed; at the exit of Python it would be complained of.
+        sys.stdout.flush()
+
+    def text(self, text: str) -> None:
+        """Print a document as it is; on a terminal with what could steer it made visible."""
+        sys.stdout.write(f"{formats.clean(text) if self.terminal else text}\n")
         sys.stdout.flush()
 
     def line(self, value: object, shown: RenderableType) -> None:

@@ -67,6 +67,16 @@ def label_changes(given: Sequence[str], where: str = "LABELS") -> dict[str, str 
     return {**kept, **removed}
 
 
+def data_place(text: str) -> tuple[str, str]:
+    """Return place and digest of `URI`, `ALGORITHM:VALUE` or both as `URI@ALGORITHM:VALUE`.
+
+    What is not given is empty. A digest has no `/` in front of its value.
+    """
+    if pinned := _PINNED.fullmatch(text):
+        return pinned[1], pinned[2]
+    return ("", text) if ":" in text and "/" not in text else (text, "")
+
+
 def dataset_input(text: str) -> DatasetInput:
     """Return `ROLE=URI` or `ROLE=URI@ALGORITHM:VALUE` as an input."""
     role, equals, place = text.partition("=")

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import formats, parsing, tables, version_page
+from modelregistry.cli import formats, lineage_node, parsing, tables, version_page
 from modelregistry.cli.arguments import (
     Etag,
     Filter,
@@ -21,9 +21,12 @@ from modelregistry.cli.arguments import (
     taken,
 )
 from modelregistry.cli.session import Session, command
-from modelregistry.types import FileEntry, Version, VersionState
+from modelregistry.types import DatasetUse, FileEntry, Version, VersionState
 
-group: Final = typer.Typer(no_args_is_help=True, help="List, show, label and delete versions.")
+group: Final = typer.Typer(
+    no_args_is_help=True,
+    help="List, show, label and delete versions, and find those that used data.",
+)
 
 
 @command(group, "list")
@@ -106,6 +109,54 @@ def list_files(session: Session, ref: Ref) -> None:
         return version_page.files_table(items, whole_digests=whole)
 
     session.output.listing(found, table, f"{formats.clean(ref)} has no files")
+
+
+@command(group, "using")
+def list_using(
+    session: Session,
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="URI|DIGEST", help="A data set: where it is, its digest, or URI@DIGEST."
+        ),
+    ],
+    *,
+    stage: Annotated[str, typer.Option(help="Only versions in this stage now.")] = "",
+    limit: Limit = None,
+) -> None:
+    """List the versions that used a data set, themselves or in the run that produced them.
+
+    Deleted versions are left out. What was made of these versions, `lineage --down` shows.
+    """
+    uri, digest = parsing.data_place(data)
+    found = session.client.versions_using(
+        uri, digest=digest, stage=stage, page_size=page_size(limit)
+    )
+    session.output.listing(
+        taken(found, limit),
+        lambda items: uses_table(items, session.output.now),
+        f"No version{f' in {formats.clean(stage)}' if stage else ''} used {formats.clean(data)}",
+    )
+
+
+def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
+    """Return the table that lists which versions used data."""
+    made = tables.table(
+        *(("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name"), ("ROLE", "name")),
+        *(("DATA", "name"), ("DIGEST", "name"), ("REGISTERED", "name"), ("BY", "name")),
+    )
+    for use in uses:
+        made.add_row(
+            _called(use.version),
+            tables.alias_tags(use.version.aliases),
+            tables.stage_tag(use.version.stage),
+            lineage_node.role_words(use.role),
+            tables.words(use.dataset.uri),
+            formats.short_digest(use.dataset.digest) or "unpinned",
+            formats.ago(use.version.create_time, now),
+            tables.words(use.version.creator),
+        )
+    return made
 
 
 @command(group, "label")

@@ -1,0 +1,149 @@
+"""`modelreg lineage` and `record-lineage`: what versions were made of, and what of them."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from modelregistry.cli import documents, formats, lineage_drawing, parsing, tables
+from modelregistry.cli.session import Session, command
+from modelregistry.types import Lineage, LineageRecord
+
+_STDIN = "-"
+
+
+class Format(StrEnum):
+    """How lineage is shown."""
+
+    TREE = "tree"
+    MERMAID = "mermaid"
+    JSON = "json"
+    OPENLINEAGE = "openlineage"
+    PROV = "prov"
+
+
+_EXPORTS = (Format.OPENLINEAGE, Format.PROV)
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of this file into the program."""
+    command(app, "lineage")(lineage)
+    command(app, "record-lineage")(record_lineage)
+
+
+def lineage(
+    session: Session,
+    node: Annotated[
+        str,
+        typer.Argument(
+            metavar="REF", help="A version, such as fraud@production, or the name of another node."
+        ),
+    ],
+    *,
+    down: Annotated[
+        bool, typer.Option("--down", help="What was made of it, not what it was made of.")
+    ] = False,
+    depth: Annotated[int, typer.Option(min=1, max=100, help="How many edges to go.")] = 10,
+    shape: Annotated[
+        Format,
+        typer.Option(
+            "--format", help="openlineage and prov write a version's lineage for other systems."
+        ),
+    ] = Format.TREE,
+) -> None:
+    """Draw what a version was made of: data, code, runs, other versions; and who approved of it.
+
+    With --json, or --format json, the walk as `start` and `steps`.
+    """
+    if shape in _EXPORTS and down:
+        raise parsing.wrong("--down", f"goes with a drawing: {shape} says what made a version")
+    if shape is Format.OPENLINEAGE:
+        session.output.text(session.client.export_lineage(node, "openlineage", depth=depth))
+        return
+    if shape is Format.PROV:
+        session.output.text(session.client.export_lineage(node, "prov", depth=depth))
+        return
+    found = session.client.lineage(node, "down" if down else "up", depth=depth)
+    _show(session, found, Format.JSON if session.output.as_json else shape)
+
+
+def _show(session: Session, found: Lineage, shape: Format) -> None:
+    match shape:
+        case Format.MERMAID:
+            session.output.text(lineage_drawing.mermaid(found))
+        case Format.JSON:
+            session.output.text(documents.encode(found))
+        case _:
+            session.output.result(found, lineage_drawing.tree(found))
+            if not found.steps:
+                session.output.note("Nothing is recorded in this direction.")
+    if found.truncated:
+        session.output.note(f"There is more than these {len(found.steps):,} edges: --depth less.")
+
+
+def record_lineage(
+    session: Session,
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="OpenLineage run events: one, an array, or one on each line. - reads what comes "
+            "in.",
+        ),
+    ],
+) -> None:
+    """Record what OpenLineage run events state: data, runs, code and versions, joined by edges.
+
+    Events are recorded one after the other; one that was recorded before changes nothing.
+    """
+    recorded = [session.client.record_openlineage(event) for event in _events(file)]
+    session.output.listing(recorded, _records, f"no events in {formats.clean(file)}")
+
+
+def _events(file: str) -> Iterator[dict[str, object]]:
+    try:
+        text = sys.stdin.read() if file == _STDIN else Path(file).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise parsing.wrong("FILE", f"{file} is not UTF-8") from error
+    found = _parsed(file, text)
+    for index, event in enumerate(found):
+        if not isinstance(event, dict):
+            raise parsing.wrong("FILE", f"{file}: [{index}] is not an object")
+    yield from found
+
+
+def _parsed(file: str, text: str) -> list[dict[str, object]]:
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return _lines(file, text)
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _lines(file: str, text: str) -> list[dict[str, object]]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            found.append(json.loads(line))
+        except ValueError as error:
+            raise parsing.wrong("FILE", f"{file}: line {number} is not JSON: {error}") from error
+    return found
+
+
+def _records(records: Sequence[LineageRecord]) -> Table:
+    made = tables.table(("EVENT", "name"), ("RUN", "name"), ("EDGES", "number"), ("RECORD", "name"))
+    for record in records:
+        made.add_row(
+            tables.words(record.event_type.lower()),
+            tables.name(record.run.rpartition("/")[2]),
+            f"{len(record.edges):,}",
+            tables.words(record.name),
+        )
+    return made
