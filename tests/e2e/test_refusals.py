@@ -9,6 +9,7 @@ import pytest
 from modelregistry.v1 import alias_pb2, model_pb2
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
 from tests.support.refusals import CASES, Make, World
@@ -58,7 +59,7 @@ def test_bad_input_is_refused_with_its_reason_and_changes_nothing(
 def test_every_method_of_the_contract_has_a_case() -> None:
     methods = {
         method.name
-        for file in (catalog, artifact, lookup)
+        for file in (catalog, artifact, lookup, lineage)
         for service in file.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     }

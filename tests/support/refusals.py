@@ -12,12 +12,14 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lineage_pb2, model_pb2, namespace_pb2, version_pb2
+from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
-from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from tests.support.content import MIB, NAMESPACE, chunks
 from tests.support.stubs import Stubs
 
 ABSENT = "sha256:" + "0" * 64
+UNKNOWN_RUN = f"{NAMESPACE}/lineage/runs/01890000-0000-7000-8000-000000000000"
 UNKNOWN_UPLOAD = f"{NAMESPACE}/uploads/01890000-0000-7000-8000-000000000000"
 
 
@@ -57,6 +59,15 @@ Case = tuple[str, Make, str, tuple[str, ...]]
 def case(method: str, make: Make, reason: str, *fields: str) -> Case:
     """Return one row."""
     return (method, make, reason, fields)
+
+
+def edge(world: World, number: int = 1, role: int = 1) -> lineage.LineageEdgeDraft:
+    """Return an edge from a version to data, right but for what is given."""
+    return lineage.LineageEdgeDraft(
+        source=lineage_pb2.LineageNode(name=f"{world.model}/versions/{number}"),
+        role=lineage_pb2.LineageRole.ValueType(role),
+        target=lineage_pb2.LineageNode(dataset=lineage_pb2.DatasetNode(uri="gs://x")),
+    )
 
 
 def in_future() -> Timestamp:
@@ -273,4 +284,26 @@ ARTIFACTS = [
     case("ReadBlob", lambda w: artifact.ReadBlobRequest(parent=NAMESPACE, digest=w.digest, offset=8), "READ_OUT_OF_RANGE"),
 ]
 
+LINEAGE = [
+    case("RecordLineage", lambda _: lineage.RecordLineageRequest(parent=NAMESPACE), "INVALID_REQUEST", "edges"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent=NAMESPACE, edges=[edge(w)], openlineage_event="{}"), "INVALID_REQUEST", "edges"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent="default", edges=[edge(w, role=0)] * 2), "INVALID_REQUEST", "parent", "edges[0].role", "edges[1].role"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent="namespaces/nowhere", edges=[edge(w)]), "NAMESPACE_NOT_FOUND"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent=NAMESPACE, edges=[edge(w)] * 1_001), "INVALID_REQUEST", "edges"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent=NAMESPACE, edges=[edge(w, number=99)]), "VERSION_NOT_FOUND"),
+    case("RecordLineage", lambda _: lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event="[]"), "INVALID_REQUEST", "openlineage_event"),
+    case("RecordLineage", lambda w: lineage.RecordLineageRequest(parent=NAMESPACE, edges=[edge(w)], request_id="7"), "INVALID_REQUEST", "request_id"),
+    case("TraverseLineage", lambda _: lineage.TraverseLineageRequest(), "INVALID_REQUEST", "node", "direction"),
+    case("TraverseLineage", lambda w: lineage.TraverseLineageRequest(node=w.id, direction=lineage.LINEAGE_DIRECTION_UP, depth=101, roles=[lineage_pb2.LINEAGE_ROLE_UNSPECIFIED]), "INVALID_REQUEST", "node", "depth", "roles[0]"),
+    case("TraverseLineage", lambda w: lineage.TraverseLineageRequest(node=f"{w.id}@nobody", direction=lineage.LINEAGE_DIRECTION_UP), "ALIAS_NOT_FOUND"),
+    case("TraverseLineage", lambda _: lineage.TraverseLineageRequest(node=UNKNOWN_RUN, direction=lineage.LINEAGE_DIRECTION_DOWN), "LINEAGE_NODE_NOT_FOUND"),
+    case("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(), "INVALID_REQUEST", "parent", "uri"),
+    case("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(parent=NAMESPACE, uri="https://me:pw@host/", digest="x", stage="x" * 200), "INVALID_REQUEST", "uri", "digest", "stage"),
+    case("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(parent=NAMESPACE, uri="u", page_token="x"), "INVALID_REQUEST", "page_token"),
+    case("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(parent="namespaces/nowhere", uri="u"), "NAMESPACE_NOT_FOUND"),
+    case("ExportLineage", lambda _: lineage.ExportLineageRequest(depth=-1), "INVALID_REQUEST", "version", "format", "depth"),
+    case("ExportLineage", lambda w: lineage.ExportLineageRequest(version=f"{w.id}/99", format=lineage.LINEAGE_FORMAT_PROV_JSON), "VERSION_NOT_FOUND"),
+]
+
 CASES = NAMESPACES + MODELS + REGISTRATION + VERSIONS + ALIASES_AND_STAGES + LOOKUPS + ARTIFACTS
+CASES += LINEAGE

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from modelregistry.cli.change_lines import line
-from modelregistry.types import Alias, ChangeEvent, Model, Namespace, Version
+from modelregistry.types import (
+    Alias,
+    ChangeEvent,
+    LineageEdge,
+    LineageRecord,
+    LineageRole,
+    Model,
+    Namespace,
+    Version,
+)
 
 FRAUD = "namespaces/default/models/fraud"
 CHAMPION = f"{FRAUD}/aliases/champion"
@@ -79,3 +88,10 @@ def test_resources_are_called_by_their_short_names(name: str, called: str) -> No
 def test_what_others_wrote_cannot_steer_the_terminal() -> None:
     text = shown(name=FRAUD, action="\x1b[2J", actor="\x1b]0;x", reason="\x1b[31m")
     assert "\x1b" not in text
+
+
+def test_what_was_recorded_of_lineage_is_counted() -> None:
+    name = "namespaces/default/lineage/records/01890000-0000-7000-8000-000000000000"
+    edge = LineageEdge(source="a", role=LineageRole.TRAINED_ON, target="b")
+    text = shown(name=name, after=LineageRecord(name=name, edges=(edge, edge)))
+    assert text.endswith("  records/01890000-0000-7000-8000-000000000000  → 2 edges")
