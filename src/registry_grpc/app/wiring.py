@@ -8,6 +8,7 @@ from datetime import timedelta
 from registry_grpc import telemetry
 from registry_grpc.app.opening import limits_of, open_bytes, open_facts, staging_area
 from registry_grpc.app.sources import clock, uuid7
+from registry_grpc.cel import open_expressions
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
 from registry_grpc.json_schema import JsonSchemaLibrary
@@ -15,10 +16,12 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.attestation import Attestations
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.change import Changes
 from registry_grpc.services.decision import Decisions
+from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.lineage import Lineages
 from registry_grpc.services.lineage_recording import LineageRecords
@@ -26,7 +29,7 @@ from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
-from registry_grpc.services.ports.expressions import NoExpressions
+from registry_grpc.services.policy import Policies
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
@@ -42,6 +45,7 @@ from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.blob import BlobHandlers
 from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.change import ChangeHandlers
+from registry_grpc.transport.evaluation import EvaluationHandlers
 from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.lineage import LineageHandlers
@@ -51,6 +55,7 @@ from registry_grpc.transport.methods import changing_methods, generic_handlers
 from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.policy import PolicyHandlers
 from registry_grpc.transport.refusal import RefusalNotes
 from registry_grpc.transport.registration_schema import RegistrationSchemaHandlers
 from registry_grpc.transport.server import Server
@@ -111,7 +116,7 @@ class App:
         rules = JsonSchemaLibrary()
         registrations = Registrations(database, mutations, uuid7, rules)
         schemas = RegistrationSchemas(database, mutations, rules)
-        expressions = NoExpressions()
+        expressions = open_expressions()
         transitions = Transitions(database, mutations, clock, uuid7, expressions)
         decisions = Decisions(database, mutations, clock, expressions)
         handlers = (
@@ -123,6 +128,10 @@ class App:
             TransitionHandlers(transitions, decisions, Rollbacks(mutations, clock, uuid7)),
             LineageHandlers(Lineages(database), LineageRecords(mutations)),
             RegistrationSchemaHandlers(schemas),
+            EvaluationHandlers(
+                Evaluations(database, mutations, uuid7), Attestations(database, mutations, uuid7)
+            ),
+            PolicyHandlers(Policies(database, mutations, expressions)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(

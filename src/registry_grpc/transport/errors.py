@@ -7,7 +7,11 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
+from modelregistry.v1 import finding_pb2
 from registry_grpc.domain import errors
+from registry_grpc.domain.finding import Finding
+from registry_grpc.domain.limits import MIB
+from registry_grpc.transport.convert.finding import finding_message
 
 DOMAIN = "modelregistry"
 
@@ -31,6 +35,15 @@ CODES: Mapping[type[errors.RegistryError], grpc.StatusCode] = {
 # Details are sent in base64 and the message percent-encoded, which triples what is not ASCII.
 _MAX_DETAIL_BYTES = 2_900
 _MAX_TEXT_BYTES = 300
+_SOME_DETAIL_BYTES = 600
+# What a whole status may take so that the trailer stays below 8 KB, and the most that a caller who
+# can receive more may ask for with DETAIL_BYTES_KEY.
+DETAIL_BYTES = 4_900
+MOST_DETAIL_BYTES = MIB
+DETAIL_BYTES_KEY = "x-registry-detail-bytes"
+_PACKED_BYTES = 100  # the name of a packed message and its lengths
+_FRAME_BYTES = 3  # the tag and length of a finding
+_COUNT_BYTES = 8  # how many were left out
 
 
 def code_of(error: errors.RegistryError) -> grpc.StatusCode:
@@ -42,9 +55,25 @@ def code_of(error: errors.RegistryError) -> grpc.StatusCode:
     raise LookupError(message)
 
 
-def status_of(error: errors.RegistryError, request_id: str) -> status_pb2.Status:
-    """Return the status with ErrorInfo, RequestInfo and what else the kind carries."""
-    return _status(code_of(error), error.message, _details(error, request_id))
+def status_of(
+    error: errors.RegistryError, request_id: str, room: int = DETAIL_BYTES
+) -> status_pb2.Status:
+    """Return the status with ErrorInfo, RequestInfo and what else the kind carries.
+
+    room: how many bytes the whole may take when there are many findings.
+    """
+    status = _status(code_of(error), error.message, _details(error, request_id))
+    if isinstance(error, errors.GateRefused):
+        left = room - status.ByteSize() - _PACKED_BYTES
+        status.details.add().Pack(_gate_report(error, left))
+    return status
+
+
+def room_from(text: str) -> int:
+    """Return how many bytes of details a caller asks for; what is no number is the usual."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DETAIL_BYTES))):
+        return DETAIL_BYTES
+    return min(int(text), MOST_DETAIL_BYTES)
 
 
 def incident_status(incident_id: str, request_id: str) -> status_pb2.Status:
@@ -71,7 +100,10 @@ def _details(error: errors.RegistryError, request_id: str) -> Iterator[Message]:
         case errors.InvalidRequest(violations=violations):
             yield _bad_request(violations)
         case errors.WrongState(subject=subject, causes=causes):
-            yield _precondition(error.reason, subject, causes)
+            # A refusal by rules says it with findings, which are what the room is for.
+            short = isinstance(error, errors.GateRefused)
+            most = _SOME_DETAIL_BYTES if short else _MAX_DETAIL_BYTES
+            yield _precondition(error.reason, subject, causes, most)
         case errors.NotFound(resource=name) | errors.AlreadyExists(resource=name):
             yield details.ResourceInfo(resource_type=error.resource_type, resource_name=_cut(name))
         case errors.Exhausted() | errors.Unavailable() if error.retry_after is not None:
@@ -97,13 +129,35 @@ def _bad_request(violations: tuple[errors.Violation, ...]) -> details.BadRequest
 
 
 def _precondition(
-    reason: str, subject: str, causes: tuple[str, ...]
+    reason: str, subject: str, causes: tuple[str, ...], most: int
 ) -> details.PreconditionFailure:
     message = details.PreconditionFailure()
     for cause in causes:
-        if message.ByteSize() > _MAX_DETAIL_BYTES:
+        if message.ByteSize() > most:
             break
         message.violations.add(type=reason, subject=_cut(subject), description=_cut(cause))
+    return message
+
+
+def _gate_report(error: errors.GateRefused, room: int) -> finding_pb2.GateReport:
+    """Return the findings that fit into `room` bytes, and how many do not."""
+    report = finding_pb2.GateReport(transition=_cut(error.metadata["transition"]))
+    left = room - report.ByteSize() - _COUNT_BYTES
+    for number, finding in enumerate(error.findings):
+        message = _short(finding)
+        left -= message.ByteSize() + _FRAME_BYTES
+        if left < 0:
+            report.omitted_count = len(error.findings) - number
+            break
+        report.findings.append(message)
+    return report
+
+
+def _short(finding: Finding) -> finding_pb2.Finding:
+    message = finding_message(finding)
+    for field, value in message.ListFields():
+        if isinstance(value, str):
+            setattr(message, field.name, _cut(value))
     return message
 
 

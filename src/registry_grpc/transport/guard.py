@@ -13,7 +13,14 @@ from google.rpc import status_pb2
 
 from registry_grpc.domain.errors import RegistryError, TokenInvalid
 from registry_grpc.telemetry import Metrics, log, log_failure
-from registry_grpc.transport.errors import code_of, incident_status, status_of
+from registry_grpc.transport.errors import (
+    DETAIL_BYTES,
+    DETAIL_BYTES_KEY,
+    code_of,
+    incident_status,
+    room_from,
+    status_of,
+)
 from registry_grpc.transport.refusal import Note, nothing_noted
 
 _MAX_ID = 128
@@ -42,6 +49,7 @@ class Guard:
         "_note",
         "_peer",
         "_request",
+        "_room",
         "_started",
         "_trailers",
         "id",
@@ -63,6 +71,7 @@ class Guard:
         self._request = request
         self._note = note
         self.id = ""
+        self._room = DETAIL_BYTES
         self._context = context
         self._trailers: tuple[tuple[str, str | bytes], ...] = ()
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
@@ -76,6 +85,8 @@ class Guard:
             if key == "x-request-id" and isinstance(value, str):
                 fits = value.isascii() and value.isprintable() and len(value) <= _MAX_ID
                 self.id = value if fits else ""
+            elif key == DETAIL_BYTES_KEY and isinstance(value, str):
+                self._room = room_from(value)
         self.id = self.id or secrets.token_hex(_ID_BYTES)
 
     def token(self) -> str | None:
@@ -107,7 +118,7 @@ class Guard:
             self._end(code_of(error).name, reason=error.reason)
             if self.principal is not None:
                 self._note(self.method, self.principal, self.id, self._request, error)
-            await self._abort(status_of(error, self.id))
+            await self._abort(status_of(error, self.id, self._room))
         elif isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             incident = secrets.token_hex(_ID_BYTES)
             log_failure("unexpected error", error, {"incident": incident, **self._who()})

@@ -11,12 +11,22 @@ import grpc_testing
 from google.protobuf.message import Message
 
 from modelregistry import Client
-from modelregistry.v1 import artifact_service_pb2, catalog_service_pb2, lookup_service_pb2
+from modelregistry.v1 import (
+    artifact_service_pb2,
+    catalog_service_pb2,
+    governance_service_pb2,
+    lookup_service_pb2,
+)
 
 Result = TypeVar("Result")
 SERVICES = {
     name: service
-    for file in (artifact_service_pb2, catalog_service_pb2, lookup_service_pb2)
+    for file in (
+        artifact_service_pb2,
+        catalog_service_pb2,
+        governance_service_pb2,
+        lookup_service_pb2,
+    )
     for name, service in file.DESCRIPTOR.services_by_name.items()
 }
 

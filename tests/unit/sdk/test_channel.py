@@ -22,13 +22,21 @@ from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
     catalog_service_pb2_grpc,
+    governance_service_pb2,
+    lineage_service_pb2,
     lookup_service_pb2,
     model_pb2,
 )
 
 METHODS = {
     (service.full_name, method.name): method
-    for file in (artifact_service_pb2, catalog_service_pb2, lookup_service_pb2)
+    for file in (
+        artifact_service_pb2,
+        catalog_service_pb2,
+        governance_service_pb2,
+        lineage_service_pb2,
+        lookup_service_pb2,
+    )
     for service in file.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 }

@@ -12,13 +12,22 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
-from modelregistry.v1 import error_reason_pb2
+from modelregistry.v1 import error_reason_pb2, finding_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.finding import Finding, Outcome
 from registry_grpc.domain.manifest import FileEntry, check_files
 from registry_grpc.domain.violations import Violations
-from registry_grpc.transport.errors import CODES, DOMAIN, code_of, incident_status, status_of
+from registry_grpc.transport.errors import (
+    CODES,
+    DETAIL_BYTES,
+    DOMAIN,
+    MOST_DETAIL_BYTES,
+    code_of,
+    incident_status,
+    room_from,
+    status_of,
+)
 
 LEAVES = list(errors.leaves())
 _RETRIED = (
@@ -41,6 +50,7 @@ TYPES = {
         details.PreconditionFailure,
         details.ResourceInfo,
         details.RetryInfo,
+        finding_pb2.GateReport,
     )
 }
 
@@ -190,6 +200,8 @@ def test_each_kind_carries_the_detail_made_for_it(kind: type[errors.RegistryErro
     expected: list[type[Message]] = []
     if isinstance(error, errors.InvalidRequest):
         expected = [details.BadRequest]
+    elif isinstance(error, errors.GateRefused):
+        expected = [details.PreconditionFailure, finding_pb2.GateReport]
     elif isinstance(error, errors.WrongState):
         expected = [details.PreconditionFailure]
     elif isinstance(error, errors.NotFound | errors.AlreadyExists):
@@ -245,6 +257,10 @@ def test_an_incident_tells_its_id_and_nothing_else() -> None:
 # --- size ------------------------------------------------------------------------------------
 
 
+def a_finding(text: str, outcome: Outcome = Outcome.FAILED) -> Finding:
+    return Finding(text, text, text, outcome, text, text, text, text, text)
+
+
 LETTERS = {"x": "x", "accent": "é", "han": "日", "emoji": "\U0001f600", "control": "\x01", "%": "%"}
 LARGE = {
     "violations": lambda text: errors.InvalidRequest([errors.Violation("f" * 300, text)] * 50),
@@ -257,6 +273,7 @@ LARGE = {
     "not found": errors.ModelNotFound,
     "exists": lambda text: errors.NamespaceAlreadyExists(text, text),
     "transition": lambda text: errors.TransitionNotAllowed(text, text, text, [text]),
+    "findings": lambda text: errors.GateRefused(text, text, [a_finding(text)] * 1_000),
 }
 
 
@@ -288,6 +305,63 @@ def test_twenty_thousand_missing_blobs_fit_into_a_trailer() -> None:
     error = errors.BlobsMissing("namespaces/risk", missing)
     check_that_it_fits(error)
     assert error.metadata["missing_count"] == "20000"
+
+
+def report_of(status: status_pb2.Status) -> finding_pb2.GateReport:
+    report = one(status, finding_pb2.GateReport)
+    assert isinstance(report, finding_pb2.GateReport)
+    return report
+
+
+def test_a_refusal_by_rules_brings_as_many_findings_as_fit_and_counts_the_others() -> None:
+    error = errors.GateRefused("t", "fraud/7", [a_finding(f"age={n}") for n in range(1_000)])
+    report = report_of(status_of(error, "r" * 128))
+    assert 30 < len(report.findings) < 1_000
+    assert len(report.findings) + report.omitted_count == 1_000
+    assert [item.subject for item in report.findings[:2]] == ["age=0", "age=1"]
+    assert trailer_bytes(status_of(error, "r" * 128)) > 6_000  # the room is used
+
+
+@pytest.mark.parametrize("room", [0, 1_000, 4_900, 20_000, 100_000])
+def test_a_caller_who_can_receive_more_findings_gets_them(room: int) -> None:
+    error = errors.GateRefused("t", "fraud/7", [a_finding("age=60-69")] * 1_000)
+    status = status_of(error, "id", room)
+    report = report_of(status)
+    assert len(report.findings) + report.omitted_count == 1_000
+    assert report.transition == "t"
+    if room >= 1_000:
+        assert status.ByteSize() <= room
+        # Not one more would have fitted.
+        assert not report.omitted_count or status.ByteSize() > room - 400
+    else:
+        assert not report.findings
+
+
+def test_all_findings_come_where_there_is_room() -> None:
+    outcomes = list(Outcome) * 250
+    error = errors.GateRefused("t", "fraud/7", [a_finding("x", one) for one in outcomes])
+    report = report_of(status_of(error, "id", MOST_DETAIL_BYTES))
+    assert report.omitted_count == 0
+    names = [finding_pb2.FindingOutcome.Name(item.outcome) for item in report.findings]
+    assert names == [f"FINDING_OUTCOME_{outcome.name}" for outcome in outcomes]
+
+
+@pytest.mark.parametrize(
+    "text, room",
+    [
+        ("0", 0),
+        ("1000", 1_000),
+        ("1048576", MOST_DETAIL_BYTES),
+        ("1048577", MOST_DETAIL_BYTES),
+        ("99999999999999", DETAIL_BYTES),
+        ("", DETAIL_BYTES),
+        ("-1", DETAIL_BYTES),
+        ("1e3", DETAIL_BYTES),
+        ("²", DETAIL_BYTES),
+    ],
+)
+def test_the_room_is_what_the_caller_says_within_limits(text: str, room: int) -> None:
+    assert room_from(text) == room
 
 
 @pytest.mark.parametrize("letter", ["é", "日"])

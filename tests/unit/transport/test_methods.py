@@ -71,7 +71,13 @@ def test_the_catalog_is_read_without_side_effects_and_changed_with_a_request_id(
 
 def test_only_tenants_and_their_rules_need_an_administrator() -> None:
     admin = {method.name for method in METHODS if permission_of(method) is Permission.ADMIN}
-    assert admin == {"CreateNamespace", "UpdateNamespace", "SetRegistrationSchema"}
+    assert admin == {
+        "CreateNamespace",
+        "UpdateNamespace",
+        "SetRegistrationSchema",
+        "PutPolicy",
+        "DeletePolicy",
+    }
 
 
 def test_no_two_methods_share_a_name_because_handlers_are_found_by_it() -> None:

@@ -57,6 +57,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
+from modelregistry.types.finding import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -314,9 +316,15 @@ class UploadIncomplete(WrongState):
 
 
 class GateRefused(WrongState):
-    """Rules refuse the move; `findings` holds everything that did not pass."""
+    """Rules refuse the move.
+
+    `findings` holds everything that did not pass; `omitted_count` says how many more there are, if
+    they were too many to be sent.
+    """
 
     REASON = "GATE_REFUSED"
+    findings: tuple[Finding, ...] = ()
+    omitted_count: int = 0
 
 
 class ApprovalRequired(WrongState):

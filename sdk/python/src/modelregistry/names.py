@@ -31,6 +31,19 @@ def alias_name(model: str, alias: str, namespace: str = DEFAULT_NAMESPACE) -> st
     return f"{model_name(model, namespace)}/aliases/{alias}"
 
 
+def policy_name(policy: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the full name of `quality` or `risk/quality`; a full name passes unchanged.
+
+    `namespace` is where a policy without one in front lives.
+    """
+    if policy.startswith("namespaces/"):
+        return policy
+    owner, slash, identifier = policy.partition("/")
+    if not slash:
+        owner, identifier = namespace, policy
+    return f"{namespace_name(owner)}/policies/{identifier}"
+
+
 def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """Return the reference with its namespace in front, where it lacks one.
 

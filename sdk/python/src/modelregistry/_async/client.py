@@ -9,9 +9,11 @@ import grpc.aio
 from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
+from modelregistry._async.evaluations import EvaluationMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
+from modelregistry._async.policies import PolicyMethods
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.resolvers import ResolverMethods
@@ -29,6 +31,8 @@ class AsyncClient(
     StageMethods,
     LineageMethods,
     TransitionMethods,
+    EvaluationMethods,
+    PolicyMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

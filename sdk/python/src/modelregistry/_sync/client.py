@@ -10,9 +10,11 @@ import grpc
 from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
+from modelregistry._sync.evaluations import EvaluationMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
+from modelregistry._sync.policies import PolicyMethods
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.resolvers import ResolverMethods
@@ -30,6 +32,8 @@ class Client(
     StageMethods,
     LineageMethods,
     TransitionMethods,
+    EvaluationMethods,
+    PolicyMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -4,6 +4,9 @@ import uuid
 
 from modelregistry.errors import ConfigurationError
 
+DETAIL_BYTES = 1024 * 1024
+"""How many bytes of details this client can receive with a refusal; see channel.options."""
+
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -14,10 +17,11 @@ def new_id() -> str:
 
 def metadata(call_id: str, token: str | None) -> Metadata:
     """Return the metadata of a call; ConfigurationError when the token cannot be a header."""
+    common = (("x-request-id", call_id), ("x-registry-detail-bytes", str(DETAIL_BYTES)))
     if token is None:
-        return (("x-request-id", call_id),)
+        return common
     bare = token.strip()
     if not bare or not bare.isascii() or not bare.isprintable():
         message = "the token is empty or has characters that no token has"
         raise ConfigurationError(message)
-    return (("x-request-id", call_id), ("authorization", f"Bearer {bare}"))
+    return (*common, ("authorization", f"Bearer {bare}"))

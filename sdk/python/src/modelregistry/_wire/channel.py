@@ -8,7 +8,13 @@ from typing import Final
 import grpc
 
 from modelregistry._wire.settings import Settings, Tls
-from modelregistry.v1 import artifact_service_pb2, catalog_service_pb2, lookup_service_pb2
+from modelregistry.v1 import (
+    artifact_service_pb2,
+    catalog_service_pb2,
+    governance_service_pb2,
+    lineage_service_pb2,
+    lookup_service_pb2,
+)
 
 _MIB: Final = 1024 * 1024
 
@@ -18,6 +24,8 @@ _SERVICES: Final = tuple(
         (catalog_service_pb2, "CatalogService"),
         (artifact_service_pb2, "ArtifactService"),
         (lookup_service_pb2, "LookupService"),
+        (governance_service_pb2, "GovernanceService"),
+        (lineage_service_pb2, "LineageService"),
     )
 )
 
@@ -63,6 +71,9 @@ def options(settings: Settings) -> list[tuple[str, str | int]]:
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.max_receive_message_length", 16 * _MIB),
+        # A refusal brings all its findings, up to call.DETAIL_BYTES, in base64, in its trailer.
+        ("grpc.max_metadata_size", 2 * _MIB),
+        ("grpc.absolute_max_metadata_size", 2 * _MIB),
         # A piece of a file in one frame, not in 64 of the default size.
         ("grpc.http2.max_frame_size", _MIB),
         # A request above this is not repeated; a registration of 20,000 files takes some 4 MiB.

@@ -14,7 +14,9 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
 from modelregistry import errors
+from modelregistry._convert.finding import finding_from_message
 from modelregistry.errors import RegistryError, Violation
+from modelregistry.v1 import finding_pb2
 
 DOMAIN: Final = "modelregistry"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -56,6 +58,7 @@ class _Details:
     violations: tuple[Violation, ...] = ()
     request_id: str = ""
     retry_after: timedelta | None = None
+    report: finding_pb2.GateReport | None = None
 
 
 def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") -> RegistryError:
@@ -110,7 +113,7 @@ def _build(
     code: grpc.StatusCode, message: str, details: _Details, request_id: str
 ) -> RegistryError:
     by_code = BY_CODE.get(code, errors.UnknownError)
-    return BY_REASON.get(details.reason, by_code)(
+    error = BY_REASON.get(details.reason, by_code)(
         message or f"the registry answered {code.name}",
         reason=details.reason,
         metadata=details.metadata,
@@ -118,6 +121,10 @@ def _build(
         request_id=details.request_id or request_id,
         retry_after=details.retry_after,
     )
+    if isinstance(error, errors.GateRefused) and details.report is not None:
+        error.findings = tuple(map(finding_from_message, details.report.findings))
+        error.omitted_count = details.report.omitted_count
+    return error
 
 
 def _attached_status(error: grpc.RpcError) -> status_pb2.Status:
@@ -154,7 +161,7 @@ def _read(status: status_pb2.Status) -> _Details:
     retry = _unpacked(status, error_details_pb2.RetryInfo)
     if retry is not None and retry.HasField("retry_delay"):
         details = replace(details, retry_after=_delay(retry))
-    return details
+    return replace(details, report=_unpacked(status, finding_pb2.GateReport))
 
 
 def _delay(retry: error_details_pb2.RetryInfo) -> timedelta | None:

@@ -3,7 +3,9 @@
 import grpc
 import warnings
 
+from modelregistry.v1 import evaluation_pb2 as modelregistry_dot_v1_dot_evaluation__pb2
 from modelregistry.v1 import governance_service_pb2 as modelregistry_dot_v1_dot_governance__service__pb2
+from modelregistry.v1 import policy_pb2 as modelregistry_dot_v1_dot_policy__pb2
 from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
 from modelregistry.v1 import transition_pb2 as modelregistry_dot_v1_dot_transition__pb2
 
@@ -57,6 +59,56 @@ class GovernanceServiceStub(object):
                 '/modelregistry.v1.GovernanceService/CheckRegistrationSchema',
                 request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
+                _registered_method=True)
+        self.SubmitEvaluation = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/SubmitEvaluation',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.SubmitEvaluationRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.FromString,
+                _registered_method=True)
+        self.GetEvaluation = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/GetEvaluation',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.GetEvaluationRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.FromString,
+                _registered_method=True)
+        self.ListEvaluations = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListEvaluations',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsResponse.FromString,
+                _registered_method=True)
+        self.RecordAttestation = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/RecordAttestation',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.RecordAttestationRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_evaluation__pb2.Attestation.FromString,
+                _registered_method=True)
+        self.ListAttestations = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListAttestations',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsResponse.FromString,
+                _registered_method=True)
+        self.PutPolicy = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/PutPolicy',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.PutPolicyRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_policy__pb2.Policy.FromString,
+                _registered_method=True)
+        self.GetPolicy = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/GetPolicy',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.GetPolicyRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_policy__pb2.Policy.FromString,
+                _registered_method=True)
+        self.ListPolicies = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListPolicies',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesResponse.FromString,
+                _registered_method=True)
+        self.ListPolicyRevisions = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/ListPolicyRevisions',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsResponse.FromString,
+                _registered_method=True)
+        self.DeletePolicy = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/DeletePolicy',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.FromString,
                 _registered_method=True)
         self.CheckTransition = channel.unary_unary(
                 '/modelregistry.v1.GovernanceService/CheckTransition',
@@ -144,12 +196,93 @@ class GovernanceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CheckTransition(self, request, context):
+    def SubmitEvaluation(self, request, context):
         """--- Evaluations --------------------------------------------------------------------------
 
-        --- Policies -----------------------------------------------------------------------------
+        Records what was measured on a version: evidence for rules. It can never be changed or removed.
+        Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
+        VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
-        --- Stage graphs -------------------------------------------------------------------------
+    def GetEvaluation(self, request, context):
+        """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
+        MODEL_DELETED, VERSION_NOT_FOUND or EVALUATION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListEvaluations(self, request, context):
+        """Lists the evaluations of a version, newest first, without their slices. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAttestation(self, request, context):
+        """Records that a signed statement about a version exists. Its signature is not verified yet, see
+        Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAttestations(self, request, context):
+        """Lists the attestations of a version, newest first. Fails like ListEvaluations.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PutPolicy(self, request, context):
+        """--- Policies -----------------------------------------------------------------------------
+
+        Puts a policy: a new one, or the next revision of one, in force from then on. The same content
+        changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
+        is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+        CEL_UNAVAILABLE for a CEL rule on a server without CEL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetPolicy(self, request, context):
+        """Reads the policy in force, or one of its revisions, also of a deleted one. Fails with
+        NAMESPACE_NOT_FOUND or POLICY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPolicies(self, request, context):
+        """Lists the policies in force of a namespace by id. Fails with NAMESPACE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPolicyRevisions(self, request, context):
+        """Lists the revisions of a policy, newest first, also when it was deleted: the last one says so.
+        Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeletePolicy(self, request, context):
+        """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+        NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckTransition(self, request, context):
+        """--- Stage graphs -------------------------------------------------------------------------
 
         --- Transitions and rollback -------------------------------------------------------------
 
@@ -246,6 +379,56 @@ def add_GovernanceServiceServicer_to_server(servicer, server):
                     servicer.CheckRegistrationSchema,
                     request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.SerializeToString,
+            ),
+            'SubmitEvaluation': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitEvaluation,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.SubmitEvaluationRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.SerializeToString,
+            ),
+            'GetEvaluation': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEvaluation,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.GetEvaluationRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.SerializeToString,
+            ),
+            'ListEvaluations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListEvaluations,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsResponse.SerializeToString,
+            ),
+            'RecordAttestation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAttestation,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.RecordAttestationRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_evaluation__pb2.Attestation.SerializeToString,
+            ),
+            'ListAttestations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAttestations,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsResponse.SerializeToString,
+            ),
+            'PutPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutPolicy,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.PutPolicyRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_policy__pb2.Policy.SerializeToString,
+            ),
+            'GetPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPolicy,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.GetPolicyRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_policy__pb2.Policy.SerializeToString,
+            ),
+            'ListPolicies': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPolicies,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesResponse.SerializeToString,
+            ),
+            'ListPolicyRevisions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPolicyRevisions,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsResponse.SerializeToString,
+            ),
+            'DeletePolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeletePolicy,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.SerializeToString,
             ),
             'CheckTransition': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckTransition,
@@ -398,6 +581,276 @@ class GovernanceService(object):
             '/modelregistry.v1.GovernanceService/CheckRegistrationSchema',
             modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaRequest.SerializeToString,
             modelregistry_dot_v1_dot_governance__service__pb2.CheckRegistrationSchemaResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitEvaluation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/SubmitEvaluation',
+            modelregistry_dot_v1_dot_governance__service__pb2.SubmitEvaluationRequest.SerializeToString,
+            modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEvaluation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/GetEvaluation',
+            modelregistry_dot_v1_dot_governance__service__pb2.GetEvaluationRequest.SerializeToString,
+            modelregistry_dot_v1_dot_evaluation__pb2.Evaluation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListEvaluations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListEvaluations',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListEvaluationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAttestation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/RecordAttestation',
+            modelregistry_dot_v1_dot_governance__service__pb2.RecordAttestationRequest.SerializeToString,
+            modelregistry_dot_v1_dot_evaluation__pb2.Attestation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAttestations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListAttestations',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListAttestationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/PutPolicy',
+            modelregistry_dot_v1_dot_governance__service__pb2.PutPolicyRequest.SerializeToString,
+            modelregistry_dot_v1_dot_policy__pb2.Policy.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/GetPolicy',
+            modelregistry_dot_v1_dot_governance__service__pb2.GetPolicyRequest.SerializeToString,
+            modelregistry_dot_v1_dot_policy__pb2.Policy.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPolicies(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListPolicies',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListPoliciesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPolicyRevisions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/ListPolicyRevisions',
+            modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.ListPolicyRevisionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeletePolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/DeletePolicy',
+            modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.SerializeToString,
+            modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -5,7 +5,9 @@ Governance: what must be true before a version may be used for something, and wh
 
 from collections import abc as _abc
 from grpc import aio as _aio
+from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import governance_service_pb2 as _governance_service_pb2
+from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
 import abc as _abc_1
@@ -59,6 +61,49 @@ class GovernanceServiceStub:
     their present labels; it changes nothing. Deleted versions and those of deleted models are passed
     over. Costs the server much more than a read, and so the permission to write. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+    """
+    SubmitEvaluation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]
+    """--- Evaluations --------------------------------------------------------------------------
+
+    Records what was measured on a version: evidence for rules. It can never be changed or removed.
+    Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
+    VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+    """
+    GetEvaluation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetEvaluationRequest, _evaluation_pb2.Evaluation]
+    """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
+    MODEL_DELETED, VERSION_NOT_FOUND or EVALUATION_NOT_FOUND.
+    """
+    ListEvaluations: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListEvaluationsRequest, _governance_service_pb2.ListEvaluationsResponse]
+    """Lists the evaluations of a version, newest first, without their slices. Fails with
+    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    """
+    RecordAttestation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]
+    """Records that a signed statement about a version exists. Its signature is not verified yet, see
+    Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+    """
+    ListAttestations: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]
+    """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
+    PutPolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.PutPolicyRequest, _policy_pb2.Policy]
+    """--- Policies -----------------------------------------------------------------------------
+
+    Puts a policy: a new one, or the next revision of one, in force from then on. The same content
+    changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
+    is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+    CEL_UNAVAILABLE for a CEL rule on a server without CEL.
+    """
+    GetPolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetPolicyRequest, _policy_pb2.Policy]
+    """Reads the policy in force, or one of its revisions, also of a deleted one. Fails with
+    NAMESPACE_NOT_FOUND or POLICY_NOT_FOUND.
+    """
+    ListPolicies: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListPoliciesRequest, _governance_service_pb2.ListPoliciesResponse]
+    """Lists the policies in force of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+    ListPolicyRevisions: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListPolicyRevisionsRequest, _governance_service_pb2.ListPolicyRevisionsResponse]
+    """Lists the revisions of a policy, newest first, also when it was deleted: the last one says so.
+    Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
+    """
+    DeletePolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]
+    """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+    NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
     """
     CheckTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -132,6 +177,49 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     their present labels; it changes nothing. Deleted versions and those of deleted models are passed
     over. Costs the server much more than a read, and so the permission to write. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+    """
+    SubmitEvaluation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]  # type: ignore[assignment]
+    """--- Evaluations --------------------------------------------------------------------------
+
+    Records what was measured on a version: evidence for rules. It can never be changed or removed.
+    Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
+    VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+    """
+    GetEvaluation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetEvaluationRequest, _evaluation_pb2.Evaluation]  # type: ignore[assignment]
+    """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
+    MODEL_DELETED, VERSION_NOT_FOUND or EVALUATION_NOT_FOUND.
+    """
+    ListEvaluations: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListEvaluationsRequest, _governance_service_pb2.ListEvaluationsResponse]  # type: ignore[assignment]
+    """Lists the evaluations of a version, newest first, without their slices. Fails with
+    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    """
+    RecordAttestation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]  # type: ignore[assignment]
+    """Records that a signed statement about a version exists. Its signature is not verified yet, see
+    Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+    """
+    ListAttestations: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]  # type: ignore[assignment]
+    """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
+    PutPolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.PutPolicyRequest, _policy_pb2.Policy]  # type: ignore[assignment]
+    """--- Policies -----------------------------------------------------------------------------
+
+    Puts a policy: a new one, or the next revision of one, in force from then on. The same content
+    changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
+    is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+    CEL_UNAVAILABLE for a CEL rule on a server without CEL.
+    """
+    GetPolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetPolicyRequest, _policy_pb2.Policy]  # type: ignore[assignment]
+    """Reads the policy in force, or one of its revisions, also of a deleted one. Fails with
+    NAMESPACE_NOT_FOUND or POLICY_NOT_FOUND.
+    """
+    ListPolicies: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListPoliciesRequest, _governance_service_pb2.ListPoliciesResponse]  # type: ignore[assignment]
+    """Lists the policies in force of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+    ListPolicyRevisions: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListPolicyRevisionsRequest, _governance_service_pb2.ListPolicyRevisionsResponse]  # type: ignore[assignment]
+    """Lists the revisions of a policy, newest first, also when it was deleted: the last one says so.
+    Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
+    """
+    DeletePolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]  # type: ignore[assignment]
+    """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+    NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
     """
     CheckTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]  # type: ignore[assignment]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -226,6 +314,109 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         their present labels; it changes nothing. Deleted versions and those of deleted models are passed
         over. Costs the server much more than a read, and so the permission to write. Fails with
         NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
+        """
+
+    @_abc_1.abstractmethod
+    def SubmitEvaluation(
+        self,
+        request: _governance_service_pb2.SubmitEvaluationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluation_pb2.Evaluation, _abc.Awaitable[_evaluation_pb2.Evaluation]]:
+        """--- Evaluations --------------------------------------------------------------------------
+
+        Records what was measured on a version: evidence for rules. It can never be changed or removed.
+        Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
+        VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+        """
+
+    @_abc_1.abstractmethod
+    def GetEvaluation(
+        self,
+        request: _governance_service_pb2.GetEvaluationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluation_pb2.Evaluation, _abc.Awaitable[_evaluation_pb2.Evaluation]]:
+        """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
+        MODEL_DELETED, VERSION_NOT_FOUND or EVALUATION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListEvaluations(
+        self,
+        request: _governance_service_pb2.ListEvaluationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListEvaluationsResponse, _abc.Awaitable[_governance_service_pb2.ListEvaluationsResponse]]:
+        """Lists the evaluations of a version, newest first, without their slices. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordAttestation(
+        self,
+        request: _governance_service_pb2.RecordAttestationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_evaluation_pb2.Attestation, _abc.Awaitable[_evaluation_pb2.Attestation]]:
+        """Records that a signed statement about a version exists. Its signature is not verified yet, see
+        Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+        """
+
+    @_abc_1.abstractmethod
+    def ListAttestations(
+        self,
+        request: _governance_service_pb2.ListAttestationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListAttestationsResponse, _abc.Awaitable[_governance_service_pb2.ListAttestationsResponse]]:
+        """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
+
+    @_abc_1.abstractmethod
+    def PutPolicy(
+        self,
+        request: _governance_service_pb2.PutPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_pb2.Policy, _abc.Awaitable[_policy_pb2.Policy]]:
+        """--- Policies -----------------------------------------------------------------------------
+
+        Puts a policy: a new one, or the next revision of one, in force from then on. The same content
+        changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
+        is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+        CEL_UNAVAILABLE for a CEL rule on a server without CEL.
+        """
+
+    @_abc_1.abstractmethod
+    def GetPolicy(
+        self,
+        request: _governance_service_pb2.GetPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_policy_pb2.Policy, _abc.Awaitable[_policy_pb2.Policy]]:
+        """Reads the policy in force, or one of its revisions, also of a deleted one. Fails with
+        NAMESPACE_NOT_FOUND or POLICY_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListPolicies(
+        self,
+        request: _governance_service_pb2.ListPoliciesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListPoliciesResponse, _abc.Awaitable[_governance_service_pb2.ListPoliciesResponse]]:
+        """Lists the policies in force of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+
+    @_abc_1.abstractmethod
+    def ListPolicyRevisions(
+        self,
+        request: _governance_service_pb2.ListPolicyRevisionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.ListPolicyRevisionsResponse, _abc.Awaitable[_governance_service_pb2.ListPolicyRevisionsResponse]]:
+        """Lists the revisions of a policy, newest first, also when it was deleted: the last one says so.
+        Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
+        """
+
+    @_abc_1.abstractmethod
+    def DeletePolicy(
+        self,
+        request: _governance_service_pb2.DeletePolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_governance_service_pb2.DeletePolicyResponse, _abc.Awaitable[_governance_service_pb2.DeletePolicyResponse]]:
+        """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+        NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod

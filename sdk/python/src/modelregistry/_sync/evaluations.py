@@ -1,0 +1,121 @@
+# Generated from _async/evaluations.py by scripts/generate_sync.py: never edit this.
+"""Evidence that comes after registration: evaluations and attestations."""
+
+from collections.abc import Mapping, Sequence
+
+from modelregistry._convert import evaluation as convert
+from modelregistry._convert.facts import slice_to_message
+from modelregistry._sync.methods import Methods
+from modelregistry._sync.pager import Pager
+from modelregistry._wire.call import new_id
+from modelregistry.types import Attestation, Evaluation, Page, SliceMetric, Version
+from modelregistry.v1 import evaluation_pb2
+from modelregistry.v1 import governance_service_pb2 as pb
+
+
+class EvaluationMethods(Methods):
+    """What was measured on versions, and stated about them, after their registration."""
+
+    def submit_evaluation(
+        self,
+        version: str | Version,
+        *,
+        metrics: Mapping[str, float] | None = None,
+        slices: Sequence[SliceMetric] = (),
+        dataset_uri: str = "",
+        dataset_digest: str = "",
+        evaluator: str = "",
+        evaluator_digest: str = "",
+        description: str = "",
+    ) -> Evaluation:
+        """Record what was measured on a version: evidence for rules, never changed or removed.
+
+        Rules look at the newest evaluation that has what they ask for. Raises InvalidRequest with
+        every violation, VersionDeleted, LimitExceeded, and what `get_version` raises.
+        """
+        request = pb.SubmitEvaluationRequest(
+            parent=self._ref(version),
+            evaluation=evaluation_pb2.Evaluation(
+                dataset_uri=dataset_uri,
+                dataset_digest=dataset_digest,
+                evaluator=evaluator,
+                evaluator_digest=evaluator_digest,
+                metrics=metrics or {},
+                slices=map(slice_to_message, slices),
+                description=description,
+            ),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.SubmitEvaluation, request)
+        return convert.evaluation_from_message(reply)
+
+    def get_evaluation(self, evaluation: str | Evaluation, *, min_revision: int = 0) -> Evaluation:
+        """Read an evaluation with its slices, by its full name; EvaluationNotFound."""
+        name = evaluation.name if isinstance(evaluation, Evaluation) else evaluation
+        request = pb.GetEvaluationRequest(name=name, min_revision=min_revision)
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.GetEvaluation, request)
+        return convert.evaluation_from_message(reply)
+
+    def evaluations(
+        self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[Evaluation]:
+        """List the evaluations of a version, newest first, without their slices."""
+
+        def fetch(token: str) -> Page[Evaluation]:
+            request = pb.ListEvaluationsRequest(
+                parent=self._ref(version),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.governance.ListEvaluations, request)
+            return Page(
+                items=tuple(map(convert.evaluation_from_message, reply.evaluations)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def record_attestation(
+        self, version: str | Version, *, predicate_type: str, payload_digest: str, signer: str
+    ) -> Attestation:
+        """Record that a signed statement about a version exists; nobody verifies it yet.
+
+        Raises InvalidRequest, VersionDeleted, LimitExceeded, and what `get_version` raises.
+        """
+        request = pb.RecordAttestationRequest(
+            parent=self._ref(version),
+            attestation=evaluation_pb2.Attestation(
+                predicate_type=predicate_type, payload_digest=payload_digest, signer=signer
+            ),
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.RecordAttestation, request)
+        return convert.attestation_from_message(reply)
+
+    def attestations(
+        self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[Attestation]:
+        """List the attestations of a version, newest first."""
+
+        def fetch(token: str) -> Page[Attestation]:
+            request = pb.ListAttestationsRequest(
+                parent=self._ref(version),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.governance.ListAttestations, request)
+            return Page(
+                items=tuple(map(convert.attestation_from_message, reply.attestations)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)

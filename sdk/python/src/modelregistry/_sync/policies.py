@@ -1,0 +1,98 @@
+# Generated from _async/policies.py by scripts/generate_sync.py: never edit this.
+"""Policies: what must be true before versions enter stages."""
+
+from modelregistry import names
+from modelregistry._convert import policy as convert
+from modelregistry._sync.methods import Methods
+from modelregistry._sync.pager import Pager
+from modelregistry._wire.call import new_id
+from modelregistry.types import Page, Policy
+from modelregistry.v1 import governance_service_pb2 as pb
+
+
+class PolicyMethods(Methods):
+    """Policies. Each is named by a Policy, or by text: `quality`, `risk/quality` or a full name."""
+
+    def put_policy(self, policy: Policy, *, reason: str = "") -> Policy:
+        """Put a policy: a new one, or the next revision of one, in force from then on.
+
+        With an `etag` in it only if what is in force is still what was read, with `none` only if
+        nothing is: else EtagMismatch. The same content changes nothing. Raises InvalidRequest with
+        every violation, NamespaceNotFound or CelUnavailable.
+        """
+        name = self._policy(policy.name)
+        request = pb.PutPolicyRequest(
+            policy=convert.policy_to_message(policy, name), reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.PutPolicy, request)
+        return convert.policy_from_message(reply)
+
+    def get_policy(self, policy: str | Policy, *, number: int = 0, min_revision: int = 0) -> Policy:
+        """Read the policy in force, or with `number` one of its revisions; PolicyNotFound."""
+        request = pb.GetPolicyRequest(
+            name=self._policy(policy), number=number, min_revision=min_revision
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.GetPolicy, request)
+        return convert.policy_from_message(reply)
+
+    def policies(
+        self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[Policy]:
+        """List the policies in force of a namespace, by id."""
+
+        def fetch(token: str) -> Page[Policy]:
+            request = pb.ListPoliciesRequest(
+                parent=self._parent(namespace),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.governance.ListPolicies, request)
+            return Page(
+                items=tuple(map(convert.policy_from_message, reply.policies)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def policy_revisions(
+        self, policy: str | Policy, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[Policy]:
+        """List the revisions of a policy, newest first, also when it was deleted."""
+
+        def fetch(token: str) -> Page[Policy]:
+            request = pb.ListPolicyRevisionsRequest(
+                parent=self._policy(policy),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.governance.ListPolicyRevisions, request)
+            return Page(
+                items=tuple(map(convert.policy_from_message, reply.policies)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def delete_policy(self, policy: str | Policy, *, etag: str = "", reason: str = "") -> int:
+        """End a policy and return the revision of that; its own revisions stay readable.
+
+        Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
+        """
+        request = pb.DeletePolicyRequest(
+            name=self._policy(policy), etag=etag, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.DeletePolicy, request)
+        return reply.revision
+
+    def _policy(self, policy: str | Policy) -> str:
+        name = policy.name if isinstance(policy, Policy) else policy
+        return names.policy_name(name, self._namespace)

@@ -1,0 +1,87 @@
+"""CEL for the rules of policies, by `cel-expr-python`: an optional extra, `registry-grpc[cel]`.
+
+This is the only file that knows the library. It runs Google's cel-cpp: expressions are compiled
+with types (an undeclared name or `metrics["auc"] > 1`, a number of another type, is refused when a
+policy is put), and what takes too many steps is stopped.
+"""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from registry_grpc.domain.rules.check import Facts, NotEvaluable
+from registry_grpc.services.ports.expressions import Expressions, NoExpressions
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
+_KEPT = 1_000  # compiled expressions
+_SHOWN = 300
+
+
+def open_expressions() -> Expressions:
+    """Return who evaluates expressions; without the extra, one who says that nobody can."""
+    try:
+        from cel_expr_python import cel  # noqa: F401, PLC0415 - optional
+    except ImportError:
+        return NoExpressions()
+    return CelExpressions()
+
+
+class CelExpressions:
+    """Implements `registry_grpc.services.ports.expressions.Expressions`."""
+
+    def __init__(self) -> None:
+        from cel_expr_python import cel  # noqa: PLC0415 - optional
+
+        kinds = cel.Type
+        self._boolean = kinds.BOOL
+        self._environment = cel.NewEnv(
+            variables={
+                "version": kinds.Map(kinds.STRING, kinds.DYN),
+                "metrics": kinds.Map(kinds.STRING, kinds.DOUBLE),
+                "slices": kinds.List(kinds.Map(kinds.STRING, kinds.DYN)),
+                "baseline": kinds.DYN,
+            }
+        )
+        self._compiled = lru_cache(_KEPT)(self._compile)
+
+    @property
+    def available(self) -> bool:
+        """Expressions can be evaluated."""
+        return True
+
+    def fault(self, expression: str) -> str:
+        """Return why it does not compile to a boolean expression; '' when it does."""
+        try:
+            self._compiled(expression)
+        except NotEvaluable as error:
+            return str(error)
+        return ""
+
+    def evaluate(self, expression: str, facts: Facts) -> bool:
+        """Return what it is of these facts; raises NotEvaluable for whatever is not a boolean."""
+        compiled = self._compiled(expression)
+        try:
+            value = compiled.eval(self._environment.Activation(dict(facts)))
+        except RuntimeError as error:  # such as: iteration budget exceeded
+            raise NotEvaluable(_short(error)) from error
+        # An error at run time is no exception here, but a value of its own type.
+        if value.type() != self._boolean:
+            raise NotEvaluable(_short(value.value()))
+        return value.value() is True
+
+    def _compile(self, expression: str) -> "cel.Expression":
+        try:
+            compiled = self._environment.compile(expression)
+        except RuntimeError as error:
+            raise NotEvaluable(_short(error)) from error
+        kind = compiled.return_type()
+        if kind != self._boolean:
+            message = f"is not boolean, but {kind.name()}"
+            raise NotEvaluable(message)
+        return compiled
+
+
+def _short(problem: object) -> str:
+    text = " ".join(str(problem).split())
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,63 @@
+"""Handlers of policies."""
+
+from google.protobuf.message import Message
+
+from modelregistry.v1 import governance_service_pb2 as pb
+from registry_grpc.domain.names import NamespaceName, PolicyName
+from registry_grpc.domain.page import Query
+from registry_grpc.domain.violations import Violations, invalid, parsed
+from registry_grpc.services.mutation import Mutation
+from registry_grpc.services.policy import Policies
+from registry_grpc.transport.call import Call
+from registry_grpc.transport.convert.policy import policy_from, policy_message
+
+
+class PolicyHandlers:
+    """GovernanceService, as far as policies go."""
+
+    def __init__(self, policies: Policies) -> None:
+        self._policies = policies
+
+    def PutPolicy(self, call: Call, request: pb.PutPolicyRequest) -> bytes:
+        found = Violations()
+        name = found.argument("policy.name", PolicyName.parse, request.policy.name)
+        draft = policy_from(request.policy, found)
+        found.raise_if_any()
+        mutation = call.mutation(request, policy_message)
+        etag = request.policy.etag
+        return self._policies.put(mutation, name.value, draft, etag, request.reason)
+
+    def GetPolicy(self, call: Call, request: pb.GetPolicyRequest) -> Message:
+        name = parsed("name", PolicyName.parse, request.name)
+        if request.number < 0:
+            raise invalid("number", "may not be negative")
+        return policy_message(self._policies.get(name, request.number, request.min_revision))
+
+    def ListPolicies(self, call: Call, request: pb.ListPoliciesRequest) -> Message:
+        parent = parsed("parent", NamespaceName.parse, request.parent)
+        query = Query(call.method, (request.parent,), (str,))
+        page = query.page(request.page_size, request.page_token)
+        result = self._policies.list(query, page, parent.namespace, request.min_revision)
+        return pb.ListPoliciesResponse(
+            policies=map(policy_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
+
+    def ListPolicyRevisions(self, call: Call, request: pb.ListPolicyRevisionsRequest) -> Message:
+        name = parsed("parent", PolicyName.parse, request.parent)
+        query = Query(call.method, (request.parent,), (int,))
+        page = query.page(request.page_size, request.page_token)
+        result = self._policies.history(query, page, name, request.min_revision)
+        return pb.ListPolicyRevisionsResponse(
+            policies=map(policy_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
+
+    def DeletePolicy(self, call: Call, request: pb.DeletePolicyRequest) -> bytes:
+        name = parsed("name", PolicyName.parse, request.name)
+        mutation: Mutation[int] = call.mutation(
+            request, lambda revision: pb.DeletePolicyResponse(revision=revision)
+        )
+        return self._policies.delete(mutation, name, request.etag, request.reason)
