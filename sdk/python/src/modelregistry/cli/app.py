@@ -14,9 +14,11 @@ from modelregistry.cli import (
     lineage,
     models,
     namespaces,
+    promotion,
     stage,
     sync,
     transfer,
+    transitions,
     versions,
     watch,
 )
@@ -35,6 +37,7 @@ app: Final = typer.Typer(
 )
 transfer.register(app)
 sync.register(app)
+promotion.register(app)
 watch.register(app)
 audit.register(app)
 lineage.register(app)
@@ -42,6 +45,7 @@ app.add_typer(models.group, name="models")
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")
+app.add_typer(transitions.group, name="transitions")
 app.add_typer(namespaces.group, name="namespaces")
 
 

@@ -1,14 +1,15 @@
 """What `--json` prints: the SDK's values as JSON.
 
 The shape is stable: the fields of the dataclasses in `modelregistry.types` under their own names,
-times in RFC 3339 (UTC, ending in `Z`), enumerations by their lower-case names (a number that this
-release does not know stays a number), None as null, all fields always present. Lists are arrays.
+times in RFC 3339 (UTC, ending in `Z`), durations in seconds, enumerations by their lower-case names
+(a number that this release does not know stays a number), None as null, all fields always present.
+Lists are arrays.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
 from typing import TypeAlias
@@ -38,6 +39,8 @@ def _scalar(value: object) -> Json:
             return value
         case datetime():
             return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case timedelta():
+            return value.total_seconds()
         case Path():
             return str(value)
     message = f"{type(value).__name__} has no JSON form"

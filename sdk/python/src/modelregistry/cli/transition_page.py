@@ -1,0 +1,111 @@
+"""One transition on a page: what moves, what rules found, who said what."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Final
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, tables
+from modelregistry.cli.findings import findings_table
+from modelregistry.names import short_ref
+from modelregistry.types import Approval, ApprovalNeed, Transition, TransitionMove, TransitionState
+
+_STYLES: Final = {
+    TransitionState.PENDING_APPROVAL: "yellow",
+    TransitionState.WAITING: "yellow",
+    TransitionState.APPLIED: "bold green",
+    TransitionState.REFUSED: "bold red",
+    TransitionState.REJECTED: "bold red",
+}
+
+
+def state_tag(state: TransitionState | int) -> Text:
+    """Return a state in its colour."""
+    if isinstance(state, TransitionState):
+        return Text(state.name.lower().replace("_", " "), _STYLES.get(state, "dim"))
+    return Text(str(state))
+
+
+def move_text(move: TransitionMove) -> str:
+    """Return a move on one line: `fraud/7 staging → production`, `champion → fraud/6`."""
+    if move.alias:
+        return formats.clean(f"{move.alias.rpartition('/')[2]} → {short_ref(move.version)}")
+    return formats.clean(f"{short_ref(move.version)} {move.from_stage} → {move.to_stage}")
+
+
+def outcome_line(transition: Transition) -> Text:
+    """Return what became of it in one line."""
+    moves = "; ".join(map(move_text, transition.moves))
+    return Text.assemble(state_tag(transition.state), ": ", moves)
+
+
+def needs_lines(needs: Sequence[ApprovalNeed], wait: str) -> Iterator[Text]:
+    """Yield what is still needed, a line each."""
+    for need in needs:
+        roles = f" by {' or '.join(need.roles)}" if need.roles else ""
+        meaning = f": {formats.one_line(need.meaning)}" if need.meaning else ""
+        yield Text(f"needs {need.given} of {need.count} approvals{roles} for {need.key}{meaning}")
+    if wait:
+        yield Text(f"needs {wait}")
+
+
+def page(transition: Transition, now: datetime) -> Iterator[RenderableType]:
+    """Yield the parts of the page."""
+    yield outcome_line(transition)
+    yield _facts(transition, now)
+    yield from needs_lines(transition.needs, "")
+    if transition.approvals:
+        yield Text("\nApprovals", "bold")
+        yield tables.indented(_approvals(transition.approvals, now))
+    findings = [item for move in transition.moves for item in move.findings]
+    if findings:
+        yield Text("\nFindings", "bold")
+        yield tables.indented(findings_table(findings))
+
+
+def _facts(transition: Transition, now: datetime) -> Table:
+    made = Table.grid(padding=(0, 2, 0, 0))
+    rows = {
+        "name": formats.clean(transition.name),
+        "asked for": formats.by_whom(
+            transition.requester, formats.exact(transition.create_time, now)
+        ),
+        "reason": formats.one_line(transition.reason),
+        "due": formats.exact(transition.apply_time, now) if transition.apply_time else "",
+        "expires": formats.exact(transition.expire_time, now) if transition.is_open else "",
+        "ended": formats.exact(transition.end_time, now) if transition.end_time else "",
+        "cause": formats.one_line(transition.cause),
+        "policies": formats.clean(", ".join(_policies(transition.moves))),
+        "binding": formats.short_digest(transition.binding),
+    }
+    for label, value in rows.items():
+        if value:
+            made.add_row(tables.dim(label), value)
+    return made
+
+
+def _policies(moves: Iterable[TransitionMove]) -> list[str]:
+    return list(dict.fromkeys(policy for move in moves for policy in move.policies))
+
+
+def _approvals(approvals: Iterable[Approval], now: datetime) -> Table:
+    made = tables.table(
+        *(("", "name"), ("WHO", "name"), ("ROLE", "name"), ("FOR", "name"), ("WHEN", "name")),
+        *(("MEANING", "words"), ("COMMENT", "words")),
+    )
+    for item in approvals:
+        said = "yes" if item.approved else "no"
+        stands = item.stands or not item.approved
+        made.add_row(
+            Text(said if stands else f"{said}, fell", "" if stands else "dim strike"),
+            tables.name(item.actor),
+            formats.clean(item.role),
+            formats.clean(item.requirement) or "-",
+            formats.ago(item.create_time, now),
+            tables.words(item.meaning),
+            tables.words(item.comment),
+        )
+    return made

@@ -1,0 +1,121 @@
+"""`modelreg transitions`: what was asked for, what people say of it, what became of it."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, tables
+from modelregistry.cli.arguments import Limit, Reason, page_size, taken
+from modelregistry.cli.parsing import wrong
+from modelregistry.cli.session import Session, command
+from modelregistry.cli.transition_page import move_text, needs_lines, outcome_line, page, state_tag
+from modelregistry.types import Transition, TransitionState
+
+group: Final = typer.Typer(no_args_is_help=True, help="Approve, reject and read transitions.")
+
+_STATES: Final = {state.name.lower(): state for state in TransitionState}
+_OPEN: Final = (TransitionState.PENDING_APPROVAL, TransitionState.WAITING)
+
+Name = Annotated[
+    str, typer.Argument(metavar="TRANSITION", help="Its id, or its full name; see `list`.")
+]
+Comment = Annotated[str, typer.Option("--comment", "-m", help="Kept with what you say.")]
+
+
+@command(group, "list")
+def list_transitions(
+    session: Session,
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Only of this model.")] = (
+        None
+    ),
+    *,
+    state: Annotated[
+        list[str] | None,
+        typer.Option(help=f"Repeatable: open, {', '.join(_STATES)}; all by default."),
+    ] = None,
+    limit: Limit = None,
+) -> None:
+    """List transitions, newest first."""
+    states = _states(state or [])
+    found = taken(
+        session.client.transitions(model, states=states, page_size=page_size(limit)), limit
+    )
+
+    def table(items: Sequence[Transition]) -> Table:
+        made = tables.table(
+            *(("ID", "name"), ("STATE", "name"), ("WHEN", "name"), ("BY", "name")),
+            *(("MOVES", "name"), ("WHY", "words")),
+        )
+        for item in items:
+            made.add_row(
+                item.name.rpartition("/")[2],
+                state_tag(item.state),
+                formats.ago(item.create_time, session.output.now),
+                tables.words(item.requester),
+                "\n".join(map(move_text, item.moves)),
+                tables.words(item.reason),
+            )
+        return made
+
+    session.output.listing(found, table, "No transitions. Begin one: modelreg promote REF --to ...")
+
+
+def _states(given: Sequence[str]) -> list[TransitionState]:
+    found: list[TransitionState] = []
+    for text in given:
+        if text == "open":
+            found.extend(_OPEN)
+        elif text in _STATES:
+            found.append(_STATES[text])
+        else:
+            raise wrong("--state", f"{text!r} is not one of open, {', '.join(_STATES)}")
+    return found
+
+
+@command(group, "show")
+def show(session: Session, transition: Name) -> None:
+    """Show a transition: moves, findings, and what people said."""
+    found = session.client.get_transition(transition)
+    session.output.result(found, *page(found, session.output.now))
+
+
+@command(group, "approve")
+def approve(
+    session: Session,
+    transition: Name,
+    *,
+    requirement: Annotated[
+        str, typer.Option("--for", metavar="POLICY/REQUIREMENT", help="What it counts for.")
+    ] = "",
+    comment: Comment = "",
+    binding: Annotated[
+        str, typer.Option(help="Only if it is still what was read: the binding in --json of show.")
+    ] = "",
+) -> None:
+    """Say yes. The last approval that is needed applies the transition, or lets it wait."""
+    done = session.client.approve(
+        transition, requirement=requirement, comment=comment, binding=binding
+    )
+    session.output.result(done, outcome_line(done), *needs_lines(done.needs, ""))
+
+
+@command(group, "reject")
+def reject(
+    session: Session,
+    transition: Name,
+    *,
+    comment: Annotated[str, typer.Option("--comment", "-m", help="Why not; kept.")],
+) -> None:
+    """Say no, which ends it."""
+    done = session.client.reject(transition, comment)
+    session.output.result(done, outcome_line(done))
+
+
+@command(group, "cancel")
+def cancel(session: Session, transition: Name, *, reason: Reason = "") -> None:
+    """Give an open transition up: for its requester and admins."""
+    done = session.client.cancel_transition(transition, reason=reason)
+    session.output.result(done, Text.assemble(outcome_line(done)))
