@@ -16,6 +16,7 @@ from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.policies import PolicyMethods
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
+from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.resolvers import ResolverMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
@@ -29,6 +30,7 @@ class AsyncClient(
     ModelMethods,
     AliasMethods,
     StageMethods,
+    RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,
     EvaluationMethods,

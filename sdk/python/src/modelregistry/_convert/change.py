@@ -7,6 +7,7 @@ from modelregistry._convert import catalog, times
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
+from modelregistry._convert.registration_schema import schema_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
@@ -66,4 +67,5 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "attestation": attestation_from_message,
     "lineage": record_from_message,
     "transition": transition_from_message,
+    "registration_schema": schema_from_message,
 }

@@ -17,6 +17,7 @@ from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.policies import PolicyMethods
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
+from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.resolvers import ResolverMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
@@ -30,6 +31,7 @@ class Client(
     ModelMethods,
     AliasMethods,
     StageMethods,
+    RegistrationSchemaMethods,
     LineageMethods,
     TransitionMethods,
     EvaluationMethods,

@@ -15,6 +15,7 @@ from modelregistry.cli import (
     models,
     namespaces,
     promotion,
+    schema,
     stage,
     sync,
     transfer,
@@ -46,6 +47,7 @@ app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
+app.add_typer(schema.group, name="schema")
 app.add_typer(namespaces.group, name="namespaces")
 
 

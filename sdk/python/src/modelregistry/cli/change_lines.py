@@ -6,7 +6,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.names import segment, short_ref
-from modelregistry.types import Alias, ChangeEvent, LineageRecord, Version
+from modelregistry.types import Alias, ChangeEvent, LineageRecord, RegistrationSchema, Version
 from modelregistry.types.change import Resource
 
 _NOTHING = "-"
@@ -56,5 +56,7 @@ def _pointed(resource: Resource | None) -> str:
             return formats.clean(resource.stage)
         case LineageRecord():
             return formats.count(len(resource.edges), "edge")
+        case RegistrationSchema():
+            return f"number {resource.number}"
         case _:
             return ""

@@ -54,6 +54,8 @@ HINTS: Final[Mapping[str, str]] = {
     "VERSION_IN_USE": "point what names it at another version, or add --force",
     "BLOBS_MISSING": "push it again: only what is missing will be sent",
     "DIGEST_MISMATCH": "nothing was stored; push it again",
+    "SCHEMA_NOT_FOUND": "`modelreg schema history` shows those that there were",
+    "SCHEMA_VIOLATED": "nothing was registered; `modelreg schema show` shows what is wanted",
     "TRANSITION_NOT_ALLOWED": "a version goes from none to staging to production to archived",
     "GATE_REFUSED": "`modelreg check REF --to STAGE` says what the rules want",
     "APPROVAL_REQUIRED": "`modelreg promote REF --to STAGE` asks for the approvals",
@@ -112,9 +114,20 @@ def lines(error: Exception, server: str) -> Iterator[str]:
         for violation in error.violations:
             if violation.description not in sentence:
                 yield f"  {formats.clean(f'{violation.field}: {violation.description}')}"
+    if isinstance(error, errors.SchemaViolated):
+        yield from _schema_violations(error)
     hint = hint_for(error, server)
     if hint:
         yield f"hint: {formats.clean(hint)}"
+
+
+def _schema_violations(error: errors.SchemaViolated) -> Iterator[str]:
+    for violation in error.violations:
+        yield f"  {formats.clean(violation.description)}"
+    count = error.metadata.get("violation_count", "")
+    more = int(count) - len(error.violations) if count.isdigit() else 0
+    if more > 0:
+        yield f"  and {more:,} more"
 
 
 def _sentence(error: Exception) -> str:

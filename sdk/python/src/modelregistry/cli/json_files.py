@@ -14,7 +14,7 @@ from modelregistry.types import ConfidenceInterval, Signature, SliceMetric, Tens
 Value = TypeVar("Value")
 
 
-class _Fields:
+class Fields:
     """The members of a JSON object, each asked for by name and kind; ValueError for others."""
 
     def __init__(self, found: object, *known: str) -> None:
@@ -28,30 +28,49 @@ class _Fields:
         self._found: Mapping[str, object] = found
 
     def text(self, key: str, default: str | None = None) -> str:
+        """Return a text."""
         value = self._found.get(key, default)
         if not isinstance(value, str):
             raise self._wrong(key, "a text")
         return value
 
     def number(self, key: str) -> float:
+        """Return a number."""
         value = self._found.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(key, "a number")
         return float(value)
 
     def whole(self, key: str, default: int) -> int:
+        """Return a whole number."""
         value = self._found.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._wrong(key, "a whole number")
         return value
 
+    def flag(self, key: str) -> bool:
+        """Return a boolean, by default false."""
+        value = self._found.get(key, False)
+        if not isinstance(value, bool):
+            raise self._wrong(key, "true or false")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return an array of texts, by default empty."""
+        found = tuple(item for item in self.array(key) if isinstance(item, str))
+        if len(found) != len(self.array(key)):
+            raise self._wrong(key, "an array of texts")
+        return found
+
     def array(self, key: str) -> list[object]:
+        """Return an array, by default empty."""
         value = self._found.get(key, [])
         if not isinstance(value, list):
             raise self._wrong(key, "an array")
         return value
 
     def part(self, key: str) -> object:
+        """Return whatever there is, or None."""
         return self._found.get(key)
 
     def _wrong(self, key: str, wanted: str) -> ValueError:
@@ -63,7 +82,7 @@ def slices(path: Path) -> tuple[SliceMetric, ...]:
 
     Anything else is a usage error that says where it is.
     """
-    found = _load("--slices", path)
+    found = load("--slices", path)
     if not isinstance(found, list):
         raise wrong("--slices", f"{path}: must be an array")
     return tuple(_each(found, _slice, f"{path}: ", "--slices"))
@@ -75,7 +94,7 @@ def signature(path: Path) -> Signature:
     Anything else is a usage error that says where it is.
     """
     try:
-        sides = _Fields(_load("--signature", path), "inputs", "outputs")
+        sides = Fields(load("--signature", path), "inputs", "outputs")
         inputs, outputs = sides.array("inputs"), sides.array("outputs")
     except ValueError as error:
         raise wrong("--signature", f"{path}: {error}") from error
@@ -85,7 +104,8 @@ def signature(path: Path) -> Signature:
     )
 
 
-def _load(option: str, path: Path) -> object:
+def load(option: str, path: Path) -> object:
+    """Return what a JSON file holds; a usage error for a file that is none, or not there."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -105,7 +125,7 @@ def _each(
 
 
 def _slice(found: object) -> SliceMetric:
-    said = _Fields(found, "dimension", "value", "metric", "result", "count", "interval")
+    said = Fields(found, "dimension", "value", "metric", "result", "count", "interval")
     interval = said.part("interval")
     return SliceMetric(
         dimension=said.text("dimension"),
@@ -118,14 +138,14 @@ def _slice(found: object) -> SliceMetric:
 
 
 def _interval(found: object) -> ConfidenceInterval:
-    said = _Fields(found, "low", "high", "level")
+    said = Fields(found, "low", "high", "level")
     return ConfidenceInterval(
         low=said.number("low"), high=said.number("high"), level=said.number("level")
     )
 
 
 def _tensor(found: object) -> TensorSpec:
-    said = _Fields(found, "dtype", "name", "shape")
+    said = Fields(found, "dtype", "name", "shape")
     shape = said.array("shape")
     lengths = tuple(length for length in shape if isinstance(length, int))
     if len(lengths) != len(shape):

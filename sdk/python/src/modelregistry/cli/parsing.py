@@ -88,6 +88,14 @@ def dataset_input(text: str) -> DatasetInput:
     return DatasetInput(uri=uri, digest=digest, role=_ROLES[role])
 
 
+def role(name: str) -> DatasetRole:
+    """Return the role that data has; raise ValueError for an unknown one."""
+    if name not in _ROLES:
+        message = f"there is no role {name!r}; roles: {', '.join(_ROLES)}"
+        raise ValueError(message)
+    return _ROLES[name]
+
+
 def moment(where: str, text: str, now: datetime) -> datetime:
     """Return a time given as RFC 3339, or as an age such as `30m`, `12h`, `7d`, `2w`."""
     age = _AGO.fullmatch(text)

@@ -31,6 +31,7 @@ from modelregistry.types.quality import (
     TensorSpec,
 )
 from modelregistry.types.refusal import RefusedCall
+from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.types.rule import (
     CelExpression,
     LabelDemand,
@@ -93,13 +94,16 @@ __all__ = [
     "Page",
     "Policy",
     "RefusedCall",
+    "RegistrationSchema",
     "RequiredAttestations",
+    "RequiredFacts",
     "RequiredFiles",
     "RequiredLabels",
     "RequiredLineage",
     "Rule",
     "RuleSeverity",
     "RunNode",
+    "SchemaFailure",
     "Signature",
     "SliceMetric",
     "SliceSpread",

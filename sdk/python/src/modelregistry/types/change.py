@@ -10,6 +10,7 @@ from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.refusal import RefusedCall
+from modelregistry.types.registration_schema import RegistrationSchema
 from modelregistry.types.transition import Transition
 from modelregistry.types.version import Version
 
@@ -21,6 +22,7 @@ Resource = (
     | Evaluation
     | Policy
     | Attestation
+    | RegistrationSchema
     | LineageRecord
     | Transition
 )

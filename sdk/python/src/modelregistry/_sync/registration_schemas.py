@@ -1,0 +1,107 @@
+# Generated from _async/registration_schemas.py by scripts/generate_sync.py: never edit this.
+"""Registration schemas: what a record must hold to be registered in a namespace."""
+
+from modelregistry._convert import registration_schema as convert
+from modelregistry._sync.methods import Methods
+from modelregistry._sync.pager import Pager
+from modelregistry._wire.call import new_id
+from modelregistry.types import Page, RegistrationSchema, SchemaFailure
+from modelregistry.v1 import governance_service_pb2 as pb
+
+
+class RegistrationSchemaMethods(Methods):
+    """Registration schemas of namespaces, by default of the client's."""
+
+    def set_registration_schema(
+        self,
+        schema: RegistrationSchema,
+        namespace: str | None = None,
+        *,
+        etag: str = "",
+        reason: str = "",
+    ) -> RegistrationSchema:
+        """Let a schema hold from now on; `RegistrationSchema()` switches checking off.
+
+        What is registered already stays; `check_registration_schema` tells what would fail. With
+        `etag` only if the schema is still the one read, else EtagMismatch. Raises InvalidRequest
+        with everything that is wrong with the schema, or NamespaceNotFound.
+        """
+        message = convert.schema_to_message(schema, name=self._schema(namespace), etag=etag)
+        request = pb.SetRegistrationSchemaRequest(
+            schema=message, reason=reason, request_id=new_id()
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.SetRegistrationSchema, request)
+        return convert.schema_from_message(reply)
+
+    def registration_schema(
+        self, namespace: str | None = None, *, number: int = 0, min_revision: int = 0
+    ) -> RegistrationSchema:
+        """Read the schema that holds, or the one with this number.
+
+        Raises SchemaNotFound when there is none, or NamespaceNotFound.
+        """
+        request = pb.GetRegistrationSchemaRequest(
+            name=self._schema(namespace), number=number, min_revision=min_revision
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.GetRegistrationSchema, request)
+        return convert.schema_from_message(reply)
+
+    def registration_schema_revisions(
+        self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
+    ) -> Pager[RegistrationSchema]:
+        """List the schemas that a namespace had, newest first."""
+
+        def fetch(token: str) -> Page[RegistrationSchema]:
+            request = pb.ListRegistrationSchemaRevisionsRequest(
+                name=self._schema(namespace),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            call = stubs.governance.ListRegistrationSchemaRevisions
+            reply = self._connection.unary(call, request)
+            return Page(
+                items=tuple(map(convert.schema_from_message, reply.schemas)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def check_registration_schema(
+        self,
+        schema: RegistrationSchema | None = None,
+        namespace: str | None = None,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+    ) -> Pager[SchemaFailure]:
+        """List the versions that a schema would not let in, by model and number; nothing changes.
+
+        By default by the schema that holds. Raises InvalidRequest for what is no schema,
+        SchemaNotFound when none is given and none is set, or NamespaceNotFound.
+        """
+
+        def fetch(token: str) -> Page[SchemaFailure]:
+            request = pb.CheckRegistrationSchemaRequest(
+                parent=self._parent(namespace),
+                schema=None if schema is None else convert.schema_to_message(schema),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.governance.CheckRegistrationSchema, request)
+            return Page(
+                items=tuple(map(convert.failure_from_message, reply.failures)),
+                next_page_token=reply.next_page_token,
+                revision=reply.revision,
+            )
+
+        return Pager(fetch)
+
+    def _schema(self, namespace: str | None) -> str:
+        return f"{self._parent(namespace)}/registrationSchema"

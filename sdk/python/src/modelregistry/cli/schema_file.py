@@ -1,0 +1,59 @@
+"""Registration schemas in JSON files, of the shape that `schema show --json` prints.
+
+`json_schema` may be the schema itself instead of its text.
+"""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from modelregistry.cli.json_files import Fields, load
+from modelregistry.cli.parsing import role, wrong
+from modelregistry.types import DatasetRole, RegistrationSchema, RequiredFacts
+
+_WRITTEN: Final = ("json_schema", "check_formats", "required")
+_SHOWN: Final = ("name", "number", "etag", "updater", "update_time", "revision", "failures")
+"""What `schema show --json` and `schema set --json` print beside, passed over."""
+_LISTS: Final = ("files", "labels", "tags", "metrics", "slices")
+_FLAGS: Final = ("clean_commit", "environment_lock", "signature")
+
+
+def read(path: Path) -> RegistrationSchema:
+    """Return the schema in a file; anything else is a usage error that says where it is."""
+    found = load("FILE", path)
+    try:
+        said = Fields(found, *_WRITTEN, *_SHOWN)
+        return RegistrationSchema(
+            json_schema=_text(said.part("json_schema")),
+            check_formats=said.flag("check_formats"),
+            required=_required(said.part("required")),
+        )
+    except ValueError as error:
+        raise wrong("FILE", f"{path}: {error}") from error
+
+
+def _text(found: object) -> str:
+    if found is None or isinstance(found, str):
+        return found or ""
+    return json.dumps(found, ensure_ascii=False)
+
+
+def _required(found: object) -> RequiredFacts:
+    if found is None:
+        return RequiredFacts()
+    said = Fields(found, *_LISTS, *_FLAGS, "pinned_inputs")
+    return RequiredFacts(
+        files=said.texts("files"),
+        labels=said.texts("labels"),
+        tags=said.texts("tags"),
+        metrics=said.texts("metrics"),
+        slices=said.texts("slices"),
+        pinned_inputs=_roles(said.texts("pinned_inputs")),
+        clean_commit=said.flag("clean_commit"),
+        environment_lock=said.flag("environment_lock"),
+        signature=said.flag("signature"),
+    )
+
+
+def _roles(names: tuple[str, ...]) -> tuple[DatasetRole, ...]:
+    return tuple(map(role, names))
