@@ -33,16 +33,18 @@ class Policies:
         draft: PolicyDraft,
         etag: str,
         reason: str,
+        found: Violations | None = None,
     ) -> bytes:
         """Append a revision that is in force from now on; the same content changes nothing.
 
+        found: what could not be read of the draft, to be said with what else is wrong with it.
         Raises InvalidRequest, NamespaceNotFound, EtagMismatch or CelUnavailable.
         """
         check_reason(reason)
 
         def act(tx: Transaction) -> Policy:
             require_namespace(tx, name.namespace)
-            self._check(name, draft)
+            self._check(name, draft, Violations() if found is None else found)
             head = tx.policies.get(name)
             require_etag(name, etag, head.etag if head else ABSENT_ETAG)
             digest = policy_digest(draft)
@@ -131,8 +133,7 @@ class Policies:
 
         return self._mutations.change(call, act)
 
-    def _check(self, name: PolicyName, draft: PolicyDraft) -> None:
-        found = Violations()
+    def _check(self, name: PolicyName, draft: PolicyDraft, found: Violations) -> None:
         draft.check(found, DEFAULT_GRAPH)
         found.raise_if_any()
         for index, rule in enumerate(draft.rules):

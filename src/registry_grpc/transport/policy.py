@@ -19,13 +19,12 @@ class PolicyHandlers:
         self._policies = policies
 
     def PutPolicy(self, call: Call, request: pb.PutPolicyRequest) -> bytes:
+        name = parsed("policy.name", PolicyName.parse, request.policy.name)
         found = Violations()
-        name = found.argument("policy.name", PolicyName.parse, request.policy.name)
         draft = policy_from(request.policy, found)
-        found.raise_if_any()
         mutation = call.mutation(request, policy_message)
-        etag = request.policy.etag
-        return self._policies.put(mutation, name.value, draft, etag, request.reason)
+        etag, reason = request.policy.etag, request.reason
+        return self._policies.put(mutation, name, draft, etag, reason, found)
 
     def GetPolicy(self, call: Call, request: pb.GetPolicyRequest) -> Message:
         name = parsed("name", PolicyName.parse, request.name)
