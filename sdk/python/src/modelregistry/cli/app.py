@@ -10,10 +10,12 @@ import typer
 from modelregistry.cli import (
     alias,
     audit,
+    evaluations,
     failures,
     lineage,
     models,
     namespaces,
+    policies,
     promotion,
     schema,
     stage,
@@ -39,6 +41,7 @@ app: Final = typer.Typer(
 transfer.register(app)
 sync.register(app)
 promotion.register(app)
+evaluations.register(app)
 watch.register(app)
 audit.register(app)
 lineage.register(app)
@@ -48,6 +51,7 @@ app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")
 app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")
+app.add_typer(policies.group, name="policy")
 app.add_typer(namespaces.group, name="namespaces")
 
 

@@ -1,0 +1,108 @@
+"""`modelreg evaluate` and `modelreg evaluations`: what was measured on versions, and by whom."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import formats, json_files, message_files, parsing, tables
+from modelregistry.cli.arguments import Limit, Ref, page_size, taken
+from modelregistry.cli.session import Session, command
+from modelregistry.types import Evaluation
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands into the program."""
+    command(app, "evaluate")(evaluate)
+    command(app, "evaluations")(list_evaluations)
+
+
+def evaluate(
+    session: Session,
+    ref: Ref,
+    *,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", help="A JSON file with the fields of an Evaluation."),
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="KEY=NUMBER", help="An overall result; repeatable."),
+    ] = None,
+    slices: Annotated[
+        Path | None, typer.Option(help="A JSON file: an array of results on parts of the data.")
+    ] = None,
+    dataset: Annotated[
+        str, typer.Option(metavar="URI[@DIGEST]", help="What was measured on.")
+    ] = "",
+    evaluator: Annotated[str, typer.Option(help="The program that measured.")] = "",
+    evaluator_digest: Annotated[
+        str, typer.Option(metavar="ALGORITHM:VALUE", help="Of its code.")
+    ] = "",
+    description: Annotated[str, typer.Option(help="For people.")] = "",
+) -> None:
+    """Record what was measured on a version: evidence for rules, never changed or removed."""
+    uri, digest = parsing.data_place(dataset)
+    said = Evaluation(
+        name="",
+        dataset_uri=uri,
+        dataset_digest=digest,
+        evaluator=evaluator,
+        evaluator_digest=evaluator_digest,
+        metrics=parsing.numbers("--metric", metric or ()),
+        slices=json_files.slices(slices) if slices else (),
+        description=description,
+    )
+    if file is not None:
+        if said != Evaluation(name=""):
+            raise parsing.wrong("--file", "says everything: give it alone")
+        said = message_files.evaluation(file)
+    made = session.client.submit_evaluation(
+        ref,
+        metrics=said.metrics,
+        slices=said.slices,
+        dataset_uri=said.dataset_uri,
+        dataset_digest=said.dataset_digest,
+        evaluator=said.evaluator,
+        evaluator_digest=said.evaluator_digest,
+        description=said.description,
+    )
+    session.output.result(
+        made, Text.assemble("evaluated ", tables.name(made.version_ref), f": {_results(made)}")
+    )
+
+
+def list_evaluations(session: Session, ref: Ref, *, limit: Limit = None) -> None:
+    """List the evaluations of a version, newest first; with --json without their slices."""
+    found = taken(session.client.evaluations(ref, page_size=page_size(limit)), limit)
+
+    def table(items: Sequence[Evaluation]) -> Table:
+        made = tables.table(
+            *(("WHEN", "name"), ("DATA SET", "name"), ("RESULTS", "words")),
+            *(("EVALUATOR", "words"), ("BY", "name"), ("ID", "name")),
+        )
+        for item in items:
+            made.add_row(
+                formats.ago(item.create_time, session.output.now),
+                tables.words(item.dataset_uri),
+                _results(item),
+                tables.words(item.evaluator),
+                tables.words(item.creator),
+                tables.dim(item.id),
+            )
+        return made
+
+    name = formats.clean(ref)
+    session.output.listing(
+        found,
+        table,
+        f"{name} was not evaluated after its registration. Do: modelreg evaluate {name} --metric …",
+    )
+
+
+def _results(item: Evaluation) -> str:
+    slices = [formats.count(item.slice_count, "slice")] if item.slice_count else []
+    return ", ".join([formats.metrics(item.metrics), *slices] if item.metrics else slices)
