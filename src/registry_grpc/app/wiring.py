@@ -35,6 +35,7 @@ from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
 from registry_grpc.services.rollback import Rollbacks
 from registry_grpc.services.stage import Stages
+from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.tail import Tail
 from registry_grpc.services.transition import Transitions
 from registry_grpc.services.upload import Uploads
@@ -60,6 +61,7 @@ from registry_grpc.transport.refusal import RefusalNotes
 from registry_grpc.transport.registration_schema import RegistrationSchemaHandlers
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
+from registry_grpc.transport.stage_graph import StageGraphHandlers
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.tls import TlsFiles
 from registry_grpc.transport.transition import TransitionHandlers
@@ -132,6 +134,7 @@ class App:
                 Evaluations(database, mutations, uuid7), Attestations(database, mutations, uuid7)
             ),
             PolicyHandlers(Policies(database, mutations, expressions)),
+            StageGraphHandlers(StageGraphs(database, mutations)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(

@@ -6,7 +6,7 @@ from datetime import datetime
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import AliasName, VersionName, alias_id
 from registry_grpc.domain.reference import LATEST
-from registry_grpc.domain.stage import StageGraph
+from registry_grpc.domain.stage_graph import StageGraph
 
 ABSENT_ETAG = "none"
 
@@ -40,9 +40,19 @@ class AliasEntry:
     revision: int
 
 
+def alias_word(text: str) -> str:
+    """Return an id that may be an alias where no stage is called so; raise ValueError."""
+    if text == LATEST:
+        raise ValueError(_reserved(text))
+    return alias_id(text)
+
+
 def free_alias(text: str, graph: StageGraph) -> str:
     """Return an id that may be an alias; raise ValueError for `latest` and the names of stages."""
-    if text == LATEST or text in graph:
-        message = f"{text!r} has a meaning of its own and cannot be an alias"
-        raise ValueError(message)
-    return alias_id(text)
+    if text in graph:
+        raise ValueError(_reserved(text))
+    return alias_word(text)
+
+
+def _reserved(text: str) -> str:
+    return f"{text!r} has a meaning of its own and cannot be an alias"

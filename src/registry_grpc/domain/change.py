@@ -11,6 +11,7 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 
@@ -25,6 +26,7 @@ Resource = (
     | RegistrationSchema
     | LineageRecord
     | Transition
+    | StageGraphRevision
 )
 
 

@@ -9,6 +9,7 @@
     namespaces/{namespace}/policies/{policy}
     namespaces/{namespace}/registrationSchema
     namespaces/{namespace}/transitions/{uuid}
+    namespaces/{namespace}/stageGraph
     namespaces/{namespace}/uploads/{uuid}
     namespaces/{namespace}/lineage/{collection}/{uuid}
 
@@ -24,6 +25,8 @@ from uuid import UUID
 from typing_extensions import override
 
 DEFAULT_NAMESPACE = "default"
+# What the name of a namespace's stage graph ends with, and no other name does.
+STAGE_GRAPH = "/stageGraph"
 
 _NAMESPACE_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _MODEL_ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?")
@@ -255,6 +258,24 @@ class RegistrationSchemaName:
     def __str__(self) -> str:
         """Return the canonical form."""
         return f"namespaces/{self.namespace}/registrationSchema"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class StageGraphName:
+    """`namespaces/{namespace}/stageGraph`: there is one."""
+
+    namespace: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the canonical form; raise ValueError for anything else."""
+        (namespace,) = _split(text, f"namespaces/{{namespace}}{STAGE_GRAPH}")
+        return cls(namespace_id(namespace))
+
+    @override
+    def __str__(self) -> str:
+        """Return the canonical form."""
+        return f"namespaces/{self.namespace}{STAGE_GRAPH}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

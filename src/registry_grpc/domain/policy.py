@@ -13,7 +13,7 @@ from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, etag
 from registry_grpc.domain.names import ModelName, PolicyName
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.domain.rule import Rule, check_id
-from registry_grpc.domain.stage import StageGraph
+from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.violations import Violations
 
 _MODELS = re.compile(r"[a-z0-9._*?!\[\]-]{1,128}")
@@ -73,7 +73,7 @@ class PolicyDraft:
 
         graph: of the namespace. A stage that it lacks would never be guarded.
         """
-        stages = ", ".join(graph.edges)
+        stages = ", ".join(graph.names)
         known = not self.from_stage or self.from_stage in graph
         found.check("policy.from_stage", known, f"must be one of {stages}, or empty for any")
         found.check("policy.to_stage", self.to_stage in graph, f"must be one of {stages}")

@@ -1,7 +1,6 @@
-"""Stages: what a version may be used for, and which moves there are, as data."""
+"""Stages: what a version may be used for, and how it moved from one to another."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from registry_grpc.domain.names import VersionName
@@ -9,33 +8,6 @@ from registry_grpc.domain.names import VersionName
 NONE = "none"
 PRODUCTION = "production"
 ARCHIVED = "archived"
-
-
-@dataclass(frozen=True, slots=True)
-class StageGraph:
-    """The stages and the moves between them.
-
-    edges: from each stage, the stages a version may go to. capacity: how many versions of one model
-    a stage holds; a newcomer beyond that sends the oldest holder to `archived`.
-    """
-
-    edges: Mapping[str, tuple[str, ...]]
-    capacity: Mapping[str, int] = field(default_factory=dict)
-
-    def __contains__(self, stage: object) -> bool:
-        """Whether there is such a stage."""
-        return stage in self.edges
-
-
-DEFAULT_GRAPH = StageGraph(
-    edges={
-        NONE: ("staging", ARCHIVED),
-        "staging": (PRODUCTION, NONE, ARCHIVED),
-        PRODUCTION: (ARCHIVED, NONE),
-        ARCHIVED: ("staging", NONE),
-    },
-    capacity={PRODUCTION: 1},
-)
 
 
 @dataclass(frozen=True, slots=True)

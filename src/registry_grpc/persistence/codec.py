@@ -30,12 +30,14 @@ from registry_grpc.domain.names import (
     NamespaceName,
     PolicyName,
     RegistrationSchemaName,
+    StageGraphName,
     TransitionName,
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 
@@ -56,6 +58,7 @@ _PARSED = (
     LineageName,
     RegistrationSchemaName,
     TransitionName,
+    StageGraphName,
 )
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
@@ -68,6 +71,7 @@ _KINDS: Mapping[str, type[Resource]] = {
     "lineage": LineageRecord,
     "registration_schema": RegistrationSchema,
     "transition": Transition,
+    "stage_graph": StageGraphRevision,
 }
 _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 

@@ -35,6 +35,7 @@ from registry_grpc.persistence.refusal import SqlRefusals
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.stage import SqlStages
+from registry_grpc.persistence.stage_graph import SqlStageGraphs
 from registry_grpc.persistence.token import SqlTokens
 from registry_grpc.persistence.transition import SqlTransitions
 from registry_grpc.persistence.upload import SqlUploads
@@ -56,6 +57,7 @@ class SqlTransaction:
         self.stages = SqlStages(connection)
         self.evaluations = SqlEvaluations(connection)
         self.attestations = SqlAttestations(connection)
+        self.graphs = SqlStageGraphs(connection)
         self.policies = SqlPolicies(connection)
         self.lineage = SqlLineage(connection)
         self.registration_schemas = SqlRegistrationSchemas(connection)

@@ -1,14 +1,16 @@
 """Use cases of aliases."""
 
-from registry_grpc.domain.alias import ABSENT_ETAG, Alias, AliasEntry
+from registry_grpc.domain.alias import ABSENT_ETAG, Alias, AliasEntry, free_alias
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import AliasNotFound
+from registry_grpc.domain.errors import AliasNotFound, AliasProtected
 from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.violations import invalid
+from registry_grpc.domain.stage_graph import StageGraph
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.violations import invalid, parsed
 from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -16,17 +18,59 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
 
 
+def require_free(tx: Transaction, field: str, name: AliasName) -> None:
+    """Raise InvalidRequest for `field` when a stage of the namespace is called so."""
+    graph = tx.graphs.get(name.namespace, None)
+    parsed(field, lambda text: free_alias(text, graph), name.alias)
+
+
 def move_alias(
-    tx: Transaction, actor: str, name: AliasName, target: VersionName, etag: str, reason: str = ""
+    tx: Transaction, actor: str, name: AliasName, target: Version, etag: str, reason: str = ""
 ) -> Alias:
-    """Point an alias at a version that is known to exist; raises EtagMismatch.
+    """Point an alias at a version that is there; raises EtagMismatch or AliasProtected.
 
     Pointing it where it points already changes nothing.
     """
     head = tx.aliases.get(name)
     require_etag(name, etag, head.etag if head else ABSENT_ETAG)
-    if head is not None and head.version == target:
+    if head is not None and head.version == target.name:
         return head
+    rule = tx.graphs.get(name.namespace, None).broken(name.alias, target.stage)
+    if rule is not None:
+        raise AliasProtected(str(name), str(target.name), target.stage, rule.stages)
+    return _point(tx, actor, name, head, target.name, reason)
+
+
+def keep_protected(
+    tx: Transaction,
+    actor: str,
+    graph: StageGraph,
+    moved: Version,
+    heir: Version | None,
+    reason: str,
+) -> None:
+    """Take the aliases from a version that it may not have in its stage, for its heir if he may."""
+    number = moved.name.number
+    model = require_model(tx, moved.name.parent)
+    for alias in tx.aliases.naming(model, [number], None).get(number, ()):
+        if graph.broken(alias, moved.stage) is None:
+            continue
+        name = moved.name.parent.alias(alias)
+        head = _require_alias(tx, name)
+        if heir is None or graph.broken(alias, heir.stage) is not None:
+            remove_alias(tx, actor, head, reason)
+        else:
+            _point(tx, actor, name, head, heir.name, reason)
+
+
+def _point(
+    tx: Transaction,
+    actor: str,
+    name: AliasName,
+    head: Alias | None,
+    target: VersionName,
+    reason: str,
+) -> Alias:
     previous = head.version if head else None
     alias = Alias(name, target, tx.time, actor, tx.revision)
     tx.aliases.append(AliasEntry(name, target, previous, tx.time, actor, reason, tx.revision))
@@ -53,17 +97,18 @@ class Aliases:
     ) -> bytes:
         """Point an alias at a version of its model.
 
-        Raises InvalidRequest for another model's version, ModelDeleted, VersionNotFound,
-        VersionDeleted or EtagMismatch.
+        Raises InvalidRequest for another model's version or the name of a stage, ModelDeleted,
+        VersionNotFound, VersionDeleted, EtagMismatch or AliasProtected.
         """
         check_reason(reason)
         if target.model != name.parent:
             raise invalid("version", f"is not a version of {name.parent}")
 
         def act(tx: Transaction) -> Alias:
+            require_free(tx, "name", name)
             version = find_version(tx, target)
             version.require_live()
-            return move_alias(tx, call.actor.name, name, version.name, etag, reason)
+            return move_alias(tx, call.actor.name, name, version, etag, reason)
 
         return self._mutations.change(call, act)
 

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.names import STAGE_GRAPH
 from registry_grpc.domain.watch import model_of
 
 # Bytes of Python objects around an answer and in a refusal, about.
@@ -97,7 +98,7 @@ class Answers:
     def apply(self, revision: int, names: Iterable[str]) -> None:
         """Take in one transaction: the canonical names of what it changed."""
         self.applied = revision
-        for model in {model_of(name) for name in names}:
+        for model in set(map(_subject, names)):
             self._touch(model, revision)
             for question in tuple(self._of_model.get(model, ())):
                 self._drop(question)
@@ -138,3 +139,9 @@ class Answers:
         questions.discard(question)
         if not questions:
             del self._of_model[answer.model]
+
+
+def _subject(name: str) -> str:
+    """Return whose answers a change of this resource touches: a model's, or a whole namespace's."""
+    # What a name means in any model may depend on the stages of its namespace.
+    return model_of(name.removesuffix(STAGE_GRAPH))

@@ -14,9 +14,9 @@ from registry_grpc.domain.errors import (
     VersionNotFound,
 )
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import DEFAULT_NAMESPACE, ModelName
+from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
-from registry_grpc.domain.stage import DEFAULT_GRAPH, NONE
+from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid, parsed
 from registry_grpc.services.ports.clock import Clock
@@ -130,17 +130,22 @@ def _number(
 
 
 def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) -> int:
-    if name in DEFAULT_GRAPH and name != NONE:
-        holders = tx.stages.holders(model, name, moment)
-        if not holders:
-            raise StageEmpty(str(model.name), name)
-        return holders[0]
+    # No alias is called like a stage of its time. The graph is asked second, so that looking up an
+    # alias takes one statement.
     alias = model.name.alias(name)
-    if moment is not None:
-        number = tx.aliases.at(alias, moment)
-    else:
-        head = tx.aliases.get(alias)
-        number = None if head is None else head.version.number
-    if number is None:
+    number = _aliased(tx, alias, moment)
+    if number is not None:
+        return number
+    if name == NONE or name not in tx.graphs.get(model.name.namespace, moment):
         raise AliasNotFound(str(alias))
-    return number
+    holders = tx.stages.holders(model, name, moment)
+    if not holders:
+        raise StageEmpty(str(model.name), name)
+    return holders[0]
+
+
+def _aliased(tx: Transaction, alias: AliasName, moment: datetime | None) -> int | None:
+    if moment is not None:
+        return tx.aliases.at(alias, moment)
+    head = tx.aliases.get(alias)
+    return None if head is None else head.version.number

@@ -11,7 +11,6 @@ from registry_grpc.domain.finding import Finding
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import ByNumber, Reference
-from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.transition import Move, Need, Transition, distinct
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
@@ -103,23 +102,23 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
     """
     steps = []
     for index, (reference, stage) in enumerate(wanted):
-        graph = DEFAULT_GRAPH
+        graph = tx.graphs.get(reference.model.namespace, None)
         if stage not in graph:
-            known = ", ".join(graph.edges)
+            known = ", ".join(graph.names)
             path = f"moves[{index}].to_stage"
             raise invalid(path, f"must be one of {known}")
         model = require_live_model(tx, reference.model)
         version = find_version(tx, reference)
         version.require_live()
-        allowed = graph.edges[version.stage]
+        allowed = graph.targets(version.stage)
         if stage not in allowed:
             raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
         steps.append(Step(model, version, stage))
-    _require_room(steps)
+    _require_room(tx, steps)
     return tuple(steps)
 
 
-def _require_room(steps: Sequence[Step]) -> None:
+def _require_room(tx: Transaction, steps: Sequence[Step]) -> None:
     names = [step.version.name for step in steps]
     for index, name in enumerate(names):
         if name in names[:index]:
@@ -127,7 +126,7 @@ def _require_room(steps: Sequence[Step]) -> None:
             raise invalid(path, f"{name} is there twice")
     crowds = Counter((step.model.name, step.to_stage) for step in steps)
     for (model, stage), count in crowds.items():
-        capacity = DEFAULT_GRAPH.capacity.get(stage) or count
+        capacity = tx.graphs.get(model.namespace, None).capacity(stage) or count
         if count > capacity:
             message = f"{count} versions of {model} into {stage}, which holds {capacity}"
             raise invalid("moves", message)
@@ -145,8 +144,8 @@ def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step,
         if version.stage != move.from_stage:
             return (), f"{version.name} has moved to {version.stage} meanwhile"
         steps.append(Step(model, version, move.to_stage))
-        graph = DEFAULT_GRAPH
-        if move.to_stage not in graph.edges.get(version.stage, ()):
+        graph = tx.graphs.get(model.name.namespace, None)
+        if move.to_stage not in graph.targets(version.stage):
             return (), f"the stages do not lead from {version.stage} to {move.to_stage} any more"
     return tuple(steps), ""
 

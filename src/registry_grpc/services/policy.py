@@ -9,7 +9,6 @@ from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.policy import ABSENT_ETAG, Policy, PolicyDraft, policy_digest
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -44,7 +43,9 @@ class Policies:
 
         def act(tx: Transaction) -> Policy:
             require_namespace(tx, name.namespace)
-            self._check(name, draft, Violations() if found is None else found)
+            wrong = Violations() if found is None else found
+            draft.check(wrong, tx.graphs.get(name.namespace, None))
+            self._check(name, draft, wrong)
             head = tx.policies.get(name)
             require_etag(name, etag, head.etag if head else ABSENT_ETAG)
             digest = policy_digest(draft)
@@ -134,7 +135,6 @@ class Policies:
         return self._mutations.change(call, act)
 
     def _check(self, name: PolicyName, draft: PolicyDraft, found: Violations) -> None:
-        draft.check(found, DEFAULT_GRAPH)
         found.raise_if_any()
         for index, rule in enumerate(draft.rules):
             if rule.cel is None:

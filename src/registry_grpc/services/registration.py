@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from registry_grpc.domain.alias import free_alias
+from registry_grpc.domain.alias import alias_word
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import BlobsMissing, RegistryError
@@ -12,10 +12,9 @@ from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.record import record_of_draft
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.alias import move_alias
+from registry_grpc.services.alias import move_alias, require_free
 from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
@@ -42,7 +41,7 @@ class Registration:
         for index, text in enumerate(self.draft.detail.parents):
             found.parse(f"version.parents[{index}]", Reference.parse, text)
         if self.alias:
-            found.parse("alias", lambda text: free_alias(text, DEFAULT_GRAPH), self.alias)
+            found.parse("alias", alias_word, self.alias)
         elif self.alias_etag:
             found.add("alias_etag", "needs an alias")
 
@@ -62,7 +61,8 @@ class Registrations:
         """Store record, manifest and alias, of what was checked, in one transaction.
 
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing, SchemaViolated,
-        EtagMismatch, and for parents what `find_version` raises.
+        EtagMismatch, AliasProtected, InvalidRequest for an alias that is called like a stage, and
+        for parents what `find_version` raises.
         """
         check = self._foreseen(call.actor.name, name.namespace, wanted.draft)
 
@@ -149,5 +149,6 @@ def _named(tx: Transaction, actor: str, version: Version, wanted: Registration) 
     if not wanted.alias:
         return version
     name = version.name.parent.alias(wanted.alias)
-    move_alias(tx, actor, name, version.name, wanted.alias_etag)
+    require_free(tx, "alias", name)
+    move_alias(tx, actor, name, version, wanted.alias_etag)
     return replace(version, aliases=(wanted.alias,))

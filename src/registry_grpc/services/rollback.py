@@ -12,7 +12,7 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import AliasName, TransitionName
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import ByName, Reference
-from registry_grpc.domain.stage import ARCHIVED, DEFAULT_GRAPH, NONE, StageEntry
+from registry_grpc.domain.stage import ARCHIVED, NONE, StageEntry
 from registry_grpc.domain.transition import Move, Transition, TransitionKind, TransitionState
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
@@ -111,8 +111,9 @@ class Rollbacks:
 
 def _planned(tx: Transaction, target: Target, moment: datetime | None) -> _Plan:
     model = require_live_model(tx, target.name.model)
+    graph = tx.graphs.get(model.name.namespace, None)
     match target.name.selector:
-        case ByName(name) if name in DEFAULT_GRAPH and name != NONE:
+        case ByName(name) if name in graph and name != NONE:
             return _stage_plan(tx, model, name, target, moment)
         case ByName(name):
             return _alias_plan(tx, model, model.name.alias(name), target, moment)
@@ -192,18 +193,28 @@ def _alias_plan(
 
 
 def _carry_out(tx: Transaction, actor: str, plan: _Plan, reason: str) -> None:
-    for alias, version in ((move.alias, move.version) for move in plan.moves if move.alias):
-        move_alias(tx, actor, alias, version, "", reason)
+    for alias, name in ((move.alias, move.version) for move in plan.moves if move.alias):
+        version = tx.versions.get(plan.model, name.number)
+        if version is not None:
+            move_alias(tx, actor, alias, version, "", reason)
     for entering in plan.enters:
         move_stage(tx, actor, plan.model, entering, plan.stage, reason)
+    if plan.with_aliases and plan.enters:
+        _take_along(tx, actor, plan, reason)
     for left in plan.leaves:
         current = tx.versions.get(plan.model, left.name.number)
         if current is not None and current.stage == plan.stage:
             move_stage(tx, actor, plan.model, current, ARCHIVED, reason)
-    if plan.with_aliases and plan.enters:
-        for followed in [alias for left in plan.leaves for alias in left.aliases]:
-            name = plan.model.name.alias(followed)
-            move_alias(tx, actor, name, plan.enters[-1].name, "", reason)
+
+
+def _take_along(tx: Transaction, actor: str, plan: _Plan, reason: str) -> None:
+    """Point the aliases of those that leave at the last that came; protected ones have followed."""
+    heir = tx.versions.get(plan.model, plan.enters[-1].name.number)
+    for alias in [alias for left in plan.leaves for alias in left.aliases]:
+        name = plan.model.name.alias(alias)
+        head = tx.aliases.get(name)
+        if heir is not None and head is not None and head.revision < tx.revision:
+            move_alias(tx, actor, name, heir, "", reason)
 
 
 def _entries(tx: Transaction, model: Model) -> Iterator[StageEntry]:

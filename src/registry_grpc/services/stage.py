@@ -10,9 +10,10 @@ from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.stage import ARCHIVED, DEFAULT_GRAPH, StageEntry
+from registry_grpc.domain.stage import ARCHIVED, StageEntry
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
+from registry_grpc.services.alias import keep_protected
 from registry_grpc.services.gate import Gate, check_gate
 from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.lookup import find_version
@@ -34,23 +35,24 @@ class Stages:
     def set(
         self, call: Mutation[Version], target: Reference, stage: str, etag: str, reason: str
     ) -> bytes:
-        """Move a version at once; whoever exceeds the stage's capacity is archived with it.
+        """Move a version at once along the graph of its namespace, as `move_stage` does.
 
         Raises InvalidRequest, VersionNotFound, VersionDeleted, EtagMismatch, TransitionNotAllowed,
         GateRefused, and ApprovalRequired where people have a say: `Transitions` ask them.
         """
         check_reason(reason)
-        if stage not in DEFAULT_GRAPH:
-            raise invalid("stage", f"must be one of {', '.join(DEFAULT_GRAPH.edges)}")
 
         def act(tx: Transaction) -> Version:
             model = require_live_model(tx, target.model)
+            graph = tx.graphs.get(model.name.namespace, None)
+            if stage not in graph:
+                raise invalid("stage", f"must be one of {', '.join(graph.names)}")
             version = find_version(tx, target)
             version.require_live()
             require_etag(version.name, etag, version.etag)
             if version.stage == stage:
                 return version
-            allowed = DEFAULT_GRAPH.edges[version.stage]
+            allowed = graph.targets(version.stage)
             if stage not in allowed:
                 raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
             gate = check_gate(tx, model, version, stage, tx.time, self._expressions)
@@ -91,19 +93,38 @@ def _require_open(gate: Gate) -> None:
 def move_stage(
     tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
 ) -> Version:
-    """Let a version enter a stage, which sends who exceeds its capacity to the archive.
+    """Put a version into a stage, whatever that takes; return it as it is then.
 
-    Every move between stages passes here. One that is there already stays, without an entry.
+    Every move between stages passes here. Whoever has no room beside it is archived; open
+    transitions that were to take one of them from where it was are superseded; protected aliases of
+    one that they may not name any more follow to the version that replaced it, or go. Whether the
+    graph has such a move is for the caller to ask. In one transaction a version moves once.
     """
     if version.stage == stage:
         return version
-    _make_room(tx, actor, model, stage, reason)
-    after = enter_stage(tx, actor, model, version, stage, reason)
-    supersede_moved(tx, actor, model, after)
-    return after
+    graph = tx.graphs.get(model.name.namespace, None)
+    left = _make_room(tx, actor, model, graph.capacity(stage), stage, reason)
+    moved = _enter(tx, actor, model, version, stage, reason)
+    if not graph.alias_rules:
+        return moved
+    for version_left in left:
+        keep_protected(tx, actor, graph, version_left, moved, reason)
+    keep_protected(tx, actor, graph, moved, None, reason)
+    return tx.versions.get(model, version.name.number) or moved
 
 
-def enter_stage(
+def _make_room(
+    tx: Transaction, actor: str, model: Model, capacity: int, stage: str, reason: str
+) -> list[Version]:
+    """Archive those that entered a stage of this capacity (0: any) first; return them."""
+    if not capacity:
+        return []
+    numbers = tx.stages.holders(model, stage, None)[capacity - 1 :]
+    leaving = filter(None, [tx.versions.get(model, number) for number in numbers])
+    return [_enter(tx, actor, model, version, ARCHIVED, reason) for version in leaving]
+
+
+def _enter(
     tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
 ) -> Version:
     """Store and record that a version is in a stage from now on."""
@@ -114,15 +135,5 @@ def enter_stage(
         StageEntry(version.name, stage, version.stage, tx.time, actor, reason, tx.revision),
     )
     tx.record([Change("version.stage", str(version.name), actor, version, after, reason)])
+    supersede_moved(tx, actor, model, after)
     return after
-
-
-def _make_room(tx: Transaction, actor: str, model: Model, stage: str, reason: str) -> None:
-    capacity = DEFAULT_GRAPH.capacity.get(stage)
-    if capacity is None:
-        return
-    for number in tx.stages.holders(model, stage, None)[capacity - 1 :]:
-        leaving = tx.versions.get(model, number)
-        if leaving is not None:
-            gone = enter_stage(tx, actor, model, leaving, ARCHIVED, reason)
-            supersede_moved(tx, actor, model, gone)

@@ -3,11 +3,10 @@
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as pb
-from registry_grpc.domain.alias import free_alias
+from registry_grpc.domain.alias import alias_word
 from registry_grpc.domain.names import AliasName, ModelName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.stage import DEFAULT_GRAPH
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.mutation import Mutation
@@ -17,7 +16,7 @@ from registry_grpc.transport.convert.alias import alias_entry_message, alias_mes
 
 def _free_name(text: str) -> AliasName:
     name = AliasName.parse(text)
-    free_alias(name.alias, DEFAULT_GRAPH)
+    alias_word(name.alias)
     return name
 
 

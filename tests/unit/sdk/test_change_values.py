@@ -14,6 +14,8 @@ from modelregistry import (
     Namespace,
     Policy,
     RefusedCall,
+    RegistrationSchema,
+    StageGraph,
     Transition,
     Version,
 )
@@ -31,6 +33,8 @@ KINDS = {
     "attestation": Attestation,
     "lineage": LineageRecord,
     "transition": Transition,
+    "registration_schema": RegistrationSchema,
+    "stage_graph": StageGraph,
 }
 
 

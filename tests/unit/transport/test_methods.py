@@ -75,6 +75,7 @@ def test_only_tenants_and_their_rules_need_an_administrator() -> None:
         "CreateNamespace",
         "UpdateNamespace",
         "SetRegistrationSchema",
+        "SetStageGraph",
         "PutPolicy",
         "DeletePolicy",
     }

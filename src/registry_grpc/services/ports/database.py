@@ -19,6 +19,7 @@ from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.refusal import Refusals
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
+from registry_grpc.services.ports.stage_graph import StageGraphs
 from registry_grpc.services.ports.transition import Transitions
 
 
@@ -60,6 +61,10 @@ class Transaction(Protocol):
     @property
     def attestations(self) -> Attestations:
         """What was stated about versions."""
+
+    @property
+    def graphs(self) -> StageGraphs:
+        """Which stages there are, and what their use is."""
 
     @property
     def policies(self) -> Policies:

@@ -15,6 +15,7 @@ from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
@@ -26,6 +27,7 @@ from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
 from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.registration_schema import schema_message
+from registry_grpc.transport.convert.stage_graph import stage_graph_message
 from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.transition import brief_message
 from registry_grpc.transport.convert.version import version_message
@@ -109,4 +111,5 @@ _KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
     Attestation: ("attestation", attestation_message),
     LineageRecord: ("lineage", record_message),
     Transition: ("transition", brief_message),
+    StageGraphRevision: ("stage_graph", stage_graph_message),
 }

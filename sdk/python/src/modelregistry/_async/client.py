@@ -18,6 +18,7 @@ from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.resolvers import ResolverMethods
+from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
@@ -35,6 +36,7 @@ class AsyncClient(
     TransitionMethods,
     EvaluationMethods,
     PolicyMethods,
+    StageGraphMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -10,12 +10,15 @@ from modelregistry.v1 import catalog_service_pb2 as pb
 
 
 class StageMethods(Methods):
-    """Stages: `none`, `staging`, `production` and `archived`."""
+    """Stages: those of the namespace's graph, such as `production`."""
 
     async def set_stage(
         self, version: str | Version, stage: str, *, etag: str = "", reason: str = ""
     ) -> Version:
-        """Move a version to another stage; the version in production before it is archived.
+        """Move a version to another stage; who has no room beside it there is archived.
+
+        Protected aliases that may not name a version any more follow to the one that replaced it,
+        or are removed.
 
         With `etag` only if the version is still as it was read, else EtagMismatch. Raises
         TransitionNotAllowed, VersionDeleted, and what `get_version` raises.

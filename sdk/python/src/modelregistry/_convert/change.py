@@ -8,6 +8,7 @@ from modelregistry._convert.evaluation import attestation_from_message, evaluati
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
+from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
@@ -68,4 +69,5 @@ _READERS: Mapping[str, Callable[[Any], Resource]] = {
     "lineage": record_from_message,
     "transition": transition_from_message,
     "registration_schema": schema_from_message,
+    "stage_graph": stage_graph_from_message,
 }

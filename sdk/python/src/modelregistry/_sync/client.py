@@ -19,6 +19,7 @@ from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.resolvers import ResolverMethods
+from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
@@ -36,6 +37,7 @@ class Client(
     TransitionMethods,
     EvaluationMethods,
     PolicyMethods,
+    StageGraphMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -46,6 +46,7 @@ from modelregistry.types.rule import (
     RuleSeverity,
     SliceSpread,
 )
+from modelregistry.types.stage_graph import AliasRule, Stage, StageEdge, StageGraph
 from modelregistry.types.transition import (
     Approval,
     ApprovalNeed,
@@ -60,6 +61,7 @@ from modelregistry.types.version import FileEntry, Version, VersionRecord, Versi
 __all__ = [
     "Alias",
     "AliasEntry",
+    "AliasRule",
     "Approval",
     "ApprovalNeed",
     "ApprovalRequirement",
@@ -108,7 +110,10 @@ __all__ = [
     "SliceMetric",
     "SliceSpread",
     "Source",
+    "Stage",
+    "StageEdge",
     "StageEntry",
+    "StageGraph",
     "TensorSpec",
     "Transition",
     "TransitionCheck",

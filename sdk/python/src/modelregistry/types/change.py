@@ -11,6 +11,7 @@ from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
 from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.registration_schema import RegistrationSchema
+from modelregistry.types.stage_graph import StageGraph
 from modelregistry.types.transition import Transition
 from modelregistry.types.version import Version
 
@@ -25,6 +26,7 @@ Resource = (
     | RegistrationSchema
     | LineageRecord
     | Transition
+    | StageGraph
 )
 """What can change."""
 

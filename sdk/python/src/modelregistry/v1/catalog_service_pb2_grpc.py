@@ -287,7 +287,8 @@ class CatalogServiceServicer(object):
         ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
+        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+        LIMIT_EXCEEDED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -334,7 +335,8 @@ class CatalogServiceServicer(object):
 
     def SetAlias(self, request, context):
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED or ETAG_MISMATCH; a version of another model is
+        VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
+        another stage of the version; a version of another model and the name of a stage are
         INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -372,10 +374,12 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetStage(self, request, context):
-        """Moves a version to another stage along the stage graph: none → staging → production → archived,
-        any stage → archived or none, staging → none, archived → staging. `production` holds one version
-        per model: its predecessor is archived in the same transaction. Fails like GetVersion, or with
-        VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH.
+        """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
+        one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+        same transaction, and so it is with protected aliases that name a version which has left the
+        stages they demand: they follow to the version that replaced it, or are removed. Fails like
+        GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
+        graph does not have is INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -93,7 +93,8 @@ class CatalogServiceStub:
     ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
+    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+    LIMIT_EXCEEDED.
     """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
     """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
@@ -113,7 +114,8 @@ class CatalogServiceStub:
     """
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED or ETAG_MISMATCH; a version of another model is
+    VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
+    another stage of the version; a version of another model and the name of a stage are
     INVALID_REQUEST.
     """
     GetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]
@@ -129,10 +131,12 @@ class CatalogServiceStub:
     ALIAS_NOT_FOUND when it never existed.
     """
     SetStage: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]
-    """Moves a version to another stage along the stage graph: none → staging → production → archived,
-    any stage → archived or none, staging → none, archived → staging. `production` holds one version
-    per model: its predecessor is archived in the same transaction. Fails like GetVersion, or with
-    VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH.
+    """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
+    one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+    same transaction, and so it is with protected aliases that name a version which has left the
+    stages they demand: they follow to the version that replaced it, or are removed. Fails like
+    GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
+    graph does not have is INVALID_REQUEST.
     """
     ListStageHistory: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
@@ -198,7 +202,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
+    VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+    LIMIT_EXCEEDED.
     """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
@@ -218,7 +223,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED or ETAG_MISMATCH; a version of another model is
+    VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
+    another stage of the version; a version of another model and the name of a stage are
     INVALID_REQUEST.
     """
     GetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
@@ -234,10 +240,12 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     ALIAS_NOT_FOUND when it never existed.
     """
     SetStage: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]  # type: ignore[assignment]
-    """Moves a version to another stage along the stage graph: none → staging → production → archived,
-    any stage → archived or none, staging → none, archived → staging. `production` holds one version
-    per model: its predecessor is archived in the same transaction. Fails like GetVersion, or with
-    VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH.
+    """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
+    one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+    same transaction, and so it is with protected aliases that name a version which has left the
+    stages they demand: they follow to the version that replaced it, or are removed. Fails like
+    GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
+    graph does not have is INVALID_REQUEST.
     """
     ListStageHistory: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]  # type: ignore[assignment]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
@@ -366,7 +374,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
-        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH for the alias, or LIMIT_EXCEEDED.
+        VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
+        LIMIT_EXCEEDED.
         """
 
     @_abc_1.abstractmethod
@@ -422,7 +431,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_alias_pb2.Alias, _abc.Awaitable[_alias_pb2.Alias]]:
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED or ETAG_MISMATCH; a version of another model is
+        VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
+        another stage of the version; a version of another model and the name of a stage are
         INVALID_REQUEST.
         """
 
@@ -468,10 +478,12 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SetStageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
-        """Moves a version to another stage along the stage graph: none → staging → production → archived,
-        any stage → archived or none, staging → none, archived → staging. `production` holds one version
-        per model: its predecessor is archived in the same transaction. Fails like GetVersion, or with
-        VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH.
+        """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
+        one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+        same transaction, and so it is with protected aliases that name a version which has left the
+        stages they demand: they follow to the version that replaced it, or are removed. Fails like
+        GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
+        graph does not have is INVALID_REQUEST.
         """
 
     @_abc_1.abstractmethod

@@ -12,6 +12,7 @@ from google.protobuf.internal import containers as _containers
 from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
 import builtins as _builtins
 import sys
@@ -1119,3 +1120,72 @@ class DeletePolicyResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeletePolicyResponse: _TypeAlias = DeletePolicyResponse  # noqa: Y015
+
+@_typing.final
+class GetStageGraphRequest(_message.Message):
+    """--- Stage graphs ---------------------------------------------------------------------------
+
+    Request of GetStageGraph.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`namespaces/{namespace}/stageGraph`."""
+    revision: _builtins.int
+    """The revision of the registry to answer for: with the graph that held then. 0 for now. One that is
+    not there yet is REVISION_NOT_REACHED.
+    """
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        min_revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetStageGraphRequest: _TypeAlias = GetStageGraphRequest  # noqa: Y015
+
+@_typing.final
+class SetStageGraphRequest(_message.Message):
+    """Request of SetStageGraph."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAGE_GRAPH_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why; kept in the change log. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    @_builtins.property
+    def stage_graph(self) -> _stage_graph_pb2.StageGraph:
+        """The whole graph under its `name`. `etag`, if set, must be the current one. Output-only fields are
+        ignored.
+        """
+
+    def __init__(
+        self,
+        *,
+        stage_graph: _stage_graph_pb2.StageGraph | None = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["stage_graph", b"stage_graph"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "request_id", b"request_id", "stage_graph", b"stage_graph"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetStageGraphRequest: _TypeAlias = SetStageGraphRequest  # noqa: Y015

@@ -7,6 +7,7 @@ from modelregistry.v1 import evaluation_pb2 as modelregistry_dot_v1_dot_evaluati
 from modelregistry.v1 import governance_service_pb2 as modelregistry_dot_v1_dot_governance__service__pb2
 from modelregistry.v1 import policy_pb2 as modelregistry_dot_v1_dot_policy__pb2
 from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
+from modelregistry.v1 import stage_graph_pb2 as modelregistry_dot_v1_dot_stage__graph__pb2
 from modelregistry.v1 import transition_pb2 as modelregistry_dot_v1_dot_transition__pb2
 
 GRPC_GENERATED_VERSION = '1.78.0'
@@ -109,6 +110,16 @@ class GovernanceServiceStub(object):
                 '/modelregistry.v1.GovernanceService/DeletePolicy',
                 request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.FromString,
+                _registered_method=True)
+        self.GetStageGraph = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/GetStageGraph',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.GetStageGraphRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.FromString,
+                _registered_method=True)
+        self.SetStageGraph = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/SetStageGraph',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.SetStageGraphRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.FromString,
                 _registered_method=True)
         self.CheckTransition = channel.unary_unary(
                 '/modelregistry.v1.GovernanceService/CheckTransition',
@@ -281,10 +292,27 @@ class GovernanceServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def CheckTransition(self, request, context):
+    def GetStageGraph(self, request, context):
         """--- Stage graphs -------------------------------------------------------------------------
 
-        --- Transitions and rollback -------------------------------------------------------------
+        Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetStageGraph(self, request, context):
+        """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
+        Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
+        versions in a stage that would go or would have no room for them, aliases that are called like a
+        new stage, and aliases that would break a rule.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckTransition(self, request, context):
+        """--- Transitions and rollback -------------------------------------------------------------
 
         Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
         error here, but in the reply. Fails as RequestTransition otherwise.
@@ -429,6 +457,16 @@ def add_GovernanceServiceServicer_to_server(servicer, server):
                     servicer.DeletePolicy,
                     request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.SerializeToString,
+            ),
+            'GetStageGraph': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStageGraph,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.GetStageGraphRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.SerializeToString,
+            ),
+            'SetStageGraph': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetStageGraph,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.SetStageGraphRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.SerializeToString,
             ),
             'CheckTransition': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckTransition,
@@ -851,6 +889,60 @@ class GovernanceService(object):
             '/modelregistry.v1.GovernanceService/DeletePolicy',
             modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyRequest.SerializeToString,
             modelregistry_dot_v1_dot_governance__service__pb2.DeletePolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStageGraph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/GetStageGraph',
+            modelregistry_dot_v1_dot_governance__service__pb2.GetStageGraphRequest.SerializeToString,
+            modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetStageGraph(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/SetStageGraph',
+            modelregistry_dot_v1_dot_governance__service__pb2.SetStageGraphRequest.SerializeToString,
+            modelregistry_dot_v1_dot_stage__graph__pb2.StageGraph.FromString,
             options,
             channel_credentials,
             insecure,

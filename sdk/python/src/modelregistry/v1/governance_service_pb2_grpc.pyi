@@ -9,6 +9,7 @@ from modelregistry.v1 import evaluation_pb2 as _evaluation_pb2
 from modelregistry.v1 import governance_service_pb2 as _governance_service_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
 import abc as _abc_1
 import grpc as _grpc
@@ -104,6 +105,17 @@ class GovernanceServiceStub:
     DeletePolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]
     """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
     NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
+    """
+    GetStageGraph: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetStageGraphRequest, _stage_graph_pb2.StageGraph]
+    """--- Stage graphs -------------------------------------------------------------------------
+
+    Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
+    """
+    SetStageGraph: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]
+    """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
+    Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
+    versions in a stage that would go or would have no room for them, aliases that are called like a
+    new stage, and aliases that would break a rule.
     """
     CheckTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -220,6 +232,17 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     DeletePolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]  # type: ignore[assignment]
     """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
     NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
+    """
+    GetStageGraph: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetStageGraphRequest, _stage_graph_pb2.StageGraph]  # type: ignore[assignment]
+    """--- Stage graphs -------------------------------------------------------------------------
+
+    Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
+    """
+    SetStageGraph: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]  # type: ignore[assignment]
+    """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
+    Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
+    versions in a stage that would go or would have no room for them, aliases that are called like a
+    new stage, and aliases that would break a rule.
     """
     CheckTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]  # type: ignore[assignment]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -417,6 +440,29 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_governance_service_pb2.DeletePolicyResponse, _abc.Awaitable[_governance_service_pb2.DeletePolicyResponse]]:
         """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
         NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def GetStageGraph(
+        self,
+        request: _governance_service_pb2.GetStageGraphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stage_graph_pb2.StageGraph, _abc.Awaitable[_stage_graph_pb2.StageGraph]]:
+        """--- Stage graphs -------------------------------------------------------------------------
+
+        Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def SetStageGraph(
+        self,
+        request: _governance_service_pb2.SetStageGraphRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_stage_graph_pb2.StageGraph, _abc.Awaitable[_stage_graph_pb2.StageGraph]]:
+        """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
+        Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
+        versions in a stage that would go or would have no room for them, aliases that are called like a
+        new stage, and aliases that would break a rule.
         """
 
     @_abc_1.abstractmethod

@@ -17,6 +17,7 @@ from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
+from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
 from modelregistry.v1 import version_pb2 as _version_pb2
 import builtins as _builtins
@@ -550,6 +551,7 @@ class ResourceState(_message.Message):
     EVALUATION_FIELD_NUMBER: _builtins.int
     POLICY_FIELD_NUMBER: _builtins.int
     TRANSITION_FIELD_NUMBER: _builtins.int
+    STAGE_GRAPH_FIELD_NUMBER: _builtins.int
     ATTESTATION_FIELD_NUMBER: _builtins.int
     LINEAGE_FIELD_NUMBER: _builtins.int
     REGISTRATION_SCHEMA_FIELD_NUMBER: _builtins.int
@@ -582,6 +584,10 @@ class ResourceState(_message.Message):
         """A transition, without findings that passed."""
 
     @_builtins.property
+    def stage_graph(self) -> _stage_graph_pb2.StageGraph:
+        """A stage graph."""
+
+    @_builtins.property
     def attestation(self) -> _evaluation_pb2.Attestation:
         """An attestation."""
 
@@ -603,15 +609,16 @@ class ResourceState(_message.Message):
         evaluation: _evaluation_pb2.Evaluation | None = ...,
         policy: _policy_pb2.Policy | None = ...,
         transition: _transition_pb2.Transition | None = ...,
+        stage_graph: _stage_graph_pb2.StageGraph | None = ...,
         attestation: _evaluation_pb2.Attestation | None = ...,
         lineage: _lineage_pb2.LineageRecord | None = ...,
         registration_schema: _registration_schema_pb2.RegistrationSchema | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "transition", b"transition", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "attestation", b"attestation", "evaluation", b"evaluation", "lineage", b"lineage", "model", b"model", "namespace", b"namespace", "policy", b"policy", "registration_schema", b"registration_schema", "resource", b"resource", "stage_graph", b"stage_graph", "transition", b"transition", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "attestation", "lineage", "registration_schema"]  # noqa: Y015
+    _WhichOneofReturnType_resource: _TypeAlias = _typing.Literal["namespace", "model", "version", "alias", "evaluation", "policy", "transition", "stage_graph", "attestation", "lineage", "registration_schema"]  # noqa: Y015
     _WhichOneofArgType_resource: _TypeAlias = _typing.Literal["resource", b"resource"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_resource) -> _WhichOneofReturnType_resource | None: ...
 

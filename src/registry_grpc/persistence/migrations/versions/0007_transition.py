@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from registry_grpc.persistence.guards import keep_rows
+
 revision = "0007"
 down_revision = "0006"
 branch_labels: Sequence[str] | None = None
@@ -14,9 +16,11 @@ depends_on: Sequence[str] | None = None
 _TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 _UID = sa.Uuid()
+_MOMENT = sa.BigInteger()
 
 
 def upgrade() -> None:
+    _create_stage_graphs()
     _create_transitions()
 
 
@@ -51,3 +55,20 @@ def _create_transitions() -> None:
             ["transition_uid"], ["transitions.uid"], name="fk_transition_moves_transition_uid"
         ),
     )
+
+
+def _create_stage_graphs() -> None:
+    op.create_table(
+        "stage_graphs",
+        sa.Column("namespace", _TEXT, nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("time", _MOMENT, nullable=False),
+        sa.Column("actor", _TEXT, nullable=False),
+        sa.Column("graph", _DOCUMENT, nullable=False),
+        sa.PrimaryKeyConstraint("namespace", "revision", name="pk_stage_graphs"),
+        sa.ForeignKeyConstraint(
+            ["namespace"], ["namespaces.namespace"], name="fk_stage_graphs_namespace"
+        ),
+    )
+    op.create_index("ix_stage_graphs_namespace_time", "stage_graphs", ["namespace", "time"])
+    keep_rows(op.get_bind(), "stage_graphs", ("namespace", "revision"))

@@ -1,0 +1,35 @@
+"""Stage graphs."""
+
+from modelregistry._convert import times
+from modelregistry.types import AliasRule, Stage, StageEdge, StageGraph
+from modelregistry.v1 import stage_graph_pb2 as pb
+
+
+def stage_graph_from_message(message: pb.StageGraph) -> StageGraph:
+    """Read a stage graph."""
+    return StageGraph(
+        stages=tuple(Stage(id=stage.id, capacity=stage.capacity) for stage in message.stages),
+        edges=tuple(StageEdge(source=edge.source, target=edge.target) for edge in message.edges),
+        alias_rules=tuple(
+            AliasRule(pattern=rule.pattern, stages=tuple(rule.stages))
+            for rule in message.alias_rules
+        ),
+        name=message.name,
+        etag=message.etag,
+        updater=message.updater,
+        update_time=times.of(message, "update_time"),
+        revision=message.revision,
+    )
+
+
+def stage_graph_to_message(graph: StageGraph, name: str, etag: str) -> pb.StageGraph:
+    """Write what a graph says, under its full name."""
+    return pb.StageGraph(
+        name=name,
+        stages=[pb.Stage(id=stage.id, capacity=stage.capacity) for stage in graph.stages],
+        edges=[pb.StageEdge(source=edge.source, target=edge.target) for edge in graph.edges],
+        alias_rules=[
+            pb.AliasRule(pattern=rule.pattern, stages=rule.stages) for rule in graph.alias_rules
+        ],
+        etag=etag,
+    )

@@ -1,0 +1,46 @@
+# Generated from _async/stage_graphs.py by scripts/generate_sync.py: never edit this.
+"""Stage graphs: the stages of a namespace, as data."""
+
+from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
+from modelregistry._sync.methods import Methods
+from modelregistry._wire.call import new_id
+from modelregistry.types import StageGraph
+from modelregistry.v1 import governance_service_pb2 as pb
+
+
+class StageGraphMethods(Methods):
+    """Which stages there are, which moves, and what aliases demand."""
+
+    def stage_graph(
+        self, namespace: str | None = None, *, revision: int = 0, min_revision: int = 0
+    ) -> StageGraph:
+        """Read the stages of a namespace, now or as they were at a revision of the registry.
+
+        Raises NamespaceNotFound.
+        """
+        request = pb.GetStageGraphRequest(
+            name=f"{self._parent(namespace)}/stageGraph",
+            revision=revision,
+            min_revision=min_revision,
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.GetStageGraph, request)
+        return stage_graph_from_message(reply)
+
+    def set_stage_graph(
+        self, graph: StageGraph, namespace: str | None = None, *, etag: str = "", reason: str = ""
+    ) -> StageGraph:
+        """Set the stages of a namespace, whole; what they are already is no change.
+
+        With `etag` only if the graph is still the one read: EtagMismatch when it is not. Raises
+        NamespaceNotFound, and StageGraphInUse when versions or aliases that are there do not fit.
+        """
+        name = f"{self._parent(namespace)}/stageGraph"
+        request = pb.SetStageGraphRequest(
+            stage_graph=stage_graph_to_message(graph, name, etag),
+            reason=reason,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.SetStageGraph, request)
+        return stage_graph_from_message(reply)

@@ -1,0 +1,101 @@
+"""Use cases of stage graphs."""
+
+from collections.abc import Iterator
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import StageGraphInUse
+from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.names import NamespaceName, StageGraphName
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.stage_graph import StageGraph, StageGraphRevision, default_graph
+from registry_grpc.domain.violations import Violations
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.reading import require_namespace, require_revision
+
+
+class StageGraphs:
+    """Read and set the stages of namespaces."""
+
+    def __init__(self, database: Database, mutations: Mutations) -> None:
+        self._database = database
+        self._mutations = mutations
+
+    def get(self, name: StageGraphName, revision: int, min_revision: int) -> StageGraphRevision:
+        """Return the graph that held at `revision`, 0 for now.
+
+        Raises NamespaceNotFound, or RevisionNotReached.
+        """
+        with self._database.read() as tx:
+            require_revision(tx, max(revision, min_revision))
+            require_namespace(tx, name.namespace)
+            found = tx.graphs.revision(name.namespace, revision or None)
+            return found or default_graph(name)
+
+    def set(
+        self,
+        call: Mutation[StageGraphRevision],
+        name: StageGraphName,
+        etag: str,
+        graph: StageGraph,
+        reason: str,
+    ) -> bytes:
+        """Let a graph hold from now on; one that says the same changes nothing.
+
+        Raises InvalidRequest, NamespaceNotFound, EtagMismatch, or StageGraphInUse with everything
+        that is there and would not fit.
+        """
+        check_reason(reason)
+        found = Violations()
+        graph.check(found)
+        found.raise_if_any()
+
+        def act(tx: Transaction) -> StageGraphRevision:
+            require_namespace(tx, name.namespace)
+            stored = tx.graphs.revision(name.namespace, None)
+            before = stored or default_graph(name)
+            require_etag(name, etag, before.etag)
+            if graph == before.graph:
+                return before
+            causes = list(_causes(tx, name.namespace, before.graph, graph))
+            if causes:
+                raise StageGraphInUse(str(NamespaceName(name.namespace)), causes)
+            after = StageGraphRevision(name, graph, call.actor.name, tx.time, tx.revision)
+            tx.graphs.add(after)
+            actor = call.actor.name
+            tx.record([Change("stage_graph.set", str(name), actor, stored, after, reason)])
+            return after
+
+        return self._mutations.change(call, act)
+
+
+def _causes(
+    tx: Transaction, namespace: str, before: StageGraph, after: StageGraph
+) -> Iterator[str]:
+    """Yield a sentence for each model and alias that `after` has no room for."""
+    for stage in before.names:
+        if stage not in after:
+            for model, count in tx.graphs.crowds(namespace, stage, 0):
+                yield f"stage {stage} would go, and {model} has versions in it: {count}"
+    for stage in after.names:
+        most = after.capacity(stage)
+        if most:
+            for model, count in tx.graphs.crowds(namespace, stage, most):
+                yield f"stage {stage} would hold {most}, and {model} has versions in it: {count}"
+    yield from _alias_causes(tx, namespace, before, after)
+
+
+def _alias_causes(
+    tx: Transaction, namespace: str, before: StageGraph, after: StageGraph
+) -> Iterator[str]:
+    new = set(after.names) - set(before.names)
+    if not new and after.alias_rules == before.alias_rules:
+        return
+    for placed in tx.graphs.aliases(namespace):
+        alias = placed.alias.alias
+        if alias in new:
+            yield f"{alias} would be a stage, and is an alias: {placed.alias}"
+        rule = after.broken(alias, placed.stage)
+        if rule is not None:
+            needs = " or ".join(rule.stages)
+            yield f"{placed.alias} would need a version in {needs}; it names one in {placed.stage}"
