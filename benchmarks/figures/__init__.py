@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
+    lineage_walk,
     list_deep,
     lookup,
     lookup_cold,
@@ -38,4 +39,5 @@ FIGURES: Sequence[Figure] = (
     # The large registry that they share takes its disk from then on.
     lookup_scale.FIGURE,
     list_deep.FIGURE,
+    lineage_walk.FIGURE,
 )

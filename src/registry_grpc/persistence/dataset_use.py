@@ -22,7 +22,7 @@ from sqlalchemy import (
 from registry_grpc.domain.lineage import USES, Edge, EdgeRole, ThingNode
 from registry_grpc.domain.names import ModelName
 from registry_grpc.persistence.columns import BYTEWISE, UID
-from registry_grpc.persistence.lineage_node import node_of, sha256_of
+from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, sha256_of
 from registry_grpc.persistence.state import ALIASES_OF_VERSION, alias_ids
 from registry_grpc.persistence.tables import (
     dataset_uses,
@@ -118,7 +118,7 @@ def uses_page(
 def _datasets(connection: Connection, uids: Sequence[UUID]) -> Mapping[UUID, ThingNode]:
     if not uids:
         return {}
-    statement = select(lineage_nodes).where(lineage_nodes.c.uid.in_(uids))
+    statement = NODE_COLUMNS.where(lineage_nodes.c.uid.in_(uids))
     return {row.uid: node_of(row) for row in connection.execute(statement)}
 
 

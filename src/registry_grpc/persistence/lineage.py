@@ -21,7 +21,7 @@ from registry_grpc.domain.openlineage import RunEvent
 from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.dataset_use import add_uses, uses_page
-from registry_grpc.persistence.lineage_node import node_of, node_values
+from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, node_values
 from registry_grpc.persistence.lineage_run import run_facts
 from registry_grpc.persistence.tables import (
     lineage_edges,
@@ -38,7 +38,7 @@ _MOST_AT_ONCE = 500
 
 _UIDS: BindParameter[UUID] = bindparam("uids", expanding=True)
 _EARLIER: BindParameter[UUID] = bindparam("earlier", expanding=True)
-_NODES = select(lineage_nodes).where(lineage_nodes.c.uid.in_(_UIDS))
+_NODES = NODE_COLUMNS.where(lineage_nodes.c.uid.in_(_UIDS))
 _VERSIONS = (
     select(
         versions.c.uid,
@@ -60,6 +60,7 @@ _EVENTS = (
     .where(lineage_records.c.run_uid == bindparam("run"))
     .order_by(lineage_records.c.event_time.desc(), lineage_records.c.uid.desc())
 )
+_ROLES = {role.value: role for role in EdgeRole}  # thousands are read at once
 _KEYS = (lineage_edges.c.later_uid, lineage_edges.c.role, lineage_edges.c.earlier_uid)
 _ORDERS: Mapping[Direction, tuple[ColumnElement[object], ...]] = {
     Direction.UP: _KEYS,
@@ -82,8 +83,8 @@ class SqlLineage:
             found |= {row.uid: node_of(row, facts.get(row.uid)) for row in rows}
             others = [uid for uid in part if uid not in found]
             if others:
-                rows = self._connection.execute(_VERSIONS, {"uids": others}).all()
-                found |= {row.uid: _version_node(row) for row in rows}
+                made = self._connection.execute(_VERSIONS, {"uids": others})
+                found |= {row.uid: _version_node(row) for row in made}
         return found
 
     def edges(
@@ -173,7 +174,7 @@ class SqlLineage:
 
 def _parts(uids: Iterable[UUID]) -> list[list[UUID]]:
     """Return the ids in order, each once, some at a time."""
-    ordered = sorted(set(uids))
+    ordered = sorted(set(uids), key=lambda uid: uid.int)
     return [ordered[at : at + _MOST_AT_ONCE] for at in range(0, len(ordered), _MOST_AT_ONCE)]
 
 
@@ -193,7 +194,7 @@ def _edge_values(edge: Edge) -> dict[str, object]:
 
 
 def _edge(row: Row[*tuple[object, ...]]) -> Edge:
-    role = EdgeRole(row.role)
+    role = _ROLES[row.role]
     source, target = row.later_uid, row.earlier_uid
     if role.target_is_later:
         source, target = target, source

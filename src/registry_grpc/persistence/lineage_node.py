@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.lineage import (
@@ -17,6 +17,18 @@ from registry_grpc.domain.lineage import (
     ThingNode,
 )
 from registry_grpc.domain.names import LineageName
+from registry_grpc.persistence.tables import lineage_nodes
+
+NODE_COLUMNS = select(
+    lineage_nodes.c.uid,
+    lineage_nodes.c.namespace,
+    lineage_nodes.c.kind,
+    lineage_nodes.c.place,
+    lineage_nodes.c.pin,
+)
+"""What `node_of` reads."""
+
+_KINDS = {kind.value: kind for kind in NodeKind}  # thousands are read at once
 
 
 def node_values(node: ThingNode) -> dict[str, object]:
@@ -34,7 +46,7 @@ def node_values(node: ThingNode) -> dict[str, object]:
 
 def node_of(row: Row[*tuple[object, ...]], facts: RunFacts | None = None) -> ThingNode:
     """Return the node of a row; facts: of a run."""
-    kind = NodeKind(row.kind)
+    kind = _KINDS[row.kind]
     name = LineageName(row.namespace, COLLECTIONS[kind], row.uid)
     return ThingNode(name, _thing(kind, row.place, row.pin), facts or RunFacts())
 

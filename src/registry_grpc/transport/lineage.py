@@ -24,7 +24,7 @@ from registry_grpc.transport.convert.lineage import (
     node_message,
     record_message,
     role_from,
-    step_message,
+    step_messages,
     use_message,
 )
 
@@ -37,6 +37,9 @@ _FORMATS = {
     pb.LINEAGE_FORMAT_PROV_JSON: LineageFormat.PROV_JSON,
 }
 _STAGE_BYTES = 128
+_STEPS_DEFAULT = 1_000
+_STEPS_MOST = 5_000
+"""Of a page of a walk: some 2 MiB. What lies before a page is walked again for it."""
 
 
 class LineageHandlers:
@@ -77,11 +80,13 @@ class LineageHandlers:
         found.raise_if_any()
         wanted = Wanted(node.value, direction or Direction.UP, request.depth, roles)
         query = Query(call.method, _arguments(request), (int, str, str, str))
-        page = query.page(request.page_size, request.page_token)
+        page = query.page(
+            request.page_size, request.page_token, default=_STEPS_DEFAULT, most=_STEPS_MOST
+        )
         result = self._lineages.traverse(query, page, wanted, request.min_revision)
         return pb.TraverseLineageResponse(
             start=node_message(result.start),
-            steps=(step_message(step, result.nodes) for step in result.steps),
+            steps=step_messages(result.steps, result.nodes),
             next_page_token=result.next_token,
             truncated=result.truncated,
             revision=result.revision,

@@ -1,6 +1,6 @@
 """Lineage to and from messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 from modelregistry.v1 import lineage_pb2 as pb
@@ -89,21 +89,25 @@ def record_message(record: LineageRecord) -> pb.LineageRecord:
     )
 
 
-def step_message(step: Step, nodes: Mapping[UUID, Node]) -> lineage_service_pb2.LineageStep:
-    """Return the message; nodes: all that the step names."""
-    return lineage_service_pb2.LineageStep(
-        depth=step.depth,
-        edge=_edge(step.edge, nodes),
-        node=node_message(nodes[step.node]),
-        repeated_node=step.repeated,
-    )
+def step_messages(
+    steps: Sequence[Step], nodes: Mapping[UUID, Node]
+) -> Iterator[lineage_service_pb2.LineageStep]:
+    """Yield the messages; nodes: all that the steps name."""
+    names = {uid: str(node.name) for uid, node in nodes.items()}
+    for step in steps:
+        yield lineage_service_pb2.LineageStep(
+            depth=step.depth,
+            edge=_edge(step.edge, names),
+            node=node_message(nodes[step.node]),
+            repeated_node=step.repeated,
+        )
 
 
-def _edge(edge: Edge, nodes: Mapping[UUID, Node]) -> pb.LineageEdge:
+def _edge(edge: Edge, names: Mapping[UUID, str]) -> pb.LineageEdge:
     return pb.LineageEdge(
-        source=str(nodes[edge.source].name),
+        source=names[edge.source],
         role=_ROLES[edge.role],
-        target=str(nodes[edge.target].name),
+        target=names[edge.target],
         create_time=timestamp(edge.time),
         recorder=edge.recorder,
         revision=edge.revision,

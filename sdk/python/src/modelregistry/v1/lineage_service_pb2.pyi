@@ -201,7 +201,7 @@ class TraverseLineageRequest(_message.Message):
     depth: _builtins.int
     """How many edges to go at most, 1 to 100; 0 for 10."""
     page_size: _builtins.int
-    """At most this many steps; 0 for the default."""
+    """At most this many steps; 0 for 1,000, at most 5,000."""
     page_token: _builtins.str
     """Where to go on."""
     min_revision: _builtins.int
