@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,6 +19,7 @@ from registry_grpc.domain.errors import (
     TransitionNotAllowed,
     TransitionNotOpen,
 )
+from registry_grpc.domain.lineage import Approver, Direction, EdgeRole, ThingNode
 from registry_grpc.domain.names import ModelName, TransitionName
 from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
 from registry_grpc.domain.rule import Rule
@@ -121,6 +123,23 @@ def test_an_approval_of_another_person_applies_it(staged: Governed) -> None:
     )
     assert staged.version("fraud@production").name.number == 2
     assert actions(staged) == ["transition.request", "transition.apply"]
+
+
+def test_the_lineage_of_a_version_says_who_approved_of_it(staged: Governed) -> None:
+    staged.put("gate", replace(GUARDED, approvals=(replace(REVIEW, count=2),)))
+    made = staged.request(("fraud/2", "production"))
+    staged.approve(made.name, EVE)
+    version = staged.version("fraud/2")
+    with staged.database.read() as tx:
+        assert tx.lineage.edges([version.uid], Direction.UP, [EdgeRole.APPROVED_BY], 9) == []
+    staged.approve(made.name, ROOT)
+    with staged.database.read() as tx:
+        edges = tx.lineage.edges([version.uid], Direction.UP, [EdgeRole.APPROVED_BY], 9)
+        nodes = tx.lineage.nodes([edge.target for edge in edges])
+    assert {node.thing for node in nodes.values() if isinstance(node, ThingNode)} == {
+        *(Approver(EVE.name), Approver(ROOT.name)),
+    }
+    assert {edge.recorder for edge in edges} == {ANN.name}
 
 
 @pytest.mark.parametrize("actor,part", [(ANN, "author"), (BOB, "requester")])

@@ -176,6 +176,12 @@ class Transition:
             found.append(f"{principal.name} has approved already")
         return found
 
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """The principals whose approvals count, in the order in which they came."""
+        given = (item for item in self.approvals if item.approved)
+        return tuple(item.actor for item in given if item.binding == self.binding)
+
     def has_approved(self, actor: str) -> bool:
         """Whether an approval of this principal counts: each has one, for one need."""
         return any(

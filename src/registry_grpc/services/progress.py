@@ -5,19 +5,21 @@ from dataclasses import replace
 from registry_grpc.domain.errors import TransitionNotFound, TransitionNotOpen
 from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.services.lineage_writing import write_approvals
 from registry_grpc.services.passage import Passage
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.stage import move_stage
 
 
 def take(tx: Transaction, transition: Transition, passage: Passage) -> None:
-    """Let the versions enter their stages."""
+    """Let the versions enter their stages; the lineage keeps who approved of that."""
     for step in passage.steps:
         # Anew: an earlier step may have made room by it.
         version = tx.versions.get(step.model, step.version.name.number)
         if version is not None:
             reason = transition.reason or f"{transition.name}"
             move_stage(tx, transition.requester, step.model, version, step.to_stage, reason)
+            write_approvals(tx, transition.requester, version, transition.approvers)
 
 
 def renewed(transition: Transition, passage: Passage) -> Transition:
