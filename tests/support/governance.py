@@ -21,7 +21,7 @@ from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.decision import Decisions
 from registry_grpc.services.evaluation import Evaluations
-from registry_grpc.services.lookup import find_version
+from registry_grpc.services.lookup import Lookups, find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
@@ -29,6 +29,7 @@ from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.rollback import Rollbacks, Target
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.transition import Transitions
+from registry_grpc.services.version import Versions
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
 from tests.support.services import MovableClock
 
@@ -57,6 +58,8 @@ class Governed:
         self.evaluations = Evaluations(self.database, mutations, uuid4)
         self.transitions = Transitions(self.database, mutations, self.clock, uuid4, expressions)
         self.decisions = Decisions(self.database, mutations, self.clock, expressions)
+        self.versions = Versions(self.database, mutations)
+        self.lookups = Lookups(self.database, self.clock)
         self.rollbacks = Rollbacks(mutations, self.clock, uuid4)
 
     def call(self, actor: Principal = ANN) -> Mutation[Any]:
