@@ -10,7 +10,14 @@ from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.rules.age import check_age, too_old
 from registry_grpc.domain.rules.check import Case, Needs, Verdict, absent, refused
-from registry_grpc.domain.rules.numbers import check_limit, less, more, number_text
+from registry_grpc.domain.rules.numbers import (
+    at_least,
+    at_most,
+    check_limit,
+    less,
+    more,
+    number_text,
+)
 from registry_grpc.domain.rules.slices import (
     check_demands,
     check_measure,
@@ -123,9 +130,8 @@ class _Limits:
 
     def __init__(self, rule: MetricBound) -> None:
         low, high = rule.minimum, rule.maximum
-        # The float that is nearest to the exact limit: what people write as 0.7 compares equal.
-        self.low = -math.inf if low is None else float(less(low, rule.tolerance))
-        self.high = math.inf if high is None else float(more(high, rule.tolerance))
+        self.low = -math.inf if low is None else at_least(less(low, rule.tolerance))
+        self.high = math.inf if high is None else at_most(more(high, rule.tolerance))
         texts = [] if low is None else [f"≥ {number_text(low)}"]
         texts += [] if high is None else [f"≤ {number_text(high)}"]
         slack = f" (tolerance {number_text(rule.tolerance)})" if rule.tolerance else ""

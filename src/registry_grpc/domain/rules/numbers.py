@@ -28,6 +28,18 @@ def times(number: float, other: float) -> Decimal:
     return _EXACT.multiply(exact(number), exact(other))
 
 
+def at_least(limit: Decimal) -> float:
+    """Return the smallest float that people see at or above the limit: 0.7 for 0.7."""
+    nearest = float(limit)
+    return nearest if exact(nearest) >= limit else math.nextafter(nearest, math.inf)
+
+
+def at_most(limit: Decimal) -> float:
+    """Return the largest float that people see at or below the limit."""
+    nearest = float(limit)
+    return nearest if exact(nearest) <= limit else math.nextafter(nearest, -math.inf)
+
+
 def number_text(number: float) -> str:
     """Return a number for people: short where that is exact."""
     short = f"{number:.6g}"
