@@ -6,6 +6,7 @@ from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
     lineage_walk,
+    gate,
     list_deep,
     lookup,
     lookup_cold,
@@ -28,6 +29,7 @@ FIGURES: Sequence[Figure] = (
     lookup_mlflow.FIGURE,
     resolver.FIGURE,
     watch_fanout.FIGURE,
+    gate.FIGURE,
     workers.FIGURE,
     push.FIGURE,
     pull.FIGURE,
