@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from benchmarks.figure import Figure
 from benchmarks.figures import (
     again,
-    lineage_walk,
     gate,
+    lineage_walk,
     list_deep,
     lookup,
     lookup_cold,
