@@ -11,7 +11,7 @@
 `modelregistry.types`, what they raise is the tree of `modelregistry.errors`.
 """
 
-from modelregistry import errors, names, types
+from modelregistry import errors, names, report, types
 from modelregistry._async.client import AsyncClient
 from modelregistry._async.resolver import AsyncResolver
 from modelregistry._async.watch import AsyncWatch
@@ -60,6 +60,7 @@ from modelregistry.types import (
     Policy,
     RefusedCall,
     RegistrationSchema,
+    Report,
     RequiredAttestations,
     RequiredFacts,
     RequiredFiles,
@@ -138,6 +139,7 @@ __all__ = [
     "RefusedCall",
     "RegistrationSchema",
     "RegistryError",
+    "Report",
     "RequiredAttestations",
     "RequiredFacts",
     "RequiredFiles",
@@ -171,5 +173,6 @@ __all__ = [
     "Watch",
     "errors",
     "names",
+    "report",
     "types",
 ]

@@ -17,6 +17,7 @@ from modelregistry._async.policies import PolicyMethods
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
+from modelregistry._async.reports import ReportMethods
 from modelregistry._async.resolvers import ResolverMethods
 from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
@@ -27,6 +28,7 @@ from modelregistry.names import DEFAULT_NAMESPACE
 
 
 class AsyncClient(
+    ReportMethods,
     NamespaceMethods,
     ModelMethods,
     AliasMethods,

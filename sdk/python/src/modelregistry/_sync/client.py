@@ -18,6 +18,7 @@ from modelregistry._sync.policies import PolicyMethods
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
+from modelregistry._sync.reports import ReportMethods
 from modelregistry._sync.resolvers import ResolverMethods
 from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
@@ -28,6 +29,7 @@ from modelregistry.names import DEFAULT_NAMESPACE
 
 
 class Client(
+    ReportMethods,
     NamespaceMethods,
     ModelMethods,
     AliasMethods,

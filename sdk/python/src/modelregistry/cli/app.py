@@ -17,6 +17,7 @@ from modelregistry.cli import (
     namespaces,
     policies,
     promotion,
+    report,
     schema,
     stage,
     sync,
@@ -45,6 +46,7 @@ evaluations.register(app)
 watch.register(app)
 audit.register(app)
 lineage.register(app)
+report.register(app)
 app.add_typer(models.group, name="models")
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")

@@ -1,9 +1,10 @@
 """How sizes, times, numbers and texts are written for people. Pure: text out, nothing drawn."""
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
+
+from modelregistry._visible import visible
 
 _KIB: Final = 1024
 _SIZES: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -14,9 +15,6 @@ _SPANS: Final = (
     (3_600, "hour"),
     (60, "minute"),
 )
-_STEERING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Characters that change the direction of what follows them."""
-
 _SHORT_HEX: Final = 12
 
 
@@ -25,15 +23,7 @@ def clean(text: str) -> str:
 
     Line breaks stay. Everything shown was written by somebody else.
     """
-    return "".join(_visible(character) for character in text)
-
-
-def _visible(character: str) -> str:
-    if character == "\n":
-        return character
-    if unicodedata.category(character) in {"Cc", "Cs"} or character in _STEERING:
-        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return character
+    return visible(text)
 
 
 def one_line(text: str) -> str:

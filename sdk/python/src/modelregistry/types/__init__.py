@@ -32,6 +32,7 @@ from modelregistry.types.quality import (
 )
 from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
+from modelregistry.types.report import Report
 from modelregistry.types.rule import (
     CelExpression,
     LabelDemand,
@@ -97,6 +98,7 @@ __all__ = [
     "Policy",
     "RefusedCall",
     "RegistrationSchema",
+    "Report",
     "RequiredAttestations",
     "RequiredFacts",
     "RequiredFiles",

@@ -1,0 +1,104 @@
+# Generated from _async/reports.py by scripts/generate_sync.py: never edit this.
+"""Reports: everything that is known of one version."""
+
+from modelregistry import names
+from modelregistry._sync.aliases import AliasMethods
+from modelregistry._sync.changes import ChangeMethods
+from modelregistry._sync.evaluations import EvaluationMethods
+from modelregistry._sync.lineage import LineageMethods
+from modelregistry._sync.models import ModelMethods
+from modelregistry._sync.stages import StageMethods
+from modelregistry._sync.transitions import TransitionMethods
+from modelregistry._sync.versions import VersionMethods
+from modelregistry.errors import VersionDeleted, VersionRevoked
+from modelregistry.types import (
+    AliasEntry,
+    Attestation,
+    Evaluation,
+    FileEntry,
+    Report,
+    StageEntry,
+    Transition,
+    Version,
+)
+
+_PAGE = 1_000  # the most that the contract allows: the fewest calls
+
+
+class ReportMethods(
+    ModelMethods,
+    AliasMethods,
+    StageMethods,
+    LineageMethods,
+    TransitionMethods,
+    EvaluationMethods,
+    VersionMethods,
+    ChangeMethods,
+):
+    """Reports."""
+
+    def report(self, version: str | Version, *, min_revision: int = 0) -> Report:
+        """Read everything that is known of a version; `modelregistry.report` writes it down.
+
+        It takes several reads: what changes meanwhile may be in some of them only. Moves of an
+        alias that was removed are told for as long as the audit trail is kept. Raises what
+        `get_version` raises.
+        """
+        found = self.get_version(version, min_revision=min_revision)
+        model = names.model_of(found.name)
+        least = max(min_revision, found.revision)
+        return Report(
+            version=found,
+            model=self.get_model(model, min_revision=least),
+            files=self._files(found, least),
+            lineage=(self.lineage(found, depth=1, min_revision=least)).steps,
+            evaluations=self._evaluations(found, least),
+            attestations=self._attestations(found, least),
+            transitions=self._transitions(found, model, least),
+            stage_moves=self._stage_moves(found, model, least),
+            alias_moves=self._alias_moves(found, model, least),
+        )
+
+    def _files(self, version: Version, least: int) -> tuple[FileEntry, ...]:
+        listed = self.list_files(version, min_revision=least)
+        try:
+            found = list(listed)
+        except (VersionDeleted, VersionRevoked):
+            return ()
+        return tuple(found)
+
+    def _attestations(self, version: Version, least: int) -> tuple[Attestation, ...]:
+        listed = self.attestations(version, page_size=_PAGE, min_revision=least)
+        found = list(listed)
+        return tuple(found)
+
+    def _evaluations(self, version: Version, least: int) -> tuple[Evaluation, ...]:
+        listed = list(self.evaluations(version, min_revision=least))
+        return tuple([self.get_evaluation(item) if item.slice_count else item for item in listed])
+
+    def _transitions(self, version: Version, model: str, least: int) -> tuple[Transition, ...]:
+        listed = self.transitions(model, page_size=_PAGE, min_revision=least)
+        concerned = [item for item in listed if _concerns(item, version)]
+        return tuple([self.get_transition(item, min_revision=least) for item in concerned])
+
+    def _stage_moves(self, version: Version, model: str, least: int) -> tuple[StageEntry, ...]:
+        listed = self.stage_history(model, page_size=_PAGE, min_revision=least)
+        return tuple([move for move in listed if move.version == version.name])
+
+    def _alias_moves(self, version: Version, model: str, least: int) -> tuple[AliasEntry, ...]:
+        there = [alias.id for alias in self.list_aliases(model, min_revision=least)]
+        removed = self.audit(models=[model], action="alias.delete", page_size=_PAGE)
+        gone = [names.segment(event.name, "aliases") for event in removed]
+        moves: list[AliasEntry] = []
+        for alias in sorted({*there, *gone}):
+            history = self.alias_history(model, alias, page_size=_PAGE, min_revision=least)
+            moves += [move for move in history if _is_of(move, version)]
+        return tuple(sorted(moves, key=lambda move: (-move.revision, move.name)))
+
+
+def _is_of(move: AliasEntry, version: Version) -> bool:
+    return version.name in {move.version, move.previous_version}
+
+
+def _concerns(transition: Transition, version: Version) -> bool:
+    return any(version.name in {move.version, move.previous_version} for move in transition.moves)

@@ -1,0 +1,69 @@
+"""`modelreg report`: everything known of a version, written down."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelregistry import report as reports
+from modelregistry.cli import documents, formats
+from modelregistry.cli.arguments import Ref
+from modelregistry.cli.session import Session, command
+from modelregistry.types import Report
+
+
+class Format(StrEnum):
+    """How a report is written."""
+
+    MARKDOWN = "md"
+    HTML = "html"
+    JSON = "json"
+    CYCLONEDX = "cyclonedx"
+
+
+def register(app: typer.Typer) -> None:
+    """Put the commands of this file into the program."""
+    command(app, "report")(report)
+
+
+def report(
+    session: Session,
+    ref: Ref,
+    *,
+    shape: Annotated[
+        Format,
+        typer.Option("--format", help="cyclonedx is a bill of materials, CycloneDX 1.6 in JSON."),
+    ] = Format.MARKDOWN,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write it here; replaces the file."),
+    ] = None,
+) -> None:
+    """Write down everything that is known of a version: its model card.
+
+    What it is, data, code and environment, metrics and slices, evaluations, findings, who approved
+    and when, where it serves, and its files. The same facts give the same text. With --json, or
+    --format json, the facts as one document.
+    """
+    if session.output.as_json:
+        shape = Format.JSON
+    text = _written(session.client.report(ref), shape)
+    if output is None:
+        session.output.text(text)
+        return
+    output.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    session.output.note(f"written to {formats.clean(str(output))}")
+
+
+def _written(found: Report, shape: Format) -> str:
+    match shape:
+        case Format.MARKDOWN:
+            return reports.markdown(found).rstrip("\n")
+        case Format.HTML:
+            return reports.html(found).rstrip("\n")
+        case Format.JSON:
+            return documents.encode(found)
+        case Format.CYCLONEDX:
+            return json.dumps(reports.cyclonedx(found), indent=2)

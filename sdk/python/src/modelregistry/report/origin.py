@@ -1,0 +1,144 @@
+"""The sections of a report that say what a version is and what it was made of."""
+
+from collections.abc import Sequence
+
+from modelregistry.names import short_ref
+from modelregistry.report.page import Block, Prose, Section, facts, table
+from modelregistry.report.wording import by_whom, called, moment, pairs
+from modelregistry.types import (
+    DatasetInput,
+    DatasetNode,
+    DatasetRole,
+    Environment,
+    LineageRole,
+    Report,
+    Signature,
+    Source,
+    TensorSpec,
+    VersionNode,
+)
+
+_ROLES = {
+    DatasetRole.TRAINING: LineageRole.TRAINED_ON,
+    DatasetRole.VALIDATION: LineageRole.VALIDATED_ON,
+    DatasetRole.TEST: LineageRole.TESTED_ON,
+}
+
+
+def identity(report: Report) -> Sequence[Section]:
+    """Return what the version is, and what it is for."""
+    version, model = report.version, report.model
+    said = [Prose(text) for text in (model.description, version.description) if text.strip()]
+    facts_of_it = facts(
+        ("name", version.name),
+        ("uid", version.uid),
+        ("root digest", version.root_digest),
+        ("registered", by_whom(version.creator, version.create_time)),
+        ("owner of the model", model.owner),
+        ("state", called(version.state)),
+        ("deleted", moment(version.delete_time)),
+        ("tags", pairs(version.tags)),
+        ("labels", pairs(version.labels)),
+        ("size", f"{version.size_bytes:,} bytes in {version.file_count:,} file(s)"),
+    )
+    serves = facts(("stage", version.stage), ("aliases", ", ".join(version.aliases)))
+    return [
+        Section("Description", said),
+        Section("Identity", facts_of_it),
+        Section("Where it serves now", serves),
+    ]
+
+
+def origin(report: Report) -> Sequence[Section]:
+    """Return data, code, parameters and environment."""
+    version = report.version
+    parameters = [(name, version.params[name]) for name in sorted(version.params)]
+    return [
+        Section("Data", _data(report)),
+        Section("Derived from", _parents(report)),
+        Section("Code", _code(version.source)),
+        Section("Parameters", table(("Parameter", "Value"), parameters)),
+        Section("Signature", _signature(version.signature)),
+        Section("Environment", _environment(version.environment)),
+    ]
+
+
+def files(report: Report) -> Sequence[Section]:
+    """Return the files with their digests."""
+    rows = [
+        (file.path, f"{file.size_bytes:,}", file.media_type, file.digest) for file in report.files
+    ]
+    columns = ("Path", "Bytes", "Type", "Digest")
+    return [Section("Files", table(columns, rows, numbers=frozenset({1})))]
+
+
+def datasets(report: Report) -> Sequence[tuple[LineageRole | int, DatasetInput]]:
+    """Return all data that made the version, once for each role: registered, or recorded later."""
+    found: dict[tuple[str, str, str], tuple[LineageRole | int, DatasetInput]] = {}
+    for data in report.version.inputs:
+        role = _ROLES[data.role] if isinstance(data.role, DatasetRole) else data.role
+        found[called(role), data.uri, data.digest] = role, data
+    for step in report.lineage:
+        if isinstance(step.node, DatasetNode):
+            uri, digest, role = step.node.uri, step.node.digest, step.edge.role
+            data = DatasetInput(uri=uri, digest=digest)
+            found.setdefault((called(role), uri, digest), (role, data))
+    return [found[key] for key in sorted(found)]
+
+
+def parents(report: Report) -> Sequence[str]:
+    """Return the full names of the versions that this one was made of."""
+    recorded = [step.node.name for step in report.lineage if isinstance(step.node, VersionNode)]
+    return sorted({*report.version.parents, *recorded})
+
+
+def _data(report: Report) -> Sequence[Block]:
+    rows = [
+        (called(role), data.uri, data.digest or "not pinned") for role, data in datasets(report)
+    ]
+    return table(("Role", "Where", "Digest"), rows)
+
+
+def _parents(report: Report) -> Sequence[Block]:
+    return table(("Version", "Name"), [(short_ref(name), name) for name in parents(report)])
+
+
+def _code(source: Source | None) -> Sequence[Block]:
+    if source is None:
+        return []
+    changes = {True: "yes", False: "no", None: ""}
+    return facts(
+        ("repository", source.repository),
+        ("commit", source.commit),
+        ("uncommitted changes", changes[source.dirty]),
+        ("run", source.run_id),
+        ("entry point", source.entry_point),
+    )
+
+
+def _signature(signature: Signature | None) -> Sequence[Block]:
+    sides = (("in", signature.inputs), ("out", signature.outputs)) if signature else ()
+    rows = [
+        (side, tensor.name, tensor.dtype, shape(tensor)) for side, part in sides for tensor in part
+    ]
+    return table(("Side", "Name", "Type", "Shape"), rows)
+
+
+def shape(tensor: TensorSpec) -> str:
+    """Return a shape such as `(any, 4)`."""
+    return f"({', '.join('any' if axis < 0 else str(axis) for axis in tensor.shape)})"
+
+
+def _environment(environment: Environment | None) -> Sequence[Block]:
+    if environment is None:
+        return []
+    packages = sorted((package.name, package.version) for package in environment.packages)
+    return [
+        *facts(
+            ("python", environment.python_version),
+            ("platform", environment.platform),
+            ("image", environment.image),
+            ("accelerator", environment.accelerator),
+        ),
+        *table(("Package", "Version"), packages),
+    ]

@@ -1,0 +1,187 @@
+"""Reports of a real registry: everything that happened to a version is in them."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+from modelregistry import (
+    ApprovalRequirement,
+    AsyncClient,
+    Client,
+    DatasetInput,
+    FindingOutcome,
+    LineageEdge,
+    LineageRole,
+    MetricBound,
+    Policy,
+    Quiet,
+    Report,
+    Rule,
+    SliceMetric,
+    Source,
+    TransitionState,
+    errors,
+    report,
+)
+from modelregistry.cli import app, documents
+from modelregistry.types import DatasetNode
+from tests.support.server import RegistryProcess
+
+GROUPS = Rule(id="groups", check=MetricBound(metric="auc", dimension="age", minimum=0.8))
+REVIEW = ApprovalRequirement(id="clinic", meaning="validated on every group")
+POLICY = Policy(
+    name="quality", to_stage="production", models="*", rules=(GROUPS,), approvals=(REVIEW,)
+)
+
+
+def part(value: str, result: float) -> SliceMetric:
+    return SliceMetric(dimension="age", value=value, metric="auc", result=result, count=100)
+
+
+@pytest.fixture
+def registry(
+    own_registry: RegistryProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
+    """A registry with a model whose second version has a long life; as its writer."""
+    roles = {"root": "admin", "ann": "writer", "eve": "approver"}
+    secrets = {name: own_registry.token(name, role) for name, role in roles.items()}
+    own_registry.start()
+    monkeypatch.setenv("MODELREG_SERVER", own_registry.target)
+    monkeypatch.setenv("MODELREG_TOKEN", secrets["ann"])
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with (
+        Client(own_registry.target, token=secrets["root"], cache=False) as root,
+        Client(own_registry.target, token=secrets["eve"], cache=False) as eve,
+        Client(own_registry.target, token=secrets["ann"], cache=False) as ann,
+    ):
+        root.put_policy(POLICY)
+        _live(ann, eve, tmp_path)
+        yield ann
+
+
+def _live(ann: Client, eve: Client, folder: Path) -> None:
+    weights = folder / "weights.bin"
+    weights.write_bytes(b"\x00\x01" * 1_000)
+    for number in (1, 2):
+        ann.push(
+            "fraud",
+            weights,
+            alias="candidate",
+            metrics={"auc": 0.9},
+            slices=[part("old", 0.7), part("young", 0.9)],
+            inputs=[DatasetInput(uri="gs://claims/q3.parquet")],
+            parents=["fraud/1"] if number > 1 else (),
+            source=Source(repository="https://git.example/fraud", commit="c" * 40, dirty=False),
+            progress=Quiet(),
+        )
+        ann.set_stage(f"fraud/{number}", "staging")
+    with pytest.raises(errors.GateRefused):
+        ann.promote("fraud/2", "production", reason="too early")
+    ann.submit_evaluation(
+        "fraud/2",
+        metrics={"auc": 0.95},
+        slices=[part("old", 0.85), part("young", 0.96)],
+        dataset_uri="gs://claims/clinic.parquet",
+        evaluator="clinic-suite",
+    )
+    used = DatasetNode(uri="gs://claims/late.parquet")
+    ann.record_lineage([LineageEdge(source="fraud/2", role=LineageRole.VALIDATED_ON, target=used)])
+    eve.approve(ann.promote("fraud/2", "production", reason="better"), comment="looked at it")
+    ann.set_alias("fraud", "champion", 2, reason="live")
+    ann.delete_alias("fraud", "candidate", reason="done")
+
+
+def test_everything_that_happened_is_in_it(registry: Client) -> None:
+    known = registry.report("fraud@production")
+    assert known.version == registry.get_version("fraud/2")
+    assert [file.path for file in known.files] == ["weights.bin"]
+    (evaluation,) = known.evaluations
+    assert {each.value: each.result for each in evaluation.slices} == {"old": 0.85, "young": 0.96}
+    applied, refused = known.transitions
+    assert (applied.state, refused.state) == (TransitionState.APPLIED, TransitionState.REFUSED)
+    assert [(each.actor, each.comment) for each in applied.approvals] == [("eve", "looked at it")]
+    outcomes = {item.outcome for move in applied.moves for item in move.findings}
+    assert outcomes == {FindingOutcome.PASSED}
+    assert [(move.previous_stage, move.stage) for move in known.stage_moves] == [
+        ("staging", "production"),
+        ("none", "staging"),
+    ]
+    assert [move.name.rpartition("/")[2] for move in known.alias_moves] == [
+        *("candidate", "champion", "candidate")
+    ]
+    nodes = {step.node.uri for step in known.lineage if isinstance(step.node, DatasetNode)}
+    assert nodes == {"gs://claims/q3.parquet", "gs://claims/late.parquet"}
+    assert known.revision >= known.version.revision
+    assert known.time is not None
+
+
+def test_the_version_that_was_never_moved_has_its_own(registry: Client) -> None:
+    known = registry.report("fraud/1")
+    assert known.evaluations == ()
+    assert known.transitions == ()
+    assert [(move.previous_stage, move.stage) for move in known.stage_moves] == [
+        ("none", "staging")
+    ]
+    # The alias came with the version, and went to the next.
+    assert len(known.alias_moves) == 2
+
+
+def test_the_same_facts_are_the_same_report_from_both_clients(
+    registry: Client, own_registry: RegistryProcess
+) -> None:
+    async def read() -> Report:
+        async with AsyncClient(own_registry.target, cache=False) as client:
+            return await client.report("fraud/2")
+
+    first = registry.report("fraud/2")
+    registry.label_version("fraud/1", {"tier": "1"})
+    second = asyncio.run(read())
+    assert first == second
+    assert report.html(first) == report.html(second)
+
+
+def test_a_deleted_version_keeps_its_record_without_files(registry: Client) -> None:
+    registry.delete_version("fraud/1")
+    known = registry.report("fraud/1")
+    assert known.version.delete_time is not None
+    assert f"**deleted**: {known.version.delete_time:%Y-%m-%d}" in report.markdown(known)
+
+
+def test_what_does_not_exist_has_no_report(registry: Client) -> None:
+    with pytest.raises(errors.VersionNotFound):
+        registry.report("fraud/9")
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    code = app.run(["report", *arguments])
+    captured = capsys.readouterr()
+    assert code == 0, captured.err
+    return captured.out
+
+
+def test_the_shell_writes_every_format(
+    registry: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = registry.report("fraud/2")
+    assert ran(capsys, "fraud/2") == report.markdown(known)
+    assert ran(capsys, "fraud@champion", "--format", "html") == report.html(known)
+    as_json = json.loads(ran(capsys, "fraud/2", "--format", "json"))
+    assert as_json == documents.document(known)
+    assert json.loads(ran(capsys, "fraud/2", "--json")) == as_json
+    target = tmp_path / "bom.json"
+    assert ran(capsys, "fraud/2", "--format", "cyclonedx", "-o", str(target)) == ""
+    text = target.read_text(encoding="utf-8")
+    assert json.loads(text) == report.cyclonedx(known)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+
+
+@pytest.mark.usefixtures("registry")
+def test_the_shell_says_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.run(["report", "fraud/9"]) != 0
+    assert "fraud/versions/9 does not exist" in capsys.readouterr().err
+    assert app.run(["report", "fraud/2", "--format", "pdf"]) == 2
