@@ -28,7 +28,11 @@ from registry_grpc.domain.names import (
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.rule import Rule, Severity
+from registry_grpc.domain.rules.bound import MetricBound
+from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.codec import decode, decode_resource, encode, encode_resource
 
@@ -184,6 +188,52 @@ def test_a_model_as_release_0_1_stored_it_can_be_read() -> None:
     }
     assert decode_resource(document) == model
     assert encode_resource(model) == document
+
+
+def test_a_policy_as_release_0_1_stored_it_can_be_read() -> None:
+    document = {
+        "to_stage": "production",
+        "models": "*",
+        "from_stage": "",
+        "rules": [
+            {
+                "id": "ages",
+                "severity": "warn",
+                "bound": {
+                    "metric": "recall",
+                    "dimension": "age",
+                    "minimum": 0.9,
+                    "required_slices": ["60-69"],
+                    "max_age": 86_400_000_000,
+                },
+                "spread": None,
+                "still to come": {"threshold": 1},
+            },
+            {"id": "labels", "labels": {"labels": [{"key": "risk", "values": ["low"]}]}},
+        ],
+        "approvals": [{"id": "clinic", "count": 2, "roles": ["approver"]}],
+        "wait": 3_600_000_000,
+    }
+    assert decode(PolicyDraft, document) == PolicyDraft(
+        to_stage="production",
+        models="*",
+        rules=(
+            Rule(
+                "ages",
+                Severity.WARN,
+                bound=MetricBound(
+                    "recall",
+                    dimension="age",
+                    minimum=0.9,
+                    required_slices=("60-69",),
+                    max_age=timedelta(days=1),
+                ),
+            ),
+            Rule("labels", labels=RequiredLabels((LabelDemand("risk", ("low",)),))),
+        ),
+        approvals=(ApprovalRequirement("clinic", count=2, roles=("approver",)),),
+        wait=timedelta(hours=1),
+    )
 
 
 def test_a_namespace_as_release_0_1_stored_it_has_no_quota() -> None:

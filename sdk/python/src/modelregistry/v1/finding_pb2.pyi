@@ -107,7 +107,10 @@ Global___Finding: _TypeAlias = Finding  # noqa: Y015
 
 @_typing.final
 class GateReport(_message.Message):
-    """In the details of an error with the reason GATE_REFUSED: what did not pass."""
+    """In the details of an error with the reason GATE_REFUSED: what did not pass. By default as much as
+    fits below the 8 KB that gRPC accepts as metadata; a caller that accepts more sends the metadata
+    `x-registry-detail-bytes` with a number of bytes, at most 1048576, and gets so much.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
