@@ -18,6 +18,7 @@ from registry_grpc.domain.watch import model_of
 _OVERHEAD = 500
 _REFUSAL = 800
 _MODELS = "/models/"
+_SLASHES_OF_A_NAMESPACE = 1
 _MOST_TOUCHED = 100_000
 Moment = tuple[int, int]
 """A point in the life of the memory: how often the log became another one, and what was applied."""
@@ -102,7 +103,8 @@ class Answers:
             self._touch(model, revision)
             for question in tuple(self._of_model.get(model, ())):
                 self._drop(question)
-            if _MODELS not in model:
+            # Other things of a namespace, such as records of lineage, touch no answer.
+            if model.count("/") == _SLASHES_OF_A_NAMESPACE:
                 self._drop_namespace(f"{model}/")
 
     def reset(self, revision: int) -> None:

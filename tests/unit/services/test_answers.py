@@ -182,6 +182,14 @@ def test_a_change_of_a_namespace_concerns_its_models_and_no_other() -> None:
     assert answers.get(beside) is not None
 
 
+def test_what_is_recorded_of_lineage_concerns_no_answer() -> None:
+    answers = Answers(SPACIOUS)
+    for question in QUESTIONS:
+        kept(answers, question)
+    answers.apply(1, ["namespaces/a/lineage/records/7"])
+    assert known(answers) == set(QUESTIONS)
+
+
 def test_what_was_refused_before_its_namespace_was_made_is_not_kept_after() -> None:
     answers, question = Answers(SPACIOUS), (MODELS[0], 0)
     before = answers.moment
