@@ -18,7 +18,9 @@ from benchmarks.figures import (
     push,
     push_mlflow,
     resolver,
+    rollback,
     small_files,
+    transitions,
     watch_fanout,
     workers,
 )
@@ -36,6 +38,8 @@ FIGURES: Sequence[Figure] = (
     again.FIGURE,
     small_files.FIGURE,
     memory.FIGURE,
+    transitions.FIGURE,
+    rollback.FIGURE,
     push_mlflow.FIGURE,
     pull_mlflow.FIGURE,
     # The large registry that they share takes its disk from then on.

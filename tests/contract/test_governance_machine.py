@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -238,9 +239,9 @@ class GovernanceMachine(RuleBasedStateMachine):
         }
 
 
-TestGovernance = GovernanceMachine.TestCase
+TestGovernance = pytest.mark.timeout(3_600)(GovernanceMachine.TestCase)
 TestGovernance.settings = settings(
-    max_examples=amount(15, 500),
+    max_examples=amount(15, 300),
     stateful_step_count=amount(25, 60),
     deadline=None,
     suppress_health_check=list(HealthCheck),
