@@ -1,5 +1,6 @@
 """A registry for as long as an example runs: a real server, and a data folder that goes with it."""
 
+import json
 import os
 import re
 import signal
@@ -34,9 +35,25 @@ def local_registry() -> Iterator[str]:
         try:
             target = _wait_until_listening(process, log)
             os.environ["MODELREG_SERVER"] = target
+            os.environ["REGISTRY_DATA_DIR"] = str(Path(folder, "data"))
             yield target
         finally:
             _stop(process)
+
+
+def new_token(principal: str, role: str, *, own: bool = False) -> str:
+    """Let somebody into the registry that runs, and return their token.
+
+    From the first one on every caller needs one. `own`: programs that are started here use it.
+    """
+    command = [sys.executable, "-m", "registry_grpc", "token", "create", principal]
+    done = subprocess.run(
+        [*command, "--role", role, "--json"], check=True, capture_output=True, text=True
+    )
+    token: str = json.loads(done.stdout)["token"]
+    if own:
+        os.environ["MODELREG_TOKEN"] = token
+    return token
 
 
 def _leave(number: int, _: FrameType | None) -> None:

@@ -1,8 +1,9 @@
-"""The registry in a minute: `make quickstart`.
+"""The registry in two minutes: `make quickstart`.
 
-Trains two real models, keeps them in a registry of its own, and gets the better one back out the
-way an inference server would. What it prints with a tick it has checked; a check that fails ends it
-with exit code 1. It leaves nothing running and nothing behind.
+Trains three real models and keeps them in a registry of its own. One of them would be better on the
+whole and worse for some, so rules keep it out of production; another gets in once a second person
+agrees, is served, and is taken back. What it prints with a tick it has checked; a check that fails
+ends it with exit code 1. It leaves nothing running and nothing behind.
 """
 
 import hashlib
@@ -12,18 +13,27 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import digits
 import joblib
 import numpy as np
-import numpy.typing as npt
-from local_registry import local_registry
+from local_registry import local_registry, new_token
 from rich.console import Console
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
-from sklearn.naive_bayes import GaussianNB
-from sklearn.svm import SVC
+from rich.table import Table
 
-from modelregistry import Client, ConfidenceInterval, SliceMetric, Version
-from modelregistry.errors import EtagMismatch
+from modelregistry import (
+    ApprovalRequirement,
+    Client,
+    MetricBound,
+    MetricChange,
+    MetricDirection,
+    Policy,
+    Rule,
+    SliceMetric,
+    TransitionCheck,
+    TransitionState,
+    Version,
+)
+from modelregistry.errors import ApprovalNotAllowed, EtagMismatch, GateRefused
 
 FURTHER = """
    [cyan]make serve[/]                    a registry that stays, at localhost:50051
@@ -32,9 +42,23 @@ FURTHER = """
    [cyan]README.md[/]                     the same with grpcurl, and the map of the code
 """
 
-# 1,797 scanned digits that scikit-learn ships: 64 grey values each, and what was written.
-LEARN, TEST, LEARN_DIGITS, TEST_DIGITS = train_test_split(
-    *load_digits(return_X_y=True), random_state=7
+RULES = Policy(
+    name="quality",
+    to_stage="production",
+    models="digits",
+    rules=(
+        Rule(id="whole", check=MetricBound(metric="recall", minimum=0.8)),
+        Rule(
+            id="each",
+            check=MetricChange(
+                metric="recall",
+                direction=MetricDirection.HIGHER_IS_BETTER,
+                dimension="digit",
+                max_absolute=0.05,
+            ),
+        ),
+    ),
+    approvals=(ApprovalRequirement(id="review", meaning="reads every digit well enough"),),
 )
 
 console = Console(highlight=False, soft_wrap=True)
@@ -46,27 +70,110 @@ def main() -> None:
     step("A registry starts")
     with local_registry() as server, TemporaryDirectory(prefix="quickstart-") as folder:
         say(f"on {server}, with SQLite and files in a temporary folder")
-        with Client(server) as registry:
-            tell(registry, Path(folder))
+        tokens = new_token("ada", "admin", own=True), new_token("ben", "approver")
+        with Client(server, token=tokens[0]) as ada, Client(server, token=tokens[1]) as ben:
+            tell(ada, ben, Path(folder))
         step("The command line shows the same")
-        modelreg("models", "list")
         modelreg("versions", "list", "digits")
         modelreg("alias", "history", "digits", "champion")
+        modelreg("stage", "history", "digits")
     step("The registry is stopped and its folder removed. To look further:")
     console.print(FURTHER)
 
 
-def tell(registry: Client, folder: Path) -> None:
-    """Push two models, move the alias from one to the other, and use what it names."""
-    step("A model learns to read digits and is pushed as the champion")
-    simple = GaussianNB().fit(LEARN, LEARN_DIGITS)
-    first = push(registry, simple, folder / "simple", alias="champion")
+def tell(ada: Client, ben: Client, folder: Path) -> None:
+    """Push models, let rules and people decide, and use what was decided."""
+    step("A model learns to read digits, is pushed as the champion and serves")
+    first = push(ada, digits.simple(), folder / "simple", alias="champion")
+    ada.set_stage(first, "staging")
+    ada.set_stage(first, "production", reason="nothing else is there")
 
-    step("A better one is pushed; the champion stays as it is")
-    good = SVC(gamma=0.001).fit(LEARN, LEARN_DIGITS)
-    better = push(registry, good, folder / "good")
+    step("From now on rules guard production, and a second person")
+    ada.put_policy(RULES, reason="it must serve everybody")
+    say("at least 80 % right; on no digit 5 points worse than what serves; one approval")
+
+    step("A better model is pushed; the champion stays as it is")
+    hasty = push(ada, digits.hasty(), folder / "hasty")
+    refuse(ada, hasty)
+
+    step("The cause is found and mended, and a second person agrees")
+    model = digits.good()
+    better = push(ada, model, folder / "good")
+    promote(ada, ben, better)
 
     step("The alias moves, on the condition that it is where we saw it")
+    name(ada, first, better)
+
+    step("The champion is pulled into an empty folder and used")
+    use(ada, model, folder)
+
+    step("Somebody complains: production goes back, in one call")
+    ada.rollback("digits@production", reason="complaints about sevens")
+    check(
+        f"digits@production is {first.ref} again", ada.resolve("digits@production").ref, first.ref
+    )
+    check("the champion stays where it is", ada.resolve("digits@champion").ref, better.ref)
+
+
+def push(registry: Client, model: digits.Model, folder: Path, *, alias: str = "") -> Version:
+    """Save a model to a folder and push that, with its recall overall and digit by digit."""
+    digits.save(model, folder)
+    recall, count = digits.recall(model), len(digits.TEST)
+    version = registry.push(
+        "digits",
+        folder,
+        alias=alias,
+        metrics={"recall": recall},
+        slices=digits.slices(model),
+        params={"algorithm": type(model).__name__},
+        tags={"dataset": "sklearn.datasets.load_digits"},
+    )
+    worst = min(version.slices, key=lambda part: part.result)
+    say(f"[bold]{version.ref}[/]: {type(model).__name__}, {recall:.1%} of {count} right")
+    say(f"hardest slice: digit {worst.value}, {worst.result:.1%} of {worst.count}{span(worst)}")
+    return version
+
+
+def refuse(registry: Client, version: Version) -> None:
+    """Ask for a version to enter production that reads one digit much worse."""
+    registry.set_stage(version, "staging")
+    try:
+        registry.promote(version, "production")
+        refusing = []
+    except GateRefused as error:
+        refusing = [item.subject for item in error.findings if item.refuses]
+    say(f"what the rules found, as `modelreg check {version.ref} --to production` has it:")
+    console.print(findings(registry.check_transition(version, "production")))
+    check(f"{version.ref} is refused: it reads one digit worse", refusing, ["digit=8"])
+
+
+def findings(found: TransitionCheck) -> Table:
+    """Return what rules found as a table, what refuses first."""
+    made = Table("", "of", "found", box=None, padding=(0, 1, 0, 1), pad_edge=True)
+    for item in sorted(found.findings, key=lambda finding: not finding.refuses):
+        verdict = "[bold red]refuses[/]" if item.refuses else "[green]passes[/]"
+        made.add_row(f"  {verdict}", item.subject or "all", item.actual)
+    return made
+
+
+def promote(ada: Client, ben: Client, version: Version) -> None:
+    """Ask for a version to enter production, and let somebody else agree."""
+    ada.set_stage(version, "staging")
+    asked = ada.promote(version, "production", reason="learned from all scans")
+    check("the rules let it pass, and wait for a person", asked.is_open, expected=True)
+    try:
+        ada.approve(asked)
+        outcome = "approved"
+    except ApprovalNotAllowed as error:
+        outcome = error.reason
+    check("who asks may not approve", outcome, ApprovalNotAllowed.REASON)
+    done = ben.approve(asked, comment="looked at every digit")
+    check("a second person approves, and it is done", done.state, TransitionState.APPLIED)
+    check(f"digits@production is {version.ref}", ada.resolve("digits@production").ref, version.ref)
+
+
+def name(registry: Client, first: Version, better: Version) -> None:
+    """Move the alias, and look it up now and as of before."""
     seen = registry.get_alias("digits", "champion")
     registry.set_alias("digits", "champion", better, etag=seen.etag, reason="reads better")
     say(f"champion: {seen.version_ref} → {better.ref}, given etag {seen.etag}")
@@ -75,61 +182,27 @@ def tell(registry: Client, folder: Path) -> None:
         outcome = "moved"
     except EtagMismatch as error:
         outcome = error.reason
-    check("who still has the old etag is refused, and nothing moves", outcome, "ETAG_MISMATCH")
-
-    step("The alias is looked up, now and as of before")
+    check("who still has the old etag is refused, and nothing moves", outcome, EtagMismatch.REASON)
     now = registry.resolve("digits@champion")
     before = registry.resolve("digits@champion", as_of=seen.update_time)
     check(f"digits@champion is {now.ref}", now.name, better.name)
     check(f"digits@champion was {before.ref} before the move", before.name, first.name)
 
-    step("The champion is pulled into an empty folder and used")
+
+def use(registry: Client, model: digits.Model, folder: Path) -> None:
+    """Pull what the alias names and predict with it."""
     pulled = registry.pull("digits@champion", folder / "serving")
+    now = registry.resolve("digits@champion")
     registered = {file.path: file.digest for file in registry.list_files(now)}
-    check("the bytes are those that were trained", digests(pulled), digests(folder / "good"))
-    check("their SHA-256 are those in the registry", digests(pulled), registered)
-    served = joblib.load(pulled / "model.joblib").predict(TEST)
-    check(f"all {len(TEST)} predictions are those of the trained model", served, good.predict(TEST))
-    say(f"scans of {spelled(TEST_DIGITS)} … are read as {spelled(served)} …")
+    check("the bytes are those that were trained", hashes(pulled), hashes(folder / "good"))
+    check("their SHA-256 are those in the registry", hashes(pulled), registered)
+    read = joblib.load(pulled / "model.joblib").predict(digits.TEST)
+    trained = model.predict(digits.TEST)
+    check(f"all {len(read)} predictions are those of the trained model", read, trained)
+    say(f"scans of {spelled(digits.TEST_DIGITS)} … are read as {spelled(read)} …")
 
 
-def push(registry: Client, model: GaussianNB | SVC, folder: Path, *, alias: str = "") -> Version:
-    """Save a model to a folder and push that, with its accuracy overall and digit by digit."""
-    folder.mkdir()
-    joblib.dump(model, folder / "model.joblib")
-    (folder / "README.md").write_text("Reads a digit from 64 grey values of 0 to 16.\n")
-    right = model.predict(TEST) == TEST_DIGITS
-    version = registry.push(
-        "digits",
-        folder,
-        alias=alias,
-        metrics={"accuracy": float(right.mean())},
-        slices=[accuracy_on(digit, right[digit == TEST_DIGITS]) for digit in range(10)],
-        params={"algorithm": type(model).__name__},
-        tags={"dataset": "sklearn.datasets.load_digits"},
-    )
-    worst = min(version.slices, key=lambda part: part.result)
-    say(f"[bold]{version.ref}[/]: {type(model).__name__}, {right.mean():.1%} of {len(TEST)} right")
-    say(f"hardest slice: digit {worst.value}, {worst.result:.1%} of {worst.count}{span(worst)}")
-    return version
-
-
-def accuracy_on(digit: int, right: npt.NDArray[np.bool_]) -> SliceMetric:
-    """Return the accuracy on one digit with its 95 % confidence interval, by Wilson's formula."""
-    n, p, z = len(right), float(right.mean()), 1.96
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    margin = z / (1 + z**2 / n) * (p * (1 - p) / n + z**2 / (4 * n**2)) ** 0.5
-    return SliceMetric(
-        dimension="digit",
-        value=str(digit),
-        metric="accuracy",
-        result=p,
-        count=n,
-        interval=ConfidenceInterval(low=centre - margin, high=centre + margin, level=0.95),
-    )
-
-
-def digests(folder: Path) -> dict[str, str]:
+def hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a folder, as the registry writes them."""
     return {
         file.name: f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
@@ -138,7 +211,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def modelreg(*words: str) -> None:
-    """Run the command line, which finds this registry by the variable MODELREG_SERVER."""
+    """Run the command line, which finds this registry and its token by variables."""
     console.print(f"\n   [cyan]modelreg {' '.join(words)}[/]\n")
     subprocess.run([Path(sys.executable).with_name("modelreg"), *words], check=True)
 
@@ -166,9 +239,9 @@ def span(part: SliceMetric) -> str:
     return f" (95 % confidence: {inside.low:.1%} to {inside.high:.1%})" if inside else ""
 
 
-def spelled(digits: npt.NDArray[np.int64]) -> str:
+def spelled(read: digits.Digits) -> str:
     """Return the first few digits as text."""
-    return " ".join(map(str, digits[:10]))
+    return " ".join(map(str, read[:10]))
 
 
 if __name__ == "__main__":

@@ -96,19 +96,26 @@ def test_the_quickstart_shows_every_fact_that_it_checks(story: Story) -> None:
     ticks = [line.strip() for line in story.stdout.splitlines() if "✓" in line]
 
     assert ticks == [
+        "✓ digits/2 is refused: it reads one digit worse",
+        "✓ the rules let it pass, and wait for a person",
+        "✓ who asks may not approve",
+        "✓ a second person approves, and it is done",
+        "✓ digits@production is digits/3",
         "✓ who still has the old etag is refused, and nothing moves",
-        "✓ digits@champion is digits/2",
+        "✓ digits@champion is digits/3",
         "✓ digits@champion was digits/1 before the move",
         "✓ the bytes are those that were trained",
         "✓ their SHA-256 are those in the registry",
         "✓ all 450 predictions are those of the trained model",
+        "✓ digits@production is digits/1 again",
+        "✓ the champion stays where it is",
     ]
 
 
 def test_the_quickstart_shows_a_slice_with_its_size_and_confidence(story: Story) -> None:
     hardest = [line for line in story.stdout.splitlines() if "hardest slice" in line]
 
-    assert len(hardest) == 2
+    assert len(hardest) == 3
     assert all(" of " in line and "95 % confidence" in line for line in hardest)
 
 
@@ -116,11 +123,21 @@ def test_the_quickstart_shows_the_tables_of_the_command_line(story: Story) -> No
     rows = [line.split() for line in story.stdout.splitlines()]
 
     assert ["modelreg", "versions", "list", "digits"] in rows
-    assert any(row[:2] == ["digits/2", "champion"] for row in rows)
-    assert any(row[:2] == ["digits/1", "-"] for row in rows)
+    assert any(row[:3] == ["digits/3", "champion", "archived"] for row in rows)
+    assert any(row[:3] == ["digits/1", "-", "production"] for row in rows)
     moves = [row for row in rows if row[-2:] == ["reads", "better"]]
     assert len(moves) == 1
-    assert {"digits/1", "digits/2"} <= set(moves[0])
+    assert {"digits/1", "digits/3"} <= set(moves[0])
+
+
+def test_the_quickstart_shows_what_the_rules_found(story: Story) -> None:
+    rows = [line.split() for line in story.stdout.splitlines()]
+
+    assert [row[1] for row in rows if row[:1] == ["refuses"]] == ["digit=8"]
+    assert [row[1] for row in rows if row[:1] == ["passes"]] == [
+        "all",
+        *(f"digit={digit}" for digit in range(10) if digit != 8),
+    ]
 
 
 def test_the_quickstart_fits_a_narrow_terminal(story: Story) -> None:
