@@ -27,7 +27,7 @@ help: ## Show these targets
 
 setup: $(READY) ## Create .venv with everything in it (PYTHON=python3.12 chooses another Python)
 
-quickstart: $(READY) ## Train, push, resolve, pull and use a real model against a registry of its own
+quickstart: $(READY) ## Train, push, promote by rules, serve and take back real models in a registry of its own
 	@$(BIN)/python examples/quickstart.py
 
 serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults

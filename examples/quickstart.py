@@ -90,7 +90,7 @@ def tell(ada: Client, ben: Client, folder: Path) -> None:
 
     step("From now on rules guard production, and a second person")
     ada.put_policy(RULES, reason="it must serve everybody")
-    say("at least 80 % right; on no digit 5 points worse than what serves; one approval")
+    say("80 % right, on no digit 5 points worse than what serves, and one approval")
 
     step("A better model is pushed; the champion stays as it is")
     hasty = push(ada, digits.hasty(), folder / "hasty")
