@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -43,25 +44,46 @@ def part(value: str, result: float) -> SliceMetric:
     return SliceMetric(dimension="age", value=value, metric="auc", result=result, count=100)
 
 
-@pytest.fixture
-def registry(
-    own_registry: RegistryProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Client]:
-    """A registry with a model whose second version has a long life; as its writer."""
+@dataclass(frozen=True)
+class Writer:
+    """A writer of a registry that the tests of this file share, and how to be her."""
+
+    ann: Client
+    target: str
+    token: str
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+    """A registry with a model whose second version has a long life."""
+    folder = tmp_path_factory.mktemp("registry")
+    server = RegistryProcess(folder / "data")
     roles = {"root": "admin", "ann": "writer", "eve": "approver"}
-    secrets = {name: own_registry.token(name, role) for name, role in roles.items()}
-    own_registry.start()
-    monkeypatch.setenv("MODELREG_SERVER", own_registry.target)
-    monkeypatch.setenv("MODELREG_TOKEN", secrets["ann"])
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    secrets = {name: server.token(name, role) for name, role in roles.items()}
+    server.start()
     with (
-        Client(own_registry.target, token=secrets["root"], cache=False) as root,
-        Client(own_registry.target, token=secrets["eve"], cache=False) as eve,
-        Client(own_registry.target, token=secrets["ann"], cache=False) as ann,
+        Client(server.target, token=secrets["root"], cache=False) as root,
+        Client(server.target, token=secrets["eve"], cache=False) as eve,
+        Client(server.target, token=secrets["ann"], cache=False) as ann,
     ):
         root.put_policy(POLICY)
-        _live(ann, eve, tmp_path)
-        yield ann
+        _live(ann, eve, folder)
+        yield Writer(ann, server.target, secrets["ann"])
+    server.stop()
+
+
+@pytest.fixture
+def registry(writer: Writer) -> Client:
+    return writer.ann
+
+
+@pytest.fixture
+def shell(writer: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The client of whom the shell is, too."""
+    monkeypatch.setenv("MODELREG_SERVER", writer.target)
+    monkeypatch.setenv("MODELREG_TOKEN", writer.token)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return writer.ann
 
 
 def _live(ann: Client, eve: Client, folder: Path) -> None:
@@ -131,25 +153,25 @@ def test_the_version_that_was_never_moved_has_its_own(registry: Client) -> None:
     assert len(known.alias_moves) == 2
 
 
-def test_the_same_facts_are_the_same_report_from_both_clients(
-    registry: Client, own_registry: RegistryProcess
-) -> None:
+def test_the_same_facts_are_the_same_report_from_both_clients(writer: Writer) -> None:
     async def read() -> Report:
-        async with AsyncClient(own_registry.target, cache=False) as client:
+        async with AsyncClient(writer.target, token=writer.token, cache=False) as client:
             return await client.report("fraud/2")
 
-    first = registry.report("fraud/2")
-    registry.label_version("fraud/1", {"tier": "1"})
+    first = writer.ann.report("fraud/2")
+    writer.ann.create_model("another")
     second = asyncio.run(read())
     assert first == second
     assert report.html(first) == report.html(second)
 
 
-def test_a_deleted_version_keeps_its_record_without_files(registry: Client) -> None:
-    registry.delete_version("fraud/1")
-    known = registry.report("fraud/1")
-    assert known.version.delete_time is not None
-    assert f"**deleted**: {known.version.delete_time:%Y-%m-%d}" in report.markdown(known)
+def test_a_deleted_version_keeps_its_record(registry: Client, tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"gone")
+    gone = registry.push("gone", tmp_path / "weights.bin", source=None, progress=Quiet())
+    deleted = registry.delete_version(gone)
+    known = registry.report("gone/1")
+    assert known.version.delete_time == deleted.delete_time
+    assert f"**deleted**: {deleted.delete_time:%Y-%m-%d}" in report.markdown(known)
 
 
 def test_what_does_not_exist_has_no_report(registry: Client) -> None:
@@ -165,9 +187,9 @@ def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_shell_writes_every_format(
-    registry: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shell: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    known = registry.report("fraud/2")
+    known = shell.report("fraud/2")
     assert ran(capsys, "fraud/2") == report.markdown(known)
     assert ran(capsys, "fraud@champion", "--format", "html") == report.html(known)
     as_json = json.loads(ran(capsys, "fraud/2", "--format", "json"))
@@ -180,7 +202,7 @@ def test_the_shell_writes_every_format(
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
 
 
-@pytest.mark.usefixtures("registry")
+@pytest.mark.usefixtures("shell")
 def test_the_shell_says_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run(["report", "fraud/9"]) != 0
     assert "fraud/versions/9 does not exist" in capsys.readouterr().err

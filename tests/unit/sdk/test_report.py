@@ -119,6 +119,7 @@ def test_what_people_write_stays_text_in_markdown(text: str) -> None:
     assert "<" not in hostile
     assert not re.search(r"(?<!\\)\](?=\()", hostile)
     assert "https:" not in hostile.replace("https&#58;", "").replace(f"{'https'}://git", "")
+    assert "a@b" not in hostile
     assert "\x1b" not in hostile
     assert "\u202e" not in hostile
 
@@ -176,6 +177,18 @@ def test_dots_lie_in_the_drawing_in_the_order_of_their_values(results: list[floa
     assert all(200 <= place <= 620 for place in places)
     order = sorted(range(len(results)), key=lambda index: (results[index], index))
     assert order == sorted(range(len(results)), key=lambda index: (places[index], index))
+
+
+@pytest.mark.parametrize("parts, drawn", [(60, 60), (61, 0)])
+def test_more_parts_than_a_screen_holds_are_only_in_the_table(parts: int, drawn: int) -> None:
+    many = tuple(
+        SliceMetric(dimension="d", value=f"part {index}", metric="m", result=index / 7)
+        for index in range(parts)
+    )
+    bare = empty_report()
+    page = report.html(replace(bare, version=replace(bare.version, slices=many)))
+    assert len(dots(page)) == drawn
+    assert all(part.value in said(page) for part in many)
 
 
 def test_a_chart_shows_the_overall_value_and_the_intervals() -> None:

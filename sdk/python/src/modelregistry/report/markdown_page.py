@@ -12,11 +12,11 @@ from modelregistry.types import Report
 _MEANT: Final = re.compile(r"([\\`*_\[\]|~$])")
 """Characters that mean something to Markdown anywhere; `<`, `>` and `&` are escaped as in HTML.
 
-A colon after a scheme's name and the dot of `www.` would make links of text: they are escaped too.
+What would make links of text is escaped too: a scheme's colon, the dot of `www.`, an address's `@`.
 """
 _BEGINS: Final = re.compile(r"^([-+#=]|\d+(?=[.)]))")
 """What means something at the beginning of a line."""
-_LINK: Final = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)|(@)")
+_LINK: Final = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)|(@)(?=[\w.-]*\.)")
 
 
 def markdown(report: Report) -> str:

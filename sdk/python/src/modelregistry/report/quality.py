@@ -1,12 +1,15 @@
 """The sections of a report that say how good a version is."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from modelregistry.report.page import Block, Chart, Point, Section, facts, table
 from modelregistry.report.wording import by_whom, interval, number
 from modelregistry.types import Evaluation, Report, SliceMetric
 
-_SLICE_COLUMNS = ("Dimension", "Value", "Count", "Metric", "Result", "Interval")
+_MOST_DRAWN: Final = 60
+"""So many parts fill a screen; of more only the table tells."""
+_SLICE_COLUMNS: Final = ("Dimension", "Value", "Count", "Metric", "Result", "Interval")
 
 
 def quality(report: Report) -> Sequence[Section]:
@@ -32,6 +35,7 @@ def _slices(slices: Sequence[SliceMetric], overall: Mapping[str, float]) -> Sequ
     charts = [
         Chart(f"{metric} by {dimension}", list(map(_point, parts)), overall.get(metric))
         for (metric, dimension), parts in charted.items()
+        if len(parts) <= _MOST_DRAWN
     ]
     rows = [
         (
