@@ -32,6 +32,7 @@ _IMMUTABLE = {
     "model_lifecycle": "revision",
     "alias_entries": "revision",
     "stage_entries": "revision",
+    "version_states": "revision",
     "evaluations": "revision",
     "attestations": "revision",
     "policy_revisions": "revision",

@@ -24,8 +24,9 @@ from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.namespace import NamespaceDraft
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.alias import Aliases
+from registry_grpc.services.life import Lives
 from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
@@ -63,6 +64,7 @@ class History:
         self.models = Models(database, mutations, uuid4)
         self.aliases = Aliases(database, mutations)
         self.stages = Stages(database, mutations, NoExpressions())
+        self.lives = Lives(mutations)
         self.lookups = Lookups(database, clock)
         selectors = ["/1", "/2", "/3", "@latest", *(f"@{stage}" for stage in _STAGES[:3])]
         selectors += [f"@{alias}" for alias in _ALIASES]
@@ -135,6 +137,12 @@ def _label(number: int, labels: dict[str, str]) -> Step:
     )
 
 
+def _live(number: int, state: VersionState) -> Step:
+    return lambda history: history.lives.set(
+        history.registry.call(), history.version(number), state, "", "because"
+    )
+
+
 def _delete_version(number: int) -> Step:
     return lambda history: history.registry.versions.delete(
         history.registry.call(), history.version(number), "", "", force=True
@@ -149,6 +157,9 @@ def _undelete_model(history: History) -> None:
     history.models.undelete(history.registry.call(), history.model, "")
 
 
+_YANKED_OR_NOT = st.sampled_from(
+    [VersionState.ACTIVE, VersionState.DEPRECATED, VersionState.YANKED, VersionState.YANKED]
+)
 _LABELS = st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["", "x"]))
 _REGISTER = st.builds(_register, st.integers(0, 1), st.sampled_from(["", *_ALIASES]), _LABELS)
 _STEPS: st.SearchStrategy[Step] = st.one_of(
@@ -160,7 +171,9 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(_set_stage, _NUMBERS, st.sampled_from(_STAGES)),
     st.builds(_set_stage, _NUMBERS, st.sampled_from(_STAGES)),
     st.builds(_label, _NUMBERS, _LABELS),
-    st.builds(_delete_version, _NUMBERS),
+    st.builds(_live, _NUMBERS, _YANKED_OR_NOT),
+    st.builds(_live, _NUMBERS, _YANKED_OR_NOT),
+    st.builds(_live, _NUMBERS, st.just(VersionState.REVOKED)),
     st.builds(_delete_version, _NUMBERS),
     st.sampled_from([_create_model, _delete_model, _undelete_model, _undelete_model]),
 )

@@ -302,6 +302,37 @@ def test_a_version_in_use_is_deleted_only_by_force(run: Run, model: str) -> None
     assert f"{model}/1 deleted" in run("versions", "list", model, "--deleted").out
 
 
+def test_a_version_is_deprecated_yanked_restored_and_revoked(
+    run: Run, model: str, tmp_path: Path
+) -> None:
+    one = f"{model}/1"
+    assert run("versions", "deprecate", one).out == f"{one} is deprecated\n"
+    assert f"{one} deprecated" in run("versions", "list", model).out
+    assert f"{one} deprecated" in run("resolve", f"{model}@champion").out
+    assert run("pull", f"{model}@champion", tmp_path / "out").code == 0
+    ran = run("versions", "yank", one, "--reason", "odd results")
+    assert ran.out == f"{one} is yanked\n"
+    assert "champion cannot be followed until it names another version" in ran.err
+    ran = run("resolve", f"{model}@champion")
+    assert ran.code == 1
+    assert f"`modelreg versions restore {model}/NUMBER` takes that back" in ran.err
+    assert run("resolve", one).code == 0
+    assert run("versions", "restore", one, "--json").json["state"] == "active"
+    assert run("versions", "revoke", one, "--reason", "leaks", "--yes").out == f"{one} is revoked\n"
+    assert run("resolve", one, "--json").failure["reason"] == "VERSION_REVOKED"
+    assert f"{one}  revoked" in run("versions", "show", one).out
+    listed = run("versions", "list", model, "--filter", "state = revoked", "--json").json
+    assert [version["number"] for version in listed] == [1]
+
+
+def test_who_yanks_or_revokes_says_why(run: Run, model: str) -> None:
+    for command in ("yank", "revoke"):
+        assert run("versions", command, f"{model}/1").code == 2
+        ran = run("versions", command, f"{model}/1", "--reason", " ", "--json")
+        assert ran.code == 2
+        assert ran.failure["violations"][0]["field"] == "reason"
+
+
 def test_only_a_number_can_be_deleted(run: Run, model: str) -> None:
     ran = run("versions", "delete", f"{model}@champion", "--json")
     assert ran.code == 2

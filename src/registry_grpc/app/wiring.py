@@ -23,6 +23,7 @@ from registry_grpc.services.change import Changes
 from registry_grpc.services.decision import Decisions
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.garbage import Garbage
+from registry_grpc.services.life import Lives
 from registry_grpc.services.lineage import Lineages
 from registry_grpc.services.lineage_recording import LineageRecords
 from registry_grpc.services.lookup import Lookups
@@ -49,6 +50,7 @@ from registry_grpc.transport.change import ChangeHandlers
 from registry_grpc.transport.evaluation import EvaluationHandlers
 from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.life import LifeHandlers
 from registry_grpc.transport.lineage import LineageHandlers
 from registry_grpc.transport.lookup import LookupHandlers
 from registry_grpc.transport.memory import Memory
@@ -135,6 +137,7 @@ class App:
             ),
             PolicyHandlers(Policies(database, mutations, expressions)),
             StageGraphHandlers(StageGraphs(database, mutations)),
+            LifeHandlers(Lives(mutations)),
             LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(

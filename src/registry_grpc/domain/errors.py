@@ -448,17 +448,20 @@ class ApprovalRequired(WrongState):
 
 
 class VersionYanked(WrongState):
-    """The version was yanked: no moving name resolves to it."""
+    """The version was yanked: nothing that moves may name it, and nothing new may build on it."""
 
     reason = "VERSION_YANKED"
 
-    def __init__(self, version: str, name: str) -> None:
-        super().__init__(
-            version,
-            f"{name} names {version}, which was yanked; name it by its number to use it all the "
-            "same, or move the name",
-            name=name,
-        )
+    def __init__(self, version: str, name: str = "") -> None:
+        """name: the alias or stage that names it; empty for what was about to."""
+        if name:
+            why = (
+                f"{name} names {version}, which was yanked; name it by its number to use it all "
+                "the same, or move the name"
+            )
+        else:
+            why = f"{version} was yanked: no alias, stage or new version may point at it any more"
+        super().__init__(version, why, **({"name": name} if name else {}))
 
 
 class VersionRevoked(WrongState):

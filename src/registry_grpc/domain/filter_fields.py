@@ -19,6 +19,7 @@ VERSION_FILTER: Schema = {
     "description": FieldType.TEXT,
     "creator": FieldType.TEXT,
     "stage": FieldType.TEXT,
+    "state": FieldType.TEXT,
     "root_digest": FieldType.TEXT,
     "create_time": FieldType.TIME,
     "labels": FieldType.TEXT_MAP,

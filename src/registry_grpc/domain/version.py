@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import VersionDeleted
+from registry_grpc.domain.errors import VersionDeleted, VersionRevoked, VersionYanked
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import VersionName
@@ -15,9 +15,17 @@ from registry_grpc.domain.stage import NONE
 
 
 class VersionState(StrEnum):
-    """Whether a version may be used."""
+    """Whether a version may be used, and how it may be named.
+
+    deprecated: everything works, and whoever looks is told. yanked: its number and its digest name
+    it, nothing that moves does. revoked and deleted: nothing names it, for good; a revoked one
+    keeps its bytes.
+    """
 
     ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    YANKED = "yanked"
+    REVOKED = "revoked"
     DELETED = "deleted"
 
 
@@ -58,3 +66,22 @@ class Version:
         """Raise VersionDeleted when it was deleted."""
         if self.state is VersionState.DELETED:
             raise VersionDeleted(str(self.name))
+
+    def require_unrevoked(self) -> None:
+        """Raise VersionRevoked when it was revoked: then nobody gets its bytes."""
+        if self.state is VersionState.REVOKED:
+            raise VersionRevoked(str(self.name))
+
+    def require_usable(self) -> None:
+        """Raise VersionDeleted or VersionRevoked: not even its number names it."""
+        self.require_live()
+        self.require_unrevoked()
+
+    def require_followed(self, name: str = "") -> None:
+        """Raise what `require_usable` raises, or VersionYanked: nothing that moves may name it.
+
+        name: what does; empty for what is about to.
+        """
+        self.require_usable()
+        if self.state is VersionState.YANKED:
+            raise VersionYanked(str(self.name), name)

@@ -1,6 +1,14 @@
 """The tables of models, versions, aliases and stages."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Table,
+    UniqueConstraint,
+    literal_column,
+)
 
 from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment, Sha256
 from registry_grpc.persistence.schema import METADATA, column, key, optional
@@ -99,6 +107,28 @@ Index(
     version_heads.c.number,
     sqlite_where=_live_versions,
     postgresql_where=_live_versions,
+)
+
+FOLLOWED = version_heads.c.state.in_([literal_column("'active'"), literal_column("'deprecated'")])
+"""Whether names that move may name a version. Written out, so that it is seen to fit the index."""
+Index(
+    "ix_version_heads_followed",
+    version_heads.c.model_uid,
+    version_heads.c.number,
+    sqlite_where=FOLLOWED,
+    postgresql_where=FOLLOWED,
+)
+
+# Deletions from before this table stand in version_heads only.
+version_states = Table(
+    "version_states",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("revision", BigInteger()),
+    key("number", BigInteger()),
+    column("state", BYTEWISE),
+    column("time", Moment()),
+    Index(None, "model_uid", "number", "time", "revision"),
 )
 
 # The second index is for those who ask which versions name a blob, before it is collected.

@@ -50,6 +50,7 @@ VERSION_COLUMNS: Columns = {
     "description": versions.c.description,
     "creator": versions.c.creator,
     "stage": version_heads.c.stage,
+    "state": version_heads.c.state,
     "root_digest": literal("sha256:", BYTEWISE).concat(cast(versions.c.root_digest, BYTEWISE)),
     "create_time": versions.c.create_time,
     "labels": version_heads.c.labels,

@@ -4,6 +4,7 @@
                           │                        └─ version_files (immutable)
                           ├─ aliases (heads) and alias_entries (append-only)
                           ├─ stage_entries (append-only; the head is in version_heads)
+                          ├─ version_states (append-only; the head is in version_heads)
                           └─ model_lifecycle (append-only)
     versions ── evaluations, attestations (append-only)
     namespaces ── policies (heads) and policy_revisions (append-only)
@@ -27,6 +28,7 @@ from registry_grpc.persistence.catalog_tables import (
     stage_entries,
     version_files,
     version_heads,
+    version_states,
     versions,
 )
 from registry_grpc.persistence.lineage_tables import (
@@ -78,5 +80,6 @@ __all__ = [
     "uploads",
     "version_files",
     "version_heads",
+    "version_states",
     "versions",
 ]

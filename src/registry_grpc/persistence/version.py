@@ -28,9 +28,11 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.catalog_tables import FOLLOWED
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files
+from registry_grpc.persistence.life import remember_state, was_followed
 from registry_grpc.persistence.past import changed_back
 from registry_grpc.persistence.tables import models, version_files, version_heads, versions
 
@@ -47,9 +49,7 @@ _GET = _FULL.where(
 )
 _NEWEST = (
     select(version_heads.c.number)
-    .where(
-        version_heads.c.model_uid == bindparam("model_uid"), version_heads.c.delete_time.is_(None)
-    )
+    .where(version_heads.c.model_uid == bindparam("model_uid"), FOLLOWED)
     .order_by(version_heads.c.number.desc())
     .limit(1)
 )
@@ -147,6 +147,7 @@ class SqlVersions:
 
         Raises VersionNotFound.
         """
+        remember_state(self._connection, version)
         head = version_heads.c
         entered = case((head.stage == version.stage, head.stage_revision), else_=version.revision)
         statement = (
@@ -160,7 +161,10 @@ class SqlVersions:
             doubt_files(self._connection, version.name.namespace, version.uid)
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
-        """Return the highest number that existed and was not deleted, or None."""
+        """Return the highest number that was active or deprecated, or None.
+
+        With `digest` the highest of those with this root digest that were not deleted.
+        """
         if moment is None and digest is None:
             return self._connection.scalar(_NEWEST, {"model_uid": model.uid})
         return self._connection.scalar(_newest(model, moment, digest))
@@ -203,6 +207,8 @@ def _newest(model: Model, moment: datetime | None, digest: Digest | None) -> Sel
         statement = statement.where(_lived_at(moment))
     if digest is not None:
         statement = statement.where(versions.c.root_digest == digest)
+    elif moment is not None:
+        statement = statement.where(was_followed(moment))
     # Numbers and times of a model rise together, both being taken by one change at a time; by
     # time, the index is read from `moment` on and not from the newest version.
     return statement.order_by(versions.c.create_time.desc(), versions.c.number.desc()).limit(1)

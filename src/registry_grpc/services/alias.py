@@ -98,7 +98,8 @@ class Aliases:
         """Point an alias at a version of its model.
 
         Raises InvalidRequest for another model's version or the name of a stage, ModelDeleted,
-        VersionNotFound, VersionDeleted, EtagMismatch or AliasProtected.
+        VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked, EtagMismatch or
+        AliasProtected.
         """
         check_reason(reason)
         if target.model != name.parent:
@@ -107,7 +108,7 @@ class Aliases:
         def act(tx: Transaction) -> Alias:
             require_free(tx, "name", name)
             version = find_version(tx, target)
-            version.require_live()
+            version.require_followed()
             return move_alias(tx, call.actor.name, name, version, etag, reason)
 
         return self._mutations.change(call, act)

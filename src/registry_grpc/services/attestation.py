@@ -31,12 +31,12 @@ class Attestations:
     ) -> bytes:
         """Record that a statement exists, of what was checked; nobody verifies it yet.
 
-        Raises as `find_version`, VersionDeleted or LimitExceeded.
+        Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
         """
 
         def act(tx: Transaction) -> Attestation:
             version = find_version(tx, target)
-            version.require_live()
+            version.require_usable()
             count = tx.attestations.count(version)
             if count >= _MOST:
                 raise LimitExceeded("attestations of a version", _MOST, count + 1)

@@ -31,12 +31,12 @@ class Evaluations:
     ) -> bytes:
         """Record an evaluation, of what was checked.
 
-        Raises as `find_version`, VersionDeleted or LimitExceeded.
+        Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
         """
 
         def act(tx: Transaction) -> Evaluation:
             version = find_version(tx, target)
-            version.require_live()
+            version.require_usable()
             count = tx.evaluations.count(version)
             if count >= _MOST:
                 raise LimitExceeded("evaluations of a version", _MOST, count + 1)

@@ -62,23 +62,28 @@ class Lookups:
 def _answer(tx: Transaction, text: str, moment: datetime | None) -> Version | RegistryError:
     try:
         version = find_version(tx, parsed("ref", Reference.parse, text), moment)
-        version.require_live()
+        version.require_usable()
     except RegistryError as error:
         return error
     return version
 
 
 def find_version(tx: Transaction, reference: Reference, moment: datetime | None = None) -> Version:
-    """Return the version a reference named at `moment`; by its number also a deleted one.
+    """Return the version a reference named at `moment`; by its number whatever became of it.
 
     It is returned as it was at that moment. Raises ModelNotFound, NamespaceNotFound, ModelDeleted,
-    VersionNotFound, AliasNotFound or StageEmpty.
+    VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and VersionYanked for a name.
     """
     model = _model(tx, reference.model, moment)
     number = _number(tx, model, reference, moment)
     version = None if number is None else _version(tx, model, number, moment)
     if version is None:
         raise VersionNotFound(_canonical(reference))
+    match reference.selector:
+        case ByName():
+            version.require_followed(str(reference))
+        case ByDigest():
+            version.require_unrevoked()
     return version
 
 

@@ -98,7 +98,8 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
     """Return the steps that a request names.
 
     Raises InvalidRequest for an unknown stage, a version named twice or more versions of a model
-    than a stage holds, TransitionNotAllowed, VersionDeleted, and as `find_version`.
+    than a stage holds, TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked, and as
+    `find_version`.
     """
     steps = []
     for index, (reference, stage) in enumerate(wanted):
@@ -109,7 +110,7 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
             raise invalid(path, f"must be one of {known}")
         model = require_live_model(tx, reference.model)
         version = find_version(tx, reference)
-        version.require_live()
+        version.require_followed()
         allowed = graph.targets(version.stage)
         if stage not in allowed:
             raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
@@ -152,7 +153,7 @@ def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step,
 
 def _version(tx: Transaction, name: VersionName) -> Version:
     version = find_version(tx, Reference(name.parent, ByNumber(name.number)))
-    version.require_live()
+    version.require_followed()
     return version
 
 

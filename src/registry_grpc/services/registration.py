@@ -141,7 +141,7 @@ def _require_blobs(tx: Transaction, namespace: str, files: Sequence[FileEntry]) 
 
 def _parent(tx: Transaction, text: str) -> Version:
     version = find_version(tx, Reference.parse(text))
-    version.require_live()
+    version.require_followed()
     return version
 
 

@@ -262,7 +262,7 @@ def _usable(tx: Transaction, target: Target, model: Model, number: int) -> Versi
 
 def _objection(version: Version) -> str:
     try:
-        version.require_live()
+        version.require_followed()
     except RegistryError as error:
         return error.message
     return ""

@@ -37,8 +37,9 @@ class Stages:
     ) -> bytes:
         """Move a version at once along the graph of its namespace, as `move_stage` does.
 
-        Raises InvalidRequest, VersionNotFound, VersionDeleted, EtagMismatch, TransitionNotAllowed,
-        GateRefused, and ApprovalRequired where people have a say: `Transitions` ask them.
+        Raises InvalidRequest, VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked,
+        EtagMismatch, TransitionNotAllowed, GateRefused, and ApprovalRequired where people have a
+        say: `Transitions` ask them.
         """
         check_reason(reason)
 
@@ -48,7 +49,7 @@ class Stages:
             if stage not in graph:
                 raise invalid("stage", f"must be one of {', '.join(graph.names)}")
             version = find_version(tx, target)
-            version.require_live()
+            version.require_followed()
             require_etag(version.name, etag, version.etag)
             if version.stage == stage:
                 return version

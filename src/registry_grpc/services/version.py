@@ -43,7 +43,7 @@ class Versions:
         self._mutations = mutations
 
     def get(self, reference: Reference, min_revision: int) -> Version:
-        """Return it with detail, by its number also when deleted; raises as `find_version`."""
+        """Return it with detail, by its number in every state; raises as `find_version`."""
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             return find_version(tx, reference)
@@ -77,10 +77,14 @@ class Versions:
     def files(
         self, reference: Reference, after: str | None, limit: int, min_revision: int
     ) -> Files:
-        """Return up to `limit` files behind the path `after`; raises as `find_version`."""
+        """Return up to `limit` files behind the path `after`.
+
+        Raises VersionRevoked, and what `find_version` raises.
+        """
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             version = find_version(tx, reference)
+            version.require_unrevoked()
             found = tx.versions.files(version.uid, after, limit + 1)
             return Files(version, found[:limit], len(found) > limit)
 

@@ -44,6 +44,12 @@ def full_message(version: Version) -> Message:
     return version_message(version, full=True)
 
 
+def require_number(reference: Reference) -> None:
+    """Raise InvalidRequest unless it can only ever name the one version."""
+    if not isinstance(reference.selector, ByNumber):
+        raise invalid("name", "must name one exact version, such as fraud/7")
+
+
 class VersionHandlers:
     """CatalogService, as far as versions go."""
 
@@ -114,8 +120,7 @@ class VersionHandlers:
 
     def DeleteVersion(self, call: Call, request: pb.DeleteVersionRequest) -> bytes:
         reference = parsed("name", Reference.parse, request.name)
-        if not isinstance(reference.selector, ByNumber):
-            raise invalid("name", "must name one exact version, such as fraud/7")
+        require_number(reference)
         return self._versions.delete(
             call.mutation(request, full_message),
             reference,

@@ -334,7 +334,7 @@ class ApprovalRequired(WrongState):
 
 
 class VersionYanked(WrongState):
-    """The version was yanked: only its number and digest resolve to it."""
+    """The version was yanked: only its number and digest resolve to it, nothing points at it."""
 
     REASON = "VERSION_YANKED"
 

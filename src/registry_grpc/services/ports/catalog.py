@@ -102,7 +102,7 @@ class Versions(Protocol):
         """Return those with numbers below `before` that pass the filter, highest first.
 
         With aliases; detail only if `full`. Filter fields: number, size_bytes, file_count,
-        description, creator, stage, root_digest, create_time, labels, tags, params, metrics.
+        description, creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
         """
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
@@ -120,13 +120,14 @@ class Versions(Protocol):
     def update(self, version: Version) -> None:
         """Store labels, stage, state, update_time, delete_time and revision of an existing one.
 
-        Raises VersionNotFound for one that is not there.
+        A new state is remembered with the revision's update_time, for `newest`. Raises
+        VersionNotFound for one that is not there.
         """
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
-        """Return the highest number that existed and was not deleted, or None.
+        """Return the highest number that was active or deprecated, or None.
 
-        With `digest`, among those with this root digest.
+        With `digest` the highest of those with this root digest that were not deleted.
         """
 
     def at(self, model: Model, number: int, moment: datetime) -> Version | None:

@@ -1,6 +1,6 @@
 """Versions and their files to and from messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from modelregistry.v1 import catalog_service_pb2, version_pb2
 from registry_grpc.domain.digest import Digest
@@ -14,8 +14,12 @@ from registry_grpc.transport.convert.time import timestamp
 _UNREADABLE = Digest("0" * 64)
 STATES = {
     VersionState.ACTIVE: version_pb2.VERSION_STATE_ACTIVE,
+    VersionState.DEPRECATED: version_pb2.VERSION_STATE_DEPRECATED,
+    VersionState.YANKED: version_pb2.VERSION_STATE_YANKED,
+    VersionState.REVOKED: version_pb2.VERSION_STATE_REVOKED,
     VersionState.DELETED: version_pb2.VERSION_STATE_DELETED,
 }
+_STATE_OF: Mapping[int, VersionState] = {number: state for state, number in STATES.items()}
 
 
 def version_message(version: Version, *, full: bool) -> version_pb2.Version:
@@ -44,6 +48,14 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
     if full and version.detail is not None:
         write_detail(version.detail, message)
     return message
+
+
+def state_from(number: int, found: Violations) -> VersionState:
+    """Return the state that a version is to have; note one that cannot be asked for."""
+    state = _STATE_OF.get(number, VersionState.DELETED)
+    known = state is not VersionState.DELETED
+    found.check("state", known, "must be ACTIVE, DEPRECATED, YANKED or REVOKED")
+    return state
 
 
 def file_message(file: FileEntry) -> version_pb2.FileEntry:

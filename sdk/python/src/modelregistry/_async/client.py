@@ -10,6 +10,7 @@ from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
 from modelregistry._async.evaluations import EvaluationMethods
+from modelregistry._async.life import LifeMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
@@ -39,6 +40,7 @@ class AsyncClient(
     EvaluationMethods,
     PolicyMethods,
     StageGraphMethods,
+    LifeMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -1,11 +1,13 @@
 """From the registry to a folder."""
 
 import hashlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.downloads import pieces
@@ -21,8 +23,10 @@ from modelregistry._local.target import Target
 from modelregistry.errors import ContentMismatch
 from modelregistry.names import namespace_name
 from modelregistry.progress import Progress, default_progress
-from modelregistry.types import FileEntry, Version
+from modelregistry.types import FileEntry, Version, VersionState
 from modelregistry.v1 import artifact_service_pb2 as pb
+
+_LOG: Final = logging.getLogger("modelregistry")
 
 
 class PullMethods(LookupMethods, VersionMethods):
@@ -57,11 +61,15 @@ class PullMethods(LookupMethods, VersionMethods):
         folder with that file. Files get mode 0644 (0444 when linked), and a modification time of
         a few seconds ago.
 
+        A deprecated version is pulled with a warning to the logger `modelregistry`.
+
         Raises ContentMismatch when anything received is not what was registered, what `resolve`
         raises, and OSError for the local disk.
         """
         place = await run_blocking(Target, Path(target))
         version = ref if isinstance(ref, Version) else await self.resolve(ref, as_of=as_of)
+        if version.state == VersionState.DEPRECATED:
+            _LOG.warning("%s is deprecated: look for a newer version", version.ref)
         files = [entry async for entry in self.list_files(version)]
         manifest.verify(version, files)
         home = self._connection.settings.home

@@ -21,7 +21,8 @@ class StageMethods(Methods):
         or are removed.
 
         With `etag` only if the version is still as it was read, else EtagMismatch. Raises
-        TransitionNotAllowed, VersionDeleted, and what `get_version` raises.
+        TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked, and what `get_version`
+        raises.
         """
         request = pb.SetStageRequest(
             name=self._ref(version), stage=stage, etag=etag, reason=reason, request_id=new_id()

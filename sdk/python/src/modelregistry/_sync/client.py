@@ -11,6 +11,7 @@ from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
 from modelregistry._sync.evaluations import EvaluationMethods
+from modelregistry._sync.life import LifeMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
@@ -40,6 +41,7 @@ class Client(
     EvaluationMethods,
     PolicyMethods,
     StageGraphMethods,
+    LifeMethods,
     PushMethods,
     PullMethods,
     ChangeMethods,

@@ -2,11 +2,13 @@
 """From the registry to a folder."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
@@ -22,8 +24,10 @@ from modelregistry._sync.versions import VersionMethods
 from modelregistry.errors import ContentMismatch
 from modelregistry.names import namespace_name
 from modelregistry.progress import Progress, default_progress
-from modelregistry.types import FileEntry, Version
+from modelregistry.types import FileEntry, Version, VersionState
 from modelregistry.v1 import artifact_service_pb2 as pb
+
+_LOG: Final = logging.getLogger("modelregistry")
 
 
 class PullMethods(LookupMethods, VersionMethods):
@@ -58,11 +62,15 @@ class PullMethods(LookupMethods, VersionMethods):
         folder with that file. Files get mode 0644 (0444 when linked), and a modification time of
         a few seconds ago.
 
+        A deprecated version is pulled with a warning to the logger `modelregistry`.
+
         Raises ContentMismatch when anything received is not what was registered, what `resolve`
         raises, and OSError for the local disk.
         """
         place = run_blocking(Target, Path(target))
         version = ref if isinstance(ref, Version) else self.resolve(ref, as_of=as_of)
+        if version.state == VersionState.DEPRECATED:
+            _LOG.warning("%s is deprecated: look for a newer version", version.ref)
         files = list(self.list_files(version))
         manifest.verify(version, files)
         home = self._connection.settings.home

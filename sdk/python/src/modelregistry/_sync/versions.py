@@ -58,9 +58,10 @@ class VersionMethods(Methods):
     def get_version(
         self, version: str | Version, *, full: bool = True, min_revision: int = 0
     ) -> Version:
-        """Read a version with all it records, also a deleted one by its number.
+        """Read a version with all it records, by its number in every state.
 
-        Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty.
+        Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty; by a name
+        or digest also VersionRevoked, by a name VersionYanked.
         """
         request = pb.GetVersionRequest(
             name=self._ref(version), view=_FULL if full else _BASIC, min_revision=min_revision
@@ -82,8 +83,8 @@ class VersionMethods(Methods):
         """List the versions of a model, newest first.
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
-        size_bytes, file_count, description, creator, stage, root_digest, create_time, labels, tags,
-        params and metrics.
+        size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
+        labels, tags, params and metrics.
         """
 
         def fetch(token: str) -> Page[Version]:
@@ -107,7 +108,7 @@ class VersionMethods(Methods):
         return Pager(fetch)
 
     def list_files(self, version: str | Version, *, min_revision: int = 0) -> Pager[FileEntry]:
-        """List the files of a version by path. Raises like `get_version`."""
+        """List the files of a version by path. Raises like `get_version`, or VersionRevoked."""
 
         def fetch(token: str) -> Page[FileEntry]:
             request = pb.ListVersionFilesRequest(

@@ -12,6 +12,7 @@ from modelregistry.cli import (
     audit,
     evaluations,
     failures,
+    life,
     lineage,
     models,
     namespaces,
@@ -48,6 +49,7 @@ audit.register(app)
 lineage.register(app)
 report.register(app)
 app.add_typer(models.group, name="models")
+life.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")

@@ -51,6 +51,8 @@ HINTS: Final[Mapping[str, str]] = {
     "MODEL_DELETED": "`modelreg models undelete {model}` brings it back",
     "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
     "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",
+    "VERSION_YANKED": "`modelreg versions restore {model}/NUMBER` takes that back",
+    "VERSION_REVOKED": "`modelreg versions list {model}` shows what else there is",
     "VERSION_IN_USE": "point what names it at another version, or add --force",
     "BLOBS_MISSING": "push it again: only what is missing will be sent",
     "DIGEST_MISMATCH": "nothing was stored; push it again",

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelregistry.cli import formats
+from modelregistry.types import Version, VersionState
 
 Column = tuple[str, Literal["name", "number", "words"]]
 """A heading and a kind: names stay whole, numbers stand right, words may be broken."""
@@ -24,6 +25,14 @@ _STAGES: Final[Mapping[str, str]] = {
     "staging": "yellow",
     "archived": "dim",
     "none": "dim",
+}
+
+
+_STATES: Final[Mapping[int, tuple[str, str]]] = {
+    VersionState.DEPRECATED: ("deprecated", "yellow"),
+    VersionState.YANKED: ("yanked", "magenta"),
+    VersionState.REVOKED: ("revoked", "bold red"),
+    VersionState.DELETED: ("deleted", "red"),
 }
 
 
@@ -63,6 +72,21 @@ def _least(column: RichColumn) -> int:
 def stage_tag(stage: str) -> Text:
     """Return a stage in its colour."""
     return Text(formats.clean(stage) or "-", _STAGES.get(stage, ""))
+
+
+def state_tag(state: int) -> Text:
+    """Return what is to be known of a version's state, in its colour; nothing of an active one."""
+    return (
+        Text()
+        if state == VersionState.ACTIVE
+        else Text(*_STATES.get(state, (f"state {state}", "")))
+    )
+
+
+def called(version: Version) -> Text:
+    """Return a version's name, and its state when it is not active."""
+    state = state_tag(version.state)
+    return Text.assemble(name(version.ref), " ", state) if state.plain else name(version.ref)
 
 
 def alias_tags(aliases: Iterable[str]) -> Text:

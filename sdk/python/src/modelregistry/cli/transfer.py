@@ -180,7 +180,7 @@ def _resolved(answers: Sequence[tuple[str, Version | RegistryError]]) -> Table:
         if isinstance(version, Version):
             made.add_row(
                 Text(formats.clean(ref)),
-                tables.name(version.ref),
+                tables.called(version),
                 tables.alias_tags(version.aliases),
                 tables.stage_tag(version.stage),
                 formats.size(version.size_bytes),

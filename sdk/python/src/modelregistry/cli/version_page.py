@@ -44,8 +44,9 @@ def page(version: Version, files: Sequence[FileEntry], now: datetime) -> Iterato
     yield from facts.section("Metrics", _metrics(version))
     yield from facts.section("Metrics by slice", _slices(version.slices))
     yield from _more(len(version.slices), _MOST_SLICES, "slices", "versions show --json", version)
-    yield from facts.section("Files", files_table(files))
-    yield from _more(version.file_count, len(files), "files", "versions files", version)
+    if version.state != VersionState.REVOKED:
+        yield from facts.section("Files", files_table(files))
+        yield from _more(version.file_count, len(files), "files", "versions files", version)
     yield from facts.section("Parameters", _texts(version.params.items()))
     yield from facts.section("Signature", _signature(version.signature))
     yield from facts.section("Trained on", _inputs(version.inputs))
@@ -55,10 +56,8 @@ def page(version: Version, files: Sequence[FileEntry], now: datetime) -> Iterato
 
 
 def _title(version: Version) -> Text:
-    title = tables.name(version.ref)
-    if version.state == VersionState.DELETED:
-        title.append("  deleted", "bold red")
-    return title
+    title, state = tables.name(version.ref), tables.state_tag(version.state)
+    return title.append("  ").append_text(state) if state.plain else title
 
 
 def _identity(version: Version, now: datetime) -> Table:

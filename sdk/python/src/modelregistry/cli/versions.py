@@ -64,7 +64,7 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
     )
     for version in versions:
         made.add_row(
-            _called(version),
+            tables.called(version),
             tables.alias_tags(version.aliases),
             tables.stage_tag(version.stage),
             Text(formats.metrics(version.metrics) or "-"),
@@ -76,22 +76,17 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
     return made
 
 
-def _called(version: Version) -> Text:
-    called = tables.name(version.ref)
-    if version.state == VersionState.DELETED:
-        return Text.assemble(called, (" deleted", "red"))
-    return called
-
-
 @command(group, "show")
 def show_version(session: Session, ref: Ref) -> None:
     """Show all that a version records.
 
-    With --json the fields of the version, and its files as `files`.
+    With --json the fields of the version, and its files as `files`; of a revoked one there are
+    none to be seen.
     """
     version = session.client.get_version(ref)
     # By its name: an alias may have moved meanwhile.
-    files = session.client.list_files(version)
+    revoked = version.state == VersionState.REVOKED
+    files = () if revoked else session.client.list_files(version)
     if session.output.as_json:
         session.output.result({**session.output.fields(version), "files": list(files)})
         return
@@ -147,7 +142,7 @@ def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
     )
     for use in uses:
         made.add_row(
-            _called(use.version),
+            tables.called(use.version),
             tables.alias_tags(use.version.aliases),
             tables.stage_tag(use.version.stage),
             lineage_node.role_words(use.role),

@@ -27,7 +27,7 @@ class Model:
     revision: int = 0
     """The revision of its last change."""
     latest_version: int = 0
-    """The number of the newest version that is not deleted; 0 when there is none."""
+    """What `latest` names: the newest version that is active or deprecated; 0 for none."""
 
     @property
     def id(self) -> str:

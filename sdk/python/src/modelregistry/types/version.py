@@ -12,11 +12,17 @@ from modelregistry.types.quality import Signature, SliceMetric
 
 
 class VersionState(IntEnum):
-    """Whether a version may be used."""
+    """Whether a version may be used, and how it may be named."""
 
     ACTIVE = 1
     DELETED = 2
     """The record stays for the audit, nothing resolves to it."""
+    DEPRECATED = 3
+    """There is something better; everything works, and `pull` says so."""
+    YANKED = 4
+    """Its number and its digest resolve to it; aliases, stages and `latest` do not."""
+    REVOKED = 5
+    """Nothing resolves to it, for good; its bytes are kept until it is deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

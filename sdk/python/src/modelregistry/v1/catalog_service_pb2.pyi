@@ -524,8 +524,9 @@ class ListVersionsRequest(_message.Message):
     page_token: _builtins.str
     """Where to go on."""
     filter: _builtins.str
-    """Over: number, size_bytes, file_count (numbers); description, creator, stage, root_digest (text);
-    create_time (RFC 3339 in quotes); labels, tags, params (maps of text); metrics (map of numbers).
+    """Over: number, size_bytes, file_count (numbers); description, creator, stage, state (`active`,
+    `deprecated`, `yanked`, `revoked` or `deleted`), root_digest (text); create_time (RFC 3339 in
+    quotes); labels, tags, params (maps of text); metrics (map of numbers).
     """
     show_deleted: _builtins.bool
     """Also list deleted versions."""

@@ -295,8 +295,9 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetVersion(self, request, context):
-        """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
-        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        """Reads a version by canonical name or reference, by its number whatever its state. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY, and by a name
+        or digest also with VERSION_REVOKED, by a name with VERSION_YANKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -310,7 +311,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVersionFiles(self, request, context):
-        """Lists the files of a version by path. Fails like GetVersion.
+        """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
+        number.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -335,9 +337,9 @@ class CatalogServiceServicer(object):
 
     def SetAlias(self, request, context):
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
-        another stage of the version; a version of another model and the name of a stage are
-        INVALID_REQUEST.
+        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
+        ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
+        model and the name of a stage are INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -378,8 +380,8 @@ class CatalogServiceServicer(object):
         one that holds while none was set). Whoever has no room beside it in the stage is archived in the
         same transaction, and so it is with protected aliases that name a version which has left the
         stages they demand: they follow to the version that replaced it, or are removed. Fails like
-        GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
-        graph does not have is INVALID_REQUEST.
+        GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
+        ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

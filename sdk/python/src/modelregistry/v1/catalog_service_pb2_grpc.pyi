@@ -97,13 +97,16 @@ class CatalogServiceStub:
     LIMIT_EXCEEDED.
     """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
-    """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
-    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    """Reads a version by canonical name or reference, by its number whatever its state. Fails with
+    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY, and by a name
+    or digest also with VERSION_REVOKED, by a name with VERSION_YANKED.
     """
     ListVersions: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionsRequest, _catalog_service_pb2.ListVersionsResponse]
     """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND."""
     ListVersionFiles: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]
-    """Lists the files of a version by path. Fails like GetVersion."""
+    """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
+    number.
+    """
     UpdateVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]
     """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]
@@ -114,9 +117,9 @@ class CatalogServiceStub:
     """
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
-    another stage of the version; a version of another model and the name of a stage are
-    INVALID_REQUEST.
+    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
+    ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
+    model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]
     """Reads an alias. Fails with MODEL_NOT_FOUND or ALIAS_NOT_FOUND."""
@@ -135,8 +138,8 @@ class CatalogServiceStub:
     one that holds while none was set). Whoever has no room beside it in the stage is archived in the
     same transaction, and so it is with protected aliases that name a version which has left the
     stages they demand: they follow to the version that replaced it, or are removed. Fails like
-    GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
-    graph does not have is INVALID_REQUEST.
+    GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
+    ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
     """
     ListStageHistory: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
@@ -206,13 +209,16 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     LIMIT_EXCEEDED.
     """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
-    """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
-    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    """Reads a version by canonical name or reference, by its number whatever its state. Fails with
+    MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY, and by a name
+    or digest also with VERSION_REVOKED, by a name with VERSION_YANKED.
     """
     ListVersions: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionsRequest, _catalog_service_pb2.ListVersionsResponse]  # type: ignore[assignment]
     """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND."""
     ListVersionFiles: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]  # type: ignore[assignment]
-    """Lists the files of a version by path. Fails like GetVersion."""
+    """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
+    number.
+    """
     UpdateVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
@@ -223,9 +229,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
-    another stage of the version; a version of another model and the name of a stage are
-    INVALID_REQUEST.
+    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
+    ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
+    model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Reads an alias. Fails with MODEL_NOT_FOUND or ALIAS_NOT_FOUND."""
@@ -244,8 +250,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     one that holds while none was set). Whoever has no room beside it in the stage is archived in the
     same transaction, and so it is with protected aliases that name a version which has left the
     stages they demand: they follow to the version that replaced it, or are removed. Fails like
-    GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
-    graph does not have is INVALID_REQUEST.
+    GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
+    ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
     """
     ListStageHistory: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]  # type: ignore[assignment]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
@@ -384,8 +390,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
-        """Reads a version by canonical name or reference, also a deleted one by its number. Fails with
-        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        """Reads a version by canonical name or reference, by its number whatever its state. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY, and by a name
+        or digest also with VERSION_REVOKED, by a name with VERSION_YANKED.
         """
 
     @_abc_1.abstractmethod
@@ -402,7 +409,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListVersionFilesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListVersionFilesResponse, _abc.Awaitable[_catalog_service_pb2.ListVersionFilesResponse]]:
-        """Lists the files of a version by path. Fails like GetVersion."""
+        """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
+        number.
+        """
 
     @_abc_1.abstractmethod
     def UpdateVersion(
@@ -431,9 +440,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_alias_pb2.Alias, _abc.Awaitable[_alias_pb2.Alias]]:
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED, ETAG_MISMATCH, or ALIAS_PROTECTED when the stage graph demands
-        another stage of the version; a version of another model and the name of a stage are
-        INVALID_REQUEST.
+        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
+        ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
+        model and the name of a stage are INVALID_REQUEST.
         """
 
     @_abc_1.abstractmethod
@@ -482,8 +491,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         one that holds while none was set). Whoever has no room beside it in the stage is archived in the
         same transaction, and so it is with protected aliases that name a version which has left the
         stages they demand: they follow to the version that replaced it, or are removed. Fails like
-        GetVersion, or with VERSION_DELETED, TRANSITION_NOT_ALLOWED or ETAG_MISMATCH; a stage that the
-        graph does not have is INVALID_REQUEST.
+        GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
+        ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
         """
 
     @_abc_1.abstractmethod

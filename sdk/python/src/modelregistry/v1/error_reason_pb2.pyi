@@ -101,7 +101,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     metadata: from_stage, to_stage; the violations list what is needed.
     """
     ERROR_REASON_VERSION_YANKED: _ErrorReason.ValueType  # 110
-    """FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it."""
+    """FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it, and nothing
+    can be pointed at it. metadata: name, the alias or stage that names it, if one does.
+    """
     ERROR_REASON_VERSION_REVOKED: _ErrorReason.ValueType  # 111
     """FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
     ERROR_REASON_ALIAS_PROTECTED: _ErrorReason.ValueType  # 112
@@ -274,7 +276,9 @@ ERROR_REASON_APPROVAL_REQUIRED: ErrorReason.ValueType  # 49
 metadata: from_stage, to_stage; the violations list what is needed.
 """
 ERROR_REASON_VERSION_YANKED: ErrorReason.ValueType  # 110
-"""FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it."""
+"""FAILED_PRECONDITION. The version was yanked: only its number and digest resolve to it, and nothing
+can be pointed at it. metadata: name, the alias or stage that names it, if one does.
+"""
 ERROR_REASON_VERSION_REVOKED: ErrorReason.ValueType  # 111
 """FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
 ERROR_REASON_ALIAS_PROTECTED: ErrorReason.ValueType  # 112

@@ -14,6 +14,7 @@ from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
 from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
+from modelregistry.v1 import version_pb2 as _version_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1189,3 +1190,46 @@ class SetStageGraphRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetStageGraphRequest: _TypeAlias = SetStageGraphRequest  # noqa: Y015
+
+@_typing.final
+class SetVersionStateRequest(_message.Message):
+    """--- Life of versions -----------------------------------------------------------------------
+
+    Request of SetVersionState.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The canonical name, or `fraud/7`. Names that move (aliases, stages, `latest`) and digests are
+    INVALID_REQUEST.
+    """
+    state: _version_pb2.VersionState.ValueType
+    """ACTIVE, DEPRECATED, YANKED or REVOKED."""
+    etag: _builtins.str
+    """If set, must be the version's current etag."""
+    reason: _builtins.str
+    """Why; kept in the change log. Needed for YANKED and REVOKED. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """Makes a repeat harmless: a UUID."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        state: _version_pb2.VersionState.ValueType = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetVersionStateRequest: _TypeAlias = SetVersionStateRequest  # noqa: Y015

@@ -9,6 +9,7 @@ from modelregistry.v1 import policy_pb2 as modelregistry_dot_v1_dot_policy__pb2
 from modelregistry.v1 import registration_schema_pb2 as modelregistry_dot_v1_dot_registration__schema__pb2
 from modelregistry.v1 import stage_graph_pb2 as modelregistry_dot_v1_dot_stage__graph__pb2
 from modelregistry.v1 import transition_pb2 as modelregistry_dot_v1_dot_transition__pb2
+from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 GRPC_GENERATED_VERSION = '1.78.0'
 GRPC_VERSION = grpc.__version__
@@ -41,6 +42,11 @@ class GovernanceServiceStub(object):
         Args:
             channel: A grpc.Channel.
         """
+        self.SetVersionState = channel.unary_unary(
+                '/modelregistry.v1.GovernanceService/SetVersionState',
+                request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.SetVersionStateRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+                _registered_method=True)
         self.SetRegistrationSchema = channel.unary_unary(
                 '/modelregistry.v1.GovernanceService/SetRegistrationSchema',
                 request_serializer=modelregistry_dot_v1_dot_governance__service__pb2.SetRegistrationSchemaRequest.SerializeToString,
@@ -167,6 +173,18 @@ class GovernanceServiceServicer(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
     --- Life of versions ---------------------------------------------------------------------
     """
+
+    def SetVersionState(self, request, context):
+        """Deprecates, yanks, revokes or restores a version (see VersionState); watchers hear of it as
+        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
+        any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
+        and its stage stay as they are, and name nothing while they name a version that is yanked or
+        revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
+        VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def SetRegistrationSchema(self, request, context):
         """--- Registration schemas -----------------------------------------------------------------
@@ -388,6 +406,11 @@ class GovernanceServiceServicer(object):
 
 def add_GovernanceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'SetVersionState': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetVersionState,
+                    request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.SetVersionStateRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
+            ),
             'SetRegistrationSchema': grpc.unary_unary_rpc_method_handler(
                     servicer.SetRegistrationSchema,
                     request_deserializer=modelregistry_dot_v1_dot_governance__service__pb2.SetRegistrationSchemaRequest.FromString,
@@ -520,6 +543,33 @@ class GovernanceService(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
     --- Life of versions ---------------------------------------------------------------------
     """
+
+    @staticmethod
+    def SetVersionState(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.GovernanceService/SetVersionState',
+            modelregistry_dot_v1_dot_governance__service__pb2.SetVersionStateRequest.SerializeToString,
+            modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def SetRegistrationSchema(request,

@@ -11,6 +11,7 @@ from modelregistry.v1 import policy_pb2 as _policy_pb2
 from modelregistry.v1 import registration_schema_pb2 as _registration_schema_pb2
 from modelregistry.v1 import stage_graph_pb2 as _stage_graph_pb2
 from modelregistry.v1 import transition_pb2 as _transition_pb2
+from modelregistry.v1 import version_pb2 as _version_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -40,6 +41,14 @@ class GovernanceServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> GovernanceServiceAsyncStub: ...
+    SetVersionState: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]
+    """Deprecates, yanks, revokes or restores a version (see VersionState); watchers hear of it as
+    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
+    any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
+    and its stage stay as they are, and name nothing while they name a version that is yanked or
+    revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
+    VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
+    """
     SetRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]
     """--- Registration schemas -----------------------------------------------------------------
 
@@ -167,6 +176,14 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    SetVersionState: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]  # type: ignore[assignment]
+    """Deprecates, yanks, revokes or restores a version (see VersionState); watchers hear of it as
+    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
+    any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
+    and its stage stay as they are, and name nothing while they name a version that is yanked or
+    revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
+    VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
+    """
     SetRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]  # type: ignore[assignment]
     """--- Registration schemas -----------------------------------------------------------------
 
@@ -291,6 +308,20 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
     --- Life of versions ---------------------------------------------------------------------
     """
+
+    @_abc_1.abstractmethod
+    def SetVersionState(
+        self,
+        request: _governance_service_pb2.SetVersionStateRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
+        """Deprecates, yanks, revokes or restores a version (see VersionState); watchers hear of it as
+        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
+        any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
+        and its stage stay as they are, and name nothing while they name a version that is yanked or
+        revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
+        VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
+        """
 
     @_abc_1.abstractmethod
     def SetRegistrationSchema(

@@ -29,10 +29,10 @@ class LookupServiceStub(object):
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
@@ -73,10 +73,10 @@ class LookupServiceServicer(object):
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
@@ -87,7 +87,8 @@ class LookupServiceServicer(object):
 
     def ResolveVersion(self, request, context):
         """Answers which version a reference names. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND,
-        MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or
+        STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -173,10 +174,10 @@ class LookupService(object):
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the

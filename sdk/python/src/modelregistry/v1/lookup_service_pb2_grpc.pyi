@@ -30,10 +30,10 @@ class LookupServiceStub:
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
@@ -48,7 +48,8 @@ class LookupServiceStub:
     def __new__(cls, channel: _aio.Channel) -> LookupServiceAsyncStub: ...
     ResolveVersion: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveVersionRequest, _lookup_service_pb2.ResolveVersionResponse]
     """Answers which version a reference names. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND,
-    MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or
+    STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
     """
     BatchResolveVersions: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]
     """Answers for many references at once, all at one revision; one that fails does not stop the others."""
@@ -88,10 +89,10 @@ class LookupServiceAsyncStub(LookupServiceStub):
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
@@ -103,7 +104,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ResolveVersion: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ResolveVersionRequest, _lookup_service_pb2.ResolveVersionResponse]  # type: ignore[assignment]
     """Answers which version a reference names. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND,
-    MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, ALIAS_NOT_FOUND or STAGE_EMPTY.
+    MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or
+    STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
     """
     BatchResolveVersions: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]  # type: ignore[assignment]
     """Answers for many references at once, all at one revision; one that fails does not stop the others."""
@@ -142,10 +144,10 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     """The questions of inference servers and deployers.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number), `fraud@sha256:<root
-    digest>` (the newest version with these files), each with `{namespace}/` in front for a namespace
-    other than `default`, or a canonical name of a version or alias. Deleted versions are never the
-    answer.
+    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
+    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
+    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
     What was asked before is answered from memory that follows the change log: as new as the database,
     and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
@@ -161,7 +163,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.ResolveVersionResponse, _abc.Awaitable[_lookup_service_pb2.ResolveVersionResponse]]:
         """Answers which version a reference names. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND,
-        MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, ALIAS_NOT_FOUND or STAGE_EMPTY.
+        MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or
+        STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
         """
 
     @_abc_1.abstractmethod

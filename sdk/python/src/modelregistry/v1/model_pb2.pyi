@@ -74,7 +74,9 @@ class Model(_message.Message):
     revision: _builtins.int
     """The revision of its last change."""
     latest_version: _builtins.int
-    """The number of the newest version that is not deleted; 0 when there is none."""
+    """The number that `latest` names: of the newest version that is active or deprecated; 0 when there
+    is none.
+    """
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """For finding: at most 64 pairs. Keys are 1 to 63 of `a-z 0-9 . _ - /` starting with a letter;

@@ -55,17 +55,39 @@ class _VersionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VersionS
     VERSION_STATE_ACTIVE: _VersionState.ValueType  # 1
     """In use."""
     VERSION_STATE_DELETED: _VersionState.ValueType  # 2
-    """Deleted: the record stays for the audit, the bytes may go, nothing resolves to it."""
+    """Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
+    VERSION_STATE_DEPRECATED: _VersionState.ValueType  # 3
+    """There is something better. Everything works; who looks is told."""
+    VERSION_STATE_YANKED: _VersionState.ValueType  # 4
+    """Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
+    names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
+    """
+    VERSION_STATE_REVOKED: _VersionState.ValueType  # 5
+    """Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
+    are not listed. The record can be read by its number; alias, stage and bytes stay until it is
+    deleted.
+    """
 
 class VersionState(_VersionState, metaclass=_VersionStateEnumTypeWrapper):
-    """The life of a version."""
+    """The life of a version. SetVersionState leads to every state but the last, which is DeleteVersion's."""
 
 VERSION_STATE_UNSPECIFIED: VersionState.ValueType  # 0
 """Never sent."""
 VERSION_STATE_ACTIVE: VersionState.ValueType  # 1
 """In use."""
 VERSION_STATE_DELETED: VersionState.ValueType  # 2
-"""Deleted: the record stays for the audit, the bytes may go, nothing resolves to it."""
+"""Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
+VERSION_STATE_DEPRECATED: VersionState.ValueType  # 3
+"""There is something better. Everything works; who looks is told."""
+VERSION_STATE_YANKED: VersionState.ValueType  # 4
+"""Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
+names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
+"""
+VERSION_STATE_REVOKED: VersionState.ValueType  # 5
+"""Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
+are not listed. The record can be read by its number; alias, stage and bytes stay until it is
+deleted.
+"""
 Global___VersionState: _TypeAlias = VersionState  # noqa: Y015
 
 class _DatasetRole:

@@ -1,0 +1,58 @@
+# Generated from _async/life.py by scripts/generate_sync.py: never edit this.
+"""The life of versions: what may be used, and how it may be named."""
+
+from modelregistry._convert import version as convert
+from modelregistry._sync.methods import Methods
+from modelregistry._wire.call import new_id
+from modelregistry.types import Version, VersionState
+from modelregistry.v1 import governance_service_pb2 as pb
+from modelregistry.v1 import version_pb2
+
+
+class LifeMethods(Methods):
+    """Deprecate, yank, revoke and restore versions: numbers such as `fraud/7`, or a Version.
+
+    A name that moves is InvalidRequest. All of them raise VersionDeleted, VersionRevoked (nothing
+    leads back from that), EtagMismatch when the version is not as it was read, ModelNotFound,
+    ModelDeleted and VersionNotFound. What is in that state already stays as it is.
+    """
+
+    def deprecate_version(
+        self, version: str | Version, *, etag: str = "", reason: str = ""
+    ) -> Version:
+        """Say that there is something better: all goes on working, `pull` logs a warning."""
+        return self._set_state(version, VersionState.DEPRECATED, etag, reason)
+
+    def yank_version(self, version: str | Version, *, reason: str, etag: str = "") -> Version:
+        """Let only its number and its digest resolve to a version.
+
+        Aliases and stages stay where they are and raise VersionYanked, `latest` passes over it.
+        """
+        return self._set_state(version, VersionState.YANKED, etag, reason)
+
+    def revoke_version(self, version: str | Version, *, reason: str, etag: str = "") -> Version:
+        """Let nothing resolve to a version any more, for good: VersionRevoked is raised.
+
+        Its record can be read by its number; alias, stage and bytes stay until it is deleted.
+        """
+        return self._set_state(version, VersionState.REVOKED, etag, reason)
+
+    def restore_version(
+        self, version: str | Version, *, etag: str = "", reason: str = ""
+    ) -> Version:
+        """Make a version active again that was deprecated or yanked."""
+        return self._set_state(version, VersionState.ACTIVE, etag, reason)
+
+    def _set_state(
+        self, version: str | Version, state: VersionState, etag: str, reason: str
+    ) -> Version:
+        request = pb.SetVersionStateRequest(
+            name=self._ref(version),
+            state=version_pb2.VersionState.ValueType(int(state)),
+            etag=etag,
+            reason=reason,
+            request_id=new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.governance.SetVersionState, request)
+        return convert.version_from_message(reply)

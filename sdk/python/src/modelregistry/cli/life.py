@@ -1,0 +1,55 @@
+"""`modelreg versions deprecate`, `yank`, `revoke` and `restore`: the life of versions."""
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from modelregistry.cli import formats, tables
+from modelregistry.cli.arguments import Etag, Reason, Yes
+from modelregistry.cli.session import Session, command
+from modelregistry.types import Version, VersionState
+
+Exact = Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")]
+NeededReason = Annotated[str, typer.Option("--reason", help="Why; kept in the history.")]
+
+
+def register(group: typer.Typer) -> None:
+    """Put the commands of this file into a group."""
+    command(group, "deprecate")(deprecate)
+    command(group, "yank")(yank)
+    command(group, "revoke")(revoke)
+    command(group, "restore")(restore)
+
+
+def deprecate(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
+    """Say that there is something better: all goes on working, a pull warns."""
+    _show(session, session.client.deprecate_version(ref, etag=etag, reason=reason))
+
+
+def yank(session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "") -> None:
+    """Let only its number and its digest name a version; aliases, stages and latest do not."""
+    _show(session, session.client.yank_version(ref, etag=etag, reason=reason))
+
+
+def revoke(
+    session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "", yes: Yes = False
+) -> None:
+    """Let nothing name a version any more, for good; whoever follows it hears at once."""
+    session.confirm(f"Revoke version {formats.clean(ref)} for good?", yes=yes)
+    _show(session, session.client.revoke_version(ref, etag=etag, reason=reason))
+
+
+def restore(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
+    """Make a version active again that was deprecated or yanked."""
+    _show(session, session.client.restore_version(ref, etag=etag, reason=reason))
+
+
+def _show(session: Session, version: Version) -> None:
+    state = tables.state_tag(version.state)
+    said = Text.assemble(tables.name(version.ref), " is ", state if state.plain else "active")
+    session.output.result(version, said)
+    names = [*version.aliases, *([version.stage] if version.stage != "none" else [])]
+    if names and version.state in {VersionState.YANKED, VersionState.REVOKED}:
+        named = formats.clean(", ".join(names))
+        session.output.note(f"{named} cannot be followed until it names another version")

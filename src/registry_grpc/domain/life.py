@@ -1,0 +1,26 @@
+"""The life of versions: how they get from one state into another."""
+
+from collections.abc import Mapping
+
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.version import VersionState
+from registry_grpc.domain.violations import Violations
+
+ACTIONS: Mapping[VersionState, str] = {
+    VersionState.ACTIVE: "version.restore",
+    VersionState.DEPRECATED: "version.deprecate",
+    VersionState.YANKED: "version.yank",
+    VersionState.REVOKED: "version.revoke",
+}
+"""What a change into a state is called in the log. One is deleted in another way."""
+
+_EXPLAINED = frozenset({VersionState.YANKED, VersionState.REVOKED})
+
+
+def check_explained(state: VersionState, reason: str) -> None:
+    """Raise InvalidRequest when the reason is too long, or missing where others are cut off."""
+    check_reason(reason)
+    found = Violations()
+    given = bool(reason.strip()) or state not in _EXPLAINED
+    found.check("reason", given, f"is needed: who depends on a {state} version wants to know why")
+    found.raise_if_any()

@@ -1,0 +1,49 @@
+"""The use case of the life of versions: what may be used, and how it may be named."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.life import ACTIONS, check_explained
+from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.services.lookup import find_version
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Transaction
+
+
+class Lives:
+    """Deprecate, yank, revoke and restore versions."""
+
+    def __init__(self, mutations: Mutations) -> None:
+        self._mutations = mutations
+
+    def set(
+        self,
+        call: Mutation[Version],
+        reference: Reference,
+        state: VersionState,
+        etag: str,
+        reason: str,
+    ) -> bytes:
+        """Bring a version into a state other than deleted; into the one it is in changes nothing.
+
+        Aliases and stage stay on record. Raises InvalidRequest, VersionDeleted, VersionRevoked,
+        EtagMismatch, and what `find_version` raises.
+        """
+        check_explained(state, reason)
+
+        def act(tx: Transaction) -> Version:
+            version = find_version(tx, reference)
+            version.require_live()
+            require_etag(version.name, etag, version.etag)
+            if version.state is state:
+                return version
+            version.require_unrevoked()
+            after = replace(version, state=state, update_time=tx.time, revision=tx.revision)
+            tx.versions.update(after)
+            name, actor = str(version.name), call.actor.name
+            tx.record([Change(ACTIONS[state], name, actor, version, after, reason)])
+            return after
+
+        return self._mutations.change(call, act)
