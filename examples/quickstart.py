@@ -2,14 +2,15 @@
 
 Trains three real models and keeps them in a registry of its own. One of them would be better on the
 whole and worse for some, so rules keep it out of production; another gets in once a second person
-agrees, is served, and is taken back. What it prints with a tick it has checked; a check that fails
-ends it with exit code 1. It leaves nothing running and nothing behind.
+agrees, is served, and is taken back; its report tells all of it. What is printed with a tick was
+checked; a check that fails ends it with exit code 1. It leaves nothing running and nothing behind.
 """
 
 import hashlib
 import itertools
 import subprocess
 import sys
+import webbrowser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,6 +33,7 @@ from modelregistry import (
     TransitionCheck,
     TransitionState,
     Version,
+    report,
 )
 from modelregistry.errors import ApprovalNotAllowed, EtagMismatch, GateRefused
 
@@ -113,6 +115,15 @@ def tell(ada: Client, ben: Client, folder: Path) -> None:
         f"digits@production is {first.ref} again", ada.resolve("digits@production").ref, first.ref
     )
     check("the champion stays where it is", ada.resolve("digits@champion").ref, better.ref)
+
+    step("Everything that is known of a version becomes a page")
+    page = folder / "digits.html"
+    page.write_text(report.html(ada.report(better)), encoding="utf-8")
+    reasons = ("learned from all scans", "looked at every digit", "complaints about sevens")
+    told = [reason in page.read_text("utf-8") for reason in reasons]
+    check("why it was asked for, approved and taken back is on it", all(told), expected=True)
+    say(f"as `modelreg report {better.ref} --format html -o {page.name}` writes it")
+    show(page)
 
 
 def push(registry: Client, model: digits.Model, folder: Path, *, alias: str = "") -> Version:
@@ -200,6 +211,21 @@ def use(registry: Client, model: digits.Model, folder: Path) -> None:
     trained = model.predict(digits.TEST)
     check(f"all {len(read)} predictions are those of the trained model", read, trained)
     say(f"scans of {spelled(digits.TEST_DIGITS)} … are read as {spelled(read)} …")
+
+
+def show(page: Path) -> None:
+    """Open a page where somebody sits in front of a browser, and let them read."""
+    if sys.stdout.isatty() and sys.stdin.isatty() and has_browser():
+        webbrowser.open(page.as_uri())
+        console.input("   It is open in your browser. Enter goes on, and removes it: ")
+
+
+def has_browser() -> bool:
+    """Whether there is a browser with a window of its own; those of a terminal would take ours."""
+    try:
+        return type(webbrowser.get()) is not webbrowser.GenericBrowser
+    except webbrowser.Error:
+        return False
 
 
 def hashes(folder: Path) -> dict[str, str]:

@@ -109,6 +109,7 @@ def test_the_quickstart_shows_every_fact_that_it_checks(story: Story) -> None:
         "✓ all 450 predictions are those of the trained model",
         "✓ digits@production is digits/1 again",
         "✓ the champion stays where it is",
+        "✓ why it was asked for, approved and taken back is on it",
     ]
 
 
