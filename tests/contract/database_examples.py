@@ -16,12 +16,19 @@ from registry_grpc.domain.filter import Node, parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import Model, ModelDraft
-from registry_grpc.domain.names import ModelName, NamespaceName, RegistrationSchemaName, UploadName
+from registry_grpc.domain.names import (
+    ModelName,
+    NamespaceName,
+    RegistrationSchemaName,
+    StageGraphName,
+    UploadName,
+)
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.domain.refusal import RefusedCall
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.stage import StageEntry
+from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, StageGraph, StageGraphRevision
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Database, Transaction
 
@@ -213,6 +220,11 @@ def a_schema(
         update_time=at(number),
         revision=number,
     )
+
+
+def a_graph(revision: int, graph: StageGraph = DEFAULT_GRAPH) -> StageGraphRevision:
+    """Return a stage graph set in the minute of its revision."""
+    return StageGraphRevision(StageGraphName("default"), graph, "ann", at(revision), revision)
 
 
 def a_token(name: str = "t1", *, create_time: datetime = START) -> Token:

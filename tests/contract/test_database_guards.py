@@ -14,6 +14,7 @@ from registry_grpc.persistence.tables import METADATA
 from tests.contract.database_examples import (
     START,
     a_change,
+    a_graph,
     a_move,
     a_refused_call,
     a_schema,
@@ -41,6 +42,7 @@ _IMMUTABLE = {
     "dataset_uses": "digest",
     "lineage_records": "event",
     "registration_schemas": "number",
+    "stage_graphs": "revision",
 }
 
 
@@ -61,6 +63,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.models.update(replace(model, delete_time=at(1)))
         transaction.lineage.add_record(a_record(), None)
         transaction.registration_schemas.append(a_schema(1))
+        transaction.graphs.add(a_graph(1))
         transaction.refusals.add([a_refused_call(), a_refused_call()])
     engines = open_engines(database_url)
     yield engines.writers

@@ -5,7 +5,7 @@ Afterwards each of these moments is asked for.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -21,9 +21,10 @@ from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.model import ModelDraft
-from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.names import ModelName, NamespaceName, StageGraphName
 from registry_grpc.domain.namespace import NamespaceDraft
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, StageEdge, StageGraph
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.life import Lives
@@ -34,6 +35,7 @@ from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.stage import Stages
+from registry_grpc.services.stage_graph import StageGraphs
 from tests.support.services import LocalRegistry, digest_of, local_registry
 
 Answer = Version | tuple[str, str]
@@ -42,7 +44,21 @@ Step = Callable[["History"], object]
 _RUNS = count(1)
 _CONTENTS = [[FileEntry("model.bin", digest_of(data), len(data))] for data in (b"one", b"two")]
 _ALIASES = ("champion", "a.b")
-_STAGES = ("staging", "production", "archived", "none")
+_STAGES = ("staging", "production", "archived", "none", "a.b")
+# One that protects aliases, and one that makes a stage of what may have been an alias.
+_GRAPHS = (
+    DEFAULT_GRAPH,
+    replace(DEFAULT_GRAPH, alias_rules=(AliasRule("champ*", ("production", "staging", "none")),)),
+    StageGraph(
+        (Stage("none"), Stage("a.b", 1), Stage("staging"), Stage("archived")),
+        tuple(
+            StageEdge(source, target)
+            for source in ("none", "a.b", "staging", "archived")
+            for target in ("none", "a.b", "staging", "archived")
+            if source != target
+        ),
+    ),
+)
 _NUMBERS = st.integers(1, 3)
 _PAUSES = st.sampled_from([timedelta(microseconds=1), timedelta(milliseconds=1), timedelta(days=9)])
 
@@ -65,6 +81,7 @@ class History:
         self.aliases = Aliases(database, mutations)
         self.stages = Stages(database, mutations, NoExpressions())
         self.lives = Lives(mutations)
+        self.graphs = StageGraphs(database, mutations)
         self.lookups = Lookups(database, clock)
         selectors = ["/1", "/2", "/3", "@latest", *(f"@{stage}" for stage in _STAGES[:3])]
         selectors += [f"@{alias}" for alias in _ALIASES]
@@ -131,6 +148,12 @@ def _set_stage(number: int, stage: str) -> Step:
     )
 
 
+def _set_graph(graph: StageGraph) -> Step:
+    return lambda history: history.graphs.set(
+        history.registry.call(), StageGraphName(history.namespace), "", graph, ""
+    )
+
+
 def _label(number: int, labels: dict[str, str]) -> Step:
     return lambda history: history.registry.versions.label(
         history.registry.call(), history.version(number), "", LabelsPatch(labels)
@@ -170,6 +193,8 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(_delete_alias, st.sampled_from(_ALIASES)),
     st.builds(_set_stage, _NUMBERS, st.sampled_from(_STAGES)),
     st.builds(_set_stage, _NUMBERS, st.sampled_from(_STAGES)),
+    st.builds(_set_graph, st.sampled_from(_GRAPHS)),
+    st.builds(_set_graph, st.sampled_from(_GRAPHS)),
     st.builds(_label, _NUMBERS, _LABELS),
     st.builds(_live, _NUMBERS, _YANKED_OR_NOT),
     st.builds(_live, _NUMBERS, _YANKED_OR_NOT),

@@ -10,10 +10,17 @@ from uuid import uuid4
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.evaluation import EvaluationDraft
 from registry_grpc.domain.facts import SliceMetric
-from registry_grpc.domain.names import AliasName, ModelName, PolicyName, TransitionName
+from registry_grpc.domain.names import (
+    AliasName,
+    ModelName,
+    PolicyName,
+    StageGraphName,
+    TransitionName,
+)
 from registry_grpc.domain.policy import PolicyDraft
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from registry_grpc.json_schema import JsonSchemaLibrary
@@ -28,6 +35,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.rollback import Rollbacks, Target
 from registry_grpc.services.stage import Stages
+from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transition import Transitions
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
@@ -53,6 +61,8 @@ class Governed:
         mutations = Mutations(self.database, self.clock)
         self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaLibrary())
         self.stages = Stages(self.database, mutations, expressions)
+        self.versions = Versions(self.database, mutations)
+        self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
@@ -91,6 +101,10 @@ class Governed:
     def set_stage(self, text: str, stage: str, actor: Principal = ROOT) -> None:
         """Move a version at once."""
         self.stages.set(self.call(actor), Reference.parse(text), stage, "", "")
+
+    def set_graph(self, graph: StageGraph, etag: str = "") -> None:
+        """Let these stages hold."""
+        self.graphs.set(self.call(ROOT), StageGraphName("default"), etag, graph, "because")
 
     def set_alias(self, alias: str, text: str) -> None:
         """Point an alias at a version."""

@@ -12,14 +12,14 @@ from registry_grpc.persistence.tables import aliases, models, stage_graphs, vers
 from registry_grpc.services.ports.stage_graph import Placed
 
 # Built once: building one takes as long as running it.
-_LAST = (
-    select(stage_graphs)
-    .where(stage_graphs.c.namespace == bindparam("namespace"))
-    .order_by(stage_graphs.c.revision.desc())
+_SET = select(stage_graphs).where(stage_graphs.c.namespace == bindparam("namespace"))
+_LAST = _SET.order_by(stage_graphs.c.revision.desc()).limit(1)
+_LAST_BEFORE = _LAST.where(stage_graphs.c.revision <= bindparam("upto"))
+_AT = (
+    _SET.where(stage_graphs.c.time <= bindparam("moment"))
+    .order_by(stage_graphs.c.time.desc())
     .limit(1)
 )
-_LAST_BEFORE = _LAST.where(stage_graphs.c.revision <= bindparam("upto"))
-_AT = _LAST.where(stage_graphs.c.time <= bindparam("moment"))
 _CROWDS = (
     select(models.c.model_id, func.count())
     .join(version_heads, version_heads.c.model_uid == models.c.uid)

@@ -25,6 +25,7 @@ from registry_grpc.domain.names import (
     ModelName,
     NamespaceName,
     RegistrationSchemaName,
+    StageGraphName,
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
@@ -33,6 +34,7 @@ from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.rule import Rule, Severity
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
+from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.codec import decode, decode_resource, encode, encode_resource
 
@@ -54,6 +56,7 @@ st.register_type_strategy(
 )
 st.register_type_strategy(NamespaceName, st.builds(NamespaceName, _IDS))
 st.register_type_strategy(RegistrationSchemaName, st.builds(RegistrationSchemaName, _IDS))
+st.register_type_strategy(StageGraphName, st.builds(StageGraphName, _IDS))
 st.register_type_strategy(ModelName, st.builds(ModelName, _IDS, _IDS))
 st.register_type_strategy(VersionName, st.builds(VersionName, _IDS, _IDS, _NUMBERS))
 st.register_type_strategy(AliasName, st.builds(AliasName, _IDS, _IDS, _IDS))
@@ -64,7 +67,7 @@ def _through_json(document: object) -> object:
     return loaded
 
 
-_RESOURCES = (Namespace, Model, Version, Alias, RegistrationSchema)
+_RESOURCES = (Namespace, Model, Version, Alias, RegistrationSchema, StageGraphRevision)
 
 
 @given(st.from_type(VersionDetail))

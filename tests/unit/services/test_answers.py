@@ -10,8 +10,9 @@ from registry_grpc.domain.errors import ModelNotFound
 from registry_grpc.services.answers import Answer, Answers, Moment
 
 NAMESPACES = ("namespaces/a", "namespaces/b")
+GRAPHS = {f"{namespace}/stageGraph": namespace for namespace in NAMESPACES}
 MODELS = ("namespaces/a/models/x", "namespaces/a/models/y", "namespaces/b/models/x")
-TOUCHED = (*NAMESPACES, *MODELS, *(f"{model}/aliases/best" for model in MODELS))
+TOUCHED = (*NAMESPACES, *GRAPHS, *MODELS, *(f"{model}/aliases/best" for model in MODELS))
 SOME = st.frozensets(st.sampled_from(TOUCHED), min_size=1, max_size=2)
 ROOM = Answer(MODELS[0], b"123").size * 2
 SPACIOUS = 100 * ROOM
@@ -32,8 +33,8 @@ class Reading:
 class Interleaved(RuleBasedStateMachine):
     """Reads, changes and their news in any order, against the log as a plain list.
 
-    The answer to a question is the number of the change that last touched its model or namespace;
-    no number is used twice, so that another history has other answers.
+    The answer to a question is the number of the change that last touched its model, its namespace
+    or the stages of that; no number is used twice, so that another history has other answers.
     """
 
     def __init__(self) -> None:
@@ -56,7 +57,9 @@ class Interleaved(RuleBasedStateMachine):
         touching = [
             number
             for number, names in self.log[:revision]
-            if any(name in about or name.startswith(f"{model}/") for name in names)
+            if any(
+                GRAPHS.get(name, name) in about or name.startswith(f"{model}/") for name in names
+            )
         ]
         return touching[-1] if touching else 0
 
@@ -266,3 +269,16 @@ def test_an_answer_larger_than_the_room_is_not_kept_and_drives_nobody_out() -> N
     kept(answers, question)
     kept(answers, (MODELS[1], 0), bytes(ROOM))
     assert known(answers) == {question}
+
+
+def test_other_stages_make_every_answer_of_their_namespace_doubtful() -> None:
+    answers = Answers(SPACIOUS)
+    for model in MODELS:
+        answers.put(model, Answer(model), answers.moment)
+    late = answers.moment
+    answers.apply(1, ["namespaces/a/stageGraph"])
+    assert [model for model in MODELS if answers.get(model)] == ["namespaces/b/models/x"]
+    answers.put(MODELS[0], Answer(MODELS[0]), late)
+    assert answers.get(MODELS[0]) is None
+    answers.put(MODELS[0], Answer(MODELS[0]), answers.moment)
+    assert answers.get(MODELS[0]) is not None

@@ -1,4 +1,4 @@
-"""Evaluations and policies in files: the JSON form of their messages (proto3 JSON).
+"""Evaluations, policies and stage graphs in files: the JSON form of their messages (proto3 JSON).
 
 Field names are taken as in the contract or in camel case. What a file says that the contract does
 not know is an error that names the field.
@@ -12,9 +12,10 @@ from google.protobuf.message import Message
 
 from modelregistry._convert.evaluation import evaluation_from_message
 from modelregistry._convert.policy import policy_from_message, policy_to_message
+from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
 from modelregistry.cli.parsing import wrong
-from modelregistry.types import Evaluation, Policy
-from modelregistry.v1 import evaluation_pb2, policy_pb2
+from modelregistry.types import Evaluation, Policy, StageGraph
+from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
 
 _Read = TypeVar("_Read", bound=Message)
 
@@ -33,6 +34,17 @@ def policy_text(said: Policy) -> str:
     """Return the file that says the same: what the registry says of the policy is left out."""
     message = policy_to_message(said, said.name)
     message.ClearField("etag")
+    return json_format.MessageToJson(message, preserving_proto_field_name=True)
+
+
+def stage_graph(path: Path) -> StageGraph:
+    """Return the stage graph in a file; anything else is a usage error that says where it is."""
+    return stage_graph_from_message(_read("FILE", path, stage_graph_pb2.StageGraph()))
+
+
+def stage_graph_text(said: StageGraph) -> str:
+    """Return the file that says the same, for any namespace."""
+    message = stage_graph_to_message(said, "", "")
     return json_format.MessageToJson(message, preserving_proto_field_name=True)
 
 

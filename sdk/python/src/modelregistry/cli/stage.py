@@ -7,13 +7,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import formats, tables
+from modelregistry.cli import formats, stage_graph, tables
 from modelregistry.cli.arguments import Etag, Limit, ModelName, Reason, Ref, page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.names import short_ref
 from modelregistry.types import StageEntry
 
 group: Final = typer.Typer(no_args_is_help=True, help="Move versions through the stages.")
+group.add_typer(stage_graph.group, name="graph")
 
 
 @command(group, "set")
@@ -21,13 +22,14 @@ def set_stage(
     session: Session,
     ref: Ref,
     stage: Annotated[
-        str, typer.Argument(metavar="STAGE", help="none, staging, production or archived.")
+        str,
+        typer.Argument(metavar="STAGE", help="Such as staging: see `stage graph show`."),
     ],
     *,
     etag: Etag = "",
     reason: Reason = "",
 ) -> None:
-    """Move a version to a stage; a version that was in production before it is archived."""
+    """Move a version to a stage; who has no room beside it there is archived."""
     moved = session.client.set_stage(ref, stage, etag=etag, reason=reason)
     session.output.result(
         moved, Text.assemble(tables.name(moved.ref), " is in ", tables.stage_tag(moved.stage))

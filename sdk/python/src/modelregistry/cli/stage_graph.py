@@ -1,0 +1,92 @@
+"""`modelreg stage graph`: which stages there are, the moves between them, what aliases demand."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from modelregistry.cli import facts, formats, message_files, tables
+from modelregistry.cli.arguments import Etag, Reason
+from modelregistry.cli.session import Session, command
+from modelregistry.types import StageGraph
+
+group: Final = typer.Typer(no_args_is_help=True, help="Show and set the stages of a namespace.")
+
+
+@command(group, "show")
+def show_stage_graph(
+    session: Session,
+    *,
+    revision: Annotated[
+        int | None,
+        typer.Option(min=1, help="As it was at this revision of the registry, not now."),
+    ] = None,
+    as_file: Annotated[
+        bool, typer.Option("--as-file", help="As the file that `stage graph set` takes.")
+    ] = False,
+) -> None:
+    """Show the stages of the namespace, where versions may go, and what aliases demand."""
+    found = session.client.stage_graph(revision=revision or 0)
+    if as_file:
+        session.output.text(message_files.stage_graph_text(found))
+    else:
+        session.output.result(found, *_page(found, session.output.now))
+
+
+@command(group, "set")
+def set_stage_graph(
+    session: Session,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="JSON with the fields of a StageGraph.")
+    ],
+    *,
+    etag: Etag = "",
+    reason: Reason = "",
+) -> None:
+    """Set the stages of the namespace, whole: `show --as-file` prints what to begin with."""
+    said = message_files.stage_graph(file)
+    made = session.client.set_stage_graph(said, etag=etag or said.etag, reason=reason)
+    session.output.result(
+        made, f"the stages of {formats.clean(made.namespace)} are those of revision {made.revision}"
+    )
+
+
+def _page(graph: StageGraph, now: datetime) -> Iterator[RenderableType]:
+    yield Text(f"stages of {formats.clean(graph.namespace)}")
+    yield facts.grid(
+        [
+            ("set", formats.by_whom(graph.updater, formats.exact(graph.update_time, now)))
+            if graph.revision
+            else ("set", "by nobody: these are the ones that hold from the start"),
+            ("etag", graph.etag),
+            ("revision", str(graph.revision)),
+        ]
+    )
+    yield from facts.section("Stages", _stages(graph))
+    if graph.alias_rules:
+        yield from facts.section("Protected aliases", _rules(graph))
+
+
+def _stages(graph: StageGraph) -> Table:
+    made = tables.table(("STAGE", "name"), ("HOLDS", "number"), ("GOES TO", "words"))
+    for stage in graph.stages:
+        targets = [tables.stage_tag(target) for target in graph.targets(stage.id)]
+        made.add_row(
+            tables.stage_tag(stage.id),
+            str(stage.capacity) if stage.capacity else "any",
+            Text(", ").join(targets) if targets else tables.dim("-"),
+        )
+    return made
+
+
+def _rules(graph: StageGraph) -> Table:
+    made = tables.table(("ALIAS", "name"), ("NAMES A VERSION IN", "words"))
+    for rule in graph.alias_rules:
+        stages = [tables.stage_tag(stage) for stage in rule.stages]
+        made.add_row(formats.clean(rule.pattern), Text(" or ").join(stages))
+    return made
