@@ -26,6 +26,7 @@ from modelregistry import (
     SliceMetric,
     Source,
     TransitionState,
+    VersionState,
     errors,
     report,
 )
@@ -171,7 +172,30 @@ def test_a_deleted_version_keeps_its_record(registry: Client, tmp_path: Path) ->
     deleted = registry.delete_version(gone)
     known = registry.report("gone/1")
     assert known.version.delete_time == deleted.delete_time
+    assert [event.action for event in known.life] == ["version.delete"]
     assert f"**deleted**: {deleted.delete_time:%Y-%m-%d}" in report.markdown(known)
+
+
+def test_a_revoked_version_keeps_its_record_without_files(registry: Client, tmp_path: Path) -> None:
+    (tmp_path / "weights.bin").write_bytes(b"poisoned")
+    bad = registry.push("bad", tmp_path / "weights.bin", source=None, progress=Quiet())
+    registry.deprecate_version(bad, reason="old")
+    registry.revoke_version(bad, reason="poisoned data")
+    known = registry.report("bad/1")
+    assert known.version.state is VersionState.REVOKED
+    assert known.files == ()
+    assert [(event.action, event.actor, event.reason) for event in known.life] == [
+        ("version.revoke", "ann", "poisoned data"),
+        ("version.deprecate", "ann", "old"),
+    ]
+    text = report.markdown(known)
+    assert "- **state**: revoked" in text
+    assert "- **resolved by**: nothing: it was revoked" in text
+    assert "| revoke | ann | poisoned data |" in text
+    assert (
+        JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(report.cyclonedx(known)))
+        is None
+    )
 
 
 def test_what_does_not_exist_has_no_report(registry: Client) -> None:

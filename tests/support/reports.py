@@ -6,6 +6,7 @@ from modelregistry.types import (
     AliasEntry,
     Approval,
     Attestation,
+    ChangeEvent,
     ConfidenceInterval,
     DatasetInput,
     DatasetNode,
@@ -84,6 +85,17 @@ def rich_report(text: str = "plain") -> Report:
                 actor=text,
                 reason=text,
                 revision=50,
+            ),
+        ),
+        life=(
+            ChangeEvent(
+                revision=40,
+                index=0,
+                action="version.deprecate",
+                name=NAME,
+                time=at(4),
+                actor=text,
+                reason=text,
             ),
         ),
         alias_moves=(

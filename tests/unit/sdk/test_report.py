@@ -21,6 +21,7 @@ TITLES = [
     "Evaluations",
     "Transitions",
     "Attestations, not verified",
+    "Life",
     "Stage history",
     "Alias history",
     "Data",
@@ -65,6 +66,7 @@ def test_the_page_of_a_rich_version_says_everything() -> None:
         *("approved eve approver quality/clinic 2026-05-07 12:00:00 UTC", "c" * 40),
         *("gs://claims/q4.parquet not pinned", "gs://claims/late", "risk/fraud/6", "12,345"),
         *("Scikit_Learn 1.7.2+local", "(any, 4)", "champion", "production", "trained on"),
+        "2026-05-07 12:00:00 UTC deprecate plain plain",
     ):
         assert expected in text, expected
     assert "Nothing is recorded." not in text

@@ -13,6 +13,7 @@ from modelregistry.errors import VersionDeleted, VersionRevoked
 from modelregistry.types import (
     AliasEntry,
     Attestation,
+    ChangeEvent,
     Evaluation,
     FileEntry,
     Report,
@@ -22,6 +23,8 @@ from modelregistry.types import (
 )
 
 _PAGE = 1_000  # the most that the contract allows: the fewest calls
+
+_LIFE = frozenset({"deprecate", "yank", "restore", "revoke", "delete"})
 
 
 class ReportMethods(
@@ -39,9 +42,9 @@ class ReportMethods(
     async def report(self, version: str | Version, *, min_revision: int = 0) -> Report:
         """Read everything that is known of a version; `modelregistry.report` writes it down.
 
-        It takes several reads: what changes meanwhile may be in some of them only. Moves of an
-        alias that was removed are told for as long as the audit trail is kept. Raises what
-        `get_version` raises.
+        It takes several reads: what changes meanwhile may be in some of them only. Its life, and
+        moves of an alias that was removed, are told for as long as the audit trail is kept. Raises
+        what `get_version` raises.
         """
         found = await self.get_version(version, min_revision=min_revision)
         model = names.model_of(found.name)
@@ -56,6 +59,7 @@ class ReportMethods(
             transitions=await self._transitions(found, model, least),
             stage_moves=await self._stage_moves(found, model, least),
             alias_moves=await self._alias_moves(found, model, least),
+            life=await self._life(found),
         )
 
     async def _files(self, version: Version, least: int) -> tuple[FileEntry, ...]:
@@ -101,6 +105,16 @@ class ReportMethods(
             history = self.alias_history(model, alias, page_size=_PAGE, min_revision=least)
             moves += [move async for move in history if _is_of(move, version)]
         return tuple(sorted(moves, key=lambda move: (-move.revision, move.name)))
+
+    async def _life(self, version: Version) -> tuple[ChangeEvent, ...]:
+        # A prefix: that of version 7 is that of version 70, too.
+        told = self.audit(name_prefixes=[version.name], action="version.", page_size=_PAGE)
+        found = [event async for event in told if _is_life(event, version)]
+        return tuple(found)
+
+
+def _is_life(event: ChangeEvent, version: Version) -> bool:
+    return event.name == version.name and event.action.removeprefix("version.") in _LIFE
 
 
 def _is_of(move: AliasEntry, version: Version) -> bool:

@@ -28,6 +28,10 @@ def history(report: Report) -> Sequence[Section]:
         (moment(move.create_time), *_alias_move(move), move.actor, move.reason)
         for move in report.alias_moves
     ]
+    lived = [
+        (moment(event.time), event.action.removeprefix("version."), event.actor, event.reason)
+        for event in report.life
+    ]
     attested = [
         (
             item.predicate_type,
@@ -44,6 +48,7 @@ def history(report: Report) -> Sequence[Section]:
             "Attestations, not verified",
             table(("Statement", "Signer", "Digest", "Recorded by", "When"), attested),
         ),
+        Section("Life", table(("When", "What", "By", "Why"), lived)),
         Section("Stage history", table(("When", "From", "To", "By", "Why"), stages)),
         Section("Alias history", table(("When", "Alias", "From", "To", "By", "Why"), aliases)),
     ]

@@ -1,6 +1,7 @@
 """The sections of a report that say what a version is and what it was made of."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from modelregistry.names import short_ref
 from modelregistry.report.page import Block, Prose, Section, facts, table
@@ -16,6 +17,7 @@ from modelregistry.types import (
     Source,
     TensorSpec,
     VersionNode,
+    VersionState,
 )
 
 _ROLES = {
@@ -23,6 +25,12 @@ _ROLES = {
     DatasetRole.VALIDATION: LineageRole.VALIDATED_ON,
     DatasetRole.TEST: LineageRole.TESTED_ON,
 }
+_RESOLVED_BY: Final[Mapping[int, str]] = {
+    VersionState.YANKED: "its number and its digest only: it was yanked",
+    VersionState.REVOKED: "nothing: it was revoked",
+    VersionState.DELETED: "nothing: it was deleted",
+}
+"""Why stage and aliases do not lead to a version, where they do not."""
 
 
 def identity(report: Report) -> Sequence[Section]:
@@ -41,7 +49,11 @@ def identity(report: Report) -> Sequence[Section]:
         ("labels", pairs(version.labels)),
         ("size", f"{version.size_bytes:,} bytes in {version.file_count:,} file(s)"),
     )
-    serves = facts(("stage", version.stage), ("aliases", ", ".join(version.aliases)))
+    serves = facts(
+        ("stage", version.stage),
+        ("aliases", ", ".join(version.aliases)),
+        ("resolved by", _RESOLVED_BY.get(version.state, "")),
+    )
     return [
         Section("Description", said),
         Section("Identity", facts_of_it),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelregistry.types.alias import AliasEntry, StageEntry
+from modelregistry.types.change import ChangeEvent
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.lineage import LineageStep
 from modelregistry.types.model import Model
@@ -34,6 +35,8 @@ class Report:
     stage_moves: tuple[StageEntry, ...] = ()
     alias_moves: tuple[AliasEntry, ...] = ()
     """Moves of aliases to this version and away from it."""
+    life: tuple[ChangeEvent, ...] = ()
+    """When it was deprecated, yanked, restored, revoked or deleted, and by whom."""
 
     @property
     def revision(self) -> int:
@@ -57,6 +60,8 @@ class Report:
         moves: tuple[StageEntry | AliasEntry, ...] = (*self.stage_moves, *self.alias_moves)
         for move in moves:
             yield move.create_time, move.revision
+        for event in self.life:
+            yield event.time, event.revision
         for transition in self.transitions:
             yield transition.create_time, transition.revision
             yield transition.end_time, transition.revision
