@@ -20,6 +20,7 @@ from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH
 from registry_grpc.domain.transition import Transition, TransitionKind, TransitionState
+from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.migrate import migrate
 from tests.support.faults.amount import amount
 from tests.support.governance import ANN, BOB, EVE, MODEL, ROOT, Governed, governed
@@ -27,7 +28,11 @@ from tests.support.governance import ANN, BOB, EVE, MODEL, ROOT, Governed, gover
 PEOPLE = st.sampled_from([ANN, BOB, EVE, ROOT])
 WRITERS = st.sampled_from([ANN, BOB, ROOT])
 STAGES = st.sampled_from(["none", "staging", "production", "archived"])
+STATES = st.sampled_from([state for state in VersionState if state is not VersionState.DELETED])
 RESULTS = st.sampled_from([0.5, 0.8, 0.95])
+FOLLOWED = {VersionState.ACTIVE, VersionState.DEPRECATED}
+NAMES = ["fraud@production", "fraud@staging", "fraud@latest"]
+MOVE, ARCHIVED = "version.stage", "archived"
 MINUTE = timedelta(minutes=1)
 Moment = tuple[object, dict[str, int | None]]
 
@@ -139,6 +144,15 @@ class GovernanceMachine(RuleBasedStateMachine):
         ):
             assert {move.version.number for move in done[0].moves} <= holders_before
 
+    @rule(data=st.data(), state=STATES, actor=WRITERS)
+    def live(self, data: st.DataObject, state: VersionState, actor: Principal) -> None:
+        """Deprecate, yank, restore or revoke a version."""
+        number = self._version(data)
+        before = self.registry.version(f"fraud/{number}").state
+        final = before in {VersionState.REVOKED, VersionState.DELETED}
+        done = self._tries(lambda: self.registry.live(f"fraud/{number}", state, actor))
+        assert done == (not final or before is state)
+
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         """Delete a version for good."""
@@ -183,6 +197,15 @@ class GovernanceMachine(RuleBasedStateMachine):
         current = {str(item.name): item.brief() for item in self._transitions()}
         assert states == current
         self.seen = events
+
+    @invariant()
+    def nobody_enters_a_stage_or_is_followed_who_may_not_be(self) -> None:
+        """Look at the state of all who moved, but to the archive, and of all that names lead to."""
+        moves = [event.change.after for event in self.seen if event.change.action == MOVE]
+        entered = [item for item in moves if isinstance(item, Version) and item.stage != ARCHIVED]
+        found = self.registry.lookups.resolve(NAMES, None, 0).answers
+        followed = [item for item in found if isinstance(item, Version)]
+        assert {item.state for item in (*entered, *followed)} <= FOLLOWED
 
     @invariant()
     def the_past_stays_what_it_was(self) -> None:
@@ -231,11 +254,10 @@ class GovernanceMachine(RuleBasedStateMachine):
         return [entry.version.number for entry in entries if entry.stage == stage]
 
     def _answers(self, moment: object) -> dict[str, int | None]:
-        refs = ["fraud@production", "fraud@staging", "fraud@latest"]
-        found = self.registry.lookups.resolve(refs, moment, 0).answers  # type: ignore[arg-type]
+        found = self.registry.lookups.resolve(NAMES, moment, 0).answers  # type: ignore[arg-type]
         return {
             ref: None if isinstance(answer, RegistryError) else answer.name.number
-            for ref, answer in zip(refs, found, strict=True)
+            for ref, answer in zip(NAMES, found, strict=True)
         }
 
 

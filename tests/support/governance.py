@@ -22,12 +22,13 @@ from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.transition import Transition
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.json_schema import JsonSchemaLibrary
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.decision import Decisions
 from registry_grpc.services.evaluation import Evaluations
+from registry_grpc.services.life import Lives
 from registry_grpc.services.lookup import Lookups, find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
@@ -69,6 +70,7 @@ class Governed:
         self.transitions = Transitions(self.database, mutations, self.clock, uuid4, expressions)
         self.decisions = Decisions(self.database, mutations, self.clock, expressions)
         self.versions = Versions(self.database, mutations)
+        self.lives = Lives(mutations)
         self.lookups = Lookups(self.database, self.clock)
         self.rollbacks = Rollbacks(mutations, self.clock, uuid4)
 
@@ -105,6 +107,10 @@ class Governed:
     def set_graph(self, graph: StageGraph, etag: str = "") -> None:
         """Let these stages hold."""
         self.graphs.set(self.call(ROOT), StageGraphName("default"), etag, graph, "because")
+
+    def live(self, text: str, state: VersionState, actor: Principal = ROOT) -> None:
+        """Bring a version into a state."""
+        self.lives.set(self.call(actor), Reference.parse(text), state, "", "odd")
 
     def set_alias(self, alias: str, text: str) -> None:
         """Point an alias at a version."""
