@@ -307,6 +307,18 @@ def test_a_stage_is_not_promised_to_more_than_it_holds(staged: Governed) -> None
         staged.request(("fraud/2", "production"), ("fraud@latest", "archived"), ("fraud/2", "none"))
 
 
+def test_who_leaves_a_stage_comes_before_who_takes_the_place(staged: Governed) -> None:
+    with pytest.raises(InvalidRequest, match="put it before"):
+        staged.request(("fraud/2", "production"), ("fraud/1", "none"))
+    done = staged.request(("fraud/1", "none"), ("fraud/2", "production"))
+    assert done.state is TransitionState.APPLIED
+    assert staged.version("fraud/1").stage == "none"
+    back = staged.request(("fraud/1", "staging"))
+    assert back.state is TransitionState.APPLIED
+    done = staged.request(("fraud/1", "production"), ("fraud/2", "archived"))
+    assert staged.version("fraud/2").stage == "archived"
+
+
 def test_the_graph_binds_requests(staged: Governed) -> None:
     staged.register(auc=0.95)
     with pytest.raises(TransitionNotAllowed):

@@ -11,6 +11,7 @@ from registry_grpc.domain.finding import Finding
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import ByNumber, Reference
+from registry_grpc.domain.stage import ARCHIVED
 from registry_grpc.domain.transition import Move, Need, Transition, distinct
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
@@ -131,6 +132,18 @@ def _require_room(tx: Transaction, steps: Sequence[Step]) -> None:
         if count > capacity:
             message = f"{count} versions of {model} into {stage}, which holds {capacity}"
             raise invalid("moves", message)
+    _require_order(tx, steps)
+
+
+def _require_order(tx: Transaction, steps: Sequence[Step]) -> None:
+    # Who is pushed out of a stage by an earlier move would move twice in one transaction.
+    for index, step in enumerate(steps):
+        stage, model = step.version.stage, step.model.name
+        taken = any(one.model.name == model and one.to_stage == stage for one in steps[:index])
+        limited = tx.graphs.get(model.namespace, None).capacity(stage)
+        if taken and limited and step.to_stage != ARCHIVED:
+            path = f"moves[{index}].version"
+            raise invalid(path, "comes behind the move that takes its place: put it before that")
 
 
 def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step, ...], str]:
