@@ -12,6 +12,7 @@ import grpc
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import version_pb2
 from tests.support.content import NAMESPACE, a_file
 from tests.support.faults.crew import Crew, own_connection
@@ -53,7 +54,7 @@ class Acknowledged:
 
 @dataclass
 class Writer:
-    """Moves aliases and stages of a model, registers and deletes versions.
+    """Moves aliases of a model, stages and promotes, registers and deletes versions.
 
     at: which server it talks to. after: called behind each change with its connection and the
     revision of it. done: how many changes were acknowledged.
@@ -96,7 +97,7 @@ class Writer:
                 return self._stage(stubs, "staging")
             case 7:
                 self._turns += 1
-                return self._stage(stubs, "production", before=1)
+                return self._promote(stubs)
             case 8:
                 return self._register(stubs, "fresh")
             case 9:
@@ -109,8 +110,16 @@ class Writer:
         request = catalog.SetAliasRequest(name=name, version=version, request_id=str(uuid4()))
         return int(patient(stubs.SetAlias, request).revision)
 
-    def _stage(self, stubs: Stubs, stage: str, before: int = 0) -> int:
-        name = f"{self.model}/{1 + (self._turns - before) % 2}"
+    def _promote(self, stubs: Stubs) -> int:
+        version = f"{self.model}/{1 + (self._turns - 1) % 2}"
+        request = governance.RequestTransitionRequest(
+            moves=[governance.WantedMove(version=version, to_stage="production")],
+            request_id=str(uuid4()),
+        )
+        return int(patient(stubs.RequestTransition, request).revision)
+
+    def _stage(self, stubs: Stubs, stage: str) -> int:
+        name = f"{self.model}/{1 + self._turns % 2}"
         request = catalog.SetStageRequest(name=name, stage=stage, request_id=str(uuid4()))
         return int(patient(stubs.SetStage, request).revision)
 

@@ -22,7 +22,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     """Return the table, what refuses first."""
     made = tables.table(
         *(("", "name"), ("VERSION", "name"), ("POLICY", "name"), ("RULE", "name")),
-        *(("OF", "name"), ("WANTED", "words"), ("FOUND", "words"), ("", "words")),
+        *(("OF", "name"), ("WANTED", "words"), ("FOUND", "words")),
     )
     for item in sorted(findings, key=lambda finding: not finding.refuses):
         of = " ".join(part for part in (item.metric, item.subject) if part)
@@ -33,8 +33,7 @@ def findings_table(findings: Iterable[Finding]) -> Table:
             formats.clean(item.rule),
             formats.clean(of) or "-",
             tables.words(item.expected),
-            tables.words(item.actual),
-            tables.words(item.message if item.refuses and not item.expected else ""),
+            tables.words(item.actual if item.expected else item.message),
         )
     return made
 
