@@ -22,9 +22,11 @@ from registry_grpc.domain.errors import (
 from registry_grpc.domain.lineage import Approver, Direction, EdgeRole, ThingNode
 from registry_grpc.domain.names import ModelName, TransitionName
 from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
+from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.transition import LIFETIME, Transition, TransitionKind, TransitionState
+from registry_grpc.domain.version import VersionState
 from tests.support.governance import ANN, BOB, EVE, MODEL, ROOT, Governed, governed
 
 DAY = timedelta(days=1)
@@ -257,6 +259,26 @@ def test_a_no_ends_it(staged: Governed) -> None:
         staged.approve(made.name)
 
 
+def test_what_is_recorded_of_one_change_begins_where_the_last_one_ended(staged: Governed) -> None:
+    staged.put("quality", GUARDED)
+    staged.reject(staged.request(("fraud/2", "production")).name)
+    asked = staged.request(("fraud/2", "production"))
+    staged.evaluate("fraud/2", auc=0.2)
+    with pytest.raises(GateRefused):
+        staged.approve(asked.name)
+    ended: dict[str, object] = {}
+    for event in events(staged):
+        if event.change.action.startswith("transition."):
+            assert event.change.before == ended.get(event.change.name)
+            ended[event.change.name] = event.change.after
+    assert actions(staged) == [
+        "transition.request",
+        "transition.reject",
+        "transition.request",
+        "transition.refuse",
+    ]
+
+
 def test_its_requester_or_an_admin_gives_it_up(staged: Governed) -> None:
     staged.put("quality", GUARDED)
     made = staged.request(("fraud/2", "production"))
@@ -280,6 +302,17 @@ def test_a_version_that_moved_another_way_ends_what_was_asked_for_it(staged: Gov
     made = staged.request(("fraud/2", "production"))
     staged.set_stage("fraud/2", "none")
     assert stored(staged, made.name).state is TransitionState.SUPERSEDED
+
+
+@pytest.mark.parametrize("state", [VersionState.YANKED, VersionState.REVOKED])
+def test_who_may_not_be_followed_is_not_promoted_either(
+    staged: Governed, state: VersionState
+) -> None:
+    staged.put("quality", GUARDED)
+    made = staged.request(("fraud/2", "production"))
+    staged.lives.set(staged.call(ROOT), Reference.parse("fraud/2"), state, "", "it leaks")
+    found = stored(staged, made.name)
+    assert (found.state, state in found.cause) == (TransitionState.SUPERSEDED, True)
 
 
 def test_a_set_moves_together_or_not_at_all(staged: Governed) -> None:
@@ -361,8 +394,6 @@ def test_there_is_no_way_back_to_who_was_never_there(staged: Governed) -> None:
     staged.register(auc=0.99)
     with pytest.raises(RollbackNotPossible, match="nothing was there before"):
         staged.rollback("fraud@production")
-    from registry_grpc.domain.reference import Reference  # noqa: PLC0415
-
     with pytest.raises(RollbackNotPossible, match="never there"):
         staged.rollback("fraud@production", version=Reference.parse("fraud/3"))
 

@@ -493,8 +493,9 @@ class TransitionNotOpen(WrongState):
 
     reason = "TRANSITION_NOT_OPEN"
 
-    def __init__(self, transition: str, state: str) -> None:
-        super().__init__(transition, f"{transition} is {state}", state=state)
+    def __init__(self, transition: str, state: str, cause: str = "") -> None:
+        why = f": {cause}" if cause else ""
+        super().__init__(transition, f"{transition} is {state}{why}", state=state)
 
 
 class ApprovalNotAllowed(WrongState):

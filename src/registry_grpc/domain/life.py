@@ -14,13 +14,14 @@ ACTIONS: Mapping[VersionState, str] = {
 }
 """What a change into a state is called in the log. One is deleted in another way."""
 
-_EXPLAINED = frozenset({VersionState.YANKED, VersionState.REVOKED})
+CUT_OFF = frozenset({VersionState.YANKED, VersionState.REVOKED})
+"""In these nothing that moves leads to a version."""
 
 
 def check_explained(state: VersionState, reason: str) -> None:
     """Raise InvalidRequest when the reason is too long, or missing where others are cut off."""
     check_reason(reason)
     found = Violations()
-    given = bool(reason.strip()) or state not in _EXPLAINED
+    given = bool(reason.strip()) or state not in CUT_OFF
     found.check("reason", given, f"is needed: who depends on a {state} version wants to know why")
     found.raise_if_any()

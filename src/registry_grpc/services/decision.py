@@ -84,8 +84,9 @@ class Decisions:
                 causes = ["the requester may cancel it instead"]
                 raise ApprovalNotAllowed(str(name), call.actor.name, causes)
             said = _said(tx, call.actor, before, None, comment)
-            after = replace(before, approvals=(*before.approvals, said))
-            return end(tx, call.actor.name, after, _State.REJECTED, comment)
+            current = replace(before, approvals=(*before.approvals, said))
+            actor = call.actor.name
+            return end(tx, actor, before, _State.REJECTED, comment, current=current)
 
         return self._mutations.change(call, act)
 
@@ -124,7 +125,8 @@ class Decisions:
         passage = passage_of(tx, steps, tx.time, self._expressions)
         current = renewed(before, passage)
         if passage.refuses:
-            return end(tx, actor, current, _State.REFUSED, "the rules refuse it by now")
+            cause = "the rules refuse it by now"
+            return end(tx, actor, before, _State.REFUSED, cause, current=current)
         return current, passage
 
     def _go_on(

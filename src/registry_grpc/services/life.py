@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.life import ACTIONS, check_explained
+from registry_grpc.domain.life import ACTIONS, CUT_OFF, check_explained
 from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.supersession import supersede_unusable
 
 
 class Lives:
@@ -44,6 +45,8 @@ class Lives:
             tx.versions.update(after)
             name, actor = str(version.name), call.actor.name
             tx.record([Change(ACTIONS[state], name, actor, version, after, reason)])
+            if state in CUT_OFF:
+                supersede_unusable(tx, actor, after)
             return after
 
         return self._mutations.change(call, act)

@@ -56,5 +56,5 @@ def require_open(tx: Transaction, name: TransitionName) -> Transition:
     """Return it; raise TransitionNotFound, or TransitionNotOpen."""
     found = require(tx, name)
     if not found.is_open:
-        raise TransitionNotOpen(str(name), found.state)
+        raise TransitionNotOpen(str(name), found.state, found.cause)
     return found

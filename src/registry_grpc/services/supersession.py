@@ -18,18 +18,27 @@ def store(tx: Transaction, action: str, actor: str, before: Transition, after: T
 
 
 def end(
-    tx: Transaction, actor: str, transition: Transition, state: TransitionState, cause: str
+    tx: Transaction,
+    actor: str,
+    before: Transition,
+    state: TransitionState,
+    cause: str,
+    *,
+    current: Transition | None = None,
 ) -> Transition:
-    """End an open transition without applying it, and return it."""
+    """End an open transition without applying it, and return it.
+
+    before: as it is stored. current: as it ends, where more than that is said of it by now.
+    """
     after = replace(
-        transition,
+        current or before,
         state=state,
         cause=cause,
         apply_time=None,
         end_time=tx.time,
         revision=tx.revision,
     )
-    store(tx, _ACTIONS[state], actor, transition, after)
+    store(tx, _ACTIONS[state], actor, before, after)
     return after
 
 
@@ -50,6 +59,14 @@ def supersede_requests(tx: Transaction, actor: str, by: Transition) -> None:
         for found in tx.transitions.open_of(model, name.number):
             if any((move.version, move.to_stage) in wanted for move in found.moves):
                 end(tx, actor, found, TransitionState.SUPERSEDED, f"{by.name} took its place")
+
+
+def supersede_unusable(tx: Transaction, actor: str, version: Version) -> None:
+    """End open transitions of a version that may not be followed any more."""
+    model = require_model(tx, version.name.parent)
+    for found in tx.transitions.open_of(model, version.name.number):
+        cause = f"{version.name} was {version.state}"
+        end(tx, actor, found, TransitionState.SUPERSEDED, cause)
 
 
 def supersede_moved(tx: Transaction, actor: str, model: Model, version: Version) -> None:

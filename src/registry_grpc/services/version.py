@@ -24,6 +24,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.stage import move_stage
+from registry_grpc.services.supersession import supersede_unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _delete(tx: Transaction, actor: str, version: Version, reason: str) -> Versi
     )
     tx.versions.update(after)
     tx.record([Change("version.delete", str(version.name), actor, version, after, reason)])
+    supersede_unusable(tx, actor, after)
     return after
 
 

@@ -124,5 +124,5 @@ def refusal_of(reply: bytes) -> RegistryError | None:
         subject = ", ".join(dict.fromkeys(move.version for move in message.moves))
         return GateRefused(message.name, subject, failed)
     if message.state == pb.TRANSITION_STATE_SUPERSEDED:
-        return TransitionNotOpen(message.name, f"superseded: {message.cause}")
+        return TransitionNotOpen(message.name, TransitionState.SUPERSEDED, message.cause)
     return None

@@ -66,7 +66,7 @@ def _axis(chart: Chart, scale: _Scale, height: int) -> Iterator[str]:
     base = height - _ROW
     yield _line(scale.x(scale.low), scale.x(scale.high), base, base, "axis")
     for value, anchor in ((scale.low, "start"), (scale.high, "end")):
-        yield _label(scale.x(value), base + 16, anchor, number(value))
+        yield _label(scale.x(value), base + 16, anchor, f"{value:.4g}")
     if chart.overall is not None:
         place = scale.x(chart.overall)
         yield _line(place, place, _TOP - 8, base, "overall")

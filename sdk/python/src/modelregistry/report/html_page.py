@@ -22,6 +22,7 @@ h1, h2 { line-height: 1.2; } h2 { border-bottom: 1px solid var(--line); margin-t
 table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; }
 th, td { border: 1px solid var(--line); padding: 0.25rem 0.6rem; text-align: left;
   vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap; min-width: 3rem; }
+th { overflow-wrap: normal; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
