@@ -5,6 +5,8 @@ from typing import Final
 
 _STEERING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the direction of what follows them."""
+_NONE: Final = frozenset("\ufffe\uffff")
+"""No characters, which XML cannot hold."""
 
 
 def visible(text: str) -> str:
@@ -18,6 +20,10 @@ def visible(text: str) -> str:
 def _visible(character: str) -> str:
     if character == "\n":
         return character
-    if unicodedata.category(character) in {"Cc", "Cs"} or character in _STEERING:
+    if (
+        unicodedata.category(character) in {"Cc", "Cs"}
+        or character in _STEERING
+        or character in _NONE
+    ):
         return character.encode("unicode_escape", "surrogatepass").decode("ascii")
     return character

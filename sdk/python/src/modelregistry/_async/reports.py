@@ -78,7 +78,12 @@ class ReportMethods(
     async def _evaluations(self, version: Version, least: int) -> tuple[Evaluation, ...]:
         listed = [item async for item in self.evaluations(version, min_revision=least)]
         return tuple(
-            [await self.get_evaluation(item) if item.slice_count else item for item in listed]
+            [
+                await self.get_evaluation(item, min_revision=item.revision)
+                if item.slice_count
+                else item
+                for item in listed
+            ]
         )
 
     async def _transitions(
@@ -86,7 +91,12 @@ class ReportMethods(
     ) -> tuple[Transition, ...]:
         listed = self.transitions(model, page_size=_PAGE, min_revision=least)
         concerned = [item async for item in listed if _concerns(item, version)]
-        return tuple([await self.get_transition(item, min_revision=least) for item in concerned])
+        return tuple(
+            [
+                await self.get_transition(item, min_revision=max(least, item.revision))
+                for item in concerned
+            ]
+        )
 
     async def _stage_moves(
         self, version: Version, model: str, least: int

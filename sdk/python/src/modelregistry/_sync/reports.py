@@ -78,12 +78,22 @@ class ReportMethods(
 
     def _evaluations(self, version: Version, least: int) -> tuple[Evaluation, ...]:
         listed = list(self.evaluations(version, min_revision=least))
-        return tuple([self.get_evaluation(item) if item.slice_count else item for item in listed])
+        return tuple(
+            [
+                self.get_evaluation(item, min_revision=item.revision) if item.slice_count else item
+                for item in listed
+            ]
+        )
 
     def _transitions(self, version: Version, model: str, least: int) -> tuple[Transition, ...]:
         listed = self.transitions(model, page_size=_PAGE, min_revision=least)
         concerned = [item for item in listed if _concerns(item, version)]
-        return tuple([self.get_transition(item, min_revision=least) for item in concerned])
+        return tuple(
+            [
+                self.get_transition(item, min_revision=max(least, item.revision))
+                for item in concerned
+            ]
+        )
 
     def _stage_moves(self, version: Version, model: str, least: int) -> tuple[StageEntry, ...]:
         listed = self.stage_history(model, page_size=_PAGE, min_revision=least)
