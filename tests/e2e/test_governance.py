@@ -213,3 +213,32 @@ def test_the_shell_approves_shows_and_rolls_back(people: People) -> None:
     assert back.stdout.startswith("applied: fraud/1 archived → production")
     none = people.modelreg("ann", "rollback", "fraud@production", "--reason", "again", "--to", "9")
     assert none.returncode == 3
+
+
+def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: People) -> None:
+    version = people.push(old=0.85, young=0.9)
+    people.ann.submit_evaluation(version, metrics={"auc": 0.9})
+    people.eve.approve(people.ann.promote(version, "production"))
+    people.ann.promote(version, "archived")
+    people.ann.rollback("fraud@production", reason="too early")
+    people.root.revoke_version(version, reason="it leaks")
+    told = []
+    with people.root.watch(start_revision=1) as changes:
+        while not told or told[-1].action != "version.revoke":
+            told.extend(next(changes).events)
+    assert told == list(people.root.list_changes(start_revision=1))[: len(told)]
+    assert [event.action for event in told if not event.action.startswith("model.")] == [
+        "policy.put",
+        "version.register",
+        "version.stage",
+        "evaluation.submit",
+        "transition.request",
+        "transition.apply",
+        "version.stage",
+        "transition.apply",
+        "version.stage",
+        "transition.rollback",
+        "version.stage",
+        "version.revoke",
+    ]
+    assert all(event.after is not None for event in told)
