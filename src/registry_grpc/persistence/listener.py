@@ -18,7 +18,7 @@ from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.failures import is_outage
 
 CHANNEL = "registry_changes"
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.025
 
 
 class Signals(Protocol):
