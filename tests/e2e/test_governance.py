@@ -14,6 +14,7 @@ import pytest
 
 from modelregistry import (
     ApprovalRequirement,
+    ChangeEvent,
     Client,
     Finding,
     FindingOutcome,
@@ -222,7 +223,7 @@ def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: Peopl
     people.ann.promote(version, "archived")
     people.ann.rollback("fraud@production", reason="too early")
     people.root.revoke_version(version, reason="it leaks")
-    told = []
+    told: list[ChangeEvent] = []
     with people.root.watch(start_revision=1) as changes:
         while not told or told[-1].action != "version.revoke":
             told.extend(next(changes).events)
