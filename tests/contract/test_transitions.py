@@ -25,6 +25,7 @@ from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
+from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, Stage
 from registry_grpc.domain.transition import LIFETIME, Transition, TransitionKind, TransitionState
 from registry_grpc.domain.version import VersionState
 from tests.support.governance import ANN, BOB, EVE, MODEL, ROOT, Governed, governed
@@ -225,6 +226,42 @@ def test_a_waiting_time_passes_before_it_is_applied(staged: Governed) -> None:
     assert staged.later(DAY) == 1
     assert staged.version("fraud@production").name.number == 2
     assert staged.later(DAY) == 0
+
+
+def test_a_policy_that_gets_a_longer_waiting_time_is_obeyed_by_those_who_wait(
+    staged: Governed,
+) -> None:
+    slow = PolicyDraft("production", "*", rules=(GOOD,), wait=DAY)
+    staged.put("slow", slow)
+    made = staged.request(("fraud/2", "production"))
+    staged.put("slow", replace(slow, wait=3 * DAY))
+    assert staged.later(2 * DAY) == 1
+    longer = stored(staged, made.name)
+    assert (longer.state, longer.wait) == (TransitionState.WAITING, 3 * DAY)
+    assert longer.apply_time == made.create_time + 3 * DAY
+    assert actions(staged)[-1] == "transition.wait"
+    assert staged.version("fraud@production").name.number == 1
+    staged.later(2 * DAY)
+    assert staged.version("fraud@production").name.number == 2
+
+
+def test_what_a_smaller_stage_has_no_room_for_any_more_is_superseded_and_holds_up_nobody(
+    staged: Governed,
+) -> None:
+    for _ in range(3):
+        staged.register(auc=0.95)
+    staged.put("slow", PolicyDraft("staging", "*", wait=DAY))
+    together = staged.request(("fraud/3", "staging"), ("fraud/4", "staging"))
+    staged.set_stage("fraud/2", "archived")
+    stages = tuple(Stage(one.id, 1) if one.id == "staging" else one for one in DEFAULT_GRAPH.stages)
+    staged.set_graph(replace(DEFAULT_GRAPH, stages=stages))
+    alone = staged.request(("fraud/5", "staging"))
+    assert staged.later(2 * DAY) == 2
+    ended = stored(staged, together.name)
+    assert ended.state is TransitionState.SUPERSEDED
+    assert "which holds 1" in ended.cause
+    assert stored(staged, alone.name).state is TransitionState.APPLIED
+    assert [staged.version(f"fraud/{n}").stage for n in (3, 4, 5)] == ["none", "none", "staging"]
 
 
 def test_an_approval_that_fell_while_it_waited_is_wanted_again(staged: Governed) -> None:

@@ -34,7 +34,8 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration, Registrations
-from registry_grpc.services.rollback import Rollbacks, Target
+from registry_grpc.services.rollback import Rollbacks
+from registry_grpc.services.rollback_plan import Target
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transition import Transitions

@@ -146,10 +146,10 @@ class Decisions:
                 tx, "transition.reopen" if reopened else "transition.approve", actor, before, after
             )
             return after
-        waited = before.apply_time is not None and before.apply_time <= tx.time
-        if current.wait and not waited:
-            after = waiting(tx, current)
-            store(tx, "transition.approve", actor, before, after)
+        after = waiting(tx, before, current)
+        if after.apply_time is not None and after.apply_time > tx.time:
+            longer = before.state is _State.WAITING
+            store(tx, "transition.wait" if longer else "transition.approve", actor, before, after)
             return after
         after = ended(tx, current, _State.APPLIED)
         store(tx, "transition.apply", actor, before, after)

@@ -161,6 +161,10 @@ def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step,
         graph = tx.graphs.get(model.name.namespace, None)
         if move.to_stage not in graph.targets(version.stage):
             return (), f"the stages do not lead from {version.stage} to {move.to_stage} any more"
+    try:
+        _require_room(tx, steps)
+    except RegistryError as error:  # the stages hold less by now
+        return (), error.message
     return tuple(steps), ""
 
 

@@ -39,9 +39,16 @@ def ended(tx: Transaction, transition: Transition, state: TransitionState) -> Tr
     return replace(transition, state=state, apply_time=None, end_time=tx.time)
 
 
-def waiting(tx: Transaction, transition: Transition) -> Transition:
-    """Return it as waiting, from now on."""
-    return replace(transition, state=TransitionState.WAITING, apply_time=tx.time + transition.wait)
+def waiting(tx: Transaction, before: Transition | None, transition: Transition) -> Transition:
+    """Return it as waiting for as long as its policies want by now.
+
+    From now on, or since it began to wait if it does already: a policy that got a longer time
+    meanwhile is obeyed.
+    """
+    since = tx.time
+    if before is not None and before.apply_time is not None:
+        since = before.apply_time - before.wait
+    return replace(transition, state=TransitionState.WAITING, apply_time=since + transition.wait)
 
 
 def require(tx: Transaction, name: TransitionName) -> Transition:

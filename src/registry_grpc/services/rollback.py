@@ -1,54 +1,23 @@
 """The use case of a bad day: stages and aliases return to what they held before, at once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from registry_grpc.domain.alias import AliasEntry
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import AliasNotFound, RegistryError, RollbackNotPossible
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import AliasName, TransitionName
+from registry_grpc.domain.names import AliasName, TransitionName, VersionName
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.reference import ByName, Reference
-from registry_grpc.domain.stage import ARCHIVED, NONE, StageEntry
-from registry_grpc.domain.transition import Move, Transition, TransitionKind, TransitionState
+from registry_grpc.domain.stage import ARCHIVED
+from registry_grpc.domain.transition import Transition, TransitionKind, TransitionState
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import move_alias
-from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.reading import require_live_model
-from registry_grpc.services.stage import move_stage
-
-_AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A stage or an alias. version: who comes back, None for whoever was there last.
-
-    with_aliases: of a stage, whether the aliases of the version that leaves follow.
-    """
-
-    name: Reference
-    version: Reference | None = None
-    with_aliases: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What one target comes to. enters: oldest first; leaves: without who replaces them."""
-
-    model: Model
-    moves: tuple[Move, ...]
-    enters: tuple[Version, ...] = ()
-    leaves: tuple[Version, ...] = ()
-    stage: str = ""
-    with_aliases: bool = False
+from registry_grpc.services.rollback_plan import Plan, Target, entangled, in_order, planned
+from registry_grpc.services.stage import MovedTwiceError, move_stage
 
 
 class Rollbacks:
@@ -77,16 +46,19 @@ class Rollbacks:
             raise invalid("to_time", "lies in the future")
 
         def act(tx: Transaction) -> Transition:
-            plans = [_planned(tx, target, moment) for target in targets]
+            plans = [planned(tx, target, moment) for target in targets]
             made = self._record(tx, call.actor.name, plans, reason)
-            for plan in plans:
-                _carry_out(tx, call.actor.name, plan, reason)
+            try:
+                for plan in in_order(plans):
+                    _carry_out(tx, call.actor.name, plan, reason)
+            except MovedTwiceError as error:
+                raise entangled(error.version.parent) from error
             return made
 
         return self._mutations.change(call, act)
 
     def _record(
-        self, tx: Transaction, actor: str, plans: Sequence[_Plan], reason: str
+        self, tx: Transaction, actor: str, plans: Sequence[Plan], reason: str
     ) -> Transition:
         made = Transition(
             name=TransitionName(plans[0].model.name.namespace, self._ids()),
@@ -109,105 +81,40 @@ class Rollbacks:
         return made
 
 
-def _planned(tx: Transaction, target: Target, moment: datetime | None) -> _Plan:
-    model = require_live_model(tx, target.name.model)
-    graph = tx.graphs.get(model.name.namespace, None)
-    match target.name.selector:
-        case ByName(name) if name in graph and name != NONE:
-            return _stage_plan(tx, model, name, target, moment)
-        case ByName(name):
-            return _alias_plan(tx, model, model.name.alias(name), target, moment)
-        case _:
-            raise invalid("target", f"{target.name} is neither a stage nor an alias")
-
-
-def _stage_plan(
-    tx: Transaction, model: Model, stage: str, target: Target, moment: datetime | None
-) -> _Plan:
-    now = tx.stages.holders(model, stage, None)
-    wanted = _wanted_holders(tx, model, stage, target, moment)
-    # Back to a moment the stage holds what it held; otherwise one takes the place of the newest.
-    gone = [number for number in now if number not in wanted]
-    gone = gone if moment is not None else gone[:1]
-    enters = tuple(
-        _usable(tx, target, model, number) for number in reversed(wanted) if number not in now
-    )
-    if not enters and not gone:
-        raise RollbackNotPossible(str(target.name), "it holds that already")
-    leaves = tuple(found for number in gone if (found := tx.versions.get(model, number)))
-    previous = leaves[0].name if leaves else None
-    moves = [
-        Move(version.name, from_stage=version.stage, to_stage=stage, previous=previous)
-        for version in enters
-    ]
-    if not enters:
-        moves = [Move(found.name, from_stage=stage, to_stage=ARCHIVED) for found in leaves]
-    return _Plan(model, tuple(moves), enters, leaves, stage, target.with_aliases)
-
-
-def _wanted_holders(
-    tx: Transaction, model: Model, stage: str, target: Target, moment: datetime | None
-) -> Sequence[int]:
-    if moment is not None:
-        found = tx.stages.holders(model, stage, moment)
-        if not found:
-            raise RollbackNotPossible(str(target.name), f"it held nothing at {moment.isoformat()}")
-        return found
-    now = set(tx.stages.holders(model, stage, None))
-    before = dict.fromkeys(
-        entry.version.number
-        for entry in _entries(tx, model)
-        if entry.stage == stage and entry.version.number not in now
-    )
-    if target.version is not None:
-        number = find_version(tx, target.version).name.number
-        _require_among(target, number, {*before, *now})
-        return [number]
-    return [_last_usable(tx, target, model, before)]
-
-
-def _alias_plan(
-    tx: Transaction, model: Model, alias: AliasName, target: Target, moment: datetime | None
-) -> _Plan:
-    head = tx.aliases.get(alias)
-    now = None if head is None else head.version
-    if moment is not None:
-        number = tx.aliases.at(alias, moment)
-        if number is None:
-            raise RollbackNotPossible(str(alias), f"it did not exist at {moment.isoformat()}")
-    else:
-        moves = list(_alias_moves(tx, alias))
-        if not moves:
-            raise AliasNotFound(str(alias))
-        held = {move.version.number: None for move in moves if move.version}
-        if target.version is not None:
-            number = find_version(tx, target.version).name.number
-            _require_among(target, number, set(held))
-        else:
-            others = [n for n in held if now is None or n != now.number]
-            number = _last_usable(tx, target, model, others)
-    version = _usable(tx, target, model, number)
-    if version.name == now:
-        raise RollbackNotPossible(str(alias), f"it names {now} already")
-    return _Plan(model, (Move(version.name, alias=alias, previous=now),))
-
-
-def _carry_out(tx: Transaction, actor: str, plan: _Plan, reason: str) -> None:
+def _carry_out(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
     for alias, name in ((move.alias, move.version) for move in plan.moves if move.alias):
-        version = tx.versions.get(plan.model, name.number)
-        if version is not None:
-            move_alias(tx, actor, alias, version, "", reason)
+        _return_alias(tx, actor, plan.model, alias, name, reason)
     for entering in plan.enters:
-        move_stage(tx, actor, plan.model, entering, plan.stage, reason)
+        # Anew, both: what was carried out before may have moved them.
+        version = tx.versions.get(plan.model, entering.name.number)
+        if version is not None:
+            left = _still_there(tx, plan)
+            move_stage(tx, actor, plan.model, version, plan.stage, reason, left)
     if plan.with_aliases and plan.enters:
         _take_along(tx, actor, plan, reason)
-    for left in plan.leaves:
-        current = tx.versions.get(plan.model, left.name.number)
-        if current is not None and current.stage == plan.stage:
-            move_stage(tx, actor, plan.model, current, ARCHIVED, reason)
+    for version in _still_there(tx, plan):
+        move_stage(tx, actor, plan.model, version, ARCHIVED, reason)
 
 
-def _take_along(tx: Transaction, actor: str, plan: _Plan, reason: str) -> None:
+def _return_alias(
+    tx: Transaction, actor: str, model: Model, alias: AliasName, name: VersionName, reason: str
+) -> None:
+    head = tx.aliases.get(alias)
+    if head is not None and head.revision == tx.revision and head.version != name:
+        raise entangled(model.name)
+    version = tx.versions.get(model, name.number)
+    if version is not None:
+        move_alias(tx, actor, alias, version, "", reason)
+
+
+def _still_there(tx: Transaction, plan: Plan) -> list[Version]:
+    if plan.stage == ARCHIVED:  # who leaves it for nothing would go there
+        return []
+    found = (tx.versions.get(plan.model, left.name.number) for left in plan.leaves)
+    return [version for version in found if version and version.stage == plan.stage]
+
+
+def _take_along(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
     """Point the aliases of those that leave at the last that came; protected ones have followed."""
     heir = tx.versions.get(plan.model, plan.enters[-1].name.number)
     for alias in [alias for left in plan.leaves for alias in left.aliases]:
@@ -215,54 +122,3 @@ def _take_along(tx: Transaction, actor: str, plan: _Plan, reason: str) -> None:
         head = tx.aliases.get(name)
         if heir is not None and head is not None and head.revision < tx.revision:
             move_alias(tx, actor, name, heir, "", reason)
-
-
-def _entries(tx: Transaction, model: Model) -> Iterator[StageEntry]:
-    before: tuple[int, int] | None = None
-    while page := tx.stages.history(model, before, _AT_ONCE):
-        yield from page
-        before = (page[-1].revision, page[-1].version.number)
-
-
-def _alias_moves(tx: Transaction, alias: AliasName) -> Iterator[AliasEntry]:
-    before: int | None = None
-    while page := tx.aliases.history(alias, before, _AT_ONCE):
-        yield from page
-        before = page[-1].revision
-
-
-def _require_among(target: Target, number: int, known: set[int]) -> None:
-    if number not in known:
-        raise RollbackNotPossible(
-            str(target.name), f"version {number} was never there: request a transition instead"
-        )
-
-
-def _last_usable(
-    tx: Transaction, target: Target, model: Model, numbers: "Sequence[int] | dict[int, None]"
-) -> int:
-    """Return the first that may be used."""
-    for number in numbers:
-        version = tx.versions.get(model, number)
-        if version is not None and not _objection(version):
-            return number
-    cause = "none that was there before may be used" if numbers else "nothing was there before"
-    raise RollbackNotPossible(str(target.name), cause)
-
-
-def _usable(tx: Transaction, target: Target, model: Model, number: int) -> Version:
-    version = tx.versions.get(model, number)
-    if version is None:
-        raise RollbackNotPossible(str(target.name), f"version {number} is not there")
-    objection = _objection(version)
-    if objection:
-        raise RollbackNotPossible(str(target.name), objection)
-    return version
-
-
-def _objection(version: Version) -> str:
-    try:
-        version.require_followed()
-    except RegistryError as error:
-        return error.message
-    return ""

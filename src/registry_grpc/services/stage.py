@@ -1,12 +1,13 @@
 """Use cases of stages."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ApprovalRequired, GateRefused, TransitionNotAllowed
 from registry_grpc.domain.finding import Outcome
 from registry_grpc.domain.model import Model, require_etag
-from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.names import ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
@@ -22,6 +23,17 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
 from registry_grpc.services.supersession import supersede_moved
+
+
+class MovedTwiceError(Exception):
+    """Leaves a transaction in which a version would move twice, and nothing of it happened.
+
+    A moment has one place for each version: its history could not say otherwise.
+    """
+
+    def __init__(self, version: VersionName) -> None:
+        super().__init__(str(version))
+        self.version = version
 
 
 class Stages:
@@ -92,19 +104,27 @@ def _require_open(gate: Gate) -> None:
 
 
 def move_stage(
-    tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
+    tx: Transaction,
+    actor: str,
+    model: Model,
+    version: Version,
+    stage: str,
+    reason: str,
+    leaving: Sequence[Version] = (),
 ) -> Version:
     """Put a version into a stage, whatever that takes; return it as it is then.
 
-    Every move between stages passes here. Whoever has no room beside it is archived; open
+    Every move between stages passes here. Those in the stage who shall leave it for this one, and
+    whoever has no room beside it then, are archived; open
     transitions that were to take one of them from where it was are superseded; protected aliases of
     one that they may not name any more follow to the version that replaced it, or go. Whether the
-    graph has such a move is for the caller to ask. In one transaction a version moves once.
+    graph has such a move is for the caller to ask. Raises MovedTwiceError.
     """
     if version.stage == stage:
         return version
     graph = tx.graphs.get(model.name.namespace, None)
-    left = _make_room(tx, actor, model, graph.capacity(stage), stage, reason)
+    left = [_enter(tx, actor, model, one, ARCHIVED, reason) for one in leaving]
+    left += _make_room(tx, actor, model, graph.capacity(stage), stage, reason)
     moved = _enter(tx, actor, model, version, stage, reason)
     if not graph.alias_rules:
         return moved
@@ -128,7 +148,9 @@ def _make_room(
 def _enter(
     tx: Transaction, actor: str, model: Model, version: Version, stage: str, reason: str
 ) -> Version:
-    """Store and record that a version is in a stage from now on."""
+    """Store and record that a version is in a stage from now on; raise MovedTwiceError."""
+    if version.revision == tx.revision:
+        raise MovedTwiceError(version.name)
     after = replace(version, stage=stage, update_time=tx.time, revision=tx.revision)
     tx.versions.update(after)
     tx.stages.append(

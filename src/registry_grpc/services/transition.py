@@ -104,7 +104,7 @@ class Transitions:
         elif made.unmet:
             action = "transition.request"
         elif made.wait:
-            made, action = waiting(tx, made), "transition.request"
+            made, action = waiting(tx, None, made), "transition.request"
         else:
             made, action = ended(tx, made, _State.APPLIED), "transition.apply"
         if made.state is not _State.REFUSED:

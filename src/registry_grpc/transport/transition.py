@@ -12,7 +12,8 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.transition import MOST_MOVES
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.decision import Decisions
-from registry_grpc.services.rollback import Rollbacks, Target
+from registry_grpc.services.rollback import Rollbacks
+from registry_grpc.services.rollback_plan import Target
 from registry_grpc.services.transition import Transitions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import duration_message, moment

@@ -396,8 +396,9 @@ class GovernanceServiceServicer(object):
         """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
         or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
         before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-        kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
-        as ResolveVersion.
+        kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
+        other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
+        ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

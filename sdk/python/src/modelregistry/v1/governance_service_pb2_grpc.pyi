@@ -165,8 +165,9 @@ class GovernanceServiceStub:
     """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
     or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
     before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-    kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
-    as ResolveVersion.
+    kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
+    other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
+    ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
     """
 
 @_typing.type_check_only
@@ -300,8 +301,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
     or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
     before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-    kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
-    as ResolveVersion.
+    kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
+    other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
+    ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
     """
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -582,8 +584,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
         or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
         before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-        kind ROLLBACK. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND, ALIAS_PROTECTED and
-        as ResolveVersion.
+        kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
+        other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
+        ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
         """
 
 def add_GovernanceServiceServicer_to_server(servicer: GovernanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
