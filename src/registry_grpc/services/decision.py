@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from registry_grpc.domain.errors import ApprovalNotAllowed, BindingMismatch, TransitionNotOpen
+from registry_grpc.domain.errors import (
+    ApprovalNotAllowed,
+    BindingMismatch,
+    RegistryError,
+    TransitionNotOpen,
+)
 from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.reason import check_reason
@@ -93,11 +98,20 @@ class Decisions:
     def sweep(self) -> int:
         """Apply what has waited long enough, expire what was open too long; return how many.
 
-        Several processes may do it at once: each transition is looked at by one of them.
+        Several processes may do it at once: each transition is looked at by one of them. One that
+        cannot be settled keeps no other waiting; the first failure is raised at the end.
         """
         with self._database.read() as tx:
             due = [found.name for found in tx.transitions.due(self._clock(), _SWEEP)]
-        return sum(self._mutations.perform(self._settle(name)) for name in due)
+        settled, failures = 0, list[RegistryError]()
+        for name in due:
+            try:
+                settled += self._mutations.perform(self._settle(name))
+            except RegistryError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return settled
 
     def _settle(self, name: TransitionName) -> Callable[[Transaction], bool]:
         def act(tx: Transaction) -> bool:
