@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -15,6 +15,7 @@ from benchmarks.servers import ServerProcess
 
 PROCESSES = 4
 """Of clients, each with one connection."""
+_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,18 @@ class Watchers:
         """Return when, by time.monotonic(), the next message had reached the last of them."""
         last: float = max(self._crew.hear())
         return last
+
+
+def message_of(
+    server: ServerProcess, method: str, request: bytes, send: Callable[[], object]
+) -> bytes:
+    """Return what somebody who watches receives of what `send` does."""
+    with grpc.insecure_channel(server.target) as channel:
+        watch: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(method)
+        messages = watch(request, timeout=_TIMEOUT_S)
+        next(messages)  # says where the log stands
+        send()
+        return next(messages)
 
 
 @contextmanager

@@ -5,9 +5,7 @@ import time
 from collections.abc import Callable
 from uuid import uuid4
 
-import grpc
-
-from benchmarks import bare_client, calls, champion, promotions
+from benchmarks import bare_client, calls, champion, promotions, watchers
 from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import Run
 from benchmarks.servers import ServerProcess, bare, registry
@@ -19,7 +17,6 @@ _REQUEST = lookup_service_pb2.WatchRequest(
     parent="namespaces/default", models=[champion.NAME]
 ).SerializeToString()
 _WATCHERS = 100
-_TIMEOUT_S = 60.0
 
 
 def _measure(run: Run) -> Measurement:
@@ -35,7 +32,7 @@ def _measure(run: Run) -> Measurement:
         def roll_back() -> bytes:
             return ask(_rollback())
 
-        message = _message(server, roll_back)
+        message = watchers.message_of(server, _WATCH, _REQUEST, roll_back)
         with (
             bare(run, "rollback/bare", message, "--uvloop") as plain,
             calls.asking(plain, bare_client.TELL) as tell,
@@ -54,16 +51,6 @@ def _rollback() -> bytes:
     return governance_service_pb2.RollbackRequest(
         targets=[target], reason="it got worse", request_id=str(uuid4())
     ).SerializeToString()
-
-
-def _message(server: ServerProcess, send: Callable[[], object]) -> bytes:
-    """Return what a watcher receives of a rollback."""
-    with grpc.insecure_channel(server.target) as channel:
-        watch: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(_WATCH)
-        messages = watch(_REQUEST, timeout=_TIMEOUT_S)
-        next(messages)  # says where the log stands
-        send()
-        return next(messages)
 
 
 def _sample(

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import cycle
 from uuid import uuid4
 
-import grpc
-
 from benchmarks import bare_client, calls, champion, watchers
 from benchmarks.figure import Figure, Measurement, Quantity, Sample
 from benchmarks.run import Run
@@ -21,7 +19,6 @@ _WATCH = "/modelregistry.v1.LookupService/Watch"
 _REQUEST = lookup_service_pb2.WatchRequest(
     parent="namespaces/default", models=[champion.NAME]
 ).SerializeToString()
-_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,7 @@ def _measure(run: Run) -> Measurement:
         def move() -> bytes:
             return set_alias(next(requests))
 
-        message = _message(server, move)
+        message = watchers.message_of(server, _WATCH, _REQUEST, move)
         with (
             bare(run, "watch_fanout/bare", message, "--uvloop") as plain,
             calls.asking(plain, bare_client.TELL) as tell,
@@ -71,16 +68,6 @@ def _moves() -> Iterator[bytes]:
             request_id=str(uuid4()),
         )
         yield request.SerializeToString()
-
-
-def _message(server: ServerProcess, move: Callable[[], object]) -> bytes:
-    """Return what a watcher receives of a move."""
-    with grpc.insecure_channel(server.target) as channel:
-        watch: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(_WATCH)
-        messages = watch(_REQUEST, timeout=_TIMEOUT_S)
-        next(messages)  # says where the log stands
-        move()
-        return next(messages)
 
 
 def _sample(side: _Side, many: int, moves: int) -> Sample:
