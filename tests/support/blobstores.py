@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
+from http.server import HTTPServer
 from pathlib import Path
 from typing import Self
 from uuid import uuid4
@@ -97,16 +98,23 @@ class Emulator:
         logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
         server = create_server("127.0.0.1", 0, in_memory=True, default_bucket=BUCKET)
         server.start()
+        ready = cls(server)
+        # It queues 5 callers at once, and a sixth waits for seconds until TCP tries again.
+        ready._http.socket.listen(128)
         try:
-            yield cls(server)
+            yield ready
         finally:
             server.stop()
 
     @property
+    def _http(self) -> HTTPServer:
+        http: HTTPServer = self.server._api._httpd  # noqa: SLF001 (no public way)
+        return http
+
+    @property
     def endpoint(self) -> str:
         """Where it listens."""
-        host, port = self.server._api._httpd.server_address  # noqa: SLF001 (no public way)
-        return f"http://{host}:{port}"
+        return f"http://127.0.0.1:{self._http.server_port}"
 
     def open_sessions(self, prefix: str) -> list[str]:
         """Return the objects below the prefix whose upload has not ended."""
