@@ -31,6 +31,10 @@ def test_every_class_is_drawn_in_the_tree(kind: type[errors.RegistryError]) -> N
     assert kind.__name__ in (errors.__doc__ or "").replace("\n", " ").split()
 
 
+def test_the_package_names_every_class() -> None:
+    assert {kind.__name__ for kind in errors.descendants()} <= set(errors.__all__)
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_reason_lies_under_the_class_of_its_status(reason: str) -> None:
     comment = STATUS_OF[reason]

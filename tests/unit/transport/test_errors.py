@@ -141,6 +141,10 @@ def test_the_tree_in_the_docstring_names_every_error() -> None:
     assert {kind.__name__ for kind in CODES} <= drawn
 
 
+def test_the_package_names_every_error() -> None:
+    assert {kind.__name__ for kind in (*LEAVES, *CODES)} <= set(errors.__all__)
+
+
 def test_the_contracts_comments_state_the_code_of_every_reason() -> None:
     codes = {error.reason: code_of(error).name for error in map(an_error, LEAVES)}
     assert codes["ETAG_MISMATCH"] == "ABORTED"

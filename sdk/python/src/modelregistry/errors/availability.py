@@ -1,0 +1,37 @@
+"""A server that cannot answer: too busy, shutting down, cut off from its stores, or broken."""
+
+from modelregistry.errors.kinds import Exhausted, RegistryError, Unavailable
+
+
+class ServerOverloaded(Exhausted):
+    """Too much work at once; `retry_after` says when to try again."""
+
+    REASON = "SERVER_OVERLOADED"
+
+
+class ServerDraining(Unavailable):
+    """The server is shutting down."""
+
+    REASON = "SERVER_DRAINING"
+
+
+class DatabaseUnavailable(Unavailable):
+    """The server's database does not answer."""
+
+    REASON = "DATABASE_UNAVAILABLE"
+
+
+class StorageUnavailable(Unavailable):
+    """The server's blob store does not answer."""
+
+    REASON = "STORAGE_UNAVAILABLE"
+
+
+class InternalError(RegistryError):
+    """A bug of the server; `metadata["incident_id"]` is in its log with the cause."""
+
+    REASON = "INTERNAL"
+
+
+class UnknownError(RegistryError):
+    """A status that means nothing more precise."""

@@ -1,0 +1,107 @@
+"""The root of the tree and its kinds: what a caller can do about an error."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One wrong field: its path in proto names (`manifest.files[3].path`) and what is wrong."""
+
+    field: str
+    description: str
+
+
+class RegistryError(Exception):
+    """The root: a sentence for people, a reason and metadata for programs."""
+
+    reason: ClassVar[str] = ""
+
+    def __init__(self, message: str, **metadata: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}
+
+
+def leaves(root: type[RegistryError] = RegistryError) -> Iterator[type[RegistryError]]:
+    """Yield every class that can be raised: those with a reason of their own."""
+    for child in root.__subclasses__():
+        if "reason" in vars(child):
+            yield child
+        yield from leaves(child)
+
+
+class Invalid(RegistryError):
+    """The request is wrong whatever the state of the registry."""
+
+
+class NotFound(RegistryError):
+    """What the request names does not exist. `resource_type` and `resource` say what."""
+
+    resource_type: ClassVar[str] = ""
+
+    def __init__(self, resource: str, message: str = "", **metadata: object) -> None:
+        kind = self.resource_type
+        super().__init__(
+            message or f"{kind} {resource} does not exist", resource=resource, **metadata
+        )
+        self.resource = resource
+
+
+class AlreadyExists(RegistryError):
+    """The name is taken."""
+
+    resource_type: ClassVar[str] = ""
+
+    def __init__(self, resource: str, note: str = "") -> None:
+        super().__init__(f"{self.resource_type} {resource} already exists{note}", resource=resource)
+        self.resource = resource
+
+
+class Conflict(RegistryError):
+    """Somebody else was first. Read again, decide again."""
+
+
+class WrongState(RegistryError):
+    """The state of `subject` forbids it. `causes` lists every obstacle."""
+
+    def __init__(
+        self, subject: str, message: str, causes: Sequence[str] = (), **metadata: object
+    ) -> None:
+        super().__init__(message, resource=subject, **metadata)
+        self.subject = subject
+        self.causes = tuple(causes) or (message,)
+
+
+class OutOfRange(RegistryError):
+    """An offset outside what exists."""
+
+
+class Corrupt(RegistryError):
+    """Bytes are not what they were."""
+
+
+class Unauthenticated(RegistryError):
+    """The caller is not known."""
+
+
+class Denied(RegistryError):
+    """The caller is known and may not."""
+
+
+class Exhausted(RegistryError):
+    """A limit was reached. `retry_after` is set where waiting helps."""
+
+    def __init__(
+        self, message: str, *, retry_after: timedelta | None = None, **metadata: object
+    ) -> None:
+        super().__init__(message, **metadata)
+        self.retry_after = retry_after
+
+
+class Unavailable(RegistryError):
+    """Try again later; nothing was changed."""
+
+    retry_after: ClassVar[timedelta] = timedelta(seconds=1)
