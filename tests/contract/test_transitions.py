@@ -320,8 +320,8 @@ def test_its_requester_or_an_admin_gives_it_up(staged: Governed) -> None:
     staged.put("quality", GUARDED)
     made = staged.request(("fraud/2", "production"))
     with pytest.raises(ApprovalNotAllowed, match="only ann and admins"):
-        staged.transitions.cancel(staged.call(BOB), made.name, "")
-    staged.transitions.cancel(staged.call(ANN), made.name, "changed my mind")
+        staged.requests.cancel(staged.call(BOB), made.name, "")
+    staged.requests.cancel(staged.call(ANN), made.name, "changed my mind")
     assert stored(staged, made.name).state is TransitionState.CANCELLED
 
 

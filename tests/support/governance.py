@@ -26,7 +26,6 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.json_schema import JsonSchemaLibrary
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
-from registry_grpc.services.decision import Decisions
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.life import Lives
 from registry_grpc.services.lookup import Lookups, find_version
@@ -34,11 +33,14 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration, Registrations
-from registry_grpc.services.rollback import Rollbacks
-from registry_grpc.services.rollback_plan import Target
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
-from registry_grpc.services.transition import Transitions
+from registry_grpc.services.transitions.deciding import Decisions
+from registry_grpc.services.transitions.reading import Transitions
+from registry_grpc.services.transitions.requesting import Requests
+from registry_grpc.services.transitions.rollback_plan import Target
+from registry_grpc.services.transitions.rolling_back import Rollbacks
+from registry_grpc.services.transitions.settling import Settlements
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
 from tests.support.services import MovableClock
@@ -68,8 +70,10 @@ class Governed:
         self.aliases = Aliases(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
-        self.transitions = Transitions(self.database, mutations, self.clock, uuid4, expressions)
-        self.decisions = Decisions(self.database, mutations, self.clock, expressions)
+        self.requests = Requests(self.database, mutations, self.clock, uuid4, expressions)
+        self.decisions = Decisions(mutations, expressions)
+        self.settlements = Settlements(self.database, mutations, self.clock, expressions)
+        self.transitions = Transitions(self.database, self.clock, expressions)
         self.versions = Versions(self.database, mutations)
         self.lives = Lives(mutations)
         self.lookups = Lookups(self.database, self.clock)
@@ -122,7 +126,7 @@ class Governed:
     def request(self, *moves: tuple[str, str], actor: Principal = ANN) -> Transition:
         """Ask for moves and return the record."""
         wanted = [(Reference.parse(text), stage) for text, stage in moves]
-        return self._answered(actor, lambda call: self.transitions.request(call, wanted, "better"))
+        return self._answered(actor, lambda call: self.requests.request(call, wanted, "better"))
 
     def approve(
         self, name: TransitionName, actor: Principal = EVE, requirement: str = "", binding: str = ""
@@ -147,7 +151,7 @@ class Governed:
     def later(self, by: timedelta) -> int:
         """Let time pass, settle what is due, and return how much was."""
         self.clock.forward(by)
-        return self.decisions.sweep()
+        return self.settlements.sweep()
 
     def _answered(self, actor: Principal, act: Any) -> Transition:  # noqa: ANN401 - a use case
         seen: list[Transition] = []

@@ -54,7 +54,7 @@ async def settle_transitions(app: App) -> None:
     while True:
         await asyncio.sleep(jitter(_SETTLE_S))
         try:
-            settled = await app.pools[0].run(app.decisions.sweep)
+            settled = await app.pools[0].run(app.settlements.sweep)
         except RegistryError as error:
             telemetry.log_failure("transitions that are due could not be settled", error)
         else:

@@ -20,7 +20,6 @@ from registry_grpc.services.attestation import Attestations
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.change import Changes
-from registry_grpc.services.decision import Decisions
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.life import Lives
@@ -34,11 +33,14 @@ from registry_grpc.services.policy import Policies
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
-from registry_grpc.services.rollback import Rollbacks
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.tail import Tail
-from registry_grpc.services.transition import Transitions
+from registry_grpc.services.transitions.deciding import Decisions
+from registry_grpc.services.transitions.reading import Transitions
+from registry_grpc.services.transitions.requesting import Requests
+from registry_grpc.services.transitions.rolling_back import Rollbacks
+from registry_grpc.services.transitions.settling import Settlements
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
 from registry_grpc.services.watch import Watches
@@ -92,7 +94,7 @@ class App:
     tail: Tail
     hub: Hub
     refusals: Refusals
-    decisions: Decisions
+    settlements: Settlements
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
@@ -121,15 +123,18 @@ class App:
         registrations = Registrations(database, mutations, uuid7, rules)
         schemas = RegistrationSchemas(database, mutations, rules)
         expressions = open_expressions()
-        transitions = Transitions(database, mutations, clock, uuid7, expressions)
-        decisions = Decisions(database, mutations, clock, expressions)
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
             VersionHandlers(Versions(database, mutations), registrations),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations, expressions)),
-            TransitionHandlers(transitions, decisions, Rollbacks(mutations, clock, uuid7)),
+            TransitionHandlers(
+                Requests(database, mutations, clock, uuid7, expressions),
+                Decisions(mutations, expressions),
+                Rollbacks(mutations, clock, uuid7),
+                Transitions(database, clock, expressions),
+            ),
             LineageHandlers(Lineages(database), LineageRecords(mutations)),
             RegistrationSchemaHandlers(schemas),
             EvaluationHandlers(
@@ -173,7 +178,7 @@ class App:
             tail,
             hub,
             refusals,
-            decisions,
+            Settlements(database, mutations, clock, expressions),
         )
 
     async def start(self) -> int:

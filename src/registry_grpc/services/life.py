@@ -10,7 +10,7 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.supersession import supersede_unusable
+from registry_grpc.services.transitions.superseding import supersede_unusable
 
 
 class Lives:

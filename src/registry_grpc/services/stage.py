@@ -22,7 +22,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
-from registry_grpc.services.supersession import supersede_moved
+from registry_grpc.services.transitions.superseding import supersede_moved
 
 
 class MovedTwiceError(Exception):
@@ -51,7 +51,7 @@ class Stages:
 
         Raises InvalidRequest, VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked,
         EtagMismatch, TransitionNotAllowed, GateRefused, and ApprovalRequired where people have a
-        say: `Transitions` ask them.
+        say: `Requests` ask them.
         """
         check_reason(reason)
 

@@ -24,7 +24,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.stage import move_stage
-from registry_grpc.services.supersession import supersede_unusable
+from registry_grpc.services.transitions.superseding import supersede_unusable
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.transition import MOST_MOVES
 from registry_grpc.domain.violations import Violations, parsed
-from registry_grpc.services.decision import Decisions
-from registry_grpc.services.rollback import Rollbacks
-from registry_grpc.services.rollback_plan import Target
-from registry_grpc.services.transition import Transitions
+from registry_grpc.services.transitions.deciding import Decisions
+from registry_grpc.services.transitions.reading import Transitions
+from registry_grpc.services.transitions.requesting import Requests
+from registry_grpc.services.transitions.rollback_plan import Target
+from registry_grpc.services.transitions.rolling_back import Rollbacks
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import duration_message, moment
 from registry_grpc.transport.convert.transition import (
@@ -31,14 +32,19 @@ class TransitionHandlers:
     """GovernanceService, as far as transitions and rollbacks go."""
 
     def __init__(
-        self, transitions: Transitions, decisions: Decisions, rollbacks: Rollbacks
+        self,
+        requests: Requests,
+        decisions: Decisions,
+        rollbacks: Rollbacks,
+        transitions: Transitions,
     ) -> None:
-        self._transitions = transitions
+        self._requests = requests
         self._decisions = decisions
         self._rollbacks = rollbacks
+        self._transitions = transitions
 
     def CheckTransition(self, call: Call, request: pb.CheckTransitionRequest) -> Message:
-        checked = self._transitions.check(_wanted(request.moves), request.min_revision)
+        checked = self._requests.check(_wanted(request.moves), request.min_revision)
         passage = checked.passage
         return pb.CheckTransitionResponse(
             passed=not passage.refuses,
@@ -50,7 +56,7 @@ class TransitionHandlers:
 
     def RequestTransition(self, call: Call, request: pb.RequestTransitionRequest) -> bytes:
         mutation = call.mutation(request, transition_message, refusal_of)
-        return self._transitions.request(mutation, _wanted(request.moves), request.reason)
+        return self._requests.request(mutation, _wanted(request.moves), request.reason)
 
     def ApproveTransition(self, call: Call, request: pb.ApproveTransitionRequest) -> bytes:
         mutation = call.mutation(request, transition_message, refusal_of)
@@ -64,7 +70,7 @@ class TransitionHandlers:
 
     def CancelTransition(self, call: Call, request: pb.CancelTransitionRequest) -> bytes:
         mutation = call.mutation(request, transition_message)
-        return self._transitions.cancel(mutation, _name(request.name), request.reason)
+        return self._requests.cancel(mutation, _name(request.name), request.reason)
 
     def GetTransition(self, call: Call, request: pb.GetTransitionRequest) -> Message:
         found = self._transitions.get(_name(request.name), request.min_revision)

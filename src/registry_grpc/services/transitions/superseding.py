@@ -1,54 +1,11 @@
 """Transitions that are overtaken: by a newer request, or by a version that moved another way."""
 
-from dataclasses import replace
-
-from registry_grpc.domain.change import Change
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.transition import Transition, TransitionState
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_model
-
-
-def store(tx: Transaction, action: str, actor: str, before: Transition, after: Transition) -> None:
-    """Store what an existing transition has become, and record it."""
-    tx.transitions.update(after)
-    name = str(after.name)
-    tx.record([Change(action, name, actor, before.brief(), after.brief(), after.cause)])
-
-
-def end(
-    tx: Transaction,
-    actor: str,
-    before: Transition,
-    state: TransitionState,
-    cause: str,
-    *,
-    current: Transition | None = None,
-) -> Transition:
-    """End an open transition without applying it, and return it.
-
-    before: as it is stored. current: as it ends, where more than that is said of it by now.
-    """
-    after = replace(
-        current or before,
-        state=state,
-        cause=cause,
-        apply_time=None,
-        end_time=tx.time,
-        revision=tx.revision,
-    )
-    store(tx, _ACTIONS[state], actor, before, after)
-    return after
-
-
-_ACTIONS = {
-    TransitionState.REFUSED: "transition.refuse",
-    TransitionState.REJECTED: "transition.reject",
-    TransitionState.EXPIRED: "transition.expire",
-    TransitionState.CANCELLED: "transition.cancel",
-    TransitionState.SUPERSEDED: "transition.supersede",
-}
+from registry_grpc.services.transitions.record import end
 
 
 def supersede_requests(tx: Transaction, actor: str, by: Transition) -> None:

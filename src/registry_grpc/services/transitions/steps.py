@@ -1,24 +1,19 @@
-"""What stands between versions and the stages they shall go to, at one moment."""
+"""The moves that a transition is about: found in the catalog, and such as can be made."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.errors import RegistryError, TransitionNotAllowed
-from registry_grpc.domain.finding import Finding
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.stage import ARCHIVED
-from registry_grpc.domain.transition import Move, Need, Transition, distinct
+from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
-from registry_grpc.services.gate import Gate, check_gate
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model
 
 
@@ -29,70 +24,6 @@ class Step:
     model: Model
     version: Version
     to_stage: str
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Steps that are taken together, and the gate of each."""
-
-    steps: tuple[Step, ...]
-    gates: tuple[Gate, ...]
-
-    @property
-    def refuses(self) -> bool:
-        """Whether the rules of any policy refuse any step."""
-        return any(gate.refuses for gate in self.gates)
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What every rule says of every step."""
-        return tuple(finding for gate in self.gates for finding in gate.findings)
-
-    @property
-    def moves(self) -> tuple[Move, ...]:
-        """The steps as a transition records them."""
-        return tuple(
-            Move(
-                version=step.version.name,
-                from_stage=step.version.stage,
-                to_stage=step.to_stage,
-                policies=tuple(policy.reference for policy in gate.policies),
-                findings=gate.findings,
-            )
-            for step, gate in zip(self.steps, self.gates, strict=True)
-        )
-
-    @property
-    def needs(self) -> tuple[Need, ...]:
-        """What people must say."""
-        return distinct(
-            Need(
-                policy=policy,
-                requirement=wanted.id,
-                meaning=wanted.meaning,
-                count=wanted.count,
-                roles=wanted.roles,
-                allow_requester=wanted.allow_requester,
-                allow_author=wanted.allow_author,
-            )
-            for gate in self.gates
-            for policy, wanted in gate.approvals
-        )
-
-    @property
-    def wait(self) -> timedelta:
-        """How long to wait after the last approval."""
-        return max((gate.wait for gate in self.gates), default=timedelta(0))
-
-    @property
-    def authors(self) -> tuple[str, ...]:
-        """Who registered the versions."""
-        return tuple(sorted({step.version.creator for step in self.steps}))
-
-    @property
-    def binding(self) -> str:
-        """What an approval of all steps is bound to."""
-        return str(content_digest([str(gate.binding) for gate in self.gates]))
 
 
 def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tuple[Step, ...]:
@@ -172,13 +103,3 @@ def _version(tx: Transaction, name: VersionName) -> Version:
     version = find_version(tx, Reference(name.parent, ByNumber(name.number)))
     version.require_followed()
     return version
-
-
-def passage_of(
-    tx: Transaction, steps: Sequence[Step], now: datetime, expressions: Expressions
-) -> Passage:
-    """Evaluate the gates of these steps; nothing is changed."""
-    gates = tuple(
-        check_gate(tx, step.model, step.version, step.to_stage, now, expressions) for step in steps
-    )
-    return Passage(tuple(steps), gates)

@@ -16,8 +16,14 @@ from registry_grpc.services.alias import move_alias
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.rollback_plan import Plan, Target, entangled, in_order, planned
 from registry_grpc.services.stage import MovedTwiceError, move_stage
+from registry_grpc.services.transitions.rollback_plan import (
+    Plan,
+    Target,
+    entangled,
+    in_order,
+    planned,
+)
 
 
 class Rollbacks:

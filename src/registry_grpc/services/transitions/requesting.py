@@ -1,13 +1,12 @@
-"""Use cases of transitions: asked for, decided, applied."""
+"""Use cases of the requester: moves checked, asked for, given up."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ApprovalNotAllowed
-from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Permission
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
@@ -17,17 +16,17 @@ from registry_grpc.domain.transition import (
     TransitionKind,
     TransitionState,
 )
-from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.mutation import Mutation, Mutations
-from registry_grpc.services.passage import Passage, passage_of, recorded_steps, wanted_steps
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
-from registry_grpc.services.progress import ended, renewed, require, require_open, take, waiting
-from registry_grpc.services.reading import require_model, require_namespace, require_revision
-from registry_grpc.services.supersession import end, supersede_requests
+from registry_grpc.services.reading import require_revision
+from registry_grpc.services.transitions.applying import take, waiting
+from registry_grpc.services.transitions.passage import Passage, passage_of
+from registry_grpc.services.transitions.record import end, ended, require_open
+from registry_grpc.services.transitions.steps import wanted_steps
+from registry_grpc.services.transitions.superseding import supersede_requests
 
-_SWEEP = 100
 _State = TransitionState
 
 
@@ -39,8 +38,8 @@ class Checked:
     revision: int
 
 
-class Transitions:
-    """Ask for moves of versions, decide and read them."""
+class Requests:
+    """Ask for moves of versions."""
 
     def __init__(
         self,
@@ -131,41 +130,3 @@ class Transitions:
             return end(tx, actor.name, before, _State.CANCELLED, reason)
 
         return self._mutations.change(call, act)
-
-    def get(self, name: TransitionName, min_revision: int) -> Transition:
-        """Return it; an open one with what its approvals are worth now.
-
-        Raises TransitionNotFound.
-        """
-        with self._database.read() as tx:
-            require_revision(tx, min_revision)
-            found = require(tx, name)
-            if not found.is_open:
-                return found
-            steps, cause = recorded_steps(tx, found)
-            if cause:
-                return replace(found, cause=cause)
-            now = self._clock()
-            return renewed(found, passage_of(tx, steps, now, self._expressions))
-
-    def list(
-        self,
-        query: Query,
-        page: Page,
-        parent: NamespaceName | ModelName,
-        states: Collection[TransitionState],
-        min_revision: int,
-    ) -> Listed[Transition]:
-        """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
-        before = None if page.after is None else UUID(str(page.after[0]))
-        with self._database.read() as tx:
-            require_revision(tx, min_revision)
-            model = require_model(tx, parent) if isinstance(parent, ModelName) else None
-            require_namespace(tx, parent.namespace)
-            return listed(
-                query,
-                page,
-                tx.revision,
-                lambda limit: tx.transitions.page(parent.namespace, model, states, before, limit),
-                lambda row: (str(row.name.uuid),),
-            )

@@ -1,0 +1,76 @@
+"""How an open transition goes on: looked at again, and then it waits or is applied."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.services.lineage_writing import write_approvals
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.stage import move_stage
+from registry_grpc.services.transitions.passage import Passage, passage_of, renewed
+from registry_grpc.services.transitions.record import end, ended, store
+from registry_grpc.services.transitions.steps import recorded_steps
+
+_State = TransitionState
+
+
+def look_again(
+    tx: Transaction, actor: str, before: Transition, expressions: Expressions
+) -> "tuple[Transition, Passage] | Transition":
+    """Return it as it stands now with its passage, or how it ended by that."""
+    steps, cause = recorded_steps(tx, before)
+    if cause:
+        return end(tx, actor, before, _State.SUPERSEDED, cause)
+    passage = passage_of(tx, steps, tx.time, expressions)
+    current = renewed(before, passage)
+    if passage.refuses:
+        cause = "the rules refuse it by now"
+        return end(tx, actor, before, _State.REFUSED, cause, current=current)
+    return current, passage
+
+
+def go_on(
+    tx: Transaction, actor: str, before: Transition, current: Transition, passage: Passage
+) -> Transition:
+    """Store what follows from the approvals that stand: more are needed, it waits, or is applied.
+
+    before: as it is stored. current: as `look_again` returned it, or with one approval more.
+    """
+    current = replace(current, revision=tx.revision)
+    if current.unmet:
+        after = replace(current, state=_State.PENDING_APPROVAL, apply_time=None)
+        reopened = before.state is _State.WAITING
+        store(tx, "transition.reopen" if reopened else "transition.approve", actor, before, after)
+        return after
+    after = waiting(tx, before, current)
+    if after.apply_time is not None and after.apply_time > tx.time:
+        longer = before.state is _State.WAITING
+        store(tx, "transition.wait" if longer else "transition.approve", actor, before, after)
+        return after
+    after = ended(tx, current, _State.APPLIED)
+    store(tx, "transition.apply", actor, before, after)
+    take(tx, after, passage)
+    return after
+
+
+def waiting(tx: Transaction, before: Transition | None, transition: Transition) -> Transition:
+    """Return it as waiting for as long as its policies want by now.
+
+    From now on, or since it began to wait if it does already: a policy that got a longer time
+    meanwhile is obeyed.
+    """
+    since = tx.time
+    if before is not None and before.apply_time is not None:
+        since = before.apply_time - before.wait
+    return replace(transition, state=_State.WAITING, apply_time=since + transition.wait)
+
+
+def take(tx: Transaction, transition: Transition, passage: Passage) -> None:
+    """Let the versions enter their stages; the lineage keeps who approved of that."""
+    for step in passage.steps:
+        # Anew: an earlier step may have made room by it.
+        version = tx.versions.get(step.model, step.version.name.number)
+        if version is not None:
+            reason = transition.reason or f"{transition.name}"
+            move_stage(tx, transition.requester, step.model, version, step.to_stage, reason)
+            write_approvals(tx, transition.requester, version, transition.approvers)

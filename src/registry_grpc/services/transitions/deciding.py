@@ -1,0 +1,107 @@
+"""Use cases of the people who decide: transitions approved and rejected."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.errors import ApprovalNotAllowed, BindingMismatch, TransitionNotOpen
+from registry_grpc.domain.names import TransitionName
+from registry_grpc.domain.principal import Principal
+from registry_grpc.domain.reason import check_reason
+from registry_grpc.domain.transition import Approval, Need, Transition, TransitionState
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.transitions.applying import go_on, look_again
+from registry_grpc.services.transitions.record import end, require_open
+
+_State = TransitionState
+
+
+class Decisions:
+    """Let people decide."""
+
+    def __init__(self, mutations: Mutations, expressions: Expressions) -> None:
+        self._mutations = mutations
+        self._expressions = expressions
+
+    def approve(
+        self,
+        call: Mutation[Transition],
+        name: TransitionName,
+        requirement: str,
+        comment: str,
+        binding: str,
+    ) -> bytes:
+        """Count an approval, and apply the transition (or let it wait) if it was the last needed.
+
+        Raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. What
+        rules refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED: the call's
+        `refusal` makes errors of them.
+        """
+        check_reason(comment)
+
+        def act(tx: Transaction) -> Transition:
+            before = require_open(tx, name)
+            if before.state is not _State.PENDING_APPROVAL:
+                raise TransitionNotOpen(str(name), before.state)
+            looked = look_again(tx, call.actor.name, before, self._expressions)
+            if not isinstance(looked, tuple):
+                return looked
+            current, passage = looked
+            if binding not in {"", current.binding}:
+                raise BindingMismatch(str(name), binding, current.binding)
+            need = _need_for(current, call.actor, requirement)
+            approval = _said(tx, call.actor, current, need, comment)
+            after = replace(current, approvals=(*current.approvals, approval))
+            return go_on(tx, call.actor.name, before, after, passage)
+
+        return self._mutations.change(call, act)
+
+    def reject(self, call: Mutation[Transition], name: TransitionName, comment: str) -> bytes:
+        """End it with a no; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
+        check_reason(comment)
+        if not comment:
+            raise invalid("comment", "is required")
+
+        def act(tx: Transaction) -> Transition:
+            before = require_open(tx, name)
+            if call.actor.name == before.requester:
+                causes = ["the requester may cancel it instead"]
+                raise ApprovalNotAllowed(str(name), call.actor.name, causes)
+            said = _said(tx, call.actor, before, None, comment)
+            current = replace(before, approvals=(*before.approvals, said))
+            actor = call.actor.name
+            return end(tx, actor, before, _State.REJECTED, comment, current=current)
+
+        return self._mutations.change(call, act)
+
+
+def _need_for(transition: Transition, actor: Principal, requirement: str) -> Need:
+    """Return what an approval by this principal counts for; raises ApprovalNotAllowed."""
+    name = str(transition.name)
+    wanted = [need for need in transition.unmet if requirement in {"", need.key}]
+    if not wanted:
+        known = ", ".join(need.key for need in transition.unmet)
+        raise ApprovalNotAllowed(name, actor.name, [f"{requirement} is not needed, but {known}"])
+    objections: list[str] = []
+    for need in wanted:
+        found = transition.objections(actor, need)
+        if not found:
+            return need
+        objections += found
+    raise ApprovalNotAllowed(name, actor.name, list(dict.fromkeys(objections)))
+
+
+def _said(
+    tx: Transaction, actor: Principal, transition: Transition, need: Need | None, comment: str
+) -> Approval:
+    return Approval(
+        actor=actor.name,
+        role=actor.role.label,
+        approved=need is not None,
+        requirement="" if need is None else need.key,
+        meaning="" if need is None else need.meaning,
+        comment=comment,
+        time=tx.time,
+        binding=transition.binding,
+    )

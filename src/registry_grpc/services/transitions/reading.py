@@ -1,0 +1,64 @@
+"""Use cases of those who only look: one transition, or a page of them."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from uuid import UUID
+
+from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
+from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.reading import require_model, require_namespace, require_revision
+from registry_grpc.services.transitions.passage import passage_of, renewed
+from registry_grpc.services.transitions.record import require
+from registry_grpc.services.transitions.steps import recorded_steps
+
+
+class Transitions:
+    """Read what was asked for, and what came of it."""
+
+    def __init__(self, database: Database, clock: Clock, expressions: Expressions) -> None:
+        self._database = database
+        self._clock = clock
+        self._expressions = expressions
+
+    def get(self, name: TransitionName, min_revision: int) -> Transition:
+        """Return it; an open one with what its approvals are worth now.
+
+        Raises TransitionNotFound.
+        """
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            found = require(tx, name)
+            if not found.is_open:
+                return found
+            steps, cause = recorded_steps(tx, found)
+            if cause:
+                return replace(found, cause=cause)
+            now = self._clock()
+            return renewed(found, passage_of(tx, steps, now, self._expressions))
+
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        parent: NamespaceName | ModelName,
+        states: Collection[TransitionState],
+        min_revision: int,
+    ) -> Listed[Transition]:
+        """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
+        before = None if page.after is None else UUID(str(page.after[0]))
+        with self._database.read() as tx:
+            require_revision(tx, min_revision)
+            model = require_model(tx, parent) if isinstance(parent, ModelName) else None
+            require_namespace(tx, parent.namespace)
+            return listed(
+                query,
+                page,
+                tx.revision,
+                lambda limit: tx.transitions.page(parent.namespace, model, states, before, limit),
+                lambda row: (str(row.name.uuid),),
+            )

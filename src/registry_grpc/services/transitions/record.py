@@ -1,0 +1,64 @@
+"""The record of a transition: found, changed, ended."""
+
+from dataclasses import replace
+
+from registry_grpc.domain.change import Change
+from registry_grpc.domain.errors import TransitionNotFound, TransitionNotOpen
+from registry_grpc.domain.names import TransitionName
+from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.services.ports.database import Transaction
+
+
+def require(tx: Transaction, name: TransitionName) -> Transition:
+    """Return it; raise TransitionNotFound."""
+    found = tx.transitions.get(name)
+    if found is None:
+        raise TransitionNotFound(str(name))
+    return found
+
+
+def require_open(tx: Transaction, name: TransitionName) -> Transition:
+    """Return it; raise TransitionNotFound, or TransitionNotOpen."""
+    found = require(tx, name)
+    if not found.is_open:
+        raise TransitionNotOpen(str(name), found.state, found.cause)
+    return found
+
+
+def ended(tx: Transaction, transition: Transition, state: TransitionState) -> Transition:
+    """Return it as having ended in a state."""
+    return replace(transition, state=state, apply_time=None, end_time=tx.time)
+
+
+def store(tx: Transaction, action: str, actor: str, before: Transition, after: Transition) -> None:
+    """Store what an existing transition has become, and record it."""
+    tx.transitions.update(after)
+    name = str(after.name)
+    tx.record([Change(action, name, actor, before.brief(), after.brief(), after.cause)])
+
+
+def end(
+    tx: Transaction,
+    actor: str,
+    before: Transition,
+    state: TransitionState,
+    cause: str,
+    *,
+    current: Transition | None = None,
+) -> Transition:
+    """End an open transition without applying it, and return it.
+
+    before: as it is stored. current: as it ends, where more than that is said of it by now.
+    """
+    after = replace(ended(tx, current or before, state), cause=cause, revision=tx.revision)
+    store(tx, _ACTIONS[state], actor, before, after)
+    return after
+
+
+_ACTIONS = {
+    TransitionState.REFUSED: "transition.refuse",
+    TransitionState.REJECTED: "transition.reject",
+    TransitionState.EXPIRED: "transition.expire",
+    TransitionState.CANCELLED: "transition.cancel",
+    TransitionState.SUPERSEDED: "transition.supersede",
+}

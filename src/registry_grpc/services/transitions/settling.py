@@ -1,0 +1,62 @@
+"""The use case of time: transitions that have waited long enough, or were open for too long."""
+
+from collections.abc import Callable
+
+from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.names import TransitionName
+from registry_grpc.domain.transition import TransitionState
+from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.transitions.applying import go_on, look_again
+from registry_grpc.services.transitions.record import end, require
+
+_SWEEP = 100
+
+
+class Settlements:
+    """Let time decide."""
+
+    def __init__(
+        self, database: Database, mutations: Mutations, clock: Clock, expressions: Expressions
+    ) -> None:
+        self._database = database
+        self._mutations = mutations
+        self._clock = clock
+        self._expressions = expressions
+
+    def sweep(self) -> int:
+        """Apply what has waited long enough, expire what was open too long; return how many.
+
+        Several processes may do it at once: each transition is looked at by one of them. One that
+        cannot be settled keeps no other waiting; the first failure is raised at the end.
+        """
+        with self._database.read() as tx:
+            due = [found.name for found in tx.transitions.due(self._clock(), _SWEEP)]
+        settled, failures = 0, list[RegistryError]()
+        for name in due:
+            try:
+                settled += self._mutations.perform(self._settle(name))
+            except RegistryError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return settled
+
+    def _settle(self, name: TransitionName) -> Callable[[Transaction], bool]:
+        def act(tx: Transaction) -> bool:
+            before = require(tx, name)
+            if before.due is None or before.due > tx.time:
+                return False  # somebody else was faster
+            if before.expire_time <= tx.time:
+                cause = "it was open for too long"
+                end(tx, before.requester, before, TransitionState.EXPIRED, cause)
+                return True
+            looked = look_again(tx, before.requester, before, self._expressions)
+            if isinstance(looked, tuple):
+                current, passage = looked
+                go_on(tx, before.requester, before, current, passage)
+            return True
+
+        return act
