@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.model import etag
-from registry_grpc.domain.names import AliasName, VersionName, alias_id
+from registry_grpc.domain.names import AliasName, VersionName
 from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage_graph import StageGraph
 

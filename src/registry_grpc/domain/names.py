@@ -17,60 +17,26 @@ Every name class has `parse` (raises ValueError with a sentence for people) and 
 `T.parse(str(name)) == name`.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from typing_extensions import override
 
+from registry_grpc.domain.ids import (
+    alias_id,
+    model_id,
+    namespace_id,
+    policy_id,
+    uuid,
+    version_number,
+)
+
 DEFAULT_NAMESPACE = "default"
 # What the name of a namespace's stage graph ends with, and no other name does.
 STAGE_GRAPH = "/stageGraph"
 
-_NAMESPACE_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_MODEL_ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?")
-_ALIAS_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
-_POLICY_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
-_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _LINEAGE = ("datasets", "runs", "code", "approvers", "records")
-
-
-def namespace_id(text: str) -> str:
-    """Return a valid namespace id or raise ValueError."""
-    return _matching(
-        _NAMESPACE_ID,
-        text,
-        "a namespace id is 1 to 63 of a-z 0-9 -, starting and ending with a letter or digit",
-    )
-
-
-def model_id(text: str) -> str:
-    """Return a valid model id or raise ValueError."""
-    return _matching(
-        _MODEL_ID,
-        text,
-        "a model id is 1 to 128 of a-z 0-9 . _ -, starting and ending with a letter or digit",
-    )
-
-
-def alias_id(text: str) -> str:
-    """Return a valid alias id or raise ValueError."""
-    return _matching(
-        _ALIAS_ID, text, "an alias is 1 to 63 of a-z 0-9 . _ -, starting with a letter"
-    )
-
-
-def policy_id(text: str) -> str:
-    """Return a valid policy id or raise ValueError."""
-    return _matching(
-        _POLICY_ID, text, "a policy id is 1 to 63 of a-z 0-9 . _ -, starting with a letter"
-    )
-
-
-def version_number(text: str) -> int:
-    """Return a version number, 1 or more, or raise ValueError."""
-    return int(_matching(_NUMBER, text, "a version number is a whole number from 1"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -321,31 +287,12 @@ class LineageName:
         return f"namespaces/{self.namespace}/lineage/{self.collection}/{self.uuid}"
 
 
-def uuid(text: str) -> UUID:
-    """Read a UUID in its canonical form (RFC 9562, lower case); raise ValueError otherwise."""
-    try:
-        value = UUID(text)
-    except ValueError:
-        value = None
-    if value is None or str(value) != text:
-        message = f"not a UUID in canonical form: {text[:80]!r}"
-        raise ValueError(message)
-    return value
-
-
 def _belonging(text: str, collection: str) -> tuple[VersionName, UUID]:
     """Return the parts of the name of something that belongs to a version."""
     pattern = "namespaces/{namespace}/models/{model}/versions/{number}/%s/{uuid}"
     namespace, model, number, last = _split(text, pattern % collection)
     name = VersionName(namespace_id(namespace), model_id(model), version_number(number))
     return name, uuid(last)
-
-
-def _matching(pattern: re.Pattern[str], text: str, rule: str) -> str:
-    if not pattern.fullmatch(text):
-        message = f"{rule}: {text[:200]!r}"
-        raise ValueError(message)
-    return text
 
 
 def _split(text: str, pattern: str) -> list[str]:

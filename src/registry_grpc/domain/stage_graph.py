@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 
+from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.model import etag
-from registry_grpc.domain.names import StageGraphName, alias_id
+from registry_grpc.domain.names import StageGraphName
 from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.violations import Violations

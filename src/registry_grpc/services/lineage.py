@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, NodeKind
 from registry_grpc.domain.lineage_activity import Subgraph
 from registry_grpc.domain.lineage_export import LineageFormat, export
-from registry_grpc.domain.names import LineageName, uuid
+from registry_grpc.domain.names import LineageName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid

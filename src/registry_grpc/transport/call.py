@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import RegistryError
-from registry_grpc.domain.names import uuid
+from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.violations import parsed
 from registry_grpc.services.mutation import Mutation, accepted

@@ -10,7 +10,8 @@ from modelregistry.v1 import model_pb2
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER
-from registry_grpc.domain.names import ModelName, NamespaceName, model_id
+from registry_grpc.domain.ids import model_id
+from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.answers import Answer

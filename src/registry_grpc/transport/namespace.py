@@ -4,7 +4,8 @@ from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import namespace_pb2
-from registry_grpc.domain.names import NamespaceName, namespace_id
+from registry_grpc.domain.ids import namespace_id
+from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.namespace import Namespaces

@@ -6,7 +6,7 @@ import pytest
 
 from registry_grpc.domain.alias import alias_word, free_alias
 from registry_grpc.domain.errors import InvalidRequest
-from registry_grpc.domain.names import alias_id
+from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.stage_graph import (
     DEFAULT_GRAPH,
