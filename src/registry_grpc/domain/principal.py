@@ -40,6 +40,11 @@ class Role(Enum):
         raise ValueError(message)
 
 
+def roles_with(permission: Permission) -> tuple[Role, ...]:
+    """Return the roles that include the permission."""
+    return tuple(role for role in Role if permission in role.value[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A caller who is known. source: how: by token, or trusted because the server is local."""

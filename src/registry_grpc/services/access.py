@@ -105,7 +105,9 @@ class Authentication:
         if known is None or now >= known[0]:
             return None
         _, token, principal = known
-        return principal if token.active(self._clock()) else None
+        # What is known was not revoked when it was read.
+        expires = token.expire_time
+        return principal if expires is None or self._clock() < expires else None
 
     def last_known(self, secret: str | None) -> Principal | None:
         """Return the principal that memory has, however old: for while the database is away.

@@ -51,7 +51,8 @@ class Answers:
 
     def __init__(self, most_bytes: int, most_touched: int = _MOST_TOUCHED) -> None:
         self.applied = 0
-        self._resets = 0
+        self.moment: Moment = (0, 0)
+        """Now: to be asked for before the database is. As long as nothing changes, one object."""
         self._most_bytes = most_bytes
         self._most_touched = most_touched
         self._bytes = 0
@@ -60,11 +61,6 @@ class Answers:
         # When each model was last touched, oldest first; older ones are summed up as `_before`.
         self._touched: OrderedDict[str, int] = OrderedDict()
         self._before = 0
-
-    @property
-    def moment(self) -> Moment:
-        """Now: to be asked for before the database is."""
-        return self._resets, self.applied
 
     @property
     def size(self) -> int:
@@ -85,7 +81,8 @@ class Answers:
 
     def put(self, question: Hashable, answer: Answer, since: Moment) -> None:
         """Keep an answer read after this moment, unless it may be outdated (or has no room)."""
-        if since < (self._resets, self._last_touched(answer.model)):
+        resets, _ = self.moment
+        if since < (resets, self._last_touched(answer.model)):
             return
         self._drop(question)
         if answer.size > self._most_bytes:
@@ -98,7 +95,7 @@ class Answers:
 
     def apply(self, revision: int, names: Iterable[str]) -> None:
         """Take in one transaction: the canonical names of what it changed."""
-        self.applied = revision
+        self._move(self.moment[0], revision)
         for model in set(map(_subject, names)):
             self._touch(model, revision)
             for question in tuple(self._of_model.get(model, ())):
@@ -113,8 +110,11 @@ class Answers:
         self._of_model.clear()
         self._touched.clear()
         self._bytes = 0
-        self._resets += 1
-        self.applied = self._before = revision
+        self._move(self.moment[0] + 1, revision)
+        self._before = revision
+
+    def _move(self, resets: int, revision: int) -> None:
+        self.applied, self.moment = revision, (resets, revision)
 
     def _last_touched(self, model: str) -> int:
         # That there is no such model may be because there is no such namespace.

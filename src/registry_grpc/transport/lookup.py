@@ -37,7 +37,6 @@ class LookupHandlers:
 class _Resolve(RememberedRead):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
-        self._revision, self._encoded = -1, b""  # the end of the last reply: most are alike
 
     @override
     def questions(self, request: pb.ResolveVersionRequest) -> Sequence[Hashable] | None:
@@ -49,15 +48,8 @@ class _Resolve(RememberedRead):
 
     @override
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
-        return field_bytes(_VERSION, settled(found.answers[0])) + self._end(found)
-
-    def _end(self, found: Found) -> bytes:
-        if found.age or found.revision != self._revision:
-            end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
-            if found.age:
-                return end.SerializeToString()
-            self._revision, self._encoded = found.revision, end.SerializeToString()
-        return self._encoded
+        end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
+        return field_bytes(_VERSION, settled(found.answers[0])) + end.SerializeToString()
 
 
 class _BatchResolve(RememberedRead):

@@ -14,9 +14,11 @@ from google.protobuf.message import Message
 from registry_grpc.domain.errors import NotFound, RegistryError, WrongState
 from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.transport.call import Call
+from registry_grpc.transport.replies import Replies
 from registry_grpc.transport.threads import Threads
 
 _KEPT_REFUSALS = (NotFound, WrongState)
+_REPLY_BYTES = 8 * 1_024 * 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,10 @@ class Memory:
     def age(self) -> float:
         """Seconds since memory was known to be exact, 0 while it is."""
         return self._age()
+
+    def replies(self) -> Replies:
+        """Return a place for the replies of one method."""
+        return Replies(self._answers, _REPLY_BYTES)
 
     def recall(self, method: RememberedRead, request: Any) -> Found | None:  # noqa: ANN401
         """Return what memory knows at once, or None."""

@@ -8,7 +8,6 @@ import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.descriptor_pb2 import MethodOptions
-from google.protobuf.message import Message
 
 from modelregistry.v1 import (
     access_pb2,
@@ -20,7 +19,7 @@ from modelregistry.v1 import (
 )
 from registry_grpc.domain.principal import Permission
 from registry_grpc.transport.memory import RememberedRead
-from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.pipeline import Pipeline, encode
 
 # gRPC asks one service after the other whose method it is: the one that is called most comes first.
 SERVICES: Sequence[ServiceDescriptor] = tuple(
@@ -91,7 +90,7 @@ def _rpc_handler(
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     handler = _handler(method, objects)
     name, permission = _full_name(method), permission_of(method)
-    read, write = message_factory.GetMessageClass(method.input_type).FromString, _serialize
+    read, write = message_factory.GetMessageClass(method.input_type).FromString, encode
     if method.client_streaming:
         call = pipeline.bidi_stream(name, permission, handler)
         return grpc.stream_stream_rpc_method_handler(call, read, write)
@@ -102,8 +101,8 @@ def _rpc_handler(
         stream = pipeline.server_stream(name, permission, handler)
         return grpc.unary_stream_rpc_method_handler(stream, read, write)
     if isinstance(handler, RememberedRead):
-        remembered = pipeline.remembered(name, permission, handler)
-        return grpc.unary_unary_rpc_method_handler(remembered, read, write)
+        remembered = pipeline.remembered(name, permission, handler, read)
+        return grpc.unary_unary_rpc_method_handler(remembered, None, encode)
     unary = pipeline.unary(name, permission, handler)
     return grpc.unary_unary_rpc_method_handler(unary, read, write)
 
@@ -118,8 +117,3 @@ def _handler(method: MethodDescriptor, objects: Sequence[object]) -> Any:  # noq
         message = f"{method.full_name} has {len(found)} handlers"
         raise IncompleteTableError(message)
     return found[0]
-
-
-def _serialize(reply: Message | bytes) -> bytes:
-    # Mutations answer with bytes that were stored for a repeat; they go out as they are.
-    return reply if isinstance(reply, bytes) else reply.SerializeToString()

@@ -29,6 +29,7 @@ from tests.support.services import MovableClock
 
 METHOD = "modelregistry.v1.LookupService/ResolveVersion"
 MODEL = "namespaces/default/models/fraud"
+REQUEST = pb.ResolveVersionRequest
 CAP = timedelta(seconds=10)
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -77,8 +78,10 @@ class Place:
         )
         memory = Memory(self.answers, self.calls, lambda: self.age)
         self.pipeline = Pipeline(authentication, self.calls, self.calls, self.metrics, CAP, memory)
-        self.read = self.pipeline.remembered(METHOD, Permission.READ, Named(self.database))
-        self.write = self.pipeline.remembered(METHOD, Permission.WRITE, Named(self.database))
+        self.read, self.write = (
+            self.pipeline.remembered(METHOD, permission, Named(self.database), REQUEST.FromString)
+            for permission in (Permission.READ, Permission.WRITE)
+        )
 
     def token(self, name: str, role: Role = Role.READER) -> tuple[str, str]:
         token, secret = self.tokens.create(name, role, None)
@@ -88,7 +91,7 @@ class Place:
         self, ref: str, secret: str | None, *, scheme: str = "Bearer", writing: bool = False
     ) -> tuple[OneCall, Reply]:
         """Call; the reply is empty when it was refused."""
-        call, request = OneCall(secret, scheme), pb.ResolveVersionRequest(ref=ref)
+        call, request = OneCall(secret, scheme), REQUEST(ref=ref).SerializeToString()
         method = self.write if writing else self.read
         try:
             return call, await method(request, cast("Context", call))
@@ -146,6 +149,19 @@ async def test_who_may_not_is_refused_what_is_known(place: Place) -> None:
     assert (await place.ask("a", reader))[1]  # she is remembered, and may read
     assert await place.reason("a", reader, writing=True) == "PERMISSION_DENIED"
     assert (await place.ask("a", writer, writing=True))[1] == b"a for bob"
+
+
+async def test_what_was_told_is_told_again_until_anything_changes(place: Place) -> None:
+    _, secret = place.token("ann")
+    await place.ask("a", secret)
+    _, reply = await place.ask("a", secret)
+    assert (await place.ask("a", secret))[1] is reply
+    place.answers.apply(1, ["namespaces/default/models/other"])
+    _, again = await place.ask("a", secret)
+    assert again == reply  # nothing of its model changed: memory knows it still
+    place.answers.apply(2, [MODEL])
+    _, other = place.token("bob")
+    assert (await place.ask("a", other))[1] == b"a for bob"
 
 
 async def test_a_known_refusal_is_told_as_any_other_is(place: Place) -> None:

@@ -1,0 +1,60 @@
+"""Replies by the bytes of their requests: of one moment, and never too many."""
+
+import pytest
+
+from registry_grpc.services.answers import Answers
+from registry_grpc.transport.replies import Replies
+
+ROOM = 1_000
+MODEL = "namespaces/default/models/fraud"
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers(ROOM)
+
+
+@pytest.fixture
+def replies(answers: Answers) -> Replies:
+    return Replies(answers, ROOM)
+
+
+def test_a_reply_is_kept_by_its_request(replies: Replies) -> None:
+    assert replies.get(b"a") is None
+    replies.put(b"a", b"1")
+    assert (replies.get(b"a"), replies.get(b"b")) == (b"1", None)
+
+
+def test_any_change_forgets_them_all(answers: Answers, replies: Replies) -> None:
+    replies.put(b"a", b"1")
+    answers.apply(1, [MODEL])
+    assert replies.get(b"a") is None
+    replies.put(b"a", b"2")
+    assert replies.get(b"a") == b"2"
+    answers.apply(2, [])
+    assert replies.get(b"a") is None
+
+
+def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
+    answers: Answers, replies: Replies
+) -> None:
+    answers.apply(1, [MODEL])
+    assert replies.get(b"a") is None
+    replies.put(b"a", b"1")
+    answers.reset(1)
+    assert replies.get(b"a") is None
+
+
+def test_when_there_is_no_room_left_it_begins_anew(replies: Replies) -> None:
+    for number in range(100):
+        replies.put(b"%d" % number, b"reply")
+        assert replies.get(b"%d" % number) == b"reply"
+    kept = [number for number in range(100) if replies.get(b"%d" % number)]
+    assert 0 < len(kept) < 100
+    assert kept[-1] == 99
+
+
+def test_what_is_larger_than_all_room_takes_nobody_elses(replies: Replies) -> None:
+    replies.put(b"a", b"1")
+    replies.put(b"b", bytes(ROOM))
+    assert (replies.get(b"a"), replies.get(b"b")) == (b"1", None)
