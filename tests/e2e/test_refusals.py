@@ -6,21 +6,24 @@ from uuid import uuid4
 import grpc
 import pytest
 
-from modelregistry.v1 import alias_pb2, model_pb2
+from modelregistry.v1 import alias_pb2, model_pb2, policy_pb2
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
-from tests.support.refusals import CASES, Make, World
+from tests.support.refusals.case import Make, World
+from tests.support.refusals.policy import put
+from tests.support.refusals.table import CASES
 from tests.support.server import RegistryProcess
-from tests.support.stubs import connected, refused
+from tests.support.stubs import Stubs, connected, refused
 
 
 @pytest.fixture(scope="module")
 def world(registry_process: RegistryProcess) -> Iterator[World]:
     with connected(registry_process.target) as stubs:
-        model, other = a_model(stubs), a_model(stubs)
+        model, other, governed = a_model(stubs), a_model(stubs), a_model(stubs)
         a_version(stubs, model)
         a_version(stubs, model, alias="champion")
         a_version(stubs, model)
@@ -28,10 +31,21 @@ def world(registry_process: RegistryProcess) -> Iterator[World]:
         stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="staging"))
         stubs.SetStage(catalog.SetStageRequest(name=f"{model}/versions/1", stage="production"))
         a_version(stubs, other)
+        applied = requested(stubs, other)
+        a_version(stubs, governed)
+        risk = policy_pb2.ApprovalRequirement(id="risk")
+        stubs.PutPolicy(put(models=governed.rpartition("/")[2], approvals=[risk]))
+        waiting = requested(stubs, governed)
         stubs.DeleteModel(catalog.DeleteModelRequest(name=other))
         digest = a_blob(stubs, b"weights")
         upload = begin(stubs, digest_of(b"never sent"), 10).name
-        yield World(stubs, model, other, digest, upload)
+        yield World(stubs, model, other, governed, digest, upload, waiting, applied)
+
+
+def requested(stubs: Stubs, model: str) -> str:
+    """Ask for the first version to enter staging, and return the name of the transition."""
+    move = governance.WantedMove(version=f"{model}/versions/1", to_stage="staging")
+    return str(stubs.RequestTransition(governance.RequestTransitionRequest(moves=[move])).name)
 
 
 def revision(world: World) -> int:
@@ -59,7 +73,7 @@ def test_bad_input_is_refused_with_its_reason_and_changes_nothing(
 def test_every_method_of_the_contract_has_a_case() -> None:
     methods = {
         method.name
-        for file in (catalog, artifact, lookup, lineage)
+        for file in (catalog, artifact, lookup, lineage, governance)
         for service in file.DESCRIPTOR.services_by_name.values()
         for method in service.methods
     }

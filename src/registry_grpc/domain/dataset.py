@@ -6,9 +6,10 @@ from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations
 
 _DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
-# A password; or, where git hosts take a token for the user, any user.
-_URI_SECRET = re.compile(
-    r"[a-z][a-z0-9+.-]*://[^/?#@\s]*:[^/?#\s]+@|https?://[^/?#\s]+@", re.IGNORECASE
+# Looked for in texts of any length: no part of it may look at the same characters again and again.
+_AUTHORITY = re.compile(
+    r"(?<![a-z0-9+.-])([a-z0-9+.-]+)://(?=([^/?#\s]*))",
+    re.IGNORECASE,
 )
 URI_BYTES = 4_096
 DIGEST_BYTES = 256
@@ -36,4 +37,12 @@ def check_content_digest(found: Violations, path: str, digest: str) -> None:
 def check_no_password(found: Violations, path: str, uri: str) -> None:
     """Note it when a URI has a password or token in it."""
     # What is registered is kept for ever and shown to every reader.
-    found.check(path, _URI_SECRET.search(uri) is None, "may not contain a user's password or token")
+    secret = any(_has_secret(*parts) for parts in _AUTHORITY.findall(uri))
+    found.check(path, not secret, "may not contain a user's password or token")
+
+
+def _has_secret(scheme: str, authority: str) -> bool:
+    """Whether there is a password; or any user, where git hosts take a token for the user."""
+    user, _, _ = authority.rpartition("@")
+    _, _, password = user.partition(":")
+    return bool(password or (user and scheme.lower().endswith(("http", "https"))))

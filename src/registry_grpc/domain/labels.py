@@ -16,12 +16,17 @@ def check_labels(found: Violations, field: str, labels: Mapping[str, str]) -> No
     # A map's order on the wire is nobody's choice: the same request gets the same answer.
     for key, value in sorted(labels.items()):
         path = f"{field}[{key[:80]!r}]"
-        found.check(
-            path,
-            _KEY.fullmatch(key) is not None,
-            "a key is 1 to 63 of a-z 0-9 . _ - /, starting with a letter",
-        )
+        check_label_key(found, path, key)
         check_text(found, path, value, MAX_VALUE_BYTES)
+
+
+def check_label_key(found: Violations, field: str, key: str) -> None:
+    """Note it when no label or tag can have this key."""
+    found.check(
+        field,
+        _KEY.fullmatch(key) is not None,
+        "a key is 1 to 63 of a-z 0-9 . _ - /, starting with a letter",
+    )
 
 
 def check_text(found: Violations, field: str, text: str, most: int) -> None:

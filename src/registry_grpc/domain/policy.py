@@ -1,6 +1,5 @@
 """Policies: what must be true before a version may enter a stage, and who must have said so."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,12 +10,13 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, etag
 from registry_grpc.domain.names import ModelName, PolicyName
+from registry_grpc.domain.pattern import MEANING, is_pattern
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.domain.rule import Rule, check_id
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.violations import Violations
 
-_MODELS = re.compile(r"[a-z0-9._*?!\[\]-]{1,128}")
+_MODELS_BYTES = 128
 _MOST_RULES = 100
 _MOST_APPROVALS = 20
 _MOST_COUNT = 20
@@ -79,8 +79,8 @@ class PolicyDraft:
         found.check("policy.to_stage", self.to_stage in graph, f"must be one of {stages}")
         found.check(
             "policy.models",
-            _MODELS.fullmatch(self.models) is not None,
-            "a pattern is 1 to 128 of a-z 0-9 . _ - and * ? [ ] !, such as * for all",
+            is_pattern(self.models, _MODELS_BYTES),
+            f"a pattern is 1 to {_MODELS_BYTES} of {MEANING}, such as * for all",
         )
         within = timedelta(0) <= self.wait <= _MOST_WAIT
         found.check("policy.wait", within, f"must be 0 to {_MOST_WAIT.days} days")

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Environment, Source
-from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.labels import check_label_key, check_text
 from registry_grpc.domain.record import Record
 from registry_grpc.domain.violations import Violations
 
 _MOST = 64
 _MAX_BYTES = 256
 _LISTS = ("files", "labels", "tags", "metrics", "slices")
+# What no record can have would let nothing in.
+_KEYED = ("labels", "tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,16 @@ class RequiredFacts:
             entries: Sequence[str] = getattr(self, name)
             found.check(f"{field}.{name}", len(entries) <= _MOST, f"at most {_MOST}")
             found.check(f"{field}.{name}", len(set(entries)) == len(entries), "entries must differ")
+            check = check_label_key if name in _KEYED else _check_entry
             for index, entry in enumerate(entries):
-                found.check(f"{field}.{name}[{index}]", bool(entry), "may not be empty")
-                check_text(found, f"{field}.{name}[{index}]", entry, _MAX_BYTES)
+                check(found, f"{field}.{name}[{index}]", entry)
         differ = len(set(self.pinned_inputs)) == len(self.pinned_inputs)
         found.check(f"{field}.pinned_inputs", differ, "roles must differ")
+
+
+def _check_entry(found: Violations, field: str, entry: str) -> None:
+    found.check(field, bool(entry), "may not be empty")
+    check_text(found, field, entry, _MAX_BYTES)
 
 
 def missing_facts(required: RequiredFacts, record: Record) -> Iterator[str]:

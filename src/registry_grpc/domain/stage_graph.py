@@ -1,6 +1,5 @@
 """Stage graphs: which stages a namespace has, the moves between them, what aliases demand."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from fnmatch import fnmatchcase
 from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import StageGraphName
+from registry_grpc.domain.pattern import MEANING, is_pattern
 from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.violations import Violations
@@ -16,7 +16,7 @@ from registry_grpc.domain.violations import Violations
 MOST_STAGES = 50
 MOST_CAPACITY = 1_000
 MOST_ALIAS_RULES = 100
-_PATTERN = re.compile(r"[a-z0-9._*?!\[\]-]{1,63}")
+_PATTERN_BYTES = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +169,8 @@ def _check_rules(found: Violations, rules: Sequence[AliasRule], graph: StageGrap
     path = "stage_graph.alias_rules"
     found.check(path, len(rules) <= MOST_ALIAS_RULES, f"at most {MOST_ALIAS_RULES}")
     for index, rule in enumerate(rules[:MOST_ALIAS_RULES]):
-        written = _PATTERN.fullmatch(rule.pattern) is not None
-        hint = "must be 1 to 63 of a-z 0-9 . _ - and * ? [ ] !"
+        written = is_pattern(rule.pattern, _PATTERN_BYTES)
+        hint = f"must be 1 to {_PATTERN_BYTES} of {MEANING}"
         found.check(f"{path}[{index}].pattern", written, hint)
         found.check(f"{path}[{index}].stages", bool(rule.stages), "at least one is needed")
         repeated = len(set(rule.stages)) < len(rule.stages)

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from modelregistry.v1 import governance_service_pb2 as pb
 from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
 from registry_grpc.domain.page import Query
-from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.reference import ByName, Reference
 from registry_grpc.domain.transition import MOST_MOVES
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.transitions.deciding import Decisions
@@ -140,6 +140,8 @@ def _targets(found: Violations, request: pb.RollbackRequest) -> list[Target]:
             same = version is None or version.model == name.model
             found.check(f"{path}.version", same, f"is not a version of {name.model}")
             found.check(f"{path}.target", name not in names[:-1], "is there twice")
+            named = isinstance(name.selector, ByName)
+            found.check(f"{path}.target", named, f"{name} is neither a stage nor an alias")
             targets.append(Target(name, version, item.with_aliases))
     _check_together(found, "targets", names)
     return targets

@@ -128,7 +128,7 @@ def test_everything_that_is_wrong_with_it_is_noted() -> None:
     wrong = RequiredFacts(
         files=("x" * 257,),
         labels=("", "twice", "twice"),
-        tags=tuple(str(number) for number in range(65)),
+        tags=tuple(f"t{number}" for number in range(65)),
         metrics=("nul\0",),
         pinned_inputs=(_TRAINING, _TRAINING),
     )

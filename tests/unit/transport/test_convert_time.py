@@ -1,11 +1,12 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry_grpc.transport.convert.time import moment, timestamp
+from registry_grpc.transport.convert.time import duration, moment, timestamp
 
 _quick = settings(max_examples=80, deadline=None)
 FIRST = datetime(1, 1, 1, tzinfo=UTC)
@@ -76,3 +77,16 @@ def test_any_message_is_a_moment_or_a_value_error(seconds: int, nanos: int) -> N
         assert not (FIRST_SECOND <= seconds <= LAST_SECOND and 0 <= nanos < 10**9)
     else:
         assert FIRST <= read <= LAST
+
+
+def test_a_duration_is_read_to_the_microsecond() -> None:
+    assert duration(Duration(seconds=-1, nanos=-5_000)) == timedelta(seconds=-1, microseconds=-5)
+
+
+@pytest.mark.parametrize(
+    "seconds, nanos",
+    [(0, 1_000_000_000), (0, -1_000_000_000), (1, -5), (-1, 5), (2**62, 0), (-(2**62), 0)],
+)
+def test_what_the_format_forbids_is_no_duration(seconds: int, nanos: int) -> None:
+    with pytest.raises(ValueError, match="is not a duration"):
+        duration(Duration(seconds=seconds, nanos=nanos))

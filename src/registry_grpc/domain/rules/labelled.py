@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from registry_grpc.domain.labels import MAX_PAIRS, check_labels
+from registry_grpc.domain.labels import MAX_PAIRS, MAX_VALUE_BYTES, check_label_key, check_text
 from registry_grpc.domain.rules.check import Case, Needs, Verdict, refused
 from registry_grpc.domain.violations import Violations
 
@@ -34,11 +34,11 @@ class RequiredLabels:
         place = f"{path}.labels"
         found.check(place, 0 < len(self.labels) <= MAX_PAIRS, f"1 to {MAX_PAIRS} labels")
         for index, wanted in enumerate(self.labels):
-            check_labels(found, f"{place}[{index}].key", {wanted.key: ""})
+            check_label_key(found, f"{place}[{index}].key", wanted.key)
             few = len(wanted.values) <= _MOST_VALUES
             found.check(f"{place}[{index}].values", few, f"at most {_MOST_VALUES}")
-            for value in wanted.values:
-                check_labels(found, f"{place}[{index}].values", {"value": value})
+            for number, value in enumerate(wanted.values):
+                check_text(found, f"{place}[{index}].values[{number}]", value, MAX_VALUE_BYTES)
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
         """Yield one verdict for each label."""

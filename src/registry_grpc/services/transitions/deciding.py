@@ -7,7 +7,6 @@ from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.transition import Approval, Need, Transition, TransitionState
-from registry_grpc.domain.violations import invalid
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
@@ -38,7 +37,7 @@ class Decisions:
         rules refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED: the call's
         `refusal` makes errors of them.
         """
-        check_reason(comment)
+        check_reason(comment, field="comment")
 
         def act(tx: Transaction) -> Transition:
             before = require_open(tx, name)
@@ -59,9 +58,7 @@ class Decisions:
 
     def reject(self, call: Mutation[Transition], name: TransitionName, comment: str) -> bytes:
         """End it with a no; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
-        check_reason(comment)
-        if not comment:
-            raise invalid("comment", "is required")
+        check_reason(comment, field="comment", required=True)
 
         def act(tx: Transaction) -> Transition:
             before = require_open(tx, name)

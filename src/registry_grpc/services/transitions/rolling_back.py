@@ -45,9 +45,7 @@ class Rollbacks:
 
         Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
         """
-        check_reason(reason)
-        if not reason.strip():
-            raise invalid("reason", "is required: it is what the record will say")
+        check_reason(reason, required=True)
         if moment is not None and moment > self._clock():
             raise invalid("to_time", "lies in the future")
 

@@ -45,11 +45,11 @@ def approval_message(wanted: ApprovalRequirement) -> policy_pb2.ApprovalRequirem
 
 def policy_from(message: policy_pb2.Policy, found: Violations) -> PolicyDraft:
     """Return what a message says; note what cannot be read."""
-    wait = timedelta(0)
     try:
         wait = duration(message.wait)
     except ValueError as error:
         found.add("policy.wait", str(error))
+        wait = timedelta(1)  # a stand-in: what is noted gets nowhere
     return PolicyDraft(
         from_stage=message.from_stage,
         to_stage=message.to_stage,

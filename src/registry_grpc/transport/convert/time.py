@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+_NANOS = 1_000_000_000
+"""Of a second. The library takes more of them for further seconds, which the format forbids."""
+
 
 def timestamp(moment: datetime | None) -> Timestamp | None:
     """Return the message, None for None."""
@@ -34,7 +37,11 @@ def duration_message(value: timedelta | None) -> Duration | None:
 
 
 def duration(message: Duration) -> timedelta:
-    """Return the duration in microseconds; raise ValueError for one that is too long to be held."""
+    """Return the duration in microseconds; raise ValueError for what is none, or is too long."""
+    parts = (message.seconds, message.nanos)
+    if abs(message.nanos) >= _NANOS or min(parts) < 0 < max(parts):
+        reason = "is not a duration: nanos are less than a second, and have the sign of seconds"
+        raise ValueError(reason)
     try:
         return message.ToTimedelta()
     except (ValueError, OverflowError) as error:
