@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from alembic import command
 from sqlalchemy import insert, text
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Source, VersionDetail
 from registry_grpc.domain.lineage import Direction
-from registry_grpc.persistence import migrate as migrations
 from registry_grpc.persistence.codec import encode
 from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import is_current, migrate
 from registry_grpc.persistence.tables import models, version_heads, versions
+from registry_grpc.persistence.upgrade import upgrade
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import UseQuery
 from tests.contract.database_examples import a_digest, a_uid, at, stored_model
@@ -32,9 +31,7 @@ DETAILS = (
 def _migrate_to(url: str, revision: str) -> None:
     engines = open_engines(url)
     with engines.writers.begin() as connection:
-        config = migrations._config()  # noqa: SLF001 - an older schema is nothing that anybody asks for
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+        upgrade(connection, revision)
     engines.dispose()
 
 

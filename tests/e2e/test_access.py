@@ -115,15 +115,15 @@ def test_a_reader_is_refused_by_every_method_that_does_not_only_read(
 
 def test_a_revoked_or_expired_token_stops_working(own_registry: RegistryProcess) -> None:
     keep = own_registry.token("keep", "reader")
-    gone = own_registry.token("gone", "reader", "--expires", "30d")
-    listed = registry_grpc("token", "list", "--json", "--data-dir", str(own_registry.data_dir))
+    place = ("--data-dir", str(own_registry.data_dir))
+    gone = registry_grpc("token", "create", "gone", "--expires", "30d", *place).stdout.strip()
+    listed = registry_grpc("token", "list", "--json", *place)
     token_id = next(line for line in listed.stdout.split("},") if '"gone"' in line).split(
         '"id": "'
     )[1][:12]
     own_registry.start()
     with connected(own_registry.target) as stubs:
         assert reason(stubs, "ListModels", LIST, gone) == "OK"
-        place = ("--data-dir", str(own_registry.data_dir))
         assert registry_grpc("token", "revoke", token_id, *place).returncode == 0
         until = time.monotonic() + 10
         while reason(stubs, "ListModels", LIST, gone) == "OK":

@@ -59,7 +59,7 @@ def crew(database_url: str, tmp_path: Path) -> Iterator[tuple[Caller, Caller, St
     """Ann, an admin; Eve, who may only read; and somebody unknown: on both databases."""
     place = ("--database", database_url)
     server = RegistryProcess(tmp_path / "registry", place)
-    secrets = [server.token(*who, *place) for who in (("ann", "admin"), ("eve", "reader"))]
+    secrets = [server.token(*who) for who in (("ann", "admin"), ("eve", "reader"))]
     with grpc.insecure_channel(server.start().target) as channel:
         ann, eve = (Caller(channel, secret) for secret in secrets)
         yield ann, eve, Stubs(channel)

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from registry_grpc import app as application
+from registry_grpc.config import Settings
+from registry_grpc.domain.principal import Role
 from tests.support.stubs import Stubs, connected
 
 _LISTENING = re.compile(r"listening on ([^\s\"}]+)")
@@ -51,15 +54,15 @@ class RegistryProcess:
             raise RuntimeError(message)
         return self
 
-    def token(self, principal: str, role: str, *options: str) -> str:
-        """Create an access token in its data folder and return it."""
-        command = [
-            *(sys.executable, "-m", "registry_grpc", "token", "create", principal),
-            *("--role", role, "--data-dir", str(self.data_dir), *options),
-        ]
-        return subprocess.check_output(
-            command, text=True, env=clean_environ(), stderr=subprocess.DEVNULL
-        ).strip()
+    def token(self, principal: str, role: str) -> str:
+        """Create an access token, as `registry-grpc token create` does, and return it."""
+        given = dict(zip(self.options[::2], self.options[1::2], strict=False))
+        flags = {"data_dir": self.data_dir, "database": given.get("--database")}
+        database = application.open_facts(Settings.load(flags, {}))
+        try:
+            return application.tokens(database).create(principal, Role.parse(role), None)[1]
+        finally:
+            database.dispose()
 
     def restart(self) -> None:
         """Start again on the same port."""

@@ -1,4 +1,7 @@
-"""The one place that wires, and makes clocks, ids and secrets."""
+"""The one place that wires, and makes clocks, ids and secrets.
+
+What commands need is here; `app.serving`, which loads gRPC and all handlers, is for servers alone.
+"""
 
 from registry_grpc.app.opening import (
     NotMigratedError,
@@ -7,7 +10,6 @@ from registry_grpc.app.opening import (
     tokens,
     verification,
 )
-from registry_grpc.app.serving import serve
 from registry_grpc.app.sources import clock
 
-__all__ = ["NotMigratedError", "clock", "garbage", "open_facts", "serve", "tokens", "verification"]
+__all__ = ["NotMigratedError", "clock", "garbage", "open_facts", "tokens", "verification"]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -85,7 +86,14 @@ def serve(
     if settings.workers > 1:
         _supervise(settings)
     else:
-        uvloop.run(application.serve(settings, _tell))
+        _serve(settings, _tell)
+
+
+def _serve(settings: Settings, started: Callable[[str], None], lifeline: int | None = None) -> None:
+    # Neither the other commands nor a supervisor of workers should wait for it, nor touch gRPC.
+    from registry_grpc.app.serving import serve as serving  # noqa: PLC0415
+
+    uvloop.run(serving(settings, started, lifeline=lifeline))
 
 
 def _tell(where: str) -> None:
@@ -110,7 +118,7 @@ def _work(settings: Settings, number: int) -> None:
         with pipe:
             pipe.write(READY)
 
-    uvloop.run(application.serve(settings, tell, lifeline=sys.stdin.fileno()))
+    _serve(settings, tell, lifeline=sys.stdin.fileno())
 
 
 def _seconds(value: int | None) -> timedelta | None:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import (
     Engine,
     ExceptionContext,
@@ -34,6 +33,8 @@ _SQLITE_UNAVAILABLE = frozenset(
     }
 )
 _PRIMARY_CODE = 0xFF
+# As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
+_OUTAGES = frozenset({"OperationalError", "InterfaceError"})
 _UNIQUE_PREFIX = "UNIQUE constraint failed: "
 
 
@@ -54,7 +55,7 @@ def is_outage(error: BaseException) -> bool:
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
         return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
-    return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
+    return not _OUTAGES.isdisjoint(kind.__name__ for kind in type(error).__mro__)
 
 
 @contextmanager

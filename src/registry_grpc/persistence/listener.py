@@ -9,13 +9,15 @@ import threading
 import time
 from sqlite3 import Connection as SqliteConnection
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from psycopg import Connection as PostgresConnection
 from sqlalchemy import Connection, Engine
 
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.failures import is_outage
+
+if TYPE_CHECKING:
+    from psycopg import Connection as PostgresConnection  # who runs on SQLite does not load it
 
 CHANNEL = "registry_changes"
 _POLL_SECONDS = 0.025
@@ -157,7 +159,7 @@ class SqliteSignals:
         """There is nothing to let go of."""
 
 
-def _notified(driver: PostgresConnection) -> bool:
+def _notified(driver: "PostgresConnection") -> bool:
     """Read what has come, all of it; return whether a notification was among it."""
     driver.pgconn.consume_input()
     found = False

@@ -11,86 +11,90 @@
 `modelregistry.types`, what they raise is the tree of `modelregistry.errors`.
 """
 
-from modelregistry import errors, names, report, types
-from modelregistry._async.client import AsyncClient
-from modelregistry._async.resolver import AsyncResolver
-from modelregistry._async.watch import AsyncWatch
-from modelregistry._sync.client import Client
-from modelregistry._sync.resolver import Resolver
-from modelregistry._sync.watch import Watch
-from modelregistry.cache import Cache
-from modelregistry.errors import RegistryError
-from modelregistry.progress import Progress, Quiet
-from modelregistry.types import (
-    Alias,
-    AliasEntry,
-    AliasRule,
-    Approval,
-    ApprovalNeed,
-    ApprovalRequirement,
-    ApproverNode,
-    Attestation,
-    CelExpression,
-    ChangeEvent,
-    Changes,
-    CodeNode,
-    ConfidenceInterval,
-    DatasetInput,
-    DatasetNode,
-    DatasetRole,
-    DatasetUse,
-    Environment,
-    Evaluation,
-    FileEntry,
-    Finding,
-    FindingOutcome,
-    LabelDemand,
-    Lineage,
-    LineageEdge,
-    LineageRecord,
-    LineageRole,
-    LineageStep,
-    MetricBound,
-    MetricChange,
-    MetricDirection,
-    Model,
-    Namespace,
-    Package,
-    Page,
-    Policy,
-    RefusedCall,
-    RegistrationSchema,
-    Report,
-    RequiredAttestations,
-    RequiredFacts,
-    RequiredFiles,
-    RequiredLabels,
-    RequiredLineage,
-    Rule,
-    RuleSeverity,
-    RunNode,
-    SchemaFailure,
-    Signature,
-    SliceMetric,
-    SliceSpread,
-    Source,
-    Stage,
-    StageEdge,
-    StageEntry,
-    StageGraph,
-    TensorSpec,
-    Transition,
-    TransitionCheck,
-    TransitionKind,
-    TransitionMove,
-    TransitionState,
-    UnknownNode,
-    Usage,
-    Version,
-    VersionNode,
-    VersionRecord,
-    VersionState,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from modelregistry import errors, names, report, types
+    from modelregistry._async.client import AsyncClient
+    from modelregistry._async.resolver import AsyncResolver
+    from modelregistry._async.watch import AsyncWatch
+    from modelregistry._sync.client import Client
+    from modelregistry._sync.resolver import Resolver
+    from modelregistry._sync.watch import Watch
+    from modelregistry.cache import Cache
+    from modelregistry.errors import RegistryError
+    from modelregistry.progress import Progress, Quiet
+    from modelregistry.types import (
+        Alias,
+        AliasEntry,
+        AliasRule,
+        Approval,
+        ApprovalNeed,
+        ApprovalRequirement,
+        ApproverNode,
+        Attestation,
+        CelExpression,
+        ChangeEvent,
+        Changes,
+        CodeNode,
+        ConfidenceInterval,
+        DatasetInput,
+        DatasetNode,
+        DatasetRole,
+        DatasetUse,
+        Environment,
+        Evaluation,
+        FileEntry,
+        Finding,
+        FindingOutcome,
+        LabelDemand,
+        Lineage,
+        LineageEdge,
+        LineageRecord,
+        LineageRole,
+        LineageStep,
+        MetricBound,
+        MetricChange,
+        MetricDirection,
+        Model,
+        Namespace,
+        Package,
+        Page,
+        Policy,
+        RefusedCall,
+        RegistrationSchema,
+        Report,
+        RequiredAttestations,
+        RequiredFacts,
+        RequiredFiles,
+        RequiredLabels,
+        RequiredLineage,
+        Rule,
+        RuleSeverity,
+        RunNode,
+        SchemaFailure,
+        Signature,
+        SliceMetric,
+        SliceSpread,
+        Source,
+        Stage,
+        StageEdge,
+        StageEntry,
+        StageGraph,
+        TensorSpec,
+        Transition,
+        TransitionCheck,
+        TransitionKind,
+        TransitionMove,
+        TransitionState,
+        UnknownNode,
+        Usage,
+        Version,
+        VersionNode,
+        VersionRecord,
+        VersionState,
+    )
 
 __all__ = [
     "Alias",
@@ -176,3 +180,38 @@ __all__ = [
     "report",
     "types",
 ]
+
+_PARTS: Final = ("errors", "names", "report", "types")
+_HOMES: Final = {
+    "AsyncClient": "_async.client",
+    "AsyncResolver": "_async.resolver",
+    "AsyncWatch": "_async.watch",
+    "Cache": "cache",
+    "Client": "_sync.client",
+    "Progress": "progress",
+    "Quiet": "progress",
+    "RegistryError": "errors",
+    "Resolver": "_sync.resolver",
+    "Watch": "_sync.watch",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for, once it is (PEP 562).
+
+    Whoever takes the contract's stubs out of `modelregistry.v1`, as the server does, would else
+    load the whole client first, which takes longer than gRPC itself.
+    """
+    if name not in __all__:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    if name in _PARTS:
+        return import_module(f"{__name__}.{name}")
+    found: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'types')}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """What there is, imported or not."""
+    return sorted({*globals(), *__all__})
