@@ -15,7 +15,10 @@ _MAX_NAME = 512
 _MAX_MESSAGE = 1_000
 _MAX_CAUSES, _MAX_CAUSE = 100, 500
 # In this order: what a request is about, where something is to be made, then what it speaks of.
-_NAMING = ("name", "transition", "version", "ref", "model", "versions", "refs", "models", "parent")
+_NAMING = (
+    *("name", "transition", "target", "version", "ref", "model"),
+    *("versions", "refs", "models", "parent"),
+)
 _DEPTH = 2
 Note = Callable[[str, str, str, Message | None, RegistryError], None]
 

@@ -1,10 +1,13 @@
 """What a refused call says of itself in the audit trail."""
 
 import pytest
+from google.api import field_behavior_pb2
+from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from registry_grpc.domain import errors
@@ -14,6 +17,8 @@ from registry_grpc.transport.refusal import named_by
 
 FRAUD = "namespaces/default/models/fraud"
 UPLOAD = "namespaces/default/uploads/8b9c"
+NEEDED = {field_behavior_pb2.REQUIRED, field_behavior_pb2.IDENTIFIER}
+STREAMED = {"modelregistry.v1.ArtifactService/WriteUpload"}  # its first message says what
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,16 @@ UPLOAD = "namespaces/default/uploads/8b9c"
         (lookup.BatchResolveVersionsRequest(refs=["fraud/7", "fraud/8"]), f"{FRAUD}/versions/7"),
         (artifact.BeginUploadRequest(parent="namespaces/default"), "namespaces/default"),
         (artifact.AbortUploadRequest(name=UPLOAD), UPLOAD),
+        (
+            governance.RequestTransitionRequest(moves=[governance.WantedMove(version="fraud/7")]),
+            f"{FRAUD}/versions/7",
+        ),
+        (
+            governance.RollbackRequest(
+                targets=[governance.RollbackTarget(target="fraud@production", version="fraud/7")]
+            ),
+            f"{FRAUD}/aliases/production",
+        ),
         (catalog.SetStageRequest(name="no name at all"), "no name at all"),
         (catalog.SetStageRequest(name="a\0b"), "a\ufffdb"),
         (catalog.SetStageRequest(name="x" * 9_999), "x" * 512),
@@ -48,6 +63,31 @@ UPLOAD = "namespaces/default/uploads/8b9c"
 )
 def test_a_request_names_a_resource(request_message: Message, name: str) -> None:
     assert named_by(request_message) == name
+
+
+@pytest.mark.parametrize("method", sorted(changing_methods() - STREAMED))
+def test_every_call_that_changes_something_names_what(method: str) -> None:
+    assert named_by(filled(method)).startswith("namespaces/")
+
+
+def filled(method: str) -> Message:
+    """The least that a request of a method can say: what is required, named after a model."""
+    service, _, name = method.partition("/")
+    asked = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name].input_type
+    made: Message = message_factory.GetMessageClass(asked)()
+    fill(made)
+    return made
+
+
+def fill(message: Message) -> None:
+    for field in message.DESCRIPTOR.fields:
+        if not NEEDED & set(field.GetOptions().Extensions[field_behavior_pb2.field_behavior]):
+            continue
+        value = getattr(message, field.name)
+        if field.type == field.TYPE_MESSAGE:
+            fill(value.add() if field.is_repeated else value)
+        elif field.type == field.TYPE_STRING:
+            setattr(message, field.name, "fraud" if field.name.endswith("_id") else FRAUD)
 
 
 def test_methods_that_change_something_are_known_from_the_contract() -> None:
