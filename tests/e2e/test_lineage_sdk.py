@@ -236,6 +236,8 @@ def test_the_shell_records_events_from_a_file(
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == ["EVENT", "complete", "complete"]
     file.write_text("{}")
+    code, _, err = run("record-lineage", "no-such-file")
+    assert (code, "no-such-file: No such file or directory" in err) == (2, True)
     code, _, err = run("record-lineage", file)
     assert code == 2
     assert "openlineage_event.producer: is required" in err

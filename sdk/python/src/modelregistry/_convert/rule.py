@@ -47,6 +47,11 @@ def rule_to_message(rule: Rule) -> pb.Rule:
     return message
 
 
+def kind_of(check: Check) -> str:
+    """Return what such a check is called in a policy's file, such as `bound`."""
+    return _WRITERS[type(check)][0]
+
+
 def duration_to_message(value: timedelta | None) -> Duration | None:
     """Write a duration; None stays None."""
     if value is None:

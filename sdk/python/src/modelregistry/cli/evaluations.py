@@ -26,14 +26,15 @@ def evaluate(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", "-f", help="A JSON file with the fields of an Evaluation."),
+        typer.Option("--file", "-f", metavar="FILE.json", help="The fields of an Evaluation."),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", metavar="KEY=NUMBER", help="An overall result; repeatable."),
+        typer.Option("--metric", metavar="NAME=NUMBER", help="An overall result; repeatable."),
     ] = None,
     slices: Annotated[
-        Path | None, typer.Option(help="A JSON file: an array of results on parts of the data.")
+        Path | None,
+        typer.Option(metavar="FILE.json", help="Metrics by slice: an array of SliceMetric."),
     ] = None,
     dataset: Annotated[
         str, typer.Option(metavar="URI[@DIGEST]", help="What was measured on.")

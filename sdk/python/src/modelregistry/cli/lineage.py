@@ -108,6 +108,8 @@ def record_lineage(
 def _events(file: str) -> Iterator[dict[str, object]]:
     try:
         text = sys.stdin.read() if file == _STDIN else Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise parsing.wrong("FILE", f"{file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise parsing.wrong("FILE", f"{file} is not UTF-8") from error
     found = _parsed(file, text)

@@ -4,10 +4,12 @@ Field names are taken as in the contract or in camel case. What a file says that
 not know is an error that names the field.
 """
 
+import json
+import re
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from google.protobuf import json_format
+from google.protobuf import descriptor_pool, json_format
 from google.protobuf.message import Message
 
 from modelregistry._convert.evaluation import evaluation_from_message
@@ -18,6 +20,9 @@ from modelregistry.types import Evaluation, Policy, StageGraph
 from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
 
 _Read = TypeVar("_Read", bound=Message)
+_UNKNOWN: Final = re.compile(
+    r'Message type "(?P<message>[^"]+)" (?P<said>has no field named "[^"]+" at "[^"]+")'
+)
 
 
 def evaluation(path: Path) -> Evaluation:
@@ -50,8 +55,22 @@ def stage_graph_text(said: StageGraph) -> str:
 
 def _read(option: str, path: Path, message: _Read) -> _Read:
     try:
-        return json_format.Parse(path.read_text(encoding="utf-8"), message)
+        text = path.read_text(encoding="utf-8")
+        if not isinstance(json.loads(text), dict):
+            raise wrong(option, f"{path}: must be an object")
+        return json_format.Parse(text, message)
     except OSError as error:
         raise wrong(option, f"{path}: {error.strerror}") from error
-    except (json_format.ParseError, ValueError) as error:
-        raise wrong(option, f"{path}: {error}") from error
+    except json_format.ParseError as error:
+        raise wrong(option, f"{path}: {_problem(error)}") from error
+    except ValueError as error:
+        raise wrong(option, f"{path} is not JSON: {error}") from error
+
+
+def _problem(error: json_format.ParseError) -> str:
+    """Return what protobuf says is wrong; of an unknown field also which ones there are."""
+    said = str(error)
+    if unknown := _UNKNOWN.match(said):
+        known = descriptor_pool.Default().FindMessageTypeByName(unknown["message"]).fields
+        return f"{unknown['said']}; known are {', '.join(field.name for field in known)}"
+    return said

@@ -9,6 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from modelregistry._convert.rule import kind_of
 from modelregistry.cli import facts, formats, tables
 from modelregistry.types import ApprovalRequirement, LabelDemand, Policy, Rule
 
@@ -43,7 +44,7 @@ def _rules(policy: Policy) -> Table:
 
 
 def _demand(rule: Rule) -> str:
-    """Return a rule in short: its kind, and every field that is set."""
+    """Return a rule in short, in the words of its file: its kind, and every field that is set."""
     if rule.check is None:
         return "something that this release does not know"
     parts = [
@@ -52,7 +53,7 @@ def _demand(rule: Rule) -> str:
         if (value := getattr(rule.check, field.name)) not in ("", None, (), False)
         and not (value == 0 and field.default == 0)
     ]
-    return f"{type(rule.check).__name__}: {', '.join(parts)}"
+    return f"{kind_of(rule.check)}: {', '.join(parts)}"
 
 
 def _said(value: object) -> str:
