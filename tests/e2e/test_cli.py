@@ -312,7 +312,8 @@ def test_a_version_is_deprecated_yanked_restored_and_revoked(
     assert run("pull", f"{model}@champion", tmp_path / "out").code == 0
     ran = run("versions", "yank", one, "--reason", "odd results")
     assert ran.out == f"{one} is yanked\n"
-    assert "champion cannot be followed until it names another version" in ran.err
+    ref = f"{model}@champion"
+    assert f"{ref} does not lead to it any more: modelreg rollback {ref}" in ran.err
     ran = run("resolve", f"{model}@champion")
     assert ran.code == 1
     assert f"`modelreg versions restore {model}/NUMBER` takes that back" in ran.err

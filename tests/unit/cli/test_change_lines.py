@@ -14,6 +14,10 @@ from modelregistry.types import (
     LineageRole,
     Model,
     Namespace,
+    Transition,
+    TransitionKind,
+    TransitionMove,
+    TransitionState,
     Version,
 )
 
@@ -83,6 +87,21 @@ def test_a_line_says_what_moved_and_nothing_where_nothing_did(
 )
 def test_resources_are_called_by_their_short_names(name: str, called: str) -> None:
     assert shown(name=name, after=Namespace(name=name)) == f"42  a.b  {called}"
+
+
+def test_a_transition_tells_its_moves_and_a_reason_what_people_call_things() -> None:
+    name = "namespaces/default/transitions/0189-7"
+    move = TransitionMove(version=f"{FRAUD}/versions/7", from_stage="none", to_stage="staging")
+    after = Transition(
+        name=name,
+        kind=TransitionKind.PROMOTION,
+        state=TransitionState.APPLIED,
+        moves=(move, move),
+        requester="ann",
+    )
+    text = shown(name=name, after=after, reason=f"by {name}")
+    moves = "fraud/7 none → staging; fraud/7 none → staging"
+    assert text == f"42  a.b  0189-7  {moves}  (by 0189-7)"
 
 
 def test_what_others_wrote_cannot_steer_the_terminal() -> None:

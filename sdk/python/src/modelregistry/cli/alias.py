@@ -10,6 +10,7 @@ from rich.text import Text
 from modelregistry.cli import formats, parsing, tables
 from modelregistry.cli.arguments import Limit, ModelName, Reason, page_size, taken
 from modelregistry.cli.session import Session, command
+from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import Alias, AliasEntry
 
@@ -102,7 +103,7 @@ def alias_history(
                 _moved(item.previous_version, "-"),
                 _moved(item.version, "removed"),
                 tables.words(item.actor),
-                tables.words(item.reason),
+                tables.words(shortened(item.reason)),
             )
         return made
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from modelregistry.cli import differences, facts, formats, parsing, tables
 from modelregistry.cli.arguments import page_size, taken
 from modelregistry.cli.session import Session, command
+from modelregistry.cli.short_names import shortened
 from modelregistry.names import segment, short_ref
 from modelregistry.types import ChangeEvent, RefusedCall
 
@@ -144,7 +145,7 @@ def _short(name: str) -> str:
 
 
 def _why(event: ChangeEvent) -> Text:
-    return tables.words(event.refusal.message if event.refusal else event.reason)
+    return tables.words(shortened(event.refusal.message if event.refusal else event.reason))
 
 
 def _changed(event: ChangeEvent) -> Iterator[facts.Fact]:

@@ -5,8 +5,17 @@ from datetime import UTC
 from rich.text import Text
 
 from modelregistry.cli import formats, tables
+from modelregistry.cli.short_names import shortened
+from modelregistry.cli.transition_page import move_text
 from modelregistry.names import segment, short_ref
-from modelregistry.types import Alias, ChangeEvent, LineageRecord, RegistrationSchema, Version
+from modelregistry.types import (
+    Alias,
+    ChangeEvent,
+    LineageRecord,
+    RegistrationSchema,
+    Transition,
+    Version,
+)
 from modelregistry.types.change import Resource
 
 _NOTHING = "-"
@@ -21,7 +30,7 @@ def line(event: ChangeEvent) -> Text:
         tables.name(_called(event.name)),
         _difference(event),
         Text(f"by {formats.clean(event.actor)}" if event.actor else ""),
-        Text(f"({formats.one_line(event.reason)})" if event.reason.strip() else ""),
+        Text(f"({formats.one_line(shortened(event.reason))})" if event.reason.strip() else ""),
     ]
     return Text("  ").join(part for part in parts if part.plain)
 
@@ -35,11 +44,17 @@ def _called(name: str) -> str:
         return short_ref(name)
     if segment(name, "lineage"):
         return name.partition("/lineage/")[2]
-    return segment(name, "policies") or segment(name, "namespaces") or name
+    policy, transition = segment(name, "policies"), segment(name, "transitions")
+    return policy or transition or segment(name, "namespaces") or name
 
 
 def _difference(event: ChangeEvent) -> Text:
-    """Return what a name pointed at, or which stage a version was in, before and after."""
+    """Return what a name pointed at or which stage a version was in, before and after.
+
+    Of a transition, the moves that it is about.
+    """
+    if isinstance(event.after, Transition):
+        return Text("; ".join(map(move_text, event.after.moves)))
     before, after = _pointed(event.before), _pointed(event.after)
     if before == after:
         return Text()

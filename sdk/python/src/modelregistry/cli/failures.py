@@ -6,6 +6,7 @@ from typing import Final
 
 from modelregistry import errors, names
 from modelregistry.cli import formats
+from modelregistry.cli.short_names import shortened
 from modelregistry.errors import RegistryError
 
 OK: Final = 0
@@ -36,6 +37,7 @@ _ENTRY: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
 _UNREACHED: Final = (
     "is a registry listening at {server}? --server or MODELREG_SERVER chooses another"
 )
+_BACK: Final = "`modelreg rollback` moves an alias or a stage back to what was there before"
 _LATER: Final = "nothing was changed; try again in a moment"
 
 HINTS: Final[Mapping[str, str]] = {
@@ -51,8 +53,8 @@ HINTS: Final[Mapping[str, str]] = {
     "MODEL_DELETED": "`modelreg models undelete {model}` brings it back",
     "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
     "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",
-    "VERSION_YANKED": "`modelreg versions restore {model}/NUMBER` takes that back",
-    "VERSION_REVOKED": "`modelreg versions list {model}` shows what else there is",
+    "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER` takes that back; {_BACK}",
+    "VERSION_REVOKED": f"`modelreg versions list {{model}}` shows what else there is; {_BACK}",
     "VERSION_IN_USE": "point what names it at another version, or add --force",
     "BLOBS_MISSING": "push it again: only what is missing will be sent",
     "DIGEST_MISMATCH": "nothing was stored; push it again",
@@ -66,7 +68,8 @@ HINTS: Final[Mapping[str, str]] = {
     "CEL_UNAVAILABLE": "ask the operators of the registry to install registry-grpc[cel]",
     "GATE_REFUSED": "`modelreg check REF --to STAGE` says what the rules want",
     "APPROVAL_REQUIRED": "`modelreg promote REF --to STAGE` asks for the approvals",
-    "APPROVAL_NOT_ALLOWED": "somebody else has to: `modelreg transitions show ID` says who may",
+    "APPROVAL_NOT_ALLOWED": "`modelreg transitions show ID` says what is needed, "
+    "`modelreg policy show POLICY` from whom",
     "BINDING_MISMATCH": "`modelreg transitions show ID` shows it as it is now",
     "TRANSITION_NOT_FOUND": "`modelreg transitions list` shows the transitions",
     "TRANSITION_NOT_OPEN": "`modelreg transitions show ID` says how it ended; ask again if need be",
@@ -116,7 +119,7 @@ def lines(error: Exception, server: str) -> Iterator[str]:
     sentence = _sentence(error)
     if isinstance(error, errors.DeadlineExceeded) and server:
         sentence = f"{server} did not answer in time"
-    yield f"error: {formats.clean(sentence)}"
+    yield f"error: {formats.clean(shortened(sentence))}"
     if isinstance(error, errors.Invalid):  # other sentences name their obstacles themselves
         for violation in error.violations:
             if violation.description not in sentence:

@@ -49,7 +49,8 @@ def _show(session: Session, version: Version) -> None:
     state = tables.state_tag(version.state)
     said = Text.assemble(tables.name(version.ref), " is ", state if state.plain else "active")
     session.output.result(version, said)
-    names = [*version.aliases, *([version.stage] if version.stage != "none" else [])]
-    if names and version.state in {VersionState.YANKED, VersionState.REVOKED}:
-        named = formats.clean(", ".join(names))
-        session.output.note(f"{named} cannot be followed until it names another version")
+    if version.state in {VersionState.YANKED, VersionState.REVOKED}:
+        stages = [version.stage] if version.stage != "none" else []
+        for name in (*version.aliases, *stages):
+            ref = formats.clean(f"{version.ref.rpartition('/')[0]}@{name}")
+            session.output.note(f"{ref} does not lead to it any more: modelreg rollback {ref}")

@@ -10,7 +10,7 @@ from modelregistry.cli.arguments import Reason
 from modelregistry.cli.findings import findings_table
 from modelregistry.cli.parsing import moment
 from modelregistry.cli.session import Session, command
-from modelregistry.cli.transition_page import needs_lines, outcome_line
+from modelregistry.cli.transition_page import needs_lines, next_step, outcome_line
 from modelregistry.errors import GateRefused
 from modelregistry.names import short_ref
 
@@ -40,8 +40,8 @@ def check(session: Session, refs: Refs, *, to: To) -> None:
         verdict.append(f"{refusing} of {formats.count(said, 'finding')} refuse", "none")
     else:
         verdict.append(formats.count(said, "finding") if said else "no rule guards this", "none")
-    wait = f"a waiting time of {found.wait}" if found.wait else ""
-    session.output.result(found, *parts, verdict, *needs_lines(found.needs, wait))
+    wait = [Text(f"then a wait of {found.wait}")] if found.wait else []
+    session.output.result(found, *parts, verdict, *needs_lines(found.needs), *wait)
     if not found.passed:
         raise typer.Exit(failures.FAILED)
 
@@ -59,10 +59,9 @@ def promote(session: Session, refs: Refs, *, to: To, reason: Reason = "") -> Non
             refused = session.client.get_transition(recorded)
             session.output.result(refused, findings_table(refused.findings))
         raise
-    session.output.result(made, outcome_line(made), *needs_lines(made.needs, ""))
+    session.output.result(made, outcome_line(made), *needs_lines(made.needs))
     if made.is_open:
-        name = made.name.rpartition("/")[2]
-        session.output.note(f"to approve: modelreg transitions approve {name}")
+        session.output.note(next_step(made, session.output.now))
 
 
 def rollback(
@@ -78,7 +77,7 @@ def rollback(
     ] = None,
     to_time: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="To what held then: 2026-05-03T12:00:00Z, or 2h ago."),
+        typer.Option(metavar="TIME", help="To what held then: an RFC 3339 time, or an age: 2h."),
     ] = None,
     with_aliases: Annotated[
         bool,

@@ -10,6 +10,7 @@ from rich.text import Text
 from modelregistry.cli import formats, stage_graph, tables
 from modelregistry.cli.arguments import Etag, Limit, ModelName, Reason, Ref, page_size, taken
 from modelregistry.cli.session import Session, command
+from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import StageEntry
 
@@ -53,7 +54,7 @@ def stage_history(session: Session, model: ModelName, *, limit: Limit = None) ->
                 tables.stage_tag(item.previous_stage),
                 tables.stage_tag(item.stage),
                 tables.words(item.actor),
-                tables.words(item.reason),
+                tables.words(shortened(item.reason)),
             )
         return made
 

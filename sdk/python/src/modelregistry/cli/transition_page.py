@@ -8,8 +8,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import formats, tables
+from modelregistry.cli import facts, formats, tables
 from modelregistry.cli.findings import findings_table
+from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import Approval, ApprovalNeed, Transition, TransitionMove, TransitionState
 
@@ -42,21 +43,28 @@ def outcome_line(transition: Transition) -> Text:
     return Text.assemble(state_tag(transition.state), ": ", moves)
 
 
-def needs_lines(needs: Sequence[ApprovalNeed], wait: str) -> Iterator[Text]:
-    """Yield what is still needed, a line each."""
+def needs_lines(needs: Sequence[ApprovalNeed]) -> Iterator[Text]:
+    """Yield how many of the approvals there are, a line for each requirement."""
     for need in needs:
         roles = f" by {' or '.join(need.roles)}" if need.roles else ""
         meaning = f": {formats.one_line(need.meaning)}" if need.meaning else ""
-        yield Text(f"needs {need.given} of {need.count} approvals{roles} for {need.key}{meaning}")
-    if wait:
-        yield Text(f"needs {wait}")
+        yield Text(f"{need.given} of {need.count} approvals{roles} for {need.key}{meaning}")
+
+
+def next_step(transition: Transition, now: datetime) -> str:
+    """Return what an open transition waits for, and the command that somebody may run."""
+    name = formats.clean(transition.name.rpartition("/")[2])
+    if transition.state is TransitionState.WAITING:
+        due = formats.exact(transition.apply_time, now)
+        return f"due {due}; to give it up: modelreg transitions cancel {name}"
+    return f"to approve: modelreg transitions approve {name}"
 
 
 def page(transition: Transition, now: datetime) -> Iterator[RenderableType]:
     """Yield the parts of the page."""
     yield outcome_line(transition)
-    yield _facts(transition, now)
-    yield from needs_lines(transition.needs, "")
+    yield facts.grid(_facts(transition, now))
+    yield from needs_lines(transition.needs)
     if transition.approvals:
         yield Text("\nApprovals", "bold")
         yield tables.indented(_approvals(transition.approvals, now))
@@ -66,25 +74,17 @@ def page(transition: Transition, now: datetime) -> Iterator[RenderableType]:
         yield tables.indented(findings_table(findings))
 
 
-def _facts(transition: Transition, now: datetime) -> Table:
-    made = Table.grid(padding=(0, 2, 0, 0))
-    rows = {
-        "name": formats.clean(transition.name),
-        "asked for": formats.by_whom(
-            transition.requester, formats.exact(transition.create_time, now)
-        ),
-        "reason": formats.one_line(transition.reason),
-        "due": formats.exact(transition.apply_time, now) if transition.apply_time else "",
-        "expires": formats.exact(transition.expire_time, now) if transition.is_open else "",
-        "ended": formats.exact(transition.end_time, now) if transition.end_time else "",
-        "cause": formats.one_line(transition.cause),
-        "policies": formats.clean(", ".join(_policies(transition.moves))),
-        "binding": formats.short_digest(transition.binding),
-    }
-    for label, value in rows.items():
-        if value:
-            made.add_row(tables.dim(label), value)
-    return made
+def _facts(transition: Transition, now: datetime) -> Iterator[facts.Fact]:
+    asked = formats.exact(transition.create_time, now)
+    yield "name", formats.clean(transition.name)
+    yield "asked for", formats.by_whom(transition.requester, asked)
+    yield "reason", formats.one_line(transition.reason)
+    yield "due", formats.exact(transition.apply_time, now) if transition.apply_time else ""
+    yield "expires", formats.exact(transition.expire_time, now) if transition.is_open else ""
+    yield "ended", formats.exact(transition.end_time, now) if transition.end_time else ""
+    yield "cause", formats.one_line(shortened(transition.cause))
+    yield "policies", formats.clean(", ".join(_policies(transition.moves)))
+    yield "binding", formats.short_digest(transition.binding)
 
 
 def _policies(moves: Iterable[TransitionMove]) -> list[str]:

@@ -5,13 +5,19 @@ from typing import Annotated, Final
 
 import typer
 from rich.table import Table
-from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.cli.arguments import Limit, Reason, page_size, taken
 from modelregistry.cli.parsing import wrong
 from modelregistry.cli.session import Session, command
-from modelregistry.cli.transition_page import move_text, needs_lines, outcome_line, page, state_tag
+from modelregistry.cli.transition_page import (
+    move_text,
+    needs_lines,
+    next_step,
+    outcome_line,
+    page,
+    state_tag,
+)
 from modelregistry.types import Transition, TransitionState
 
 group: Final = typer.Typer(no_args_is_help=True, help="Approve, reject and read transitions.")
@@ -99,7 +105,9 @@ def approve(
     done = session.client.approve(
         transition, requirement=requirement, comment=comment, binding=binding
     )
-    session.output.result(done, outcome_line(done), *needs_lines(done.needs, ""))
+    session.output.result(done, outcome_line(done), *needs_lines(done.needs))
+    if done.is_open:
+        session.output.note(next_step(done, session.output.now))
 
 
 @command(group, "reject")
@@ -118,4 +126,4 @@ def reject(
 def cancel(session: Session, transition: Name, *, reason: Reason = "") -> None:
     """Give an open transition up: for its requester and admins."""
     done = session.client.cancel_transition(transition, reason=reason)
-    session.output.result(done, Text.assemble(outcome_line(done)))
+    session.output.result(done, outcome_line(done))
