@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,7 +19,8 @@ from registry_grpc.domain.errors import (
     StageGraphInUse,
     TransitionNotAllowed,
 )
-from registry_grpc.domain.names import StageGraphName
+from registry_grpc.domain.names import PolicyName, StageGraphName
+from registry_grpc.domain.policy import PolicyDraft
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import (
     DEFAULT_GRAPH,
@@ -164,6 +166,34 @@ def test_everything_that_does_not_fit_is_named(served: Governed) -> None:
         f"{MODEL.alias('champion')} would need a version in canary; it names one in production",
     ]
     assert present(served).graph == PROTECTED
+
+
+def test_a_stage_that_a_policy_names_stays_while_the_policy_is_in_force(
+    registry: Governed,
+) -> None:
+    registry.set_graph(CANARY)
+    waiting = PolicyDraft("canary", "*", wait=timedelta(hours=1))
+    registry.put("entering", waiting)
+    registry.put("leaving", replace(waiting, from_stage="canary", to_stage="archived"))
+    registry.put("other", replace(waiting, to_stage="archived"))
+
+    assert causes(registry, DEFAULT_GRAPH) == [
+        f"stage canary would go, and namespaces/default/policies/{name} guards moves of it"
+        for name in ("entering", "leaving")
+    ]
+
+    registry.set_graph(replace(CANARY, edges=()))  # a policy may guard a way that there is not
+    registry.policies.delete(registry.call(ROOT), PolicyName("default", "entering"), "", "")
+    registry.put("leaving", replace(waiting, to_stage="archived"))
+    registry.set_graph(DEFAULT_GRAPH)
+    assert present(registry).graph == DEFAULT_GRAPH
+
+
+def test_of_very_many_policies_each_is_asked(registry: Governed) -> None:
+    registry.set_graph(CANARY)
+    for number in range(201):
+        registry.put(f"p{number:03}", PolicyDraft("canary", "*", wait=timedelta(hours=1)))
+    assert len(causes(registry, DEFAULT_GRAPH)) == 201
 
 
 def test_a_stage_does_not_become_too_small_for_what_it_holds(served: Governed) -> None:

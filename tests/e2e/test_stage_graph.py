@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from modelregistry import AliasRule, Client, Stage, StageEdge, StageGraph
+from modelregistry import AliasRule, Client, Policy, Stage, StageEdge, StageGraph
 from modelregistry.cli import app
 from modelregistry.errors import (
     AliasNotFound,
@@ -67,6 +68,19 @@ def test_other_stages_are_set_and_protect_aliases(client: Client) -> None:
     assert len(refused.value.violations) == 1
     (event,) = client.list_changes(action="stage_graph.set")
     assert (event.before, event.after, event.reason) == (None, made, "we look before we leap")
+
+
+def test_a_policy_keeps_the_stages_that_it_names(client: Client) -> None:
+    client.set_stage_graph(CANARY)
+    slow = Policy(name="slow", to_stage="canary", models="*", wait=timedelta(hours=1))
+    policy = client.put_policy(slow)
+    bare = StageGraph(stages=(Stage(id="none"), Stage(id="archived")))
+    with pytest.raises(StageGraphInUse) as refused:
+        client.set_stage_graph(bare)
+    (violation,) = refused.value.violations
+    assert policy.name in violation.description
+    client.delete_policy("slow")
+    assert client.set_stage_graph(bare).stages == bare.stages
 
 
 def test_what_is_wrong_with_a_request_is_named_by_its_fields(client: Client) -> None:

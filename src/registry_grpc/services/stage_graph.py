@@ -1,17 +1,20 @@
 """Use cases of stage graphs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import StageGraphInUse
 from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.names import NamespaceName, StageGraphName
+from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage_graph import StageGraph, StageGraphRevision, default_graph
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace, require_revision
+
+_AT_ONCE = 200
 
 
 class StageGraphs:
@@ -72,17 +75,34 @@ class StageGraphs:
 def _causes(
     tx: Transaction, namespace: str, before: StageGraph, after: StageGraph
 ) -> Iterator[str]:
-    """Yield a sentence for each model and alias that `after` has no room for."""
-    for stage in before.names:
-        if stage not in after:
-            for model, count in tx.graphs.crowds(namespace, stage, 0):
-                yield f"stage {stage} would go, and {model} has versions in it: {count}"
+    """Yield a sentence for each model, policy and alias that `after` has no room for."""
+    gone = [stage for stage in before.names if stage not in after]
+    for stage in gone:
+        for model, count in tx.graphs.crowds(namespace, stage, 0):
+            yield f"stage {stage} would go, and {model} has versions in it: {count}"
+    if gone:
+        yield from _policy_causes(tx, namespace, gone)
     for stage in after.names:
         most = after.capacity(stage)
         if most:
             for model, count in tx.graphs.crowds(namespace, stage, most):
                 yield f"stage {stage} would hold {most}, and {model} has versions in it: {count}"
     yield from _alias_causes(tx, namespace, before, after)
+
+
+def _policy_causes(tx: Transaction, namespace: str, gone: Sequence[str]) -> Iterator[str]:
+    # A policy of a stage that there is not would guard nothing, and nobody would notice.
+    for policy in _in_force(tx, namespace):
+        for stage in gone:
+            if stage in {policy.draft.from_stage, policy.draft.to_stage}:
+                yield f"stage {stage} would go, and {policy.name} guards moves of it"
+
+
+def _in_force(tx: Transaction, namespace: str) -> Iterator[Policy]:
+    after: str | None = None
+    while page := tx.policies.page(namespace, after, _AT_ONCE):
+        yield from page
+        after = page[-1].name.policy
 
 
 def _alias_causes(

@@ -39,10 +39,11 @@ class GateRefused(WrongState):
 
     def __init__(self, transition: str, subject: str, findings: Sequence[Finding]) -> None:
         blocking = [item for item in findings if item.outcome is not Outcome.WARNED]
-        first = f", first {blocking[0].message}" if blocking else ""
+        first = f": {blocking[0].message}" if blocking else ""
+        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
         super().__init__(
             subject,
-            f"{len(blocking)} rule(s) refuse to move {subject}{first}",
+            f"the rules refuse to move {subject}{first}{more}",
             causes=[item.message for item in blocking],
             transition=transition,
             finding_count=len(findings),

@@ -32,7 +32,8 @@ class StageGraphMethods(Methods):
         """Set the stages of a namespace, whole; what they are already is no change.
 
         With `etag` only if the graph is still the one read: EtagMismatch when it is not. Raises
-        NamespaceNotFound, and StageGraphInUse when versions or aliases that are there do not fit.
+        NamespaceNotFound, and StageGraphInUse when versions, policies or aliases that are there do
+        not fit.
         """
         name = f"{self._parent(namespace)}/stageGraph"
         request = pb.SetStageGraphRequest(

@@ -62,7 +62,7 @@ HINTS: Final[Mapping[str, str]] = {
     "SCHEMA_VIOLATED": "nothing was registered; `modelreg schema show` shows what is wanted",
     "TRANSITION_NOT_ALLOWED": "`modelreg stage graph show` shows where a version may go",
     "ALIAS_PROTECTED": "`modelreg stage graph show` shows what aliases demand",
-    "STAGE_GRAPH_IN_USE": "move versions and aliases first, then set the stages again",
+    "STAGE_GRAPH_IN_USE": "move versions and aliases, end policies, then set the stages again",
     "POLICY_NOT_FOUND": "`modelreg policy list` shows the policies",
     "EVALUATION_NOT_FOUND": "`modelreg evaluations REF` shows the evaluations of a version",
     "CEL_UNAVAILABLE": "ask the operators of the registry to install registry-grpc[cel]",

@@ -123,8 +123,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_CEL_UNAVAILABLE: _ErrorReason.ValueType  # 117
     """FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""
     ERROR_REASON_STAGE_GRAPH_IN_USE: _ErrorReason.ValueType  # 118
-    """FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go are in use, or new
-    ones are called like aliases. The violations list them.
+    """FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go hold versions or
+    are named by policies, or new ones are called like aliases. The violations list them.
     """
     ERROR_REASON_OFFSET_MISMATCH: _ErrorReason.ValueType  # 50
     """OUT_OF_RANGE. A chunk must start where the last durable one ended.
@@ -298,8 +298,8 @@ violations list everything. metadata: resource and number of the schema, violati
 ERROR_REASON_CEL_UNAVAILABLE: ErrorReason.ValueType  # 117
 """FAILED_PRECONDITION. The policy has a CEL rule, and this server was installed without CEL."""
 ERROR_REASON_STAGE_GRAPH_IN_USE: ErrorReason.ValueType  # 118
-"""FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go are in use, or new
-ones are called like aliases. The violations list them.
+"""FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go hold versions or
+are named by policies, or new ones are called like aliases. The violations list them.
 """
 ERROR_REASON_OFFSET_MISMATCH: ErrorReason.ValueType  # 50
 """OUT_OF_RANGE. A chunk must start where the last durable one ended.

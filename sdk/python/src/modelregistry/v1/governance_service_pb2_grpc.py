@@ -322,8 +322,9 @@ class GovernanceServiceServicer(object):
     def SetStageGraph(self, request, context):
         """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
         Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-        versions in a stage that would go or would have no room for them, aliases that are called like a
-        new stage, and aliases that would break a rule.
+        versions in a stage that would go or would have no room for them, policies in force that name a
+        stage that would go (they would guard nothing), aliases that are called like a new stage, and
+        aliases that would break a rule.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -123,8 +123,9 @@ class GovernanceServiceStub:
     SetStageGraph: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]
     """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
     Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-    versions in a stage that would go or would have no room for them, aliases that are called like a
-    new stage, and aliases that would break a rule.
+    versions in a stage that would go or would have no room for them, policies in force that name a
+    stage that would go (they would guard nothing), aliases that are called like a new stage, and
+    aliases that would break a rule.
     """
     CheckTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -259,8 +260,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     SetStageGraph: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]  # type: ignore[assignment]
     """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
     Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-    versions in a stage that would go or would have no room for them, aliases that are called like a
-    new stage, and aliases that would break a rule.
+    versions in a stage that would go or would have no room for them, policies in force that name a
+    stage that would go (they would guard nothing), aliases that are called like a new stage, and
+    aliases that would break a rule.
     """
     CheckTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]  # type: ignore[assignment]
     """--- Transitions and rollback -------------------------------------------------------------
@@ -494,8 +496,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_stage_graph_pb2.StageGraph, _abc.Awaitable[_stage_graph_pb2.StageGraph]]:
         """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
         Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-        versions in a stage that would go or would have no room for them, aliases that are called like a
-        new stage, and aliases that would break a rule.
+        versions in a stage that would go or would have no room for them, policies in force that name a
+        stage that would go (they would guard nothing), aliases that are called like a new stage, and
+        aliases that would break a rule.
         """
 
     @_abc_1.abstractmethod

@@ -103,7 +103,9 @@ class Policy(_message.Message):
     number: _builtins.int
     """Which revision of this policy: 1, 2, 3 …, also across deletion. Findings name it `<id>@<number>`."""
     from_stage: _builtins.str
-    """The stage that versions come from; empty for any."""
+    """The stage that versions come from; empty for any. While the policy is in force, neither this stage
+    nor the next can be taken out of the stage graph.
+    """
     to_stage: _builtins.str
     """The stage that versions enter."""
     models: _builtins.str
