@@ -1,0 +1,87 @@
+"""The lines of the README's section on governing, run as they are printed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from modelregistry import Client
+from tests.support.server import RegistryProcess, clean_environ
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+FILE = re.compile(r"^<!-- govern: (\S+) -->\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINES = re.compile(r"^<!-- govern -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PUSH = ".venv/bin/modelreg push fraud model_dir/ --alias champion --metric auc=0.97"
+WAITING = ".venv/bin/modelreg transitions list --state open --json"
+ID = r"""grep -o 'transitions/[0-9a-f-]*' | cut -d/ -f2"""
+SAYS_NO = ("schema check", "check fraud@latest")
+
+
+def lines() -> list[str]:
+    """The lines of the section, and first the one of the section before that they go on from."""
+    (block,) = LINES.findall(README)
+    assert PUSH in README
+    return [PUSH, *filter(None, block.splitlines())]
+
+
+def script(shown: list[str]) -> str:
+    """Run each line and say how it ended; what it prints goes into a file of its own."""
+    found = [line.replace("approve ID", f"approve $({WAITING} | {ID})") for line in shown]
+    return "\n".join(
+        f"{{ {line}\n}} > {number}.out 2>&1; echo $?" for number, line in enumerate(found)
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder like a clone after `make`, with the model and the files that the README shows."""
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "model_dir").mkdir()
+    (tmp_path / "model_dir" / "model.joblib").write_bytes(b"weights")
+    for name, content in FILE.findall(README):
+        (tmp_path / name).write_text(content, "utf-8")
+    return tmp_path
+
+
+def run(shown: list[str], place: Path, target: str) -> list[tuple[str, int, str]]:
+    """Run the lines one after the other; return each with its exit code and what it printed."""
+    ran = subprocess.run(
+        ["/bin/sh", "-c", script(shown)],
+        capture_output=True,
+        check=True,
+        cwd=place,
+        env={
+            **clean_environ(),
+            "HOME": str(place),
+            "XDG_CONFIG_HOME": str(place),
+            "MODELREG_SERVER": target,
+        },
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=180,
+    )
+    printed = [(place / f"{number}.out").read_text("utf-8") for number in range(len(shown))]
+    return list(zip(shown, map(int, ran.stdout.split()), printed, strict=True))
+
+
+@pytest.mark.skipif(
+    not (Path(sys.prefix) / "bin" / "modelreg").exists(), reason="not in an environment of `make`"
+)
+def test_who_follows_the_readme_governs_a_model(place: Path) -> None:
+    server = RegistryProcess(place / "registry-data").start()
+    try:
+        ran = run(lines(), place, server.target)
+        for line, code, printed in ran:
+            refused = any(f"modelreg {command}" in line for command in SAYS_NO)
+            assert code == int(refused), f"{line}\n{printed}"
+        (approved,) = (printed for line, _, printed in ran if "approve ID" in line)
+        assert approved.startswith("applied: fraud/2 staging → production")
+        assert "good at every age" in (place / "fraud.html").read_text("utf-8")
+        token = (place / "ann.token").read_text("utf-8").strip()
+        with Client(server.target, token=token, cache=False) as client:
+            assert client.resolve("fraud@production").ref == "fraud/1"
+            assert client.resolve("fraud@archived").ref == "fraud/2"
+    finally:
+        server.stop()
