@@ -229,5 +229,5 @@ def test_the_shell_writes_every_format(
 @pytest.mark.usefixtures("shell")
 def test_the_shell_says_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run(["report", "fraud/9"]) != 0
-    assert "fraud/versions/9 does not exist" in capsys.readouterr().err
+    assert "version fraud/9 does not exist" in capsys.readouterr().err
     assert app.run(["report", "fraud/2", "--format", "pdf"]) == 2
