@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from modelregistry import Report, SliceMetric, VersionState, report
+from modelregistry import FindingOutcome, Report, SliceMetric, VersionState, report
 from tests.support.reports import NAME, SHA, at, empty_report, rich_report
 
 TITLES = [
@@ -101,6 +101,25 @@ def test_the_page_of_a_rich_version_says_everything() -> None:
     ):
         assert expected in text, expected
     assert "Nothing is recorded." not in text
+
+
+def test_what_refused_is_told_before_what_passed() -> None:
+    known = rich_report()
+    (transition,) = known.transitions
+    (move,) = transition.moves
+    (warned,) = move.findings
+    failed = replace(warned, rule="not-enough", outcome=FindingOutcome.FAILED)
+    moves = (replace(move, findings=(warned, failed)),)
+    text = said(report.html(replace(known, transitions=(replace(transition, moves=moves),))))
+    assert text.index("not-enough") < text.index(warned.rule)
+
+
+def test_digests_are_broken_in_a_cell_and_words_are_not() -> None:
+    page = report.html(rich_report())
+    cells = re.findall(r"<td( class=\"[a-z ]*\")?>([^<]*)</td>", page)
+    for kind, text in cells:
+        assert ("long" in kind) == any(len(word) > 24 for word in text.split()), text
+    assert {"long" in kind for kind, _ in cells} == {True, False}
 
 
 @pytest.mark.parametrize("write", [report.html, report.markdown])

@@ -62,7 +62,8 @@ def _alias_move(move: AliasEntry) -> tuple[str, str, str]:
 
 
 def _shown(transition: Transition) -> Sequence[Block]:
-    findings = [item for move in transition.moves for item in move.findings]
+    every = (item for move in transition.moves for item in move.findings)
+    findings = sorted(every, key=lambda finding: not finding.refuses)
     policies = dict.fromkeys(policy for move in transition.moves for policy in move.policies)
     return [
         *facts(

@@ -12,7 +12,7 @@ from modelregistry.types import Report
 _STYLE: Final = """\
 :root { color-scheme: light dark; --ink: #1b1f24; --paper: #ffffff; --faint: #57606a;
   --line: #d0d7de; --mark: #0550ae; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117;
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --paper: #0d1117;
   --faint: #9198a1; --line: #3d444d; --mark: #79c0ff; } }
 body { background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif;
   margin: 0 auto; max-width: 60rem; padding: 2rem 1rem; }
@@ -21,8 +21,8 @@ h1, h2 { line-height: 1.2; } h2 { border-bottom: 1px solid var(--line); margin-t
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; } caption { text-align: left; }
 th, td { border: 1px solid var(--line); padding: 0.25rem 0.6rem; text-align: left;
-  vertical-align: top; overflow-wrap: anywhere; white-space: pre-wrap; min-width: 3rem; }
-th { overflow-wrap: normal; }
+  vertical-align: top; white-space: pre-wrap; min-width: 3rem; }
+td.long { overflow-wrap: anywhere; min-width: 14rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; }
 dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
@@ -33,8 +33,12 @@ figure { margin: 1.5rem 0; } .chart { width: 100%; height: auto; }
 .chart .axis { stroke: var(--line); }
 .chart .interval { stroke: var(--mark); stroke-width: 2; }
 .chart .overall { stroke: var(--faint); stroke-dasharray: 4 4; }
-@media print { body { max-width: none; } }
+@media print { :root { color-scheme: light; } body { max-width: none; }
+  tr, figure { break-inside: avoid; } h2 { break-after: avoid; } }
 """
+_LONGEST_WORD: Final = 24
+"""Longer ones, such as digests, are broken where the cell ends; what people read stays whole."""
+
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -109,5 +113,8 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _cell(table: Table, index: int, text: str) -> str:
-    kind = ' class="number"' if index in table.numbers else ""
+    kinds = ["number"] if index in table.numbers else []
+    if any(len(word) > _LONGEST_WORD for word in text.split()):
+        kinds.append("long")
+    kind = f' class="{" ".join(kinds)}"' if kinds else ""
     return f"<td{kind}>{escaped(text)}</td>"
