@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import (
@@ -28,6 +29,8 @@ from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, Stage
 from registry_grpc.domain.transition import LIFETIME, Transition, TransitionKind, TransitionState
 from registry_grpc.domain.version import VersionState
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.tables import transitions
 from tests.support.governance import ANN, BOB, EVE, MODEL, ROOT, Governed, governed
 
 DAY = timedelta(days=1)
@@ -235,6 +238,8 @@ def test_a_policy_that_gets_a_longer_waiting_time_is_obeyed_by_those_who_wait(
     staged.put("slow", slow)
     made = staged.request(("fraud/2", "production"))
     staged.put("slow", replace(slow, wait=3 * DAY))
+    shown = stored(staged, made.name)
+    assert (shown.wait, shown.apply_time) == (3 * DAY, made.create_time + 3 * DAY)
     assert staged.later(2 * DAY) == 1
     longer = stored(staged, made.name)
     assert (longer.state, longer.wait) == (TransitionState.WAITING, 3 * DAY)
@@ -243,6 +248,32 @@ def test_a_policy_that_gets_a_longer_waiting_time_is_obeyed_by_those_who_wait(
     assert staged.version("fraud@production").name.number == 1
     staged.later(2 * DAY)
     assert staged.version("fraud@production").name.number == 2
+
+
+def test_a_shorter_waiting_time_is_for_those_who_begin_to_wait(staged: Governed) -> None:
+    slow = PolicyDraft("production", "*", rules=(GOOD,), wait=3 * DAY)
+    staged.put("slow", slow)
+    made = staged.request(("fraud/2", "production"))
+    staged.put("slow", replace(slow, wait=DAY))
+    assert stored(staged, made.name).apply_time == made.create_time + 3 * DAY
+    assert staged.later(2 * DAY) == 0
+    assert staged.later(2 * DAY) == 1
+    assert staged.version("fraud@production").name.number == 2
+
+
+def test_one_that_cannot_even_be_read_holds_up_nobody(staged: Governed, database_url: str) -> None:
+    staged.put("slow", PolicyDraft("production", "*", wait=DAY))
+    staged.put("slower", PolicyDraft("archived", "*", wait=DAY))
+    broken = staged.request(("fraud/2", "production"))
+    staged.request(("fraud/1", "archived"))
+    engines = open_engines(database_url)
+    with engines.writers.begin() as connection:
+        of_it = transitions.c.uid == broken.name.uuid
+        connection.execute(update(transitions).where(of_it).values(document={}))
+    engines.dispose()
+    with pytest.raises(TypeError):
+        staged.later(2 * DAY)
+    assert staged.version("fraud/1").stage == "archived"
 
 
 def test_what_a_smaller_stage_has_no_room_for_any_more_is_superseded_and_holds_up_nobody(

@@ -1,17 +1,32 @@
-"""What a server does beside its calls. Each function runs until it is cancelled."""
+"""What a server does beside its calls. Each function runs until it is cancelled.
+
+What goes wrong in one turn, also by a bug, is logged with its traceback, and the next turn comes:
+from outside nobody would notice that one of them has ended.
+"""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, jitter
 from registry_grpc.app.wiring import App
-from registry_grpc.domain.errors import DatabaseUnavailable, RegistryError
+from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.services.garbage import Ages
 from registry_grpc.transport.methods import LOOKUPS
 
 _PROBE_S = 2.0
 _COMPACT_S = 60.0
 _SETTLE_S = 2.0
+
+
+@contextmanager
+def _turn(failure: str) -> Iterator[None]:
+    """Let one turn end as it may; log `failure` when it fails."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, the next turn comes
+        telemetry.log_failure(failure, error)
 
 
 async def watch_database(app: App) -> None:
@@ -25,27 +40,25 @@ async def watch_database(app: App) -> None:
             pass
 
     while True:
-        try:
-            await app.pools[0].run(probe)
-            alive = True
-        except DatabaseUnavailable:
-            alive = False
-        app.server.health.set(serving=alive, still=() if alive else (LOOKUPS,))
-        app.metrics.database_up.set(alive)
+        with _turn("it could not be told whether the database answers"):
+            try:
+                await app.pools[0].run(probe)
+                alive = True
+            except DatabaseUnavailable:
+                alive = False
+            app.server.health.set(serving=alive, still=() if alive else (LOOKUPS,))
+            app.metrics.database_up.set(alive)
         await asyncio.sleep(_PROBE_S)
 
 
 async def collect_garbage(app: App) -> None:
-    """Collect garbage every `gc_every`; a failure is logged."""
+    """Collect garbage every `gc_every`."""
     every = app.settings.gc_every.total_seconds()
     ages = Ages(grace=app.settings.gc_grace)
     while every:
         await asyncio.sleep(jitter(every))  # not first of all when starting
-        try:
+        with _turn("garbage collection failed"):
             found = await app.pools[1].run(app.garbage.collect, ages)
-        except RegistryError as error:
-            telemetry.log_failure("garbage collection failed", error)
-        else:
             telemetry.log("garbage collected", found.counts())
 
 
@@ -53,38 +66,29 @@ async def settle_transitions(app: App) -> None:
     """Apply transitions that have waited long enough, and let old ones expire; each is logged."""
     while True:
         await asyncio.sleep(jitter(_SETTLE_S))
-        try:
+        with _turn("transitions that are due could not be settled"):
             settled = await app.pools[0].run(app.settlements.sweep)
-        except RegistryError as error:
-            telemetry.log_failure("transitions that are due could not be settled", error)
-        else:
             if settled:
                 telemetry.log("transitions settled", {"count": settled})
 
 
 async def compact_log(app: App) -> None:
-    """Let go of changes older than `watch_history`; a failure is logged."""
+    """Let go of changes older than `watch_history`."""
     while True:
         await asyncio.sleep(jitter(_COMPACT_S))
-        try:
+        with _turn("the change log could not be compacted"):
             moment = clock() - app.settings.watch_history
             compacted = await app.pools[0].run(app.changes.compact, moment)
-        except RegistryError as error:
-            telemetry.log_failure("the change log could not be compacted", error)
-        else:
             app.metrics.compacted_revision.set(compacted)
 
 
 async def trim_trail(app: App) -> None:
-    """Remove what is older than `audit_history` from the audit trail; a failure is logged."""
+    """Remove what is older than `audit_history` from the audit trail."""
     history = app.settings.audit_history
     while history:
         await asyncio.sleep(jitter(_COMPACT_S))
-        try:
+        with _turn("the audit trail could not be trimmed"):
             trimmed = await app.pools[1].run(app.changes.trim, clock() - history)
-        except RegistryError as error:
-            telemetry.log_failure("the audit trail could not be trimmed", error)
-        else:
             app.metrics.trimmed_revision.set(trimmed)
 
 

@@ -58,15 +58,15 @@ class SqlTransitions:
         )
         return self._read(self._connection.scalars(statement).all())
 
-    def due(self, moment: datetime, limit: int) -> Sequence[Transition]:
-        """Return open ones that are due at `moment`, the longest due first."""
+    def due(self, moment: datetime, limit: int) -> Sequence[TransitionName]:
+        """Return the names of open ones that are due at `moment`, the longest due first."""
         statement = (
-            select(_ROW.document)
+            select(_ROW.namespace, _ROW.uid)
             .where(_ROW.due <= moment)
             .order_by(_ROW.due, _ROW.uid)
             .limit(limit)
         )
-        return self._read(self._connection.scalars(statement).all())
+        return [TransitionName(*row) for row in self._connection.execute(statement)]
 
     def add(self, transition: Transition, moved: Mapping[UUID, Collection[int]]) -> None:
         """Store a new one. moved: the numbers of the versions, by the uid of their model."""

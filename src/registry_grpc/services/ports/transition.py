@@ -32,8 +32,8 @@ class Transitions(Protocol):
     def open_of(self, model: Model, number: int) -> Sequence[Transition]:
         """Return the open ones that move this version, oldest first."""
 
-    def due(self, moment: datetime, limit: int) -> Sequence[Transition]:
-        """Return open ones that are due at `moment`, the longest due first."""
+    def due(self, moment: datetime, limit: int) -> Sequence[TransitionName]:
+        """Return the names of open ones that are due at `moment`, the longest due first."""
 
     def add(self, transition: Transition, moved: Mapping[UUID, Collection[int]]) -> None:
         """Store a new one. moved: the numbers of the versions, by the uid of their model."""

@@ -42,7 +42,7 @@ def go_on(
         reopened = before.state is _State.WAITING
         store(tx, "transition.reopen" if reopened else "transition.approve", actor, before, after)
         return after
-    after = waiting(tx, before, current)
+    after = waiting(tx, current)
     if after.apply_time is not None and after.apply_time > tx.time:
         longer = before.state is _State.WAITING
         store(tx, "transition.wait" if longer else "transition.approve", actor, before, after)
@@ -53,16 +53,10 @@ def go_on(
     return after
 
 
-def waiting(tx: Transaction, before: Transition | None, transition: Transition) -> Transition:
-    """Return it as waiting for as long as its policies want by now.
-
-    From now on, or since it began to wait if it does already: a policy that got a longer time
-    meanwhile is obeyed.
-    """
-    since = tx.time
-    if before is not None and before.apply_time is not None:
-        since = before.apply_time - before.wait
-    return replace(transition, state=_State.WAITING, apply_time=since + transition.wait)
+def waiting(tx: Transaction, transition: Transition) -> Transition:
+    """Return it as waiting for as long as its policies want, from now on if it has not begun."""
+    apply_time = transition.apply_time or tx.time + transition.wait
+    return replace(transition, state=_State.WAITING, apply_time=apply_time)
 
 
 def take(tx: Transaction, transition: Transition, passage: Passage) -> None:

@@ -82,9 +82,14 @@ def passage_of(
 
 
 def renewed(transition: Transition, passage: Passage) -> Transition:
-    """Return it with what its passage is now; approvals for another one do not count."""
+    """Return it with what its passage is now; approvals for another one do not count.
+
+    One that waits is due later when its policies have got a longer waiting time meanwhile.
+    """
+    due, longer = transition.apply_time, max(passage.wait - transition.wait, timedelta(0))
     return replace(
         transition,
+        apply_time=None if due is None else due + longer,
         moves=passage.moves,
         authors=passage.authors,
         needs=passage.needs,

@@ -103,7 +103,7 @@ class Requests:
         elif made.unmet:
             action = "transition.request"
         elif made.wait:
-            made, action = waiting(tx, None, made), "transition.request"
+            made, action = waiting(tx, made), "transition.request"
         else:
             made, action = ended(tx, made, _State.APPLIED), "transition.apply"
         if made.state is not _State.REFUSED:

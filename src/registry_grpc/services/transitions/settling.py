@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.transition import TransitionState
 from registry_grpc.services.mutation import Mutations
@@ -33,12 +32,12 @@ class Settlements:
         cannot be settled keeps no other waiting; the first failure is raised at the end.
         """
         with self._database.read() as tx:
-            due = [found.name for found in tx.transitions.due(self._clock(), _SWEEP)]
-        settled, failures = 0, list[RegistryError]()
+            due = tx.transitions.due(self._clock(), _SWEEP)
+        settled, failures = 0, list[Exception]()
         for name in due:
             try:
                 settled += self._mutations.perform(self._settle(name))
-            except RegistryError as error:
+            except Exception as error:  # noqa: BLE001 - raised when all have had their turn
                 failures.append(error)
         if failures:
             raise failures[0]

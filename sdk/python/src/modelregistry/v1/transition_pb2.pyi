@@ -156,7 +156,9 @@ class Transition(_message.Message):
 
     @_builtins.property
     def apply_time(self) -> _timestamp_pb2.Timestamp:
-        """WAITING: when it is due. It moves on when a policy has got a longer waiting time by then."""
+        """WAITING: when it is due. It moves on when a policy gets a longer waiting time: in GetTransition at
+        once, elsewhere when it would have been due.
+        """
 
     @_builtins.property
     def end_time(self) -> _timestamp_pb2.Timestamp:
