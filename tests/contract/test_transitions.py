@@ -497,7 +497,7 @@ def test_many_transitions_onto_one_stage_are_a_serial_history(registry: Governed
     for number in range(1, 33):
         registry.register(auc=0.95)
         registry.set_stage(f"fraud/{number}", "staging")
-    with ThreadPoolExecutor(16) as pool:
+    with ThreadPoolExecutor(32) as pool:
         made = list(
             pool.map(
                 lambda number: registry.request((f"fraud/{number}", "production")), range(1, 33)
