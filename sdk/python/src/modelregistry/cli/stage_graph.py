@@ -1,6 +1,6 @@
 """`modelreg stage graph`: which stages there are, the moves between them, what aliases demand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,7 +13,7 @@ from rich.text import Text
 from modelregistry.cli import facts, formats, message_files, tables
 from modelregistry.cli.arguments import Etag, Reason
 from modelregistry.cli.session import Session, command
-from modelregistry.types import StageGraph
+from modelregistry.types import Policy, StageGraph
 
 group: Final = typer.Typer(no_args_is_help=True, help="Show and set the stages of a namespace.")
 
@@ -30,12 +30,17 @@ def show_stage_graph(
         bool, typer.Option("--as-file", help="As the file that `stage graph set` takes.")
     ] = False,
 ) -> None:
-    """Show the stages of the namespace, where versions may go, and what aliases demand."""
+    """Show the stages of the namespace, where versions may go, and what aliases demand.
+
+    Of the present stages also which policies guard them; they are not part of --json.
+    """
     found = session.client.stage_graph(revision=revision or 0)
     if as_file:
         session.output.text(message_files.stage_graph_text(found))
-    else:
-        session.output.result(found, *_page(found, session.output.now))
+        return
+    guards = not revision and not session.output.as_json
+    policies = list(session.client.policies()) if guards else []
+    session.output.result(found, *_page(found, policies, session.output.now))
 
 
 @command(group, "set")
@@ -56,7 +61,7 @@ def set_stage_graph(
     )
 
 
-def _page(graph: StageGraph, now: datetime) -> Iterator[RenderableType]:
+def _page(graph: StageGraph, policies: Sequence[Policy], now: datetime) -> Iterator[RenderableType]:
     yield Text(f"stages of {formats.clean(graph.namespace)}")
     yield facts.grid(
         [
@@ -68,8 +73,8 @@ def _page(graph: StageGraph, now: datetime) -> Iterator[RenderableType]:
         ]
     )
     yield from facts.section("Stages", _stages(graph))
-    if graph.alias_rules:
-        yield from facts.section("Protected aliases", _rules(graph))
+    yield from facts.section("Policies", _policies(policies))
+    yield from facts.section("Protected aliases", _rules(graph))
 
 
 def _stages(graph: StageGraph) -> Table:
@@ -80,6 +85,18 @@ def _stages(graph: StageGraph) -> Table:
             tables.stage_tag(stage.id),
             str(stage.capacity) if stage.capacity else "any",
             Text(", ").join(targets) if targets else tables.dim("-"),
+        )
+    return made
+
+
+def _policies(policies: Sequence[Policy]) -> Table:
+    made = tables.table(("FROM", "name"), ("TO", "name"), ("MODELS", "name"), ("POLICY", "name"))
+    for policy in policies:
+        made.add_row(
+            tables.stage_tag(policy.from_stage or "any"),
+            tables.stage_tag(policy.to_stage),
+            formats.clean(policy.models),
+            tables.name(policy.id),
         )
     return made
 
