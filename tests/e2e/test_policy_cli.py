@@ -162,6 +162,27 @@ def test_a_file_and_options_are_not_mixed(shell: Shell) -> None:
     assert shell.run("evaluate", "fraud/1")[0] == 2  # nothing was measured
 
 
+def test_a_statement_about_a_version_is_recorded_and_listed(shell: Shell) -> None:
+    assert "Record one: modelreg attest fraud/1" in shell.run("attestations", "fraud/1")[2]
+    slsa, digest = "https://slsa.dev/provenance/v1", f"sha256:{'a' * 64}"
+    said = shell.out(
+        *("attest", "fraud/1", "--type", slsa, "--digest", digest, "--signer", "release@bank")
+    )
+    assert said.endswith(f"fraud/1: {slsa} by release@bank\n")
+    assert "release@bank  sha256:aaaaaaaaaaaa" in shell.out("attestations", "fraud/1")
+    (listed,) = json.loads(shell.out("attestations", "fraud/1", "--json"))
+    assert (listed["predicate_type"], listed["payload_digest"]) == (slsa, digest)
+    wrong = ("attest", "fraud/1", "--type", slsa, "--digest", "sha256:aa", "--signer", "x")
+    assert shell.run(*wrong)[0] == 2
+
+
+def test_the_stages_show_what_guards_them(shell: Shell) -> None:
+    assert "Policies" not in shell.out("stage", "graph", "show")
+    shell.out("policy", "put", shell.file(POLICY), "--name", "quality")
+    page = shell.out("stage", "graph", "show")
+    assert re.search(r"any +production +fraud\* +quality\n", page), page
+
+
 def test_a_policy_is_put_shown_listed_and_deleted(shell: Shell) -> None:
     file = shell.file(POLICY)
     assert shell.run("policy", "put", file)[0] == 2  # it has no name

@@ -9,6 +9,7 @@ import typer
 
 from modelregistry.cli import (
     alias,
+    attestations,
     audit,
     evaluations,
     failures,
@@ -44,6 +45,7 @@ transfer.register(app)
 sync.register(app)
 promotion.register(app)
 evaluations.register(app)
+attestations.register(app)
 watch.register(app)
 audit.register(app)
 lineage.register(app)
