@@ -224,6 +224,22 @@ def test_the_command_line_sets_a_schema_after_telling_what_would_fail_it(
     assert run("schema", "check")[0] == 0
 
 
+def test_what_the_command_line_shows_as_a_file_says_what_is_wanted_and_no_more(
+    run: Run, client: Client, tmp_path: Path
+) -> None:
+    wanted = RequiredFacts(labels=("team",), pinned_inputs=(DatasetRole.TRAINING,))
+    client.set_registration_schema(RegistrationSchema(json_schema="false", required=wanted))
+    _, out, _ = run("schema", "show", "--as-file")
+    required = {"labels": ["team"], "pinned_inputs": ["training"]}
+    assert json.loads(out) == {"json_schema": False, "required": required}
+    file = tmp_path / "shown.json"
+    file.write_text(out)
+    _, out, _ = run("schema", "set", file, "--json")
+    assert json.loads(out)["number"] == 1
+    run("schema", "set", _file(tmp_path / "none.json"))
+    assert run("schema", "show", "--as-file")[1] == "{}\n"
+
+
 def test_what_the_command_line_shows_as_json_it_takes_again(
     run: Run, client: Client, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ group: Final = typer.Typer(
 )
 
 _MOST_SHOWN: Final = 100
-_FILE_HELP: Final = "JSON: json_schema, check_formats, required; as `show --json` prints it."
+_FILE_HELP: Final = "JSON: json_schema, check_formats, required; as `show --as-file` prints it."
 
 
 @command(group, "show")
@@ -29,9 +29,15 @@ def show_schema(
     number: Annotated[
         int, typer.Option(min=0, help="Which one; by default the one that holds.")
     ] = 0,
+    as_file: Annotated[
+        bool, typer.Option("--as-file", help="As the file that `schema set` takes.")
+    ] = False,
 ) -> None:
     """Show the schema that holds, or an earlier one."""
     found = session.client.registration_schema(number=number)
+    if as_file:
+        session.output.text(schema_file.text(found))
+        return
     about = [
         *_required(found.required),
         ("formats", "checked" if found.check_formats else ""),

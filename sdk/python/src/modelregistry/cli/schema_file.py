@@ -1,9 +1,10 @@
-"""Registration schemas in JSON files, of the shape that `schema show --json` prints.
+"""Registration schemas in JSON files, of the shape that `schema show --as-file` prints.
 
 `json_schema` may be the schema itself instead of its text.
 """
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from modelregistry.cli.parsing import role, wrong
 from modelregistry.types import DatasetRole, RegistrationSchema, RequiredFacts
 
 _WRITTEN: Final = ("json_schema", "check_formats", "required")
+"""What says what is wanted."""
 _SHOWN: Final = ("name", "number", "etag", "updater", "update_time", "revision", "failures")
 """What `schema show --json` and `schema set --json` print beside, passed over."""
 _LISTS: Final = ("files", "labels", "tags", "metrics", "slices")
@@ -30,6 +32,26 @@ def read(path: Path) -> RegistrationSchema:
         )
     except ValueError as error:
         raise wrong("FILE", f"{path}: {error}") from error
+
+
+def text(schema: RegistrationSchema) -> str:
+    """Return the file that says the same: what is wanted, and nothing that is not."""
+    required = {
+        field.name: value
+        for field in fields(schema.required)
+        if (value := getattr(schema.required, field.name))
+    }
+    if schema.required.pinned_inputs:
+        named = (getattr(item, "name", str(item)).lower() for item in required["pinned_inputs"])
+        required["pinned_inputs"] = tuple(named)
+    said: dict[str, object] = {}
+    if schema.json_schema:  # `false` is one, too
+        said["json_schema"] = json.loads(schema.json_schema)
+    if schema.check_formats:
+        said["check_formats"] = True
+    if required:
+        said["required"] = required
+    return json.dumps(said, indent=2, ensure_ascii=False)
 
 
 def _text(found: object) -> str:
