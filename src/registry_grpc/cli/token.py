@@ -30,7 +30,7 @@ def create_token(
 ) -> None:
     """Create a token and print it, once. From the first one on, every caller needs one."""
     tokens = application.tokens(open_facts(data_dir, database))
-    token, secret = tokens.create(principal, Role.parse(role), _duration(expires))
+    token, secret = tokens.create(principal, _role(role), _duration(expires))
     if as_json:
         typer.echo(json.dumps(_token_fields(token) | {"token": secret}))
         return
@@ -70,6 +70,14 @@ def revoke_token(
     """Revoke a token: running servers refuse it within a second."""
     token = application.tokens(open_facts(data_dir, database)).revoke(token_id)
     say(f"revoked {token.id} of {token.principal}")
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role.parse(text)
+    except ValueError as error:
+        message = f"--role: {error}"
+        raise ConfigError(message) from error
 
 
 def _duration(text: str) -> timedelta | None:
