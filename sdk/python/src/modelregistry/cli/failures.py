@@ -93,7 +93,7 @@ HINTS: Final[Mapping[str, str]] = {
     "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
     "TARGET_REFUSED": "choose another place: nothing was changed there",
     "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
-    "INTERRUPTED": "the same command goes on: files that were sent whole are not sent again",
+    "INTERRUPTED": "look whether it was done before you run it again; a push or pull goes on",
 }
 """What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
 
