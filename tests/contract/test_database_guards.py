@@ -26,6 +26,7 @@ from tests.contract.database_examples import (
 )
 from tests.contract.policy_examples import a_policy, an_attestation, an_evaluation
 from tests.support.lineage import a_record, registered
+from tests.support.promotions import a_promotion
 
 _IMMUTABLE = {
     "versions": "number",
@@ -45,6 +46,8 @@ _IMMUTABLE = {
     "stage_graphs": "revision",
 }
 
+_TRAIL = ("changes", "moved_models", "refusals")
+
 
 @pytest.fixture
 def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
@@ -52,7 +55,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
     model = stored_model(database)
     registered(database, model, 7, inputs=[DatasetInput("gs://x", "", DatasetRole.TEST)])
     with database.change(lambda: START) as transaction:
-        transaction.record([a_change(model)])
+        transaction.record([a_change(model), a_promotion(str(model.name))])
         version = add_version(transaction, model, 1)
         transaction.evaluations.add(version, an_evaluation(version, 1))
         transaction.attestations.add(version, an_attestation(version, 1))
@@ -102,7 +105,7 @@ def test_tables_cannot_be_truncated(engine: Engine) -> None:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_rows_cannot_be_replaced(engine: Engine) -> None:
-    for table in (*_IMMUTABLE, "changes", "refusals"):
+    for table in (*_IMMUTABLE, *_TRAIL):
         rows = METADATA.tables[table]
         again = insert(rows).from_select([column.name for column in rows.c], select(rows))
         _refused(engine, table, again.prefix_with("OR REPLACE"))
@@ -119,18 +122,20 @@ def test_a_version_cannot_be_replaced_through_its_number(engine: Engine) -> None
 
 
 def test_the_trail_cannot_be_rewritten(engine: Engine) -> None:
-    for table in ("changes", "refusals"):
-        _refused(engine, table, update(METADATA.tables[table]).values(actor="nobody"))
+    for table in _TRAIL:
+        place = "number" if table == "refusals" else "revision"
+        _refused(engine, table, update(METADATA.tables[table]).values({place: text(place)}))
 
 
 def test_of_the_trail_only_what_is_trimmed_can_be_removed(engine: Engine) -> None:
-    for table in ("changes", "refusals"):
+    for table in _TRAIL:
         _refused(engine, table, delete(METADATA.tables[table]))
     with engine.begin() as connection:
         connection.execute(text("UPDATE revision_counter SET compacted = 1"))
         connection.execute(text("UPDATE revision_counter SET trimmed = 1, refused_trimmed = 1"))
         connection.execute(text("DELETE FROM changes"))
-    assert _rows(engine, "changes") == []
+        connection.execute(text("DELETE FROM moved_models"))
+    assert _rows(engine, "changes") == _rows(engine, "moved_models") == []
     _refused(engine, "refusals", text("DELETE FROM refusals"))  # the second of them is kept
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM refusals WHERE number <= 1"))
@@ -139,7 +144,7 @@ def test_of_the_trail_only_what_is_trimmed_can_be_removed(engine: Engine) -> Non
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_the_trail_cannot_be_truncated(engine: Engine) -> None:
-    for table in ("changes", "refusals"):
+    for table in _TRAIL:
         _refused(engine, table, text(f"TRUNCATE {table}"))
 
 

@@ -45,6 +45,14 @@ class Change:
     after: Resource | None
     reason: str = ""
 
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The models whose versions a transition moves, by canonical name; none of the others."""
+        told = self.after or self.before
+        if not isinstance(told, Transition):
+            return ()
+        return tuple(dict.fromkeys(str(move.version.parent) for move in told.moves))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -1,6 +1,6 @@
 """What somebody wants to hear of: the rule by which changes are chosen for a watch or a list."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.labels import check_text
@@ -17,21 +17,25 @@ _MODEL_PARTS = 4
 class Wanted:
     """Everything of one namespace or of all (None); with models or prefixes, what matches either.
 
-    models: canonical names; each stands for the model, its versions and its aliases. prefixes: of
-    canonical names.
+    models: canonical names; each stands for the model, its versions and its aliases, and for the
+    transitions that move its versions. prefixes: of canonical names.
     """
 
     namespace: str | None = None
     models: frozenset[str] = frozenset()
     prefixes: tuple[str, ...] = ()
 
-    def matches(self, name: str) -> bool:
-        """Whether the resource with this canonical name is wanted."""
+    def matches(self, name: str, moved: Collection[str] = ()) -> bool:
+        """Whether the resource with this canonical name is wanted.
+
+        moved: the models whose versions it moves.
+        """
         if self.namespace is not None and namespace_of(name) != self.namespace:
             return False
         if not self.models and not self.prefixes:
             return True
-        return model_of(name) in self.models or name.startswith(self.prefixes)
+        of_model = model_of(name) in self.models or not self.models.isdisjoint(moved)
+        return of_model or name.startswith(self.prefixes)
 
     def reaches(self, model: str) -> bool:
         """Whether the model with this canonical name may be wanted, or something of it."""

@@ -9,7 +9,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
-from registry_grpc.persistence.tables import changes, revision_counter
+from registry_grpc.persistence.tables import changes, moved_models, revision_counter
 
 _COUNTER = select(revision_counter.c.revision, revision_counter.c.last_time)
 _LOCK = _COUNTER.with_for_update()
@@ -56,6 +56,13 @@ def record_changes(
         for ordinal, change in enumerate(recorded, first)
     ]
     connection.execute(insert(changes), rows)
+    moved = [
+        {"revision": revision, "ordinal": ordinal, "model": model}
+        for ordinal, change in enumerate(recorded, first)
+        for model in change.moved
+    ]
+    if moved:
+        connection.execute(insert(moved_models), moved)
 
 
 def revision_at(connection: Connection, moment: datetime) -> int:

@@ -10,7 +10,7 @@ from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
-from registry_grpc.persistence.tables import changes, revision_counter
+from registry_grpc.persistence.tables import changes, moved_models, revision_counter
 from registry_grpc.persistence.trail import Rows, chosen, in_order, is_by, within
 from registry_grpc.persistence.watch import is_wanted
 
@@ -41,6 +41,8 @@ class SqlLog:
         self, after: int, limit: int, wanted: Wanted = EVERYTHING, *, upto: int | None = None
     ) -> Sequence[Event]:
         """Return wanted events above `after` up to `upto`; whole transactions only."""
+        if wanted.only_model is not None:
+            return self.entries(Selection(wanted=wanted), Span(after, upto), limit)
         # Those who watch are near the end of the log, where reading in its order costs least.
         statement = in_order(changes, _KEY, Span(after, upto)).where(is_wanted(wanted))
         rows = list(self._connection.execute(statement.limit(limit)))
@@ -89,7 +91,8 @@ class SqlLog:
         self._connection.execute(
             update(revision_counter).where(counter.trimmed < floor).values(trimmed=floor)
         )
-        self._connection.execute(delete(changes).where(changes.c.revision <= floor))
+        for table in (moved_models, changes):
+            self._connection.execute(delete(table).where(table.c.revision <= floor))
         return self.trimmed
 
     def state(self, wanted: Wanted = EVERYTHING) -> Iterator[Resource]:

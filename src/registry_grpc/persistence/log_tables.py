@@ -27,6 +27,16 @@ changes = Table(
     Index(None, "action", "revision", "ordinal"),
 )
 
+# The models whose versions a change moves, where its own name belongs to none of them.
+moved_models = Table(
+    "moved_models",
+    METADATA,
+    key("revision", BigInteger()),
+    key("ordinal", Integer()),
+    key("model", BYTEWISE),
+    Index(None, "model", "revision", "ordinal"),
+)
+
 # One row. Whoever holds its lock is the one who changes facts, or records refused calls.
 # compacted: changes up to this revision are kept as audit trail, no longer for watching. trimmed:
 # those up to this one are not kept at all. refused: how many refused calls were recorded.

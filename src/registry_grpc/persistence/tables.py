@@ -11,7 +11,7 @@
     namespaces ── blobs, blob_marks, uploads
     namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
     namespaces ── registration_schemas (append-only; the highest number holds)
-    tokens, request_replays, changes (append-only), revision_counter (one row)
+    tokens, request_replays, changes and moved_models (append-only), revision_counter (one row)
     refusals (append-only; what is trimmed of them and of the changes may go)
 
 Constraints and indexes are named by convention: errors are recognised by these names.
@@ -37,7 +37,7 @@ from registry_grpc.persistence.lineage_tables import (
     lineage_nodes,
     lineage_records,
 )
-from registry_grpc.persistence.log_tables import changes, revision_counter
+from registry_grpc.persistence.log_tables import changes, moved_models, revision_counter
 from registry_grpc.persistence.policy_tables import (
     attestations,
     evaluations,
@@ -65,6 +65,7 @@ __all__ = [
     "lineage_records",
     "model_lifecycle",
     "models",
+    "moved_models",
     "namespaces",
     "policies",
     "policy_revisions",

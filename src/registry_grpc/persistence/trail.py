@@ -7,13 +7,14 @@ is read for itself, and what comes first of all of them is the page.
 
 import heapq
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func, select, true
 
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import Wanted, model_of
+from registry_grpc.persistence.tables import changes, moved_models
 from registry_grpc.persistence.watch import is_wanted
 
 Columns = Sequence[ColumnElement[Any]]
@@ -27,15 +28,35 @@ def chosen(
     connection: Connection, rows: Table, key: Columns, selection: Selection, span: Span, limit: int
 ) -> Rows:
     """Return the first `limit` rows in a span of the first column of `key`, ordered by `key`."""
-    statement = in_order(rows, key, span).where(*is_by(rows, selection)).limit(limit)
+    by = tuple(is_by(rows, selection))
     leads = _leads(connection, rows, selection)
-    parts = [connection.execute(statement.where(lead)).all() for lead in leads]
+    statements = [in_order(rows, key, span).where(*by, lead) for lead in leads]
+    models = sorted(selection.wanted.models)
+    if rows is changes and len(models) <= _MOST_MODELS:
+        statements += [_of_moved(model, span).where(*by) for model in models]
+    parts = [connection.execute(statement.limit(limit)).all() for statement in statements]
     names = [str(column.key) for column in key]
 
     def place_of(row: Row[Any]) -> list[int]:
         return [getattr(row, name) for name in names]
 
-    return list(islice(heapq.merge(*parts, key=place_of, reverse=span.newest_first), limit))
+    merged = heapq.merge(*parts, key=place_of, reverse=span.newest_first)
+    # What moves versions of several models is found by each of them.
+    once = (next(same) for _, same in groupby(merged, place_of))
+    return list(islice(once, limit))
+
+
+def _of_moved(model: str, span: Span) -> Select[*tuple[Any, ...]]:
+    """Return the statement that reads a span of what moves versions of a model."""
+    moved = moved_models.c
+    return (
+        in_order(changes, (moved.revision, moved.ordinal), span)
+        .where(moved.model == model)
+        .join(
+            moved_models,
+            and_(moved.revision == changes.c.revision, moved.ordinal == changes.c.ordinal),
+        )
+    )
 
 
 def in_order(rows: Table, key: Columns, span: Span) -> Select[*tuple[Any, ...]]:

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Table, Text, and_, false, func, or_, true
+from sqlalchemy import ColumnElement, Table, Text, and_, exists, false, func, or_, true
 
 from registry_grpc.domain.watch import Wanted, namespace_of
-from registry_grpc.persistence.tables import changes
+from registry_grpc.persistence.tables import changes, moved_models
 
 
 def is_wanted(wanted: Wanted, rows: Table = changes) -> ColumnElement[bool]:
@@ -21,7 +21,7 @@ def is_wanted(wanted: Wanted, rows: Table = changes) -> ColumnElement[bool]:
     if wanted.namespace is not None:
         conditions.append(rows.c.namespace == wanted.namespace)
     if wanted.models or wanted.prefixes:
-        conditions.append(or_(*_named(rows.c.name, wanted)))
+        conditions.append(or_(*_named(rows.c.name, wanted), *_moves(rows, wanted)))
     return and_(true(), *conditions)
 
 
@@ -31,7 +31,7 @@ def _within(rows: Table, wanted: Wanted, model: str) -> ColumnElement[bool]:
         return false()
     of_model: ColumnElement[bool] = rows.c.model == model
     if wanted.models:
-        return of_model
+        return or_(of_model, *_moves(rows, wanted))
     return and_(of_model, *_named(rows.c.name, wanted))
 
 
@@ -46,3 +46,13 @@ def _named(name: ColumnElement[str], wanted: Wanted) -> Iterator[ColumnElement[b
     for length, starts in sorted(by_length.items()):
         # A function, which no index has: so the log is read in its order, whatever is wanted.
         yield func.substr(name, 1, length, type_=Text()).in_(sorted(starts))
+
+
+def _moves(rows: Table, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    if not wanted.models or rows is not changes:  # a call that was refused moved nothing
+        return
+    moved = moved_models.alias("moves").c
+    same = and_(moved.revision == changes.c.revision, moved.ordinal == changes.c.ordinal)
+    # A function again: one look for each change, not one for each model that is wanted.
+    model = func.substr(moved.model, 1, type_=Text())
+    yield exists().where(same, model.in_(sorted(wanted.models)))

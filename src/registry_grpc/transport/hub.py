@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Iterator
+from itertools import chain
 
 from registry_grpc.domain.errors import ServerDraining
 from registry_grpc.domain.watch import Wanted, model_of, namespace_of
@@ -108,6 +109,8 @@ class Hub:
         for name in transaction.names:
             found.update(self._of_namespace.get(namespace_of(name), ()))
             found.update(self._of_model.get(model_of(name), ()))
+        for model in chain.from_iterable(transaction.moved):
+            found.update(self._of_model.get(model, ()))
         return found
 
     def _places(self, wanted: Wanted) -> Iterator[tuple[_Table, str | None]]:

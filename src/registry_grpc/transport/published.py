@@ -15,10 +15,14 @@ _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The changes of one revision: the names, and each change as an encoded field."""
+    """The changes of one revision: each by its name, and as an encoded field.
+
+    moved: of each the models whose versions it moves.
+    """
 
     revision: int
     names: tuple[str, ...]
+    moved: tuple[tuple[str, ...], ...]
     _fields: tuple[bytes, ...]
     _messages: dict[tuple[int, ...], bytes] = field(default_factory=dict)
 
@@ -28,7 +32,8 @@ class Transaction:
         fields = tuple(
             field_bytes(_EVENTS, event_message(event).SerializeToString()) for event in events
         )
-        return cls(revision, tuple(event.change.name for event in events), fields)
+        names = tuple(event.change.name for event in events)
+        return cls(revision, names, tuple(event.change.moved for event in events), fields)
 
     @property
     def size(self) -> int:
@@ -37,7 +42,8 @@ class Transaction:
 
     def message(self, wanted: Wanted) -> bytes | None:
         """Return the WatchResponse with all that is wanted; None when nothing is."""
-        places = tuple(place for place, name in enumerate(self.names) if wanted.matches(name))
+        both = zip(self.names, self.moved, strict=True)
+        places = tuple(place for place, about in enumerate(both) if wanted.matches(*about))
         if not places:
             return None
         if places not in self._messages:

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import ServerDraining, WatchTooSlow
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.published import Transaction
 from registry_grpc.transport.subscription import Subscription
-from tests.support.log import CREDIT, FRAUD, OTHER, a_transaction, read
+from tests.support.log import CREDIT, FRAUD, MOMENT, OTHER, a_transaction, read
+from tests.support.promotions import a_promotion
 
 RECENT = 4_096
 RECENT_BYTES = 64 * 2**20
@@ -153,6 +156,14 @@ async def test_one_who_does_not_read_is_cut_and_the_others_are_not() -> None:
         found += await taken(quick)
     assert found == list(range(2, RECENT + 10))
     assert await resume_of(slow) == 2
+
+
+async def test_a_promotion_reaches_those_who_watch_a_model_that_it_moves() -> None:
+    hub = Hub()
+    mine, another = (subscribed(hub, Wanted(None, frozenset({one}))) for one in (CREDIT, OTHER))
+    hub.publish(Transaction.of(1, [Event(1, 0, MOMENT, a_promotion(FRAUD, CREDIT))]))
+    assert await taken(mine) == [1]
+    assert await taken(another) == []
 
 
 async def test_a_log_that_is_another_one_ends_all_subscriptions() -> None:

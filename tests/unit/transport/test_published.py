@@ -4,10 +4,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.published import bookmark, transactions
-from tests.support.log import CREDIT, FRAUD, OTHER, a_transaction, names_in, read, some_events
+from tests.support.log import (
+    CREDIT,
+    FRAUD,
+    MOMENT,
+    OTHER,
+    a_transaction,
+    names_in,
+    read,
+    some_events,
+)
+from tests.support.promotions import a_promotion
 
 NAMES = ("namespaces/risk", FRAUD, f"{FRAUD}/aliases/best", CREDIT, f"{CREDIT}/versions/1", OTHER)
 WANTED = st.builds(
@@ -63,3 +74,12 @@ def test_events_are_gathered_by_revision() -> None:
 
 def test_a_bookmark_has_a_revision_and_nothing_else() -> None:
     assert read(bookmark(9)) == pb.WatchResponse(revision=9)
+
+
+def test_a_promotion_is_for_those_who_want_a_model_that_it_moves() -> None:
+    told = a_promotion(FRAUD, CREDIT)
+    (transaction,) = transactions([Event(7, 0, MOMENT, told)])
+    for wanted in (FRAUD, CREDIT):
+        assert names_in(transaction.message(Wanted(None, frozenset({wanted})))) == [told.name]
+    assert transaction.message(Wanted(None, frozenset({OTHER}))) is None
+    assert transaction.message(Wanted("risk", prefixes=(FRAUD,))) is None

@@ -18,9 +18,9 @@ class ChangeMethods(LastingMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
     Without either, everything of the namespace is told; with both, what matches one of them; a
-    model stands for its versions and aliases too, and need not exist. `namespace="-"` is all
-    namespaces. Without a `namespace` it is the one of the names given, or all if they are of
-    several, or the client's.
+    model stands for its versions and aliases too, and for the transitions that move its versions,
+    and need not exist. `namespace="-"` is all namespaces. Without a `namespace` it is the one of
+    the names given, or all if they are of several, or the client's.
     """
 
     def watch(

@@ -32,7 +32,12 @@ def audit(
     *,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", "-m", metavar="MODEL", help="Only of this model; repeatable."),
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="MODEL",
+            help="Only of this model and its promotions; repeatable.",
+        ),
     ] = None,
     name: Annotated[
         list[str] | None,

@@ -243,8 +243,9 @@ class WatchRequest(_message.Message):
 
     @_builtins.property
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Only changes of these models and of their versions and aliases: `namespaces/{namespace}/models/
-        {model}`. They need not exist. Together with `name_prefixes`: what matches either.
+        """Only changes of these models, of their versions and aliases, and of transitions that move their
+        versions: `namespaces/{namespace}/models/{model}`. They need not exist. Together with
+        `name_prefixes`: what matches either.
         """
 
     def __init__(
@@ -343,7 +344,10 @@ class ListChangesRequest(_message.Message):
 
     @_builtins.property
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Only changes of these models and of their versions and aliases; with `name_prefixes`: either."""
+        """Only changes of these models, of their versions and aliases, and of transitions that move their
+        versions; with `name_prefixes`: either. Of refused calls those that name the model, its versions
+        or aliases.
+        """
 
     @_builtins.property
     def start_time(self) -> _timestamp_pb2.Timestamp:
