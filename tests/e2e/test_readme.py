@@ -1,4 +1,4 @@
-"""The lines of the README's section on governing, run as they are printed."""
+"""What the READMEs show of governing, run as it is printed: lines of shell, and Python."""
 
 import re
 import subprocess
@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from modelregistry import Client
+from modelregistry import Client, Quiet
 from tests.support.server import RegistryProcess, clean_environ
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+SDK_README = (ROOT / "sdk" / "python" / "README.md").read_text("utf-8")
 FILE = re.compile(r"^<!-- govern: (\S+) -->\n```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINES = re.compile(r"^<!-- govern -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RULES = re.compile(r"^## Evidence and rules\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PROMISED = re.compile(r"print\(.*\)  # (.+)")
 PUSH = ".venv/bin/modelreg push fraud model_dir/ --alias champion --metric auc=0.97"
 WAITING = ".venv/bin/modelreg transitions list --state open --json"
 ID = r"""grep -o 'transitions/[0-9a-f-]*' | cut -d/ -f2"""
@@ -85,3 +90,26 @@ def test_who_follows_the_readme_governs_a_model(place: Path) -> None:
             assert client.resolve("fraud@archived").ref == "fraud/2"
     finally:
         server.stop()
+
+
+def test_who_follows_the_readme_of_the_sdk_sees_what_it_says(
+    own_registry: RegistryProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens = own_registry.token("ann", "admin"), own_registry.token("ben", "approver")
+    own_registry.start()
+    (tmp_path / "model.joblib").write_bytes(b"weights")
+    (section,) = RULES.findall(SDK_README)
+    with (
+        Client(own_registry.target, token=tokens[0], cache=False) as registry,
+        Client(own_registry.target, token=tokens[1], cache=False) as colleague,
+    ):
+        for _ in range(7):
+            registry.push("fraud", tmp_path / "model.joblib", progress=Quiet())
+        registry.set_stage("fraud/6", "staging")
+        registry.set_stage("fraud/6", "production")
+        known = {"registry": registry, "colleague": colleague}
+        for block in PYTHON.findall(section):
+            exec(block, known)  # noqa: S102 - our own page
+        assert registry.resolve("fraud@production").ref == "fraud/6"
+        assert registry.resolve("fraud@archived").ref == "fraud/7"
+    assert capsys.readouterr().out.splitlines() == PROMISED.findall(section)
