@@ -47,6 +47,7 @@ def test_quotas_are_sizes_or_words(byte_count: int | None, said: str) -> None:
         (timedelta(days=45), "1 month ago"),
         (timedelta(days=800), "2 years ago"),
         (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=-17), "in 17 seconds"),
         (timedelta(minutes=-5), "in 5 minutes"),
     ],
 )

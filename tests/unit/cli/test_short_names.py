@@ -22,6 +22,7 @@ from modelregistry.cli.short_names import shortened
         ),
         ("namespaces/default/models/fraud/versions/7/evaluations/3", "fraud/7/evaluations/3"),
         ("namespaces/default/registrationSchema", "namespaces/default/registrationSchema"),
+        ("namespaces/default/transitions/0189-ab", "transition 0189-ab"),
         ("nothing to shorten", "nothing to shorten"),
     ],
 )

@@ -72,7 +72,7 @@ HINTS: Final[Mapping[str, str]] = {
     "`modelreg policy show POLICY` from whom",
     "BINDING_MISMATCH": "`modelreg transitions show ID` shows it as it is now",
     "TRANSITION_NOT_FOUND": "`modelreg transitions list` shows the transitions",
-    "TRANSITION_NOT_OPEN": "`modelreg transitions show ID` says how it ended; ask again if need be",
+    "TRANSITION_NOT_OPEN": "`modelreg transitions show ID` says where it stands or how it ended",
     "ROLLBACK_NOT_POSSIBLE": "`modelreg stage history {model}` shows who was there; --to names one",
     "TOKEN_REQUIRED": f"{_ENTRY} (a profile's token goes to its own server only)",
     "TOKEN_INVALID": f"it is unknown, revoked or expired: {_ENTRY}",

@@ -15,6 +15,8 @@ _SPANS: Final = (
     (3_600, "hour"),
     (60, "minute"),
 )
+_SKEW: Final = 5
+"""Seconds by which the registry's clock may be ahead of ours without anything being said of it."""
 _SHORT_HEX: Final = 12
 
 
@@ -75,7 +77,7 @@ def pairs(values: Mapping[str, str]) -> str:
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """Return how long ago a moment was: `just now`, `3 minutes ago`; `-` for none."""
+    """Return when a moment is: `just now`, `3 minutes ago`, `in 9 seconds`; `-` for none."""
     if moment is None:
         return "-"
     seconds = int((now - moment).total_seconds())
@@ -84,7 +86,7 @@ def ago(moment: datetime | None, now: datetime) -> str:
         if passed:
             said = f"{passed} {noun}" + ("" if passed == 1 else "s")
             return f"{said} ago" if seconds > 0 else f"in {said}"
-    return "just now"
+    return "just now" if seconds >= -_SKEW else f"in {-seconds} seconds"
 
 
 def exact(moment: datetime | None, now: datetime) -> str:

@@ -19,6 +19,9 @@ def shortened(text: str) -> str:
     A model gives `fraud`, an alias `fraud@champion`, a policy `quality`, a transition its id: what
     commands take. With --json texts stay as the registry writes them.
     """
+    alone = _FULL.fullmatch(text)
+    if alone and alone["transition"]:  # what the history has where nobody gave a reason
+        return f"transition {alone['transition']}"
     return _FULL.sub(_short, text)
 
 
