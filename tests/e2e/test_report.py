@@ -19,6 +19,7 @@ from modelregistry import (
     LineageEdge,
     LineageRole,
     MetricBound,
+    Model,
     Policy,
     Quiet,
     Report,
@@ -231,3 +232,50 @@ def test_the_shell_says_what_is_not_there(capsys: pytest.CaptureFixture[str]) ->
     assert app.run(["report", "fraud/9"]) != 0
     assert "version fraud/9 does not exist" in capsys.readouterr().err
     assert app.run(["report", "fraud/2", "--format", "pdf"]) == 2
+
+
+class Interrupted(Client):
+    """A client in the middle of whose reports somebody changes version and model, `times` times."""
+
+    times = 0
+    reads = 0
+
+    def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+        self.reads += 1
+        if self.reads <= self.times:
+            self.label_version(f"{model}/versions/1", {"round": str(self.reads)})
+            self.update_model(model, owner=f"owner {self.reads}")
+        return super().get_model(model, min_revision=min_revision)
+
+
+@pytest.mark.parametrize("times, reads, settles", [(0, 1, True), (1, 2, True), (9, 5, False)])
+def test_a_report_is_of_one_moment_or_says_that_it_is_not(
+    writer: Writer, times: int, reads: int, settles: bool
+) -> None:
+    model = f"busy-{times}"
+    with Interrupted(writer.target, token=writer.token, cache=False) as client:
+        client.push(model, Path(__file__), progress=Quiet(), source=None)
+        client.times = times
+        found = client.report(f"{model}@latest")
+    assert (client.reads, found.of_one_moment) == (reads, settles)
+    assert found.model.owner.removeprefix("owner ") == (str(min(times, reads)) if times else "")
+    if settles:
+        assert found.version.labels.get("round", "0") == str(times)
+    assert ("changed while it was read" in report.markdown(found)) is not settles
+
+
+def test_what_happens_elsewhere_is_no_reason_to_read_again(writer: Writer) -> None:
+    class Beside(Client):
+        """A client beside whose reports another model changes."""
+
+        reads = 0
+
+        def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+            self.reads += 1
+            self.update_model("elsewhere", owner=f"owner {self.reads}")
+            return super().get_model(model, min_revision=min_revision)
+
+    with Beside(writer.target, token=writer.token, cache=False) as client:
+        client.create_model("elsewhere")
+        assert client.report("fraud/2").of_one_moment
+        assert client.reads == 1

@@ -1,5 +1,7 @@
 """Reports: everything that is known of one version."""
 
+from dataclasses import replace
+
 from modelregistry import names
 from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
@@ -9,7 +11,7 @@ from modelregistry._async.models import ModelMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
 from modelregistry._async.versions import VersionMethods
-from modelregistry.errors import VersionDeleted, VersionRevoked
+from modelregistry.errors import RevisionCompacted, VersionDeleted, VersionRevoked
 from modelregistry.types import (
     AliasEntry,
     Attestation,
@@ -22,6 +24,7 @@ from modelregistry.types import (
     Version,
 )
 
+_ATTEMPTS = 5
 _PAGE = 1_000  # the most that the contract allows: the fewest calls
 
 _LIFE = frozenset({"deprecate", "yank", "restore", "revoke", "delete"})
@@ -42,13 +45,43 @@ class ReportMethods(
     async def report(self, version: str | Version, *, min_revision: int = 0) -> Report:
         """Read everything that is known of a version; `modelregistry.report` writes it down.
 
-        It takes several reads: what changes meanwhile may be in some of them only. Its life, and
-        moves of an alias that was removed, are told for as long as the audit trail is kept. Raises
-        what `get_version` raises.
+        It takes several reads, and all of them tell of one moment: when the model, its lineage, the
+        policies or the stages changed meanwhile, it is read again. Where that happens five times in
+        a row, the last is returned, and says so: `of_one_moment`. Of other versions in its lineage
+        the stage is that of the last read. Its life, and moves of an alias that was removed, are
+        told for as long as the audit trail is kept. Raises what `get_version` raises.
         """
-        found = await self.get_version(version, min_revision=min_revision)
-        model = names.model_of(found.name)
-        least = max(min_revision, found.revision)
+        model = names.model_of((await self.get_version(version, min_revision=min_revision)).name)
+        for _ in range(_ATTEMPTS):
+            since = await self._newest(model)
+            found = await self._read(version, model, max(min_revision, since))
+            if not await self._has_changed(model, since):
+                return found
+        return replace(found, of_one_moment=False)
+
+    async def _newest(self, model: str) -> int:
+        """Return the revision that a first look reflects."""
+        listed = self.list_changes(models=[model], newest_first=True, page_size=1)
+        async for page in listed.pages():
+            return page.revision
+        return 0
+
+    async def _has_changed(self, model: str, since: int) -> bool:
+        """Whether anything that reports tell of has a newer revision."""
+        namespace = model.partition("/models/")[0]
+        told = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
+        listed = self.list_changes(
+            models=[model], name_prefixes=told, start_revision=since + 1, page_size=1
+        )
+        try:
+            async for page in listed.pages():
+                return bool(page.items)
+        except RevisionCompacted:
+            return True  # for all that can be told
+        return False
+
+    async def _read(self, version: str | Version, model: str, least: int) -> Report:
+        found = await self.get_version(version, min_revision=least)
         return Report(
             version=found,
             model=await self.get_model(model, min_revision=least),

@@ -37,6 +37,8 @@ class Report:
     """Moves of aliases to this version and away from it."""
     life: tuple[ChangeEvent, ...] = ()
     """When it was deprecated, yanked, restored, revoked or deleted, and by whom."""
+    of_one_moment: bool = True
+    """Whether it all held at once; False where it changed each time while it was read."""
 
     @property
     def revision(self) -> int:
