@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from typing_extensions import override
 
 from modelregistry import (
     ApprovalRequirement,
@@ -240,6 +241,7 @@ class Interrupted(Client):
     times = 0
     reads = 0
 
+    @override
     def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
         self.reads += 1
         if self.reads <= self.times:
@@ -270,6 +272,7 @@ def test_what_happens_elsewhere_is_no_reason_to_read_again(writer: Writer) -> No
 
         reads = 0
 
+        @override
         def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
             self.reads += 1
             self.update_model("elsewhere", owner=f"owner {self.reads}")

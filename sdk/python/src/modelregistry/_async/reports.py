@@ -52,12 +52,15 @@ class ReportMethods(
         told for as long as the audit trail is kept. Raises what `get_version` raises.
         """
         model = names.model_of((await self.get_version(version, min_revision=min_revision)).name)
-        for _ in range(_ATTEMPTS):
+        attempts = 0
+        while True:
             since = await self._newest(model)
             found = await self._read(version, model, max(min_revision, since))
+            attempts += 1
             if not await self._has_changed(model, since):
                 return found
-        return replace(found, of_one_moment=False)
+            if attempts == _ATTEMPTS:
+                return replace(found, of_one_moment=False)
 
     async def _newest(self, model: str) -> int:
         """Return the revision that a first look reflects."""

@@ -53,12 +53,15 @@ class ReportMethods(
         told for as long as the audit trail is kept. Raises what `get_version` raises.
         """
         model = names.model_of((self.get_version(version, min_revision=min_revision)).name)
-        for _ in range(_ATTEMPTS):
+        attempts = 0
+        while True:
             since = self._newest(model)
             found = self._read(version, model, max(min_revision, since))
+            attempts += 1
             if not self._has_changed(model, since):
                 return found
-        return replace(found, of_one_moment=False)
+            if attempts == _ATTEMPTS:
+                return replace(found, of_one_moment=False)
 
     def _newest(self, model: str) -> int:
         """Return the revision that a first look reflects."""
