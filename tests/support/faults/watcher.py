@@ -10,7 +10,8 @@ import grpc
 from grpc_status import rpc_status
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.change import Event
+from registry_grpc.domain.change import Change, Event
+from registry_grpc.domain.transition import Transition
 from tests.support.faults.crew import Crew, own_connection
 from tests.support.stubs import refusal
 
@@ -18,17 +19,24 @@ _RESUMED = {"SERVER_DRAINING", "WATCH_TOO_SLOW"}
 Index = tuple[int, int]
 
 
-def wanted_by(request: pb.WatchRequest) -> Callable[[str], bool]:
-    """Return the rule of the contract by which names are chosen, in the plainest words."""
+def wanted_by(request: pb.WatchRequest) -> Callable[[Change], bool]:
+    """Return the rule of the contract by which changes are chosen, in the plainest words."""
     parent = "" if request.parent == "namespaces/-" else request.parent
 
-    def wanted(name: str) -> bool:
+    def wanted(change: Change) -> bool:
+        name, told = change.name, change.after
+        moves = told.moves if isinstance(told, Transition) else ()
+        moved = {f"{move.version}".rpartition("/versions/")[0] for move in moves}
         if parent and name != parent and not name.startswith(f"{parent}/"):
             return False
         if not request.models and not request.name_prefixes:
             return True
         ours = any(name == model or name.startswith(f"{model}/") for model in request.models)
-        return ours or any(name.startswith(prefix) for prefix in request.name_prefixes)
+        return (
+            ours
+            or not moved.isdisjoint(request.models)
+            or any(name.startswith(prefix) for prefix in request.name_prefixes)
+        )
 
     return wanted
 
@@ -75,7 +83,7 @@ class Watcher:
         return [
             (event.revision, event.index)
             for event in log
-            if event.revision > self.begun and wanted(event.change.name)
+            if event.revision > self.begun and wanted(event.change)
         ]
 
     def _next_request(self) -> pb.WatchRequest:
