@@ -1,6 +1,6 @@
 """Transitions and rollbacks through their use cases, on both databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -229,6 +229,30 @@ def test_a_waiting_time_passes_before_it_is_applied(staged: Governed) -> None:
     assert staged.later(DAY) == 1
     assert staged.version("fraud@production").name.number == 2
     assert staged.later(DAY) == 0
+
+
+def _measured_worse(staged: Governed) -> None:
+    staged.evaluate("fraud/2", auc=0.2)
+
+
+def _wanted_better(staged: Governed) -> None:
+    stricter = Rule("better", bound=MetricBound("auc", minimum=0.99))
+    staged.put("strict", PolicyDraft("production", "*", rules=(stricter,)))
+
+
+@pytest.mark.parametrize("meanwhile", [_measured_worse, _wanted_better])
+def test_rules_are_asked_again_when_the_waiting_time_ends(
+    staged: Governed, meanwhile: Callable[[Governed], None]
+) -> None:
+    staged.put("slow", PolicyDraft("production", "*", rules=(GOOD,), wait=DAY))
+    made = staged.request(("fraud/2", "production"))
+    meanwhile(staged)
+    assert stored(staged, made.name).state is TransitionState.WAITING
+    assert staged.later(2 * DAY) == 1
+    ended = stored(staged, made.name)
+    assert ended.state is TransitionState.REFUSED
+    assert any(finding.refuses for move in ended.moves for finding in move.findings)
+    assert staged.version("fraud@production").name.number == 1
 
 
 def test_a_policy_that_gets_a_longer_waiting_time_is_obeyed_by_those_who_wait(
