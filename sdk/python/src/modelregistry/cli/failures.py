@@ -46,7 +46,7 @@ HINTS: Final[Mapping[str, str]] = {
     "VERSION_NOT_FOUND": "`modelreg versions list {model}` shows the versions",
     "ALIAS_NOT_FOUND": "`modelreg alias list {model}` shows the aliases",
     "LINEAGE_NODE_NOT_FOUND": "`modelreg lineage REF --json` shows the names of nodes",
-    "STAGE_EMPTY": "`modelreg stage set {model}/NUMBER {stage}` puts a version there",
+    "STAGE_EMPTY": "`modelreg promote {model}/NUMBER --to {stage}` brings a version there",
     "NAMESPACE_ALREADY_EXISTS": "choose another name, or use it as it is",
     "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, also when it was deleted",
     "ETAG_MISMATCH": "somebody changed it meanwhile: look at it again, then decide again",

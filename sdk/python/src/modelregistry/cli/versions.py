@@ -25,7 +25,7 @@ from modelregistry.types import DatasetUse, FileEntry, Version, VersionState
 
 group: Final = typer.Typer(
     no_args_is_help=True,
-    help="List, show, label and delete versions, and find those that used data.",
+    help="List, show, label, yank, revoke and delete versions, and find those that used data.",
 )
 
 
