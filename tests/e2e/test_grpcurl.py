@@ -28,6 +28,7 @@ SERVICES = {
 }
 RESOLVE = "modelregistry.v1.LookupService/ResolveVersion"
 REGISTER = "modelregistry.v1.CatalogService/RegisterVersion"
+GOVERNANCE = "modelregistry.v1.GovernanceService"
 # grpcurl exits with 64 more than the status code; NOT_FOUND is 5.
 NOT_FOUND = 64 + 5
 
@@ -167,6 +168,37 @@ def test_a_bad_request_names_every_field_that_is_wrong(grpcurl: Grpcurl) -> None
     assert details["google.rpc.ErrorInfo"]["reason"] == "INVALID_REQUEST"
     violations = details["google.rpc.BadRequest"]["field_violations"]
     assert {violation["field"] for violation in violations} >= {"files", "version.metrics['auc']"}
+
+
+def test_a_gate_says_what_it_found_and_opens_for_new_evidence(
+    grpcurl: Grpcurl, registry_process: RegistryProcess
+) -> None:
+    with connected(registry_process.target) as stubs:
+        model = a_model(stubs)
+        version = a_version(stubs, model).name
+    rule = {"id": "auc", "bound": {"metric": "auc", "minimum": 0.9}}
+    policy = {
+        "name": f"namespaces/default/policies/for-{model.rpartition('/')[2]}",
+        "to_stage": "staging",
+        "models": model.rpartition("/")[2],
+        "rules": [rule],
+    }
+    answer(grpcurl(f"{GOVERNANCE}/PutPolicy", data=json.dumps({"policy": policy})))
+    wanted = json.dumps({"moves": [{"version": version, "to_stage": "staging"}]})
+
+    refused = grpcurl.run(
+        *("-plaintext", "-format-error", "-d", wanted),
+        *(grpcurl.target, f"{GOVERNANCE}/RequestTransition"),
+    )
+    said, details = status(refused)
+    assert said["code"] == grpc.StatusCode.FAILED_PRECONDITION.value[0]
+    (finding,) = details["modelregistry.v1.GateReport"]["findings"]
+    assert (finding["version"], finding["rule"], finding["actual"]) == (version, "auc", "missing")
+
+    evidence = {"parent": version, "evaluation": {"metrics": {"auc": 0.95}}}
+    answer(grpcurl(f"{GOVERNANCE}/SubmitEvaluation", data=json.dumps(evidence)))
+    applied = answer(grpcurl(f"{GOVERNANCE}/RequestTransition", data=wanted))
+    assert applied["state"] == "TRANSITION_STATE_APPLIED"
 
 
 @pytest.mark.parametrize("service", ["", *sorted(SERVICES)], ids=lambda name: name or "all")
