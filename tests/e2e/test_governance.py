@@ -216,6 +216,15 @@ def test_the_shell_approves_shows_and_rolls_back(people: People) -> None:
     assert none.returncode == 3
 
 
+def test_the_shell_says_what_a_transition_moves(people: People) -> None:
+    people.push(old=0.85, young=0.9)
+    asked = people.modelreg("ann", "promote", "fraud/1", "--to", "production", "--json")
+    identity = json.loads(asked.stdout)["name"].rpartition("/")[2]
+    people.modelreg("eve", "transitions", "approve", identity)
+    told = people.modelreg("eve", "audit", "--action", "transition.", "--limit", "1")
+    assert f"fraud/1 staging → production  {identity}" in told.stdout, told.stdout
+
+
 def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: People) -> None:
     version = people.push(old=0.85, young=0.9)
     people.ann.submit_evaluation(version, metrics={"auc": 0.9})

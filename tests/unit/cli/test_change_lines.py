@@ -96,11 +96,11 @@ def test_a_transition_tells_its_moves_and_a_reason_what_people_call_things() -> 
         name=name,
         kind=TransitionKind.PROMOTION,
         state=TransitionState.APPLIED,
-        moves=(move, move),
+        moves=(move, move, move, move, move),
         requester="ann",
     )
     text = shown(name=name, after=after, reason=f"by {name}")
-    moves = "fraud/7 none → staging; fraud/7 none → staging"
+    moves = "; ".join(["fraud/7 none → staging"] * 3 + ["2 more"])
     assert text == f"42  a.b  0189-7  {moves}  (by 0189-7)"
 
 

@@ -13,8 +13,9 @@ from modelregistry.cli import differences, facts, formats, parsing, tables
 from modelregistry.cli.arguments import page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
+from modelregistry.cli.transition_page import moves_text
 from modelregistry.names import segment, short_ref
-from modelregistry.types import ChangeEvent, RefusedCall
+from modelregistry.types import ChangeEvent, RefusedCall, Transition
 
 _FEW: Final = 50
 _REFUSED: Final = "call."
@@ -134,6 +135,9 @@ def _what(event: ChangeEvent) -> Text:
 
 
 def _where(event: ChangeEvent) -> Text:
+    if isinstance(event.after, Transition):
+        identity = formats.clean(segment(event.name, "transitions"))
+        return Text.assemble(tables.name(moves_text(event.after)), "  ", identity)
     return tables.name(_short(event.name)) if event.name else tables.dim("-")
 
 

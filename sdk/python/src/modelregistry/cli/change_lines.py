@@ -6,7 +6,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, tables
 from modelregistry.cli.short_names import shortened
-from modelregistry.cli.transition_page import move_text
+from modelregistry.cli.transition_page import moves_text
 from modelregistry.names import segment, short_ref
 from modelregistry.types import (
     Alias,
@@ -54,7 +54,7 @@ def _difference(event: ChangeEvent) -> Text:
     Of a transition, the moves that it is about.
     """
     if isinstance(event.after, Transition):
-        return Text("; ".join(map(move_text, event.after.moves)))
+        return Text(moves_text(event.after))
     before, after = _pointed(event.before), _pointed(event.after)
     if before == after:
         return Text()

@@ -14,6 +14,7 @@ from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import Approval, ApprovalNeed, Transition, TransitionMove, TransitionState
 
+_FEW_MOVES: Final = 3
 _STYLES: Final = {
     TransitionState.PENDING_APPROVAL: "yellow",
     TransitionState.WAITING: "yellow",
@@ -35,6 +36,13 @@ def move_text(move: TransitionMove) -> str:
     if move.alias:
         return formats.clean(f"{move.alias.rpartition('/')[2]} → {short_ref(move.version)}")
     return formats.clean(f"{short_ref(move.version)} {move.from_stage} → {move.to_stage}")
+
+
+def moves_text(transition: Transition) -> str:
+    """Return the first few moves on one line, and how many more there are."""
+    said = list(map(move_text, transition.moves[:_FEW_MOVES]))
+    more = len(transition.moves) - len(said)
+    return "; ".join([*said, *([f"{more} more"] if more else [])])
 
 
 def outcome_line(transition: Transition) -> Text:
