@@ -73,7 +73,8 @@ HINTS: Final[Mapping[str, str]] = {
     "BINDING_MISMATCH": "`modelreg transitions show ID` shows it as it is now",
     "TRANSITION_NOT_FOUND": "`modelreg transitions list` shows the transitions",
     "TRANSITION_NOT_OPEN": "`modelreg transitions show ID` says where it stands or how it ended",
-    "ROLLBACK_NOT_POSSIBLE": "`modelreg stage history {model}` shows who was there; --to names one",
+    "ROLLBACK_NOT_POSSIBLE": "`modelreg stage history {model}`, or `modelreg alias history {model} "
+    "ALIAS`, shows who was there; --to names one",
     "TOKEN_REQUIRED": f"{_ENTRY} (a profile's token goes to its own server only)",
     "TOKEN_INVALID": f"it is unknown, revoked or expired: {_ENTRY}",
     "PERMISSION_DENIED": "ask an administrator of the registry for a token with that permission",

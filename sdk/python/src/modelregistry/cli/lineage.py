@@ -60,6 +60,9 @@ def lineage(
 
     With --json, or --format json, the walk as `start` and `steps`.
     """
+    if "://" in node:
+        data = "is a place of data: `modelreg versions using` lists who used it"
+        raise parsing.wrong("REF", f"{node} {data}")
     if shape in _EXPORTS and down:
         raise parsing.wrong("--down", f"goes with a drawing: {shape} says what made a version")
     if shape is Format.OPENLINEAGE:
