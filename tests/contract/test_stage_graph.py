@@ -30,6 +30,7 @@ from registry_grpc.domain.stage_graph import (
     StageGraph,
     StageGraphRevision,
 )
+from registry_grpc.domain.version import Version
 from registry_grpc.services.registration import Registration
 from tests.support.governance import MODEL, ROOT, Governed, governed
 
@@ -272,6 +273,10 @@ def test_a_deleted_version_leaves_stage_and_alias_once(served: Governed) -> None
         ("version.stage", "1"),
         ("version.delete", "1"),
     ]
+    with served.database.read() as tx:
+        before = tx.log.events(tx.revision - 1, 1)[-1].change.before
+    assert isinstance(before, Version)
+    assert before.stage == "archived"
 
 
 def test_other_namespaces_have_their_own_stages(registry: Governed) -> None:

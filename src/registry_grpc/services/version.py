@@ -154,7 +154,7 @@ def _delete(tx: Transaction, actor: str, version: Version, reason: str) -> Versi
         revision=tx.revision,
     )
     tx.versions.update(after)
-    tx.record([Change("version.delete", str(version.name), actor, version, after, reason)])
+    tx.record([Change("version.delete", str(version.name), actor, current, after, reason)])
     supersede_unusable(tx, actor, after)
     return after
 
