@@ -109,6 +109,19 @@ def test_a_stage_does_not_return_to_more_than_it_holds_by_now(registry: Governed
     assert stages_of(registry, 1, 2) == ["archived", "archived"]
 
 
+def test_nobody_leaves_the_archive_for_nothing(moved_on: Governed) -> None:
+    moment = moved_on.version("fraud/1").update_time
+    moved_on.set_alias("old", "fraud/3")
+    moved_on.set_stage("fraud/3", "archived")
+    moved_on.clock.forward(DAY)
+    with pytest.raises(RollbackNotPossible, match="have no other place"):
+        moved_on.rollback("fraud@archived", moment=moment)
+    moved_on.set_stage("fraud/1", "none")
+    moved_on.rollback("fraud@archived", with_aliases=True)
+    assert stages_of(moved_on, 1, 2, 3) == ["archived", "production", "archived"]
+    assert moved_on.version("fraud@old").name.number == 3
+
+
 @pytest.mark.parametrize(
     "targets",
     [("fraud@champion", "fraud@production"), ("fraud@production", "fraud@champion")],
@@ -133,3 +146,17 @@ def test_an_alias_does_not_follow_its_stage_to_one_version_and_return_to_another
         moved_on.rollback("fraud@production", "fraud@champion", with_aliases=True)
     assert moved_on.version("fraud@champion").name.number == 2
     assert stages_of(moved_on, 1, 2, 3) == ["archived", "production", "staging"]
+
+
+def test_an_alias_does_not_go_with_its_stage_and_return_by_itself(registry: Governed) -> None:
+    roomy = replace(holding(production=2), alias_rules=(AliasRule("champ*", ("production",)),))
+    registry.set_graph(roomy)
+    for number in (1, 2):
+        registry.register()
+        registry.set_stage(f"fraud/{number}", "staging")
+        registry.set_stage(f"fraud/{number}", "production")
+        registry.set_alias("champion", f"fraud/{number}")
+    with pytest.raises(RollbackNotPossible, match="move twice"):
+        registry.rollback("fraud@production", "fraud@champion", version=Reference.parse("fraud/1"))
+    assert stages_of(registry, 1, 2) == ["production", "production"]
+    assert registry.version("fraud@champion").name.number == 2

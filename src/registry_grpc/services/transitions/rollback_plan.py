@@ -98,6 +98,11 @@ def _stage_plan(
     # Back to a moment the stage holds what it held; otherwise one takes the place of the newest.
     gone = [number for number in now if number not in wanted]
     gone = gone if moment is not None else gone[:1]
+    if stage == ARCHIVED:  # who leaves another stage goes there: nobody leaves this one
+        if moment is not None and gone:
+            cause = f"versions that were archived since {moment.isoformat()} have no other place"
+            raise RollbackNotPossible(str(target.name), cause)
+        gone = []
     enters = tuple(
         _usable(tx, target, model, number) for number in reversed(wanted) if number not in now
     )

@@ -103,17 +103,15 @@ def _carry_out(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
 def _return_alias(
     tx: Transaction, actor: str, model: Model, alias: AliasName, name: VersionName, reason: str
 ) -> None:
-    head = tx.aliases.get(alias)
-    if head is not None and head.revision == tx.revision and head.version != name:
-        raise entangled(model.name)
+    last = tx.aliases.history(alias, None, 1)
+    if last and last[0].revision == tx.revision and last[0].version != name:
+        raise entangled(model.name)  # a stage took it along, or away
     version = tx.versions.get(model, name.number)
     if version is not None:
         move_alias(tx, actor, alias, version, "", reason)
 
 
 def _still_there(tx: Transaction, plan: Plan) -> list[Version]:
-    if plan.stage == ARCHIVED:  # who leaves it for nothing would go there
-        return []
     found = (tx.versions.get(plan.model, left.name.number) for left in plan.leaves)
     return [version for version in found if version and version.stage == plan.stage]
 
