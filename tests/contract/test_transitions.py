@@ -340,6 +340,26 @@ def test_what_nobody_decides_expires(staged: Governed) -> None:
         staged.approve(made.name)
 
 
+def test_nobody_approves_what_has_expired_and_was_not_settled_yet(staged: Governed) -> None:
+    staged.put("quality", GUARDED)
+    made = staged.request(("fraud/2", "production"))
+    staged.clock.forward(LIFETIME + DAY)
+    with pytest.raises(TransitionNotOpen, match="expired"):
+        staged.approve(made.name)
+    assert stored(staged, made.name).state is TransitionState.EXPIRED
+    assert staged.version("fraud@production").name.number == 1
+
+
+def test_what_nobody_need_approve_any_more_is_applied_when_somebody_does(staged: Governed) -> None:
+    staged.put("quality", GUARDED)
+    made = staged.request(("fraud/2", "production"))
+    staged.put("quality", PolicyDraft("production", "*", rules=(GOOD,)))
+    with pytest.raises(ApprovalNotAllowed, match="quality/review is not needed, but nothing"):
+        staged.approve(made.name, requirement="quality/review")
+    done = staged.approve(made.name)
+    assert (done.state, done.approvals) == (TransitionState.APPLIED, ())
+
+
 def test_a_no_ends_it(staged: Governed) -> None:
     staged.put("quality", GUARDED)
     made = staged.request(("fraud/2", "production"))

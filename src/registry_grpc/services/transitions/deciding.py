@@ -11,7 +11,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.transitions.applying import go_on, look_again
-from registry_grpc.services.transitions.record import end, require_open
+from registry_grpc.services.transitions.record import end, expire, require_open
 
 _State = TransitionState
 
@@ -33,9 +33,10 @@ class Decisions:
     ) -> bytes:
         """Count an approval, and apply the transition (or let it wait) if it was the last needed.
 
-        Raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. What
-        rules refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED: the call's
-        `refusal` makes errors of them.
+        Where policies ask nobody any more, none is counted, and it goes on as well. Raises
+        TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. What rules
+        refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED, what was open for too
+        long as EXPIRED: the call's `refusal` makes errors of them.
         """
         check_reason(comment, field="comment")
 
@@ -43,12 +44,16 @@ class Decisions:
             before = require_open(tx, name)
             if before.state is not _State.PENDING_APPROVAL:
                 raise TransitionNotOpen(str(name), before.state)
+            if before.expire_time <= tx.time:  # and nobody has settled it yet
+                return expire(tx, call.actor.name, before)
             looked = look_again(tx, call.actor.name, before, self._expressions)
             if not isinstance(looked, tuple):
                 return looked
             current, passage = looked
             if binding not in {"", current.binding}:
                 raise BindingMismatch(str(name), binding, current.binding)
+            if not current.unmet and not requirement:
+                return go_on(tx, call.actor.name, before, current, passage)
             need = _need_for(current, call.actor, requirement)
             approval = _said(tx, call.actor, current, need, comment)
             after = replace(current, approvals=(*current.approvals, approval))
@@ -78,7 +83,7 @@ def _need_for(transition: Transition, actor: Principal, requirement: str) -> Nee
     name = str(transition.name)
     wanted = [need for need in transition.unmet if requirement in {"", need.key}]
     if not wanted:
-        known = ", ".join(need.key for need in transition.unmet)
+        known = ", ".join(need.key for need in transition.unmet) or "nothing"
         raise ApprovalNotAllowed(name, actor.name, [f"{requirement} is not needed, but {known}"])
     objections: list[str] = []
     for need in wanted:

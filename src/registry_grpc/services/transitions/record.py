@@ -55,6 +55,11 @@ def end(
     return after
 
 
+def expire(tx: Transaction, actor: str, before: Transition) -> Transition:
+    """End one whose time is over, and return it."""
+    return end(tx, actor, before, TransitionState.EXPIRED, "it was open for too long")
+
+
 _ACTIONS = {
     TransitionState.REFUSED: "transition.refuse",
     TransitionState.REJECTED: "transition.reject",

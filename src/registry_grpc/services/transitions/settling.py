@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from registry_grpc.domain.names import TransitionName
-from registry_grpc.domain.transition import TransitionState
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.transitions.applying import go_on, look_again
-from registry_grpc.services.transitions.record import end, require
+from registry_grpc.services.transitions.record import expire, require
 
 _SWEEP = 100
 
@@ -49,8 +48,7 @@ class Settlements:
             if before.due is None or before.due > tx.time:
                 return False  # somebody else was faster
             if before.expire_time <= tx.time:
-                cause = "it was open for too long"
-                end(tx, before.requester, before, TransitionState.EXPIRED, cause)
+                expire(tx, before.requester, before)
                 return True
             looked = look_again(tx, before.requester, before, self._expressions)
             if isinstance(looked, tuple):

@@ -110,7 +110,7 @@ def states_from(numbers: Iterable[int]) -> Collection[TransitionState]:
 
 
 def refusal_of(reply: bytes) -> RegistryError | None:
-    """Return the error that an encoded transition stands for: rules refused, or it was overtaken.
+    """Return the error that an encoded transition stands for: refused, overtaken, or too late.
 
     Such an end is recorded, and the call that met it fails all the same.
     """
@@ -123,6 +123,6 @@ def refusal_of(reply: bytes) -> RegistryError | None:
         ]
         subject = ", ".join(dict.fromkeys(move.version for move in message.moves))
         return GateRefused(message.name, subject, failed)
-    if message.state == pb.TRANSITION_STATE_SUPERSEDED:
-        return TransitionNotOpen(message.name, TransitionState.SUPERSEDED, message.cause)
+    if message.state in {pb.TRANSITION_STATE_SUPERSEDED, pb.TRANSITION_STATE_EXPIRED}:
+        return TransitionNotOpen(message.name, _FROM[message.state], message.cause)
     return None

@@ -354,8 +354,9 @@ class GovernanceServiceServicer(object):
 
     def ApproveTransition(self, request, context):
         """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
-        or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
-        APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+        or lets its waiting time begin, and so does any where policies ask nobody any more. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
+        GATE_REFUSED, which ends the transition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

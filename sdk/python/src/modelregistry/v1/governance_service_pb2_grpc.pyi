@@ -143,8 +143,9 @@ class GovernanceServiceStub:
     """
     ApproveTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]
     """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
-    or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
-    APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+    or lets its waiting time begin, and so does any where policies ask nobody any more. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
+    GATE_REFUSED, which ends the transition.
     """
     RejectTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]
     """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
@@ -280,8 +281,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
     ApproveTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
-    or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
-    APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+    or lets its waiting time begin, and so does any where policies ask nobody any more. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
+    GATE_REFUSED, which ends the transition.
     """
     RejectTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
@@ -534,8 +536,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
         """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
-        or lets its waiting time begin. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN,
-        APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED, which ends the transition.
+        or lets its waiting time begin, and so does any where policies ask nobody any more. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
+        GATE_REFUSED, which ends the transition.
         """
 
     @_abc_1.abstractmethod
