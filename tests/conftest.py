@@ -13,6 +13,7 @@ from tests.support.databases import (  # noqa: F401
     database_kind,
     database_url,
     empty_database_url,
+    fresh_database,
     postgres,
     postgres_folder,
     sqlite_template,

@@ -1,12 +1,14 @@
 """Databases for tests: each fresh and empty, on SQLite and on a PostgreSQL of the session's own.
 
-`database_url` and `database` run a test once for each kind; `empty_database_url` has no schema yet.
+`database_url` and `database` run a test once for each kind; `empty_database_url` has no schema yet;
+`fresh_database` opens as many as a test wants.
 """
 
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import count
@@ -66,6 +68,15 @@ class Postgres:
         )
         return self.server.get_uri(name)
 
+    @contextmanager
+    def opened(self) -> Iterator[str]:
+        """Open a migrated database, and remove it afterwards."""
+        url = self.create(_MIGRATED)
+        try:
+            yield url
+        finally:
+            self.drop(url)
+
     def drop(self, url: str) -> None:
         """Remove a database, whoever is connected to it."""
         name = url.partition("?")[0].rpartition("/")[2]
@@ -119,19 +130,31 @@ def database_kind(request: pytest.FixtureRequest) -> Kind:
     return cast("Kind", request.param)
 
 
+Fresh = Callable[[], AbstractContextManager[str]]
+"""Opens a migrated database of its own, and removes it afterwards."""
+
+
 @pytest.fixture
-def database_url(
-    database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
+def fresh_database(database_kind: Kind, request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
+    """As many databases as a test wants."""
+    if database_kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        return postgres.opened
+    template: Path = request.getfixturevalue("sqlite_template")
+
+    @contextmanager
+    def copied() -> Iterator[str]:
+        with tempfile.TemporaryDirectory(dir=tmp_path) as folder:
+            yield f"sqlite:///{shutil.copy(template, Path(folder) / 'registry.db')}"
+
+    return copied
+
+
+@pytest.fixture
+def database_url(fresh_database: Fresh) -> Iterator[str]:
     """A migrated database of its own for each test."""
-    if database_kind == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        yield f"sqlite:///{shutil.copy(template, tmp_path / 'registry.db')}"
-        return
-    postgres: Postgres = request.getfixturevalue("postgres")
-    url = postgres.create(_MIGRATED)
-    yield url
-    postgres.drop(url)
+    with fresh_database() as url:
+        yield url
 
 
 @pytest.fixture
