@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -43,17 +44,17 @@ POLICY = {
 }
 
 
+@dataclass
 class Shell:
     """Runs the program in a namespace of its own."""
 
-    def __init__(self, namespace: str, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
-        self.namespace = namespace
-        self.folder = folder
-        self._capsys = capsys
+    namespace: str
+    capsys: pytest.CaptureFixture[str]
+    folder: Path
 
     def run(self, *arguments: object) -> tuple[int, str, str]:
         code = app.run([*map(str, arguments), "--namespace", self.namespace])
-        captured = self._capsys.readouterr()
+        captured = self.capsys.readouterr()
         return code, captured.out, captured.err
 
     def out(self, *arguments: object) -> str:
@@ -174,6 +175,18 @@ def test_a_statement_about_a_version_is_recorded_and_listed(shell: Shell) -> Non
     assert (listed["predicate_type"], listed["payload_digest"]) == (slsa, digest)
     wrong = ("attest", "fraud/1", "--type", slsa, "--digest", "sha256:aa", "--signer", "x")
     assert shell.run(*wrong)[0] == 2
+
+
+def test_a_transition_is_shown_by_what_finds_it_wherever_one_is(shell: Shell) -> None:
+    guarded = {"to_stage": "staging", "models": "*", "approvals": [{"id": "risk"}]}
+    shell.out("policy", "put", shell.file(guarded), "--name", "quality")
+    code, _, err = shell.run("promote", "fraud/1", "--to", "staging")
+    assert code == 0
+    ref = err.split()[-1]
+    assert ref.startswith(f"{shell.namespace}/")
+    assert ref in shell.out("transitions", "list")
+    elsewhere = replace(shell, namespace="default")
+    assert "fraud/1 none → staging" in elsewhere.out("transitions", "show", ref)
 
 
 def test_the_stages_show_what_guards_them(shell: Shell) -> None:

@@ -18,7 +18,7 @@ from modelregistry.cli.short_names import shortened
         ("policy namespaces/risk/policies/quality", "policy risk/quality"),
         (
             "ann may not approve namespaces/risk/transitions/0189-ab: why",
-            "ann may not approve 0189-ab: why",
+            "ann may not approve risk/0189-ab: why",
         ),
         ("namespaces/default/models/fraud/versions/7/evaluations/3", "fraud/7/evaluations/3"),
         ("namespaces/default/registrationSchema", "namespaces/default/registrationSchema"),

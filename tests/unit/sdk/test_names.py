@@ -1,5 +1,7 @@
 """Names and references: written, completed, read back."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,19 @@ def test_the_default_namespace_is_left_out() -> None:
     assert names.short_ref("namespaces/default/models/fraud/versions/7") == "fraud/7"
     assert names.short_ref("namespaces/risk/models/fraud/versions/7") == "risk/fraud/7"
     assert names.short_ref("namespaces/risk/models/fraud") == "risk/fraud"
+
+
+@pytest.mark.parametrize(
+    "make,collection",
+    [
+        (names.policy_name, "policies"),
+        (names.transition_name, "transitions"),
+    ],
+)
+def test_what_belongs_to_a_namespace_is_found_again_by_what_is_shown_of_it(
+    make: Callable[[str, str], str], collection: str
+) -> None:
+    full = f"namespaces/risk/{collection}/0189-7"
+    assert names.short_ref(full) == "risk/0189-7"
+    assert make("risk/0189-7", "default") == make("0189-7", "risk") == make(full, "x") == full
+    assert names.short_ref(make("0189-7", "default")) == "0189-7"

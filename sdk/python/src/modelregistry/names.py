@@ -36,12 +36,24 @@ def policy_name(policy: str, namespace: str = DEFAULT_NAMESPACE) -> str:
 
     `namespace` is where a policy without one in front lives.
     """
-    if policy.startswith("namespaces/"):
-        return policy
-    owner, slash, identifier = policy.partition("/")
+    return _of_namespace("policies", policy, namespace)
+
+
+def transition_name(transition: str, namespace: str = DEFAULT_NAMESPACE) -> str:
+    """Return the full name of a transition by its id, or by `risk/` and its id.
+
+    A full name passes unchanged. `namespace` is where one without a namespace in front lives.
+    """
+    return _of_namespace("transitions", transition, namespace)
+
+
+def _of_namespace(collection: str, name: str, namespace: str) -> str:
+    if name.startswith("namespaces/"):
+        return name
+    owner, slash, identifier = name.partition("/")
     if not slash:
-        owner, identifier = namespace, policy
-    return f"{namespace_name(owner)}/policies/{identifier}"
+        owner, identifier = namespace, name
+    return f"{namespace_name(owner)}/{collection}/{identifier}"
 
 
 def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
@@ -83,14 +95,16 @@ def segment(name: str, collection: str) -> str:
 
 
 def short_ref(name: str) -> str:
-    """Return the short reference of a version's or model's full name.
+    """Return the short reference of a full name.
 
     `namespaces/risk/models/fraud/versions/7` is `risk/fraud/7`; the namespace `default` is left
-    out. An alias gives `fraud@champion`.
+    out. An alias gives `fraud@champion`, a model `fraud`, a policy or transition its id.
     """
     namespace, model = segment(name, "namespaces"), segment(name, "models")
     version, alias = segment(name, "versions"), segment(name, "aliases")
     front = "" if namespace == DEFAULT_NAMESPACE else f"{namespace}/"
+    if own := segment(name, "policies") or segment(name, "transitions"):
+        return f"{front}{own}"
     if alias:
         return f"{front}{model}@{alias}"
     return f"{front}{model}/{version}" if version else f"{front}{model}"

@@ -188,6 +188,4 @@ class TransitionMethods(Methods):
     def _transition(self, transition: str | Transition) -> str:
         if isinstance(transition, Transition):
             return transition.name
-        if "/" in transition:
-            return transition
-        return f"{names.namespace_name(self._namespace)}/transitions/{transition}"
+        return names.transition_name(transition, self._namespace)

@@ -136,7 +136,7 @@ def _what(event: ChangeEvent) -> Text:
 
 def _where(event: ChangeEvent) -> Text:
     if isinstance(event.after, Transition):
-        identity = formats.clean(segment(event.name, "transitions"))
+        identity = formats.clean(short_ref(event.name))
         return Text.assemble(tables.name(moves_text(event.after)), "  ", identity)
     return tables.name(_short(event.name)) if event.name else tables.dim("-")
 

@@ -44,8 +44,9 @@ def _called(name: str) -> str:
         return short_ref(name)
     if segment(name, "lineage"):
         return name.partition("/lineage/")[2]
-    policy, transition = segment(name, "policies"), segment(name, "transitions")
-    return policy or transition or segment(name, "namespaces") or name
+    if segment(name, "policies") or segment(name, "transitions"):
+        return short_ref(name)
+    return segment(name, "namespaces") or name
 
 
 def _difference(event: ChangeEvent) -> Text:

@@ -61,7 +61,7 @@ def needs_lines(needs: Sequence[ApprovalNeed]) -> Iterator[Text]:
 
 def next_step(transition: Transition, now: datetime) -> str:
     """Return what an open transition waits for, and the command that somebody may run."""
-    name = formats.clean(transition.name.rpartition("/")[2])
+    name = formats.clean(transition.ref)
     if transition.state is TransitionState.WAITING:
         due = formats.exact(transition.apply_time, now)
         return f"due {due}; to give it up: modelreg transitions cancel {name}"

@@ -25,9 +25,7 @@ group: Final = typer.Typer(no_args_is_help=True, help="Approve, reject and read 
 _STATES: Final = {state.name.lower(): state for state in TransitionState}
 _OPEN: Final = (TransitionState.PENDING_APPROVAL, TransitionState.WAITING)
 
-Name = Annotated[
-    str, typer.Argument(metavar="TRANSITION", help="Its id, or its full name; see `list`.")
-]
+Name = Annotated[str, typer.Argument(metavar="TRANSITION", help="Its id, as `list` shows it.")]
 Comment = Annotated[str, typer.Option("--comment", "-m", help="Kept with what you say.")]
 
 
@@ -57,7 +55,7 @@ def list_transitions(
         )
         for item in items:
             made.add_row(
-                item.name.rpartition("/")[2],
+                formats.clean(item.ref),
                 state_tag(item.state),
                 formats.ago(item.create_time, session.output.now),
                 tables.words(item.requester),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from modelregistry.names import DEFAULT_NAMESPACE, segment
+from modelregistry.names import segment, short_ref
 from modelregistry.types.rule import Rule
 
 
@@ -63,5 +63,4 @@ class Policy:
     @property
     def ref(self) -> str:
         """`quality`, with the namespace in front if it is not `default`."""
-        namespace = segment(self.name, "namespaces")
-        return self.id if namespace == DEFAULT_NAMESPACE else f"{namespace}/{self.id}"
+        return short_ref(self.name)

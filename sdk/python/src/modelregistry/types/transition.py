@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from modelregistry.names import short_ref
 from modelregistry.types.finding import Finding, FindingOutcome
 
 
@@ -113,6 +114,11 @@ class Transition:
     cause: str = ""
     """Why it ended, where its state does not say all."""
     revision: int = 0
+
+    @property
+    def ref(self) -> str:
+        """Its id, with the namespace in front if it is not `default`."""
+        return short_ref(self.name)
 
     @property
     def is_open(self) -> bool:
