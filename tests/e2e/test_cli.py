@@ -313,7 +313,10 @@ def test_a_version_is_deprecated_yanked_restored_and_revoked(
     ran = run("versions", "yank", one, "--reason", "odd results")
     assert ran.out == f"{one} is yanked\n"
     ref = f"{model}@champion"
-    assert f"{ref} does not lead to it any more: modelreg rollback {ref}" in ran.err
+    assert (
+        f"{ref} does not lead to it any more; to go back: modelreg rollback {ref} --reason"
+        in ran.err
+    )
     ran = run("resolve", f"{model}@champion")
     assert ran.code == 1
     assert f"`modelreg versions restore {model}/NUMBER` takes that back" in ran.err

@@ -53,4 +53,5 @@ def _show(session: Session, version: Version) -> None:
         stages = [version.stage] if version.stage != "none" else []
         for name in (*version.aliases, *stages):
             ref = formats.clean(f"{version.ref.rpartition('/')[0]}@{name}")
-            session.output.note(f"{ref} does not lead to it any more: modelreg rollback {ref}")
+            way = f"modelreg rollback {ref} --reason …"
+            session.output.note(f"{ref} does not lead to it any more; to go back: {way}")
