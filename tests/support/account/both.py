@@ -31,11 +31,8 @@ class Both:
         self.reached = reached
         self.witness = Witness(registry)
 
-    def do(self, what: str, expect: Callable[[], object], act: Callable[[], object]) -> bool:
-        """Do something, a second later; return whether it was done.
-
-        expect: does it to the account; raises No.
-        """
+    def do(self, what: str, expect: Callable[[], object], act: Callable[[], object]) -> None:
+        """Do something, a second later. expect: does it to the account; raises No."""
         self.registry.clock.forward(_SECOND)
         self.account.begin(self.registry.clock.now)
         wanted = _refusal(expect)
@@ -43,7 +40,6 @@ class Both:
         assert found is wanted, f"{what}: {found} and not {wanted}"
         self.account.commit()
         self.reached[f"{what}: {'done' if wanted is None else wanted.__name__}"] += 1
-        return wanted is None
 
     def compare(self) -> None:
         """Compare all that is so now; stages hold no more than they may."""

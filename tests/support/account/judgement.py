@@ -34,6 +34,12 @@ class Judgement:
             self.policies[name] = (self._changes, draft)
         return True
 
+    @property
+    def stages(self) -> set[str]:
+        """The stages that policies name."""
+        drafts = [draft for _, draft in self.policies.values()]
+        return {stage for draft in drafts for stage in (draft.from_stage, draft.to_stage) if stage}
+
     def refuses(self, steps: Sequence[Step]) -> bool:
         """Whether any rule closes the way of any of them."""
         return any(

@@ -42,7 +42,8 @@ def set_graph(both: Both, chart: Chart) -> None:
     places = both.account.places
 
     def expect() -> None:
-        if _crowded(places, chart) or _misnamed(places, chart):
+        named = both.account.judgement.stages & places.chart.rooms.keys()
+        if _crowded(places, chart) or _misnamed(places, chart) or named - chart.rooms.keys():
             raise No(StageGraphInUse)
         places.chart = chart
 
