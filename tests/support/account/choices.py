@@ -27,7 +27,7 @@ _LIFE = VersionState
 STATES = st.sampled_from(
     [_LIFE.ACTIVE, _LIFE.ACTIVE, _LIFE.DEPRECATED, _LIFE.YANKED, _LIFE.REVOKED, _LIFE.DELETED]
 )
-PAUSES = st.sampled_from([timedelta(minutes=1), timedelta(hours=2), timedelta(days=4), LIFETIME])
+PAUSES = st.sampled_from([timedelta(hours=2), timedelta(days=4), timedelta(days=4), LIFETIME])
 
 _WAYS = frozenset(
     {

@@ -122,7 +122,19 @@ def _carried_out(places: Places, returns: Sequence[Return]) -> Places:
         if after.chart.forbids(seat[1], after.kept[who].stage):
             raise No(AliasProtected)
         after.point(seat, who[1])
+    _require_one_move_each(after)
     return after
+
+
+def _require_one_move_each(places: Places) -> None:
+    moved = [
+        (model, number)
+        for (model, _), entries in places.entered.items()
+        for time, number in entries
+        if time == places.now
+    ]
+    if len(moved) > len(set(moved)):
+        raise No(RollbackNotPossible)
 
 
 def _return_stage(before: Places, after: Places, one: Return) -> None:
