@@ -91,10 +91,10 @@ class Requests:
     def approve(self, one: Request, actor: Principal) -> None:
         """Say yes."""
         self._require_open(one)
+        if one.state is State.WAITING:
+            raise No(TransitionNotOpen)
         if self._places.now >= one.expire:
             self._end(one, State.EXPIRED)
-            raise No(TransitionNotOpen)
-        if one.state is State.WAITING:
             raise No(TransitionNotOpen)
         ended = self._looked_at_again(one)
         if ended is not None:
