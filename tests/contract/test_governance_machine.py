@@ -74,7 +74,6 @@ _WORTH_REACHING = {
     *(f"left {state}" for state in TransitionState),
     *(f"roll {many} back{to}: done" for many in ("one", "several") for to in ("", " to a time")),
     "settle: waiting to applied",
-    "settle: waiting to pending_approval",
     "set graph: done",
     "set graph: StageGraphInUse",
     "delete: done",
