@@ -74,10 +74,13 @@ def test_a_change_wakes_who_waits(database: Database, listener: Listener) -> Non
         assert answers == [True]
 
 
-def test_a_change_since_the_last_wait_is_told_once(database: Database, listener: Listener) -> None:
+def test_changes_since_the_last_wait_are_told_each_once_at_most(
+    database: Database, listener: Listener
+) -> None:
     change(database)
     change(database)
     assert listener.wait(_SOON)
+    listener.wait(10 * _SHORT)  # PostgreSQL may deliver the second behind the first
     assert not listener.wait(_SHORT)
 
 

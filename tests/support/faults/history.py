@@ -52,9 +52,10 @@ class History:
         return {moves.at(first), *moves.values[slice(*between)]}
 
     def last_change(self, version: str, revision: int) -> int:
-        """Return the revision of the last change of a version up to a revision."""
+        """Return the revision of the last change of a version up to a revision, 0 without any."""
         changes = self._changes[version]
-        return changes[bisect_right(changes, revision) - 1]
+        place = bisect_right(changes, revision)
+        return changes[place - 1] if place else 0
 
     def _alias(self, event: Event) -> None:
         _, _, _, model, _, alias = event.change.name.split("/")
