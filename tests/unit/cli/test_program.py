@@ -4,24 +4,30 @@ import inspect
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import util
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from modelregistry import cli
 from modelregistry.cli import app, failures, session
 from modelregistry.cli.session import SHARED
 
-COMMANDS = [
-    *(["push"], ["pull"], ["resolve"]),
-    *(["models", verb] for verb in ("list", "show", "create", "update", "delete", "undelete")),
-    *(["versions", verb] for verb in ("list", "show", "files", "label", "delete")),
-    *(["alias", verb] for verb in ("set", "rm", "history", "list")),
-    *(["stage", verb] for verb in ("set", "history")),
-    *(["namespaces", verb] for verb in ("list", "show", "create", "update")),
-]
+
+def commands(group: Any, *before: str) -> Iterator[list[str]]:  # noqa: ANN401 - Click's, inside Typer
+    """Yield the words of every command."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, *before, name)
+        else:
+            yield [*before, name]
+
+
+COMMANDS = list(commands(typer.main.get_command(app.app)))
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +136,21 @@ def test_a_missing_extra_is_named_with_the_way_to_get_it(
     err = capsys.readouterr().err
     assert "modelreg needs rich" in err
     assert "pip install 'modelregistry[cli]'" in err
+
+
+def test_an_interrupt_while_it_is_loaded_is_no_traceback() -> None:
+    program = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from modelregistry.cli import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
 
 
 def test_the_entry_point_imports_nothing_of_the_extra() -> None:

@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 
 _NEEDS = ("typer", "rich")
+_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -18,6 +19,11 @@ def main() -> None:
             "hint: pip install 'modelregistry[cli]'\n"
         )
         raise SystemExit(1)
-    from modelregistry.cli.app import run  # noqa: PLC0415 - needs the extra that was looked for
+    try:
+        from modelregistry.cli.app import run  # noqa: PLC0415 - needs the extra that was looked for
 
-    raise SystemExit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:
+        # While it is being loaded, mostly: later a command says itself what was interrupted.
+        code = _INTERRUPTED
+    raise SystemExit(code)
