@@ -3,6 +3,7 @@
 PYTHON ?= python3
 T ?= tests
 K ?=
+JOBS ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -34,8 +35,8 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 	@$(BIN)/registry-grpc serve
 
 ##@ Work
-test: $(READY) ## All tests (T=path and K=pattern narrow)
-	@$(BIN)/python -m pytest $(T) $(if $(K),-k '$(K)')
+test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one after the other)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(T) $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')

@@ -212,6 +212,7 @@ def test_the_shell_approves_shows_and_rolls_back(people: People) -> None:
     assert "validated on every group" in shown.stdout
     back = people.modelreg("ann", "rollback", "fraud@production", "--reason", "complaints")
     assert back.stdout.startswith("applied: fraud/1 archived → production")
+    assert "`modelreg versions yank fraud/2 --reason WHY` keeps it out" in back.stderr
     none = people.modelreg("ann", "rollback", "fraud@production", "--reason", "again", "--to", "9")
     assert none.returncode == 3
 

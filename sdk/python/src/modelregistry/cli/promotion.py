@@ -84,7 +84,10 @@ def rollback(
         typer.Option("--with-aliases", help="Aliases of what leaves a stage follow."),
     ] = False,
 ) -> None:
-    """Bring stages or aliases back to what they held before, at once, without asking rules."""
+    """Bring stages or aliases back to what they held before, at once, without asking rules.
+
+    A second rollback brings back what the first took out, unless that was yanked or revoked.
+    """
     then = None if to_time is None else moment("--to-time", to_time, session.output.now)
     if to is not None and to.isdigit():
         to = f"{targets[0].partition('@')[0]}/{to}"
@@ -94,4 +97,7 @@ def rollback(
     session.output.result(done, outcome_line(done))
     for move in done.moves:
         if move.previous_version and not session.output.as_json:
-            session.output.note(f"before: {short_ref(move.previous_version)}")
+            before = short_ref(move.previous_version)
+            session.output.note(
+                f"before: {before}; `modelreg versions yank {before} --reason WHY` keeps it out"
+            )

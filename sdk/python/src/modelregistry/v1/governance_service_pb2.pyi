@@ -372,7 +372,8 @@ class RollbackTarget(_message.Message):
     """A stage or an alias of a model, as a reference: `fraud@production`, `fraud@champion`."""
     version: _builtins.str
     """Who comes back, as a reference; it must have been there before. Empty: whoever was there last,
-    before those who are there now, and may be used.
+    before those who are there now, and may be used. So a second rollback brings back what the first
+    took out, unless that was yanked or revoked meanwhile.
     """
     with_aliases: _builtins.bool
     """Of a stage: whether the aliases that name the version that leaves follow to the one that comes
