@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import random
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -192,14 +194,11 @@ def _hammer(folder: Path, seed: int, wrong: "multiprocessing.Queue[int]") -> Non
 
 
 def counted(folder: Path) -> int:
-    """The size of the complete files; those that vanish while they are counted are not there."""
-    total = 0
-    for path in (folder / "blobs").rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except FileNotFoundError:
-            continue
-    return total
+    """The size of the complete files, while nobody can take any away to put others there."""
+    index = sqlite3.connect(folder / "cache-1.sqlite", timeout=60, isolation_level=None)
+    with closing(index):
+        index.execute("BEGIN IMMEDIATE")
+        return sum(path.stat().st_size for path in (folder / "blobs").rglob("*") if path.is_file())
 
 
 def test_processes_share_it_without_exceeding_the_bound_or_reading_wrong_bytes(
