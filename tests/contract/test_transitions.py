@@ -290,14 +290,30 @@ def test_one_that_cannot_even_be_read_holds_up_nobody(staged: Governed, database
     staged.put("slower", PolicyDraft("archived", "*", wait=DAY))
     broken = staged.request(("fraud/2", "production"))
     staged.request(("fraud/1", "archived"))
-    engines = open_engines(database_url)
-    with engines.writers.begin() as connection:
-        of_it = transitions.c.uid == broken.name.uuid
-        connection.execute(update(transitions).where(of_it).values(document={}))
-    engines.dispose()
+    _break(database_url, broken)
     with pytest.raises(TypeError):
         staged.later(2 * DAY)
     assert staged.version("fraud/1").stage == "archived"
+
+
+def test_of_several_that_cannot_be_read_each_is_told(staged: Governed, database_url: str) -> None:
+    staged.put("slow", PolicyDraft("production", "*", wait=DAY))
+    staged.put("slower", PolicyDraft("archived", "*", wait=DAY))
+    wanted = (("fraud/2", "production"), ("fraud/1", "archived"))
+    _break(database_url, *(staged.request(one) for one in wanted))
+    with pytest.raises(TypeError) as failed:
+        staged.later(2 * DAY)
+    (note,) = failed.value.__notes__
+    assert note.startswith("another could not be settled either: TypeError(")
+
+
+def _break(database_url: str, *broken: Transition) -> None:
+    """Leave nothing of these that could be read."""
+    engines = open_engines(database_url)
+    with engines.writers.begin() as connection:
+        of_them = transitions.c.uid.in_([one.name.uuid for one in broken])
+        connection.execute(update(transitions).where(of_them).values(document={}))
+    engines.dispose()
 
 
 def test_what_a_smaller_stage_has_no_room_for_any_more_is_superseded_and_holds_up_nobody(

@@ -28,7 +28,8 @@ class Settlements:
         """Apply what has waited long enough, expire what was open too long; return how many.
 
         Several processes may do it at once: each transition is looked at by one of them. One that
-        cannot be settled keeps no other waiting; the first failure is raised at the end.
+        cannot be settled keeps no other waiting; the first failure is raised at the end, with a
+        note of each other.
         """
         with self._database.read() as tx:
             due = tx.transitions.due(self._clock(), _SWEEP)
@@ -39,7 +40,10 @@ class Settlements:
             except Exception as error:  # noqa: BLE001 - raised when all have had their turn
                 failures.append(error)
         if failures:
-            raise failures[0]
+            first, *others = failures
+            for other in others:
+                first.add_note(f"another could not be settled either: {other!r}")
+            raise first
         return settled
 
     def _settle(self, name: TransitionName) -> Callable[[Transaction], bool]:
