@@ -24,6 +24,7 @@ from tests.support.server import (  # noqa: F401
     registry_process,
     stubs,
 )
+from tests.support.staged import staged  # noqa: F401
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""Rollbacks of several stages and aliases of one model at once, on both databases."""
+"""Rollbacks on both databases: of one stage or alias, and of several at once."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from registry_grpc.domain.errors import RollbackNotPossible
-from registry_grpc.domain.names import VersionName
+from registry_grpc.domain.errors import (
+    RegistryError,
+    RollbackNotPossible,
+)
+from registry_grpc.domain.names import ModelName, VersionName
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, StageGraph
+from registry_grpc.domain.transition import TransitionKind, TransitionState
 from tests.support.governance import MODEL, Governed, governed
-
-DAY = timedelta(days=1)
+from tests.support.staged import DAY, GUARDED, actions
 
 
 @pytest.fixture
@@ -160,3 +163,68 @@ def test_an_alias_does_not_go_with_its_stage_and_return_by_itself(registry: Gove
         registry.rollback("fraud@production", "fraud@champion", version=Reference.parse("fraud/1"))
     assert stages_of(registry, 1, 2) == ["production", "production"]
     assert registry.version("fraud@champion").name.number == 2
+
+
+def test_a_rollback_brings_the_last_holder_back_in_one_call(staged: Governed) -> None:
+    staged.put("quality", GUARDED)
+    made = staged.request(("fraud/2", "production"))
+    staged.approve(made.name)
+    done = staged.rollback("fraud@production")
+    assert (done.category, done.state) == (TransitionKind.ROLLBACK, TransitionState.APPLIED)
+    assert staged.version("fraud@production").name.number == 1
+    assert staged.version("fraud/2").stage == "archived"
+    assert [str(move.previous) for move in done.moves] == [str(MODEL.version(2))]
+    assert actions(staged)[-1] == "transition.rollback"
+
+
+def test_a_second_rollback_goes_forth_again(staged: Governed) -> None:
+    staged.request(("fraud/2", "production"))
+    staged.rollback("fraud@production")
+    staged.rollback("fraud@production")
+    assert staged.version("fraud@production").name.number == 2
+
+
+def test_a_rollback_to_a_moment_restores_what_held_then(staged: Governed) -> None:
+    moment = staged.clock.now + timedelta(seconds=1)
+    staged.clock.forward(timedelta(seconds=2))
+    staged.request(("fraud/2", "production"))
+    staged.register(auc=0.99)
+    staged.set_stage("fraud/3", "staging")
+    staged.request(("fraud/3", "production"))
+    staged.rollback("fraud@production", moment=moment)
+    assert staged.version("fraud@production").name.number == 1
+
+
+def test_there_is_no_way_back_to_who_was_never_there(staged: Governed) -> None:
+    staged.register(auc=0.99)
+    with pytest.raises(RollbackNotPossible, match="nothing was there before"):
+        staged.rollback("fraud@production")
+    with pytest.raises(RollbackNotPossible, match="never there"):
+        staged.rollback("fraud@production", version=Reference.parse("fraud/3"))
+
+
+def test_an_alias_returns_to_what_it_named(staged: Governed) -> None:
+    staged.set_alias("champion", "fraud/1")
+    staged.set_alias("champion", "fraud/2")
+    staged.rollback("fraud@champion")
+    assert staged.version("fraud@champion").name.number == 1
+    with pytest.raises(RegistryError, match="does not exist"):
+        staged.rollback("fraud@nobody")
+
+
+def test_aliases_follow_where_that_is_wanted(staged: Governed) -> None:
+    staged.request(("fraud/2", "production"))
+    staged.set_alias("champion", "fraud/2")
+    staged.rollback("fraud@production", with_aliases=True)
+    assert staged.version("fraud@champion").name.number == 1
+
+
+def test_several_models_roll_back_together_or_not_at_all(staged: Governed) -> None:
+    other = ModelName("default", "other")
+    staged.register(model=other, auc=0.5)
+    staged.set_stage("other/1", "staging")
+    staged.set_stage("other/1", "production")
+    staged.request(("fraud/2", "production"))
+    with pytest.raises(RollbackNotPossible):
+        staged.rollback("fraud@production", "other@production")
+    assert staged.version("fraud@production").name.number == 2
