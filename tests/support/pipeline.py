@@ -29,6 +29,14 @@ class Switched(SqlDatabase):
         with super().read() as transaction:
             yield transaction
 
+    @override
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        if self.away:
+            raise DatabaseUnavailable
+        with super().write() as transaction:
+            yield transaction
+
 
 class OneCall:
     """What grpc.aio gives a handler, as far as this goes."""

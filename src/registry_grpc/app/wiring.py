@@ -76,7 +76,8 @@ from registry_grpc.transport.watch import WatchHandlers
 _CALL_CAP = timedelta(seconds=60)
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
-_STREAM_BYTES = 32 * MIB
+_STREAM_BYTES = 64 * MIB
+_STREAM_BYTES_EACH = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
 
 
@@ -114,6 +115,7 @@ class App:
         late = store.late_digest
         uploads = Uploads(database, mutations, area, clock, uuid7, limits, late_digest=late)
         metrics = telemetry.Metrics()
+        upload_bytes = Budget(_STREAM_BYTES, _STREAM_BYTES_EACH)
         calls = Threads("call", settings.threads, _WAITING_CALLS)
         transfers = Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)
         authentication = Authentication(
@@ -153,7 +155,7 @@ class App:
                 snapshots=max(1, settings.threads // 4),
             ),
             BlobHandlers(blobs, batches, metrics, late_digest=late),
-            UploadHandlers(uploads, limits, transfers, Budget(_STREAM_BYTES), metrics),
+            UploadHandlers(uploads, limits, transfers, upload_bytes, metrics),
         )
         memory = Memory(answers, calls, lambda: tail.age)
         refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
@@ -161,6 +163,9 @@ class App:
         pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory, notes)
         server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
+        metrics.observe(
+            "registry_upload_bytes", "Held by upload streams now.", lambda: upload_bytes.held
+        )
         metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
         metrics.observe(
             "registry_log_age_seconds", "0 while the log is followed.", lambda: tail.age

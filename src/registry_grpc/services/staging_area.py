@@ -13,7 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from registry_grpc.domain.blob import Blob, Upload
-from registry_grpc.domain.errors import StorageFull, StorageUnavailable, UploadFenced
+from registry_grpc.domain.errors import RegistryError, StorageUnavailable, UploadFenced
 from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
@@ -48,6 +48,12 @@ class StagingArea:
         # chunks), and another process would ask the client for those again. Longest idle first.
         self._idle: OrderedDict[UUID, Staging] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def held(self) -> int:
+        """How many uploads this process has files or sessions open for."""
+        with self._lock:
+            return len(self._held)
 
     def open(self, upload: Upload, *, whole: bool = False) -> tuple[Upload, Staging]:
         """Return the staging to go on with, and the upload as it is then.
@@ -99,14 +105,18 @@ class StagingArea:
 
     def leave(self, upload: Upload, staging: Staging) -> None:
         """Note what is durable; release what is, keep at hand what is not."""
+        durable = staging.received
         try:
             durable = self.note(upload, staging)
         except UploadFenced:
             if not staging.belongs_to(upload.epoch):
                 return  # a later writer of this process has it, or it has ended
-            durable = staging.received  # a writer of another process has it
-        except (SessionLost, StorageUnavailable, StorageFull):
-            durable = staging.received  # the last checkpoint stands
+            # Otherwise a writer of another process has it.
+        except (SessionLost, RegistryError):
+            pass  # the last checkpoint stands
+        except BaseException:
+            self._let_go(upload.name.uuid, staging)
+            raise
         if durable == staging.received:
             self._let_go(upload.name.uuid, staging)
             return

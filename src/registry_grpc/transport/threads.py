@@ -1,13 +1,25 @@
 """Where synchronous work runs: a bounded pool of our own, shed when too much waits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
 
 from registry_grpc.domain.errors import ServerDraining, ServerOverloaded
+from registry_grpc.transport.completion import complete, settled
 
 _T = TypeVar("_T")
+
+
+class Closable(Protocol):
+    """Something that must be closed, in a thread."""
+
+    def close(self) -> None:
+        """Let go of everything; never fails because of the state it is in."""
+
+
+_Closable = TypeVar("_Closable", bound=Closable)
 
 
 class Threads:
@@ -18,8 +30,13 @@ class Threads:
 
     def __init__(self, name: str, size: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
-        self._free = size + waiting
+        self._places = self._free = size + waiting
         self._closed = False
+
+    @property
+    def taken(self) -> int:
+        """How many calls run or wait."""
+        return self._places - self._free
 
     async def run(self, function: Callable[..., _T], *args: object) -> _T:
         """Return what the function returns, or raise what it raises.
@@ -36,6 +53,25 @@ class Threads:
     async def finish(self, function: Callable[..., _T], *args: object) -> _T:
         """Do the same for what must happen: it is never refused and outlives its caller's end."""
         return await asyncio.shield(self._submit(function, *args))
+
+    @asynccontextmanager
+    async def opened(
+        self, function: Callable[..., _Closable], *args: object
+    ) -> AsyncIterator[_Closable]:
+        """Open something in a thread, and close it in one at the end of the block.
+
+        Also what is still being opened when the caller is cancelled is closed, once it is open.
+        """
+        opening = asyncio.ensure_future(self.run(function, *args))
+        try:
+            yield await asyncio.shield(opening)
+        finally:
+            await complete(self._close(opening))
+
+    async def _close(self, opening: "asyncio.Future[_Closable]") -> None:
+        await settled(opening)
+        if not opening.cancelled() and opening.exception() is None:
+            await self.finish(opening.result().close)
 
     def _submit(self, function: Callable[..., _T], *args: object) -> "asyncio.Future[_T]":
         self._free -= 1

@@ -67,13 +67,14 @@ class UploadHandlers:
         if first is None:
             raise invalid("name", "is required in the first message")
         name = parsed("name", UploadName.parse, first.name)
-        writer = await self._threads.run(self._uploads.writer, name)
-        stream = UploadStream(writer, self._threads, self._budget)
         chunks = self._chunks(first, requests)
         del first  # a MiB that would stay for as long as the stream does
-        async with aclosing(stream.store(chunks)) as replies:
-            async for reply in replies:
-                yield reply
+        with self._budget.share(call.principal.name) as share:
+            async with self._threads.opened(self._uploads.writer, name) as writer:
+                stream = UploadStream(writer, self._threads, share)
+                async with aclosing(stream.store(chunks)) as replies:
+                    async for reply in replies:
+                        yield reply
 
     async def _chunks(
         self, request: pb.WriteUploadRequest | None, rest: AsyncIterator[pb.WriteUploadRequest]

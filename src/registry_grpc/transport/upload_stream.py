@@ -8,14 +8,15 @@ replies costs no memory.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as pb
 from registry_grpc.services.upload import UploadWriter
-from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.budget import Share
+from registry_grpc.transport.completion import complete, settled
 from registry_grpc.transport.threads import Threads
 
 _CHUNKS = 4
@@ -40,19 +41,24 @@ class _End:
 
 
 class UploadStream:
-    """Stores one stream of chunks through a writer. Used from one event loop."""
+    """Stores one stream of chunks through a writer, which it leaves open. Used from one event loop.
 
-    def __init__(self, writer: UploadWriter, threads: Threads, budget: Budget) -> None:
+    share: of the bytes that streams may hold. A chunk counts from before it is queued until the
+    thread that stores it has ended; what is left when the stream ends goes with the share.
+    """
+
+    def __init__(self, writer: UploadWriter, threads: Threads, share: Share) -> None:
         self._writer = writer
         self._threads = threads
-        self._budget = budget
+        self._share = share
         self._chunks: asyncio.Queue[Chunk | _End] = asyncio.Queue(_CHUNKS)
         self._replies: asyncio.Queue[Message | _End] = asyncio.Queue(_REPLIES)
+        self._storing: asyncio.Future[list[Message]] | None = None
 
     async def store(self, chunks: AsyncIterator[Chunk]) -> AsyncGenerator[Message, None]:
         """Yield a reply for each flush and one at the end; raise what ended it otherwise.
 
-        However it ends, what was stored is noted and the writer is closed.
+        When it has ended no thread is inside the writer any more.
         """
         tasks = [asyncio.create_task(self._receive(chunks)), asyncio.create_task(self._store())]
         try:
@@ -61,11 +67,14 @@ class UploadStream:
             if reply.error is not None:
                 raise reply.error
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-            self._give_back()
-            await self._threads.finish(self._writer.close)
+            await complete(self._end(tasks))
+
+    async def _end(self, tasks: "list[asyncio.Task[None]]") -> None:
+        for task in tasks:
+            task.cancel()
+        await settled(*tasks)
+        if self._storing is not None:
+            await settled(self._storing)
 
     async def _reply(self) -> Message | _End:
         while True:
@@ -79,7 +88,7 @@ class UploadStream:
         end = _End()
         try:
             async for chunk in chunks:
-                await self._budget.take(len(chunk.data))
+                await self._share.take(len(chunk.data))
                 await self._chunks.put(chunk)
         except Exception as error:  # noqa: BLE001 - raised to the caller, behind what came before
             end = _End(error)
@@ -98,8 +107,8 @@ class UploadStream:
             for reply in await self._stored(chunks) if chunks else ():
                 await self._replies.put(reply)
             if end is not None:
-                if end.error is None:
-                    await self._replies.put(await self._threads.run(self._flush))
+                for reply in await self._in_thread(self._last) if end.error is None else ():
+                    await self._replies.put(reply)
                 return end
 
     async def _received(self) -> tuple[list[Chunk], _End | None]:
@@ -114,10 +123,18 @@ class UploadStream:
         return chunks, one
 
     async def _stored(self, chunks: list[Chunk]) -> list[Message]:
-        try:
-            return await self._threads.run(self._write, chunks)
-        finally:
-            self._budget.give(sum(len(chunk.data) for chunk in chunks))
+        replies = await self._in_thread(self._write, chunks)
+        count = sum(len(chunk.data) for chunk in chunks)
+        chunks.clear()  # given back is only what nothing refers to any more
+        self._share.give(count)
+        return replies
+
+    async def _in_thread(
+        self, function: Callable[..., list[Message]], *args: object
+    ) -> list[Message]:
+        # Shielded: a thread that has begun goes on, and `_end` waits for it.
+        self._storing = asyncio.ensure_future(self._threads.run(function, *args))
+        return await asyncio.shield(self._storing)
 
     def _write(self, chunks: list[Chunk]) -> list[Message]:
         replies = []
@@ -128,14 +145,11 @@ class UploadStream:
                 replies.append(self._flush())
         return replies
 
+    def _last(self) -> list[Message]:
+        return [self._flush()]
+
     def _flush(self) -> Message:
         committed = self._writer.flush()
         return pb.WriteUploadResponse(
             committed_offset=committed, received_offset=self._writer.received
         )
-
-    def _give_back(self) -> None:
-        while not self._chunks.empty():
-            dropped = self._chunks.get_nowait()
-            if isinstance(dropped, Chunk):
-                self._budget.give(len(dropped.data))
