@@ -25,6 +25,7 @@ from registry_grpc.persistence.change import (
 )
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
 from registry_grpc.persistence.evaluation import SqlEvaluations
+from registry_grpc.persistence.failures import commit
 from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, SqlListener
 from registry_grpc.persistence.log import SqlLog
@@ -140,7 +141,7 @@ class SqlDatabase:
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """A consistent snapshot; writing in it fails."""
-        with _begin(self._engines.readers) as connection:
+        with _begin(self._engines.readers, writing=False) as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
@@ -190,14 +191,16 @@ def open_database(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAI
 
 
 @contextmanager
-def _begin(engine: Engine) -> Iterator[Connection]:
+def _begin(engine: Engine, *, writing: bool = True) -> Iterator[Connection]:
     try:
         connection = engine.connect()
     except PoolTimeout as error:
         raise DatabaseUnavailable from error
     try:
-        with connection, connection.begin():
+        with connection, connection.begin() as transaction:
             yield connection
+            if writing:
+                commit(connection, transaction)
     except PendingRollbackError as error:
         # The connection broke, and the body went on as if nothing had happened.
         raise DatabaseUnavailable from error

@@ -1,20 +1,28 @@
-"""What the drivers raise, said in the registry's words. Their texts never leave this package."""
+"""What the drivers raise, as errors of the registry. Their texts never leave this package.
+
+What an error says about a transaction depends on when it comes. Before COMMIT is sent nothing was
+changed, whatever it is. While COMMIT is on its way that holds for answers which say so; without an
+answer the outcome is unknown. After COMMIT nothing can fail any more.
+"""
 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import (
+    Connection,
     Engine,
     ExceptionContext,
     PrimaryKeyConstraint,
+    RootTransaction,
     Table,
     UniqueConstraint,
     event,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from registry_grpc.domain.errors import DatabaseUnavailable, RegistryError
+from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable, RegistryError
+from registry_grpc.persistence import sqlstate
 from registry_grpc.persistence.tables import METADATA
 
 # SQLite has one exception for "busy" and "no such table": only the codes tell them apart.
@@ -30,12 +38,26 @@ _SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
         sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+# A COMMIT that fails so has not written a whole commit record to the WAL. After an I/O error it may
+# have: then the commit comes to light when the WAL is recovered, unless it is overwritten before.
+_SQLITE_ROLLED_BACK = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_READONLY,
     }
 )
 _PRIMARY_CODE = 0xFF
+_CLOSED = "closed database"
 # As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
 _OUTAGES = frozenset({"OperationalError", "InterfaceError"})
 _UNIQUE_PREFIX = "UNIQUE constraint failed: "
+_IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 
 
 def watch(engine: Engine) -> None:
@@ -51,11 +73,53 @@ def _replacement(context: ExceptionContext) -> BaseException | None:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Whether an error of a driver means that the database is away."""
+    """Return whether an error of a driver means that the database is unavailable."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE
+        # A connection that was closed under its user, as at the end of a server, has no code.
+        return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE or _CLOSED in str(error)
+    code = getattr(error, "sqlstate", None)
+    if sqlstate.is_code(code):
+        return sqlstate.is_unavailable(code)
     return not _OUTAGES.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+
+
+def commit(connection: Connection, transaction: RootTransaction) -> None:
+    """Commit; raise CommitUnknown when it cannot be known whether that has happened.
+
+    Every other error means that nothing was committed.
+    """
+    _require_usable(connection)
+    try:
+        transaction.commit()
+    except (RegistryError, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error.__cause__
+        if cause is None or is_rolled_back(cause):
+            raise
+        raise CommitUnknown from error
+
+
+def is_rolled_back(error: BaseException) -> bool:
+    """Return whether a driver's error, raised by COMMIT, says that nothing was committed."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+        return code & _PRIMARY_CODE in _SQLITE_ROLLED_BACK
+    code = getattr(error, "sqlstate", None)
+    diagnostics = getattr(error, "diag", None)
+    severity = getattr(diagnostics, "severity_nonlocalized", None) or ""
+    return sqlstate.is_rolled_back(code, severity) if sqlstate.is_code(code) else False
+
+
+def _require_usable(connection: Connection) -> None:
+    # A connection that is known to be lost is not sent a COMMIT: then nothing is in doubt.
+    raw = connection.connection.driver_connection  # PendingRollbackError when it was given up
+    if getattr(raw, "closed", False):
+        raise DatabaseUnavailable
+    information = getattr(raw, "info", None)
+    if information is not None and information.transaction_status == _IN_ERROR:
+        # PostgreSQL answers such a COMMIT with a rollback, and the driver does not tell.
+        message = "a statement of this transaction failed, and the transaction went on"
+        raise RuntimeError(message)
 
 
 @contextmanager

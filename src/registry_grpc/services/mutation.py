@@ -1,16 +1,19 @@
 """How a use case changes something: whole, once, and the same answer when repeated (AIP-155)."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from registry_grpc.domain.errors import RegistryError, RequestIdReused
+from registry_grpc.domain.errors import CommitUnknown, RegistryError, RequestIdReused
 from registry_grpc.domain.principal import Principal
 from registry_grpc.services.ports.access import Replay
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 REPLAY_FOR = timedelta(hours=24)
@@ -54,9 +57,10 @@ class Mutations:
 
         A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
         and whatever `act` raises; then nothing has happened. Raises what `refusal` makes of the
-        answer; then that much has happened.
+        answer; then that much has happened. Raises CommitUnknown, with the request id, when the
+        database was lost during COMMIT: then a repeat with that id settles it.
         """
-        with self._database.change(self._clock) as tx:
+        with _settled_by(mutation), self._database.change(self._clock) as tx:
             reply = self._once(tx, mutation, act)
         self._changed()
         refused = mutation.refusal(reply)
@@ -73,7 +77,7 @@ class Mutations:
 
     def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
         """Do the same for what takes no revision (uploads)."""
-        with self._database.write() as tx:
+        with _settled_by(mutation), self._database.write() as tx:
             return self._once(tx, mutation, act)
 
     def _once(
@@ -94,3 +98,13 @@ class Mutations:
         )
         tx.replays.add(replay, now)
         return reply
+
+
+@contextmanager
+def _settled_by(mutation: Mutation[_T]) -> Iterator[None]:
+    try:
+        yield
+    except CommitUnknown as error:
+        actor, request_id = mutation.actor.name, mutation.request_id
+        _log.warning("COMMIT without an answer: request_id %r of %s", request_id, actor)
+        raise CommitUnknown(request_id) from error

@@ -3,10 +3,12 @@
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable
 from registry_grpc.domain.refusal import RefusedCall
+from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.services.allowance import Allowance, Allowances
 from registry_grpc.services.ports.database import Database
 
@@ -17,6 +19,19 @@ _AGAIN_S = 1.0
 # What a person does stays far below; what a program does in a loop is told by its beginning.
 OF_ALL = Allowance(burst=600, per_second=10.0)
 OF_AN_ACTOR = Allowance(burst=60, per_second=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Calls that are recorded in one transaction.
+
+    omitted: how many before them were not recorded. behind: the number of the last refused call
+    that was recorded before these.
+    """
+
+    calls: Sequence[RefusedCall]
+    omitted: int
+    behind: int = 0
 
 
 class Refusals:
@@ -39,6 +54,7 @@ class Refusals:
         self._thread = threading.Thread(target=self._write, name="refusals", daemon=True)
         self._changed = threading.Condition()
         self._waiting: deque[RefusedCall] = deque()
+        self._in_doubt: _Batch | None = None
         self._omitted = 0
         self._closed = False
 
@@ -72,7 +88,7 @@ class Refusals:
         while self._wait():
             try:
                 self._write_some()
-            except DatabaseUnavailable:
+            except (DatabaseUnavailable, CommitUnknown):
                 self._rest()
             except Exception:  # noqa: BLE001 - it is told in the log, and counted
                 # What cannot be written now will not be later either, and must not stop others.
@@ -86,17 +102,40 @@ class Refusals:
             return bool(self._waiting)
 
     def _write_some(self) -> None:
+        batch = self._in_doubt
+        if batch is None or not self._recorded(batch):
+            batch = self._batch()
+            self._record(batch)
+        self._in_doubt = None
+        if batch.omitted:
+            _log.warning("%d refused calls were not recorded: there were too many", batch.omitted)
         with self._changed:
-            calls = [self._waiting[index] for index in range(min(_AT_ONCE, len(self._waiting)))]
-            omitted = self._omitted
-        with self._database.write() as tx:
-            tx.refusals.add(calls, omitted)
-        if omitted:
-            _log.warning("%d refused calls were not recorded: there were too many", omitted)
-        with self._changed:
-            self._omitted -= omitted
-            for _ in calls:
+            self._omitted -= batch.omitted
+            for _ in batch.calls:
                 self._waiting.popleft()
+
+    def _batch(self) -> _Batch:
+        with self._changed:
+            count = min(_AT_ONCE, len(self._waiting))
+            return _Batch([self._waiting[index] for index in range(count)], self._omitted)
+
+    def _record(self, batch: _Batch) -> None:
+        newest = 0
+        try:
+            with self._database.write() as tx:
+                newest = tx.refusals.newest
+                tx.refusals.add(batch.calls, batch.omitted)
+        except CommitUnknown:
+            self._in_doubt = replace(batch, behind=newest)
+            raise
+
+    def _recorded(self, batch: _Batch) -> bool:
+        """Return whether a batch whose COMMIT had no answer was recorded."""
+        first = batch.calls[0]
+        # A change waits for transactions that are still being committed, and records nothing here.
+        with self._database.change(lambda: first.time) as tx:
+            behind = tx.refusals.entries(Selection(), Span(after=batch.behind), MOST_WAITING)
+        return any(replace(found.call, time=first.time) == first for found in behind)
 
     def _rest(self) -> None:
         """Wait for the database to come back; there is no time left for it once this is closed."""
@@ -107,6 +146,7 @@ class Refusals:
         _log.error("%d refused calls were not recorded: the database is away", self._omitted)
 
     def _give_up(self, most: int) -> None:
+        self._in_doubt = None
         with self._changed:
             gone = min(most, len(self._waiting))
             for _ in range(gone):

@@ -27,6 +27,8 @@ CODES: Mapping[type[errors.RegistryError], grpc.StatusCode] = {
     errors.Denied: grpc.StatusCode.PERMISSION_DENIED,
     errors.Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
+    # No status that clients repeat by themselves: only a repeat with the same request id is safe.
+    errors.CommitUnknown: grpc.StatusCode.UNKNOWN,
     errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
     errors.NotImplementedYet: grpc.StatusCode.UNIMPLEMENTED,
 }

@@ -20,6 +20,7 @@ FRAUD = "namespaces/risk/models/fraud"
         (errors.StorageFull("m"), 1),
         (errors.InternalError("m"), 1),
         (errors.TargetRefused("m"), 1),
+        (errors.CommitUnknown("m"), 6),
         (PermissionError(errno.EACCES, "Permission denied", "x"), 1),
         (errors.InvalidRequest("m"), 2),
         (errors.ConfigurationError("m"), 2),

@@ -122,6 +122,7 @@ STATUS_OF = {
         ),
         grpc.StatusCode.UNAVAILABLE,
     ),
+    "COMMIT_UNKNOWN": grpc.StatusCode.UNKNOWN,
     "DEADLINE_EXCEEDED": grpc.StatusCode.DEADLINE_EXCEEDED,
     "NOT_IMPLEMENTED": grpc.StatusCode.UNIMPLEMENTED,
     "INTERNAL": grpc.StatusCode.INTERNAL,

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from typing_extensions import override
 
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable
 from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
@@ -27,6 +27,7 @@ class Unreliable(SqlDatabase):
     def __init__(self, url: str) -> None:
         super().__init__(open_engines(url))
         self.failure: Exception | None = None
+        self.unanswered = 0  # commits that happen and are not answered
         self.attempts = 0
         self.open = threading.Event()
         self.open.set()
@@ -40,6 +41,9 @@ class Unreliable(SqlDatabase):
             raise self.failure
         with super().write() as transaction:
             yield transaction
+        if self.unanswered:
+            self.unanswered -= 1
+            raise CommitUnknown
 
     def recorded(self) -> Sequence[Refusal]:
         with self.read() as transaction:
@@ -163,6 +167,28 @@ def test_while_the_database_is_away_calls_wait_so_far_as_there_is_room(
     found = database.recorded()
     assert [refusal.omitted for refusal in found if refusal.omitted] == [2_000 - MOST_WAITING]
     assert found[-1].call.actor == "actor-49"
+
+
+def test_a_commit_without_an_answer_is_looked_for_and_not_repeated(database: Unreliable) -> None:
+    database.unanswered = 1
+    lost = Lost()
+    with recording(database, lost, Elapsed()) as refusals:
+        note(refusals, 7)
+        within(lambda: database.attempts > 0)
+        note(refusals, 5, actor="ann")
+        within(lambda: len(database.recorded()) == 12)
+    messages = [refusal.call.message for refusal in database.recorded()]
+    assert messages == [f"eve {n}" for n in range(7)] + [f"ann {n}" for n in range(5)]
+    assert lost.total == 0
+
+
+def test_a_commit_that_failed_without_an_answer_is_repeated(database: Unreliable) -> None:
+    database.failure = CommitUnknown()
+    with recording(database, Lost(), Elapsed()) as refusals:
+        note(refusals, 7)
+        within(lambda: database.attempts > 0)
+        database.failure = None
+        within(lambda: len(database.recorded()) == 7)
 
 
 def test_closing_while_the_database_is_away_ends_and_says_what_is_lost(

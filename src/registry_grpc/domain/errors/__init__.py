@@ -41,6 +41,7 @@ The tree is by kind: what a caller can do. The files are by what a refusal is ab
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining
     │   └── RevisionNotReached BlobBeingDeleted
+    ├── CommitUnknown        changed or not: repeat it with the same request id
     ├── DeadlineExceeded
     └── NotImplementedYet
 """
@@ -52,6 +53,7 @@ from registry_grpc.domain.errors.access import (
     TokenRequired,
 )
 from registry_grpc.domain.errors.availability import (
+    CommitUnknown,
     DatabaseUnavailable,
     ServerDraining,
     ServerOverloaded,
@@ -149,6 +151,7 @@ __all__ = [
     "BlobsMissing",
     "CelUnavailable",
     "ChunkCorrupt",
+    "CommitUnknown",
     "Conflict",
     "Corrupt",
     "DatabaseUnavailable",

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from registry_grpc.domain.errors.kinds import Exhausted, Unavailable
+from registry_grpc.domain.errors.kinds import Exhausted, RegistryError, Unavailable
 
 
 class ServerOverloaded(Exhausted):
@@ -34,6 +34,29 @@ class DatabaseUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("the registry's database does not answer; try again")
+
+
+class CommitUnknown(RegistryError):
+    """The database was lost while it committed: the change exists, or it does not.
+
+    No kind of Unavailable, of which every one says that nothing was changed.
+    """
+
+    reason = "COMMIT_UNKNOWN"
+
+    def __init__(self, request_id: str = "") -> None:
+        """request_id: that of the mutation, where it had one: a repeat with it settles it."""
+        settle = (
+            f"repeat the same request with request_id {request_id}"
+            if request_id
+            else "read the resource before you repeat the request"
+        )
+        metadata = {"request_id": request_id} if request_id else {}
+        super().__init__(
+            "the connection to the registry's database was lost during COMMIT: the change exists "
+            f"or it does not; {settle}",
+            **metadata,
+        )
 
 
 class StorageUnavailable(Unavailable):

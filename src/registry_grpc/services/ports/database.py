@@ -117,7 +117,9 @@ class Database(Protocol):
     """The facts.
 
     Leaving a transaction with an exception undoes all of it. Every method of a transaction can
-    raise DatabaseUnavailable.
+    raise DatabaseUnavailable: then nothing was changed. Leaving `write` or `change` commits, and
+    raises CommitUnknown when the database was lost meanwhile: then everything was changed or
+    nothing.
     """
 
     def read(self) -> AbstractContextManager[Transaction]:

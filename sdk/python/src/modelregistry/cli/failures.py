@@ -15,11 +15,13 @@ USAGE: Final = 2
 NOT_FOUND: Final = 3
 DENIED: Final = 4
 UNAVAILABLE: Final = 5
+UNKNOWN: Final = 6
 INTERRUPTED: Final = 130
 
 EXIT_CODES: Final = (
     "Exit codes: 0 done; 1 refused or failed; 2 wrong usage or an invalid value; 3 not found; "
-    "4 not authenticated or not permitted; 5 unavailable or out of time; 130 interrupted."
+    "4 not authenticated or not permitted; 5 unavailable or out of time; "
+    "6 done or not, which could not be found out; 130 interrupted."
 )
 
 _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
@@ -31,6 +33,7 @@ _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
     (errors.Unavailable, UNAVAILABLE),
     (errors.DeadlineExceeded, UNAVAILABLE),
     (errors.ServerOverloaded, UNAVAILABLE),
+    (errors.CommitUnknown, UNKNOWN),
 )
 
 _ENTRY: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
@@ -86,6 +89,7 @@ HINTS: Final[Mapping[str, str]] = {
     "BLOB_BEING_DELETED": "run this again in a moment",
     "STORAGE_FULL": "ask the operators of the registry to make room",
     "DATABASE_UNAVAILABLE": _LATER,
+    "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}: it is done once",
     "STORAGE_UNAVAILABLE": _LATER,
     "SERVER_DRAINING": _LATER,
     "INTERNAL": "tell the operators of the registry; their log has the cause",
@@ -158,6 +162,7 @@ def hint_for(error: Exception, server: str) -> str:
         model=_model(error.metadata.get("resource", "")) or "MODEL",
         stage=error.metadata.get("stage", "STAGE"),
         server=server,
+        request_id=error.metadata.get("request_id", "ID"),
     )
     return f"{hint}{_trace(error)}"
 

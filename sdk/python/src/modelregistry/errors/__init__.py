@@ -40,6 +40,7 @@
     ├── InternalError        a bug of the server; `metadata["incident_id"]` is in its log
     ├── Cancelled            the call was ended from this side
     ├── UnknownError         a status that means none of the above
+    │   └── CommitUnknown    the change was made or not: repeat it with the same request id
     └── LocalError           found on this machine; nothing was asked of the registry
         ├── FileChanged      a file changed while it was pushed
         ├── TargetRefused    `pull` will not replace this target
@@ -54,6 +55,7 @@ the wider class for what you do not branch on. Errors of the local disk are OSEr
 
 from modelregistry.errors.access import PermissionDenied, TokenInvalid, TokenNotFound, TokenRequired
 from modelregistry.errors.availability import (
+    CommitUnknown,
     DatabaseUnavailable,
     InternalError,
     ServerDraining,
@@ -164,6 +166,7 @@ __all__ = [
     "CelUnavailable",
     "ChunkCorrupt",
     "ClientClosed",
+    "CommitUnknown",
     "ConfigurationError",
     "Conflict",
     "ContentMismatch",

@@ -35,3 +35,16 @@ class InternalError(RegistryError):
 
 class UnknownError(RegistryError):
     """A status that means nothing more precise."""
+
+
+class CommitUnknown(UnknownError):
+    """A change was asked for, and it cannot be known whether it was made.
+
+    The registry lost its database during COMMIT, or this client lost the registry before the reply,
+    and the time of the call was too short to find out. `request_id` (also in `metadata`) is that of
+    the change: the same call with that `request_id` gives the reply that was lost, or makes the
+    change now; either way it exists once. It is '' for the methods without one, which can be
+    repeated as they are.
+    """
+
+    REASON = "COMMIT_UNKNOWN"

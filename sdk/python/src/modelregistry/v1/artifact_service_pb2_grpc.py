@@ -44,7 +44,10 @@ class ArtifactServiceStub(object):
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     def __init__(self, channel):
@@ -129,7 +132,10 @@ class ArtifactServiceServicer(object):
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     def GetTransferLimits(self, request, context):
@@ -316,7 +322,10 @@ class ArtifactService(object):
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     @staticmethod

@@ -45,7 +45,10 @@ class ArtifactServiceStub:
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     @_typing.overload
@@ -126,7 +129,10 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -203,7 +209,10 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     GetUpload where it stands, and go on, at any server of the registry.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL.
+    NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
+    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
+    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    repeated as they are.
     """
 
     @_abc_1.abstractmethod

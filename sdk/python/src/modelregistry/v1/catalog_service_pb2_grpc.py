@@ -42,6 +42,13 @@ class CatalogServiceStub(object):
     registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
     within 24 hours the same id with the same request gives the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+    DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+    connection that broke. After these it may have been made, or be made yet. Repeat the request with
+    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    that the repeat changed nothing; it settles the first try as well unless that may still be
+    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -54,7 +61,8 @@ class CatalogServiceStub(object):
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+    COMMIT_UNKNOWN too.
     """
 
     def __init__(self, channel):
@@ -193,6 +201,13 @@ class CatalogServiceServicer(object):
     registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
     within 24 hours the same id with the same request gives the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+    DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+    connection that broke. After these it may have been made, or be made yet. Repeat the request with
+    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    that the repeat changed nothing; it settles the first try as well unless that may still be
+    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -205,7 +220,8 @@ class CatalogServiceServicer(object):
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+    COMMIT_UNKNOWN too.
     """
 
     def CreateNamespace(self, request, context):
@@ -533,6 +549,13 @@ class CatalogService(object):
     registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
     within 24 hours the same id with the same request gives the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+    DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+    connection that broke. After these it may have been made, or be made yet. Repeat the request with
+    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    that the repeat changed nothing; it settles the first try as well unless that may still be
+    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -545,7 +568,8 @@ class CatalogService(object):
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+    DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+    COMMIT_UNKNOWN too.
     """
 
     @staticmethod

@@ -43,6 +43,13 @@ class CatalogServiceStub:
       registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
       within 24 hours the same id with the same request gives the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+      DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+      connection that broke. After these it may have been made, or be made yet. Repeat the request with
+      the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      that the repeat changed nothing; it settles the first try as well unless that may still be
+      running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -55,7 +62,8 @@ class CatalogServiceStub:
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+      COMMIT_UNKNOWN too.
     """
 
     @_typing.overload
@@ -158,6 +166,13 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
       within 24 hours the same id with the same request gives the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+      DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+      connection that broke. After these it may have been made, or be made yet. Repeat the request with
+      the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      that the repeat changed nothing; it settles the first try as well unless that may still be
+      running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -170,7 +185,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+      COMMIT_UNKNOWN too.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -269,6 +285,13 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
       within 24 hours the same id with the same request gives the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
+    - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
+      DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
+      connection that broke. After these it may have been made, or be made yet. Repeat the request with
+      the same `request_id`, at any server of the registry: a reply settles it, and the change exists
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      that the repeat changed nothing; it settles the first try as well unless that may still be
+      running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
@@ -281,7 +304,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
-      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL.
+      DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
+      COMMIT_UNKNOWN too.
     """
 
     @_abc_1.abstractmethod

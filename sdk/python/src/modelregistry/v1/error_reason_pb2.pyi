@@ -178,12 +178,22 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
     ERROR_REASON_BLOB_BEING_DELETED: _ErrorReason.ValueType  # 94
     """UNAVAILABLE. The same bytes are just being collected as garbage. metadata: resource."""
+    ERROR_REASON_COMMIT_UNKNOWN: _ErrorReason.ValueType  # 95
+    """UNKNOWN. The server lost its database during COMMIT: the change exists, or it does not. Repeat the
+    same request with the same `request_id`: the reply is that of the change, and it exists once. A
+    repeat with another `request_id`, or without one, can make a second one. Methods without the field
+    can be repeated as they are. metadata: request_id, if the request had one.
+    """
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
-    """DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
+    """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
+    committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+    """
     ERROR_REASON_NOT_IMPLEMENTED: _ErrorReason.ValueType  # 101
     """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 102
-    """INTERNAL. A bug. metadata: incident_id, which is in the server's log with the cause."""
+    """INTERNAL. A bug. metadata: incident_id, which is in the server's log with the cause. This says
+    nothing about the outcome of a mutation: settle it as you settle COMMIT_UNKNOWN.
+    """
 
 class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     """The reasons that `google.rpc.ErrorInfo.reason` can hold, there without the prefix `ERROR_REASON_`.
@@ -353,10 +363,20 @@ ERROR_REASON_REVISION_NOT_REACHED: ErrorReason.ValueType  # 93
 """UNAVAILABLE. The `min_revision` is not visible here yet. metadata: min_revision, revision."""
 ERROR_REASON_BLOB_BEING_DELETED: ErrorReason.ValueType  # 94
 """UNAVAILABLE. The same bytes are just being collected as garbage. metadata: resource."""
+ERROR_REASON_COMMIT_UNKNOWN: ErrorReason.ValueType  # 95
+"""UNKNOWN. The server lost its database during COMMIT: the change exists, or it does not. Repeat the
+same request with the same `request_id`: the reply is that of the change, and it exists once. A
+repeat with another `request_id`, or without one, can make a second one. Methods without the field
+can be repeated as they are. metadata: request_id, if the request had one.
+"""
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
-"""DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
+"""DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
+committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+"""
 ERROR_REASON_NOT_IMPLEMENTED: ErrorReason.ValueType  # 101
 """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 102
-"""INTERNAL. A bug. metadata: incident_id, which is in the server's log with the cause."""
+"""INTERNAL. A bug. metadata: incident_id, which is in the server's log with the cause. This says
+nothing about the outcome of a mutation: settle it as you settle COMMIT_UNKNOWN.
+"""
 Global___ErrorReason: _TypeAlias = ErrorReason  # noqa: Y015
