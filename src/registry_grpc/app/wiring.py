@@ -33,6 +33,7 @@ from registry_grpc.services.policy import Policies
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
+from registry_grpc.services.room import Room
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.tail import Tail
@@ -79,6 +80,7 @@ _TRANSFER_THREADS = 16
 _STREAM_BYTES = 64 * MIB
 _STREAM_BYTES_EACH = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
+_REPLY_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,15 @@ class App:
         authentication = Authentication(
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
+        room = Room(_REPLY_BYTES)
         rules = JsonSchemaLibrary()
         registrations = Registrations(database, mutations, uuid7, rules)
-        schemas = RegistrationSchemas(database, mutations, rules)
+        schemas = RegistrationSchemas(database, mutations, rules, room)
         expressions = open_expressions()
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
-            VersionHandlers(Versions(database, mutations), registrations),
+            VersionHandlers(Versions(database, mutations, room), registrations),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations, expressions)),
             TransitionHandlers(
@@ -145,7 +148,7 @@ class App:
             PolicyHandlers(Policies(database, mutations, expressions)),
             StageGraphHandlers(StageGraphs(database, mutations)),
             LifeHandlers(Lives(mutations)),
-            LookupHandlers(Lookups(database, clock)),
+            LookupHandlers(Lookups(database, clock, room)),
             ChangeHandlers(changes),
             WatchHandlers(
                 Watches(database),
