@@ -8,12 +8,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
+from registry_grpc.domain.secret import Secret
+
 PREFIX = "REGISTRY_"
 # Read by the test suite and CI, not by the server.
 _NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL", "REGISTRY_FAULTS", "REGISTRY_FAULTS_SEED"})
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
 
 
+_NO_SECRET = Secret()
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _MOST = 999_999
 _MOST_DAYS = 36_500
@@ -29,7 +32,8 @@ class Settings:
     """Everything that can be set: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
 
     listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
-    database: SQLAlchemy URL, '' for the embedded one. blobs: file:///… or gs://bucket/prefix, ''
+    database: SQLAlchemy URL (it may hold a password), '' for the embedded one. blobs: file:///… or
+    gs://bucket/prefix, ''
     for the data folder. metrics_listen: HOST:PORT, '' for none; of several workers the first
     one's, and each has the next port. insecure: allow plain text beyond loopback. workers:
     processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
@@ -41,7 +45,7 @@ class Settings:
 
     listen: str = "127.0.0.1:50051"
     data_dir: Path = Path("registry-data")
-    database: str = ""
+    database: Secret = _NO_SECRET
     blobs: str = ""
     metrics_listen: str = ""
     tls_cert: Path | None = None
@@ -66,7 +70,10 @@ class Settings:
         Raises ConfigError for a variable with our prefix that is not ours, and for values that
         cannot be used, alone or together.
         """
-        values = {**_from_environ(environ), **{k: v for k, v in flags.items() if v is not None}}
+        given = {name: value for name, value in flags.items() if value is not None}
+        values = {**_from_environ(environ), **given}
+        if isinstance(database := values.get("database"), str):
+            values["database"] = Secret(database)
         settings = replace(cls(), **values)  # type: ignore[arg-type]
         _check(settings)
         return settings
@@ -83,8 +90,19 @@ class Settings:
 
     @property
     def database_url(self) -> str:
-        """The database, embedded or not."""
-        return self.database or f"sqlite:///{self.data_dir.absolute() / 'registry.db'}"
+        """The database, embedded or not; may hold a password."""
+        return self.database.reveal() or f"sqlite:///{self.embedded_file}"
+
+    @property
+    def embedded_file(self) -> Path:
+        """The file of the embedded database."""
+        return self.data_dir.absolute() / "registry.db"
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of the database, embedded or not; None on PostgreSQL."""
+        scheme, _, rest = self.database_url.partition("///")
+        return Path(rest.partition("?")[0]).absolute() if scheme == "sqlite:" else None
 
     @property
     def blobs_url(self) -> str:
@@ -166,7 +184,7 @@ def _value(variable: str, default: object, text: str) -> object:
             message = f"{variable}: must be true or false, not {text!r}"
             raise ConfigError(message)
         return text.lower() in _TRUE
-    if kind is str:
+    if kind in {str, Secret}:
         return text
     if kind in {int, timedelta}:
         if not _WHOLE.fullmatch(text):
@@ -181,6 +199,8 @@ def _text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, timedelta):
         return str(value // timedelta(seconds=1))
+    if isinstance(value, Secret):
+        return value.reveal()
     return "" if value is None else str(value)
 
 

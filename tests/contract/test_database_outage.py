@@ -1,7 +1,9 @@
 """A database that is away is reported as such, and used again when it is back."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,13 +12,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
 from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import current, migrate
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import START, a_blob, a_change, a_model, stored_model
 from tests.support.databases import PostgresServer, start_postgres
+from tests.support.faults.small_disk import MIB, small_disk
 
 _SHORT = timedelta(milliseconds=200)
 _PASSWORD = "geheim"
@@ -152,6 +155,72 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
 def test_a_file_in_a_folder_that_is_missing_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable):
         current(f"sqlite:///{tmp_path / 'missing' / 'registry.db'}")
+
+
+def test_a_file_on_a_full_disk_is_full_and_goes_on_when_there_is_room(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    with small_disk(tmp_path, 16 * MIB) as disk:
+        path = disk.folder / "registry.db"
+        path.write_bytes(sqlite_template.read_bytes())
+        with open_database(f"sqlite:///{path}") as database:
+            model = stored_model(database)
+            disk.fill(leave=0)
+            with pytest.raises(DatabaseFull):
+                _write_until_full(database)
+            with database.read() as transaction:
+                assert transaction.models.get(model.name) is not None
+            disk.relieve()
+            _write(database, 1)
+
+
+def test_a_tablespace_on_a_full_disk_is_full_and_goes_on_when_there_is_room(
+    own_server: PostgresServer, postgres_folder: Path
+) -> None:
+    url = own_server.get_uri()
+    migrate(url)
+    place = postgres_folder / "small"
+    place.mkdir(mode=0o755)
+    with small_disk(place, 16 * MIB) as disk:
+        pid = own_server.get_pid()
+        assert pid is not None
+        process = psutil.Process(pid)
+        os.chown(disk.folder, process.uids().real, process.gids().real)
+        _move_changes_to(url, disk.folder)
+        with open_database(url) as database:
+            model = stored_model(database)
+            disk.fill(leave=0)
+            with pytest.raises(DatabaseFull):
+                _write_until_full(database)
+            with database.read() as transaction:
+                assert transaction.models.get(model.name) is not None
+            disk.relieve()
+            _write(database, 1)
+            _drop_all(url)
+
+
+def _write_until_full(database: Database) -> None:
+    for number in range(2_000):
+        _write(database, number)
+
+
+def _write(database: Database, number: int) -> None:
+    with database.change(lambda: START) as transaction:
+        long = replace(a_change(a_model(f"m{number}")), reason="x" * 8_000)
+        transaction.record([long])
+
+
+def _move_changes_to(url: str, folder: Path) -> None:
+    engine = open_engines(url).listeners
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE TABLESPACE small LOCATION '{folder}'"))
+        connection.execute(text("ALTER TABLE changes SET TABLESPACE small"))
+
+
+def _drop_all(url: str) -> None:
+    with open_engines(url).listeners.connect() as connection:
+        connection.execute(text("ALTER TABLE changes SET TABLESPACE pg_default"))
+        connection.execute(text("DROP TABLESPACE small"))
 
 
 def test_a_server_that_is_not_there_is_unavailable_and_no_secret_is_told() -> None:

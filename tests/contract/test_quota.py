@@ -60,7 +60,7 @@ def test_a_namespace_with_a_quota_of_its_own_has_that_one(
     registry: LocalRegistry, own: int
 ) -> None:
     _set_quota(registry, own)
-    assert registry.blobs.limits(NAMESPACE)[0].quota == own
+    assert registry.blobs.limits(NAMESPACE).limits.quota == own
     assert _batch(registry, b"x" * own) == [None]
     with pytest.raises(QuotaExceeded) as caught:
         registry.begin(b"y")
@@ -70,7 +70,7 @@ def test_a_namespace_with_a_quota_of_its_own_has_that_one(
 
 def test_a_quota_of_0_is_none(registry: LocalRegistry) -> None:
     _set_quota(registry, 0)
-    assert registry.blobs.limits(NAMESPACE)[0].quota == 0
+    assert registry.blobs.limits(NAMESPACE).limits.quota == 0
     assert _batch(registry, b"more than ten bytes") == [None]
     registry.push(b"and more than that")
 
@@ -78,7 +78,7 @@ def test_a_quota_of_0_is_none(registry: LocalRegistry) -> None:
 def test_a_quota_that_is_taken_away_leaves_the_servers(registry: LocalRegistry) -> None:
     _set_quota(registry, 0)
     _set_quota(registry, None)
-    assert registry.blobs.limits(NAMESPACE)[0].quota == 10
+    assert registry.blobs.limits(NAMESPACE).limits.quota == 10
     with pytest.raises(QuotaExceeded):
         registry.begin(b"more than ten bytes")
 

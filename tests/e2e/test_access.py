@@ -1,5 +1,6 @@
 """Who may call what: tokens, roles, TLS; and that no secret is ever told."""
 
+import os
 import subprocess
 import sys
 import time
@@ -215,6 +216,37 @@ def test_tls_from_files_and_again_when_they_change(
     assert secure_call(own_registry, trusted) == "UNAVAILABLE"
     (tmp_path / "tls" / "cert.pem").write_text("damaged")
     assert secure_call(own_registry, renewed) == "OK"
+
+
+def test_tls_files_that_cannot_be_used_yet_are_read_again_until_they_can(
+    own_registry: RegistryProcess, authority: trustme.CA, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tls"
+    write_certificate(authority, folder)
+    own_registry.options = tls_options(folder)
+    own_registry.start()
+    old = grpc.ssl_channel_credentials((folder / "ca.pem").read_bytes())
+    times = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+    new_folder = tmp_path / "new"
+    write_certificate(trustme.CA(), new_folder)
+    key = (new_folder / "key.pem").read_bytes()
+    new = grpc.ssl_channel_credentials((new_folder / "ca.pem").read_bytes())
+    (folder / "cert.pem").write_bytes((new_folder / "cert.pem").read_bytes())
+    (folder / "key.pem").unlink()  # root reads files of every mode
+    for _ in range(3):
+        assert secure_call(own_registry, old) == "OK"
+    (folder / "key.pem").write_bytes((new_folder / "ca.pem").read_bytes())  # no key, or another one
+    assert secure_call(own_registry, old) == "OK"
+    failures = own_registry.log.count("TLS files could not be read")
+    assert failures == 2
+
+    # A copy that keeps the time of what it replaces is a change all the same.
+    (folder / "key.pem").write_bytes(key)
+    for path, stamp in times.items():
+        os.utime(path, ns=(stamp, stamp))
+    assert secure_call(own_registry, new) == "OK"
+    assert "TLS files reloaded" in own_registry.log
 
 
 def test_mutual_tls_lets_only_certified_clients_in(

@@ -15,6 +15,7 @@ from registry_grpc import telemetry
 from registry_grpc.app import background
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
+from registry_grpc.domain.secret import Secret
 from registry_grpc.persistence.engine import open_engines
 from tests.support.serving import within
 
@@ -30,7 +31,7 @@ async def app(
     for pause in ("_COMPACT_S", "_SETTLE_S"):
         monkeypatch.setattr(background, pause, 0.01)
     settings = Settings(
-        database=database_url,
+        database=Secret(database_url),
         data_dir=tmp_path,
         audit_history_days=30,
         gc_every=timedelta(seconds=0.01),

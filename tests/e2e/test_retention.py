@@ -15,9 +15,10 @@ from registry_grpc.config import Settings
 from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.secret import Secret
 from registry_grpc.domain.trail import Asked
+from registry_grpc.services.lookup import Lookups
 from tests.contract.database_examples import a_refused_call
-from tests.support.resolutions import lookups_of, resolved
 from tests.support.serving import within
 
 KEPT = timedelta(days=30)
@@ -34,7 +35,7 @@ async def app(
     """A server that keeps its trail for 30 days, and looks for what is older without a pause."""
     monkeypatch.setattr(background, "_COMPACT_S", 0.01)
     settings = Settings(
-        database=database_url, data_dir=tmp_path, audit_history_days=KEPT.days, threads=2
+        database=Secret(database_url), data_dir=tmp_path, audit_history_days=KEPT.days, threads=2
     )
     built = App.build(settings)
     await asyncio.to_thread(history, built)
@@ -82,20 +83,20 @@ def trimmed(app: App) -> float | None:
 
 
 async def test_questions_about_a_moment_before_that_are_refused(app: App) -> None:
-    lookups = lookups_of(app.database, lambda: NOW)
+    lookups = Lookups(app.database, lambda: NOW)
     early, late = NOW - timedelta(days=45), NOW - timedelta(days=5)
-    assert resolved(lookups, ["fraud/1"], early)[1] == 15 + 1
+    assert lookups.resolve(["fraud/1"], early, 0).revision == 15 + 1
     app.changes.compact(NOW)
     app.changes.trim(NOW - KEPT)
-    assert resolved(lookups, ["fraud/1"], late)[1] == 56
+    assert lookups.resolve(["fraud/1"], late, 0).revision == 56
     with pytest.raises(RevisionCompacted) as caught:
-        resolved(lookups, ["fraud/1"], early)
+        lookups.resolve(["fraud/1"], early, 0)
     assert caught.value.metadata == {"compacted_revision": "30", "revision": "60"}
 
 
 async def test_without_the_setting_everything_is_kept(app: App) -> None:
     app.changes.compact(NOW)
-    for_ever = Settings(database="sqlite:///x", data_dir=Path())
+    for_ever = Settings(database=Secret("sqlite:///x"), data_dir=Path())
     assert for_ever.audit_history == timedelta()
     object.__setattr__(app, "settings", for_ever)
     async with asyncio.timeout(SECONDS):

@@ -31,10 +31,10 @@ class Switched(SqlDatabase):
 
     @override
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
+    def write(self, *, frees: bool = False) -> Iterator[SqlTransaction]:
         if self.away:
             raise DatabaseUnavailable
-        with super().write() as transaction:
+        with super().write(frees=frees) as transaction:
             yield transaction
 
 

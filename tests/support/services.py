@@ -14,7 +14,7 @@ import google_crc32c
 from registry_grpc.domain.blob import Upload
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
-from registry_grpc.domain.limits import MIB, TransferLimits
+from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.names import ModelName, UploadName
 from registry_grpc.domain.principal import Principal, Role
@@ -26,6 +26,7 @@ from registry_grpc.services.blob import Blobs
 from registry_grpc.services.garbage import Ages, Collected, Garbage
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.space import Space
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.room import Room
 from registry_grpc.services.staging_area import StagingArea
@@ -33,6 +34,7 @@ from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.sha256 import Sha256, libcrypto
+from registry_grpc.storage.space import DiskSpace
 
 NAMESPACE = "default"
 MODEL = ModelName(NAMESPACE, "fraud")
@@ -68,6 +70,7 @@ class LocalRegistry:
     folder: Path
     clock: MovableClock = field(default_factory=MovableClock)
     limits: TransferLimits = field(default_factory=TransferLimits)
+    space: Space = field(default_factory=lambda: DiskSpace(None, None))
 
     def __post_init__(self) -> None:
         """Wire everything."""
@@ -77,6 +80,7 @@ class LocalRegistry:
         self.area = StagingArea(
             self.database, self.store, hashing, self.clock, self.limits.upload_ttl
         )
+        self.room = Room(self.space, self.database, self.area, self.clock, self.limits.upload_ttl)
         self.uploads = Uploads(
             self.database,
             mutations,
@@ -84,12 +88,13 @@ class LocalRegistry:
             self.clock,
             ids,
             self.limits,
+            self.room,
             late_digest=self.store.late_digest,
         )
-        self.blobs = Blobs(self.database, self.store, self.clock, self.limits)
-        self.batches = Batches(self.database, self.store, self.clock, ids, self.limits)
+        self.blobs = Blobs(self.database, self.store, self.clock, self.limits, self.room)
+        self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
         self.registrations = Registrations(self.database, mutations, ids, JsonSchemaLibrary())
-        self.versions = Versions(self.database, mutations, Room(64 * MIB))
+        self.versions = Versions(self.database, mutations)
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)
 
     def call(self) -> Mutation[Any]:
@@ -139,7 +144,7 @@ class LocalRegistry:
 
     def used(self) -> int:
         """Return the bytes that the namespace holds, open uploads included."""
-        return self.blobs.limits(NAMESPACE)[1]
+        return self.blobs.limits(NAMESPACE).used
 
     def stored(self) -> set[Digest]:
         """Return what is published, as the store itself says."""
@@ -152,8 +157,15 @@ def local_registry(
     folder: Path,
     limits: TransferLimits | None = None,
     store: BlobStore | None = None,
+    space: Space | None = None,
 ) -> Iterator[LocalRegistry]:
     """Open a registry on a migrated database and a folder, or another store."""
     with open_database(database_url, pool_size=32) as database:
         store = store or FilesystemBlobStore(folder)
-        yield LocalRegistry(database, store, folder, limits=limits or TransferLimits())
+        yield LocalRegistry(
+            database,
+            store,
+            folder,
+            limits=limits or TransferLimits(),
+            space=space or DiskSpace(None, None),
+        )

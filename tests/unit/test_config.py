@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.config import ConfigError, Settings, is_loopback, split_listen
+from registry_grpc.domain.secret import Secret
 
 _quick = settings(max_examples=100, deadline=None)
 TLS = ("tls_cert", "tls_key", "tls_client_ca")
@@ -15,7 +16,7 @@ NAMES = [field.name for field in fields(Settings)]
 VARIABLES = {
     "REGISTRY_LISTEN": ("127.0.0.1:1234", "127.0.0.1:1234"),
     "REGISTRY_DATA_DIR": ("/srv/registry", Path("/srv/registry")),
-    "REGISTRY_DATABASE": ("postgresql://db/registry", "postgresql://db/registry"),
+    "REGISTRY_DATABASE": ("postgresql://db/registry", Secret("postgresql://db/registry")),
     "REGISTRY_BLOBS": ("gs://bucket/prefix", "gs://bucket/prefix"),
     "REGISTRY_METRICS_LISTEN": ("127.0.0.1:9090", "127.0.0.1:9090"),
     "REGISTRY_TLS_CERT": ("", None),

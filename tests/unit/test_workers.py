@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry_grpc.config import Settings, split_listen
+from registry_grpc.domain.secret import Secret
 from registry_grpc.telemetry import LOGGER
 from registry_grpc.workers import Supervisor, reserved, settings_of
 
@@ -220,7 +221,7 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
     changes: dict[str, Any] = {
         "listen": "127.0.0.1:1234",
         "data_dir": tmp_path / "data",
-        "database": "postgresql://u:s3cret%@db/registry?a=b c",
+        "database": Secret("postgresql://u:s3cret%@db/registry?a=b c"),
         "blobs": "gs://bucket/prefix",
         "metrics_listen": "127.0.0.1:9000",
         "tls_cert": Path(__file__),

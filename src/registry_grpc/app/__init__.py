@@ -6,10 +6,19 @@ What commands need is here; `app.serving`, which loads gRPC and all handlers, is
 from registry_grpc.app.opening import (
     NotMigratedError,
     garbage,
+    migrate_facts,
     open_facts,
     tokens,
     verification,
 )
 from registry_grpc.app.sources import clock
 
-__all__ = ["NotMigratedError", "clock", "garbage", "open_facts", "tokens", "verification"]
+__all__ = [
+    "NotMigratedError",
+    "clock",
+    "garbage",
+    "migrate_facts",
+    "open_facts",
+    "tokens",
+    "verification",
+]

@@ -5,15 +5,16 @@ from outside nobody would notice that one of them has ended.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from logging import WARNING
 
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, jitter
 from registry_grpc.app.wiring import App
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
 from registry_grpc.services.garbage import Ages
-from registry_grpc.transport.methods import LOOKUPS
+from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
 
 _PROBE_S = 2.0
 _COMPACT_S = 60.0
@@ -30,25 +31,41 @@ def _turn(failure: str) -> Iterator[None]:
 
 
 async def watch_database(app: App) -> None:
-    """Keep health and metrics saying whether the database answers.
+    """Keep health and metrics saying whether the database answers, and whether disks are full.
 
-    While it does not, lookups are still served, out of memory.
+    While it does not, lookups are still served, out of memory. While a disk is full, the services
+    that write to it are not, and what was given up to recover is made again as soon as it fits.
     """
 
-    def probe() -> None:
+    def probe() -> Collection[str]:
         with app.database.read():
             pass
+        app.space.restore()
+        if app.space.database_is_full:
+            return WRITING
+        return (BYTES,) if app.space.blob_room == 0 else ()
 
+    told: Collection[str] = ()
     while True:
         with _turn("it could not be told whether the database answers"):
             try:
-                await app.pools[0].run(probe)
+                full = await app.pools[0].run(probe)
+                app.server.health.set(serving=True, but=full)
+                told = _tell_of_full_disks(app, full, told)
                 alive = True
-            except DatabaseUnavailable:
+            except (DatabaseUnavailable, DatabaseFull):
+                app.server.health.set(serving=False, but=(LOOKUPS,))
                 alive = False
-            app.server.health.set(serving=alive, still=() if alive else (LOOKUPS,))
             app.metrics.database_up.set(alive)
         await asyncio.sleep(_PROBE_S)
+
+
+def _tell_of_full_disks(app: App, full: Collection[str], told: Collection[str]) -> Collection[str]:
+    if set(full) != set(told):
+        free = {"database_free": app.space.database_free, "blobs_free": app.space.blobs_free}
+        message = "a disk is full: services that write to it refuse" if full else "disks have room"
+        telemetry.log(message, free, level=WARNING)
+    return full
 
 
 async def collect_garbage(app: App) -> None:

@@ -1,7 +1,12 @@
 """Opening what a server or a command works on: the facts and the bytes."""
 
+from collections.abc import Iterator
+from logging import WARNING
+
+from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, secret, uuid7
 from registry_grpc.config import Settings
+from registry_grpc.domain.errors import StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import is_current, migrate
@@ -10,8 +15,16 @@ from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.verification import Verification
-from registry_grpc.storage.open import open_blob_store
+from registry_grpc.storage import layout
+from registry_grpc.storage.open import blob_folder, open_blob_store
+from registry_grpc.storage.private import (
+    database_files,
+    make_database_file,
+    tighten_database,
+    tighten_folder,
+)
 from registry_grpc.storage.sha256 import Sha256, libcrypto
+from registry_grpc.storage.space import DiskSpace
 
 _CONNECTIONS = 64
 
@@ -22,13 +35,46 @@ class NotMigratedError(Exception):
 
 def open_facts(settings: Settings) -> SqlDatabase:
     """Open the database, creating the embedded one; raises NotMigratedError for another schema."""
+    space = disk_space(settings)
     if settings.embedded_database:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        migrate(settings.database_url)
-    elif not is_current(settings.database_url):
+        migrate_facts(settings)
+    _prepare(settings, space)
+    if not is_current(settings.database_url):
         message = "the database is not at this release's schema; run `registry-grpc migrate`"
         raise NotMigratedError(message)
-    return open_database(settings.database_url, pool_size=settings.threads)
+    space.restore()
+    return open_database(settings.database_url, pool_size=settings.threads, space=space)
+
+
+def migrate_facts(settings: Settings) -> None:
+    """Bring the database to the schema of this release; a new SQLite file is private."""
+    if settings.database_file is not None:
+        make_database_file(settings.database_file)
+    _prepare(settings, disk_space(settings))
+    migrate(settings.database_url)
+
+
+def _prepare(settings: Settings, space: DiskSpace) -> None:
+    # Opening needs room as well: for what SQLite keeps beside the database.
+    space.recover()
+    for warning in _tightened(settings):
+        telemetry.log(warning, level=WARNING)
+
+
+def disk_space(settings: Settings) -> DiskSpace:
+    """Return the room on the disks of the database and of the blobs, where they are on disks."""
+    return DiskSpace(settings.database_file, blob_folder(settings.blobs_url))
+
+
+def _tightened(settings: Settings) -> Iterator[str]:
+    """Take the rights of others to our files away; yield a warning for each that stays."""
+    if settings.database_file is not None:
+        yield from tighten_database(settings.database_file)
+    if settings.embedded_database:
+        ours = {path.name for path in database_files(settings.embedded_file)}
+        yield from tighten_folder(settings.data_dir, {*ours, "blobs"})
+    if (blobs := blob_folder(settings.blobs_url)) is not None:
+        yield from tighten_folder(blobs, layout.TOP)
 
 
 def tokens(database: SqlDatabase) -> Tokens:
@@ -42,9 +88,15 @@ def limits_of(settings: Settings) -> TransferLimits:
 
 
 def open_bytes(settings: Settings) -> BlobStore:
-    """Open the blob store; raises StorageUnavailable or StorageFull when it cannot be used."""
+    """Open the blob store; raises StorageUnavailable when it cannot be used.
+
+    A store that is full is opened: what it has can be read, verified and collected.
+    """
     store = open_blob_store(settings.blobs_url, connections=_CONNECTIONS)
-    store.check()
+    try:
+        store.check()
+    except StorageFull as error:
+        telemetry.log(error.message, {"blobs": settings.blobs_url}, level=WARNING)
     return store
 
 

@@ -2,11 +2,18 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from registry_grpc import telemetry
-from registry_grpc.app.opening import limits_of, open_bytes, open_facts, staging_area
+from registry_grpc.app.opening import (
+    disk_space,
+    limits_of,
+    open_bytes,
+    open_facts,
+    staging_area,
+)
 from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.cel import open_expressions
 from registry_grpc.config import Settings
@@ -45,6 +52,7 @@ from registry_grpc.services.transitions.settling import Settlements
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
 from registry_grpc.services.watch import Watches
+from registry_grpc.storage.space import DiskSpace
 from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.blob import BlobHandlers
@@ -80,7 +88,6 @@ _TRANSFER_THREADS = 16
 _STREAM_BYTES = 64 * MIB
 _STREAM_BYTES_EACH = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
-_REPLY_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class App:
 
     settings: Settings
     database: SqlDatabase
+    space: DiskSpace
     metrics: telemetry.Metrics
     pools: tuple[Threads, ...]
     server: Server
@@ -111,11 +119,12 @@ class App:
         tail = Tail(database, feed, time.monotonic)
         changes = Changes(database)
         mutations = Mutations(database, clock, tail.catch_up)
-        blobs = Blobs(database, store, clock, limits)
-        batches = Batches(database, store, clock, uuid7, limits)
-        area = staging_area(database, store)
+        area, space = staging_area(database, store), disk_space(settings)
+        room = Room(space, database, area, clock, limits.upload_ttl)
+        blobs = Blobs(database, store, clock, limits, room)
+        batches = Batches(database, store, clock, uuid7, limits, room)
         late = store.late_digest
-        uploads = Uploads(database, mutations, area, clock, uuid7, limits, late_digest=late)
+        uploads = Uploads(database, mutations, area, clock, uuid7, limits, room, late_digest=late)
         metrics = telemetry.Metrics()
         upload_bytes = Budget(_STREAM_BYTES, _STREAM_BYTES_EACH)
         calls = Threads("call", settings.threads, _WAITING_CALLS)
@@ -123,15 +132,14 @@ class App:
         authentication = Authentication(
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
-        room = Room(_REPLY_BYTES)
         rules = JsonSchemaLibrary()
         registrations = Registrations(database, mutations, uuid7, rules)
-        schemas = RegistrationSchemas(database, mutations, rules, room)
+        schemas = RegistrationSchemas(database, mutations, rules)
         expressions = open_expressions()
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
-            VersionHandlers(Versions(database, mutations, room), registrations),
+            VersionHandlers(Versions(database, mutations), registrations),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations, expressions)),
             TransitionHandlers(
@@ -148,7 +156,7 @@ class App:
             PolicyHandlers(Policies(database, mutations, expressions)),
             StageGraphHandlers(StageGraphs(database, mutations)),
             LifeHandlers(Lives(mutations)),
-            LookupHandlers(Lookups(database, clock, room)),
+            LookupHandlers(Lookups(database, clock)),
             ChangeHandlers(changes),
             WatchHandlers(
                 Watches(database),
@@ -174,10 +182,12 @@ class App:
             "registry_log_age_seconds", "0 while the log is followed.", lambda: tail.age
         )
         metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
+        observe_disks(metrics, space)
         pools = (calls, transfers)
         return cls(
             settings,
             database,
+            space,
             metrics,
             pools,
             server,
@@ -211,3 +221,15 @@ class App:
         for pool in self.pools:
             await asyncio.to_thread(pool.close)
         self.database.dispose()
+
+
+def observe_disks(metrics: telemetry.Metrics, space: DiskSpace) -> None:
+    """Show how much is free on each disk that is ours."""
+
+    def observe(name: str, free: Callable[[], int | None]) -> None:
+        if free() is not None:
+            text = f"Bytes free on the disk of the {name}."
+            metrics.observe(f"registry_{name}_disk_free_bytes", text, lambda: free() or 0)
+
+    observe("database", lambda: space.database_free)
+    observe("blobs", lambda: space.blobs_free)

@@ -6,18 +6,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from registry_grpc import app as application
 from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings, say
 from registry_grpc.persistence.migrate import current, head
-from registry_grpc.persistence.migrate import migrate as migrate_database
 
 
 def migrate(data_dir: DataDir = None, database: Database = None) -> None:
     """Bring the database to the schema of this release. Safe to run twice, and at the same time."""
     settings = load_settings(data_dir=data_dir, database=database)
-    if settings.embedded_database:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
     before = current(settings.database_url)
-    migrate_database(settings.database_url)
+    application.migrate_facts(settings)
     after = current(settings.database_url)
     what = "already at" if before == after else f"migrated from {before or 'empty'} to"
     say(f"{what} {after}")

@@ -1,6 +1,6 @@
 """Blobs and uploads: bytes at rest and bytes on their way in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -54,7 +54,8 @@ class Upload:
 
     digest: None while it is not known. committed: durable bytes of this session. session: rises
     when what was held was lost. epoch: rises with each writer: one with an older epoch is fenced.
-    checkpoint: the running hashes at `committed`. store_state: what the blob store needs to go on.
+    checkpoint: the running hashes at `committed`. store_state: a secret: what the store needs to go
+    on.
     """
 
     name: UploadName
@@ -68,5 +69,5 @@ class Upload:
     session: int = 1
     epoch: int = 0
     already_existed: bool = False
-    checkpoint: bytes = b""
-    store_state: bytes = b""
+    checkpoint: bytes = field(default=b"", repr=False)
+    store_state: bytes = field(default=b"", repr=False)

@@ -60,8 +60,6 @@ model_lifecycle = Table(
     Index(None, "model_uid", "time", "revision"),
 )
 
-# detail_bytes: about how much params and detail are when encoded, at most; absent of versions that
-# were registered before it was recorded.
 versions = Table(
     "versions",
     METADATA,
@@ -78,7 +76,6 @@ versions = Table(
     column("metrics", DOCUMENT),
     column("params", DOCUMENT),
     column("detail", DOCUMENT),
-    optional("detail_bytes", BigInteger()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),

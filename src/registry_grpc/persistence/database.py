@@ -42,6 +42,7 @@ from registry_grpc.persistence.transition import SqlTransitions
 from registry_grpc.persistence.upload import SqlUploads
 from registry_grpc.persistence.version import SqlVersions
 from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.space import Space
 
 _TICK = timedelta(microseconds=1)
 
@@ -135,8 +136,10 @@ class _SqlChange(SqlTransaction):
 class SqlDatabase:
     """Implements `registry_grpc.services.ports.database.Database`."""
 
-    def __init__(self, engines: Engines) -> None:
+    def __init__(self, engines: Engines, space: Space | None = None) -> None:
+        """Use `engines`. space: of the disk below; None where it is not ours."""
         self._engines = engines
+        self._space = space
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -145,18 +148,26 @@ class SqlDatabase:
             yield SqlTransaction(connection)
 
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
+    def write(self, *, frees: bool = False) -> Iterator[SqlTransaction]:
         """A transaction for what is not part of the log."""
+        self._require_space(frees=frees)
         with _begin(self._engines.writers) as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
-    def change(self, clock: Clock) -> Iterator[SqlTransaction]:
+    def change(self, clock: Clock, *, frees: bool = False) -> Iterator[SqlTransaction]:
         """A transaction that changes facts, one after the other."""
+        self._require_space(frees=frees)
         with _begin(self._engines.writers) as connection:
             transaction = _SqlChange(connection, clock)
             yield transaction
             transaction.finish()
+
+    def _require_space(self, *, frees: bool) -> None:
+        if self._space is not None and frees:
+            self._space.recover()
+        elif self._space is not None:
+            self._space.require_database()
 
     def listener(self) -> SqlListener:
         """Return who tells that something may have changed; nothing is connected yet."""
@@ -180,14 +191,20 @@ class SqlDatabase:
         self.dispose()
 
 
-def open_database(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT) -> SqlDatabase:
+def open_database(
+    url: str,
+    *,
+    pool_size: int = POOL_SIZE,
+    wait: timedelta = WAIT,
+    space: Space | None = None,
+) -> SqlDatabase:
     """Return the facts at `url`; nothing is connected yet.
 
     pool_size: how many transactions run at once, the number of threads that use it. wait: for a
-    free connection or a lock, before DatabaseUnavailable. Raises ValueError for a URL that is not
-    SQLite's or PostgreSQL's.
+    free connection or a lock, before DatabaseUnavailable. space: asked before each transaction that
+    writes. Raises ValueError for a URL that is not SQLite's or PostgreSQL's.
     """
-    return SqlDatabase(open_engines(url, pool_size=pool_size, wait=wait))
+    return SqlDatabase(open_engines(url, pool_size=pool_size, wait=wait), space)
 
 
 @contextmanager

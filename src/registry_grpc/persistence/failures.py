@@ -21,7 +21,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable, RegistryError
+from registry_grpc.domain.errors import (
+    CommitUnknown,
+    DatabaseFull,
+    DatabaseUnavailable,
+    RegistryError,
+)
 from registry_grpc.persistence import sqlstate
 from registry_grpc.persistence.tables import METADATA
 
@@ -33,7 +38,6 @@ _SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_PROTOCOL,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
@@ -52,6 +56,9 @@ _SQLITE_ROLLED_BACK = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
+# What a full disk makes of a write: to the shared memory beside the database it is an I/O error.
+_SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
+_POSTGRESQL_FULL = "53100"
 _PRIMARY_CODE = 0xFF
 _CLOSED = "closed database"
 # As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
@@ -61,15 +68,27 @@ _IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 
 
 def watch(engine: Engine) -> None:
-    """Make every statement of `engine` raise DatabaseUnavailable when the database is away."""
+    """Make every statement of `engine` raise DatabaseUnavailable when the database is away.
+
+    And DatabaseFull when its disk is full.
+    """
     event.listen(engine, "handle_error", _replacement, retval=True)
 
 
 def _replacement(context: ExceptionContext) -> BaseException | None:
     # The pool tests a connection before it lends it, and replaces it quietly when that fails.
-    if context.is_pre_ping or not is_outage(context.original_exception):
+    if context.is_pre_ping:
         return None
-    return DatabaseUnavailable()
+    if is_full(context.original_exception):
+        return DatabaseFull()
+    return DatabaseUnavailable() if is_outage(context.original_exception) else None
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error of a driver means that the disk of the database is full."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) in _SQLITE_FULL
+    return getattr(error, "sqlstate", None) == _POSTGRESQL_FULL
 
 
 def is_outage(error: BaseException) -> bool:

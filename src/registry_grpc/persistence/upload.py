@@ -6,10 +6,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from registry_grpc.domain.blob import Upload, UploadState
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.names import UploadName
 from registry_grpc.persistence.tables import uploads
 
 _OPEN = uploads.c.state == UploadState.OPEN.value
+# Any number will do that no other lock of this database has.
+_PROMISES = 7_236_411_905_115
 _ENDED = uploads.c.state.in_(
     [state.value for state in UploadState if state is not UploadState.OPEN]
 )
@@ -61,6 +64,23 @@ class SqlUploads:
         ).where(uploads.c.namespace == namespace, _OPEN)
         row = self._connection.execute(statement).one()
         return row.uploads, int(row.size)
+
+    def unwritten(self) -> int:
+        """Return what all open uploads, of all namespaces, still have to make durable, in bytes."""
+        rest = func.coalesce(func.sum(uploads.c.size - uploads.c.committed), 0)
+        return int(self._connection.scalars(select(rest).where(_OPEN)).one())
+
+    def hold(self) -> None:
+        """Wait for others who hold; SQLite has one writer at a time anyway."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(select(func.pg_advisory_xact_lock(_PROMISES)))
+
+    def coming(self, namespace: str) -> Sequence[tuple[Digest | None, int]]:
+        """Return digest, where it was stated, and size of each open upload of the namespace."""
+        statement = select(uploads.c.digest, uploads.c.size).where(
+            uploads.c.namespace == namespace, _OPEN
+        )
+        return [(row.digest, row.size) for row in self._connection.execute(statement)]
 
     def overdue(self, now: datetime, limit: int) -> Sequence[Upload]:
         """Return open uploads whose expire_time has passed, oldest first."""

@@ -63,7 +63,7 @@ class Tokens:
 
     def revoke(self, token_id: str) -> Token:
         """Revoke a token, again if need be; raises TokenNotFound."""
-        with self._database.write() as tx:
+        with self._database.write(frees=True) as tx:
             token = tx.tokens.revoke(token_id, self._clock())
         if token is None:
             raise TokenNotFound(token_id)

@@ -21,6 +21,7 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room_for
 from registry_grpc.services.recording import Records
+from registry_grpc.services.room import Room
 
 Small = tuple[Digest, bytes]
 
@@ -43,23 +44,25 @@ class Batches:
         clock: Clock,
         ids: Ids,
         limits: TransferLimits,
+        room: Room,
     ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
         self._ids = ids
         self._limits = limits
+        self._room = room
         self._records = Records(database, store, limits)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
         """Store small blobs; return for each why it was not stored, or None.
 
-        Raises LimitExceeded, QuotaExceeded or NamespaceNotFound, which concern them all.
+        Raises LimitExceeded, QuotaExceeded, StorageFull or NamespaceNotFound, which concern all.
         """
         require_at_most("blobs", self._limits.max_batch_blobs, len(blobs))
         total = sum(len(data) for _, data in blobs)
         require_at_most("bytes of data", self._limits.max_batch, total)
-        claimed = self._claim(namespace, blobs)
+        claimed = self._room.making_room(lambda: self._claim(namespace, blobs))
         whole, damaged = _checked(blobs)
         absent = [blob for blob in whole if claimed.claims[blob.digest] is Claim.ABSENT]
         stored, unstored = self._stored(namespace, absent)
@@ -81,7 +84,10 @@ class Batches:
         with self._database.write() as tx:
             require_room_for(tx, namespace, self._limits, sizes)
             marks = tx.blobs.marks(namespace)
-            return _Claimed(tx.blobs.claim_all(namespace, list(sizes), until), marks)
+            claims = tx.blobs.claim_all(namespace, list(sizes), until)
+            absent = (digest for digest, claim in claims.items() if claim is Claim.ABSENT)
+            self._room.require(tx, sum(sizes[digest] for digest in absent))
+            return _Claimed(claims, marks)
 
     def _stored(
         self, namespace: str, blobs: Sequence[SmallBlob]

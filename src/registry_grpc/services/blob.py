@@ -13,6 +13,7 @@ from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import quota_of, used_bytes
 from registry_grpc.services.reading import require_namespace
+from registry_grpc.services.room import Room
 
 _PLAN_FOR = timedelta(minutes=60)
 Wanted = tuple[Digest | None, int]
@@ -28,6 +29,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """The limits of a namespace, with its own quota, and what is used of them.
+
+    used: bytes that it holds, open uploads with what they declared. free: bytes that new blobs can
+    take on the disk; None where that is not known.
+    """
+
+    limits: TransferLimits
+    used: int
+    free: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How to read a blob in parallel. signed: None where the store offers no address."""
 
@@ -39,28 +53,36 @@ class Blobs:
     """Find and read bytes under their digest."""
 
     def __init__(
-        self, database: Database, store: BlobStore, clock: Clock, limits: TransferLimits
+        self,
+        database: Database,
+        store: BlobStore,
+        clock: Clock,
+        limits: TransferLimits,
+        room: Room,
     ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
         self._limits = limits
+        self._room = room
 
-    def limits(self, namespace: str) -> tuple[TransferLimits, int]:
-        """Return the limits with the namespace's own quota, and the bytes it holds.
-
-        Open uploads count with what they declared. Raises NamespaceNotFound.
-        """
+    def limits(self, namespace: str) -> Usage:
+        """Return the limits and how much of them is used; raises NamespaceNotFound."""
         with self._database.read() as tx:
             quota = quota_of(require_namespace(tx, namespace), self._limits)
-            return replace(self._limits, quota=quota), used_bytes(tx, namespace)
+            limits = replace(self._limits, quota=quota)
+            return Usage(limits, used_bytes(tx, namespace), self._room.left(tx))
 
     def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
         """Return those that the namespace lacks in that size; extend the lease of the others.
 
-        One without a digest stands for any of its size. Raises LimitExceeded, NamespaceNotFound.
+        One without a digest stands for any of its size. Raises LimitExceeded, NamespaceNotFound,
+        and StorageFull when the disk cannot take all that is missing.
         """
         require_at_most("blobs", self._limits.max_find_missing, len(wanted))
+        return self._room.making_room(lambda: self._missing(namespace, wanted))
+
+    def _missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
         digests = {digest: None for digest, _ in wanted if digest is not None}
         nameless = {size for digest, size in wanted if digest is None}
         with self._database.write() as tx:
@@ -70,9 +92,10 @@ class Blobs:
             tx.blobs.extend(namespace, sorted(digests), until)
             held = tx.blobs.held(namespace, list(digests))
             sizes = tx.blobs.sizes(namespace, sorted(nameless))
-        present = set(held.items())
-        present_nameless = {(None, size) for size in sizes}
-        return list(dict.fromkeys(one for one in wanted if one not in present | present_nameless))
+            present = set(held.items()) | {(None, size) for size in sizes}
+            missing = list(dict.fromkeys(one for one in wanted if one not in present))
+            self._room.require_missing(tx, namespace, missing)
+        return missing
 
     def read(self, namespace: str, digest: Digest, offset: int, length: int) -> Reading:
         """Return the pieces from `offset`, `length` bytes or (0) all the rest.

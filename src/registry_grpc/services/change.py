@@ -43,7 +43,7 @@ class Changes:
 
     def compact(self, moment: datetime) -> int:
         """Keep changes from before `moment` for watching no longer; return what is compacted."""
-        with self._database.write() as tx:
+        with self._database.write(frees=True) as tx:
             return tx.log.compact(tx.revision_at(moment - _TICK))
 
     def trim(self, moment: datetime) -> int:
@@ -57,9 +57,9 @@ class Changes:
             trimmed = tx.log.trimmed
         gone = 0
         while gone < number:
-            with self._database.write() as tx:
+            with self._database.write(frees=True) as tx:
                 gone = tx.refusals.trim(number, TRIM_AT_ONCE)
         while trimmed < revision:
-            with self._database.write() as tx:
+            with self._database.write(frees=True) as tx:
                 trimmed = tx.log.trim(revision, TRIM_AT_ONCE)
         return trimmed

@@ -16,12 +16,12 @@ it that whatever goes was marked before.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from registry_grpc.domain.blob import Blob, Upload, UploadState
+from registry_grpc.domain.blob import Blob, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import StorageUnavailable
 from registry_grpc.domain.names import NamespaceName, UploadName
@@ -90,7 +90,7 @@ class Garbage:
         self._orphans(report, ages, dry_run=dry_run)
         self._leftovers(report, ages, dry_run=dry_run)
         if not dry_run:
-            with self._database.write() as tx:
+            with self._database.write(frees=True) as tx:
                 tx.uploads.forget(self._clock() - _FORGET_UPLOADS_AFTER)
         return report
 
@@ -99,18 +99,10 @@ class Garbage:
             with self._database.read() as tx:
                 overdue = tx.uploads.overdue(self._clock(), _all_or(dry_run))
             for upload in overdue:
-                if dry_run or self._ended(upload):
+                if dry_run or self._area.expire(upload):
                     report.expired_uploads.append(str(upload.name))
             if len(overdue) < _AT_ONCE or dry_run:
                 return
-
-    def _ended(self, upload: Upload) -> bool:
-        ended = replace(upload, state=UploadState.EXPIRED, epoch=upload.epoch + 1)
-        with self._database.write() as tx:
-            if not tx.uploads.update(ended, epoch=upload.epoch):
-                return False  # somebody writes to it: it is not over
-        self._area.drop(upload)
-        return True
 
     def _condemn(self, report: Collected, *, dry_run: bool) -> None:
         while True:
@@ -134,7 +126,7 @@ class Garbage:
     def _removed(self, blob: Blob) -> bool:
         # The row goes in the transaction that deletes the object, and is locked by it: whoever
         # comes second finds nothing to remove, and never deletes bytes that came back since.
-        with self._database.write() as tx:
+        with self._database.write(frees=True) as tx:
             if not tx.blobs.remove(blob.namespace, blob.digest):
                 return False
             self._store.delete(blob.namespace, blob.digest, generation=blob.generation)
@@ -198,7 +190,7 @@ class Garbage:
 
     @contextmanager
     def _change(self, *, dry_run: bool) -> Iterator[Transaction]:
-        with suppress(_UndoError), self._database.change(self._clock) as tx:
+        with suppress(_UndoError), self._database.change(self._clock, frees=True) as tx:
             yield tx
             if dry_run:
                 raise _UndoError

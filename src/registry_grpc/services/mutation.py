@@ -52,15 +52,18 @@ class Mutations:
         self._clock = clock
         self._changed = changed
 
-    def change(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
+    def change(
+        self, mutation: Mutation[_T], act: Callable[[Transaction], _T], *, frees: bool = False
+    ) -> bytes:
         """Run `act` in a transaction that takes the next revision, and return the encoded answer.
 
         A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
         and whatever `act` raises; then nothing has happened. Raises what `refusal` makes of the
         answer; then that much has happened. Raises CommitUnknown, with the request id, when the
-        database was lost during COMMIT: then a repeat with that id settles it.
+        database was lost during COMMIT: then a repeat with that id settles it. frees: for what
+        makes room (see `Database`).
         """
-        with _settled_by(mutation), self._database.change(self._clock) as tx:
+        with _settled_by(mutation), self._database.change(self._clock, frees=frees) as tx:
             reply = self._once(tx, mutation, act)
         self._changed()
         refused = mutation.refusal(reply)

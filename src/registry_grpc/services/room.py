@@ -1,53 +1,81 @@
-"""Room for what large replies take while they are built: shared by all calls of a process."""
+"""Room for bytes on the disk of the blobs: declared sizes have to fit before anything is sent.
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+An open upload counts with what it still has to send, so that it finds the room that it was promised
+when it began. One that has made no progress for `IDLE` ends when others need its room.
+"""
 
-from registry_grpc.domain.errors import ServerOverloaded
-from registry_grpc.domain.limits import KIB
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Final, TypeVar
 
-_SMALL_BYTES = 64 * KIB
-_EXPANDED = 8
-"""Memory for each encoded byte: text of the database, its objects, the message and the reply."""
-_WAIT_S = 5.0
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.errors import StorageFull
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.space import Space
+from registry_grpc.services.staging_area import StagingArea
+
+IDLE: Final = timedelta(minutes=15)
+_AT_ONCE: Final = 100
+_Result = TypeVar("_Result")
+Declared = tuple[Digest | None, int]
+"""The digest, where it is known, and the size of a blob that will be sent."""
 
 
 class Room:
-    """So many bytes of memory. Used from many threads."""
+    """What the disk of the blobs can still take."""
 
-    def __init__(self, total: int, wait: float = _WAIT_S) -> None:
-        """wait: seconds after which a call that finds no room is shed."""
-        self._total = total
-        self._wait = wait
-        self._taken = 0
-        self._given_back = threading.Condition()
+    def __init__(
+        self, space: Space, database: Database, area: StagingArea, clock: Clock, ttl: timedelta
+    ) -> None:
+        """ttl: how long after its last progress an upload expires."""
+        self._space = space
+        self._database = database
+        self._area = area
+        self._clock = clock
+        self._ttl = ttl
 
-    @property
-    def taken(self) -> int:
-        """The bytes in use now."""
-        return self._taken
+    def left(self, tx: Transaction) -> int | None:
+        """Return the bytes that fit beside what open uploads still have to send; None: unknown."""
+        room = self._space.blob_room
+        return None if room is None else max(0, room - tx.uploads.unwritten())
 
-    @contextmanager
-    def building(self, encoded: int) -> Iterator[None]:
-        """Hold what it takes to build a reply of so many bytes; small ones take nothing.
+    def require(self, tx: Transaction, size: int, *, promised: bool = False) -> None:
+        """Raise StorageFull unless so many bytes fit beside what open uploads still have to send.
 
-        Waits while others build theirs; raises ServerOverloaded when that takes too long.
+        promised: whether the room is to be kept for the bytes. Then those who ask at the same
+        moment see each other; to be asked after the namespace is held, before anything else is.
         """
-        count = min(encoded * _EXPANDED, self._total) if encoded > _SMALL_BYTES else 0
-        if not count:
-            yield
+        if not size:
             return
-        with self._given_back:
-            if not self._given_back.wait_for(lambda: self._fits(count), self._wait):
-                raise ServerOverloaded
-            self._taken += count
-        try:
-            yield
-        finally:
-            with self._given_back:
-                self._taken -= count
-                self._given_back.notify_all()
+        if promised:
+            tx.uploads.hold()
+        left = self.left(tx)
+        if left is not None and size > left:
+            raise StorageFull(left, size)
 
-    def _fits(self, count: int) -> bool:
-        return self._taken + count <= self._total
+    def require_missing(self, tx: Transaction, namespace: str, missing: Sequence[Declared]) -> None:
+        """Raise StorageFull unless all of these fit; those that open uploads bring count once."""
+        left, total = self.left(tx), sum(size for _, size in missing)
+        if left is None or total <= left:
+            return
+        coming = Counter(tx.uploads.coming(namespace)) & Counter(missing)
+        needed = total - sum(size * count for (_, size), count in coming.items())
+        if needed > left:
+            raise StorageFull(left, needed)
+
+    def making_room(self, work: Callable[[], _Result]) -> _Result:
+        """Do the work; if it raises StorageFull, end idle uploads, if any, and do it again."""
+        try:
+            return work()
+        except StorageFull:
+            if not self._end_idle():
+                raise
+        return work()
+
+    def _end_idle(self) -> int:
+        idle_since = self._clock() + self._ttl - IDLE
+        with self._database.read() as tx:
+            idle = tx.uploads.overdue(idle_since, _AT_ONCE)
+        return sum(self._area.expire(upload) for upload in idle)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from registry_grpc.domain.blob import Blob, Upload
+from registry_grpc.domain.blob import Blob, Upload, UploadState
 from registry_grpc.domain.errors import RegistryError, StorageUnavailable, UploadFenced
 from registry_grpc.services.ports.blobstore import BlobStore, SessionLost
 from registry_grpc.services.ports.clock import Clock
@@ -164,6 +164,15 @@ class StagingArea:
         if staging is not None:
             self.close(upload, staging)
         self._drop_staged(upload)
+
+    def expire(self, upload: Upload) -> bool:
+        """End an upload whose time is over and drop its bytes; False if it made progress."""
+        ended = replace(upload, state=UploadState.EXPIRED, epoch=upload.epoch + 1)
+        with self._database.write(frees=True) as tx:
+            if not tx.uploads.update(ended, epoch=upload.epoch):
+                return False
+        self.drop(upload)
+        return True
 
     def _drop_staged(self, upload: Upload) -> None:
         # What cannot be dropped now, because another process still has it in its hands or the

@@ -24,6 +24,7 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.quota import require_upload
 from registry_grpc.services.reading import require_namespace
+from registry_grpc.services.room import Room
 from registry_grpc.services.staging import Staging
 from registry_grpc.services.staging_area import StagingArea, store_upload
 
@@ -44,6 +45,7 @@ class Uploads:
         clock: Clock,
         ids: Ids,
         limits: TransferLimits,
+        room: Room,
         *,
         late_digest: bool,
     ) -> None:
@@ -53,6 +55,7 @@ class Uploads:
         self._clock = clock
         self._ids = ids
         self._limits = limits
+        self._room = room
         self._late_digest = late_digest
 
     def begin(
@@ -61,7 +64,7 @@ class Uploads:
         """Begin an upload, COMMITTED at once when the namespace has the blob.
 
         Raises NamespaceNotFound, InvalidRequest when the store needs the digest first, and what
-        `require_upload` raises.
+        `require_upload` raises, and StorageFull.
         """
         if digest is None and not self._late_digest:
             raise invalid("blob.digest", "is required: this blob store needs it first")
@@ -71,6 +74,7 @@ class Uploads:
             there = digest is not None and self._held(tx, namespace, digest, size)
             if not there:
                 require_upload(tx, namespace, self._limits, size)
+                self._room.require(tx, size, promised=True)
             now = self._clock()
             upload = Upload(
                 name=UploadName(namespace, self._ids()),
@@ -86,7 +90,7 @@ class Uploads:
             tx.uploads.add(upload)
             return upload
 
-        return self._mutations.write(call, act)
+        return self._room.making_room(lambda: self._mutations.write(call, act))
 
     def get(self, name: UploadName) -> Upload:
         """Return where it stands; raises UploadNotFound."""
@@ -129,7 +133,7 @@ class Uploads:
 
         Raises UploadNotFound, or UploadNotOpen when it was committed.
         """
-        with self._database.write() as tx:
+        with self._database.write(frees=True) as tx:
             upload = self._require(tx, name)
             if upload.state is UploadState.COMMITTED:
                 raise UploadNotOpen(str(name), upload.state)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from registry_grpc.domain.errors import RegistryError, StorageFull, StorageUnavailable
+from registry_grpc.storage.private import FOLDER_MODE
 
-FILE_MODE: Final = 0o600
-_FOLDER_MODE: Final = 0o700
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SYNC_FILE_RANGE_WRITE: Final = 2  # sync_file_range(2): Linux only
 
@@ -124,11 +123,11 @@ class DurableFolders:
             return
         if folder == self._root:
             if not folder.is_dir():
-                folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+                folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
                 sync_folder(folder.parent)
         else:
             self.ensure(folder.parent)
-            folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+            folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             sync_folder(folder.parent)
         self._known.add(folder)
 
@@ -154,5 +153,5 @@ class DurableFolders:
             return
         if folder.parent not in unsynced:
             self._make(folder.parent, unsynced)
-        folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
         unsynced.add(folder.parent)

@@ -23,7 +23,6 @@ from registry_grpc.domain.errors import BlobCorrupt, RegistryError
 from registry_grpc.services.ports.blobstore import SmallBlob, StoredBlob
 from registry_grpc.storage import layout
 from registry_grpc.storage.disk import (
-    FILE_MODE,
     DurableFolders,
     as_storage_error,
     sync_all,
@@ -31,6 +30,7 @@ from registry_grpc.storage.disk import (
     sync_folder,
     syncs_at_once,
 )
+from registry_grpc.storage.private import FILE_MODE
 
 _log = logging.getLogger(__name__)
 _FEW = 8

@@ -11,7 +11,8 @@ from io import FileIO
 from pathlib import Path
 
 from registry_grpc.services.ports.blobstore import SessionLost
-from registry_grpc.storage.disk import FILE_MODE, sync_data
+from registry_grpc.storage.disk import sync_data
+from registry_grpc.storage.private import FILE_MODE
 
 _PIECE = 1024 * 1024  # bytes copied at once
 

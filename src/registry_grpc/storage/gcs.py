@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobNotFound, RegistryError, StorageUnavailable
+from registry_grpc.domain.secret import Secret
 from registry_grpc.services.ports.blobstore import (
     BlobStore,
     SessionLost,
@@ -172,7 +173,7 @@ class GcsBlobStore(BlobStore):
         valid_for = min(valid_for, LONGEST_VALIDITY)
         key = layout.under(self._prefix, layout.blob_key(namespace, digest))
         url = self._signer.sign(key, generation=generation, valid_for=valid_for)
-        return SignedUrl(url=url, expire_time=now + valid_for)
+        return SignedUrl(url=Secret(url), expire_time=now + valid_for)
 
     @override
     def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:

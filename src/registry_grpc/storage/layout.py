@@ -23,6 +23,8 @@ from registry_grpc.domain.digest import Digest
 
 BLOBS = "blobs"
 UPLOADS = "uploads"
+TOP = frozenset({BLOBS, UPLOADS})
+"""The names directly below the root."""
 CHECK = f"{UPLOADS}/check"
 _COPY = ".copy"
 _COUNTER_BITS = 20  # of an id's random ones

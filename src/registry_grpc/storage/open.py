@@ -36,6 +36,12 @@ def open_blob_store(
     raise _not_a_store(url)
 
 
+def blob_folder(url: str) -> Path | None:
+    """Return the folder of a store of files; None for a bucket. Raises as `open_blob_store`."""
+    parts = urlsplit(url)
+    return _folder(url, parts) if parts.scheme == "file" else None
+
+
 def _folder(url: str, parts: SplitResult) -> Path:
     folder = Path(unquote(parts.path))
     if parts.netloc or not folder.is_absolute():

@@ -42,8 +42,8 @@ class BlobHandlers:
 
     def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
         parent = parsed("parent", NamespaceName.parse, request.parent)
-        limits, used = self._blobs.limits(parent.namespace)
-        return limits_message(limits, used, late_digest=self._late_digest)
+        usage = self._blobs.limits(parent.namespace)
+        return limits_message(usage, late_digest=self._late_digest)
 
     def FindMissingBlobs(self, call: Call, request: pb.FindMissingBlobsRequest) -> Message:
         found = Violations()

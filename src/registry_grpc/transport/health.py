@@ -25,13 +25,19 @@ class Health:
         self._changed = asyncio.Event()
         self._drained = False
 
-    def set(self, *, serving: bool, still: Collection[str] = ()) -> None:
-        """Set the state of all services; without effect once draining. still: those that serve."""
+    def set(self, *, serving: bool, but: Collection[str] = ()) -> None:
+        """Set the state of all services; without effect once draining.
+
+        but: services that are in the other state. The whole server serves when all services do.
+        """
         if not self._drained:
-            self._states = {
-                name: _SERVING if serving or name in still else _NOT_SERVING
+            states = {
+                name: _SERVING if serving != (name in but) else _NOT_SERVING
                 for name in self._states
+                if name
             }
+            whole = _SERVING if set(states.values()) == {_SERVING} else _NOT_SERVING
+            self._states = {"": whole, **states}
             self._notify()
 
     def drain(self) -> None:

@@ -27,7 +27,6 @@ from registry_grpc.transport.convert.lineage import (
     step_messages,
     use_message,
 )
-from registry_grpc.transport.page import encoded, page_reply
 
 _DIRECTIONS = {
     pb.LINEAGE_DIRECTION_UP: Direction.UP,
@@ -93,7 +92,9 @@ class LineageHandlers:
             revision=result.revision,
         )
 
-    def FindVersionsByDataset(self, call: Call, request: pb.FindVersionsByDatasetRequest) -> bytes:
+    def FindVersionsByDataset(
+        self, call: Call, request: pb.FindVersionsByDatasetRequest
+    ) -> Message:
         found = Violations()
         parent = found.argument("parent", NamespaceName.parse, request.parent)
         found.check("uri", bool(request.uri or request.digest), "give a uri, a digest or both")
@@ -104,9 +105,12 @@ class LineageHandlers:
         query = Query(call.method, arguments, (str, str, str))
         page = query.page(request.page_size, request.page_token)
         wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
-        encode = encoded(use_message)
-        result = self._lineages.uses(query, page, wanted, request.min_revision, encode)
-        return page_reply(pb.FindVersionsByDatasetResponse, result)
+        result = self._lineages.uses(query, page, wanted, request.min_revision)
+        return pb.FindVersionsByDatasetResponse(
+            uses=map(use_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
 
     def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
         found = Violations()

@@ -36,6 +36,10 @@ SERVICES: Sequence[ServiceDescriptor] = tuple(
 
 LOOKUPS = lookup_service_pb2.DESCRIPTOR.services_by_name["LookupService"].full_name
 
+BYTES = artifact_service_pb2.DESCRIPTOR.services_by_name["ArtifactService"].full_name
+WRITING = frozenset(service.full_name for service in SERVICES) - {LOOKUPS}
+"""The services that have methods which change something."""
+
 _PERMISSIONS = {
     access_pb2.PERMISSION_READ: Permission.READ,
     access_pb2.PERMISSION_WRITE: Permission.WRITE,

@@ -17,7 +17,6 @@ from registry_grpc.transport.convert.namespace import (
     namespace_message,
 )
 from registry_grpc.transport.mask import masked
-from registry_grpc.transport.page import encoded, page_reply
 
 _OUTPUT_ONLY = set(namespace_pb2.Namespace.DESCRIPTOR.fields_by_name)
 
@@ -37,12 +36,15 @@ class NamespaceHandlers:
         name = parsed("name", NamespaceName.parse, request.name)
         return namespace_message(self._namespaces.get(name, request.min_revision))
 
-    def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> bytes:
+    def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> Message:
         query = Query(call.method, (), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(namespace_message)
-        result = self._namespaces.list(query, page, request.min_revision, encode)
-        return page_reply(pb.ListNamespacesResponse, result)
+        result = self._namespaces.list(query, page, request.min_revision)
+        return pb.ListNamespacesResponse(
+            namespaces=map(namespace_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
 
     def UpdateNamespace(self, call: Call, request: pb.UpdateNamespaceRequest) -> bytes:
         found = Violations()

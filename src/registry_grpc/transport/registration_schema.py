@@ -13,7 +13,6 @@ from registry_grpc.transport.convert.registration_schema import (
     schema_draft,
     schema_message,
 )
-from registry_grpc.transport.page import encoded, page_reply
 
 # Ten of the largest are about as much as a client takes at once by default.
 _MOST_LISTED = 10
@@ -46,15 +45,18 @@ class RegistrationSchemaHandlers:
 
     def ListRegistrationSchemaRevisions(
         self, call: Call, request: pb.ListRegistrationSchemaRevisionsRequest
-    ) -> bytes:
+    ) -> Message:
         name = parsed("name", RegistrationSchemaName.parse, request.name)
         query = Query(call.method, (request.name,), (int,))
         page = query.page(
             request.page_size, request.page_token, default=_MOST_LISTED, most=_MOST_LISTED
         )
-        encode = encoded(schema_message)
-        result = self._schemas.history(query, page, name, request.min_revision, encode)
-        return page_reply(pb.ListRegistrationSchemaRevisionsResponse, result)
+        result = self._schemas.history(query, page, name, request.min_revision)
+        return pb.ListRegistrationSchemaRevisionsResponse(
+            schemas=map(schema_message, result.items),
+            next_page_token=result.next_token,
+            revision=result.revision,
+        )
 
     def CheckRegistrationSchema(
         self, call: Call, request: pb.CheckRegistrationSchemaRequest

@@ -1,5 +1,7 @@
 """TLS and mutual TLS from files that are read again when they change."""
 
+import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +22,9 @@ class TlsFiles:
 def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
     """Return credentials that follow their files: new connections see what was written last.
 
-    Raises OSError when a file cannot be read now. Later a change that cannot be read or used is
-    logged, and the last good files stay in use.
+    Raises OSError when a file cannot be read or used now. Later a change that cannot be read or
+    used is logged, the last good files stay in use, and the files are read again until they are
+    good.
     """
     watcher = _Watcher(files)
     return grpc.dynamic_ssl_server_credentials(
@@ -32,31 +35,52 @@ def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
 
 
 class _Watcher:
+    """Compares what the files hold, not their times: a copy may keep a time, a key may appear."""
+
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
-        self._stamps: tuple[int, ...] = ()
+        self._used: tuple[bytes, ...] = ()
+        self._failure = ""
 
     def load(self) -> grpc.ServerCertificateConfiguration:
-        self._stamps = self._read_stamps()
-        files = self._files
-        return grpc.ssl_server_certificate_configuration(
-            [(files.key.read_bytes(), files.certificate.read_bytes())],
-            root_certificates=files.client_ca.read_bytes() if files.client_ca else None,
-        )
+        """Return what the files hold now; raises OSError, also when key and chain do not match."""
+        read = self._read()
+        self._check()
+        configuration = _configuration(read)
+        self._used = read
+        return configuration
 
     def changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return what to use from now on, None for no change. Called for every new connection."""
+        """Return what to use from now on, None for no change. Called for every new connection.
+
+        A failure is logged once until it is another one: peers choose how often this is called.
+        """
         try:
-            if self._read_stamps() == self._stamps:
+            if self._read() == self._used:
+                self._failure = ""
                 return None
             loaded = self.load()
         except OSError as error:
             # gRPC would refuse the connection if this raised: the last good files are better.
-            log_failure("TLS files could not be read; the last ones stay in use", error)
+            if str(error) != self._failure:
+                self._failure = str(error)
+                log_failure("TLS files could not be read; the last ones stay in use", error)
             return None
+        self._failure = ""
         log("TLS files reloaded", {"certificate": str(self._files.certificate)})
         return loaded
 
-    def _read_stamps(self) -> tuple[int, ...]:
-        files = (self._files.certificate, self._files.key, self._files.client_ca)
-        return tuple(file.stat().st_mtime_ns for file in files if file is not None)
+    def _read(self) -> tuple[bytes, ...]:
+        files = (self._files.key, self._files.certificate, self._files.client_ca)
+        return tuple(file.read_bytes() for file in files if file is not None)
+
+    def _check(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        # The password would else be asked for on the terminal.
+        context.load_cert_chain(self._files.certificate, self._files.key, password=lambda: b"")
+
+
+def _configuration(read: Sequence[bytes]) -> grpc.ServerCertificateConfiguration:
+    key, certificate, *client_ca = read
+    roots = client_ca[0] if client_ca else None
+    return grpc.ssl_server_certificate_configuration([(key, certificate)], root_certificates=roots)

@@ -106,6 +106,7 @@ STATUS_OF = {
             "LIMIT_EXCEEDED",
             "SERVER_OVERLOADED",
             "STORAGE_FULL",
+            "DATABASE_FULL",
             "QUOTA_EXCEEDED",
             "TOO_MANY_UPLOADS",
             "WATCH_TOO_SLOW",

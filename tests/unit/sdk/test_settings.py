@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modelregistry import Client, errors
+from modelregistry._secret import Secret
 from modelregistry._wire import call
 from modelregistry._wire.settings import Tls, complete, is_loopback
 
@@ -64,7 +65,8 @@ def test_the_token_from_the_environment_is_guarded_too(monkeypatch: pytest.Monke
         complete(None, plaintext=True)
     assert "secret-token" not in str(caught.value)
     settings = complete(None)
-    assert (settings.target, settings.token) == ("registry.example:80", "secret-token")
+    assert (settings.target, settings.token) == ("registry.example:80", Secret("secret-token"))
+    assert "secret-token" not in f"{settings} {settings!r} {settings.token} {settings.token!r}"
 
 
 def test_tls_files_ask_for_tls_also_on_this_machine() -> None:

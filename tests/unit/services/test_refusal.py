@@ -34,12 +34,12 @@ class Unreliable(SqlDatabase):
 
     @override
     @contextmanager
-    def write(self) -> Iterator[SqlTransaction]:
+    def write(self, *, frees: bool = False) -> Iterator[SqlTransaction]:
         self.attempts += 1
         assert self.open.wait(SECONDS)
         if self.failure is not None:
             raise self.failure
-        with super().write() as transaction:
+        with super().write(frees=frees) as transaction:
             yield transaction
         if self.unanswered:
             self.unanswered -= 1

@@ -15,6 +15,7 @@ from registry_grpc.domain.names import ModelName, NamespaceName, UploadName
 from registry_grpc.domain.namespace import Namespace, NamespaceDraft
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.violations import Violations
+from registry_grpc.services.blob import Usage
 from registry_grpc.transport.convert.alias import (
     alias_entry_message,
     alias_message,
@@ -151,8 +152,11 @@ def test_everything_wrong_with_a_blob_reference_is_noted() -> None:
 
 
 def test_every_limit_is_told() -> None:
-    message = limits_message(TransferLimits(quota=5), 3, late_digest=True)
+    message = limits_message(Usage(TransferLimits(quota=5), 3, 7), late_digest=True)
     told = {field.name for field, _ in message.ListFields()}
     assert told == set(message.DESCRIPTOR.fields_by_name)
     assert message.upload_ttl_seconds == 86_400
+    assert not limits_message(Usage(TransferLimits(), 0, None), late_digest=True).HasField(
+        "free_bytes"
+    )
     assert message.preferred_chunk_bytes <= message.max_chunk_bytes <= message.max_blob_bytes

@@ -32,8 +32,10 @@ from registry_grpc.transport.errors import (
 LEAVES = list(errors.leaves())
 _RETRIED = (
     errors.Unavailable
+    | errors.DatabaseFull
     | errors.QuotaExceeded
     | errors.ServerOverloaded
+    | errors.StorageFull
     | errors.TooManyUploads
     | errors.WatchTooSlow
 )

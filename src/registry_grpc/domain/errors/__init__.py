@@ -37,7 +37,7 @@ The tree is by kind: what a caller can do. The files are by what a refusal is ab
     │   └── PermissionDenied
     ├── Exhausted
     │   ├── LimitExceeded QuotaExceeded TooManyUploads
-    │   └── ServerOverloaded StorageFull WatchTooSlow
+    │   └── ServerOverloaded StorageFull DatabaseFull WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining
     │   └── RevisionNotReached BlobBeingDeleted
@@ -59,7 +59,12 @@ from registry_grpc.domain.errors.availability import (
     ServerOverloaded,
     StorageUnavailable,
 )
-from registry_grpc.domain.errors.capacity import QuotaExceeded, StorageFull, TooManyUploads
+from registry_grpc.domain.errors.capacity import (
+    DatabaseFull,
+    QuotaExceeded,
+    StorageFull,
+    TooManyUploads,
+)
 from registry_grpc.domain.errors.catalog import (
     AliasNotFound,
     LineageNodeNotFound,
@@ -154,6 +159,7 @@ __all__ = [
     "CommitUnknown",
     "Conflict",
     "Corrupt",
+    "DatabaseFull",
     "DatabaseUnavailable",
     "DeadlineExceeded",
     "Denied",

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from registry_grpc.domain.errors.kinds import Exhausted
 
+_LOOK_AGAIN = timedelta(minutes=1)
+
 
 class QuotaExceeded(Exhausted):
     """The namespace may not hold so many bytes. Room comes as uploads end and garbage goes."""
@@ -38,9 +40,38 @@ class TooManyUploads(Exhausted):
 
 
 class StorageFull(Exhausted):
-    """The blob store has no room."""
+    """The blob store has no room. free, needed: bytes, None where they are not known."""
 
     reason = "STORAGE_FULL"
 
-    def __init__(self) -> None:
-        super().__init__("the blob store is full; nothing was stored")
+    def __init__(self, free: int | None = None, needed: int | None = None) -> None:
+        super().__init__(
+            f"the blob store is full{_figures(free, needed)}; nothing was stored",
+            retry_after=_LOOK_AGAIN,
+            **_metadata(free, needed),
+        )
+
+
+class DatabaseFull(Exhausted):
+    """The disk of the database is full. free, needed: bytes, None where they are not known."""
+
+    reason = "DATABASE_FULL"
+
+    def __init__(self, free: int | None = None, needed: int | None = None) -> None:
+        super().__init__(
+            f"the disk of the registry's database is full{_figures(free, needed)}; nothing was "
+            "changed: abort uploads, delete versions or collect garbage to make room",
+            retry_after=_LOOK_AGAIN,
+            **_metadata(free, needed),
+        )
+
+
+def _figures(free: int | None, needed: int | None) -> str:
+    if free is None or needed is None:
+        return ""
+    return f": {needed} bytes are needed, {free} are free"
+
+
+def _metadata(free: int | None, needed: int | None) -> dict[str, int]:
+    figures = {"free_bytes": free, "needed_bytes": needed}
+    return {name: figure for name, figure in figures.items() if figure is not None}

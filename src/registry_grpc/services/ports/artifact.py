@@ -111,6 +111,15 @@ class Uploads(Protocol):
     def open_totals(self, namespace: str) -> tuple[int, int]:
         """Return how many open uploads the namespace has, and the sum of their sizes in bytes."""
 
+    def unwritten(self) -> int:
+        """Return what all open uploads, of all namespaces, still have to make durable, in bytes."""
+
+    def hold(self) -> None:
+        """Wait for others who hold, and keep those who come later waiting, to the end."""
+
+    def coming(self, namespace: str) -> Sequence[tuple[Digest | None, int]]:
+        """Return digest, where it was stated, and size of each open upload of the namespace."""
+
     def overdue(self, now: datetime, limit: int) -> Sequence[Upload]:
         """Return open uploads whose expire_time has passed, oldest first."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,9 @@ class SmallBlob:
 
 @dataclass(frozen=True, slots=True)
 class SignedUrl:
-    """An address that anybody who has it can read one object from, until it expires. A secret."""
+    """An address that allows reading one object without a token until it expires: a secret."""
 
-    url: str
+    url: Secret
     expire_time: datetime
 
 

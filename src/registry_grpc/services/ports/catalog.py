@@ -11,7 +11,6 @@ from uuid import UUID
 
 from registry_grpc.domain.alias import Alias, AliasEntry
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
@@ -87,8 +86,8 @@ class Models(Protocol):
 class Versions(Protocol):
     """Records of trained models; immutable but for what `update` stores."""
 
-    def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
-        """Return it with aliases, with detail if `full`, also when deleted, or None."""
+    def get(self, model: Model, number: int) -> Version | None:
+        """Return it with aliases and detail, also when deleted, or None."""
 
     def page(
         self,
@@ -98,20 +97,18 @@ class Versions(Protocol):
         limit: int,
         *,
         show_deleted: bool,
+        full: bool,
     ) -> Sequence[Version]:
         """Return those with numbers below `before` that pass the filter, highest first.
 
-        With aliases, without detail. Filter fields: number, size_bytes, file_count,
+        With aliases; detail only if `full`. Filter fields: number, size_bytes, file_count,
         description, creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
         """
-
-    def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
-        """Return the details of these versions, which may be large: see Version.detail_bytes."""
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
         """Return those of a namespace behind (model id, number), by model id and number.
 
-        Without detail and aliases; neither deleted ones nor those of deleted models.
+        With detail, without aliases; neither deleted ones nor those of deleted models.
         """
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
@@ -133,13 +130,11 @@ class Versions(Protocol):
         With `digest` the highest of those with this root digest that were not deleted.
         """
 
-    def at(
-        self, model: Model, number: int, moment: datetime, *, full: bool = True
-    ) -> Version | None:
+    def at(self, model: Model, number: int, moment: datetime) -> Version | None:
         """Return it as it was at `moment`, also when deleted then, or None before it existed.
 
-        With the aliases of that moment, and detail if `full`. Raises RevisionCompacted when the log
-        has lost the change that made it what it was.
+        With the aliases of that moment, and detail. Raises RevisionCompacted when the log has lost
+        the change that made it what it was.
         """
 
 

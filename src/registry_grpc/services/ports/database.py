@@ -120,15 +120,18 @@ class Database(Protocol):
     raise DatabaseUnavailable: then nothing was changed. Leaving `write` or `change` commits, and
     raises CommitUnknown when the database was lost meanwhile: then everything was changed or
     nothing.
+
+    Transactions that write raise DatabaseFull when the disk of the database is full. One that
+    `frees` room is let in all the same, and gives the reserve up for it.
     """
 
     def read(self) -> AbstractContextManager[Transaction]:
         """A consistent snapshot; writing in it fails."""
 
-    def write(self) -> AbstractContextManager[Transaction]:
+    def write(self, *, frees: bool = False) -> AbstractContextManager[Transaction]:
         """A transaction for what is not part of the log: blobs, uploads, tokens, refusals."""
 
-    def change(self, clock: Clock) -> AbstractContextManager[Transaction]:
+    def change(self, clock: Clock, *, frees: bool = False) -> AbstractContextManager[Transaction]:
         """A transaction that changes facts.
 
         Changes happen one after the other: each sees all earlier ones. If it recorded anything, its

@@ -3,10 +3,9 @@
 from modelregistry.v1 import artifact_service_pb2
 from registry_grpc.domain.blob import BLOCK_BYTES, Upload, UploadState
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.manifest import MAX_SIZE
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.blob import Plan
+from registry_grpc.services.blob import Plan, Usage
 from registry_grpc.transport.convert.time import timestamp
 
 _STATES = {
@@ -57,15 +56,14 @@ def plan_message(plan: Plan) -> artifact_service_pb2.DownloadPlan:
         block_crc32c=plan.blob.blocks,
     )
     if plan.signed is not None:
-        message.url = plan.signed.url
+        message.url = plan.signed.url.reveal()
         message.expire_time.FromDatetime(plan.signed.expire_time)
     return message
 
 
-def limits_message(
-    limits: TransferLimits, used: int, *, late_digest: bool
-) -> artifact_service_pb2.TransferLimits:
+def limits_message(usage: Usage, *, late_digest: bool) -> artifact_service_pb2.TransferLimits:
     """Return the message."""
+    limits = usage.limits
     return artifact_service_pb2.TransferLimits(
         max_blob_bytes=limits.max_blob,
         max_chunk_bytes=limits.max_chunk,
@@ -79,6 +77,7 @@ def limits_message(
         max_open_uploads=limits.max_open_uploads,
         max_bytes_in_flight=limits.max_in_flight,
         quota_bytes=limits.quota,
-        used_bytes=used,
+        used_bytes=usage.used,
         late_digest=late_digest,
+        free_bytes=usage.free,
     )

@@ -13,6 +13,7 @@ import grpc
 import grpc.aio
 
 from modelregistry._async.concurrency import Scope, Stream, run_blocking
+from modelregistry._secret import Secret
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork
@@ -190,7 +191,9 @@ class Connection:
 
     async def _token(self) -> str | None:
         token = self.settings.token
-        return await run_blocking(token) if callable(token) else token
+        if isinstance(token, Secret):
+            return token.reveal()
+        return None if token is None else await run_blocking(token)
 
 
 async def _replies(call: Replies[Reply], call_id: str, scope: Scope) -> Stream[Reply]:

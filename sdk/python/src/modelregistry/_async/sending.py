@@ -67,6 +67,7 @@ class Sender:
         is hashed is hashed while others travel. Raises FileChanged, StorageFull, LimitExceeded,
         QuotaExceeded, and what broke a stream that goes on breaking.
         """
+        known = await self._hashed_if_short(files, known)
         missing = await self._missing(list({item.digest: item for item in known.values()}.values()))
         waiting: list[LocalFile] = []
         for file in files:
@@ -88,6 +89,25 @@ class Sender:
         sent = await self._scope.map(send, groups)
         hashed = {**known, **{item.file.name: item for item in chain.from_iterable(sent)}}
         return [hashed[file.name] for file in files]
+
+    async def _hashed_if_short(
+        self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]
+    ) -> Mapping[str, HashedFile]:
+        """Hash all files first when the registry's disk may be too small for those that are not.
+
+        The registry then refuses the push as a whole, before it has taken any of it.
+        """
+        unhashed = [file for file in files if file.name not in known]
+        free = self._limits.free_bytes
+        if free is None or sum(file.size for file in unhashed) <= free:
+            return known
+
+        async def hashed(file: LocalFile) -> HashedFile:
+            async with self._readers.hold(1):
+                return await run_blocking(hash_file, file)
+
+        found = await self._scope.map(hashed, unhashed)
+        return {**known, **{item.file.name: item for item in found}}
 
     def _claim(self, item: HashedFile) -> bool:
         """Tell whether this file is the one that is sent of those with the same bytes."""

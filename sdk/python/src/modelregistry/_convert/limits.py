@@ -21,6 +21,8 @@ class Limits:
     max_batch_blobs: int
     late_digest: bool
     """Whether an upload may begin before its digest is known."""
+    free_bytes: int | None = None
+    """What the registry's disk can take now; None where it does not say."""
 
 
 def limits_from_message(message: pb.TransferLimits) -> Limits:
@@ -34,6 +36,7 @@ def limits_from_message(message: pb.TransferLimits) -> Limits:
         max_batch_bytes=message.max_batch_bytes or _MIB,
         max_batch_blobs=message.max_batch_blobs or 100,
         late_digest=message.late_digest,
+        free_bytes=message.free_bytes if message.HasField("free_bytes") else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeVar
 
 import grpc
 
+from modelregistry._secret import Secret
 from modelregistry._sync.concurrency import Scope, Stream, run_blocking
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
@@ -188,7 +189,9 @@ class Connection:
 
     def _token(self) -> str | None:
         token = self.settings.token
-        return run_blocking(token) if callable(token) else token
+        if isinstance(token, Secret):
+            return token.reveal()
+        return None if token is None else run_blocking(token)
 
 
 def _replies(call: Replies[Reply], call_id: str, scope: Scope) -> Stream[Reply]:

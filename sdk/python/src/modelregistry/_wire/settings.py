@@ -9,6 +9,7 @@ from typing import Final
 
 from modelregistry._local import home
 from modelregistry._local.home import Home
+from modelregistry._secret import Secret
 from modelregistry.cache import Cache
 from modelregistry.errors import ConfigurationError
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -44,7 +45,7 @@ class Settings:
     """What a client runs with."""
 
     target: str
-    token: Token | None
+    token: Secret | Callable[[], str] | None
     namespace: str
     tls: Tls
     timeout: float
@@ -82,7 +83,7 @@ def complete(
     clear = (is_loopback(where) and not files) if plaintext is None else plaintext
     settings = Settings(
         target=where,
-        token=token if token is not None else os.environ.get("MODELREG_TOKEN") or None,
+        token=_hidden(token if token is not None else os.environ.get("MODELREG_TOKEN") or None),
         namespace=namespace,
         tls=files,
         timeout=timeout,
@@ -91,6 +92,10 @@ def complete(
     )
     _check(settings, token_in_plaintext=token_in_plaintext)
     return settings
+
+
+def _hidden(token: Token | None) -> Secret | Callable[[], str] | None:
+    return Secret(token) if isinstance(token, str) else token
 
 
 def _check(settings: Settings, *, token_in_plaintext: bool) -> None:

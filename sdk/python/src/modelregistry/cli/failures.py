@@ -87,6 +87,7 @@ HINTS: Final[Mapping[str, str]] = {
     "WATCH_TOO_SLOW": _LATER,
     "REVISION_COMPACTED": "begin again without --from: older changes are not kept",
     "BLOB_BEING_DELETED": "run this again in a moment",
+    "DATABASE_FULL": "ask the operators of the registry to make room",
     "STORAGE_FULL": "ask the operators of the registry to make room",
     "DATABASE_UNAVAILABLE": _LATER,
     "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}: it is done once",

@@ -30,7 +30,7 @@
     │   └── TokenRequired TokenInvalid
     ├── PermissionDenied
     ├── Exhausted
-    │   ├── LimitExceeded ServerOverloaded StorageFull
+    │   ├── LimitExceeded ServerOverloaded StorageFull DatabaseFull
     │   └── QuotaExceeded TooManyUploads WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
@@ -63,7 +63,12 @@ from modelregistry.errors.availability import (
     StorageUnavailable,
     UnknownError,
 )
-from modelregistry.errors.capacity import QuotaExceeded, StorageFull, TooManyUploads
+from modelregistry.errors.capacity import (
+    DatabaseFull,
+    QuotaExceeded,
+    StorageFull,
+    TooManyUploads,
+)
 from modelregistry.errors.catalog import (
     AliasNotFound,
     LineageNodeNotFound,
@@ -171,6 +176,7 @@ __all__ = [
     "Conflict",
     "ContentMismatch",
     "Corrupt",
+    "DatabaseFull",
     "DatabaseUnavailable",
     "DeadlineExceeded",
     "DigestMismatch",

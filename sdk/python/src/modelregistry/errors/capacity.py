@@ -16,6 +16,12 @@ class TooManyUploads(Exhausted):
 
 
 class StorageFull(Exhausted):
-    """The blob store has no room."""
+    """The blob store has no room; `metadata` may have `free_bytes` and `needed_bytes`."""
 
     REASON = "STORAGE_FULL"
+
+
+class DatabaseFull(Exhausted):
+    """The disk of the registry's database is full, and nothing was changed; reading still works."""
+
+    REASON = "DATABASE_FULL"

@@ -103,6 +103,7 @@ class TransferLimits(_message.Message):
     QUOTA_BYTES_FIELD_NUMBER: _builtins.int
     USED_BYTES_FIELD_NUMBER: _builtins.int
     LATE_DIGEST_FIELD_NUMBER: _builtins.int
+    FREE_BYTES_FIELD_NUMBER: _builtins.int
     max_blob_bytes: _builtins.int
     """The largest blob, bytes."""
     max_chunk_bytes: _builtins.int
@@ -133,6 +134,10 @@ class TransferLimits(_message.Message):
     """The bytes that the namespace holds now, open uploads included."""
     late_digest: _builtins.bool
     """Whether BeginUpload takes a blob without a digest."""
+    free_bytes: _builtins.int
+    """The bytes that new blobs can take now on the disk of the server, beside what open uploads still
+    have to send. Absent where the server does not know, such as with a bucket.
+    """
     def __init__(
         self,
         *,
@@ -150,12 +155,15 @@ class TransferLimits(_message.Message):
         quota_bytes: _builtins.int = ...,
         used_bytes: _builtins.int = ...,
         late_digest: _builtins.bool = ...,
+        free_bytes: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "free_bytes", b"free_bytes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blob_lease_seconds", b"blob_lease_seconds", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "blob_lease_seconds", b"blob_lease_seconds", "free_bytes", b"free_bytes", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__free_bytes: _TypeAlias = _typing.Literal["free_bytes"]  # noqa: Y015
+    _WhichOneofArgType__free_bytes: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__free_bytes) -> _WhichOneofReturnType__free_bytes | None: ...
 
 Global___TransferLimits: _TypeAlias = TransferLimits  # noqa: Y015
 

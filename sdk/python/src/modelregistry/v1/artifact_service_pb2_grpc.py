@@ -48,6 +48,8 @@ class ArtifactServiceStub(object):
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     def __init__(self, channel):
@@ -136,6 +138,8 @@ class ArtifactServiceServicer(object):
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     def GetTransferLimits(self, request, context):
@@ -148,7 +152,8 @@ class ArtifactServiceServicer(object):
     def FindMissingBlobs(self, request, context):
         """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
         without a digest stands for any of its size: it is missing when the namespace has none of that
-        size, and can then be sent before its digest is known (see BeginUpload).
+        size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
+        when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -157,7 +162,7 @@ class ArtifactServiceServicer(object):
     def BatchUploadBlobs(self, request, context):
         """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
         does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
-        when those that the namespace lacks do not fit.
+        or STORAGE_FULL when those that the namespace lacks do not fit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -167,7 +172,8 @@ class ArtifactServiceServicer(object):
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
         by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+        or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -326,6 +332,8 @@ class ArtifactService(object):
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     @staticmethod

@@ -49,6 +49,8 @@ class ArtifactServiceStub:
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     @_typing.overload
@@ -60,18 +62,20 @@ class ArtifactServiceStub:
     FindMissingBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]
     """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
     without a digest stands for any of its size: it is missing when the namespace has none of that
-    size, and can then be sent before its digest is known (see BeginUpload).
+    size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
+    when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
     """
     BatchUploadBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
     does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
-    when those that the namespace lacks do not fit.
+    or STORAGE_FULL when those that the namespace lacks do not fit.
     """
     BeginUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
     by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+    or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
     """
     WriteUpload: _grpc.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]
     """Sends bytes, in order and without gaps, from the upload's `committed_offset`. The server answers
@@ -133,6 +137,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -141,18 +147,20 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     FindMissingBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]  # type: ignore[assignment]
     """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
     without a digest stands for any of its size: it is missing when the namespace has none of that
-    size, and can then be sent before its digest is known (see BeginUpload).
+    size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
+    when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
     """
     BatchUploadBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchUploadBlobsRequest, _artifact_service_pb2.BatchUploadBlobsResponse]  # type: ignore[assignment]
     """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
     does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
-    when those that the namespace lacks do not fit.
+    or STORAGE_FULL when those that the namespace lacks do not fit.
     """
     BeginUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BeginUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
     by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+    or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
     """
     WriteUpload: _aio.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]  # type: ignore[assignment]
     """Sends bytes, in order and without gaps, from the upload's `committed_offset`. The server answers
@@ -213,6 +221,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
     `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
     repeated as they are.
+
+    Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
     """
 
     @_abc_1.abstractmethod
@@ -231,7 +241,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.FindMissingBlobsResponse, _abc.Awaitable[_artifact_service_pb2.FindMissingBlobsResponse]]:
         """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
         without a digest stands for any of its size: it is missing when the namespace has none of that
-        size, and can then be sent before its digest is known (see BeginUpload).
+        size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
+        when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
         """
 
     @_abc_1.abstractmethod
@@ -242,7 +253,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.BatchUploadBlobsResponse, _abc.Awaitable[_artifact_service_pb2.BatchUploadBlobsResponse]]:
         """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
         does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
-        when those that the namespace lacks do not fit.
+        or STORAGE_FULL when those that the namespace lacks do not fit.
         """
 
     @_abc_1.abstractmethod
@@ -254,7 +265,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
         by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS or QUOTA_EXCEEDED.
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+        or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
         """
 
     @_abc_1.abstractmethod

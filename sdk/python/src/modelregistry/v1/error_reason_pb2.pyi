@@ -153,7 +153,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SERVER_OVERLOADED: _ErrorReason.ValueType  # 81
     """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 82
-    """RESOURCE_EXHAUSTED. The blob store has no room."""
+    """RESOURCE_EXHAUSTED. The blob store has no room for what was declared, beside what open uploads
+    declared and what stays free for recovery. `google.rpc.RetryInfo` says when to look again.
+    metadata, where known: free_bytes, needed_bytes.
+    """
     ERROR_REASON_QUOTA_EXCEEDED: _ErrorReason.ValueType  # 83
     """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
     is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
@@ -165,6 +168,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_WATCH_TOO_SLOW: _ErrorReason.ValueType  # 85
     """RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
     `start_revision` to go on with.
+    """
+    ERROR_REASON_DATABASE_FULL: _ErrorReason.ValueType  # 86
+    """RESOURCE_EXHAUSTED. The disk of the registry's database is full, and nothing was changed. Reads,
+    AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
+    again. metadata, where known: free_bytes, needed_bytes.
     """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
     """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
@@ -338,7 +346,10 @@ ERROR_REASON_LIMIT_EXCEEDED: ErrorReason.ValueType  # 80
 ERROR_REASON_SERVER_OVERLOADED: ErrorReason.ValueType  # 81
 """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 82
-"""RESOURCE_EXHAUSTED. The blob store has no room."""
+"""RESOURCE_EXHAUSTED. The blob store has no room for what was declared, beside what open uploads
+declared and what stays free for recovery. `google.rpc.RetryInfo` says when to look again.
+metadata, where known: free_bytes, needed_bytes.
+"""
 ERROR_REASON_QUOTA_EXCEEDED: ErrorReason.ValueType  # 83
 """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
 is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
@@ -350,6 +361,11 @@ ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
 ERROR_REASON_WATCH_TOO_SLOW: ErrorReason.ValueType  # 85
 """RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
 `start_revision` to go on with.
+"""
+ERROR_REASON_DATABASE_FULL: ErrorReason.ValueType  # 86
+"""RESOURCE_EXHAUSTED. The disk of the registry's database is full, and nothing was changed. Reads,
+AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
+again. metadata, where known: free_bytes, needed_bytes.
 """
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
 """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""

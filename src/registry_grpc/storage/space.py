@@ -1,0 +1,143 @@
+"""The room on the disks of the database and of the blobs, and the reserve for recovery.
+
+Freeing room needs room: a database appends to its log in order to delete. So a *reserve* file of
+real blocks lies beside the database. When its disk is full, what frees room (collecting garbage,
+aborting uploads, deleting versions) gives the reserve up first; everything else that writes is
+refused until the reserve exists again.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+from typing_extensions import override
+
+from registry_grpc.domain.errors import DatabaseFull
+from registry_grpc.domain.limits import MIB
+from registry_grpc.services.ports.space import Space
+from registry_grpc.storage.private import FILE_MODE, RESERVE_ENDING
+
+RESERVE: Final = 4 * MIB
+"""The blocks of the reserve file: what SQLite writes until it starts its log again."""
+FLOOR: Final = 1 * MIB
+"""What ordinary writes leave free, so that those which run at the same moment find room."""
+_FACTS: Final = 4 * MIB
+"""What blobs leave, above the floor, to the database on the same disk."""
+
+
+class DiskSpace(Space):
+    """Room on file systems, as `statvfs` tells it. Safe between threads and processes."""
+
+    def __init__(self, database: Path | None, blobs: Path | None) -> None:
+        """database: the SQLite file. blobs: the folder of the blobs. None: not on our disks."""
+        self._database = database
+        self._blobs = blobs
+        self._reserve = None
+        if database is not None:
+            self._reserve = Reserve(database.with_name(database.name + RESERVE_ENDING))
+
+    @property
+    @override
+    def database_free(self) -> int | None:
+        return None if self._database is None else _free(self._database.parent)
+
+    @property
+    @override
+    def blobs_free(self) -> int | None:
+        return None if self._blobs is None else _free(self._blobs)
+
+    @property
+    @override
+    def blob_room(self) -> int | None:
+        if self._blobs is None:
+            return None
+        return max(0, _free(self._blobs) - self._kept_from_blobs(self._blobs))
+
+    @property
+    @override
+    def database_is_full(self) -> bool:
+        free = self.database_free
+        return free is not None and free < self._floor()
+
+    @override
+    def require_database(self) -> None:
+        free = self.database_free
+        if free is not None and free < (floor := self._floor()):
+            raise DatabaseFull(free, floor)
+
+    @override
+    def recover(self) -> None:
+        free = self.database_free
+        if self._reserve is not None and free is not None and free < FLOOR:
+            self._reserve.give_up()
+
+    @override
+    def restore(self) -> None:
+        free = self.database_free
+        if self._reserve is None or free is None or self._reserve.held:
+            return
+        if free >= RESERVE + 2 * FLOOR:
+            self._reserve.make()
+
+    def _floor(self) -> int:
+        held = self._reserve is None or self._reserve.held
+        return FLOOR if held else FLOOR + RESERVE
+
+    def _kept_from_blobs(self, blobs: Path) -> int:
+        shared = self._database is not None and _same_disk(self._database.parent, blobs)
+        return self._floor() + _FACTS if shared else FLOOR
+
+
+class Reserve:
+    """A file of `RESERVE` bytes that hold real blocks, or of none after it was given up."""
+
+    def __init__(self, path: Path) -> None:
+        """Use `path`; nothing is touched yet."""
+        self._path = path
+
+    @property
+    def held(self) -> bool:
+        """Whether the blocks are held."""
+        try:
+            return self._path.stat().st_size >= RESERVE
+        except FileNotFoundError:
+            return False
+
+    def give_up(self) -> None:
+        """Free the blocks."""
+        try:
+            os.truncate(self._path, 0)
+        except FileNotFoundError:
+            return
+
+    def make(self) -> None:
+        """Take the blocks, unless another process does; without effect when they are short."""
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        except OSError:
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.posix_fallocate(file, 0, RESERVE)
+        except BlockingIOError:
+            return
+        except OSError:
+            os.ftruncate(file, 0)
+        finally:
+            os.close(file)
+
+
+def _free(folder: Path) -> int:
+    state = os.statvfs(_existing(folder))
+    return state.f_bavail * state.f_frsize
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def _same_disk(one: Path, other: Path) -> bool:
+    return _existing(one).stat().st_dev == _existing(other).stat().st_dev
