@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
-from registry_grpc.transport.pipeline import AGE_TRAILER
+from registry_grpc.transport.remembered import AGE_TRAILER
 
 Trailers = Sequence[tuple[str, str | bytes]]
 
@@ -41,11 +41,17 @@ class Switched(SqlDatabase):
 class OneCall:
     """What grpc.aio gives a handler, as far as this goes."""
 
-    def __init__(self, secret: str | None, scheme: str = "Bearer") -> None:
+    def __init__(
+        self, secret: str | None, scheme: str = "Bearer", messages: Sequence[bytes] = ()
+    ) -> None:
         self._secret = secret
+        self._messages = list(messages)
         self._scheme = scheme
         self.trailers: Trailers = ()
         self.code = grpc.StatusCode.OK
+
+    async def read(self) -> object:
+        return self._messages.pop(0) if self._messages else grpc.aio.EOF
 
     def invocation_metadata(self) -> Trailers:
         return (

@@ -75,7 +75,7 @@ from registry_grpc.transport.registration_schema import RegistrationSchemaHandle
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.stage_graph import StageGraphHandlers
-from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.threads import Pools, Threads
 from registry_grpc.transport.tls import TlsFiles
 from registry_grpc.transport.transition import TransitionHandlers
 from registry_grpc.transport.upload import UploadHandlers
@@ -85,6 +85,8 @@ from registry_grpc.transport.watch import WatchHandlers
 _CALL_CAP = timedelta(seconds=60)
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
+_ADMISSION_THREADS = 2
+_WAITING_STRANGERS = 200
 _STREAM_BYTES = 64 * MIB
 _STREAM_BYTES_EACH = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
@@ -127,8 +129,13 @@ class App:
         uploads = Uploads(database, mutations, area, clock, uuid7, limits, room, late_digest=late)
         metrics = telemetry.Metrics()
         upload_bytes = Budget(_STREAM_BYTES, _STREAM_BYTES_EACH)
-        calls = Threads("call", settings.threads, _WAITING_CALLS)
-        transfers = Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)
+        pools = Pools(
+            admission=Threads("admission", _ADMISSION_THREADS, _WAITING_CALLS),
+            strangers=Threads("stranger", 1, _WAITING_STRANGERS),
+            calls=(calls := Threads("call", settings.threads, _WAITING_CALLS)),
+            heavy=Threads("heavy", settings.threads, _WAITING_CALLS),
+            transfers=(transfers := Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)),
+        )
         authentication = Authentication(
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
@@ -171,7 +178,7 @@ class App:
         memory = Memory(answers, calls, lambda: tail.age)
         refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
         notes = RefusalNotes(refusals, clock, changing_methods())
-        pipeline = Pipeline(authentication, calls, transfers, metrics, _CALL_CAP, memory, notes)
+        pipeline = Pipeline(authentication, pools, metrics, _CALL_CAP, memory, notes)
         server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         metrics.observe(
@@ -183,13 +190,12 @@ class App:
         )
         metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
         observe_disks(metrics, space)
-        pools = (calls, transfers)
         return cls(
             settings,
             database,
             space,
             metrics,
-            pools,
+            pools.each(),
             server,
             collector,
             changes,

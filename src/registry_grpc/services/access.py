@@ -93,7 +93,7 @@ class Authentication:
         self._clock = clock
         self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
         self._trust_loopback = trust_loopback
-        self._open_until = 0.0
+        self._open_until = self._closed_until = 0.0
         self._known: dict[bytes, tuple[float, Token, Principal]] = {}
 
     def remembered(self, secret: str | None) -> Principal | None:
@@ -122,6 +122,11 @@ class Authentication:
         _, token, principal = known
         return principal if token.active(self._clock()) else None
 
+    def require_secret(self, secret: str | None) -> None:
+        """Raise TokenRequired without one where one is known to be needed. Never blocks."""
+        if secret is None and (not self._trust_loopback or self._elapsed() < self._closed_until):
+            raise TokenRequired
+
     def authenticate(self, secret: str | None) -> Principal:
         """Return who calls; raises TokenRequired or TokenInvalid."""
         if known := self.remembered(secret):
@@ -132,7 +137,7 @@ class Authentication:
                 if self._trust_loopback and not tx.tokens.exist():
                     self._open_until = until
                     return LOCAL
-                self._open_until = 0.0
+                self._open_until, self._closed_until = 0.0, until
                 raise TokenRequired
             token = tx.tokens.find(_hash(secret))
         if token is None or not token.active(self._clock()):

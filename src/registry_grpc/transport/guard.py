@@ -48,13 +48,13 @@ class Guard:
         "_metrics",
         "_note",
         "_peer",
-        "_request",
         "_room",
         "_started",
         "_trailers",
         "id",
         "method",
         "principal",
+        "request",
     )
 
     def __init__(
@@ -62,13 +62,12 @@ class Guard:
         method: str,
         context: Context,
         metrics: Metrics,
-        request: Message | None = None,
         note: Note = nothing_noted,
     ) -> None:
-        """request: None for a stream of them. note: is told how a known caller was refused."""
+        """note: is told how a known caller was refused, with `request`, once that is set."""
         self.method = method
         self.principal: str | None = None
-        self._request = request
+        self.request: Message | None = None
         self._note = note
         self.id = ""
         self._room = DETAIL_BYTES
@@ -117,7 +116,7 @@ class Guard:
         elif isinstance(error, RegistryError):
             self._end(code_of(error).name, reason=error.reason)
             if self.principal is not None:
-                self._note(self.method, self.principal, self.id, self._request, error)
+                self._note(self.method, self.principal, self.id, self.request, error)
             await self._abort(status_of(error, self.id, self._room))
         elif isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             incident = secrets.token_hex(_ID_BYTES)

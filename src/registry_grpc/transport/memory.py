@@ -17,6 +17,7 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.replies import Replies
 from registry_grpc.transport.threads import Threads
 
+Reply = Message | bytes
 _KEPT_REFUSALS = (NotFound, WrongState)
 _REPLY_BYTES = 8 * 1_024 * 1_024
 

@@ -1,33 +1,41 @@
 """What every call passes through, composed once per method when the server starts.
 
-ids → who calls → may they → deadline → the handler, in a thread → errors → metrics, log line
+ids → who calls → may they → their message, within its limit → the handler, in a thread → errors →
+metrics, log line. Nothing is read of a caller, let alone parsed, before it is admitted.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import DatabaseUnavailable, DeadlineExceeded, TokenInvalid
-from registry_grpc.domain.principal import Permission, Principal, Role, roles_with
+from registry_grpc.domain.errors import (
+    DatabaseUnavailable,
+    DeadlineExceeded,
+    PermissionDenied,
+    RegistryError,
+)
+from registry_grpc.domain.principal import Principal
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.guard import Context, Guard, bearer
-from registry_grpc.transport.memory import Found, Memory, RememberedRead
+from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.memory import Memory, RememberedRead, Reply
+from registry_grpc.transport.method import Method
+from registry_grpc.transport.receiving import Receiving
 from registry_grpc.transport.refusal import Note, nothing_noted
-from registry_grpc.transport.replies import Replies
-from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.remembered import RememberedCalls
+from registry_grpc.transport.threads import Pools
 
-AGE_TRAILER = "x-registry-age-ms"
 _ADMIT_AGAIN_S = 30.0
+# How long the message of a caller who may not is waited for: the trail says what it is about.
+_DENIED_MESSAGE_S = 1.0
 _T = TypeVar("_T")
-Reply = Message | bytes
 UnaryHandler = Callable[[Call, Message], Reply]
 StreamHandler = Callable[[Call, Message], Iterator[Reply]]
 FeedHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
@@ -36,180 +44,165 @@ BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, N
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """calls: threads of unary calls. transfers: of byte streams. cap: the longest unary call.
+    """pools: of threads. cap: the longest unary call, its message included.
 
     memory: of the reads that can be answered from it. note: is told of refused calls.
     """
 
     authentication: Authentication
-    calls: Threads
-    transfers: Threads
+    pools: Pools
     metrics: Metrics
     cap: timedelta
     memory: Memory
     note: Note = nothing_noted
+    receiving: Receiving = field(default_factory=Receiving)
 
     def unary(
-        self, method: str, permission: Permission, handler: UnaryHandler
-    ) -> Callable[[Message, Context], Awaitable[Reply]]:
+        self, method: Method, handler: UnaryHandler
+    ) -> Callable[[object, Context], Awaitable[Reply]]:
         """Return the coroutine function for a unary method."""
+        threads = self.pools.heavy if method.heavy else self.pools.calls
 
-        async def call(request: Message, context: Context) -> Reply:
-            async with self._guard(method, context, request) as guard:
+        async def answered(guard: Guard, context: Context) -> Reply:
+            admitted = await self.admit(guard, method, context)
+            encoded = await self.receiving.one(method, admitted.principal.name, context)
 
-                def work() -> Reply:
-                    return handler(self._admit(guard, permission), request)
+            def work() -> Reply:
+                guard.request = request = method.parse(encoded)
+                return handler(admitted, request)
 
-                return await self._in_time(self.calls.run(work))
+            return await threads.run(work)
 
-        return call
-
-    def remembered(
-        self,
-        method: str,
-        permission: Permission,
-        read: RememberedRead,
-        parse: Callable[[bytes], Message],
-    ) -> Callable[[bytes, Context], Awaitable[Reply]]:
-        """Return the coroutine function for a read that memory can answer, without any thread.
-
-        It takes the request as it came, and reads it with `parse` only when it has to.
-        """
-        counted = self.metrics.answered(method)
-        replies, roles = self.memory.replies(), roles_with(permission)
-
-        async def call(encoded: bytes, context: Context) -> Reply:
-            began = time.perf_counter()
-            # Who calls is asked first: whoever may not has nothing parsed, composed or kept.
-            if not self.memory.age and self._knows(context, roles):
-                reply = replies.get(encoded) or self._recalled(read, parse, encoded, replies)
-                if reply is not None:
-                    # Counted, and not in the log: a line costs a tenth of what the whole call does.
-                    counted(time.perf_counter() - began)
-                    return reply
-            request = parse(encoded)
-            async with self._guard(method, context, request) as guard:
-                found = self.memory.recall(read, request)
-                admission = self._admitted_to_memory(guard, permission, found)
-                known = await self._in_time(admission)
-                found = self.memory.recall(read, request)  # anew: that may have taken time
-                if found is None:
-                    found = await self._in_time(self.memory.ask(read, known, request))
-                elif found.age:
-                    guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
-                return read.reply(guard.id, request, found)
+        async def call(_: object, context: Context) -> Reply:
+            async with self.guard(method, context) as guard:
+                return await self.in_time(answered(guard, context))
 
         return call
 
-    def _recalled(
-        self,
-        read: RememberedRead,
-        parse: Callable[[bytes], Message],
-        encoded: bytes,
-        replies: Replies,
-    ) -> bytes | None:
-        """Make the reply of what memory knows, and keep it; None when that is not enough for it."""
-        request = parse(encoded)
-        found = self.memory.recall(read, request)
-        if found is None or found.age or found.refused:
-            return None
-        reply = encode(read.reply("", request, found))
-        replies.put(encoded, reply)
-        return reply
-
-    def _knows(self, context: Context, roles: Sequence[Role]) -> bool:
-        """Whether memory knows who calls, and that they may."""
-        try:
-            principal = self.authentication.remembered(bearer(context.invocation_metadata()))
-        except TokenInvalid:
-            return False  # to be said with all that belongs to a refusal
-        return principal is not None and principal.role in roles
+    def remembered(self, method: Method, read: RememberedRead) -> RememberedCalls:
+        """Return the functions for a read that memory can answer, without any thread."""
+        return RememberedCalls(self, method, read)
 
     def server_stream(
-        self, method: str, permission: Permission, handler: StreamHandler
-    ) -> Callable[[Message, Context], AsyncIterator[Reply]]:
+        self, method: Method, handler: StreamHandler
+    ) -> Callable[[object, Context], AsyncIterator[Reply]]:
         """Return the async generator function for a method that answers with a stream."""
+        transfers = self.pools.transfers
 
-        async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
-            async with self._guard(method, context, request) as guard:
-                admitted = await self.calls.run(self._admit, guard, permission)
-                replies = await self.transfers.run(handler, admitted, request)
+        async def call(_: object, context: Context) -> AsyncIterator[Reply]:
+            async with self.guard(method, context) as guard:
+                admitted, request = await self.in_time(self._request(guard, method, context))
+                replies = await transfers.run(handler, admitted, request)
                 # One reply is fetched while the one before is being sent.
-                coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
+                coming = asyncio.ensure_future(transfers.run(next, replies, None))
                 try:
                     # Shielded: when the caller goes, it still ends when its thread does.
                     while (reply := await asyncio.shield(coming)) is not None:
-                        coming = asyncio.ensure_future(self.transfers.run(next, replies, None))
+                        coming = asyncio.ensure_future(transfers.run(next, replies, None))
                         yield reply
                 finally:
                     await _settled(coming)
-                    await self.transfers.finish(_close, replies)
+                    await transfers.finish(_close, replies)
 
         return call
 
     def feed(
-        self, method: str, permission: Permission, handler: FeedHandler
-    ) -> Callable[[Message, Context], AsyncIterator[Reply]]:
+        self, method: Method, handler: FeedHandler
+    ) -> Callable[[object, Context], AsyncIterator[Reply]]:
         """Return the async generator function for a method that answers for as long as it is heard.
 
         Its handler runs in the event loop. Who may hear is asked again every _ADMIT_AGAIN_S.
         """
 
-        async def call(request: Message, context: Context) -> AsyncIterator[Reply]:
-            async with self._guard(method, context, request) as guard:
-                replies = handler(await self.calls.run(self._admit, guard, permission), request)
+        async def call(_: object, context: Context) -> AsyncIterator[Reply]:
+            async with self.guard(method, context) as guard:
+                replies = handler(*await self.in_time(self._request(guard, method, context)))
                 admitted = time.monotonic()
                 async with aclosing(replies):
                     async for reply in replies:
                         if time.monotonic() - admitted > _ADMIT_AGAIN_S:
                             # A database that is away ends nothing: it is asked behind the next.
                             with suppress(DatabaseUnavailable):
-                                await self.calls.run(self._admit, guard, permission)
+                                await self.admit(guard, method)
                                 admitted = time.monotonic()
                         yield reply
 
         return call
 
     def bidi_stream(
-        self, method: str, permission: Permission, handler: BidiHandler
-    ) -> Callable[[AsyncIterator[Message], Context], AsyncIterator[Message]]:
+        self, method: Method, handler: BidiHandler
+    ) -> Callable[[object, Context], AsyncIterator[Message]]:
         """Return the async generator function for a method with streams both ways."""
 
-        async def call(
-            requests: AsyncIterator[Message], context: Context
-        ) -> AsyncIterator[Message]:
-            async with self._guard(method, context) as guard:
-                admitted = await self.calls.run(self._admit, guard, permission)
-                async with aclosing(handler(admitted, aiter(requests))) as replies:
+        async def messages(context: Context) -> AsyncGenerator[Message, None]:
+            async for encoded in self.receiving.all(method, context):
+                yield await self.parsed(method, encoded)
+
+        async def call(_: object, context: Context) -> AsyncIterator[Message]:
+            async with self.guard(method, context) as guard:
+                admitted = await self.in_time(self.admit(guard, method))
+                requests = messages(context)
+                async with aclosing(requests), aclosing(handler(admitted, requests)) as replies:
                     async for reply in replies:
                         yield reply
 
         return call
 
-    def _guard(self, method: str, context: Context, request: Message | None = None) -> Guard:
-        return Guard(method, context, self.metrics, request, self.note)
+    def guard(self, method: Method, context: Context) -> Guard:
+        """Return what stands around one call."""
+        return Guard(method.name, context, self.metrics, self.note)
 
-    def _admit(self, guard: Guard, permission: Permission) -> Call:
-        principal = self.authentication.authenticate(guard.token())
-        return self._admitted(guard, permission, principal)
+    async def _request(
+        self, guard: Guard, method: Method, context: Context
+    ) -> tuple[Call, Message]:
+        """Admit the caller, then take and parse its one message."""
+        admitted = await self.admit(guard, method, context)
+        encoded = await self.receiving.one(method, admitted.principal.name, context)
+        guard.request = await self.parsed(method, encoded)
+        return admitted, guard.request
 
-    def _admitted(self, guard: Guard, permission: Permission, principal: Principal) -> Call:
+    async def parsed(self, method: Method, encoded: bytes) -> Message:
+        """Parse a message, beside the event loop if that takes long."""
+        if method.quick_to_parse(encoded):
+            return method.parse(encoded)
+        return await self.pools.heavy.run(method.parse, encoded)
+
+    async def admit(self, guard: Guard, method: Method, context: Context | None = None) -> Call:
+        """Find out who calls, and that they may. Nothing of the message was looked at until then.
+
+        context: given while the message was not read: what a refused one names is for the trail.
+        """
+        secret = guard.token()
+        principal = self.authentication.remembered(secret)
+        if principal is None:
+            seen = self.authentication.last_known(secret) is not None
+            threads = self.pools.admission if seen else self.pools.strangers
+            self.authentication.require_secret(secret)
+            principal = await threads.run(self.authentication.authenticate, secret)
+        try:
+            return self.admitted(guard, method, principal)
+        except PermissionDenied:
+            if context is not None and guard.request is None:
+                await self._note_request(guard, method, principal, context)
+            raise
+
+    async def _note_request(
+        self, guard: Guard, method: Method, principal: Principal, context: Context
+    ) -> None:
+        with suppress(RegistryError, TimeoutError):
+            async with asyncio.timeout(_DENIED_MESSAGE_S):
+                encoded = await self.receiving.one(method, principal.name, context)
+            if method.quick_to_parse(encoded):
+                guard.request = method.parse(encoded)
+
+    def admitted(self, guard: Guard, method: Method, principal: Principal) -> Call:
+        """Return the call of a known caller; raises PermissionDenied."""
         guard.principal = principal.name
-        principal.require(permission)
-        return Call(guard.method, principal, guard.id)
+        principal.require(method.permission)
+        return Call(method.name, principal, guard.id)
 
-    async def _admitted_to_memory(
-        self, guard: Guard, permission: Permission, found: Found | None
-    ) -> Call:
-        # While the database is away nobody can be looked up: who was known stays so, for what
-        # memory has. What is asked of the database is for those whom it knows.
-        if found is not None and found.age:
-            known = self.authentication.last_known(guard.token())
-            if known is not None:
-                return self._admitted(guard, permission, known)
-        return await self.calls.run(self._admit, guard, permission)
-
-    async def _in_time(self, work: Awaitable[_T]) -> _T:
+    async def in_time(self, work: Awaitable[_T]) -> _T:
+        """Await what a unary call does; raises DeadlineExceeded."""
         try:
             async with asyncio.timeout(self.cap.total_seconds()):
                 return await work
@@ -223,11 +216,6 @@ async def _settled(work: "asyncio.Future[Reply | None]") -> None:
     await asyncio.wait([work])
     if not work.cancelled():
         work.exception()
-
-
-def encode(reply: Reply) -> bytes:
-    """Return the bytes of a reply; some are answered as bytes, and go out as they are."""
-    return reply if isinstance(reply, bytes) else reply.SerializeToString()
 
 
 def _close(replies: Iterator[Reply]) -> None:

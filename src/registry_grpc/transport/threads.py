@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from registry_grpc.domain.errors import ServerDraining, ServerOverloaded
@@ -88,6 +89,31 @@ class Threads:
         """Wait for what runs and take nothing more."""
         self._closed = True
         self._pool.shutdown(wait=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Who waits behind whom: nothing in one pool waits behind anything in another.
+
+    admission: finding out who calls, known callers first among equals. strangers: the same of those
+    whose token was not seen before. calls: unary calls that are quick. heavy: those that may take
+    a second and more. transfers: streams of bytes.
+    """
+
+    admission: Threads
+    strangers: Threads
+    calls: Threads
+    heavy: Threads
+    transfers: Threads
+
+    @classmethod
+    def all_in(cls, threads: Threads) -> "Pools":
+        """Return one pool for everything."""
+        return cls(threads, threads, threads, threads, threads)
+
+    def each(self) -> tuple[Threads, ...]:
+        """Return the pools in the order in which they are to be closed."""
+        return (self.calls, self.heavy, self.transfers, self.admission, self.strangers)
 
 
 def _carried(function: Callable[..., _T], *args: object) -> _T:

@@ -21,9 +21,10 @@ from registry_grpc.telemetry import Metrics
 from registry_grpc.transport import pipeline as module
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Memory
-from registry_grpc.transport.pipeline import Pipeline, Reply
-from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.memory import Memory, Reply
+from registry_grpc.transport.method import Method
+from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.threads import Pools, Threads
 from tests.support.pipeline import OneCall, Switched
 from tests.support.services import MovableClock
 
@@ -50,14 +51,14 @@ class Place:
         authentication = Authentication(self.database, clock, lambda: self.now, trust_loopback=True)
         memory = Memory(Answers(0), self.calls, lambda: 0.0)
         cap = timedelta(seconds=10)
-        pipeline = Pipeline(authentication, self.calls, self.calls, Metrics(), cap, memory)
-        self.feed = pipeline.feed("Watch", Permission.READ, endless)
+        pipeline = Pipeline(authentication, Pools.all_in(self.calls), Metrics(), cap, memory)
+        self.feed = pipeline.feed(Method("Watch", Permission.READ, 1_000, Empty), endless)
         token, self.secret = self.tokens.create("ann", Role.READER, None)
         self.token_id = token.id
 
     def hear(self) -> tuple[OneCall, AsyncIterator[Reply]]:
-        call = OneCall(self.secret)
-        return call, aiter(self.feed(Empty(), cast("Context", call)))
+        call = OneCall(self.secret, messages=[b""])
+        return call, aiter(self.feed(None, cast("Context", call)))
 
 
 @pytest_asyncio.fixture

@@ -21,9 +21,10 @@ from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Found, Memory, RememberedRead, settled
-from registry_grpc.transport.pipeline import Pipeline, Reply
-from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.memory import Found, Memory, RememberedRead, Reply, settled
+from registry_grpc.transport.method import Method
+from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.threads import Pools, Threads
 from tests.support.pipeline import OneCall, Switched
 from tests.support.services import MovableClock
 
@@ -31,6 +32,7 @@ METHOD = "modelregistry.v1.LookupService/ResolveVersion"
 MODEL = "namespaces/default/models/fraud"
 REQUEST = pb.ResolveVersionRequest
 CAP = timedelta(seconds=10)
+MOST_BYTES = 1_000
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -77,9 +79,12 @@ class Place:
             self.database, self.clock, lambda: self.now, trust_loopback=True
         )
         memory = Memory(self.answers, self.calls, lambda: self.age)
-        self.pipeline = Pipeline(authentication, self.calls, self.calls, self.metrics, CAP, memory)
+        pools = Pools.all_in(self.calls)
+        self.pipeline = Pipeline(authentication, pools, self.metrics, CAP, memory)
         self.read, self.write = (
-            self.pipeline.remembered(METHOD, permission, Named(self.database), REQUEST.FromString)
+            self.pipeline.remembered(
+                Method(METHOD, permission, MOST_BYTES, REQUEST), Named(self.database)
+            )
             for permission in (Permission.READ, Permission.WRITE)
         )
 
@@ -91,10 +96,20 @@ class Place:
         self, ref: str, secret: str | None, *, scheme: str = "Bearer", writing: bool = False
     ) -> tuple[OneCall, Reply]:
         """Call; the reply is empty when it was refused."""
-        call, request = OneCall(secret, scheme), REQUEST(ref=ref).SerializeToString()
+        request = REQUEST(ref=ref).SerializeToString()
+        return await self.send(request, secret, scheme=scheme, writing=writing)
+
+    async def send(
+        self, request: bytes, secret: str | None, *, scheme: str = "Bearer", writing: bool = False
+    ) -> tuple[OneCall, Reply]:
+        """Send what need not be a request, in the way that the table would choose."""
+        call = OneCall(secret, scheme, [request])
         method = self.write if writing else self.read
+        context = cast("Context", call)
         try:
-            return call, await method(request, cast("Context", call))
+            if method.known(call.invocation_metadata()) is not None:
+                return call, await method.quick(request, context)
+            return call, await method.call(None, context)
         except grpc.aio.AbortError:
             return call, b""
 
@@ -221,3 +236,25 @@ async def test_once_the_database_is_back_no_age_is_told(place: Place) -> None:
     place.answers.apply(1, [MODEL])
     call, reply = await place.ask("b", secret)
     assert (reply, call.age) == (b"b for ann", None)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["not yet known", "known"])
+async def test_what_is_no_request_is_refused_with_its_reason_and_id(
+    place: Place, *, known: bool
+) -> None:
+    _, secret = place.token("ann")
+    if known:
+        await place.ask("a", secret)
+    call, _ = await place.send(b"\xff\xff", secret)
+    assert (call.reason, "x-request-id" in dict(call.trailers)) == ("INVALID_REQUEST", True)
+    call, _ = await place.send(b"\0" * (MOST_BYTES + 1), secret)
+    assert (call.reason, "x-request-id" in dict(call.trailers)) == ("LIMIT_EXCEEDED", True)
+
+
+async def test_nothing_is_read_of_a_caller_who_is_not_admitted(place: Place) -> None:
+    place.token("ann")
+    for secret in (None, "mrt_unknown"):
+        call = OneCall(secret, messages=[b"whatever"])
+        with pytest.raises(grpc.aio.AbortError):
+            await place.read.call(None, cast("Context", call))
+        assert await call.read() == b"whatever"

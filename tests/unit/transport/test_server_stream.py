@@ -18,9 +18,10 @@ from registry_grpc.services.access import Authentication
 from registry_grpc.services.answers import Answers
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Memory
-from registry_grpc.transport.pipeline import Pipeline, Reply
-from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.memory import Memory, Reply
+from registry_grpc.transport.method import Method
+from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.threads import Pools, Threads
 from tests.support.services import MovableClock
 
 SECONDS = 10
@@ -30,6 +31,9 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 class Anybody:
     """What grpc.aio gives a handler, as far as this goes."""
+
+    async def read(self) -> bytes:
+        return b""
 
     def invocation_metadata(self) -> Sequence[tuple[str, str]]:
         return ()
@@ -65,15 +69,15 @@ async def pipeline(database: SqlDatabase) -> AsyncIterator[Pipeline]:
     authentication = Authentication(database, MovableClock(), lambda: 0.0, trust_loopback=True)
     memory = Memory(Answers(0), threads, lambda: 0.0)
     cap = timedelta(seconds=SECONDS)
-    yield Pipeline(authentication, threads, threads, Metrics(), cap, memory)
+    yield Pipeline(authentication, Pools.all_in(threads), Metrics(), cap, memory)
     await asyncio.to_thread(threads.close)
 
 
 def reading(pipeline: Pipeline, source: Source) -> "asyncio.Task[list[Reply]]":
-    stream = pipeline.server_stream("Read", Permission.READ, source.replies)
+    stream = pipeline.server_stream(Method("Read", Permission.READ, 1_000, Empty), source.replies)
 
     async def read() -> list[Reply]:
-        return [reply async for reply in stream(Empty(), cast("Context", Anybody()))]
+        return [reply async for reply in stream(None, cast("Context", Anybody()))]
 
     return asyncio.ensure_future(read())
 

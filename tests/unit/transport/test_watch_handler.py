@@ -28,7 +28,7 @@ from registry_grpc.transport import watch as module
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.feed import Feed
 from registry_grpc.transport.hub import Hub
-from registry_grpc.transport.pipeline import Reply
+from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.watch import WatchHandlers
 from tests.contract.database_examples import START, stored_model

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/access.proto\x12\x10modelregistry.v1\x1a google/protobuf/descriptor.proto*\x81\x01\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n\x0fPERMISSION_READ\x10\x01\x12\x14\n\x10PERMISSION_WRITE\x10\x02\x12\x14\n\x10PERMISSION_ADMIN\x10\x03\x12\x16\n\x12PERMISSION_APPROVE\x10\x04:R\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\xe5\x8d\x03 \x01(\x0e\x32\x1c.modelregistry.v1.PermissionB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dmodelregistry/v1/access.proto\x12\x10modelregistry.v1\x1a google/protobuf/descriptor.proto*\x81\x01\n\nPermission\x12\x1a\n\x16PERMISSION_UNSPECIFIED\x10\x00\x12\x13\n\x0fPERMISSION_READ\x10\x01\x12\x14\n\x10PERMISSION_WRITE\x10\x02\x12\x14\n\x10PERMISSION_ADMIN\x10\x03\x12\x16\n\x12PERMISSION_APPROVE\x10\x04:R\n\npermission\x12\x1e.google.protobuf.MethodOptions\x18\xe5\x8d\x03 \x01(\x0e\x32\x1c.modelregistry.v1.Permission:;\n\x11max_request_bytes\x12\x1e.google.protobuf.MethodOptions\x18\xe6\x8d\x03 \x01(\x05\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

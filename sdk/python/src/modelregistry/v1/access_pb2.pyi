@@ -54,5 +54,12 @@ PERMISSION_APPROVE: Permission.ValueType  # 4
 Global___Permission: _TypeAlias = Permission  # noqa: Y015
 
 PERMISSION_FIELD_NUMBER: _builtins.int
+MAX_REQUEST_BYTES_FIELD_NUMBER: _builtins.int
 permission: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, Global___Permission.ValueType]
 """The permission a caller needs for this method, checked before anything else is looked at."""
+max_request_bytes: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.int]
+"""The most bytes that one request message of this method may have, encoded; 0 stands for the default,
+262,144 (256 KiB). More fails with LIMIT_EXCEEDED, and a message of more than 250,000 fields
+does too; both are checked before the message is parsed. No message of any method may have
+more than 16,777,216 bytes.
+"""

@@ -1,0 +1,118 @@
+"""What the contract declares of a method, and how its messages become requests."""
+
+from dataclasses import dataclass
+
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
+
+from modelregistry.v1 import access_pb2
+from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.limits import KIB
+from registry_grpc.domain.principal import Permission
+from registry_grpc.domain.violations import invalid
+from registry_grpc.transport.wire import count_fields
+
+DEFAULT_REQUEST_BYTES = 256 * KIB
+# A manifest of 20,000 files has 100,000.
+MOST_FIELDS = 250_000
+# Below these a message takes less than a millisecond to parse.
+_FEW_BYTES, _FEW_FIELDS = 64 * KIB, 1_000
+
+_PERMISSIONS = {
+    access_pb2.PERMISSION_READ: Permission.READ,
+    access_pb2.PERMISSION_WRITE: Permission.WRITE,
+    access_pb2.PERMISSION_APPROVE: Permission.APPROVE,
+    access_pb2.PERMISSION_ADMIN: Permission.ADMIN,
+}
+
+# Methods whose calls may take a second and more: they have threads of their own, so that no other
+# call waits behind them.
+HEAVY = frozenset(
+    {
+        *("ArtifactService/BatchUploadBlobs", "ArtifactService/BatchReadBlobs"),
+        *("ArtifactService/FindMissingBlobs", "ArtifactService/CommitUpload"),
+        *("CatalogService/RegisterVersion", "CatalogService/ListModels"),
+        *("CatalogService/ListVersions", "CatalogService/ListVersionFiles"),
+        "LookupService/BatchResolveVersions",
+        "LookupService/ListChanges",
+        *("GovernanceService/SetRegistrationSchema", "GovernanceService/CheckRegistrationSchema"),
+        *("GovernanceService/SubmitEvaluation", "GovernanceService/ListEvaluations"),
+        *("GovernanceService/PutPolicy", "GovernanceService/CheckTransition"),
+        *("GovernanceService/RequestTransition", "GovernanceService/ApproveTransition"),
+        "GovernanceService/ListTransitions",
+        *("LineageService/RecordLineage", "LineageService/TraverseLineage"),
+        *("LineageService/FindVersionsByDataset", "LineageService/ExportLineage"),
+    }
+)
+
+
+class UndeclaredError(Exception):
+    """The contract declares no permission for a method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of the contract.
+
+    name: full, `package.Service/Method`. most_bytes: of one request message. heavy: whether it has
+    its work done by the threads for heavy calls.
+    """
+
+    name: str
+    permission: Permission
+    most_bytes: int
+    request: type[Message]
+    heavy: bool = False
+
+    @classmethod
+    def declared(cls, descriptor: MethodDescriptor) -> "Method":
+        """Read the contract; raises UndeclaredError."""
+        short = f"{descriptor.containing_service.name}/{descriptor.name}"
+        options = descriptor.GetOptions()
+        return cls(
+            full_name(descriptor),
+            permission_of(descriptor),
+            options.Extensions[access_pb2.max_request_bytes] or DEFAULT_REQUEST_BYTES,
+            GetMessageClass(descriptor.input_type),
+            short in HEAVY,
+        )
+
+    def require_size(self, encoded: bytes) -> None:
+        """Raise LimitExceeded for a message above the method's limit."""
+        if len(encoded) > self.most_bytes:
+            limit = f"the size in bytes of a message to {self.name}"
+            raise LimitExceeded(limit, self.most_bytes, len(encoded))
+
+    def quick_to_parse(self, encoded: bytes) -> bool:
+        """Whether parsing the message takes less than a millisecond."""
+        return (
+            len(encoded) <= _FEW_BYTES
+            or count_fields(encoded, self.request.DESCRIPTOR, _FEW_FIELDS) <= _FEW_FIELDS
+        )
+
+    def parse(self, encoded: bytes) -> Message:
+        """Parse a message; raises InvalidRequest, LimitExceeded for too many fields."""
+        if len(encoded) > _FEW_BYTES:
+            count = count_fields(encoded, self.request.DESCRIPTOR, MOST_FIELDS)
+            if count > MOST_FIELDS:
+                raise LimitExceeded("the number of fields in a message", MOST_FIELDS, count)
+        try:
+            return self.request.FromString(encoded)
+        except DecodeError as error:
+            name = self.request.DESCRIPTOR.full_name
+            raise invalid("request", f"the bytes are no {name}") from error
+
+
+def permission_of(descriptor: MethodDescriptor) -> Permission:
+    """Return the permission that the contract demands of callers; raises UndeclaredError."""
+    declared = descriptor.GetOptions().Extensions[access_pb2.permission]
+    if declared not in _PERMISSIONS:
+        message = f"{descriptor.full_name} declares no permission"
+        raise UndeclaredError(message)
+    return _PERMISSIONS[declared]
+
+
+def full_name(descriptor: MethodDescriptor) -> str:
+    """Return the name of a method as in its path, without the slash in front."""
+    return f"{descriptor.containing_service.full_name}/{descriptor.name}"

@@ -1,0 +1,68 @@
+"""How a read that memory can answer is handed to gRPC.
+
+gRPC calls the handler of a unary method with the whole message, and holds what comes of it without
+asking anybody; a streaming one asks for its message itself, after it has seen who calls. The
+former takes a twentieth less of a warm lookup. So a call is answered as unary when memory knows
+its caller before anything is received, and for so many calls of a caller at once.
+"""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+import grpc
+
+from registry_grpc.transport.guard import Context, Metadata
+from registry_grpc.transport.memory import Reply
+from registry_grpc.transport.receiving import AT_ONCE
+from registry_grpc.transport.remembered import RememberedCalls, encode
+
+_Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
+
+
+class QuickHandlers:
+    """Chooses for each call of one method how its message is received."""
+
+    def __init__(self, calls: RememberedCalls, at_once: int = AT_ONCE) -> None:
+        self._known = calls.known
+        self._quick = calls.quick
+        self._at_once = at_once
+        self._running: Counter[str] = Counter()
+        self._admitting: _Handler = grpc.stream_unary_rpc_method_handler(calls.call, None, encode)
+
+    def of(self, metadata: Metadata) -> "_Handler | QuickHandler":
+        """Return the handler for a call."""
+        name = self._known(metadata)
+        if name is None or self._running[name] >= self._at_once:
+            return self._admitting
+        return QuickHandler(self._quick, self._running, name)
+
+
+class QuickHandler:
+    """The unary handler of one call; it counts as running for as long as gRPC holds it."""
+
+    __slots__ = ("_name", "_running", "unary_unary")
+
+    request_streaming = False
+    response_streaming = False
+    request_deserializer = None
+    response_serializer = staticmethod(encode)
+
+    def __init__(
+        self,
+        quick: Callable[[bytes, Context], Awaitable[Reply]],
+        running: Counter[str],
+        name: str,
+    ) -> None:
+        self.unary_unary = quick
+        self._running = running
+        self._name = name
+        running[name] += 1
+
+    def __del__(self) -> None:
+        """Count the call as ended, whether its message ever came or not."""
+        left = self._running[self._name] - 1
+        if left:
+            self._running[self._name] = left
+        else:
+            del self._running[self._name]
