@@ -6,14 +6,16 @@ and says what it was sent.
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import google_crc32c
 import grpc
 from google.protobuf.any_pb2 import Any as Packed
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
@@ -29,6 +31,7 @@ KIB = 1024
 OPEN = artifacts.UploadState.UPLOAD_STATE_OPEN
 COMMITTED = artifacts.UploadState.UPLOAD_STATE_COMMITTED
 Context = grpc.ServicerContext
+Reply = TypeVar("Reply", bound=Message)
 
 
 def digest_of(data: bytes) -> str:
@@ -114,13 +117,21 @@ class FakeRegistry(
     """The size of blocks in download plans; 0 for a registry that makes none."""
     url: str = ""
     """Where plans say that ranges can be read."""
+    lies: dict[str, Callable[[Message], None]] = field(default_factory=dict)
+    """What is done to a reply of a method before it goes out, by the method's name."""
+
+    def said(self, method: str, reply: Reply) -> Reply:
+        """Return a reply as this registry gives it: honestly, or not."""
+        if method in self.lies:
+            self.lies[method](reply)
+        return reply
 
     @override
     def GetTransferLimits(
         self, request: artifacts.GetTransferLimitsRequest, context: Context
     ) -> artifacts.TransferLimits:
         self.calls.append("GetTransferLimits")
-        return self.limits
+        return self.said("GetTransferLimits", self.limits)
 
     @override
     def FindMissingBlobs(
@@ -134,7 +145,7 @@ class FakeRegistry(
             for blob in request.blobs
             if (blob.digest not in self.blobs if blob.digest else blob.size_bytes not in sizes)
         ]
-        return artifacts.FindMissingBlobsResponse(missing=missing)
+        return self.said("FindMissingBlobs", artifacts.FindMissingBlobsResponse(missing=missing))
 
     @override
     def BatchUploadBlobs(
@@ -153,7 +164,7 @@ class FakeRegistry(
             else:
                 assert digest_of(blob.data) == blob.digest
                 self.blobs[blob.digest] = blob.data
-        return reply
+        return self.said("BatchUploadBlobs", reply)
 
     @override
     def BeginUpload(
@@ -167,7 +178,7 @@ class FakeRegistry(
         name = f"{request.parent}/uploads/{len(self.uploads)}"
         self.uploads[name] = artifacts.Upload(name=name, blob=request.blob, state=OPEN)
         self.buffers[name] = bytearray()
-        return self.uploads[name]
+        return self.said("BeginUpload", self.uploads[name])
 
     @override
     def WriteUpload(
@@ -212,7 +223,7 @@ class FakeRegistry(
             refuse(context, grpc.StatusCode.NOT_FOUND, "UPLOAD_NOT_FOUND")
         upload = self.uploads[request.name]
         upload.committed_offset = len(self.buffers[request.name])
-        return upload
+        return self.said("GetUpload", upload)
 
     @override
     def CommitUpload(
@@ -229,7 +240,7 @@ class FakeRegistry(
             refuse(context, grpc.StatusCode.INVALID_ARGUMENT, "DIGEST_MISMATCH")
         self.blobs[upload.blob.digest] = data
         upload.state = COMMITTED
-        return upload
+        return self.said("CommitUpload", upload)
 
     @override
     def ReadBlob(
@@ -267,7 +278,7 @@ class FakeRegistry(
         reply = artifacts.BatchReadBlobsResponse()
         for digest in request.digests:
             reply.blobs.add(digest=digest, data=self.blobs[digest])
-        return reply
+        return self.said("BatchReadBlobs", reply)
 
     @override
     def GetDownloadPlan(
@@ -305,13 +316,13 @@ class FakeRegistry(
         version.state = version_pb2.VersionState.VERSION_STATE_ACTIVE
         self.versions.append(version)
         self.manifests.append(list(request.files))
-        return version
+        return self.said("RegisterVersion", version)
 
     @override
     def ResolveVersion(
         self, request: lookup.ResolveVersionRequest, context: Context
     ) -> lookup.ResolveVersionResponse:
-        return lookup.ResolveVersionResponse(version=self.versions[-1])
+        return self.said("ResolveVersion", lookup.ResolveVersionResponse(version=self.versions[-1]))
 
     @override
     def ListVersionFiles(
@@ -320,9 +331,10 @@ class FakeRegistry(
         files = sorted(self.manifests[-1], key=lambda entry: entry.path.encode())
         start = int(request.page_token or 0)
         token = str(start + 2) if start + 2 < len(files) else ""
-        return catalog.ListVersionFilesResponse(
+        reply = catalog.ListVersionFilesResponse(
             files=files[start : start + 2], next_page_token=token
         )
+        return self.said("ListVersionFiles", reply)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The local cache: never more than its bound, never wrong bytes, whoever uses it at once."""
 
+import hashlib
 import multiprocessing
 import os
 import random
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.home import Home
+from modelregistry._local.incoming import CheckedBytes, CheckedFile, checked_bytes, checked_file
 from modelregistry.cache import Verify
+from modelregistry.types import FileEntry
 from tests.unit.sdk.fake_registry import digest_of
 
 BOUND = 1_000
@@ -28,11 +31,23 @@ def blob(number: int) -> bytes:
     return random.Random(number).randbytes(50 + number * 37 % 400)  # noqa: S311 - test data
 
 
+def entry_of(data: bytes) -> FileEntry:
+    return FileEntry(path="a", digest=digest_of(data), size_bytes=len(data))
+
+
+def hashed(data: bytes) -> CheckedBytes:
+    return checked_bytes(entry_of(data), data)
+
+
+def hashed_file(data: bytes) -> CheckedFile:
+    return checked_file(entry_of(data), hashlib.sha256(data).hexdigest())
+
+
 def receive(cache: BlobCache, data: bytes) -> None:
     with cache.seat(digest_of(data), len(data)) as seat:
         if seat.path is not None:
             seat.path.write_bytes(data)
-            cache.adopt(digest_of(data), seat)
+            cache.adopt(hashed_file(data), seat)
 
 
 def taken(cache: BlobCache, data: bytes, target: Path, *, link: bool = False) -> bytes | None:
@@ -74,7 +89,7 @@ def act(cache: BlobCache, folder: Path, action: str, data: bytes) -> None:
     name = digest_of(data).removeprefix("sha256:")
     kept = folder / "blobs" / name[:2] / name
     if action == "put":
-        cache.put({digest_of(data): data})
+        cache.put([hashed(data)])
     elif action == "receive":
         receive(cache, data)
     elif action == "abandon":
@@ -94,18 +109,18 @@ def test_what_was_used_longest_ago_gives_way(tmp_path: Path) -> None:
     cache, target = opened(tmp_path), tmp_path / "out"
     blobs = [bytes([number]) * 300 for number in range(4)]
     for data in blobs[:3]:
-        cache.put({digest_of(data): data})
+        cache.put([hashed(data)])
     assert taken(cache, blobs[0], target) == blobs[0]
-    cache.put({digest_of(blobs[3]): blobs[3]})
+    cache.put([hashed(blobs[3])])
     found = [taken(cache, data, target) is not None for data in blobs]
     assert found == [True, False, True, True]
 
 
 def test_what_does_not_fit_is_not_kept_and_drives_nothing_out(tmp_path: Path) -> None:
     cache, small, big = opened(tmp_path), b"s" * 100, b"b" * (BOUND + 1)
-    cache.put({digest_of(small): small})
+    cache.put([hashed(small)])
     receive(cache, big)
-    cache.put({digest_of(big): big})
+    cache.put([hashed(big)])
     assert taken(cache, big, tmp_path / "out") is None
     assert taken(cache, small, tmp_path / "out") == small
     assert used(tmp_path) == 100
@@ -120,7 +135,7 @@ def test_what_is_being_received_is_not_driven_out(tmp_path: Path) -> None:
             assert (other.path, other.busy) == (None, False)
         with opened(tmp_path).seat(digest_of(data), len(data)) as same:
             assert (same.path, same.busy) == (None, True)
-        assert cache.adopt(digest_of(data), seat) is not None
+        assert cache.adopt(hashed_file(data), seat) is not None
     assert taken(cache, data, tmp_path / "out") == data
 
 
@@ -139,7 +154,7 @@ def test_full_verification_finds_damage_that_no_size_or_time_shows(
     tmp_path: Path, *, keep_times: bool
 ) -> None:
     cache, data = opened(tmp_path, verify="full" if keep_times else "size"), b"a" * 100
-    cache.put({digest_of(data): data})
+    cache.put([hashed(data)])
     (path,) = (path for path in (tmp_path / "blobs").rglob("*") if path.is_file())
     before = path.stat()
     path.chmod(0o644)
@@ -152,14 +167,14 @@ def test_full_verification_finds_damage_that_no_size_or_time_shows(
 
 def test_an_untouched_copy_that_moved_is_hashed_and_kept(tmp_path: Path) -> None:
     data = b"a" * 100
-    opened(tmp_path / "one").put({digest_of(data): data})
+    opened(tmp_path / "one").put([hashed(data)])
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     assert taken(opened(tmp_path / "two"), data, tmp_path / "out") == data
 
 
 def test_a_copy_can_be_changed_without_harm_and_a_link_is_read_only(tmp_path: Path) -> None:
     cache, data = opened(tmp_path), b"a" * 100
-    cache.put({digest_of(data): data})
+    cache.put([hashed(data)])
     assert taken(cache, data, tmp_path / "copy") == data
     (tmp_path / "copy").write_bytes(b"changed")
     assert taken(cache, data, tmp_path / "link", link=True) == data
@@ -173,7 +188,7 @@ def test_a_copy_can_be_changed_without_harm_and_a_link_is_read_only(tmp_path: Pa
 def test_a_cache_that_is_off_or_cannot_be_made_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for cache in (opened(tmp_path / "none", max_bytes=0), opened(tmp_path / "file")):
-        cache.put({digest_of(b"a"): b"a"})
+        cache.put([hashed(b"a")])
         receive(cache, b"a")
         cache.drop(digest_of(b"a"))
         assert cache.use([digest_of(b"a")]) == {}
@@ -187,7 +202,7 @@ def _hammer(folder: Path, seed: int, wrong: "multiprocessing.Queue[int]") -> Non
         if chance.random() < 0.5:
             receive(cache, data)
         else:
-            cache.put({digest_of(data): data})
+            cache.put([hashed(data)])
         bad += taken(cache, data, folder.with_name(f"out-{seed}")) not in {None, data}
         bad += counted(folder) > BOUND
     wrong.put(bad)

@@ -10,6 +10,7 @@ import pytest
 from google.rpc import status_pb2
 
 from modelregistry import Client, FileEntry, Version, VersionRecord, errors
+from modelregistry._local.manifest import root_digest
 from modelregistry.v1 import (
     alias_pb2,
     artifact_service_pb2,
@@ -149,7 +150,7 @@ def test_labels_are_changed_one_by_one_or_all(scene: tuple[Client, Peer]) -> Non
                 "fraud/1", {"a": "1", "b": None}, replace=replace
             ),
         )
-        asked.answer(version_pb2.Version())
+        asked.answer(version_pb2.Version(name=f"{FRAUD}/versions/1"))
         assert isinstance(asked.request, catalog_service_pb2.UpdateVersionRequest)
         assert list(asked.request.update_mask.paths) == paths
         assert dict(asked.request.version.labels) == {"a": "1"}
@@ -196,7 +197,8 @@ def test_names_are_completed_by_the_namespace_of_the_client() -> None:
         again = peer.take(
             "CatalogService.SetAlias", lambda: client.set_alias("fraud", "champion", version)
         )
-        again.answer(alias_pb2.Alias())
+        risk = "namespaces/risk/models/fraud"
+        again.answer(alias_pb2.Alias(name=f"{risk}/aliases/champion", version=f"{risk}/versions/7"))
     assert isinstance(again.request, catalog_service_pb2.SetAliasRequest)
     assert again.request.name == "namespaces/risk/models/fraud/aliases/champion"
     assert again.request.version == "namespaces/risk/models/fraud/versions/7"
@@ -205,7 +207,7 @@ def test_names_are_completed_by_the_namespace_of_the_client() -> None:
 def test_a_number_is_a_version_of_the_alias_model(scene: tuple[Client, Peer]) -> None:
     client, peer = scene
     asked = peer.take("CatalogService.SetAlias", lambda: client.set_alias("fraud", "champion", 7))
-    asked.answer(alias_pb2.Alias())
+    asked.answer(alias_pb2.Alias(name=f"{FRAUD}/aliases/champion", version=f"{FRAUD}/versions/7"))
     assert isinstance(asked.request, catalog_service_pb2.SetAliasRequest)
     assert asked.request.version == f"{FRAUD}/versions/7"
 
@@ -216,7 +218,9 @@ def test_a_moment_is_sent_as_it_is_and_needs_a_time_zone(scene: tuple[Client, Pe
     asked = peer.take(
         "LookupService.ResolveVersion", lambda: client.resolve("fraud@production", as_of=moment)
     )
-    asked.answer(lookup_service_pb2.ResolveVersionResponse())
+    reply = lookup_service_pb2.ResolveVersionResponse()
+    reply.version.name = f"{FRAUD}/versions/7"
+    asked.answer(reply)
     assert isinstance(asked.request, lookup_service_pb2.ResolveVersionRequest)
     assert asked.request.as_of.ToDatetime(tzinfo=UTC) == moment
     with pytest.raises(errors.InvalidRequest, match="time zone"):
@@ -234,7 +238,7 @@ def test_many_references_give_versions_and_errors_in_order(scene: tuple[Client, 
     first, second, third = asked.answer(reply)
     assert isinstance(first, Version)
     assert isinstance(second, errors.NotFound)
-    assert isinstance(third, errors.UnknownError)
+    assert isinstance(third, errors.MalformedReply)
     assert client.resolve_many([]) == []
 
 
@@ -246,7 +250,11 @@ def test_a_registration_carries_its_files_and_qualified_parents() -> None:
             "CatalogService.RegisterVersion",
             lambda: client.register("fraud", files, record, alias="champion", alias_etag="none"),
         )
-        asked.answer(version_pb2.Version(number=2))
+        asked.answer(
+            version_pb2.Version(
+                name="namespaces/risk/models/fraud/versions/2", root_digest=root_digest(files)
+            )
+        )
     assert isinstance(asked.request, catalog_service_pb2.RegisterVersionRequest)
     assert asked.request.files[0].path == "a"
     assert list(asked.request.version.parents) == ["risk/fraud/1"]

@@ -23,6 +23,14 @@ from modelregistry._convert.change import changes_from_message, event_from_messa
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 MOMENT = datetime(2026, 5, 3, 12, tzinfo=UTC)
+FRAUD = "namespaces/default/models/fraud"
+VERSION = f"{FRAUD}/versions/7"
+NAMES = {
+    "namespace": "namespaces/default",
+    "model": FRAUD,
+    "version": VERSION,
+    "alias": f"{FRAUD}/aliases/champion",
+}
 KINDS = {
     "namespace": Namespace,
     "model": Model,
@@ -45,26 +53,29 @@ def test_every_kind_of_resource_of_the_contract_is_read() -> None:
 
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_a_resource_is_a_value_of_its_kind(kind: str) -> None:
-    event = pb.ChangeEvent()
-    getattr(event.after, kind).name = "n"
+    name = NAMES.get(kind, f"{VERSION}/{kind}/1")
+    event = pb.ChangeEvent(name=name)
+    getattr(event.after, kind).name = name
+    if kind == "alias":
+        event.after.alias.version = VERSION
     read = event_from_message(event)
     assert read.after is not None
     assert type(read.after) is KINDS[kind]
-    assert read.after.name == "n"
+    assert read.after.name == name
     assert read.before is None
 
 
 def test_a_resource_of_a_kind_still_to_come_is_none() -> None:
     unknown = pb.ResourceState.FromString(b"\xa2\x06\x00")  # field 100
-    assert event_from_message(pb.ChangeEvent(after=unknown)).after is None
+    assert event_from_message(pb.ChangeEvent(name=FRAUD, after=unknown)).after is None
 
 
 def test_an_event_is_read_whole() -> None:
-    event = pb.ChangeEvent(revision=7, index=2, action="alias.set", name="n", actor="ann")
+    event = pb.ChangeEvent(revision=7, index=2, action="alias.set", name=FRAUD, actor="ann")
     event.reason = "rollback"
     event.time.FromDatetime(MOMENT)
     read = event_from_message(event)
-    assert (read.revision, read.index, read.action, read.name) == (7, 2, "alias.set", "n")
+    assert (read.revision, read.index, read.action, read.name) == (7, 2, "alias.set", FRAUD)
     assert (read.actor, read.reason, read.time) == ("ann", "rollback", MOMENT)
     for field in pb.ChangeEvent.DESCRIPTOR.fields:
         assert hasattr(read, field.name)
@@ -72,7 +83,6 @@ def test_an_event_is_read_whole() -> None:
 
 def test_a_refused_call_is_read_whole() -> None:
     event = pb.ChangeEvent(revision=7, index=-1, action="call.refused")
-    assert event_from_message(event).refusal is None
     event.refusal.number, event.refusal.omitted = 5, 3
     event.refusal.method, event.refusal.reason = "S/M", "GATE_REFUSED"
     event.refusal.message, event.refusal.request_id = "2 rules refuse it", "4f0a"
@@ -91,6 +101,7 @@ def test_a_refused_call_is_read_whole() -> None:
 def test_a_message_without_events_is_a_bookmark() -> None:
     assert changes_from_message(pb.WatchResponse(revision=9)) == Changes(revision=9)
     assert Changes(revision=9).is_bookmark
-    told = changes_from_message(pb.WatchResponse(revision=9, events=[pb.ChangeEvent(revision=9)]))
+    event = pb.ChangeEvent(revision=9, name=FRAUD)
+    told = changes_from_message(pb.WatchResponse(revision=9, events=[event]))
     assert not told.is_bookmark
     assert len(told.events) == 1

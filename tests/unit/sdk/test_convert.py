@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from modelregistry._convert import catalog, facts, times
 from modelregistry._convert import version as convert
-from modelregistry.errors import InvalidRequest
+from modelregistry.errors import InvalidRequest, MalformedReply
 from modelregistry.types import (
     ConfidenceInterval,
     DatasetInput,
@@ -26,9 +26,11 @@ from modelregistry.types import (
 )
 from modelregistry.v1 import alias_pb2, model_pb2, namespace_pb2, version_pb2
 
+FRAUD = "namespaces/default/models/fraud"
+VERSION = f"{FRAUD}/versions/7"
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 COUNTS = st.integers(0, 2**63 - 1)
-NUMBERS = st.floats(allow_nan=False)
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 MAPS = st.dictionaries(TEXT, TEXT, max_size=3)
 
 
@@ -36,7 +38,9 @@ def tuples(items: st.SearchStrategy) -> st.SearchStrategy:
     return st.lists(items, max_size=3).map(tuple)
 
 
-FILES = st.builds(FileEntry, path=TEXT, digest=TEXT, size_bytes=COUNTS, media_type=TEXT)
+PATHS = st.from_regex(r"[a-z0-9]{1,8}(/[a-zä.]{3,8}){0,2}", fullmatch=True)
+DIGESTS = st.from_regex(r"sha256:[0-9a-f]{64}", fullmatch=True)
+FILES = st.builds(FileEntry, path=PATHS, digest=DIGESTS, size_bytes=COUNTS, media_type=TEXT)
 PACKAGES = st.builds(Package, TEXT, TEXT)
 ENVIRONMENTS = st.builds(
     Environment,
@@ -115,13 +119,19 @@ def test_a_moment_without_a_zone_is_refused() -> None:
     assert caught.value.violations[0].field == "as_of"
 
 
-def test_an_empty_message_is_no_obstacle() -> None:
-    assert convert.version_from_message(version_pb2.Version()).name == ""
-    assert catalog.model_from_message(model_pb2.Model()).create_time is None
+def test_what_has_no_name_is_malformed_and_the_rest_may_be_empty() -> None:
+    for empty in (version_pb2.Version(), version_pb2.Version(name=f"{FRAUD}/versions/0")):
+        with pytest.raises(MalformedReply):
+            convert.version_from_message(empty)
+    with pytest.raises(MalformedReply):
+        catalog.model_from_message(model_pb2.Model())
+    assert convert.version_from_message(version_pb2.Version(name=VERSION)).root_digest == ""
+    assert catalog.model_from_message(model_pb2.Model(name=FRAUD)).create_time is None
 
 
 def test_states_and_roles_of_the_future_stay_numbers() -> None:
     message = version_pb2.Version.FromString(b"\x60\x63")  # field 12, the state, is 99
+    message.name = VERSION
     assert convert.version_from_message(message).state == 99
     assert type(convert.version_from_message(message).state) is int
     assert facts.role_from_number(2) is DatasetRole.VALIDATION
@@ -134,6 +144,7 @@ def test_every_field_of_a_version_is_read() -> None:
         if field.message_type is None and not field.is_repeated:
             number = field.number % 2 + 1
             setattr(message, field.name, str(number) if field.cpp_type == 9 else number)
+    message.name, message.number, message.root_digest = VERSION, 7, f"sha256:{'0' * 64}"
     message.aliases.extend(["a", "b"])
     for name in ("create_time", "update_time", "delete_time"):
         getattr(message, name).FromDatetime(datetime(2026, 1, 1, tzinfo=UTC))
@@ -154,12 +165,15 @@ def test_the_smaller_resources_are_read_whole() -> None:
     assert catalog.namespace_from_message(limited) == Namespace(
         name="namespaces/risk", quota_bytes=0, etag="r3"
     )
-    alias = alias_pb2.AliasEntry(name="n", version="v", previous_version="p", actor="ann")
+    name, before = f"{FRAUD}/aliases/champion", f"{FRAUD}/versions/6"
+    alias = alias_pb2.AliasEntry(name=name, version=VERSION, previous_version=before, actor="ann")
     entry = catalog.alias_entry_from_message(alias)
     assert (entry.name, entry.version, entry.previous_version, entry.actor) == (
-        *("n", "v", "p"),
+        *(name, VERSION, before),
         "ann",
     )
-    move = alias_pb2.StageEntry(version="v", stage="staging", previous_stage="none", reason="ok")
+    move = alias_pb2.StageEntry(
+        version=VERSION, stage="staging", previous_stage="none", reason="ok"
+    )
     stage = catalog.stage_entry_from_message(move)
     assert (stage.stage, stage.previous_stage, stage.reason) == ("staging", "none", "ok")

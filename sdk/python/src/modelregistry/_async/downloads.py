@@ -2,58 +2,40 @@
 
 from contextlib import aclosing
 
-import google_crc32c
-
 from modelregistry._async.concurrency import Scope, Stream
 from modelregistry._async.connection import Connection
+from modelregistry._convert.blobs import BlobReader
 from modelregistry._wire.patience import TRANSIENT, Patience
-from modelregistry.errors import ChunkCorrupt, ContentMismatch
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 
-async def pieces(connection: Connection, wanted: pb.ReadBlobRequest, scope: Scope) -> Stream[bytes]:
+async def pieces(
+    connection: Connection, wanted: pb.ReadBlobRequest, scope: Scope, size: int | None = None
+) -> Stream[bytes]:
     """Yield the bytes asked for, in order and without gaps, going on after a stream that breaks.
 
-    Raises BlobNotFound, ReadOutOfRange, BlobCorrupt, ContentMismatch when the stream ends early,
-    and what broke the stream when it goes on breaking.
+    `size` is that of the whole blob, where it is known: then never more than that comes. Raises
+    BlobNotFound, ReadOutOfRange, BlobCorrupt, ContentMismatch when the stream ends early or is not
+    what was asked for, and what broke the stream when it goes on breaking.
     """
     patience = Patience()
-    at = wanted.offset
-    end = wanted.offset + wanted.length if wanted.length else None
-    while end is None or at < end:
+    reader = BlobReader(wanted, size)
+    while not reader.is_complete:
         request = pb.ReadBlobRequest(
-            parent=wanted.parent, digest=wanted.digest, offset=at, length=end - at if end else 0
+            parent=wanted.parent, digest=wanted.digest, offset=reader.at, length=reader.wanted
         )
         method = connection.stubs.artifacts.ReadBlob
+        reader.begin()
         try:
             async with aclosing(connection.read(method, request, scope)) as replies:
                 async for reply in replies:
-                    end = _end(end, reply)
-                    data = reply.data  # each look at it copies it
-                    _check(reply, data, wanted.digest, at)
-                    at += len(data)
-                    patience.progressed()
-                    yield data
+                    data = reader.take(reply)
+                    if data:
+                        patience.progressed()
+                        yield data
         except TRANSIENT as error:
             pause = patience.pause_after(error)
         else:
-            if end is not None and at < end:
-                message = f"{wanted.digest}: the stream ended after {at} of {end} bytes"
-                raise ContentMismatch(message)
+            reader.finish()
             return
         await scope.sleep(pause)
-
-
-def _end(end: int | None, reply: pb.ReadBlobResponse) -> int | None:
-    if not reply.size_bytes:  # only the first message says it
-        return end
-    return reply.size_bytes if end is None else min(end, reply.size_bytes)
-
-
-def _check(reply: pb.ReadBlobResponse, data: bytes, digest: str, at: int) -> None:
-    if data and reply.offset != at:
-        message = f"{digest}: bytes of offset {reply.offset} came where {at} was due"
-        raise ContentMismatch(message)
-    if google_crc32c.value(data) != reply.crc32c:
-        message = f"{digest}: the bytes at offset {at} were damaged on their way"
-        raise ChunkCorrupt(message)

@@ -9,14 +9,21 @@ from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
 from modelregistry._async.receiving import Receiver
+from modelregistry._convert.blobs import contents_from_message
 from modelregistry._convert.limits import Limits, limits_from_message
 from modelregistry._local.batches import batches, is_large
 from modelregistry._local.blob_cache import BlobCache, Seat
 from modelregistry._local.cache_index import Entry
 from modelregistry._local.copying import settle_path
-from modelregistry._local.incoming import check_bytes, duplicate, write_bytes
+from modelregistry._local.incoming import (
+    CheckedBytes,
+    CheckedFile,
+    checked_bytes,
+    duplicate,
+    mismatch,
+    write_bytes,
+)
 from modelregistry._local.shown import Shown
-from modelregistry._wire import failure
 from modelregistry.errors import NotImplementedYet
 from modelregistry.progress import Progress
 from modelregistry.types import FileEntry
@@ -97,7 +104,7 @@ class Fetcher:
         if kept is None:
             return False
         target = folder / entry.path
-        if not await run_blocking(self._give, kept, target):
+        if not await run_blocking(self._give_checked, kept, entry, target):
             return False
         self.settled(entry)
         return True
@@ -106,6 +113,12 @@ class Fetcher:
         """Show that a file is in its place."""
         self._progress.advance(entry.size_bytes)
         self._progress.file_done(entry.path)
+
+    def _give_checked(self, kept: Entry, entry: FileEntry, target: Path) -> bool:
+        given = self._give(kept, target)
+        if given and (size := target.stat().st_size) != entry.size_bytes:
+            raise mismatch(entry, f"the blob has {size} bytes, not {entry.size_bytes}")
+        return given
 
     def _give(self, kept: Entry, target: Path) -> bool:
         return self._cache.give(kept, target, link=self._link)
@@ -118,57 +131,57 @@ class Fetcher:
                 if await self._given(seat.kept, entry, folder):
                     return
                 if not seat.busy:
-                    await self._receiver.receive(entry, seat.path or target, shown)
-                    await run_blocking(self._deliver, entry, seat, target)
+                    received = await self._receiver.receive(entry, seat.path or target, shown)
+                    await run_blocking(self._deliver, received, seat, target)
                     break
             # Another process is fetching it: it will be here for both.
             await self._scope.sleep(_BUSY_S)
         shown.reach(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _deliver(self, entry: FileEntry, seat: Seat, target: Path) -> None:
+    def _deliver(self, received: CheckedFile, seat: Seat, target: Path) -> None:
         if seat.path is None:
             settle_path(target)
             return
-        kept = self._cache.adopt(entry.digest, seat)
+        kept = self._cache.adopt(received, seat)
         if kept is None or not self._give(kept, target):
             duplicate(seat.path, target)
 
     async def _fetch_small(self, entries: Sequence[FileEntry], folder: Path) -> None:
         blobs = await self._read_batch(entries)
-        await run_blocking(_store, entries, blobs, folder)
-        await run_blocking(self._cache.put, blobs)
+        stored = await run_blocking(_store, entries, blobs, folder)
+        await run_blocking(self._cache.put, stored)
         for entry in entries:
             self.settled(entry)
 
     async def _read_batch(self, entries: Sequence[FileEntry]) -> Mapping[str, bytes]:
-        digests = [entry.digest for entry in entries if entry.size_bytes]
+        wanted = [entry for entry in entries if entry.size_bytes]
+        digests = [entry.digest for entry in wanted]
         if self._batches and len(digests) > 1:
             request = pb.BatchReadBlobsRequest(parent=self._parent, digests=digests)
             method = self._connection.stubs.artifacts.BatchReadBlobs
             try:
-                return _contents(await self._connection.unary(method, request))
+                reply = await self._connection.unary(method, request)
+                return contents_from_message(reply, digests)
             except NotImplementedYet:
                 self._batches = False  # an older registry
-        return {digest: await self._read(digest) for digest in digests}
+        return {entry.digest: await self._read(entry) for entry in wanted}
 
-    async def _read(self, digest: str) -> bytes:
-        request = pb.ReadBlobRequest(parent=self._parent, digest=digest)
+    async def _read(self, entry: FileEntry) -> bytes:
+        request = pb.ReadBlobRequest(parent=self._parent, digest=entry.digest)
         read = bytearray()
-        async for data in pieces(self._connection, request, self._scope):
+        async for data in pieces(self._connection, request, self._scope, entry.size_bytes):
             read += data
         return bytes(read)
 
 
-def _contents(reply: pb.BatchReadBlobsResponse) -> dict[str, bytes]:
-    for blob in reply.blobs:
-        if blob.status.code:
-            raise failure.from_status(blob.status, "")
-    return {blob.digest: blob.data for blob in reply.blobs}
-
-
-def _store(entries: Sequence[FileEntry], blobs: Mapping[str, bytes], folder: Path) -> None:
+def _store(
+    entries: Sequence[FileEntry], blobs: Mapping[str, bytes], folder: Path
+) -> list[CheckedBytes]:
+    """Write files, each after its bytes were hashed; return those bytes."""
+    stored = []
     for entry in entries:
-        data = blobs.get(entry.digest, b"")
-        check_bytes(entry, data)
-        write_bytes(folder / entry.path, data)
+        blob = checked_bytes(entry, blobs.get(entry.digest, b""))
+        write_bytes(folder / entry.path, blob.data)
+        stored.append(blob)
+    return stored

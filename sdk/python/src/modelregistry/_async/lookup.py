@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelregistry._async.methods import Methods
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert
-from modelregistry._convert.resolution import answer_from_message
+from modelregistry._convert.resolution import answers_from_message
 from modelregistry.errors import RegistryError
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
@@ -46,7 +46,8 @@ class LookupMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lookup.ResolveVersion, request)
-        return convert.version_from_message(reply.version)
+        checked.at_least(reply.revision, 0 if as_of else min_revision)
+        return convert.version_of_ref(reply.version, request.ref)
 
     async def resolve_many(
         self,
@@ -72,4 +73,4 @@ class LookupMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lookup.BatchResolveVersions, request)
-        return list(map(answer_from_message, reply.resolutions))
+        return answers_from_message(reply, asked, 0 if as_of else min_revision)

@@ -70,8 +70,7 @@ class PullMethods(LookupMethods, VersionMethods):
         version = ref if isinstance(ref, Version) else await self.resolve(ref, as_of=as_of)
         if version.state == VersionState.DEPRECATED:
             _LOG.warning("%s is deprecated: look for a newer version", version.ref)
-        files = [entry async for entry in self.list_files(version)]
-        manifest.verify(version, files)
+        files = await self._manifest(version)
         home = self._connection.settings.home
         hashes = HashMemory(home.folder)
         shown = progress or default_progress()
@@ -91,6 +90,16 @@ class PullMethods(LookupMethods, VersionMethods):
         finally:
             shown.end()
         return place.path
+
+    async def _manifest(self, version: Version) -> list[FileEntry]:
+        most = version.file_count or manifest.MOST_FILES
+        files: list[FileEntry] = []
+        async for entry in self.list_files(version):
+            files.append(entry)
+            if len(files) > min(most, manifest.MOST_FILES):
+                raise manifest.too_many(version, most)
+        manifest.verify(version, files)
+        return files
 
     async def _fill(self, folder: Path, files: list[FileEntry], fetcher: Fetcher) -> None:
         first: dict[str, FileEntry] = {}

@@ -9,13 +9,14 @@ import google_crc32c
 from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
+from modelregistry._convert.blobs import plan_from_message
 from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
-from modelregistry._local.incoming import Incoming, mismatch
+from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
 from modelregistry._local.shown import Shown
 from modelregistry._wire import direct
 from modelregistry._wire.patience import TRANSIENT
-from modelregistry._wire.plan import Block, Plan, plan_from_message
+from modelregistry._wire.plan import Block, Plan
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb
@@ -35,7 +36,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    async def receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    async def receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -44,23 +45,22 @@ class Receiver:
         keep_buffers()
         resumed = await run_blocking(_has_bytes, path)
         try:
-            await self._receive(entry, path, shown)
+            return await self._receive(entry, path, shown)
         except ContentMismatch:
             await run_blocking(_empty, path)
             if not resumed:
                 raise
             try:
-                await self._receive(entry, path, shown)
+                return await self._receive(entry, path, shown)
             except ContentMismatch:
                 await run_blocking(_empty, path)
                 raise
 
-    async def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    async def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         plan = await self._plan(entry)
         if plan is not None:
-            await self._by_blocks(entry, path, plan, shown)
-        else:
-            await self._in_order(entry, path, shown)
+            return await self._by_blocks(entry, path, plan, shown)
+        return await self._in_order(entry, path, shown)
 
     async def _plan(self, entry: FileEntry) -> Plan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
@@ -74,26 +74,29 @@ class Receiver:
             return None
         except (*TRANSIENT, InternalError):
             return None  # the stream is more patient
-        plan = plan_from_message(reply, entry.size_bytes)
+        plan = plan_from_message(reply, entry.digest, entry.size_bytes)
         # Ranges side by side help where they come from a bucket. Out of one registry they do not:
         # its stream fills the connection, and what comes in order is hashed as it comes (1 GiB on
         # one machine: 1.3 s in order, 2.6 s as three ranges at a time).
         return plan if plan is not None and plan.url else None
 
-    async def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    async def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         with Incoming(path, entry) as incoming:
             at = await run_blocking(incoming.open)
             shown.reach(at)
             if at < entry.size_bytes:
                 request = self._request(entry, at, entry.size_bytes)
-                async with aclosing(pieces(self._connection, request, self._scope)) as stream:
+                source = pieces(self._connection, request, self._scope, entry.size_bytes)
+                async with aclosing(source) as stream:
                     async for data in stream:
                         await run_blocking(incoming.add, data)
                         at += len(data)
                         shown.reach(at)
-            await run_blocking(incoming.finish)
+            return await run_blocking(incoming.finish)
 
-    async def _by_blocks(self, entry: FileEntry, path: Path, plan: Plan, shown: Shown) -> None:
+    async def _by_blocks(
+        self, entry: FileEntry, path: Path, plan: Plan, shown: Shown
+    ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = await run_blocking(file.open)
             shown.reach(file.settled_bytes)
@@ -105,7 +108,7 @@ class Receiver:
                 shown.reach(file.settled_bytes)
 
             await self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
-            await run_blocking(file.finish)
+            return await run_blocking(file.finish)
 
     async def _fetch_directly(self, plan: Plan, file: BlockFile, block: Block) -> bool:
         """Fetch a block from the address in the plan; tell whether it came, and right."""
@@ -120,7 +123,8 @@ class Receiver:
 
     async def _fetch_by_stream(self, entry: FileEntry, file: BlockFile, block: Block) -> None:
         request, at, checksum = self._request(entry, block.start, block.end), block.start, 0
-        async with aclosing(pieces(self._connection, request, self._scope)) as stream:
+        source = pieces(self._connection, request, self._scope, entry.size_bytes)
+        async with aclosing(source) as stream:
             async for data in stream:
                 await run_blocking(file.write, data, at)
                 at += len(data)
@@ -139,5 +143,6 @@ def _has_bytes(path: Path) -> bool:
 
 
 def _empty(path: Path) -> None:
-    with path.open("rb+") as stream:
-        stream.truncate(0)
+    if path.exists():  # unless nothing came at all
+        with path.open("rb+") as stream:
+            stream.truncate(0)

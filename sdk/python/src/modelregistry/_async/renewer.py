@@ -9,7 +9,7 @@ from modelregistry._async.follower import PATIENCE_S, Follower
 from modelregistry._async.line import Question
 from modelregistry._async.work import Work
 from modelregistry._convert.kept import version_to_document
-from modelregistry._convert.resolution import answer_from_message
+from modelregistry._convert.resolution import answers_from_message
 from modelregistry._local.last_known import LastKnown
 from modelregistry._watching.book import Lookup
 from modelregistry._watching.entry import Answer, Entry, names_nothing
@@ -68,10 +68,11 @@ class Renewer:
         work = self._work
         try:
             reply = await self._ask(lookup)
+            asked = [entry.ref for entry in lookup.entries]
+            answers = answers_from_message(reply, asked, lookup.min_revision)
         except RegistryError as error:
             await self._deal_with(lookup, error)
             return
-        answers = list(map(answer_from_message, reply.resolutions))
         with work.bell:
             self._tell(work.book.answer(lookup, answers, reply.revision))
         work.bell.ring()

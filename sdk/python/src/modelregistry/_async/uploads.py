@@ -7,6 +7,14 @@ from typing import Final
 
 from modelregistry._async.concurrency import Scope, Signal, Stream, run_blocking
 from modelregistry._async.connection import Connection
+from modelregistry._convert.upload import (
+    SentBytes,
+    Upload,
+    UploadState,
+    check_committed,
+    check_upload,
+    upload_from_message,
+)
 from modelregistry._local.files import HashedFile, LocalFile
 from modelregistry._local.pieces import PieceReader, RunningHash
 from modelregistry._local.shown import Shown
@@ -16,6 +24,7 @@ from modelregistry._wire.frame import with_data
 from modelregistry._wire.patience import TRANSIENT, Patience
 from modelregistry.errors import (
     DigestMismatch,
+    MalformedReply,
     TooManyUploads,
     UploadFenced,
     UploadNotFound,
@@ -29,9 +38,6 @@ _FLUSH_EVERY: Final = 32 * _MIB
 _CHECKED_PER_S: Final = 16 * _MIB
 """The least that a server is given credit for when it checks a whole blob at its commit."""
 
-_COMMITTED: Final = pb.UploadState.UPLOAD_STATE_COMMITTED
-_STATES: Final = {number: name for name, number in pb.UploadState.items()}
-_OPEN: Final = pb.UploadState.UPLOAD_STATE_OPEN
 _USELESS: Final = (DigestMismatch, UploadFenced, UploadNotFound, UploadNotOpen)
 """What an upload that an earlier run began may turn out to be."""
 
@@ -45,6 +51,11 @@ class _Sending:
     """Empty while it is not known: then `hashed` comes to it while the file is sent."""
     hashed: RunningHash | None
     shown: Shown
+
+    def check(self, upload: Upload) -> Upload:
+        """Return an upload; raise MalformedReply unless it is one of this file."""
+        check_upload(upload, digest=self.digest, size=self.file.size)
+        return upload
 
 
 class Uploader:
@@ -82,6 +93,10 @@ class Uploader:
         begun = await run_blocking(self._memory.of_file, file)
         hashed = RunningHash()
         await self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
+        if hashed.offset != file.size:
+            # What was not sent was not hashed either.
+            message = f"the registry says that it has {file.path} before it was sent"
+            raise MalformedReply(message, metadata={"path": str(file.path)})
         return HashedFile(file, hashed.digest)
 
     async def _settle(self, begun: Begun, sending: _Sending) -> None:
@@ -100,18 +115,17 @@ class Uploader:
             begun.forget()
         sending.shown.reach(sending.file.size)
 
-    async def _remembered(self, begun: Begun, sending: _Sending) -> pb.Upload | None:
+    async def _remembered(self, begun: Begun, sending: _Sending) -> Upload | None:
         if not begun.upload:
             return None
         try:
             upload = await self._state(begun.upload)
         except UploadNotFound:
             return None
-        same = upload.blob.digest in {"", sending.digest}
-        fits = same and upload.blob.size_bytes == sending.file.size
-        return upload if fits and upload.state == _OPEN else None
+        fits = upload.digest in {"", sending.digest} and upload.size == sending.file.size
+        return upload if fits and upload.state == UploadState.OPEN else None
 
-    async def _continued(self, upload: pb.Upload, sending: _Sending) -> bool:
+    async def _continued(self, upload: Upload, sending: _Sending) -> bool:
         """Go on with what an earlier run began; tell whether that was of use."""
         try:
             await self._finish(upload, sending)
@@ -120,7 +134,7 @@ class Uploader:
             return False
         return True
 
-    async def _begin(self, sending: _Sending) -> pb.Upload:
+    async def _begin(self, sending: _Sending) -> Upload:
         request = pb.BeginUploadRequest(
             parent=self._parent,
             blob=pb.BlobRef(digest=sending.digest, size_bytes=sending.file.size),
@@ -130,47 +144,65 @@ class Uploader:
         while True:
             method = self._connection.stubs.artifacts.BeginUpload
             try:
-                return await self._connection.unary(method, request)
+                reply = await self._connection.unary(method, request)
             except TooManyUploads as error:
                 pause = patience.pause_after(error)
+            else:
+                begun = sending.check(upload_from_message(reply, self._parent))
+                there = begun.state == UploadState.COMMITTED
+                return begun if there else SentBytes(0).check_state(begun)
             await self._scope.sleep(pause)
 
-    async def _finish(self, upload: pb.Upload, sending: _Sending) -> None:
-        patience = Patience()
-        while upload.state != _COMMITTED:
-            if upload.state != _OPEN:
-                state = _STATES.get(upload.state, str(upload.state))
+    async def _finish(self, upload: Upload, sending: _Sending) -> None:
+        patience, furthest = Patience(), upload.committed_offset
+        sent = SentBytes(furthest)
+        while upload.state != UploadState.COMMITTED:
+            if upload.state != UploadState.OPEN:
+                state = f"UPLOAD_STATE_{upload.state.name}"
                 message = f"the upload of {sending.file.path} ended as {state}"
                 raise UploadNotOpen(message, metadata={"resource": upload.name, "state": state})
             try:
-                await self._write(upload, sending)
-                upload = await self._commit(upload, sending)
+                await self._write(upload, sending, sent)
+                await self._commit(upload, sending)
             except TRANSIENT as error:
-                before, upload = upload, await self._state(upload.name)
-                if upload.committed_offset > before.committed_offset:
+                upload = sent.check_state(sending.check(await self._state(upload.name)))
+                # A registry that forgot what it had begins again, but not for ever: only what goes
+                # beyond all that was there before counts.
+                if upload.committed_offset > furthest:
+                    furthest = upload.committed_offset
                     patience.progressed()
                 await self._scope.sleep(patience.pause_after(error))
+            else:
+                return
 
-    async def _write(self, upload: pb.Upload, sending: _Sending) -> None:
+    async def _write(self, upload: Upload, sending: _Sending, sent: SentBytes) -> None:
         """Send everything from the committed offset on."""
         reader = PieceReader(
             sending.file, upload.committed_offset, self._piece_bytes, sending.hashed
         )
         welcome = Signal()
-        requests = self._requests(upload, reader, welcome, sending.shown)
+        sent.begin(upload.committed_offset)
+        requests = self._requests(upload, reader, welcome, sending.shown, sent)
         method = self._connection.stubs.write_upload
         with reader:
             try:
                 replies = self._connection.exchange(method, requests, self._scope)
                 async with aclosing(replies):
-                    async for _ in replies:  # how far it came is asked of GetUpload when it breaks
+                    async for reply in replies:
+                        # How far it came is asked of GetUpload when it breaks.
+                        sent.acknowledge(reply)
                         welcome.set()
             finally:
                 welcome.set()
         reader.check()
 
     async def _requests(
-        self, upload: pb.Upload, reader: PieceReader, welcome: Signal, shown: Shown
+        self,
+        upload: Upload,
+        reader: PieceReader,
+        welcome: Signal,
+        shown: Shown,
+        sent: SentBytes,
     ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.
 
@@ -184,24 +216,28 @@ class Uploader:
             unflushed += len(piece.data)
             flush = unflushed >= _FLUSH_EVERY
             head = pb.WriteUploadRequest(name=name, offset=offset, crc32c=piece.crc32c, flush=flush)
+            sent.add(offset + len(piece.data), flush=flush)
             yield with_data(head, piece.data)
             if name:
                 await welcome.wait()
             name, offset, unflushed = "", offset + len(piece.data), 0 if flush else unflushed
             shown.reach(offset)
 
-    async def _commit(self, upload: pb.Upload, sending: _Sending) -> pb.Upload:
-        digest = ""
+    async def _commit(self, upload: Upload, sending: _Sending) -> None:
+        digest = sending.digest
         if sending.hashed is not None:
             await run_blocking(sending.file.check_unchanged)
             digest = sending.hashed.digest
-        elif not upload.blob.digest:
-            digest = sending.digest
+        stated = "" if upload.digest and not sending.hashed else digest
         seconds = self._connection.settings.timeout + sending.file.size / _CHECKED_PER_S
         method = self._connection.stubs.artifacts.CommitUpload
-        request = pb.CommitUploadRequest(name=upload.name, digest=digest)
-        return await self._connection.unary(method, request, timeout=seconds)
+        request = pb.CommitUploadRequest(name=upload.name, digest=stated)
+        reply = await self._connection.unary(method, request, timeout=seconds)
+        committed = upload_from_message(reply, self._parent, upload.name)
+        check_upload(committed, digest=digest, size=sending.file.size)
+        check_committed(committed, digest)
 
-    async def _state(self, name: str) -> pb.Upload:
+    async def _state(self, name: str) -> Upload:
         method = self._connection.stubs.artifacts.GetUpload
-        return await self._connection.unary(method, pb.GetUploadRequest(name=name))
+        reply = await self._connection.unary(method, pb.GetUploadRequest(name=name))
+        return upload_from_message(reply, self._parent, name)

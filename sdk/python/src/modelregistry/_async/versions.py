@@ -7,8 +7,10 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
-from modelregistry._convert import facts
+from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
+from modelregistry._convert.page import page_of_named
+from modelregistry._local import manifest
 from modelregistry._wire.call import new_id
 from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -39,12 +41,12 @@ class VersionMethods(Methods):
         registry lacks bytes, ModelNotFound unless `create_model`, ModelDeleted, EtagMismatch for
         the alias, VersionNotFound and the like for parents, InvalidRequest or LimitExceeded.
         """
-        said = record or VersionRecord()
+        said, listed = record or VersionRecord(), list(files)
         parents = tuple(self._ref(parent) for parent in said.parents)
         request = pb.RegisterVersionRequest(
             parent=self._model(model),
             version=convert.record_to_message(replace(said, parents=parents)),
-            files=map(facts.file_to_message, files),
+            files=map(facts.file_to_message, listed),
             alias=alias,
             alias_etag=alias_etag,
             create_model=create_model,
@@ -52,7 +54,9 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.RegisterVersion, request)
-        return convert.version_from_message(reply)
+        registered = convert.version_of_model(reply, request.parent)
+        manifest.verify(registered, listed)
+        return registered
 
     async def get_version(
         self, version: str | Version, *, full: bool = True, min_revision: int = 0
@@ -67,7 +71,7 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.name)
 
     def list_versions(
         self,
@@ -98,11 +102,8 @@ class VersionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListVersions, request)
-            return Page(
-                items=tuple(map(convert.version_from_message, reply.versions)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-            )
+            versions = map(convert.version_from_message, reply.versions)
+            return page_of_named(reply, versions, f"{request.parent}/versions")
 
         return Pager(fetch)
 
@@ -118,10 +119,9 @@ class VersionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListVersionFiles, request)
-            return Page(
-                items=tuple(map(facts.file_from_message, reply.files)),
-                next_page_token=reply.next_page_token,
-            )
+            files = tuple(map(facts.file_from_message, reply.files))
+            checked.unique((file.path for file in files), "files.path")
+            return Page(items=files, next_page_token=checked.token(reply.next_page_token))
 
         return Pager(fetch)
 
@@ -149,7 +149,7 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UpdateVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.version.name)
 
     async def delete_version(
         self, version: str | Version, *, etag: str = "", force: bool = False, reason: str = ""
@@ -165,4 +165,4 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.name)

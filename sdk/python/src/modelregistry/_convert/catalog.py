@@ -1,6 +1,6 @@
 """Namespaces, models, aliases and stages."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry.types import Alias, AliasEntry, Model, Namespace, StageEntry
 from modelregistry.v1 import alias_pb2, model_pb2, namespace_pb2
 
@@ -8,12 +8,16 @@ from modelregistry.v1 import alias_pb2, model_pb2, namespace_pb2
 def namespace_from_message(message: namespace_pb2.Namespace) -> Namespace:
     """Read a namespace."""
     return Namespace(
-        name=message.name,
+        name=checked.namespace_name(message.name),
         description=message.description,
         create_time=times.of(message, "create_time"),
         creator=message.creator,
-        revision=message.revision,
-        quota_bytes=message.quota_bytes if message.HasField("quota_bytes") else None,
+        revision=checked.revision(message.revision),
+        quota_bytes=(
+            checked.count(message.quota_bytes, "quota_bytes")
+            if message.HasField("quota_bytes")
+            else None
+        ),
         etag=message.etag,
     )
 
@@ -21,7 +25,7 @@ def namespace_from_message(message: namespace_pb2.Namespace) -> Namespace:
 def model_from_message(message: model_pb2.Model) -> Model:
     """Read a model."""
     return Model(
-        name=message.name,
+        name=checked.model_name(message.name),
         uid=message.uid,
         description=message.description,
         labels=dict(message.labels),
@@ -31,44 +35,56 @@ def model_from_message(message: model_pb2.Model) -> Model:
         update_time=times.of(message, "update_time"),
         delete_time=times.of(message, "delete_time"),
         creator=message.creator,
-        revision=message.revision,
-        latest_version=message.latest_version,
+        revision=checked.revision(message.revision),
+        latest_version=checked.count(message.latest_version, "latest_version"),
     )
 
 
 def alias_from_message(message: alias_pb2.Alias) -> Alias:
     """Read an alias."""
     return Alias(
-        name=message.name,
-        version=message.version,
+        name=checked.alias_name(message.name),
+        version=_version_of(message.version, message.name),
         etag=message.etag,
         update_time=times.of(message, "update_time"),
         updater=message.updater,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
 def alias_entry_from_message(message: alias_pb2.AliasEntry) -> AliasEntry:
     """Read one move of an alias."""
     return AliasEntry(
-        name=message.name,
-        version=message.version,
-        previous_version=message.previous_version,
+        name=checked.alias_name(message.name),
+        version=_version_or_none(message.version, message.name, "version"),
+        previous_version=_version_or_none(
+            message.previous_version, message.name, "previous_version"
+        ),
         create_time=times.of(message, "create_time"),
         actor=message.actor,
         reason=message.reason,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
 def stage_entry_from_message(message: alias_pb2.StageEntry) -> StageEntry:
     """Read one move of a version between stages."""
     return StageEntry(
-        version=message.version,
+        version=checked.version_name(message.version, "version"),
         stage=message.stage,
         previous_stage=message.previous_stage,
         create_time=times.of(message, "create_time"),
         actor=message.actor,
         reason=message.reason,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
+
+
+def _version_of(version: str, alias: str, field: str = "version") -> str:
+    """Return the name of a version, which is one of the model of the alias."""
+    model = alias.rpartition("/aliases/")[0]
+    return checked.below(checked.version_name(version, field), model, field)
+
+
+def _version_or_none(version: str, alias: str, field: str) -> str:
+    return _version_of(version, alias, field) if version else ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from modelregistry._convert import catalog, times
+from modelregistry._convert import catalog, checked, times
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
@@ -17,39 +17,47 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 
 
 def changes_from_message(message: pb.WatchResponse) -> Changes:
-    """Read one message of a watch."""
+    """Read one message of a watch: its events are of its revision, or of a state as of it."""
+    events = tuple(map(event_from_message, message.events))
+    newest = checked.revision(message.revision)
+    for event in events:
+        if event.revision > newest:
+            problem = f"later than its message, which tells of {newest}"
+            raise checked.malformed("events.revision", event.revision, problem)
     return Changes(
-        revision=message.revision,
-        events=tuple(map(event_from_message, message.events)),
+        revision=newest,
+        events=events,
         initial_state_complete=message.initial_state_complete,
     )
 
 
 def event_from_message(message: pb.ChangeEvent) -> ChangeEvent:
     """Read one change."""
+    refused = message.HasField("refusal")
     return ChangeEvent(
-        revision=message.revision,
+        revision=checked.revision(message.revision),
         index=message.index,
         action=message.action,
-        name=message.name,
+        # A refused call is recorded under what it named, as it named it.
+        name=message.name if refused else checked.resource_name(message.name),
         time=times.of(message, "time"),
         actor=message.actor,
         reason=message.reason,
         before=_resource(message.before),
         after=_resource(message.after),
-        refusal=_refused(message.refusal) if message.HasField("refusal") else None,
+        refusal=_refused(message.refusal) if refused else None,
     )
 
 
 def _refused(message: pb.RefusedCall) -> RefusedCall:
     return RefusedCall(
-        number=message.number,
+        number=checked.count(message.number, "number"),
         method=message.method,
         reason=message.reason,
         message=message.message,
         causes=tuple(message.causes),
         request_id=message.request_id,
-        omitted=message.omitted,
+        omitted=checked.count(message.omitted, "omitted"),
     )
 
 

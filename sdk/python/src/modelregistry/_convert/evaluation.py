@@ -1,6 +1,6 @@
 """Evaluations and attestations."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert.facts import slice_from_message
 from modelregistry.types import Attestation, Evaluation
 from modelregistry.v1 import evaluation_pb2 as pb
@@ -9,30 +9,30 @@ from modelregistry.v1 import evaluation_pb2 as pb
 def evaluation_from_message(message: pb.Evaluation) -> Evaluation:
     """Read an evaluation."""
     return Evaluation(
-        name=message.name,
+        name=checked.resource_name(message.name),
         dataset_uri=message.dataset_uri,
         dataset_digest=message.dataset_digest,
         evaluator=message.evaluator,
         evaluator_digest=message.evaluator_digest,
-        metrics=dict(message.metrics),
+        metrics=checked.metrics(message.metrics),
         slices=tuple(map(slice_from_message, message.slices)),
-        slice_count=message.slice_count,
+        slice_count=checked.count(message.slice_count, "slice_count"),
         description=message.description,
-        digest=message.digest,
+        digest=checked.digest_or_none(message.digest, "digest"),
         creator=message.creator,
         create_time=times.of(message, "create_time"),
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
 def attestation_from_message(message: pb.Attestation) -> Attestation:
     """Read an attestation."""
     return Attestation(
-        name=message.name,
+        name=checked.resource_name(message.name),
         predicate_type=message.predicate_type,
         payload_digest=message.payload_digest,
         signer=message.signer,
         creator=message.creator,
         create_time=times.of(message, "create_time"),
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )

@@ -1,5 +1,6 @@
 """The facts that a version carries: environment, source, data, quality. Both directions."""
 
+from modelregistry._convert import checked
 from modelregistry.types import (
     ConfidenceInterval,
     DatasetInput,
@@ -16,11 +17,11 @@ from modelregistry.v1 import version_pb2 as pb
 
 
 def file_from_message(message: pb.FileEntry) -> FileEntry:
-    """Read one file of a manifest."""
+    """Read one file of a manifest: its path may be written, its digest names a blob."""
     return FileEntry(
-        path=message.path,
-        digest=message.digest,
-        size_bytes=message.size_bytes,
+        path=checked.path(message.path, "files.path"),
+        digest=checked.digest(message.digest, "files.digest"),
+        size_bytes=checked.count(message.size_bytes, "files.size_bytes"),
         media_type=message.media_type,
     )
 
@@ -105,10 +106,14 @@ def slice_from_message(message: pb.SliceMetric) -> SliceMetric:
         dimension=message.dimension,
         value=message.value,
         metric=message.metric,
-        result=message.result,
-        count=message.count,
+        result=checked.finite(message.result, "slices.result"),
+        count=checked.count(message.count, "slices.count"),
         interval=(
-            ConfidenceInterval(low=bounds.low, high=bounds.high, level=bounds.level)
+            ConfidenceInterval(
+                low=checked.finite(bounds.low, "slices.interval.low"),
+                high=checked.finite(bounds.high, "slices.interval.high"),
+                level=checked.finite(bounds.level, "slices.interval.level"),
+            )
             if message.HasField("interval")
             else None
         ),

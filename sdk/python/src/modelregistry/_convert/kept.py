@@ -6,6 +6,7 @@ from typing import Any
 from google.protobuf import json_format
 
 from modelregistry._convert.version import version_from_message, version_to_message
+from modelregistry.errors import MalformedReply
 from modelregistry.types import Version
 from modelregistry.v1 import version_pb2
 
@@ -22,4 +23,7 @@ def version_from_document(document: Mapping[str, Any]) -> Version | None:
         json_format.ParseDict(dict(document), message, ignore_unknown_fields=True)
     except (json_format.ParseError, ValueError, TypeError):
         return None
-    return version_from_message(message) if message.name else None
+    try:
+        return version_from_message(message)
+    except MalformedReply:
+        return None

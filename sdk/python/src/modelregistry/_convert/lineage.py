@@ -1,6 +1,6 @@
 """Lineage: nodes, edges, records and walks."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert.version import state_from_number, version_from_message
 from modelregistry.types import (
     ApproverNode,
@@ -22,13 +22,13 @@ from modelregistry.v1 import lineage_service_pb2
 
 def node_from_message(message: pb.LineageNode) -> LineageNode:
     """Read a node."""
-    name = message.name
+    name = checked.resource_name(message.name)
     match message.WhichOneof("node"):
         case "version":
             version = message.version
             return VersionNode(
                 name=name,
-                root_digest=version.root_digest,
+                root_digest=checked.digest_or_none(version.root_digest, "root_digest"),
                 stage=version.stage,
                 state=state_from_number(version.state),
                 creator=version.creator,
@@ -49,7 +49,7 @@ def node_from_message(message: pb.LineageNode) -> LineageNode:
 
 def _dataset(message: pb.LineageNode) -> DatasetNode:
     data = message.dataset
-    return DatasetNode(name=message.name, uri=data.uri, digest=data.digest)
+    return DatasetNode(name=checked.resource_name(message.name), uri=data.uri, digest=data.digest)
 
 
 def _run(message: pb.LineageNode) -> RunNode:
@@ -94,33 +94,33 @@ def role_to_message(role: LineageRole | int) -> pb.LineageRole.ValueType:
 def edge_from_message(message: pb.LineageEdge) -> LineageEdge:
     """Read an edge as recorded."""
     return LineageEdge(
-        source=message.source,
+        source=checked.resource_name(message.source, "source"),
         role=role_from_number(message.role),
-        target=message.target,
+        target=checked.resource_name(message.target, "target"),
         create_time=times.of(message, "create_time"),
         recorder=message.recorder,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
 def record_from_message(message: pb.LineageRecord) -> LineageRecord:
     """Read what was recorded at once."""
     return LineageRecord(
-        name=message.name,
+        name=checked.resource_name(message.name),
         edges=tuple(map(edge_from_message, message.edges)),
         event_type=message.event_type,
         run=message.run,
         event_time=times.of(message, "event_time"),
         create_time=times.of(message, "create_time"),
         recorder=message.recorder,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
 def step_from_message(message: lineage_service_pb2.LineageStep) -> LineageStep:
     """Read one step of a walk."""
     return LineageStep(
-        depth=message.depth,
+        depth=checked.count(message.depth, "depth"),
         edge=edge_from_message(message.edge),
         node=node_from_message(message.node),
         repeated=message.repeated_node,

@@ -1,6 +1,6 @@
 """Policies."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert.rule import duration_to_message, rule_from_message, rule_to_message
 from modelregistry.types import ApprovalRequirement, Policy
 from modelregistry.v1 import policy_pb2 as pb
@@ -9,21 +9,21 @@ from modelregistry.v1 import policy_pb2 as pb
 def policy_from_message(message: pb.Policy) -> Policy:
     """Read a policy."""
     return Policy(
-        name=message.name,
+        name=checked.resource_name(message.name),
         to_stage=message.to_stage,
         models=message.models,
         from_stage=message.from_stage,
         rules=tuple(map(rule_from_message, message.rules)),
         approvals=tuple(map(approval_from_message, message.approvals)),
-        wait=message.wait.ToTimedelta(),
+        wait=checked.duration(message.wait, "wait"),
         description=message.description,
-        number=message.number,
-        digest=message.digest,
+        number=checked.count(message.number, "number"),
+        digest=checked.digest_or_none(message.digest, "digest"),
         deleted=message.deleted,
         etag=message.etag,
         updater=message.updater,
         update_time=times.of(message, "update_time"),
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
@@ -47,7 +47,7 @@ def approval_from_message(message: pb.ApprovalRequirement) -> ApprovalRequiremen
     return ApprovalRequirement(
         id=message.id,
         meaning=message.meaning,
-        count=message.count,
+        count=checked.count(message.count, "approvals.count"),
         roles=tuple(message.roles),
         allow_requester=message.allow_requester,
         allow_author=message.allow_author,

@@ -1,6 +1,6 @@
 """Registration schemas. Both directions."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert.facts import role_from_number
 from modelregistry.types import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.v1 import registration_schema_pb2 as pb
@@ -13,12 +13,12 @@ def schema_from_message(message: pb.RegistrationSchema) -> RegistrationSchema:
         json_schema=message.json_schema,
         check_formats=message.check_formats,
         required=_required_from_message(message.required),
-        name=message.name,
-        number=message.number,
+        name=checked.resource_name(message.name),
+        number=checked.count(message.number, "number"),
         etag=message.etag,
         updater=message.updater,
         update_time=times.of(message, "update_time"),
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
@@ -37,7 +37,10 @@ def schema_to_message(
 
 def failure_from_message(message: pb.SchemaFailure) -> SchemaFailure:
     """Read what a schema has against a version."""
-    return SchemaFailure(version=message.version, violations=tuple(message.violations))
+    return SchemaFailure(
+        version=checked.version_name(message.version, "version"),
+        violations=tuple(message.violations),
+    )
 
 
 def _required_from_message(message: pb.RequiredFacts) -> RequiredFacts:

@@ -7,6 +7,7 @@ from typing import Any
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
+from modelregistry._convert import checked
 from modelregistry.types.rule import (
     CelExpression,
     Check,
@@ -70,9 +71,11 @@ def _bound(message: pb.MetricBound) -> MetricBound:
         maximum=message.maximum if message.HasField("maximum") else None,
         tolerance=message.tolerance,
         use_bound=message.use_bound,
-        min_count=message.min_count,
+        min_count=checked.count(message.min_count, "min_count"),
         required_slices=tuple(message.required_slices),
-        max_age=message.max_age.ToTimedelta() if message.HasField("max_age") else None,
+        max_age=checked.duration(message.max_age, "max_age")
+        if message.HasField("max_age")
+        else None,
     )
 
 
@@ -100,7 +103,7 @@ def _change(message: pb.MetricChange) -> MetricChange:
         dimension=message.dimension,
         max_absolute=message.max_absolute if message.HasField("max_absolute") else None,
         max_relative=message.max_relative if message.HasField("max_relative") else None,
-        min_count=message.min_count,
+        min_count=checked.count(message.min_count, "min_count"),
         allow_no_baseline=message.allow_no_baseline,
     )
 
@@ -125,9 +128,11 @@ def _spread(message: pb.SliceSpread) -> SliceSpread:
         dataset=message.dataset,
         max_gap=message.max_gap if message.HasField("max_gap") else None,
         min_ratio=message.min_ratio if message.HasField("min_ratio") else None,
-        min_count=message.min_count,
+        min_count=checked.count(message.min_count, "min_count"),
         required_slices=tuple(message.required_slices),
-        max_age=message.max_age.ToTimedelta() if message.HasField("max_age") else None,
+        max_age=checked.duration(message.max_age, "max_age")
+        if message.HasField("max_age")
+        else None,
     )
 
 

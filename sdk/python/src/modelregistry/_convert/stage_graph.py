@@ -1,6 +1,6 @@
 """Stage graphs."""
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry.types import AliasRule, Stage, StageEdge, StageGraph
 from modelregistry.v1 import stage_graph_pb2 as pb
 
@@ -8,17 +8,20 @@ from modelregistry.v1 import stage_graph_pb2 as pb
 def stage_graph_from_message(message: pb.StageGraph) -> StageGraph:
     """Read a stage graph."""
     return StageGraph(
-        stages=tuple(Stage(id=stage.id, capacity=stage.capacity) for stage in message.stages),
+        stages=tuple(
+            Stage(id=stage.id, capacity=checked.count(stage.capacity, "stages.capacity"))
+            for stage in message.stages
+        ),
         edges=tuple(StageEdge(source=edge.source, target=edge.target) for edge in message.edges),
         alias_rules=tuple(
             AliasRule(pattern=rule.pattern, stages=tuple(rule.stages))
             for rule in message.alias_rules
         ),
-        name=message.name,
+        name=checked.resource_name(message.name),
         etag=message.etag,
         updater=message.updater,
         update_time=times.of(message, "update_time"),
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 

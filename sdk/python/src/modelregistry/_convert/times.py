@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from modelregistry._convert import checked
 from modelregistry.errors import InvalidRequest, Violation
 
 
@@ -13,7 +14,12 @@ def of(message: Message, field: str) -> datetime | None:
     if not message.HasField(field):
         return None
     moment: Timestamp = getattr(message, field)
-    return moment.ToDatetime(tzinfo=UTC)
+    try:
+        return moment.ToDatetime(tzinfo=UTC)
+    except (OverflowError, ValueError) as error:
+        raise checked.malformed(
+            field, moment.seconds, "not a moment of the years 1 to 9999"
+        ) from error
 
 
 def to_message(moment: datetime | None, field: str) -> Timestamp | None:

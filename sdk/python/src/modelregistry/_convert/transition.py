@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import TypeVar
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert.finding import finding_from_message
 from modelregistry.types.transition import (
     Approval,
@@ -23,7 +23,7 @@ _Enum = TypeVar("_Enum", bound=IntEnum)
 def transition_from_message(message: pb.Transition) -> Transition:
     """Read a transition."""
     return Transition(
-        name=message.name,
+        name=checked.resource_name(message.name),
         kind=_known(TransitionKind, message.kind),
         state=_known(TransitionState, message.state),
         moves=tuple(map(_move, message.moves)),
@@ -37,7 +37,7 @@ def transition_from_message(message: pb.Transition) -> Transition:
         apply_time=times.of(message, "apply_time"),
         end_time=times.of(message, "end_time"),
         cause=message.cause,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
     )
 
 
@@ -47,8 +47,8 @@ def check_from_message(message: service_pb.CheckTransitionResponse) -> Transitio
         passed=message.passed,
         moves=tuple(map(_move, message.moves)),
         needs=tuple(map(_need, message.needs)),
-        wait=message.wait.ToTimedelta(),
-        revision=message.revision,
+        wait=checked.duration(message.wait, "wait"),
+        revision=checked.revision(message.revision),
     )
 
 
@@ -58,11 +58,11 @@ def _known(kind: type[_Enum], number: int) -> _Enum | int:
 
 def _move(message: pb.TransitionMove) -> TransitionMove:
     return TransitionMove(
-        version=message.version,
+        version=checked.version_name(message.version, "moves.version"),
         from_stage=message.from_stage,
         to_stage=message.to_stage,
-        alias=message.alias,
-        previous_version=message.previous_version,
+        alias=checked.name_or_none(message.alias, "moves.alias"),
+        previous_version=checked.name_or_none(message.previous_version, "moves.previous_version"),
         policies=tuple(message.policies),
         findings=tuple(map(finding_from_message, message.findings)),
     )
@@ -73,8 +73,8 @@ def _need(message: pb.ApprovalNeed) -> ApprovalNeed:
         policy=message.policy,
         requirement=message.requirement,
         meaning=message.meaning,
-        count=message.count,
-        given=message.given,
+        count=checked.count(message.count, "needs.count"),
+        given=checked.count(message.given, "needs.given"),
         roles=tuple(message.roles),
     )
 

@@ -2,7 +2,8 @@
 
 from dataclasses import fields
 
-from modelregistry._convert import facts, times
+from modelregistry import names
+from modelregistry._convert import checked, facts, times
 from modelregistry.types import Version, VersionRecord, VersionState
 from modelregistry.v1 import version_pb2 as pb
 
@@ -34,7 +35,7 @@ def record_from_message(message: pb.Version) -> VersionRecord:
         description=message.description,
         tags=dict(message.tags),
         labels=dict(message.labels),
-        metrics=dict(message.metrics),
+        metrics=checked.metrics(message.metrics),
         params=dict(message.params),
         slices=tuple(map(facts.slice_from_message, message.slices)),
         inputs=tuple(map(facts.dataset_from_message, message.inputs)),
@@ -90,15 +91,19 @@ def state_from_number(number: int) -> VersionState | int:
 
 
 def version_from_message(message: pb.Version) -> Version:
-    """Read a version in any view."""
+    """Read a version in any view; its number is that of its name."""
     record = record_from_message(message)
+    name = checked.version_name(message.name)
+    number = int(name.rpartition("/")[2])
+    if message.number not in {0, number}:
+        raise checked.malformed("number", message.number, f"the name is {name}")
     return Version(
-        name=message.name,
+        name=name,
         uid=message.uid,
-        number=message.number,
-        root_digest=message.root_digest,
-        size_bytes=message.size_bytes,
-        file_count=message.file_count,
+        number=number,
+        root_digest=checked.digest_or_none(message.root_digest, "root_digest"),
+        size_bytes=checked.count(message.size_bytes, "size_bytes"),
+        file_count=checked.count(message.file_count, "file_count"),
         description=record.description,
         tags=record.tags,
         labels=record.labels,
@@ -111,7 +116,7 @@ def version_from_message(message: pb.Version) -> Version:
         update_time=times.of(message, "update_time"),
         delete_time=times.of(message, "delete_time"),
         creator=message.creator,
-        revision=message.revision,
+        revision=checked.revision(message.revision),
         environment=record.environment,
         source=record.source,
         inputs=record.inputs,
@@ -120,3 +125,26 @@ def version_from_message(message: pb.Version) -> Version:
         slices=record.slices,
         signature=record.signature,
     )
+
+
+def version_of_model(message: pb.Version, model: str) -> Version:
+    """Read a version; raise MalformedReply unless it is one of the model asked about."""
+    version = version_from_message(message)
+    checked.below(version.name, f"{model}/versions")
+    return version
+
+
+def version_of_ref(message: pb.Version, ref: str) -> Version:
+    """Read the version that a reference names; raise MalformedReply when it cannot be that one.
+
+    It is one of the reference's model; and where the reference says which by a number or a root
+    digest, that one.
+    """
+    version = version_of_model(message, names.model_of(ref))
+    path, at, selector = ref.partition("@")
+    number = path.rpartition("/")[2]
+    if at and selector.startswith("sha256:"):
+        checked.same(version.root_digest, selector, "root_digest")
+    elif not at and number.isdecimal() and "/aliases/" not in path:
+        checked.same(str(version.number), number, "number")
+    return version

@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 from modelregistry._local.cache_index import CacheIndex, Entry
 from modelregistry._local.copying import copy_into, is_link_to, set_back
 from modelregistry._local.home import Home
+from modelregistry._local.incoming import CheckedBytes, CheckedFile
 from modelregistry._local.locks import close, open_locked
 
 _LOG: Final = logging.getLogger("modelregistry")
@@ -50,6 +51,8 @@ class Seat:
 
 class BlobCache:
     """Blobs by digest, shared by processes, bounded, checked on use.
+
+    It takes only what this process hashed against that very digest: CheckedBytes and CheckedFile.
 
     It never gives bytes that it has reason to doubt, and never fails a pull: where it cannot be
     used there is nothing in it and no room. It does not sync what it keeps; a file that has not
@@ -102,12 +105,12 @@ class BlobCache:
         self._index.drop(entry.digest)
         return None
 
-    def put(self, blobs: Mapping[str, bytes]) -> None:
-        """Keep small blobs, whose digests were checked, if there is room."""
-        sizes = [(digest, len(data)) for digest, data in blobs.items()]
+    def put(self, blobs: Sequence[CheckedBytes]) -> None:
+        """Keep small blobs, if there is room."""
+        sizes = [(blob.digest, len(blob.data)) for blob in blobs]
 
         def write() -> list[Entry]:
-            return [self._write(digest, data) for digest, data in blobs.items()]
+            return [self._write(blob.digest, blob.data) for blob in blobs]
 
         self._guarded(lambda: self._index.write(sizes, write), None)
 
@@ -141,13 +144,13 @@ class BlobCache:
         close(handle)
         return Seat(None, None)
 
-    def adopt(self, digest: str, seat: "Seat") -> Entry | None:
-        """Keep what was received in a seat, complete and right; None where that fails."""
+    def adopt(self, received: CheckedFile, seat: "Seat") -> Entry | None:
+        """Keep what was received in a seat; None where that fails."""
 
         def move() -> Entry | None:
             if seat.path is None or seat.handle is None:
                 return None
-            entry = self._in_place(digest, seat.path, seat.handle)
+            entry = self._in_place(received.digest, seat.path, seat.handle)
             self._index.keep(entry)
             return entry
 

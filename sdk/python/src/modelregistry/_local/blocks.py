@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import google_crc32c
 
-from modelregistry._local.incoming import check_digest
+from modelregistry._local.incoming import CheckedFile, checked_file
 from modelregistry._wire.plan import Block, Plan
 from modelregistry.types import FileEntry
 
@@ -108,8 +108,8 @@ class BlockFile:
                 at += len(data)
             self._hashed += 1
 
-    def finish(self) -> None:
+    def finish(self) -> CheckedFile:
         """Hash what is left; raise ContentMismatch unless the SHA-256 is right."""
         with self._hashing:
             self._hash_on()
-        check_digest(self._entry, self._hash.hexdigest())
+        return checked_file(self._entry, self._hash.hexdigest())

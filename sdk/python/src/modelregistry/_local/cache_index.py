@@ -1,5 +1,6 @@
 """What the cache holds, how long ago each was used, and what gives way: bookkeeping in SQLite."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from typing import Final
 
 from modelregistry._local.database import transaction
 from modelregistry._local.locks import close, open_locked
+from modelregistry.errors import ContentMismatch
 
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS entries (digest TEXT PRIMARY KEY, size INTEGER NOT NULL, "
     "used INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID"
 )
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _PUT: Final = (
     "INSERT INTO entries VALUES (?, ?, ?, '') "
     "ON CONFLICT (digest) DO UPDATE SET size = excluded.size, used = excluded.used, state = ''"
@@ -44,12 +47,12 @@ class CacheIndex:
 
     def path(self, digest: str) -> Path:
         """Return where a complete file is."""
-        name = digest.removeprefix("sha256:")
+        name = _file_name(digest)
         return self._folder / "blobs" / name[:2] / name
 
     def growing(self, digest: str) -> Path:
         """Return where a file is while it is received; whoever writes to it has it locked."""
-        return self._folder / "partial" / digest.removeprefix("sha256:")
+        return self._folder / "partial" / _file_name(digest)
 
     def unpacked(self, digest: str) -> Path:
         """Return where a small file is while it is written."""
@@ -162,10 +165,18 @@ class CacheIndex:
         """List again what is there: a state of `?` matches no file, so each is hashed when used."""
         for folder, state in (("partial", ""), ("blobs", "?")):
             for path in (self._folder / folder).rglob("*"):
-                if path.is_file():
+                if path.is_file() and _DIGEST.fullmatch(f"sha256:{path.stem}"):
                     row = (f"sha256:{path.stem}", path.stat().st_size, state)
                     database.execute("INSERT OR IGNORE INTO entries VALUES (?, ?, 0, ?)", row)
         self._make_room(database, set())
+
+
+def _file_name(digest: str) -> str:
+    """Return the hexadecimal part; ContentMismatch for what is no digest: it would be a path."""
+    if _DIGEST.fullmatch(digest) is None:
+        message = f"not a digest: {digest[:80]!r}"
+        raise ContentMismatch(message)
+    return digest.removeprefix("sha256:")
 
 
 def _next(database: sqlite3.Connection) -> int:

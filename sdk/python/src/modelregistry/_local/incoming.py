@@ -5,6 +5,7 @@ import os
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -92,7 +93,7 @@ class Incoming:
             self._begun = end
         self._hash.update(data)
 
-    def finish(self) -> None:
+    def finish(self) -> "CheckedFile":
         """Wait until all is written; raise ContentMismatch unless size and SHA-256 are right."""
         with self._lock:
             behind, self._behind = self._behind, deque()
@@ -100,18 +101,37 @@ class Incoming:
             written.result()
         if self._size != self._entry.size_bytes:
             raise mismatch(self._entry, f"{self._size} of {self._entry.size_bytes} bytes came")
-        check_digest(self._entry, self._hash.hexdigest())
+        return checked_file(self._entry, self._hash.hexdigest())
 
 
-def check_digest(entry: FileEntry, hexdigest: str) -> None:
-    """Raise ContentMismatch unless this is the SHA-256 of the entry."""
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """The digest of a file that this process hashed whole; made by `checked_file` alone."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedBytes:
+    """Bytes that this process hashed, and their digest; made by `checked_bytes` alone."""
+
+    digest: str
+    data: bytes
+
+
+def checked_file(entry: FileEntry, hexdigest: str) -> CheckedFile:
+    """Take the SHA-256 of all bytes of a file; raise ContentMismatch unless it is the entry's."""
     if f"sha256:{hexdigest}" != entry.digest:
         raise mismatch(entry, f"the bytes hash to sha256:{hexdigest}, not to {entry.digest}")
+    return CheckedFile(entry.digest)
 
 
-def check_bytes(entry: FileEntry, data: bytes) -> None:
-    """Raise ContentMismatch unless these are the bytes of the entry."""
-    check_digest(entry, hashlib.sha256(data).hexdigest())
+def checked_bytes(entry: FileEntry, data: bytes) -> CheckedBytes:
+    """Hash bytes; raise ContentMismatch unless they are those of the entry."""
+    if len(data) != entry.size_bytes:
+        raise mismatch(entry, f"{len(data)} of {entry.size_bytes} bytes came")
+    checked_file(entry, hashlib.sha256(data).hexdigest())
+    return CheckedBytes(entry.digest, data)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

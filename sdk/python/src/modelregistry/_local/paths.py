@@ -1,4 +1,7 @@
-"""The rules for paths in a manifest, as the contract states them for `FileEntry.path`."""
+"""The rules for paths in a manifest, as the contract states them for `FileEntry.path`.
+
+They hold on every system: a path that is safe here may be pulled on a machine with drives.
+"""
 
 import re
 import unicodedata
@@ -9,13 +12,27 @@ from modelregistry.errors import Violation
 
 MAX_PATH_BYTES: Final = 1024
 _PLAIN: Final = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
+_STEERING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of text: what is shown would not be what is meant."""
+_CONTROLS: Final = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 def violations(paths: Iterable[str]) -> list[Violation]:
     """Return everything that is wrong with these paths, each alone and against each other."""
     listed = list(paths)
     alone = [Violation(repr(path), problem) for path in listed for problem in _problems(path)]
-    return alone + list(_clashes(listed))
+    return alone + clashes(listed)
+
+
+def problem(path: str) -> str | None:
+    """Return the first thing that is wrong with a path alone; None when it may be written."""
+    return next(_problems(path), None)
+
+
+def clashes(paths: Iterable[str]) -> list[Violation]:
+    """Return what is wrong with these paths against each other."""
+    return list(_clashes(list(paths)))
 
 
 def _problems(path: str) -> Iterator[str]:
@@ -28,16 +45,23 @@ def _problems(path: str) -> Iterator[str]:
         return
     if size > MAX_PATH_BYTES:
         yield f"is {size} bytes long; at most {MAX_PATH_BYTES} are allowed"
+        return
     if unicodedata.normalize("NFC", path) != path:
         yield "is not in Unicode form NFC"
-    if path.startswith("/"):
+    if path.startswith("/") or _DRIVE.match(path):
         yield "is absolute"
     else:
         yield from _part_problems(path.split("/"))
+    yield from _character_problems(path)
+
+
+def _character_problems(path: str) -> Iterator[str]:
     if "\\" in path:
         yield "has a backslash"
-    if any(unicodedata.category(character) == "Cc" for character in path):
+    if any(unicodedata.category(character) in _CONTROLS for character in path):
         yield "has a control character"
+    if _STEERING.search(path):
+        yield "has a character that changes the direction of text"
 
 
 def _is_plain(path: str) -> bool:
@@ -57,7 +81,7 @@ def _part_problems(parts: list[str]) -> Iterator[str]:
 def _folded(path: str) -> str:
     if path.isascii():
         return path.casefold()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", path).casefold())
 
 
 def _clashes(paths: list[str]) -> Iterator[Violation]:
@@ -68,14 +92,13 @@ def _clashes(paths: list[str]) -> Iterator[Violation]:
             yield Violation(repr(path), _how_alike(path, seen[key]))
         else:
             seen[key] = path
-    for path in paths:
-        if "/" not in path:
-            continue
-        parts = _folded(path).split("/")
-        for end in range(1, len(parts)):
-            folder = "/".join(parts[:end])
-            if folder in seen:
-                yield Violation(repr(path), f"lies in {seen[folder]!r}, which is a file")
+    # NUL sorts before all else, so what lies below a path follows it without a gap.
+    above: str | None = None
+    for key in sorted(seen, key=lambda key: key.replace("/", "\0")):
+        if above is not None and key.startswith(f"{above}/"):
+            yield Violation(repr(seen[key]), f"lies in {seen[above]!r}, which is a file")
+        else:
+            above = key
 
 
 def _how_alike(path: str, other: str) -> str:

@@ -4,9 +4,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert
-from modelregistry._convert.resolution import answer_from_message
+from modelregistry._convert.resolution import answers_from_message
 from modelregistry._sync.methods import Methods
 from modelregistry.errors import RegistryError
 from modelregistry.types import Version
@@ -47,7 +47,8 @@ class LookupMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.lookup.ResolveVersion, request)
-        return convert.version_from_message(reply.version)
+        checked.at_least(reply.revision, 0 if as_of else min_revision)
+        return convert.version_of_ref(reply.version, request.ref)
 
     def resolve_many(
         self,
@@ -73,4 +74,4 @@ class LookupMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.lookup.BatchResolveVersions, request)
-        return list(map(answer_from_message, reply.resolutions))
+        return answers_from_message(reply, asked, 0 if as_of else min_revision)

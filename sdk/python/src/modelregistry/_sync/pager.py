@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from modelregistry._convert.page import ListProgress
 from modelregistry._sync.concurrency import Work
 from modelregistry.types import Page
 
@@ -14,7 +15,8 @@ class Pager(Generic[Item]):
     """The items of a list. Nothing is asked of the registry before the first is wanted.
 
     Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
-    reads the list anew.
+    reads the list anew. Raises MalformedReply for a list that repeats a page token, or does not
+    come to an end over 1,000 pages without an item.
     """
 
     def __init__(self, fetch: Work[str, Page[Item]]) -> None:
@@ -22,9 +24,10 @@ class Pager(Generic[Item]):
 
     def pages(self) -> Iterator[Page[Item]]:
         """Yield page after page, each fetched when it is wanted."""
-        token = ""
+        token, progress = "", ListProgress()
         while True:
             page = self._fetch(token)
+            progress.check(page.next_page_token, len(page.items))
             yield page
             token = page.next_page_token
             if not token:

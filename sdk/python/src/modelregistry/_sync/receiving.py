@@ -7,16 +7,17 @@ from typing import Final
 
 import google_crc32c
 
+from modelregistry._convert.blobs import plan_from_message
 from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
-from modelregistry._local.incoming import Incoming, mismatch
+from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
 from modelregistry._local.shown import Shown
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.downloads import pieces
 from modelregistry._wire import direct
 from modelregistry._wire.patience import TRANSIENT
-from modelregistry._wire.plan import Block, Plan, plan_from_message
+from modelregistry._wire.plan import Block, Plan
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb
@@ -36,7 +37,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    def receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    def receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -45,23 +46,22 @@ class Receiver:
         keep_buffers()
         resumed = run_blocking(_has_bytes, path)
         try:
-            self._receive(entry, path, shown)
+            return self._receive(entry, path, shown)
         except ContentMismatch:
             run_blocking(_empty, path)
             if not resumed:
                 raise
             try:
-                self._receive(entry, path, shown)
+                return self._receive(entry, path, shown)
             except ContentMismatch:
                 run_blocking(_empty, path)
                 raise
 
-    def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         plan = self._plan(entry)
         if plan is not None:
-            self._by_blocks(entry, path, plan, shown)
-        else:
-            self._in_order(entry, path, shown)
+            return self._by_blocks(entry, path, plan, shown)
+        return self._in_order(entry, path, shown)
 
     def _plan(self, entry: FileEntry) -> Plan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
@@ -75,26 +75,27 @@ class Receiver:
             return None
         except (*TRANSIENT, InternalError):
             return None  # the stream is more patient
-        plan = plan_from_message(reply, entry.size_bytes)
+        plan = plan_from_message(reply, entry.digest, entry.size_bytes)
         # Ranges side by side help where they come from a bucket. Out of one registry they do not:
         # its stream fills the connection, and what comes in order is hashed as it comes (1 GiB on
         # one machine: 1.3 s in order, 2.6 s as three ranges at a time).
         return plan if plan is not None and plan.url else None
 
-    def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> None:
+    def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         with Incoming(path, entry) as incoming:
             at = run_blocking(incoming.open)
             shown.reach(at)
             if at < entry.size_bytes:
                 request = self._request(entry, at, entry.size_bytes)
-                with closing(pieces(self._connection, request, self._scope)) as stream:
+                source = pieces(self._connection, request, self._scope, entry.size_bytes)
+                with closing(source) as stream:
                     for data in stream:
                         run_blocking(incoming.add, data)
                         at += len(data)
                         shown.reach(at)
-            run_blocking(incoming.finish)
+            return run_blocking(incoming.finish)
 
-    def _by_blocks(self, entry: FileEntry, path: Path, plan: Plan, shown: Shown) -> None:
+    def _by_blocks(self, entry: FileEntry, path: Path, plan: Plan, shown: Shown) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = run_blocking(file.open)
             shown.reach(file.settled_bytes)
@@ -106,7 +107,7 @@ class Receiver:
                 shown.reach(file.settled_bytes)
 
             self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
-            run_blocking(file.finish)
+            return run_blocking(file.finish)
 
     def _fetch_directly(self, plan: Plan, file: BlockFile, block: Block) -> bool:
         """Fetch a block from the address in the plan; tell whether it came, and right."""
@@ -121,7 +122,8 @@ class Receiver:
 
     def _fetch_by_stream(self, entry: FileEntry, file: BlockFile, block: Block) -> None:
         request, at, checksum = self._request(entry, block.start, block.end), block.start, 0
-        with closing(pieces(self._connection, request, self._scope)) as stream:
+        source = pieces(self._connection, request, self._scope, entry.size_bytes)
+        with closing(source) as stream:
             for data in stream:
                 run_blocking(file.write, data, at)
                 at += len(data)
@@ -140,5 +142,6 @@ def _has_bytes(path: Path) -> bool:
 
 
 def _empty(path: Path) -> None:
-    with path.open("rb+") as stream:
-        stream.truncate(0)
+    if path.exists():  # unless nothing came at all
+        with path.open("rb+") as stream:
+            stream.truncate(0)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from modelregistry._convert.kept import version_to_document
-from modelregistry._convert.resolution import answer_from_message
+from modelregistry._convert.resolution import answers_from_message
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.follower import PATIENCE_S, Follower
@@ -69,10 +69,11 @@ class Renewer:
         work = self._work
         try:
             reply = self._ask(lookup)
+            asked = [entry.ref for entry in lookup.entries]
+            answers = answers_from_message(reply, asked, lookup.min_revision)
         except RegistryError as error:
             self._deal_with(lookup, error)
             return
-        answers = list(map(answer_from_message, reply.resolutions))
         with work.bell:
             self._tell(work.book.answer(lookup, answers, reply.revision))
         work.bell.ring()

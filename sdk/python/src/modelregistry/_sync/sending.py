@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Final
 
+from modelregistry._convert.blobs import check_stored, missing_from_message
 from modelregistry._convert.limits import Limits
 from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.batches import batches, is_large
@@ -14,7 +15,6 @@ from modelregistry._local.upload_memory import UploadMemory
 from modelregistry._sync.concurrency import Budget, Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.uploads import Uploader
-from modelregistry._wire import failure
 from modelregistry.progress import Progress
 from modelregistry.v1 import artifact_service_pb2 as pb
 
@@ -118,7 +118,7 @@ class Sender:
 
     def _missing(self, items: Sequence[HashedFile]) -> set[str]:
         blobs = [pb.BlobRef(digest=item.digest, size_bytes=item.size) for item in items]
-        return {blob.digest for blob in self._find_missing(blobs)}
+        return {digest for digest, _ in self._find_missing(blobs)}
 
     def _ask_for_sizes(self, files: Sequence[LocalFile]) -> None:
         """Learn which large files no blob there can be: they are sent before they are hashed."""
@@ -127,17 +127,17 @@ class Sender:
         sizes = Counter(file.size for file in files if self._is_large(file))
         # Of two with one size the second may be the first again: they are hashed before.
         blobs = [pb.BlobRef(size_bytes=size) for size, count in sizes.items() if count == 1]
-        self._unseen_sizes = {blob.size_bytes for blob in self._find_missing(blobs)}
+        self._unseen_sizes = {size for _, size in self._find_missing(blobs)}
 
-    def _find_missing(self, blobs: Sequence[pb.BlobRef]) -> list[pb.BlobRef]:
+    def _find_missing(self, blobs: Sequence[pb.BlobRef]) -> list[tuple[str, int]]:
         size = self._limits.max_find_missing
         asked = [blobs[start : start + size] for start in range(0, len(blobs), size)]
         return list(chain.from_iterable(self._scope.map(self._find_missing_of, asked)))
 
-    def _find_missing_of(self, blobs: Sequence[pb.BlobRef]) -> Sequence[pb.BlobRef]:
+    def _find_missing_of(self, blobs: Sequence[pb.BlobRef]) -> list[tuple[str, int]]:
         request = pb.FindMissingBlobsRequest(parent=self._parent, blobs=blobs)
         method = self._connection.stubs.artifacts.FindMissingBlobs
-        return (self._connection.unary(method, request)).missing
+        return missing_from_message(self._connection.unary(method, request), blobs)
 
     def _is_large(self, file: LocalFile) -> bool:
         return is_large(file, max_bytes=self._limits.max_batch_bytes)
@@ -191,10 +191,7 @@ class Sender:
         for digest, data in batch.items():
             request.blobs.add(digest=digest, data=data)
         method = self._connection.stubs.artifacts.BatchUploadBlobs
-        reply = self._connection.unary(method, request)
-        for result in reply.results:
-            if result.status.code:
-                raise failure.from_status(result.status, "")
+        check_stored(self._connection.unary(method, request), list(batch))
 
 
 def _read_all(group: Group) -> list[tuple[HashedFile, bytes]]:

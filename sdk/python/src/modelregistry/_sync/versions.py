@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from modelregistry._convert import facts
+from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
+from modelregistry._convert.page import page_of_named
+from modelregistry._local import manifest
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -40,12 +42,12 @@ class VersionMethods(Methods):
         registry lacks bytes, ModelNotFound unless `create_model`, ModelDeleted, EtagMismatch for
         the alias, VersionNotFound and the like for parents, InvalidRequest or LimitExceeded.
         """
-        said = record or VersionRecord()
+        said, listed = record or VersionRecord(), list(files)
         parents = tuple(self._ref(parent) for parent in said.parents)
         request = pb.RegisterVersionRequest(
             parent=self._model(model),
             version=convert.record_to_message(replace(said, parents=parents)),
-            files=map(facts.file_to_message, files),
+            files=map(facts.file_to_message, listed),
             alias=alias,
             alias_etag=alias_etag,
             create_model=create_model,
@@ -53,7 +55,9 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.RegisterVersion, request)
-        return convert.version_from_message(reply)
+        registered = convert.version_of_model(reply, request.parent)
+        manifest.verify(registered, listed)
+        return registered
 
     def get_version(
         self, version: str | Version, *, full: bool = True, min_revision: int = 0
@@ -68,7 +72,7 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.name)
 
     def list_versions(
         self,
@@ -99,11 +103,8 @@ class VersionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListVersions, request)
-            return Page(
-                items=tuple(map(convert.version_from_message, reply.versions)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-            )
+            versions = map(convert.version_from_message, reply.versions)
+            return page_of_named(reply, versions, f"{request.parent}/versions")
 
         return Pager(fetch)
 
@@ -119,10 +120,9 @@ class VersionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListVersionFiles, request)
-            return Page(
-                items=tuple(map(facts.file_from_message, reply.files)),
-                next_page_token=reply.next_page_token,
-            )
+            files = tuple(map(facts.file_from_message, reply.files))
+            checked.unique((file.path for file in files), "files.path")
+            return Page(items=files, next_page_token=checked.token(reply.next_page_token))
 
         return Pager(fetch)
 
@@ -150,7 +150,7 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UpdateVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.version.name)
 
     def delete_version(
         self, version: str | Version, *, etag: str = "", force: bool = False, reason: str = ""
@@ -166,4 +166,4 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.DeleteVersion, request)
-        return convert.version_from_message(reply)
+        return convert.version_of_ref(reply, request.name)

@@ -26,6 +26,7 @@
     ├── Corrupt              bytes are not what they should be
     │   ├── ChunkCorrupt BlobCorrupt
     │   └── ContentMismatch  found by this client: what it received is not what was registered
+    │       └── MalformedReply  nor what the contract says, or not what was asked for
     ├── Unauthenticated
     │   └── TokenRequired TokenInvalid
     ├── PermissionDenied
@@ -138,6 +139,7 @@ from modelregistry.errors.transfer import (
     ChunkCorrupt,
     ContentMismatch,
     DigestMismatch,
+    MalformedReply,
     OffsetMismatch,
     ReadOutOfRange,
     UploadFenced,
@@ -191,6 +193,7 @@ __all__ = [
     "LimitExceeded",
     "LineageNodeNotFound",
     "LocalError",
+    "MalformedReply",
     "ModelAlreadyExists",
     "ModelDeleted",
     "ModelNotDeleted",

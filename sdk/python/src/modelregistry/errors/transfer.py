@@ -91,3 +91,10 @@ class DigestMismatch(Invalid):
 
 class ContentMismatch(Corrupt):
     """What this client received is not what the version says; nothing was put in place."""
+
+
+class MalformedReply(ContentMismatch):
+    """The registry's reply breaks the contract or answers another question; it was not used.
+
+    `metadata` has `field`, where one field is at fault.
+    """

@@ -1,0 +1,205 @@
+"""Parsers for what a registry says: each returns a value that is safe to use, or raises.
+
+A client does not trust its registry. Every digest, path, name, number and moment of a reply passes
+through here before it becomes a value, a path on this disk, a cache key or a statement. What does
+not parse, and what answers another question than was asked, is MalformedReply.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from google.protobuf.duration_pb2 import Duration
+
+from modelregistry._local import paths
+from modelregistry.errors import MalformedReply
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_LONGEST_ID: Final = 256
+_LONGEST_NAME: Final = 2_048
+_LONGEST_TOKEN: Final = 16 * 1024
+_NOT_IN_IDS: Final = re.compile(r"[ \\@]")
+_SHOWN: Final = 120
+_NEWEST: Final = 2**63 - 2
+"""The largest revision; one more, where a watch goes on, still is a number of 64 bits."""
+
+_VERSION: Final = ("namespaces", "models", "versions")
+_ALIAS: Final = ("namespaces", "models", "aliases")
+
+
+def malformed(field: str, value: object, problem: str) -> MalformedReply:
+    """Return the error for a field of a reply that is not what the contract says."""
+    shown = repr(value)
+    if len(shown) > _SHOWN:
+        shown = f"{shown[:_SHOWN]}…"
+    return MalformedReply(
+        f"the registry's reply has {shown} as {field}: {problem}", metadata={"field": field}
+    )
+
+
+def digest(text: str, field: str) -> str:
+    """Return `sha256:<hex>`, 64 lower-case hexadecimal characters."""
+    if _DIGEST.fullmatch(text) is None:
+        raise malformed(field, text, "not a SHA-256 digest")
+    return text
+
+
+def digest_or_none(text: str, field: str) -> str:
+    """Return a digest, or the empty text where there may be none."""
+    return digest(text, field) if text else text
+
+
+def count(number: int, field: str) -> int:
+    """Return a number of bytes or things: at least 0."""
+    if number < 0:
+        raise malformed(field, number, "below 0")
+    return number
+
+
+def revision(number: int, field: str = "revision") -> int:
+    """Return a revision: from 0 to 2^63 - 2."""
+    if not 0 <= number <= _NEWEST:
+        raise malformed(field, number, "not a revision")
+    return number
+
+
+def at_least(number: int, least: int, field: str = "revision") -> int:
+    """Return a revision that a reply reflects; raise unless it is the one asked for, or later."""
+    if revision(number, field) < least:
+        raise malformed(field, number, f"{least} or later was asked for")
+    return number
+
+
+def finite(number: float, field: str) -> float:
+    """Return a finite number."""
+    if not math.isfinite(number):
+        raise malformed(field, number, "not finite")
+    return number
+
+
+def metrics(numbers: Mapping[str, float]) -> dict[str, float]:
+    """Return metrics by name, all of them finite."""
+    return {name: finite(number, f"metrics.{name}") for name, number in numbers.items()}
+
+
+def duration(message: Duration, field: str) -> timedelta:
+    """Return a duration that Python can hold."""
+    try:
+        return message.ToTimedelta()
+    except (OverflowError, ValueError) as error:
+        raise malformed(field, message.seconds, "out of range") from error
+
+
+def path(text: str, field: str) -> str:
+    """Return a path of a manifest: relative, and safe to create below any folder."""
+    problem = paths.problem(text)
+    if problem is not None:
+        raise malformed(field, text, problem)
+    return text
+
+
+def token(text: str) -> str:
+    """Return a page token of at most 16 KiB."""
+    if len(text) > _LONGEST_TOKEN:
+        raise malformed("next_page_token", text, f"longer than {_LONGEST_TOKEN} characters")
+    return text
+
+
+def namespace_name(text: str, field: str = "name") -> str:
+    """Return `namespaces/{namespace}`."""
+    return _of(("namespaces",), text, field)
+
+
+def model_name(text: str, field: str = "name") -> str:
+    """Return `namespaces/{namespace}/models/{model}`."""
+    return _of(("namespaces", "models"), text, field)
+
+
+def version_name(text: str, field: str = "name") -> str:
+    """Return `namespaces/{namespace}/models/{model}/versions/{number}`."""
+    _of(_VERSION, text, field)
+    if _NUMBER.fullmatch(text.rpartition("/")[2]) is None:
+        raise malformed(field, text, "its number is none")
+    return text
+
+
+def alias_name(text: str, field: str = "name") -> str:
+    """Return `namespaces/{namespace}/models/{model}/aliases/{alias}`."""
+    return _of(_ALIAS, text, field)
+
+
+def child_name(text: str, parent: str, collection: str, field: str = "name") -> str:
+    """Return `{parent}/{collection}/{id}`, where `parent` was asked about."""
+    head, _, last = text.rpartition("/")
+    if head != f"{parent}/{collection}" or not _is_id(last):
+        raise malformed(field, text, f"not one of {parent}/{collection}")
+    return text
+
+
+def resource_name(text: str, field: str = "name") -> str:
+    """Return the full name of any resource: it begins with `namespaces/`."""
+    parts = text.split("/")
+    if len(text) > _LONGEST_NAME or len(parts) < len(("namespaces", "")):
+        raise malformed(field, text, "not a resource name")
+    if parts[0] != "namespaces" or not all(map(_is_id, parts)):
+        raise malformed(field, text, "not a resource name")
+    return text
+
+
+def name_or_none(text: str, field: str) -> str:
+    """Return the full name of a resource, or the empty text where there may be none."""
+    return resource_name(text, field) if text else text
+
+
+def same(actual: str, asked: str, field: str) -> str:
+    """Return what a reply is about; raise unless that is what was asked about."""
+    if actual != asked:
+        raise malformed(field, actual, f"asked was about {asked}")
+    return actual
+
+
+def below(actual: str, parent: str, field: str = "name") -> str:
+    """Return a name; raise unless it lies below the resource that was asked about."""
+    if not actual.startswith(f"{parent}/"):
+        raise malformed(field, actual, f"asked was about {parent}")
+    return actual
+
+
+def in_order(actual: Sequence[str], asked: Sequence[str], field: str) -> None:
+    """Raise unless a reply answers exactly what was asked: all of it, each once, in order."""
+    for number, (one, other) in enumerate(zip(actual, asked, strict=False)):
+        if one != other:
+            where, problem = f"{field}[{number}]", f"asked was about {other[:_SHOWN]}"
+            raise malformed(where, one, problem)
+    if len(actual) != len(asked):
+        problem = f"{len(asked)} were asked for"
+        raise malformed(field, len(actual), problem)
+
+
+def unique(names: Iterable[str], field: str) -> None:
+    """Raise when a name comes twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise malformed(field, name, "comes twice")
+        seen.add(name)
+
+
+def _of(collections: Sequence[str], text: str, field: str) -> str:
+    parts = text.split("/", 2 * len(collections))
+    if tuple(parts[::2]) != tuple(collections) or not all(map(_is_id, parts[1::2])):
+        pattern = "/".join(f"{name}/…" for name in collections)
+        raise malformed(field, text, f"not a name like {pattern}")
+    return text
+
+
+def _is_id(part: str) -> bool:
+    if _PLAIN_ID.fullmatch(part) is not None:
+        return True
+    # Letters of any script, but nothing that steers a terminal, a path or a reference.
+    fits = 0 < len(part) <= _LONGEST_ID and part not in {".", ".."}
+    return fits and part.isprintable() and _NOT_IN_IDS.search(part) is None
