@@ -124,7 +124,7 @@ def test_filters_of_versions_choose_the_same_everywhere(database: Database) -> N
             add_version(transaction, model, number, told)
         found = {
             text: transaction.versions.page(
-                model, version_filter(text), None, 9, show_deleted=False, full=False
+                model, version_filter(text), None, 9, show_deleted=False
             )
             for text in _CHOSEN_VERSIONS
         }
@@ -139,7 +139,7 @@ def test_a_root_digest_is_compared_as_it_is_written(database: Database) -> None:
     with database.change(lambda: at(0)) as transaction:
         version = add_version(transaction, model, 1)
         where = version_filter(f'root_digest = "{version.root_digest}"')
-        assert transaction.versions.page(model, where, None, 9, show_deleted=False, full=True)
+        assert transaction.versions.page(model, where, None, 9, show_deleted=False)
 
 
 def test_the_largest_filter_is_answered(database: Database) -> None:
@@ -148,5 +148,5 @@ def test_the_largest_filter_is_answered(database: Database) -> None:
     with database.change(lambda: at(0)) as transaction:
         add_version(transaction, model, 120)
         where = version_filter(text)
-        page = transaction.versions.page(model, where, None, 9, show_deleted=False, full=False)
+        page = transaction.versions.page(model, where, None, 9, show_deleted=False)
     assert [version.name.number for version in page] == [120]

@@ -100,7 +100,7 @@ def test_versions_are_found_by_their_state(database: Database) -> None:
 
         def found(expression: str) -> list[str]:
             where = version_filter(expression)
-            page = transaction.versions.page(model, where, None, 9, show_deleted=True, full=False)
+            page = transaction.versions.page(model, where, None, 9, show_deleted=True)
             return [version.state.value for version in page]
 
         assert found("state = yanked") == ["yanked"]

@@ -89,12 +89,8 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "models.page all": lambda tx: tx.models.page("default", None, "a", 50, show_deleted=True),
     "models.deleted_at": lambda tx: tx.models.deleted_at(_MODEL.uid, START),
     "versions.get": lambda tx: tx.versions.get(_MODEL, 7),
-    "versions.page": lambda tx: tx.versions.page(
-        _MODEL, None, 9, 50, show_deleted=False, full=False
-    ),
-    "versions.page all": lambda tx: tx.versions.page(
-        _MODEL, None, 9, 50, show_deleted=True, full=True
-    ),
+    "versions.page": lambda tx: tx.versions.page(_MODEL, None, 9, 50, show_deleted=False),
+    "versions.page all": lambda tx: tx.versions.page(_MODEL, None, 9, 50, show_deleted=True),
     "versions.files": lambda tx: tx.versions.files(a_uid(), "a", 50),
     "versions.newest": lambda tx: tx.versions.newest(_MODEL, None, None),
     "versions.newest then": lambda tx: tx.versions.newest(_MODEL, at(1), None),

@@ -85,7 +85,7 @@ def test_live_versions_of_a_namespace_come_by_model_and_number_with_detail(
             ("zebra", 1),
             ("zebra", 2),
         ]
-        assert found[0].detail == detail
+        assert [version.detail for version in found] == [None] * 4
         rest = transaction.versions.live("default", ("ant", 2), 1)
         assert [str(version.name) for version in rest] == [str(late.name.version(1))]
         assert transaction.versions.live("default", ("zebra", 2), 9) == []

@@ -24,6 +24,7 @@ from tests.contract.database_examples import (
     Told,
     a_digest,
     a_move,
+    a_uid,
     a_version,
     add_version,
     at,
@@ -79,7 +80,7 @@ def test_a_version_has_the_names_that_point_to_it_sorted(database: Database) -> 
         for revision, (alias, number) in enumerate((("z", 1), ("a", 1), ("m", 2)), 1):
             transaction.aliases.append(a_move(model, alias, number, revision))
         one = transaction.versions.get(model, 1)
-        page = transaction.versions.page(model, None, None, 9, show_deleted=False, full=False)
+        page = transaction.versions.page(model, None, None, 9, show_deleted=False)
     assert one is not None
     assert one.aliases == ("a", "z")
     assert [version.aliases for version in page] == [(), ("m",), ("a", "z")]
@@ -117,8 +118,8 @@ def test_pages_of_versions_go_from_the_highest_number_down(database: Database) -
         for number in range(1, 8):
             add_version(transaction, model, number)
         add_version(transaction, other, 9)
-        first = transaction.versions.page(model, None, None, 3, show_deleted=False, full=False)
-        second = transaction.versions.page(model, None, 5, 9, show_deleted=False, full=False)
+        first = transaction.versions.page(model, None, None, 3, show_deleted=False)
+        second = transaction.versions.page(model, None, 5, 9, show_deleted=False)
     assert [version.name.number for version in (*first, *second)] == [7, 6, 5, 4, 3, 2, 1]
 
 
@@ -128,20 +129,22 @@ def test_pages_of_versions_show_deleted_ones_only_when_asked(database: Database)
         gone = add_version(transaction, model, 1)
         add_version(transaction, model, 2)
         transaction.versions.update(deleted(gone, at(1), 2))
-        shown = transaction.versions.page(model, None, None, 9, show_deleted=False, full=False)
-        everything = transaction.versions.page(model, None, None, 9, show_deleted=True, full=False)
+        shown = transaction.versions.page(model, None, None, 9, show_deleted=False)
+        everything = transaction.versions.page(model, None, None, 9, show_deleted=True)
     assert [version.name.number for version in shown] == [2]
     assert [version.name.number for version in everything] == [2, 1]
 
 
-def test_pages_of_versions_have_detail_only_when_full(database: Database) -> None:
+def test_detail_is_read_only_when_asked_for(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, _TOLD)
-        short = transaction.versions.page(model, None, None, 9, show_deleted=False, full=False)
-        full = transaction.versions.page(model, None, None, 9, show_deleted=False, full=True)
-    assert list(short) == [replace(version, detail=None)]
-    assert list(full) == [version]
+        page = transaction.versions.page(model, None, None, 9, show_deleted=False)
+        details = transaction.versions.details([version.uid, a_uid()])
+        brief, full = (transaction.versions.get(model, 1, full=full) for full in (False, True))
+    assert list(page) == [brief] == [replace(version, detail=None)]
+    assert full == version
+    assert details == {version.uid: version.detail}
 
 
 def test_pages_of_versions_hold_only_what_passes_the_filter(database: Database) -> None:
@@ -150,8 +153,8 @@ def test_pages_of_versions_hold_only_what_passes_the_filter(database: Database) 
         for number in range(1, 6):
             add_version(transaction, model, number, Told(metrics={"auc": number / 10}))
         where = version_filter("metrics.auc > 0.25")
-        first = transaction.versions.page(model, where, None, 2, show_deleted=False, full=False)
-        second = transaction.versions.page(model, where, 4, 2, show_deleted=False, full=False)
+        first = transaction.versions.page(model, where, None, 2, show_deleted=False)
+        second = transaction.versions.page(model, where, 4, 2, show_deleted=False)
     assert [version.name.number for version in (*first, *second)] == [5, 4, 3]
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import EtagMismatch, InvalidRequest, SchemaNotFound, SchemaViolated
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Source, VersionDetail
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.names import ModelName, NamespaceName, RegistrationSchemaName
 from registry_grpc.domain.namespace import NamespaceDraft
@@ -27,6 +28,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.registration_schema import RegistrationSchemas, SchemaFailure
+from registry_grpc.services.reply_room import ReplyRoom
 from tests.support.services import MODEL, NAMESPACE, LocalRegistry, digest_of, local_registry
 
 T = TypeVar("T")
@@ -45,7 +47,9 @@ class Governed:
     def __init__(self, registry: LocalRegistry) -> None:
         self.registry = registry
         self.mutations = Mutations(registry.database, registry.clock)
-        self.schemas = RegistrationSchemas(registry.database, self.mutations, JsonSchemaLibrary())
+        self.schemas = RegistrationSchemas(
+            registry.database, self.mutations, JsonSchemaLibrary(), ReplyRoom(MIB)
+        )
         registry.push(DATA)
 
     def set(self, draft: SchemaDraft, etag: str = "") -> RegistrationSchema:
@@ -147,8 +151,11 @@ def test_every_schema_has_a_number_and_stays(governed: Governed) -> None:
     assert governed.schemas.get(NAME, 0, 0) == second
     with pytest.raises(SchemaNotFound, match="no number 3"):
         governed.schemas.get(NAME, 3, 0)
-    history = governed.schemas.history(Query("h", (), (int,)), Page(9, None), NAME, 0)
-    assert list(history.items) == [second, first]
+    query = Query("h", (), (int,))
+    history = governed.schemas.history(
+        query, Page(9, None), NAME, 0, lambda rows: [str(row.number).encode() for row in rows]
+    )
+    assert list(history.items) == [b"2", b"1"]
 
 
 def test_the_same_schema_again_changes_nothing(governed: Governed) -> None:

@@ -28,7 +28,6 @@ from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, St
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.life import Lives
-from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
@@ -36,6 +35,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
+from tests.support.resolutions import lookups_of, resolved
 from tests.support.services import LocalRegistry, digest_of, local_registry
 
 Answer = Version | tuple[str, str]
@@ -82,7 +82,7 @@ class History:
         self.stages = Stages(database, mutations, NoExpressions())
         self.lives = Lives(mutations)
         self.graphs = StageGraphs(database, mutations)
-        self.lookups = Lookups(database, clock)
+        self.lookups = lookups_of(database, clock)
         selectors = ["/1", "/2", "/3", "@latest", *(f"@{stage}" for stage in _STAGES[:3])]
         selectors += [f"@{alias}" for alias in _ALIASES]
         selectors += [f"@{root_digest(files)}" for files in _CONTENTS]
@@ -93,8 +93,8 @@ class History:
         return Reference.parse(str(self.model.version(number)))
 
     def ask(self, moment: datetime | None) -> tuple[Sequence[Answer], int]:
-        found = self.lookups.resolve(self.refs, moment, 0)
-        return [_comparable(answer) for answer in found.answers], found.revision
+        answers, revision = resolved(self.lookups, self.refs, moment)
+        return [_comparable(answer) for answer in answers], revision
 
     def step(self, pause: timedelta, act: Step) -> None:
         """Let time pass, do something that may be refused, and note every answer."""

@@ -17,8 +17,8 @@ from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.secret import Secret
 from registry_grpc.domain.trail import Asked
-from registry_grpc.services.lookup import Lookups
 from tests.contract.database_examples import a_refused_call
+from tests.support.resolutions import lookups_of, resolved
 from tests.support.serving import within
 
 KEPT = timedelta(days=30)
@@ -83,14 +83,14 @@ def trimmed(app: App) -> float | None:
 
 
 async def test_questions_about_a_moment_before_that_are_refused(app: App) -> None:
-    lookups = Lookups(app.database, lambda: NOW)
+    lookups = lookups_of(app.database, lambda: NOW)
     early, late = NOW - timedelta(days=45), NOW - timedelta(days=5)
-    assert lookups.resolve(["fraud/1"], early, 0).revision == 15 + 1
+    assert resolved(lookups, ["fraud/1"], early)[1] == 15 + 1
     app.changes.compact(NOW)
     app.changes.trim(NOW - KEPT)
-    assert lookups.resolve(["fraud/1"], late, 0).revision == 56
+    assert resolved(lookups, ["fraud/1"], late)[1] == 56
     with pytest.raises(RevisionCompacted) as caught:
-        lookups.resolve(["fraud/1"], early, 0)
+        resolved(lookups, ["fraud/1"], early)
     assert caught.value.metadata == {"compacted_revision": "30", "revision": "60"}
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.evaluation import EvaluationDraft
 from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.names import (
     AliasName,
     ModelName,
@@ -28,11 +29,12 @@ from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.life import Lives
-from registry_grpc.services.lookup import Lookups, find_version
+from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.reply_room import ReplyRoom
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transitions.deciding import Decisions
@@ -43,6 +45,7 @@ from registry_grpc.services.transitions.rolling_back import Rollbacks
 from registry_grpc.services.transitions.settling import Settlements
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
+from tests.support.resolutions import lookups_of
 from tests.support.services import MovableClock
 
 ANN = Principal("ann", Role.WRITER)
@@ -65,7 +68,7 @@ class Governed:
         mutations = Mutations(self.database, self.clock)
         self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaLibrary())
         self.stages = Stages(self.database, mutations, expressions)
-        self.versions = Versions(self.database, mutations)
+        self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
         self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
@@ -74,9 +77,8 @@ class Governed:
         self.decisions = Decisions(mutations, expressions)
         self.settlements = Settlements(self.database, mutations, self.clock, expressions)
         self.transitions = Transitions(self.database, self.clock, expressions)
-        self.versions = Versions(self.database, mutations)
         self.lives = Lives(mutations)
-        self.lookups = Lookups(self.database, self.clock)
+        self.lookups = lookups_of(self.database, self.clock)
         self.rollbacks = Rollbacks(mutations, self.clock, uuid4)
 
     def call(self, actor: Principal = ANN) -> Mutation[Any]:

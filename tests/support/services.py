@@ -14,7 +14,7 @@ import google_crc32c
 from registry_grpc.domain.blob import Upload
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
-from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.domain.limits import MIB, TransferLimits
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.names import ModelName, UploadName
 from registry_grpc.domain.principal import Principal, Role
@@ -28,6 +28,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.ports.space import Space
 from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.reply_room import ReplyRoom
 from registry_grpc.services.room import Room
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads
@@ -94,7 +95,7 @@ class LocalRegistry:
         self.blobs = Blobs(self.database, self.store, self.clock, self.limits, self.room)
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
         self.registrations = Registrations(self.database, mutations, ids, JsonSchemaLibrary())
-        self.versions = Versions(self.database, mutations)
+        self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)
 
     def call(self) -> Mutation[Any]:

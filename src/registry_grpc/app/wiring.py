@@ -40,6 +40,7 @@ from registry_grpc.services.policy import Policies
 from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_schema import RegistrationSchemas
+from registry_grpc.services.reply_room import ReplyRoom
 from registry_grpc.services.room import Room
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
@@ -90,6 +91,7 @@ _WAITING_STRANGERS = 200
 _STREAM_BYTES = 64 * MIB
 _STREAM_BYTES_EACH = 32 * MIB
 _ANSWER_BYTES = 64 * MIB
+_REPLY_BYTES = 64 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,15 @@ class App:
         authentication = Authentication(
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
+        replies = ReplyRoom(_REPLY_BYTES)
         rules = JsonSchemaLibrary()
         registrations = Registrations(database, mutations, uuid7, rules)
-        schemas = RegistrationSchemas(database, mutations, rules)
+        schemas = RegistrationSchemas(database, mutations, rules, replies)
         expressions = open_expressions()
         handlers = (
             NamespaceHandlers(Namespaces(database, mutations)),
             ModelHandlers(Models(database, mutations, uuid7)),
-            VersionHandlers(Versions(database, mutations), registrations),
+            VersionHandlers(Versions(database, mutations, replies), registrations),
             AliasHandlers(Aliases(database, mutations)),
             StageHandlers(Stages(database, mutations, expressions)),
             TransitionHandlers(
@@ -163,7 +166,7 @@ class App:
             PolicyHandlers(Policies(database, mutations, expressions)),
             StageGraphHandlers(StageGraphs(database, mutations)),
             LifeHandlers(Lives(mutations)),
-            LookupHandlers(Lookups(database, clock)),
+            LookupHandlers(Lookups(database, clock, replies)),
             ChangeHandlers(changes),
             WatchHandlers(
                 Watches(database),

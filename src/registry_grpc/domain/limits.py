@@ -1,4 +1,4 @@
-"""The limits of transfers, as data."""
+"""The limits of transfers as data, and those of replies."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +9,16 @@ KIB = 1_024
 MIB = 1_024 * KIB
 GIB = 1_024 * MIB
 TIB = 1_024 * GIB
+
+MESSAGE_BYTES = 16 * MIB
+"""The largest message in either direction."""
+PAGE_BYTES = 3 * MIB - 16 * KIB
+"""Items of one page, encoded. With token and revision a page stays below 3 MiB: a gRPC client takes
+4 MiB unless it is told otherwise."""
+BATCH_REPLY_BYTES = 3 * MIB
+"""The reply to a batch of lookups."""
+RECORD_BYTES = 8 * MIB
+"""One version without its files, about: its largest reply is well below MESSAGE_BYTES."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

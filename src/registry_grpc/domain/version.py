@@ -34,8 +34,8 @@ class Version:
     """One trained model.
 
     Only labels, stage, state and what follows from them ever change. size: bytes of all files.
-    metrics: overall results. detail: None when it was not asked for. aliases: ids, sorted.
-    revision: of its last change.
+    metrics: overall results. detail: None when it was not asked for. detail_bytes: about how large
+    that is when encoded, at most. aliases: ids, sorted. revision: of its last change.
     """
 
     name: VersionName
@@ -56,6 +56,7 @@ class Version:
     state: VersionState = VersionState.ACTIVE
     delete_time: datetime | None = None
     aliases: tuple[str, ...] = ()
+    detail_bytes: int = field(default=0, compare=False)
 
     @property
     def etag(self) -> str:

@@ -60,6 +60,8 @@ model_lifecycle = Table(
     Index(None, "model_uid", "time", "revision"),
 )
 
+# detail_bytes: about how much params and detail are when encoded, at most; absent of versions that
+# were registered before it was recorded.
 versions = Table(
     "versions",
     METADATA,
@@ -76,6 +78,7 @@ versions = Table(
     column("metrics", DOCUMENT),
     column("params", DOCUMENT),
     column("detail", DOCUMENT),
+    optional("detail_bytes", BigInteger()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),

@@ -1,6 +1,6 @@
 """Versions in SQL: an immutable row, a head with what changes, and the files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,11 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    Text,
     bindparam,
     case,
+    cast,
+    func,
     insert,
     or_,
     select,
@@ -20,6 +23,7 @@ from sqlalchemy import (
 )
 
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import VersionNotFound
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node
@@ -38,14 +42,25 @@ from registry_grpc.persistence.tables import models, version_files, version_head
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
+_KEPT_APART = _LARGE | {"detail_bytes"}
+# What was not recorded with older versions is measured: their texts, which are about as long.
+_DETAIL_BYTES = func.coalesce(
+    versions.c.detail_bytes,
+    func.length(cast(versions.c.params, Text)) + func.length(cast(versions.c.detail, Text)),
+).label("detail_bytes")
 SELECT_VERSIONS = select(
-    *(column for column in versions.c if column.name not in _LARGE),
+    *(column for column in versions.c if column.name not in _KEPT_APART),
     *(column for column in version_heads.c if column.name not in versions.c),
+    _DETAIL_BYTES,
 ).join_from(version_heads, versions, versions.c.uid == version_heads.c.uid)
 _FULL = SELECT_VERSIONS.add_columns(versions.c.params, versions.c.detail)
-_GET = _FULL.where(
+_KEY = (
     version_heads.c.model_uid == bindparam("model_uid"),
     version_heads.c.number == bindparam("number"),
+)
+_GET, _GET_FULL = SELECT_VERSIONS.where(*_KEY), _FULL.where(*_KEY)
+_DETAILS = select(versions.c.uid, versions.c.params, versions.c.detail).where(
+    versions.c.uid.in_(bindparam("uids", expanding=True))
 )
 _NEWEST = (
     select(version_heads.c.number)
@@ -67,9 +82,9 @@ class SqlVersions:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def get(self, model: Model, number: int) -> Version | None:
-        """Return it with aliases and detail, also when deleted, or None."""
-        version = self._find(model, number)
+    def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
+        """Return it with aliases, with detail if `full`, also when deleted, or None."""
+        version = self._find(model, number, full=full)
         return None if version is None else self._with_aliases(model, [version])[0]
 
     def page(
@@ -80,11 +95,9 @@ class SqlVersions:
         limit: int,
         *,
         show_deleted: bool,
-        full: bool,
     ) -> Sequence[Version]:
         """Return those with numbers below `before` that pass the filter, highest first."""
-        statement = _FULL if full else SELECT_VERSIONS
-        statement = statement.where(version_heads.c.model_uid == model.uid)
+        statement = SELECT_VERSIONS.where(version_heads.c.model_uid == model.uid)
         if before is not None:
             statement = statement.where(version_heads.c.number < before)
         if where is not None:
@@ -92,15 +105,19 @@ class SqlVersions:
         if not show_deleted:
             statement = statement.where(version_heads.c.delete_time.is_(None))
         statement = statement.order_by(version_heads.c.number.desc()).limit(limit)
-        read = _full_version if full else version_of
         rows = self._connection.execute(statement)
-        return self._with_aliases(model, [read(model.name, row) for row in rows])
+        return self._with_aliases(model, [version_of(model.name, row) for row in rows])
+
+    def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
+        """Return the details of these versions."""
+        rows = self._connection.execute(_DETAILS, {"uids": list(uids)})
+        return {row.uid: _detail(row) for row in rows}
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
         """Return those of a namespace behind (model id, number), by model id and number."""
         position = (models.c.model_id, version_heads.c.number)
         statement = (
-            _FULL.add_columns(models.c.model_id)
+            SELECT_VERSIONS.add_columns(models.c.model_id)
             .join(models, models.c.uid == version_heads.c.model_uid)
             .where(models.c.namespace == namespace, models.c.delete_time.is_(None))
             .where(version_heads.c.delete_time.is_(None))
@@ -110,7 +127,7 @@ class SqlVersions:
         if after is not None:
             statement = statement.where(tuple_(*position) > after)
         return [
-            _full_version(ModelName(namespace, row.model_id), row)
+            version_of(ModelName(namespace, row.model_id), row)
             for row in self._connection.execute(statement)
         ]
 
@@ -169,18 +186,23 @@ class SqlVersions:
             return self._connection.scalar(_NEWEST, {"model_uid": model.uid})
         return self._connection.scalar(_newest(model, moment, digest))
 
-    def at(self, model: Model, number: int, moment: datetime) -> Version | None:
+    def at(
+        self, model: Model, number: int, moment: datetime, *, full: bool = True
+    ) -> Version | None:
         """Return it as it was at `moment`, also when deleted then, or None before it existed."""
-        version = self._find(model, number)
+        version = self._find(model, number, full=full)
         if version is None or version.create_time > moment:
             return None
         then = changed_back(self._connection, version, moment)
         return self._with_aliases(model, [then], moment)[0]
 
-    def _find(self, model: Model, number: int) -> Version | None:
+    def _find(self, model: Model, number: int, *, full: bool) -> Version | None:
         key = {"model_uid": model.uid, "number": number}
-        row = self._connection.execute(_GET, key).one_or_none()
-        return None if row is None else _full_version(model.name, row)
+        row = self._connection.execute(_GET_FULL if full else _GET, key).one_or_none()
+        if row is None:
+            return None
+        version = version_of(model.name, row)
+        return replace(version, detail=_detail(row)) if full else version
 
     def _with_aliases(
         self, model: Model, found: Sequence[Version], moment: datetime | None = None
@@ -230,6 +252,7 @@ def _immutable(model: Model, version: Version) -> dict[str, object]:
         "metrics": dict(version.metrics),
         "params": dict(detail.params),
         "detail": encode(replace(detail, params={})),
+        "detail_bytes": most_encoded(detail),
     }
 
 
@@ -274,9 +297,9 @@ def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
         stage=row.stage,
         state=VersionState(row.state),
         delete_time=row.delete_time,
+        detail_bytes=row.detail_bytes,
     )
 
 
-def _full_version(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
-    detail = replace(decode(VersionDetail, row.detail), params=row.params)
-    return replace(version_of(model, row), detail=detail)
+def _detail(row: Row[*tuple[object, ...]]) -> VersionDetail:
+    return replace(decode(VersionDetail, row.detail), params=row.params)

@@ -11,7 +11,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid, parsed
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, number_of, text_of
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
@@ -119,9 +119,15 @@ class Aliases:
             require_revision(tx, min_revision)
             return _require_alias(tx, name)
 
-    def list(self, query: Query, page: Page, parent: ModelName, min_revision: int) -> Listed[Alias]:
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        parent: ModelName,
+        min_revision: int,
+        encode: Encode[Alias],
+    ) -> Listed[bytes]:
         """Return a page, by id; raises ModelNotFound."""
-        after = None if page.after is None else str(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             model = require_model(tx, parent)
@@ -129,8 +135,9 @@ class Aliases:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.aliases.page(model, after, limit),
+                lambda after, limit: tx.aliases.page(model, text_of(after), limit),
                 lambda row: (row.name.alias,),
+                encode,
             )
 
     def delete(self, call: Mutation[int], name: AliasName, etag: str, reason: str) -> bytes:
@@ -147,10 +154,14 @@ class Aliases:
         return self._mutations.change(call, act)
 
     def history(
-        self, query: Query, page: Page, name: AliasName, min_revision: int
-    ) -> Listed[AliasEntry]:
+        self,
+        query: Query,
+        page: Page,
+        name: AliasName,
+        min_revision: int,
+        encode: Encode[AliasEntry],
+    ) -> Listed[bytes]:
         """Return a page of its moves, newest first; raises AliasNotFound if it never existed."""
-        before = None if page.after is None else int(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_model(tx, name.parent)
@@ -158,10 +169,11 @@ class Aliases:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.aliases.history(name, before, limit),
+                lambda after, limit: tx.aliases.history(name, number_of(after), limit),
                 lambda row: (row.revision,),
+                encode,
             )
-        if before is None and not result.items:
+        if page.after is None and not result.items:
             raise AliasNotFound(str(name))
         return result
 

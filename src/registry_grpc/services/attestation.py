@@ -8,7 +8,7 @@ from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.names import AttestationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, number_of
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
@@ -50,15 +50,18 @@ class Attestations:
         return self._mutations.change(call, act)
 
     def list(
-        self, query: Query, page: Page, parent: Reference, min_revision: int
-    ) -> Listed[Attestation]:
+        self,
+        query: Query,
+        page: Page,
+        parent: Reference,
+        min_revision: int,
+        encode: Encode[Attestation],
+    ) -> Listed[bytes]:
         """Return a page of a version's, newest first; raises as `find_version`.
 
         The key is (version number, revision): a name that moves meanwhile does not mix versions.
         """
-        before = None
         if page.after is not None:
-            before = int(page.after[1])
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
             require_revision(tx, min_revision)
@@ -67,6 +70,7 @@ class Attestations:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.attestations.page(version, before, limit),
+                lambda after, limit: tx.attestations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
+                encode,
             )

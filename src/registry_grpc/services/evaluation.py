@@ -8,7 +8,7 @@ from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluat
 from registry_grpc.domain.names import EvaluationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, number_of
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
@@ -67,15 +67,18 @@ class Evaluations:
         return found
 
     def list(
-        self, query: Query, page: Page, parent: Reference, min_revision: int
-    ) -> Listed[Evaluation]:
+        self,
+        query: Query,
+        page: Page,
+        parent: Reference,
+        min_revision: int,
+        encode: Encode[Evaluation],
+    ) -> Listed[bytes]:
         """Return a page of a version's, newest first, without slices; raises as `find_version`.
 
         The key is (version number, revision): a name that moves meanwhile does not mix versions.
         """
-        before = None
         if page.after is not None:
-            before = int(page.after[1])
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
             require_revision(tx, min_revision)
@@ -84,6 +87,7 @@ class Evaluations:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.evaluations.page(version, before, limit),
+                lambda after, limit: tx.evaluations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
+                encode,
             )

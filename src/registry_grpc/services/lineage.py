@@ -14,7 +14,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lineage_node import find_node
 from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import LineageGraph, Use, UseKey, UseQuery
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -81,9 +81,15 @@ class Lineages:
             token = query.token(_step_token(way.direction, steps[-1])) if more else ""
             return Traversal(start, steps, nodes, token, found.truncated, tx.revision)
 
-    def uses(self, query: Query, page: Page, wanted: UseQuery, min_revision: int) -> Listed[Use]:
+    def uses(
+        self,
+        query: Query,
+        page: Page,
+        wanted: UseQuery,
+        min_revision: int,
+        encode: Encode[Use],
+    ) -> Listed[bytes]:
         """Return a page of the live versions that used a data set; raises NamespaceNotFound."""
-        after = None if page.after is None else _use_key(page.after)
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_namespace(tx, wanted.namespace)
@@ -91,8 +97,9 @@ class Lineages:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.lineage.uses(wanted, after, limit),
+                lambda after, limit: tx.lineage.uses(wanted, _use_key(after), limit),
                 lambda use: (str(use.version.uid), str(use.dataset.uid), use.role.value),
+                encode,
             )
 
     def export(
@@ -145,7 +152,9 @@ def _step_key(key: Key) -> StepKey:
     return int(depth), (_uid(before), _role(role), _uid(beyond))
 
 
-def _use_key(key: Key) -> UseKey:
+def _use_key(key: Key | None) -> UseKey | None:
+    if key is None:
+        return None
     version, dataset, role = key
     return _uid(version), _uid(dataset), _role(role)
 

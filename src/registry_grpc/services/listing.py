@@ -1,12 +1,22 @@
-"""Lists: one page of rows, and where the next one begins."""
+"""Lists: a page of encoded items, bounded by count and bytes, and where the next one begins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Key, Page, Query
 
 _T = TypeVar("_T")
+Encode = Callable[[Sequence[_T]], Iterable[bytes]]
+"""How the items of a list are encoded: lazily, one after the other."""
+
+ROWS_AT_ONCE = 64
+"""Rows of one statement: the default page is one statement, the longest one never all in memory."""
+FEW_AT_ONCE = 8
+"""The same for kinds whose single items may be hundreds of KiB."""
+# Tag and length of an item in the reply.
+_FRAME_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +32,38 @@ def listed(
     query: Query,
     page: Page,
     revision: int,
-    rows: Callable[[int], Sequence[_T]],
+    rows: Callable[[Key | None, int], Sequence[_T]],
     key: Callable[[_T], Key],
-) -> Listed[_T]:
-    """Return a page of `rows(limit)`, asking for one row more to learn whether there is a next."""
-    found = rows(page.size + 1)
-    items = found[: page.size]
-    more = len(found) > page.size
-    return Listed(items, query.token(key(items[-1])) if more else "", revision)
+    encode: Encode[_T],
+    *,
+    at_once: int = ROWS_AT_ONCE,
+) -> Listed[bytes]:
+    """Return a page of encoded items: at most `page.size` of them, at most PAGE_BYTES together.
+
+    An item that alone is larger is a page of its own. `rows(after, limit)` are read `at_once` by
+    one, and each is encoded before the next is asked for: so a page ends where its bytes do, and
+    what is behind it is not read. One row more than the page is read, to know whether there is one.
+    """
+    items: list[bytes] = []
+    size, after = 0, page.after
+    while True:
+        limit = min(at_once, page.size + 1 - len(items))
+        found = rows(after, limit)
+        for row, item in zip(found, encode(found), strict=True):
+            size += len(item) + _FRAME_BYTES
+            if len(items) == page.size or (items and size > PAGE_BYTES):
+                return Listed(items, query.token(after or ()), revision)
+            items.append(item)
+            after = key(row)
+        if len(found) < limit:
+            return Listed(items, "", revision)
+
+
+def text_of(key: Key | None, place: int = 0) -> str | None:
+    """Return a text of a key; None at the start of a list."""
+    return None if key is None else str(key[place])
+
+
+def number_of(key: Key | None, place: int = 0) -> int | None:
+    """Return a number of a key; None at the start of a list."""
+    return None if key is None else int(key[place])

@@ -1,11 +1,15 @@
 """Use cases of lookups: which version does a reference name, now or at a moment of the past."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from registry_grpc.domain.errors import (
     AliasNotFound,
+    LimitExceeded,
     ModelDeleted,
     ModelNotFound,
     NamespaceNotFound,
@@ -13,8 +17,9 @@ from registry_grpc.domain.errors import (
     StageEmpty,
     VersionNotFound,
 )
+from registry_grpc.domain.limits import MESSAGE_BYTES
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName
+from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, VersionName
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
 from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
@@ -27,56 +32,142 @@ from registry_grpc.services.reading import (
     require_revision,
     revision_then,
 )
+from registry_grpc.services.reply_room import ReplyRoom
+
+Read = Callable[[Model, int], Version | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is wanted of each reference.
+
+    moment: None for now. full: with detail. most_bytes: of all answers together, when encoded.
+    advice: what to do when they are more.
+    """
+
+    refs: Sequence[str]
+    moment: datetime | None = None
+    full: bool = False
+    most_bytes: int = MESSAGE_BYTES
+    advice: str = "ask for the BASIC view"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Answers at one revision: per reference the version, or why there is none."""
+    """What a reference resolves to: the model, and the version as it was encoded."""
 
-    answers: Sequence[Version | RegistryError]
+    model: ModelName
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Resolutions:
+    """Answers at one revision: per reference what it resolves to, or why to nothing."""
+
+    answers: Sequence[Resolved | RegistryError]
     revision: int
 
 
 class Lookups:
     """Resolves references."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, room: ReplyRoom) -> None:
         self._database = database
         self._clock = clock
+        self._room = room
 
-    def resolve(self, refs: Sequence[str], moment: datetime | None, min_revision: int) -> Resolved:
+    def resolve(
+        self, wanted: Wanted, min_revision: int, encode: Callable[[Version], bytes]
+    ) -> Resolutions:
         """Answer each reference from one snapshot; an error of one is its answer.
 
-        Raises RevisionNotReached, InvalidRequest for a moment in the future, and RevisionCompacted
-        for one that lies before what the audit trail keeps.
+        What is asked for twice, and what two references resolve to, is read and encoded once.
+        Raises RevisionNotReached, InvalidRequest for a moment in the future, RevisionCompacted for
+        one that lies before what the audit trail keeps, and LimitExceeded as soon as the answers
+        are known to be too large, before what makes them so is read.
         """
-        if moment is not None and moment > self._clock():
+        if wanted.moment is not None and wanted.moment > self._clock():
             raise invalid("as_of", "lies in the future")
         with self._database.read() as tx:
             require_revision(tx, min_revision)
+            moment = wanted.moment
             revision = tx.revision if moment is None else revision_then(tx, moment)
-            answers = [_answer(tx, text, moment) for text in refs]
-            return Resolved(answers, revision)
+            batch = _Batch(tx, wanted, self._room, encode)
+            found = {text: batch.answer(text) for text in dict.fromkeys(wanted.refs)}
+            return Resolutions([found[text] for text in wanted.refs], revision)
 
 
-def _answer(tx: Transaction, text: str, moment: datetime | None) -> Version | RegistryError:
-    try:
-        version = find_version(tx, parsed("ref", Reference.parse, text), moment)
-        version.require_usable()
-    except RegistryError as error:
-        return error
-    return version
+class _Batch:
+    """Answers references one by one, and knows how much they are together."""
+
+    def __init__(
+        self, tx: Transaction, wanted: Wanted, room: ReplyRoom, encode: Callable[[Version], bytes]
+    ) -> None:
+        self._tx = tx
+        self._wanted = wanted
+        self._room = room
+        self._encode = encode
+        self._times = Counter(wanted.refs)
+        self._size = 0
+        self._versions: dict[tuple[UUID, int], Version | None] = {}
+        self._bodies: dict[VersionName, bytes] = {}
+
+    def answer(self, text: str) -> Resolved | RegistryError:
+        try:
+            reference = parsed("ref", Reference.parse, text)
+            version = _find(self._tx, reference, self._wanted.moment, self._read)
+            version.require_usable()
+        except RegistryError as error:
+            return error
+        times = self._times[text]
+        if version.name not in self._bodies:
+            if self._wanted.full:
+                self._require_room(times * version.detail_bytes)
+            self._bodies[version.name] = self._body(version)
+        body = self._bodies[version.name]
+        self._require_room(times * len(body))
+        self._size += times * len(body)
+        return Resolved(version.name.parent, body)
+
+    def _read(self, model: Model, number: int) -> Version | None:
+        key = (model.uid, number)
+        if key not in self._versions:
+            self._versions[key] = _version(self._tx, model, number, self._wanted.moment, full=False)
+        return self._versions[key]
+
+    def _require_room(self, more: int) -> None:
+        most, size = self._wanted.most_bytes, self._size + more
+        if size > most:
+            raise LimitExceeded.of_reply(most, size, self._wanted.advice)
+
+    def _body(self, version: Version) -> bytes:
+        if not self._wanted.full:
+            return self._encode(version)
+        with self._room.building(version.detail_bytes):
+            return self._encode(with_detail(self._tx, version))
 
 
-def find_version(tx: Transaction, reference: Reference, moment: datetime | None = None) -> Version:
+def with_detail(tx: Transaction, version: Version) -> Version:
+    """Return the version with its detail, which may take much memory."""
+    return replace(version, detail=tx.versions.details([version.uid])[version.uid])
+
+
+def find_version(
+    tx: Transaction, reference: Reference, moment: datetime | None = None, *, full: bool = True
+) -> Version:
     """Return the version a reference named at `moment`; by its number whatever became of it.
 
-    It is returned as it was at that moment. Raises ModelNotFound, NamespaceNotFound, ModelDeleted,
-    VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and VersionYanked for a name.
+    It is returned as it was at that moment, with detail if `full`. Raises ModelNotFound,
+    NamespaceNotFound, ModelDeleted, VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and
+    VersionYanked for a name.
     """
+    return _find(tx, reference, moment, partial(_version, tx, moment=moment, full=full))
+
+
+def _find(tx: Transaction, reference: Reference, moment: datetime | None, read: Read) -> Version:
     model = _model(tx, reference.model, moment)
     number = _number(tx, model, reference, moment)
-    version = None if number is None else _version(tx, model, number, moment)
+    version = None if number is None else read(model, number)
     if version is None:
         raise VersionNotFound(_canonical(reference))
     match reference.selector:
@@ -114,10 +205,12 @@ def _require_namespace(tx: Transaction, name: str, moment: datetime) -> None:
         raise NamespaceNotFound(str(namespace.name))
 
 
-def _version(tx: Transaction, model: Model, number: int, moment: datetime | None) -> Version | None:
+def _version(
+    tx: Transaction, model: Model, number: int, moment: datetime | None, *, full: bool
+) -> Version | None:
     if moment is None:
-        return tx.versions.get(model, number)
-    return tx.versions.at(model, number, moment)
+        return tx.versions.get(model, number, full=full)
+    return tx.versions.at(model, number, moment, full=full)
 
 
 def _number(

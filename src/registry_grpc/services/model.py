@@ -12,7 +12,7 @@ from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
@@ -63,9 +63,9 @@ class Models:
         *,
         show_deleted: bool,
         min_revision: int,
-    ) -> Listed[Model]:
+        encode: Encode[Model],
+    ) -> Listed[bytes]:
         """Return a page of those that pass the filter, by id; raises NamespaceNotFound."""
-        after = None if page.after is None else str(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_namespace(tx, parent.namespace)
@@ -73,10 +73,11 @@ class Models:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.models.page(
-                    parent.namespace, where, after, limit, show_deleted=show_deleted
+                lambda after, limit: tx.models.page(
+                    parent.namespace, where, text_of(after), limit, show_deleted=show_deleted
                 ),
                 lambda row: (row.name.model,),
+                encode,
             )
 
     def update(

@@ -9,7 +9,7 @@ from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -69,17 +69,19 @@ class Namespaces:
             require_revision(tx, min_revision)
             return require_namespace(tx, name.namespace)
 
-    def list(self, query: Query, page: Page, min_revision: int) -> Listed[Namespace]:
+    def list(
+        self, query: Query, page: Page, min_revision: int, encode: Encode[Namespace]
+    ) -> Listed[bytes]:
         """Return a page, by id; raises RevisionNotReached."""
-        after = None if page.after is None else str(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             return listed(
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.namespaces.page(after, limit),
+                lambda after, limit: tx.namespaces.page(text_of(after), limit),
                 lambda row: (row.name.namespace,),
+                encode,
             )
 
 

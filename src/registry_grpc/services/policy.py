@@ -10,7 +10,7 @@ from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.policy import ABSENT_ETAG, Policy, PolicyDraft, policy_digest
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed, number_of, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
@@ -73,9 +73,15 @@ class Policies:
             raise PolicyNotFound(str(name), message, number=number)
         return found
 
-    def list(self, query: Query, page: Page, namespace: str, min_revision: int) -> Listed[Policy]:
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        namespace: str,
+        min_revision: int,
+        encode: Encode[Policy],
+    ) -> Listed[bytes]:
         """Return a page of those in force, by id; raises NamespaceNotFound."""
-        after = None if page.after is None else str(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_namespace(tx, namespace)
@@ -83,18 +89,24 @@ class Policies:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.policies.page(namespace, after, limit),
+                lambda after, limit: tx.policies.page(namespace, text_of(after), limit),
                 lambda row: (row.name.policy,),
+                encode,
+                at_once=FEW_AT_ONCE,
             )
 
     def history(
-        self, query: Query, page: Page, name: PolicyName, min_revision: int
-    ) -> Listed[Policy]:
+        self,
+        query: Query,
+        page: Page,
+        name: PolicyName,
+        min_revision: int,
+        encode: Encode[Policy],
+    ) -> Listed[bytes]:
         """Return a page of its revisions, newest first, also when it was deleted.
 
         Raises PolicyNotFound if it never existed.
         """
-        before = None if page.after is None else int(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_namespace(tx, name.namespace)
@@ -102,10 +114,12 @@ class Policies:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.policies.history(name, before, limit),
+                lambda after, limit: tx.policies.history(name, number_of(after), limit),
                 lambda row: (row.number,),
+                encode,
+                at_once=FEW_AT_ONCE,
             )
-        if before is None and not result.items:
+        if page.after is None and not result.items:
             raise PolicyNotFound(str(name))
         return result
 

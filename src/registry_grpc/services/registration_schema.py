@@ -1,10 +1,12 @@
 """Use cases of registration schemas."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import SchemaNotFound
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.manifest import MAX_FILES
 from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.names import RegistrationSchemaName, VersionName
@@ -12,13 +14,23 @@ from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.record import record_of_version
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
+from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import (
+    FEW_AT_ONCE,
+    ROWS_AT_ONCE,
+    Encode,
+    Listed,
+    listed,
+    number_of,
+)
+from registry_grpc.services.lookup import with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.json_schema import MAX_STEPS, MAX_VIOLATIONS, JsonSchemas
 from registry_grpc.services.reading import require_namespace, require_revision
 from registry_grpc.services.record_check import judge
+from registry_grpc.services.reply_room import ReplyRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +54,13 @@ class Checked:
 class RegistrationSchemas:
     """Set and read what records must hold, and see what a schema would refuse."""
 
-    def __init__(self, database: Database, mutations: Mutations, rules: JsonSchemas) -> None:
+    def __init__(
+        self, database: Database, mutations: Mutations, rules: JsonSchemas, room: ReplyRoom
+    ) -> None:
         self._database = database
         self._mutations = mutations
         self._rules = rules
+        self._room = room
 
     def set(
         self,
@@ -92,10 +107,14 @@ class RegistrationSchemas:
         return schema
 
     def history(
-        self, query: Query, page: Page, name: RegistrationSchemaName, min_revision: int
-    ) -> Listed[RegistrationSchema]:
+        self,
+        query: Query,
+        page: Page,
+        name: RegistrationSchemaName,
+        min_revision: int,
+        encode: Encode[RegistrationSchema],
+    ) -> Listed[bytes]:
         """Return a page, newest first; raises NamespaceNotFound or RevisionNotReached."""
-        before = None if page.after is None else int(page.after[0])
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             require_namespace(tx, name.namespace)
@@ -103,8 +122,12 @@ class RegistrationSchemas:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.registration_schemas.history(name.namespace, before, limit),
+                lambda after, limit: tx.registration_schemas.history(
+                    name.namespace, number_of(after), limit
+                ),
                 lambda row: (row.number,),
+                encode,
+                at_once=FEW_AT_ONCE,
             )
 
     def check(
@@ -138,14 +161,18 @@ class RegistrationSchemas:
         draft: SchemaDraft,
     ) -> Checked:
         failures: list[SchemaFailure] = []
-        count, files, steps, said = 0, 0, 0, 0
-        for version in tx.versions.live(namespace, after, size + 1):
-            if max(count / size, files / MAX_FILES, steps / MAX_STEPS, said / MAX_VIOLATIONS) >= 1:
+        count, files, steps, said, size_bytes = 0, 0, 0, 0, 0
+        for version in _live(tx, namespace, after):
+            parts = (count / size, files / MAX_FILES, steps / MAX_STEPS, said / MAX_VIOLATIONS)
+            if max(*parts, size_bytes / PAGE_BYTES) >= 1:
                 return Checked(failures, count, query.token(after or ()), tx.revision)
-            manifest = tx.versions.files(version.uid, None, MAX_FILES)
-            verdict = judge(self._rules, draft, record_of_version(version, manifest))
+            with self._room.building(version.detail_bytes):
+                manifest = tx.versions.files(version.uid, None, MAX_FILES)
+                record = record_of_version(with_detail(tx, version), manifest)
+                verdict = judge(self._rules, draft, record)
             if verdict.violations:
                 failures.append(SchemaFailure(version.name, verdict.violations))
+                size_bytes += most_encoded(failures[-1])
             after = (version.name.model, version.name.number)
             count, files = count + 1, files + len(manifest)
             steps, said = steps + verdict.steps, said + len(verdict.violations)
@@ -159,6 +186,13 @@ class RegistrationSchemas:
         for problem in problems:
             found.add("schema.json_schema", problem)
         found.raise_if_any()
+
+
+def _live(tx: Transaction, namespace: str, after: tuple[str, int] | None) -> Iterator[Version]:
+    """Yield the live versions of a namespace behind `after`, read some at a time."""
+    while found := tx.versions.live(namespace, after, ROWS_AT_ONCE):
+        yield from found
+        after = (found[-1].name.model, found[-1].name.number)
 
 
 def _present(tx: Transaction, name: RegistrationSchemaName) -> RegistrationSchema:

@@ -8,7 +8,7 @@ from registry_grpc.domain.errors import ApprovalRequired, GateRefused, Transitio
 from registry_grpc.domain.finding import Outcome
 from registry_grpc.domain.model import Model, require_etag
 from registry_grpc.domain.names import ModelName, VersionName
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage import ARCHIVED, StageEntry
@@ -16,7 +16,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import keep_protected
 from registry_grpc.services.gate import Gate, check_gate
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
@@ -75,10 +75,14 @@ class Stages:
         return self._mutations.change(call, act)
 
     def history(
-        self, query: Query, page: Page, parent: ModelName, min_revision: int
-    ) -> Listed[StageEntry]:
+        self,
+        query: Query,
+        page: Page,
+        parent: ModelName,
+        min_revision: int,
+        encode: Encode[StageEntry],
+    ) -> Listed[bytes]:
         """Return a page of the moves of a model's versions, newest first; raises ModelNotFound."""
-        before = None if page.after is None else (int(page.after[0]), int(page.after[1]))
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             model = require_model(tx, parent)
@@ -86,9 +90,14 @@ class Stages:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.stages.history(model, before, limit),
+                lambda after, limit: tx.stages.history(model, _place(after), limit),
                 lambda row: (row.revision, row.version.number),
+                encode,
             )
+
+
+def _place(key: Key | None) -> tuple[int, int] | None:
+    return None if key is None else (int(key[0]), int(key[1]))
 
 
 def _require_open(gate: Gate) -> None:

@@ -1,30 +1,37 @@
 """Use cases of versions after their registration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import VersionInUse
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.labels import check_labels
 from registry_grpc.domain.labels_patch import LabelsPatch
+from registry_grpc.domain.limits import MIB, PAGE_BYTES
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model, require_etag
 from registry_grpc.domain.names import ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
-from registry_grpc.services.listing import Listed, listed
-from registry_grpc.services.lookup import find_version
+from registry_grpc.services.listing import Encode, Listed, listed, number_of, text_of
+from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
+from registry_grpc.services.reply_room import ReplyRoom
 from registry_grpc.services.stage import move_stage
 from registry_grpc.services.transitions.superseding import supersede_unusable
+
+_DETAILS_AT_ONCE = MIB
+_FILES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +39,36 @@ class Files:
     """A page of a version's files, by path."""
 
     version: Version
-    items: Sequence[FileEntry]
-    more: bool
+    page: Listed[bytes]
 
 
 class Versions:
     """Read, label and delete versions."""
 
-    def __init__(self, database: Database, mutations: Mutations) -> None:
+    def __init__(self, database: Database, mutations: Mutations, room: ReplyRoom) -> None:
         self._database = database
         self._mutations = mutations
+        self._room = room
 
-    def get(self, reference: Reference, min_revision: int) -> Version:
-        """Return it with detail, by its number in every state; raises as `find_version`."""
+    def get(
+        self,
+        reference: Reference,
+        min_revision: int,
+        encode: Callable[[Version], bytes],
+        *,
+        full: bool,
+    ) -> bytes:
+        """Return it encoded, with detail if `full`, by its number in every state.
+
+        Raises as `find_version`.
+        """
         with self._database.read() as tx:
             require_revision(tx, min_revision)
-            return find_version(tx, reference)
+            version = find_version(tx, reference, full=False)
+            if not full:
+                return encode(version)
+            with self._room.building(version.detail_bytes):
+                return encode(with_detail(tx, version))
 
     def list(
         self,
@@ -59,9 +80,12 @@ class Versions:
         show_deleted: bool,
         full: bool,
         min_revision: int,
-    ) -> Listed[Version]:
-        """Return a page of those that pass the filter, newest first; raises ModelNotFound."""
-        before = None if page.after is None else int(page.after[0])
+        encode: Callable[[Version], bytes],
+    ) -> Listed[bytes]:
+        """Return a page of those that pass the filter, newest first; raises ModelNotFound.
+
+        If `full`, each has its detail, unless that alone would be more than a page.
+        """
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             model = require_model(tx, parent)
@@ -69,25 +93,55 @@ class Versions:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.versions.page(
-                    model, where, before, limit, show_deleted=show_deleted, full=full
+                lambda after, limit: tx.versions.page(
+                    model, where, number_of(after), limit, show_deleted=show_deleted
                 ),
                 lambda row: (row.name.number,),
+                partial(self._with_details, tx, encode) if full else partial(map, encode),
             )
 
-    def files(
-        self, reference: Reference, after: str | None, limit: int, min_revision: int
-    ) -> Files:
-        """Return up to `limit` files behind the path `after`.
+    def _with_details(
+        self, tx: Transaction, encode: Callable[[Version], bytes], found: Sequence[Version]
+    ) -> Iterator[bytes]:
+        """Yield versions encoded with their details, of which some are read at once."""
+        for some in _together(found):
+            wanted = [version for version in some if _most(version) <= PAGE_BYTES]
+            with self._room.building(sum(version.detail_bytes for version in wanted)):
+                details = tx.versions.details([version.uid for version in wanted])
+                bodies = [
+                    encode(replace(version, detail=details.get(version.uid))) for version in some
+                ]
+            yield from bodies
 
-        Raises VersionRevoked, and what `find_version` raises.
+    def files(
+        self,
+        query: Query,
+        page: Page,
+        reference: Reference,
+        min_revision: int,
+        encode: Encode[FileEntry],
+    ) -> Files:
+        """Return a page of the files of a version.
+
+        The key is (version number, path): the first page fixes the version, since an alias that
+        moves meanwhile must not mix files. Raises VersionRevoked, and what `find_version` raises.
         """
+        if page.after is not None:
+            reference = replace(reference, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
             require_revision(tx, min_revision)
-            version = find_version(tx, reference)
+            version = find_version(tx, reference, full=False)
             version.require_unrevoked()
-            found = tx.versions.files(version.uid, after, limit + 1)
-            return Files(version, found[:limit], len(found) > limit)
+            found = listed(
+                query,
+                page,
+                tx.revision,
+                lambda after, limit: tx.versions.files(version.uid, text_of(after, 1), limit),
+                lambda file: (version.name.number, file.path),
+                encode,
+                at_once=_FILES_AT_ONCE,
+            )
+            return Files(version, found)
 
     def label(
         self, call: Mutation[Version], reference: Reference, etag: str, patch: LabelsPatch
@@ -134,6 +188,24 @@ class Versions:
             return _delete(tx, call.actor.name, version, reason)
 
         return self._mutations.change(call, act, frees=True)
+
+
+def _together(found: Sequence[Version]) -> Iterator[Sequence[Version]]:
+    """Yield versions by portions whose details are not too much at once."""
+    some: list[Version] = []
+    size = 0
+    for version in found:
+        if some and size + version.detail_bytes > _DETAILS_AT_ONCE:
+            yield some
+            some, size = [], 0
+        some.append(version)
+        size += version.detail_bytes
+    if some:
+        yield some
+
+
+def _most(version: Version) -> int:
+    return version.detail_bytes + most_encoded(version)
 
 
 def _uses(version: Version) -> list[str]:

@@ -12,6 +12,7 @@ from registry_grpc.services.alias import Aliases
 from registry_grpc.services.mutation import Mutation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import alias_entry_message, alias_message
+from registry_grpc.transport.page import encoded, page_reply
 
 
 def _free_name(text: str) -> AliasName:
@@ -38,16 +39,13 @@ class AliasHandlers:
         name = parsed("name", AliasName.parse, request.name)
         return alias_message(self._aliases.get(name, request.min_revision))
 
-    def ListAliases(self, call: Call, request: pb.ListAliasesRequest) -> Message:
+    def ListAliases(self, call: Call, request: pb.ListAliasesRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        result = self._aliases.list(query, page, parent, request.min_revision)
-        return pb.ListAliasesResponse(
-            aliases=map(alias_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(alias_message)
+        result = self._aliases.list(query, page, parent, request.min_revision, encode)
+        return page_reply(pb.ListAliasesResponse, result)
 
     def DeleteAlias(self, call: Call, request: pb.DeleteAliasRequest) -> bytes:
         name = parsed("name", AliasName.parse, request.name)
@@ -56,13 +54,10 @@ class AliasHandlers:
         )
         return self._aliases.delete(mutation, name, request.etag, request.reason)
 
-    def ListAliasHistory(self, call: Call, request: pb.ListAliasHistoryRequest) -> Message:
+    def ListAliasHistory(self, call: Call, request: pb.ListAliasHistoryRequest) -> bytes:
         name = parsed("parent", AliasName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        result = self._aliases.history(query, page, name, request.min_revision)
-        return pb.ListAliasHistoryResponse(
-            entries=map(alias_entry_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(alias_entry_message)
+        result = self._aliases.history(query, page, name, request.min_revision, encode)
+        return page_reply(pb.ListAliasHistoryResponse, result)

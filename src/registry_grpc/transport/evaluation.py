@@ -12,6 +12,7 @@ from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.attestation import attestation_from, attestation_message
 from registry_grpc.transport.convert.evaluation import evaluation_from, evaluation_message
+from registry_grpc.transport.page import encoded, page_reply
 
 
 class EvaluationHandlers:
@@ -34,16 +35,13 @@ class EvaluationHandlers:
         name = parsed("name", EvaluationName.parse, request.name)
         return evaluation_message(self._evaluations.get(name, request.min_revision))
 
-    def ListEvaluations(self, call: Call, request: pb.ListEvaluationsRequest) -> Message:
+    def ListEvaluations(self, call: Call, request: pb.ListEvaluationsRequest) -> bytes:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        result = self._evaluations.list(query, page, parent, request.min_revision)
-        return pb.ListEvaluationsResponse(
-            evaluations=map(evaluation_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(evaluation_message)
+        result = self._evaluations.list(query, page, parent, request.min_revision, encode)
+        return page_reply(pb.ListEvaluationsResponse, result)
 
     def RecordAttestation(self, call: Call, request: pb.RecordAttestationRequest) -> bytes:
         found = Violations()
@@ -54,13 +52,10 @@ class EvaluationHandlers:
         mutation = call.mutation(request, attestation_message)
         return self._attestations.record(mutation, target.value, draft)
 
-    def ListAttestations(self, call: Call, request: pb.ListAttestationsRequest) -> Message:
+    def ListAttestations(self, call: Call, request: pb.ListAttestationsRequest) -> bytes:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        result = self._attestations.list(query, page, parent, request.min_revision)
-        return pb.ListAttestationsResponse(
-            attestations=map(attestation_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(attestation_message)
+        result = self._attestations.list(query, page, parent, request.min_revision, encode)
+        return page_reply(pb.ListAttestationsResponse, result)

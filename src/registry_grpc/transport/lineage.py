@@ -27,6 +27,7 @@ from registry_grpc.transport.convert.lineage import (
     step_messages,
     use_message,
 )
+from registry_grpc.transport.page import encoded, page_reply
 
 _DIRECTIONS = {
     pb.LINEAGE_DIRECTION_UP: Direction.UP,
@@ -92,9 +93,7 @@ class LineageHandlers:
             revision=result.revision,
         )
 
-    def FindVersionsByDataset(
-        self, call: Call, request: pb.FindVersionsByDatasetRequest
-    ) -> Message:
+    def FindVersionsByDataset(self, call: Call, request: pb.FindVersionsByDatasetRequest) -> bytes:
         found = Violations()
         parent = found.argument("parent", NamespaceName.parse, request.parent)
         found.check("uri", bool(request.uri or request.digest), "give a uri, a digest or both")
@@ -105,12 +104,9 @@ class LineageHandlers:
         query = Query(call.method, arguments, (str, str, str))
         page = query.page(request.page_size, request.page_token)
         wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
-        result = self._lineages.uses(query, page, wanted, request.min_revision)
-        return pb.FindVersionsByDatasetResponse(
-            uses=map(use_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(use_message)
+        result = self._lineages.uses(query, page, wanted, request.min_revision, encode)
+        return page_reply(pb.FindVersionsByDatasetResponse, result)
 
     def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
         found = Violations()

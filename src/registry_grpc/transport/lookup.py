@@ -1,29 +1,33 @@
 """Handlers of lookups."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from google.protobuf import duration_pb2
-from google.protobuf.message import Message
 from typing_extensions import override
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.errors import RegistryError
+from modelregistry.v1 import version_pb2
+from registry_grpc.domain.errors import LimitExceeded, RegistryError
+from registry_grpc.domain.limits import BATCH_REPLY_BYTES
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.answers import Answer
-from registry_grpc.services.lookup import Lookups
+from registry_grpc.services.lookup import Lookups, Resolved, Wanted
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import moment
-from registry_grpc.transport.convert.version import version_message
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.memory import Found, RememberedRead, settled
-from registry_grpc.transport.version import is_full
+from registry_grpc.transport.version import is_full, version_encoding
 
 _MOST_REFS = 1_000
+_SMALLER = "ask for fewer references at once, or for the BASIC view"
 _VERSION = pb.ResolveVersionResponse.VERSION_FIELD_NUMBER
+_RESOLUTION = pb.BatchResolveVersionsResponse.RESOLUTIONS_FIELD_NUMBER
+_REF = pb.Resolution.REF_FIELD_NUMBER
+_ANSWER, _ERROR = pb.Resolution.VERSION_FIELD_NUMBER, pb.Resolution.ERROR_FIELD_NUMBER
 
 
 class LookupHandlers:
@@ -44,7 +48,8 @@ class _Resolve(RememberedRead):
 
     @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
-        return _read(self._lookups, [request.ref], request)
+        wanted = Wanted([request.ref], _as_of(request))
+        return _read(self._lookups, wanted, request.view, request.min_revision)
 
     @override
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
@@ -66,34 +71,40 @@ class _BatchResolve(RememberedRead):
     def read(self, call: Call, request: pb.BatchResolveVersionsRequest) -> Found:
         if not 1 <= len(request.refs) <= _MOST_REFS:
             raise invalid("refs", f"1 to {_MOST_REFS} references are needed")
-        return _read(self._lookups, request.refs, request)
+        wanted = Wanted(
+            request.refs, _as_of(request), most_bytes=BATCH_REPLY_BYTES, advice=_SMALLER
+        )
+        return _read(self._lookups, wanted, request.view, request.min_revision)
 
     @override
-    def reply(self, call_id: str, request: pb.BatchResolveVersionsRequest, found: Found) -> Message:
+    def reply(self, call_id: str, request: pb.BatchResolveVersionsRequest, found: Found) -> bytes:
+        _require_room(sum(len(answer.body) for answer in found.answers))
         pairs = zip(request.refs, found.answers, strict=True)
-        return pb.BatchResolveVersionsResponse(
-            resolutions=[_resolution(call_id, ref, answer) for ref, answer in pairs],
-            revision=found.revision,
-            age=_age(found),
-        )
+        parts = [_resolution(call_id, ref, answer) for ref, answer in pairs]
+        _require_room(sum(map(len, parts)))
+        end = pb.BatchResolveVersionsResponse(revision=found.revision, age=_age(found))
+        return b"".join((*parts, end.SerializeToString()))
+
+
+def _require_room(size: int) -> None:
+    if size > BATCH_REPLY_BYTES:
+        raise LimitExceeded.of_reply(BATCH_REPLY_BYTES, size, _SMALLER)
 
 
 def _read(
-    lookups: Lookups,
-    refs: Sequence[str],
-    request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest,
+    lookups: Lookups, wanted: Wanted, view: version_pb2.VersionView.ValueType, min_revision: int
 ) -> Found:
-    full = is_full(request.view, default=False)
-    resolved = lookups.resolve(refs, _as_of(request), request.min_revision)
-    pairs = zip(refs, resolved.answers, strict=True)
-    answers = [_answer(ref, one, resolved.revision, full=full) for ref, one in pairs]
+    full = is_full(view, default=False)
+    wanted = replace(wanted, full=full)
+    resolved = lookups.resolve(wanted, min_revision, version_encoding(full=full))
+    pairs = zip(wanted.refs, resolved.answers, strict=True)
+    answers = [_answer(ref, one, resolved.revision) for ref, one in pairs]
     return Found(answers, resolved.revision)
 
 
-def _answer(ref: str, one: Version | RegistryError, revision: int, *, full: bool) -> Answer:
-    if isinstance(one, Version):
-        body = version_message(one, full=full).SerializeToString()
-        return Answer(str(one.name.parent), body, revision=revision)
+def _answer(ref: str, one: Resolved | RegistryError, revision: int) -> Answer:
+    if isinstance(one, Resolved):
+        return Answer(str(one.model), one.body, revision=revision)
     return Answer(_model_of(ref), refusal=one, revision=revision)
 
 
@@ -104,12 +115,13 @@ def _model_of(ref: str) -> str:
         return ""  # refused as invalid: that is not kept
 
 
-def _resolution(call_id: str, ref: str, answer: Answer) -> pb.Resolution:
-    if answer.refusal is not None:
-        return pb.Resolution(ref=ref, error=status_of(answer.refusal, call_id))
-    resolution = pb.Resolution(ref=ref)
-    resolution.version.ParseFromString(answer.body)
-    return resolution
+def _resolution(call_id: str, ref: str, answer: Answer) -> bytes:
+    asked = field_bytes(_REF, ref.encode())
+    if answer.refusal is None:
+        said = field_bytes(_ANSWER, answer.body)
+    else:
+        said = field_bytes(_ERROR, status_of(answer.refusal, call_id).SerializeToString())
+    return field_bytes(_RESOLUTION, asked + said)
 
 
 def _age(found: Found) -> duration_pb2.Duration | None:

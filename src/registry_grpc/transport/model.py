@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Sequence
 
-from google.protobuf.message import Message
 from typing_extensions import override
 
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -20,6 +19,7 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
 from registry_grpc.transport.mask import masked
 from registry_grpc.transport.memory import Found, RememberedRead, settled
+from registry_grpc.transport.page import encoded, page_reply
 
 _OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 
@@ -41,7 +41,7 @@ class ModelHandlers:
         name = ModelName(parent.value.namespace, model.value)
         return self._models.create(call.mutation(request, model_message), name, draft)
 
-    def ListModels(self, call: Call, request: pb.ListModelsRequest) -> Message:
+    def ListModels(self, call: Call, request: pb.ListModelsRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         where = parsed("filter", lambda text: parse_filter(text, MODEL_FILTER), request.filter)
         query = Query(
@@ -54,12 +54,9 @@ class ModelHandlers:
             where,
             show_deleted=request.show_deleted,
             min_revision=request.min_revision,
+            encode=encoded(model_message),
         )
-        return pb.ListModelsResponse(
-            models=map(model_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        return page_reply(pb.ListModelsResponse, result)
 
     def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
         found = Violations()

@@ -17,6 +17,7 @@ from registry_grpc.transport.convert.namespace import (
     namespace_message,
 )
 from registry_grpc.transport.mask import masked
+from registry_grpc.transport.page import encoded, page_reply
 
 _OUTPUT_ONLY = set(namespace_pb2.Namespace.DESCRIPTOR.fields_by_name)
 
@@ -36,15 +37,12 @@ class NamespaceHandlers:
         name = parsed("name", NamespaceName.parse, request.name)
         return namespace_message(self._namespaces.get(name, request.min_revision))
 
-    def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> Message:
+    def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> bytes:
         query = Query(call.method, (), (str,))
         page = query.page(request.page_size, request.page_token)
-        result = self._namespaces.list(query, page, request.min_revision)
-        return pb.ListNamespacesResponse(
-            namespaces=map(namespace_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(namespace_message)
+        result = self._namespaces.list(query, page, request.min_revision, encode)
+        return page_reply(pb.ListNamespacesResponse, result)
 
     def UpdateNamespace(self, call: Call, request: pb.UpdateNamespaceRequest) -> bytes:
         found = Violations()

@@ -10,6 +10,7 @@ from registry_grpc.services.mutation import Mutation
 from registry_grpc.services.policy import Policies
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.policy import policy_from, policy_message
+from registry_grpc.transport.page import encoded, page_reply
 
 
 class PolicyHandlers:
@@ -32,27 +33,21 @@ class PolicyHandlers:
             raise invalid("number", "may not be negative")
         return policy_message(self._policies.get(name, request.number, request.min_revision))
 
-    def ListPolicies(self, call: Call, request: pb.ListPoliciesRequest) -> Message:
+    def ListPolicies(self, call: Call, request: pb.ListPoliciesRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        result = self._policies.list(query, page, parent.namespace, request.min_revision)
-        return pb.ListPoliciesResponse(
-            policies=map(policy_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(policy_message)
+        result = self._policies.list(query, page, parent.namespace, request.min_revision, encode)
+        return page_reply(pb.ListPoliciesResponse, result)
 
-    def ListPolicyRevisions(self, call: Call, request: pb.ListPolicyRevisionsRequest) -> Message:
+    def ListPolicyRevisions(self, call: Call, request: pb.ListPolicyRevisionsRequest) -> bytes:
         name = parsed("parent", PolicyName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        result = self._policies.history(query, page, name, request.min_revision)
-        return pb.ListPolicyRevisionsResponse(
-            policies=map(policy_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(policy_message)
+        result = self._policies.history(query, page, name, request.min_revision, encode)
+        return page_reply(pb.ListPolicyRevisionsResponse, result)
 
     def DeletePolicy(self, call: Call, request: pb.DeletePolicyRequest) -> bytes:
         name = parsed("name", PolicyName.parse, request.name)

@@ -13,6 +13,7 @@ from registry_grpc.transport.convert.registration_schema import (
     schema_draft,
     schema_message,
 )
+from registry_grpc.transport.page import encoded, page_reply
 
 # Ten of the largest are about as much as a client takes at once by default.
 _MOST_LISTED = 10
@@ -45,18 +46,15 @@ class RegistrationSchemaHandlers:
 
     def ListRegistrationSchemaRevisions(
         self, call: Call, request: pb.ListRegistrationSchemaRevisionsRequest
-    ) -> Message:
+    ) -> bytes:
         name = parsed("name", RegistrationSchemaName.parse, request.name)
         query = Query(call.method, (request.name,), (int,))
         page = query.page(
             request.page_size, request.page_token, default=_MOST_LISTED, most=_MOST_LISTED
         )
-        result = self._schemas.history(query, page, name, request.min_revision)
-        return pb.ListRegistrationSchemaRevisionsResponse(
-            schemas=map(schema_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(schema_message)
+        result = self._schemas.history(query, page, name, request.min_revision, encode)
+        return page_reply(pb.ListRegistrationSchemaRevisionsResponse, result)
 
     def CheckRegistrationSchema(
         self, call: Call, request: pb.CheckRegistrationSchemaRequest

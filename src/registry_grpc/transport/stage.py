@@ -1,7 +1,5 @@
 """Handlers of stages."""
 
-from google.protobuf.message import Message
-
 from modelregistry.v1 import catalog_service_pb2 as pb
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.page import Query
@@ -10,6 +8,7 @@ from registry_grpc.domain.violations import parsed
 from registry_grpc.services.stage import Stages
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import stage_entry_message
+from registry_grpc.transport.page import encoded, page_reply
 from registry_grpc.transport.version import full_message
 
 
@@ -24,13 +23,10 @@ class StageHandlers:
         mutation = call.mutation(request, full_message)
         return self._stages.set(mutation, reference, request.stage, request.etag, request.reason)
 
-    def ListStageHistory(self, call: Call, request: pb.ListStageHistoryRequest) -> Message:
+    def ListStageHistory(self, call: Call, request: pb.ListStageHistoryRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        result = self._stages.history(query, page, parent, request.min_revision)
-        return pb.ListStageHistoryResponse(
-            entries=map(stage_entry_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(stage_entry_message)
+        result = self._stages.history(query, page, parent, request.min_revision, encode)
+        return page_reply(pb.ListStageHistoryResponse, result)

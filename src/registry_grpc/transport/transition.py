@@ -26,6 +26,7 @@ from registry_grpc.transport.convert.transition import (
     states_from,
     transition_message,
 )
+from registry_grpc.transport.page import encoded, page_reply
 
 
 class TransitionHandlers:
@@ -76,7 +77,7 @@ class TransitionHandlers:
         found = self._transitions.get(_name(request.name), request.min_revision)
         return transition_message(found)
 
-    def ListTransitions(self, call: Call, request: pb.ListTransitionsRequest) -> Message:
+    def ListTransitions(self, call: Call, request: pb.ListTransitionsRequest) -> bytes:
         parse: Callable[[str], NamespaceName | ModelName] = (
             ModelName.parse if "/models/" in request.parent else NamespaceName.parse
         )
@@ -85,12 +86,9 @@ class TransitionHandlers:
         wanted = ",".join(sorted(states))
         query = Query(call.method, (request.parent, wanted), (str,))
         page = query.page(request.page_size, request.page_token)
-        result = self._transitions.list(query, page, parent, states, request.min_revision)
-        return pb.ListTransitionsResponse(
-            transitions=map(brief_message, result.items),
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        encode = encoded(brief_message)
+        result = self._transitions.list(query, page, parent, states, request.min_revision, encode)
+        return page_reply(pb.ListTransitionsResponse, result)
 
     def Rollback(self, call: Call, request: pb.RollbackRequest) -> bytes:
         found = Violations()

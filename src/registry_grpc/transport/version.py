@@ -1,14 +1,13 @@
 """Handlers of versions."""
 
-from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Sequence
 
 from google.protobuf.message import Message
 from typing_extensions import override
 
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
-from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.errors import NotFound, WrongState
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import VERSION_FILTER
 from registry_grpc.domain.names import ModelName
@@ -23,6 +22,7 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
 from registry_grpc.transport.mask import labels_patch
 from registry_grpc.transport.memory import Found, RememberedRead, settled
+from registry_grpc.transport.page import encoded, page_reply
 
 _OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
 _VIEWS = frozenset(version_pb2.VersionView.values())
@@ -42,6 +42,11 @@ def is_full(view: int, *, default: bool) -> bool:
 def full_message(version: Version) -> Message:
     """Return the whole version as a message."""
     return version_message(version, full=True)
+
+
+def version_encoding(*, full: bool) -> Callable[[Version], bytes]:
+    """Return the function that encodes versions, with what detail they have if `full`."""
+    return lambda version: version_message(version, full=full).SerializeToString()
 
 
 def require_number(reference: Reference) -> None:
@@ -68,7 +73,7 @@ class VersionHandlers:
         mutation = call.mutation(request, full_message)
         return self._registrations.register(mutation, parent.value, wanted)
 
-    def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> Message:
+    def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
         where = parsed("filter", lambda text: parse_filter(text, VERSION_FILTER), request.filter)
         full = is_full(request.view, default=False)
@@ -82,30 +87,21 @@ class VersionHandlers:
             show_deleted=request.show_deleted,
             full=full,
             min_revision=request.min_revision,
+            encode=version_encoding(full=full),
         )
-        return pb.ListVersionsResponse(
-            versions=[version_message(version, full=full) for version in result.items],
-            next_page_token=result.next_token,
-            revision=result.revision,
-        )
+        return page_reply(pb.ListVersionsResponse, result)
 
-    def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> Message:
+    def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> bytes:
         reference = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, str))
         page = query.page(
             request.page_size, request.page_token, default=_FILES_DEFAULT, most=_FILES_MOST
         )
-        after = None
-        if page.after is not None:
-            # The first page has fixed the version: an alias that moves since must not mix files.
-            number, after = int(page.after[0]), str(page.after[1])
-            reference = replace(reference, selector=ByNumber(number))
-        files = self._versions.files(reference, after, page.size, request.min_revision)
-        number = files.version.name.number
-        token = query.token((number, files.items[-1].path)) if files.more else ""
-        return pb.ListVersionFilesResponse(
-            files=map(file_message, files.items),
-            next_page_token=token,
+        encode = encoded(file_message)
+        files = self._versions.files(query, page, reference, request.min_revision, encode)
+        return page_reply(
+            pb.ListVersionFilesResponse,
+            files.page,
             version=str(files.version.name),
             root_digest=str(files.version.root_digest),
         )
@@ -142,11 +138,11 @@ class _GetVersion(RememberedRead):
     def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
         reference = parsed("name", Reference.parse, request.name)
         full = is_full(request.view, default=True)
+        encode = version_encoding(full=full)
         try:
-            version = self._versions.get(reference, request.min_revision)
-        except RegistryError as error:
+            body = self._versions.get(reference, request.min_revision, encode, full=full)
+        except (NotFound, WrongState) as error:
             return Found([Answer(str(reference.model), refusal=error)])
-        body = version_message(version, full=full).SerializeToString()
         return Found([Answer(str(reference.model), body)])
 
     @override

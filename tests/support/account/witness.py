@@ -10,6 +10,7 @@ from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from tests.support.account.places import Seat
 from tests.support.governance import Governed
+from tests.support.resolutions import resolved
 
 _ALL = 100_000
 NEW = "new"
@@ -92,7 +93,7 @@ class Witness:
     def answers(self, seats: Sequence[Seat], moment: datetime | None) -> dict[Seat, int | None]:
         """Return which version each reference names; digits are its number."""
         refs = [f"{m}/{name}" if name.isdigit() else f"{m}@{name}" for m, name in seats]
-        found = self._registry.lookups.resolve(refs, moment, 0).answers
+        found, _ = resolved(self._registry.lookups, refs, moment)
         return {
             seat: None if isinstance(answer, RegistryError) else answer.name.number
             for seat, answer in zip(seats, found, strict=True)

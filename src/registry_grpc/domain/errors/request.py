@@ -1,6 +1,7 @@
 """Refusals of the call itself, whatever it is about."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from registry_grpc.domain.errors.kinds import Conflict, Exhausted, Invalid, RegistryError, Violation
 
@@ -44,14 +45,23 @@ class EtagMismatch(Conflict):
 
 
 class LimitExceeded(Exhausted):
-    """A documented limit (see GetTransferLimits) was exceeded."""
+    """A documented limit (see GetTransferLimits) was exceeded. advice: what to do instead."""
 
     reason = "LIMIT_EXCEEDED"
 
-    def __init__(self, limit: str, allowed: int, given: int) -> None:
+    def __init__(self, limit: str, allowed: int, given: int, advice: str = "") -> None:
+        message = f"{limit} is {given}, the limit is {allowed}"
         super().__init__(
-            f"{limit} is {given}, the limit is {allowed}", limit=limit, allowed=allowed, given=given
+            f"{message}: {advice}" if advice else message,
+            limit=limit,
+            allowed=allowed,
+            given=given,
         )
+
+    @classmethod
+    def of_reply(cls, allowed: int, given: int, advice: str) -> Self:
+        """Return the refusal of a reply that would be too large. given: at least, or about."""
+        return cls("reply size in bytes", allowed, given, advice)
 
 
 class DeadlineExceeded(RegistryError):

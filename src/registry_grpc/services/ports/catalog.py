@@ -11,6 +11,7 @@ from uuid import UUID
 
 from registry_grpc.domain.alias import Alias, AliasEntry
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
@@ -86,8 +87,8 @@ class Models(Protocol):
 class Versions(Protocol):
     """Records of trained models; immutable but for what `update` stores."""
 
-    def get(self, model: Model, number: int) -> Version | None:
-        """Return it with aliases and detail, also when deleted, or None."""
+    def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
+        """Return it with aliases, with detail if `full`, also when deleted, or None."""
 
     def page(
         self,
@@ -97,18 +98,20 @@ class Versions(Protocol):
         limit: int,
         *,
         show_deleted: bool,
-        full: bool,
     ) -> Sequence[Version]:
         """Return those with numbers below `before` that pass the filter, highest first.
 
-        With aliases; detail only if `full`. Filter fields: number, size_bytes, file_count,
+        With aliases, without detail. Filter fields: number, size_bytes, file_count,
         description, creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
         """
+
+    def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
+        """Return the details of these versions, which may be large: see Version.detail_bytes."""
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
         """Return those of a namespace behind (model id, number), by model id and number.
 
-        With detail, without aliases; neither deleted ones nor those of deleted models.
+        Without detail and aliases; neither deleted ones nor those of deleted models.
         """
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
@@ -130,11 +133,13 @@ class Versions(Protocol):
         With `digest` the highest of those with this root digest that were not deleted.
         """
 
-    def at(self, model: Model, number: int, moment: datetime) -> Version | None:
+    def at(
+        self, model: Model, number: int, moment: datetime, *, full: bool = True
+    ) -> Version | None:
         """Return it as it was at `moment`, also when deleted then, or None before it existed.
 
-        With the aliases of that moment, and detail. Raises RevisionCompacted when the log has lost
-        the change that made it what it was.
+        With the aliases of that moment, and detail if `full`. Raises RevisionCompacted when the log
+        has lost the change that made it what it was.
         """
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.transition import Transition, TransitionState
-from registry_grpc.services.listing import Listed, listed
+from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.expressions import Expressions
@@ -48,9 +48,9 @@ class Transitions:
         parent: NamespaceName | ModelName,
         states: Collection[TransitionState],
         min_revision: int,
-    ) -> Listed[Transition]:
+        encode: Encode[Transition],
+    ) -> Listed[bytes]:
         """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
-        before = None if page.after is None else UUID(str(page.after[0]))
         with self._database.read() as tx:
             require_revision(tx, min_revision)
             model = require_model(tx, parent) if isinstance(parent, ModelName) else None
@@ -59,6 +59,14 @@ class Transitions:
                 query,
                 page,
                 tx.revision,
-                lambda limit: tx.transitions.page(parent.namespace, model, states, before, limit),
+                lambda after, limit: tx.transitions.page(
+                    parent.namespace, model, states, _before(after), limit
+                ),
                 lambda row: (str(row.name.uuid),),
+                encode,
+                at_once=FEW_AT_ONCE,
             )
+
+
+def _before(key: Key | None) -> UUID | None:
+    return None if key is None else UUID(str(key[0]))

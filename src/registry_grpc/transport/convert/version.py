@@ -23,7 +23,7 @@ _STATE_OF: Mapping[int, VersionState] = {number: state for state, number in STAT
 
 
 def version_message(version: Version, *, full: bool) -> version_pb2.Version:
-    """Return the message; with the detail only if `full`."""
+    """Return the message; with the detail only if `full`, and with a mark where that is missing."""
     message = version_pb2.Version(
         name=str(version.name),
         uid=str(version.uid),
@@ -47,6 +47,7 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
     )
     if full and version.detail is not None:
         write_detail(version.detail, message)
+    message.detail_omitted = full and version.detail is None
     return message
 
 

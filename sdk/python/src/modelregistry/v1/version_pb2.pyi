@@ -225,6 +225,7 @@ class Version(_message.Message):
     DELETE_TIME_FIELD_NUMBER: _builtins.int
     CREATOR_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    DETAIL_OMITTED_FIELD_NUMBER: _builtins.int
     ENVIRONMENT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     INPUTS_FIELD_NUMBER: _builtins.int
@@ -258,6 +259,10 @@ class Version(_message.Message):
     """The principal who registered it."""
     revision: _builtins.int
     """The revision of its last change."""
+    detail_omitted: _builtins.bool
+    """Set in a list in VERSION_VIEW_FULL when the fields from 30 on were left out because this version
+    alone would make a page larger than 3 MiB: GetVersion has them.
+    """
     @_builtins.property
     def tags(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Facts in short, fixed at registration. Keys and values as `labels`, at most 64."""
@@ -341,6 +346,7 @@ class Version(_message.Message):
         delete_time: _timestamp_pb2.Timestamp | None = ...,
         creator: _builtins.str = ...,
         revision: _builtins.int = ...,
+        detail_omitted: _builtins.bool = ...,
         environment: Global___Environment | None = ...,
         source: Global___Source | None = ...,
         inputs: _abc.Iterable[Global___DatasetInput] | None = ...,
@@ -351,7 +357,7 @@ class Version(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,36 @@
+"""Lookups of the use cases, with versions as answers instead of encoded ones."""
+
+import pickle
+from collections.abc import Sequence
+from datetime import datetime
+
+from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.limits import MIB
+from registry_grpc.domain.version import Version
+from registry_grpc.services.lookup import Lookups, Wanted
+from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Database
+from registry_grpc.services.reply_room import ReplyRoom
+
+
+def lookups_of(database: Database, clock: Clock) -> Lookups:
+    """Return the use cases, with room of their own."""
+    return Lookups(database, clock, ReplyRoom(64 * MIB))
+
+
+def resolved(
+    lookups: Lookups, refs: Sequence[str], moment: datetime | None
+) -> tuple[Sequence[Version | RegistryError], int]:
+    """Return the answers with detail, in order, and their revision."""
+    wanted = Wanted(refs, moment, full=True)
+    found = lookups.resolve(wanted, 0, pickle.dumps)
+    return [
+        answer if isinstance(answer, RegistryError) else _version(answer.body)
+        for answer in found.answers
+    ], found.revision
+
+
+def _version(body: bytes) -> Version:
+    found = pickle.loads(body)  # noqa: S301 - written above
+    assert isinstance(found, Version)
+    return found
