@@ -9,12 +9,14 @@ from typing import Generic, TypeVar
 import grpc
 import grpc_testing
 from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
 
 from modelregistry import Client
 from modelregistry.v1 import (
     artifact_service_pb2,
     catalog_service_pb2,
     governance_service_pb2,
+    lineage_service_pb2,
     lookup_service_pb2,
 )
 
@@ -25,6 +27,7 @@ SERVICES = {
         artifact_service_pb2,
         catalog_service_pb2,
         governance_service_pb2,
+        lineage_service_pb2,
         lookup_service_pb2,
     )
     for name, service in file.DESCRIPTOR.services_by_name.items()
@@ -50,6 +53,18 @@ class Asked(Generic[Result]):
         self.rpc.terminate(None, trailers, code, message)
         self.call.result(timeout=10)
 
+    def drop(self) -> None:
+        """Break the connection of the call."""
+        self.rpc.terminate(None, (), grpc.StatusCode.UNAVAILABLE, "Socket closed")
+
+
+def an_error_info(reason: str, **metadata: str) -> tuple[str, bytes]:
+    """Return the trailer in which the registry gives the reason of an error."""
+    status = status_pb2.Status()
+    info = error_details_pb2.ErrorInfo(reason=reason, domain="modelregistry", metadata=metadata)
+    status.details.add().Pack(info)
+    return "grpc-status-details-bin", status.SerializeToString()
+
 
 class Peer:
     """Takes calls of the client, and says when to fail."""
@@ -60,11 +75,17 @@ class Peer:
 
     def take(self, method: str, call: Callable[[], Result]) -> Asked[Result]:
         """Have `call` made and take the `Service.Method` call that it makes."""
+        return self._taken(method, self._pool.submit(call))
+
+    def retake(self, method: str, asked: Asked[Result]) -> Asked[Result]:
+        """Take the next try of a call that did not end with the one before."""
+        return self._taken(method, asked.call)
+
+    def _taken(self, method: str, call: "Future[Result]") -> Asked[Result]:
         service, _, name = method.partition(".")
-        future = self._pool.submit(call)
         descriptor = SERVICES[service].methods_by_name[name]
         metadata, request, rpc = self._channel.take_unary_unary(descriptor)
-        return Asked(future, rpc, dict(metadata), request)
+        return Asked(call, rpc, dict(metadata), request)
 
 
 @contextmanager

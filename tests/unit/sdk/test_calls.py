@@ -1,7 +1,7 @@
 """What each method sends and what it makes of the answer, against a scripted peer."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -9,7 +9,16 @@ import grpc
 import pytest
 from google.rpc import status_pb2
 
-from modelregistry import Client, FileEntry, Version, VersionRecord, errors
+from modelregistry import (
+    Client,
+    FileEntry,
+    Policy,
+    RegistrationSchema,
+    StageGraph,
+    Version,
+    VersionRecord,
+    errors,
+)
 from modelregistry._local.manifest import root_digest
 from modelregistry.v1 import (
     alias_pb2,
@@ -20,10 +29,11 @@ from modelregistry.v1 import (
     namespace_pb2,
     version_pb2,
 )
-from tests.unit.sdk.peer import Peer, scripted
+from tests.unit.sdk.peer import SERVICES, Peer, an_error_info, scripted
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 FRAUD = "namespaces/default/models/fraud"
+T = "namespaces/default/transitions/3f2a1b0c-7d6e-4f50-8a9b-0c1d2e3f4a5b"
 
 
 @pytest.fixture
@@ -48,45 +58,94 @@ def test_without_a_token_nothing_is_claimed(scene: tuple[Client, Peer]) -> None:
     assert "authorization" not in asked.metadata
 
 
-MUTATIONS = {
-    "CatalogService.CreateNamespace": lambda client: client.create_namespace("risk"),
-    "CatalogService.UpdateNamespace": lambda client: client.update_namespace(
-        "risk", description="x"
+UPLOADS = "ArtifactService.BeginUpload"  # made by `push`, which has one id: that of its version
+MUTATIONS: dict[str, Callable[..., object]] = {
+    "CatalogService.CreateNamespace": lambda client, **of: client.create_namespace("risk", **of),
+    "CatalogService.UpdateNamespace": lambda client, **of: client.update_namespace(
+        "risk", description="x", **of
     ),
-    "CatalogService.CreateModel": lambda client: client.create_model("fraud"),
-    "CatalogService.UpdateModel": lambda client: client.update_model("fraud", owner="ann"),
-    "CatalogService.DeleteModel": lambda client: client.delete_model("fraud"),
-    "CatalogService.UndeleteModel": lambda client: client.undelete_model("fraud"),
-    "CatalogService.RegisterVersion": lambda client: client.register("fraud", []),
-    "CatalogService.UpdateVersion": lambda client: client.label_version("fraud/1", {"a": "b"}),
-    "CatalogService.DeleteVersion": lambda client: client.delete_version("fraud/1"),
-    "CatalogService.SetAlias": lambda client: client.set_alias("fraud", "champion", 1),
-    "CatalogService.DeleteAlias": lambda client: client.delete_alias("fraud", "champion"),
-    "CatalogService.SetStage": lambda client: client.set_stage("fraud/1", "staging"),
+    "CatalogService.CreateModel": lambda client, **of: client.create_model("fraud", **of),
+    "CatalogService.UpdateModel": lambda client, **of: client.update_model(
+        "fraud", owner="ann", **of
+    ),
+    "CatalogService.DeleteModel": lambda client, **of: client.delete_model("fraud", **of),
+    "CatalogService.UndeleteModel": lambda client, **of: client.undelete_model("fraud", **of),
+    "CatalogService.RegisterVersion": lambda client, **of: client.register("fraud", [], **of),
+    "CatalogService.UpdateVersion": lambda client, **of: client.label_version(
+        "fraud/1", {"a": "b"}, **of
+    ),
+    "CatalogService.DeleteVersion": lambda client, **of: client.delete_version("fraud/1", **of),
+    "CatalogService.SetAlias": lambda client, **of: client.set_alias("fraud", "champion", 1, **of),
+    "CatalogService.DeleteAlias": lambda client, **of: client.delete_alias(
+        "fraud", "champion", **of
+    ),
+    "CatalogService.SetStage": lambda client, **of: client.set_stage("fraud/1", "staging", **of),
+    "GovernanceService.SetVersionState": lambda client, **of: client.yank_version(
+        "fraud/1", reason="old", **of
+    ),
+    "GovernanceService.SetRegistrationSchema": lambda client, **of: client.set_registration_schema(
+        RegistrationSchema(), **of
+    ),
+    "GovernanceService.SubmitEvaluation": lambda client, **of: client.submit_evaluation(
+        "fraud/1", **of
+    ),
+    "GovernanceService.RecordAttestation": lambda client, **of: client.record_attestation(
+        "fraud/1", predicate_type="t", payload_digest="d", signer="s", **of
+    ),
+    "GovernanceService.SetStageGraph": lambda client, **of: client.set_stage_graph(
+        StageGraph(stages=()), **of
+    ),
+    "GovernanceService.PutPolicy": lambda client, **of: client.put_policy(
+        Policy(name="quality", to_stage="production", models="*"), **of
+    ),
+    "GovernanceService.DeletePolicy": lambda client, **of: client.delete_policy("quality", **of),
+    "GovernanceService.RequestTransition": lambda client, **of: client.promote(
+        "fraud/1", "production", **of
+    ),
+    "GovernanceService.ApproveTransition": lambda client, **of: client.approve(T, **of),
+    "GovernanceService.RejectTransition": lambda client, **of: client.reject(T, "no", **of),
+    "GovernanceService.CancelTransition": lambda client, **of: client.cancel_transition(T, **of),
+    "GovernanceService.Rollback": lambda client, **of: client.rollback(
+        "fraud@champion", reason="bad", **of
+    ),
+    "LineageService.RecordLineage": lambda client, **of: client.record_openlineage({}, **of),
 }
 
 
 def test_the_table_of_mutations_has_every_method_with_a_request_id() -> None:
-    service = catalog_service_pb2.DESCRIPTOR.services_by_name["CatalogService"]
     with_id = {
-        f"CatalogService.{method.name}"
+        f"{name}.{method.name}"
+        for name, service in SERVICES.items()
         for method in service.methods
         if "request_id" in method.input_type.fields_by_name
     }
-    assert set(MUTATIONS) == with_id
+    assert {*MUTATIONS, UPLOADS} == with_id
 
 
 @pytest.mark.parametrize("method", list(MUTATIONS))
-def test_every_mutation_can_be_repeated(scene: tuple[Client, Peer], method: str) -> None:
+def test_every_mutation_is_repeated_with_its_request_id(
+    scene: tuple[Client, Peer], method: str
+) -> None:
     client, peer = scene
-    seen = []
-    for _ in range(2):
-        asked = peer.take(method, lambda: MUTATIONS[method](client))
-        seen.append(asked.request.request_id)  # type: ignore[attr-defined]
-        with pytest.raises(errors.Unavailable):
-            asked.fail(grpc.StatusCode.UNAVAILABLE, "")
-    assert all(UUID.fullmatch(request_id) for request_id in seen)
-    assert seen[0] != seen[1]
+    first = peer.take(method, lambda: MUTATIONS[method](client))
+    first.drop()
+    again = peer.retake(method, first)
+    request_id = first.request.request_id  # type: ignore[attr-defined]
+    assert UUID.fullmatch(request_id)
+    assert again.request == first.request
+    assert first.metadata["x-request-id"] == again.metadata["x-request-id"] == request_id
+    with pytest.raises(errors.EtagMismatch):  # a refusal settles it
+        again.fail(grpc.StatusCode.ABORTED, "", an_error_info("ETAG_MISMATCH"))
+
+
+@pytest.mark.parametrize("method", list(MUTATIONS))
+def test_every_mutation_takes_a_request_id(scene: tuple[Client, Peer], method: str) -> None:
+    client, peer = scene
+    given = "3f2a1b0c-7d6e-4f50-8a9b-0c1d2e3f4a5b"
+    asked = peer.take(method, lambda: MUTATIONS[method](client, request_id=given))
+    assert asked.request.request_id == given  # type: ignore[attr-defined]
+    with pytest.raises(errors.PermissionDenied):
+        asked.fail(grpc.StatusCode.PERMISSION_DENIED, "")
 
 
 def test_an_update_names_only_what_changes(scene: tuple[Client, Peer]) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 import grpc
 import pytest
+from google.protobuf.descriptor_pb2 import MethodOptions
 from typing_extensions import override
 
 from modelregistry import AsyncClient, Client, errors
@@ -28,6 +29,7 @@ from modelregistry.v1 import (
     model_pb2,
 )
 
+NO_SIDE_EFFECTS = MethodOptions.NO_SIDE_EFFECTS
 METHODS = {
     (service.full_name, method.name): method
     for file in (
@@ -42,26 +44,27 @@ METHODS = {
 }
 
 
-def test_the_service_config_names_every_unary_method_and_nothing_else() -> None:
-    (entry,) = channel.SERVICE_CONFIG["methodConfig"]
-    names = entry["name"]
-    assert isinstance(names, list)
-    named = {(name["service"], name["method"]) for name in names}
-    unary = {
+def test_the_service_config_names_every_unary_method_once() -> None:
+    config = json.loads(json.dumps(channel.SERVICE_CONFIG))["methodConfig"]
+    reads, changes = ([(name["service"], name["method"]) for name in e["name"]] for e in config)
+    unary = [
         key
         for key, method in METHODS.items()
         if not method.client_streaming and not method.server_streaming
-    }
-    assert named == unary
-    assert len(named) == len(names)
+    ]
+    assert sorted([*reads, *changes]) == sorted(unary)
+    assert all(METHODS[key].GetOptions().idempotency_level == NO_SIDE_EFFECTS for key in reads)
+    assert all(METHODS[key].GetOptions().idempotency_level != NO_SIDE_EFFECTS for key in changes)
 
 
-def test_only_unavailable_is_retried() -> None:
+def test_only_reads_are_retried_by_grpc_and_only_when_unavailable() -> None:
     options = dict(channel.options(complete("localhost:1")))
     config = json.loads(str(options["grpc.service_config"]))
-    (entry,) = config["methodConfig"]
-    assert entry["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
-    assert entry["retryPolicy"]["maxAttempts"] == 5
+    reads, changes = config["methodConfig"]
+    assert reads["retryPolicy"]["retryableStatusCodes"] == ["UNAVAILABLE", "CANCELLED"]
+    assert reads["retryPolicy"]["maxAttempts"] == 5
+    assert "retryPolicy" not in changes
+    assert reads["waitForReady"] is changes["waitForReady"] is True
     assert options["grpc.service_config_disable_resolution"] == 1
 
 

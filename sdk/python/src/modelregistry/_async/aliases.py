@@ -19,6 +19,7 @@ class AliasMethods(Methods):
         *,
         etag: str = "",
         reason: str = "",
+        request_id: str = "",
     ) -> Alias:
         """Point an alias at a version of its model: a number, a reference or a Version.
 
@@ -33,7 +34,7 @@ class AliasMethods(Methods):
             version=numbered if isinstance(version, int) else self._ref(version),
             etag=etag,
             reason=reason,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetAlias, request)
@@ -69,14 +70,23 @@ class AliasMethods(Methods):
         return Pager(fetch)
 
     async def delete_alias(
-        self, model: str | Model, alias: str, *, etag: str = "", reason: str = ""
+        self,
+        model: str | Model,
+        alias: str,
+        *,
+        etag: str = "",
+        reason: str = "",
+        request_id: str = "",
     ) -> int:
         """Remove an alias and return the revision of the removal; its history stays.
 
         Raises ModelNotFound, ModelDeleted, AliasNotFound or EtagMismatch.
         """
         request = pb.DeleteAliasRequest(
-            name=self._alias(model, alias), etag=etag, reason=reason, request_id=new_id()
+            name=self._alias(model, alias),
+            etag=etag,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteAlias, request)

@@ -5,6 +5,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, TypeVar, TypeVarTuple
 
+import grpc
+import grpc.aio
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
@@ -50,6 +53,16 @@ async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Ar
     finally:
         if not work.done():
             await asyncio.wait([work])
+
+
+async def sleep(seconds: float) -> None:
+    """Wait."""
+    await asyncio.sleep(seconds)
+
+
+async def is_connected(channel: grpc.aio.Channel) -> bool:
+    """Return whether a channel has a connection, or may have one."""
+    return channel.get_state() is grpc.ChannelConnectivity.READY
 
 
 class Scope:

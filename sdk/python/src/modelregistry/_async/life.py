@@ -17,42 +17,44 @@ class LifeMethods(Methods):
     """
 
     async def deprecate_version(
-        self, version: str | Version, *, etag: str = "", reason: str = ""
+        self, version: str | Version, *, etag: str = "", reason: str = "", request_id: str = ""
     ) -> Version:
         """Say that there is something better: all goes on working, `pull` logs a warning."""
-        return await self._set_state(version, VersionState.DEPRECATED, etag, reason)
+        return await self._set_state(version, VersionState.DEPRECATED, etag, reason, request_id)
 
-    async def yank_version(self, version: str | Version, *, reason: str, etag: str = "") -> Version:
+    async def yank_version(
+        self, version: str | Version, *, reason: str, etag: str = "", request_id: str = ""
+    ) -> Version:
         """Let only its number and its digest resolve to a version.
 
         Aliases and stages stay where they are and raise VersionYanked, `latest` passes over it.
         """
-        return await self._set_state(version, VersionState.YANKED, etag, reason)
+        return await self._set_state(version, VersionState.YANKED, etag, reason, request_id)
 
     async def revoke_version(
-        self, version: str | Version, *, reason: str, etag: str = ""
+        self, version: str | Version, *, reason: str, etag: str = "", request_id: str = ""
     ) -> Version:
         """Let nothing resolve to a version any more, for good: VersionRevoked is raised.
 
         Its record can be read by its number; alias, stage and bytes stay until it is deleted.
         """
-        return await self._set_state(version, VersionState.REVOKED, etag, reason)
+        return await self._set_state(version, VersionState.REVOKED, etag, reason, request_id)
 
     async def restore_version(
-        self, version: str | Version, *, etag: str = "", reason: str = ""
+        self, version: str | Version, *, etag: str = "", reason: str = "", request_id: str = ""
     ) -> Version:
         """Make a version active again that was deprecated or yanked."""
-        return await self._set_state(version, VersionState.ACTIVE, etag, reason)
+        return await self._set_state(version, VersionState.ACTIVE, etag, reason, request_id)
 
     async def _set_state(
-        self, version: str | Version, state: VersionState, etag: str, reason: str
+        self, version: str | Version, state: VersionState, etag: str, reason: str, request_id: str
     ) -> Version:
         request = pb.SetVersionStateRequest(
             name=self._ref(version),
             state=version_pb2.VersionState.ValueType(int(state)),
             etag=etag,
             reason=reason,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetVersionState, request)

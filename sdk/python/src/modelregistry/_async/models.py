@@ -23,6 +23,7 @@ class ModelMethods(Methods):
         description: str = "",
         labels: Mapping[str, str] | None = None,
         owner: str = "",
+        request_id: str = "",
     ) -> Model:
         """Create a model; ModelAlreadyExists when there is one, also a soft-deleted one."""
         parent, _, model_id = self._model(model).rpartition("/models/")
@@ -30,7 +31,7 @@ class ModelMethods(Methods):
             parent=parent,
             model_id=model_id,
             model=model_pb2.Model(description=description, labels=labels or {}, owner=owner),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.CreateModel, request)
@@ -85,6 +86,7 @@ class ModelMethods(Methods):
         labels: Mapping[str, str] | None = None,
         owner: str | None = None,
         etag: str = "",
+        request_id: str = "",
     ) -> Model:
         """Change what is given; None leaves it as it is, `labels` replaces all labels.
 
@@ -104,14 +106,20 @@ class ModelMethods(Methods):
                 etag=etag,
             ),
             update_mask=FieldMask(paths=changes),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UpdateModel, request)
         return convert.model_from_message(reply)
 
     async def delete_model(
-        self, model: str | Model, *, etag: str = "", force: bool = False, reason: str = ""
+        self,
+        model: str | Model,
+        *,
+        etag: str = "",
+        force: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Model:
         """Soft-delete a model: nothing resolves, nothing is lost, `undelete_model` brings it back.
 
@@ -119,15 +127,23 @@ class ModelMethods(Methods):
         production and `force` is not set.
         """
         request = pb.DeleteModelRequest(
-            name=self._model(model), etag=etag, force=force, reason=reason, request_id=new_id()
+            name=self._model(model),
+            etag=etag,
+            force=force,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteModel, request)
         return convert.model_from_message(reply)
 
-    async def undelete_model(self, model: str | Model, *, etag: str = "") -> Model:
+    async def undelete_model(
+        self, model: str | Model, *, etag: str = "", request_id: str = ""
+    ) -> Model:
         """Bring a soft-deleted model back; ModelNotFound, ModelNotDeleted or EtagMismatch."""
-        request = pb.UndeleteModelRequest(name=self._model(model), etag=etag, request_id=new_id())
+        request = pb.UndeleteModelRequest(
+            name=self._model(model), etag=etag, request_id=request_id or new_id()
+        )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UndeleteModel, request)
         return convert.model_from_message(reply)

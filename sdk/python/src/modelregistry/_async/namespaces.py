@@ -20,7 +20,12 @@ class NamespaceMethods(Methods):
     """Namespaces."""
 
     async def create_namespace(
-        self, namespace: str, *, description: str = "", quota_bytes: int | None = None
+        self,
+        namespace: str,
+        *,
+        description: str = "",
+        quota_bytes: int | None = None,
+        request_id: str = "",
     ) -> Namespace:
         """Create a namespace; NamespaceAlreadyExists when there is one of this id.
 
@@ -29,7 +34,7 @@ class NamespaceMethods(Methods):
         request = pb.CreateNamespaceRequest(
             namespace_id=namespace,
             namespace=namespace_pb2.Namespace(description=description, quota_bytes=quota_bytes),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.CreateNamespace, request)
@@ -75,6 +80,7 @@ class NamespaceMethods(Methods):
         description: str | None = None,
         quota_bytes: int | Literal["default"] | None = None,
         etag: str = "",
+        request_id: str = "",
     ) -> Namespace:
         """Change what is given; None leaves it as it is.
 
@@ -95,7 +101,7 @@ class NamespaceMethods(Methods):
                 etag=etag,
             ),
             update_mask=FieldMask(paths=changes),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UpdateNamespace, request)

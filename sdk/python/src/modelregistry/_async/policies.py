@@ -12,7 +12,7 @@ from modelregistry.v1 import governance_service_pb2 as pb
 class PolicyMethods(Methods):
     """Policies. Each is named by a Policy, or by text: `quality`, `risk/quality` or a full name."""
 
-    async def put_policy(self, policy: Policy, *, reason: str = "") -> Policy:
+    async def put_policy(self, policy: Policy, *, reason: str = "", request_id: str = "") -> Policy:
         """Put a policy: a new one, or the next revision of one, in force from then on.
 
         With an `etag` in it only if what is in force is still what was read, with `none` only if
@@ -21,7 +21,9 @@ class PolicyMethods(Methods):
         """
         name = self._policy(policy.name)
         request = pb.PutPolicyRequest(
-            policy=convert.policy_to_message(policy, name), reason=reason, request_id=new_id()
+            policy=convert.policy_to_message(policy, name),
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.PutPolicy, request)
@@ -82,13 +84,15 @@ class PolicyMethods(Methods):
 
         return Pager(fetch)
 
-    async def delete_policy(self, policy: str | Policy, *, etag: str = "", reason: str = "") -> int:
+    async def delete_policy(
+        self, policy: str | Policy, *, etag: str = "", reason: str = "", request_id: str = ""
+    ) -> int:
         """End a policy and return the revision of that; its own revisions stay readable.
 
         Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
         """
         request = pb.DeletePolicyRequest(
-            name=self._policy(policy), etag=etag, reason=reason, request_id=new_id()
+            name=self._policy(policy), etag=etag, reason=reason, request_id=request_id or new_id()
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.DeletePolicy, request)

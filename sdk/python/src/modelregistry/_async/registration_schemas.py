@@ -18,6 +18,7 @@ class RegistrationSchemaMethods(Methods):
         *,
         etag: str = "",
         reason: str = "",
+        request_id: str = "",
     ) -> RegistrationSchema:
         """Let a schema hold from now on; `RegistrationSchema()` switches checking off.
 
@@ -27,7 +28,7 @@ class RegistrationSchemaMethods(Methods):
         """
         message = convert.schema_to_message(schema, name=self._schema(namespace), etag=etag)
         request = pb.SetRegistrationSchemaRequest(
-            schema=message, reason=reason, request_id=new_id()
+            schema=message, reason=reason, request_id=request_id or new_id()
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetRegistrationSchema, request)

@@ -13,7 +13,13 @@ class StageMethods(Methods):
     """Stages: those of the namespace's graph, such as `production`."""
 
     async def set_stage(
-        self, version: str | Version, stage: str, *, etag: str = "", reason: str = ""
+        self,
+        version: str | Version,
+        stage: str,
+        *,
+        etag: str = "",
+        reason: str = "",
+        request_id: str = "",
     ) -> Version:
         """Move a version to another stage; who has no room beside it there is archived.
 
@@ -25,7 +31,11 @@ class StageMethods(Methods):
         raises.
         """
         request = pb.SetStageRequest(
-            name=self._ref(version), stage=stage, etag=etag, reason=reason, request_id=new_id()
+            name=self._ref(version),
+            stage=stage,
+            etag=etag,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetStage, request)

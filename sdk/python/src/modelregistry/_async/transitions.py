@@ -33,7 +33,9 @@ class TransitionMethods(Methods):
         reply = await self._connection.unary(stubs.governance.CheckTransition, request)
         return convert.check_from_message(reply)
 
-    async def promote(self, versions: Versions, to: str, *, reason: str = "") -> Transition:
+    async def promote(
+        self, versions: Versions, to: str, *, reason: str = "", request_id: str = ""
+    ) -> Transition:
         """Ask for versions to enter a stage, together: all of them or none.
 
         The answer is applied, or waits for approvals or for time. Raises GateRefused with all
@@ -41,7 +43,7 @@ class TransitionMethods(Methods):
         VersionRevoked, and what `get_version` raises.
         """
         request = pb.RequestTransitionRequest(
-            moves=self._moves(versions, to), reason=reason, request_id=new_id()
+            moves=self._moves(versions, to), reason=reason, request_id=request_id or new_id()
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RequestTransition, request)
@@ -54,6 +56,7 @@ class TransitionMethods(Methods):
         requirement: str = "",
         comment: str = "",
         binding: str = "",
+        request_id: str = "",
     ) -> Transition:
         """Say yes; the last approval that was needed applies the transition, or lets it wait.
 
@@ -69,33 +72,35 @@ class TransitionMethods(Methods):
             requirement=requirement,
             comment=comment,
             binding=binding,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.ApproveTransition, request)
         return convert.transition_from_message(reply)
 
-    async def reject(self, transition: str | Transition, comment: str) -> Transition:
+    async def reject(
+        self, transition: str | Transition, comment: str, *, request_id: str = ""
+    ) -> Transition:
         """Say no, which ends the transition.
 
         Raises TransitionNotFound, TransitionNotOpen and, to its requester, ApprovalNotAllowed.
         """
         request = pb.RejectTransitionRequest(
-            name=self._transition(transition), comment=comment, request_id=new_id()
+            name=self._transition(transition), comment=comment, request_id=request_id or new_id()
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RejectTransition, request)
         return convert.transition_from_message(reply)
 
     async def cancel_transition(
-        self, transition: str | Transition, *, reason: str = ""
+        self, transition: str | Transition, *, reason: str = "", request_id: str = ""
     ) -> Transition:
         """Give an open transition up: for its requester and admins.
 
         Raises TransitionNotFound, TransitionNotOpen or ApprovalNotAllowed.
         """
         request = pb.CancelTransitionRequest(
-            name=self._transition(transition), reason=reason, request_id=new_id()
+            name=self._transition(transition), reason=reason, request_id=request_id or new_id()
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.CancelTransition, request)
@@ -156,6 +161,7 @@ class TransitionMethods(Methods):
         to: str | Version | None = None,
         to_time: datetime | None = None,
         with_aliases: bool = False,
+        request_id: str = "",
     ) -> Transition:
         """Bring stages and aliases (`fraud@production`, `fraud@champion`) back, at once.
 
@@ -175,7 +181,7 @@ class TransitionMethods(Methods):
             targets=wanted,
             to_time=times.to_message(to_time, "to_time"),
             reason=reason,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.Rollback, request)

@@ -1,12 +1,17 @@
 """Side by side, with threads. Written by hand: the twin of `_async/concurrency.py`."""
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Protocol, TypeVar, TypeVarTuple
 
+import grpc
+
 from modelregistry.errors import Cancelled
+
+_STATE_S = 1.0
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -44,6 +49,28 @@ class Cancellable(Protocol):
 def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
     """Run something that waits for the disk or computes for long: here, simply that."""
     return function(*arguments)
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
+def is_connected(channel: grpc.Channel) -> bool:
+    """Return whether a channel has a connection, or may have one."""
+    states: list[grpc.ChannelConnectivity] = []
+    told = threading.Event()
+
+    def hear(state: grpc.ChannelConnectivity) -> None:
+        states.append(state)
+        told.set()
+
+    channel.subscribe(hear, try_to_connect=False)
+    try:
+        told.wait(_STATE_S)
+    finally:
+        channel.unsubscribe(hear)
+    return not states or states[0] is grpc.ChannelConnectivity.READY
 
 
 class Scope:

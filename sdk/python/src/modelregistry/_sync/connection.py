@@ -13,12 +13,13 @@ from typing import Final, Protocol, TypeVar
 import grpc
 
 from modelregistry._secret import Secret
-from modelregistry._sync.concurrency import Scope, Stream, run_blocking
+from modelregistry._sync.concurrency import Scope, Stream, is_connected, run_blocking, sleep
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
-from modelregistry._wire import failure, fork
+from modelregistry._wire import failure, fork, methods
+from modelregistry._wire.repeating import Repeating
 from modelregistry._wire.settings import Settings
-from modelregistry.errors import ClientClosed
+from modelregistry.errors import ClientClosed, DeadlineExceeded, RegistryError
 from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
@@ -145,15 +146,41 @@ class Connection:
         *,
         timeout: float | None = None,
     ) -> Reply:
-        """Make one call, within `timeout` seconds or the client's default."""
-        call_id = wire.new_id()
-        metadata = wire.metadata(call_id, self._token())
+        """Make one call, within `timeout` seconds or the client's default.
+
+        A change is repeated with the same request id until its outcome is known; raises
+        CommitUnknown when that cannot be found out in time.
+        """
         seconds = timeout or self.settings.timeout
+        if not methods.changes(request):
+            return self._try(method, request, wire.new_id(), seconds)
+        request_id = methods.request_id(request)
+        call_id, repeating = request_id or wire.new_id(), Repeating(request_id, seconds)
+        while True:
+            try:
+                return self._try(method, request, call_id, repeating.left)
+            except RegistryError as error:
+                connected = not isinstance(error, DeadlineExceeded) or self._is_connected()
+                pause = repeating.pause_after(error, connected=connected, closed=self._closed)
+            sleep(pause)
+
+    def _try(
+        self,
+        method: grpc.UnaryUnaryMultiCallable[Request, Reply],
+        request: Request,
+        call_id: str,
+        seconds: float,
+    ) -> Reply:
+        metadata = wire.metadata(call_id, self._token())
         try:
             return method(request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
             unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
             raise failure.from_rpc_error(error, call_id, unanswered) from error
+
+    def _is_connected(self) -> bool:
+        opened = self._opened
+        return opened is not None and is_connected(opened.channel)
 
     def read(
         self,

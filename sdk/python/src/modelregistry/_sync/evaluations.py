@@ -16,7 +16,7 @@ from modelregistry.v1 import governance_service_pb2 as pb
 class EvaluationMethods(Methods):
     """What was measured on versions, and stated about them, after their registration."""
 
-    def submit_evaluation(
+    def submit_evaluation(  # noqa: PLR0913 - each is a fact that people set by name
         self,
         version: str | Version,
         *,
@@ -27,6 +27,7 @@ class EvaluationMethods(Methods):
         evaluator: str = "",
         evaluator_digest: str = "",
         description: str = "",
+        request_id: str = "",
     ) -> Evaluation:
         """Record what was measured on a version: evidence for rules, never changed or removed.
 
@@ -44,7 +45,7 @@ class EvaluationMethods(Methods):
                 slices=map(slice_to_message, slices),
                 description=description,
             ),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.SubmitEvaluation, request)
@@ -81,7 +82,13 @@ class EvaluationMethods(Methods):
         return Pager(fetch)
 
     def record_attestation(
-        self, version: str | Version, *, predicate_type: str, payload_digest: str, signer: str
+        self,
+        version: str | Version,
+        *,
+        predicate_type: str,
+        payload_digest: str,
+        signer: str,
+        request_id: str = "",
     ) -> Attestation:
         """Record that a signed statement about a version exists; nobody verifies it yet.
 
@@ -92,7 +99,7 @@ class EvaluationMethods(Methods):
             attestation=evaluation_pb2.Attestation(
                 predicate_type=predicate_type, payload_digest=payload_digest, signer=signer
             ),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RecordAttestation, request)

@@ -75,7 +75,7 @@ class LineageMethods(Methods):
                 )
 
     def record_lineage(
-        self, edges: Iterable[LineageEdge], *, namespace: str | None = None
+        self, edges: Iterable[LineageEdge], *, namespace: str | None = None, request_id: str = ""
     ) -> LineageRecord:
         """Record edges, all or none; what is known already stays as it is.
 
@@ -90,10 +90,14 @@ class LineageMethods(Methods):
             )
             for edge in edges
         ]
-        return self._record(pb.RecordLineageRequest(edges=drafts), namespace)
+        return self._record(pb.RecordLineageRequest(edges=drafts), namespace, request_id)
 
     def record_openlineage(
-        self, event: str | Mapping[str, object], *, namespace: str | None = None
+        self,
+        event: str | Mapping[str, object],
+        *,
+        namespace: str | None = None,
+        request_id: str = "",
     ) -> LineageRecord:
         """Record what an OpenLineage RunEvent states, given as JSON or as what JSON holds.
 
@@ -101,7 +105,7 @@ class LineageMethods(Methods):
         with it, or what `get_version` raises for versions that it names.
         """
         text = event if isinstance(event, str) else json.dumps(event)
-        return self._record(pb.RecordLineageRequest(openlineage_event=text), namespace)
+        return self._record(pb.RecordLineageRequest(openlineage_event=text), namespace, request_id)
 
     def versions_using(
         self,
@@ -161,9 +165,11 @@ class LineageMethods(Methods):
         reply = self._connection.unary(stubs.lineage.ExportLineage, request)
         return reply.document
 
-    def _record(self, request: pb.RecordLineageRequest, namespace: str | None) -> LineageRecord:
+    def _record(
+        self, request: pb.RecordLineageRequest, namespace: str | None, request_id: str
+    ) -> LineageRecord:
         request.parent = self._parent(namespace)
-        request.request_id = new_id()
+        request.request_id = request_id or new_id()
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.lineage.RecordLineage, request)
         return convert.record_from_message(reply.record)

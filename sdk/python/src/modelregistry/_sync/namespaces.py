@@ -21,7 +21,12 @@ class NamespaceMethods(Methods):
     """Namespaces."""
 
     def create_namespace(
-        self, namespace: str, *, description: str = "", quota_bytes: int | None = None
+        self,
+        namespace: str,
+        *,
+        description: str = "",
+        quota_bytes: int | None = None,
+        request_id: str = "",
     ) -> Namespace:
         """Create a namespace; NamespaceAlreadyExists when there is one of this id.
 
@@ -30,7 +35,7 @@ class NamespaceMethods(Methods):
         request = pb.CreateNamespaceRequest(
             namespace_id=namespace,
             namespace=namespace_pb2.Namespace(description=description, quota_bytes=quota_bytes),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.CreateNamespace, request)
@@ -76,6 +81,7 @@ class NamespaceMethods(Methods):
         description: str | None = None,
         quota_bytes: int | Literal["default"] | None = None,
         etag: str = "",
+        request_id: str = "",
     ) -> Namespace:
         """Change what is given; None leaves it as it is.
 
@@ -96,7 +102,7 @@ class NamespaceMethods(Methods):
                 etag=etag,
             ),
             update_mask=FieldMask(paths=changes),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UpdateNamespace, request)

@@ -17,7 +17,7 @@ from modelregistry._local.upload_memory import UploadMemory
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.sending import Sender
 from modelregistry._sync.versions import VersionMethods
-from modelregistry.errors import LimitExceeded
+from modelregistry.errors import CommitUnknown, LimitExceeded, Unavailable
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import (
     DatasetInput,
@@ -54,6 +54,7 @@ class PushMethods(VersionMethods):
         source: Source | Literal["auto"] | None = "auto",
         create_model: bool = True,
         progress: Progress | None = None,
+        request_id: str = "",
     ) -> Version:
         """Register the file or folder at `path` as the next version of a model.
 
@@ -90,7 +91,9 @@ class PushMethods(VersionMethods):
         )
         hashed = self._send(model, files, limits, progress or default_progress())
         entries = [item.entry() for item in hashed]
-        return self.register(model, entries, record, alias=alias, create_model=create_model)
+        return self.register(
+            model, entries, record, alias=alias, create_model=create_model, request_id=request_id
+        )
 
     def _send(
         self, model: str | Model, files: list[LocalFile], limits: Limits, progress: Progress
@@ -106,7 +109,7 @@ class PushMethods(VersionMethods):
         try:
             known = run_blocking(hashes.recall, files)
             sender = Sender(self._connection, namespace, limits, progress, uploads)
-            hashed = sender.send(files, known)
+            hashed = _sent(sender, files, known)
             # A folder that changed halfway would be a version that never was.
             run_blocking(_check_unchanged, files)
             fresh = [item for item in hashed if item.file.name not in known]
@@ -138,6 +141,17 @@ def _exceeded(limit: str, allowed: int, given: int) -> LimitExceeded:
 def _check_unchanged(files: Iterable[LocalFile]) -> None:
     for file in files:
         file.check_unchanged()
+
+
+def _sent(
+    sender: Sender, files: list[LocalFile], known: Mapping[str, HashedFile]
+) -> list[HashedFile]:
+    try:
+        return sender.send(files, known)
+    except CommitUnknown as error:
+        # Of bytes only: nothing is registered yet, and the next push sends what is still missing.
+        message = f"nothing was registered: {error.message}"
+        raise Unavailable(message, request_id=error.request_id) from error
 
 
 def _environment(given: Environment | Literal["auto"] | None) -> Environment | None:

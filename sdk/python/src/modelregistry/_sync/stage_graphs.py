@@ -28,7 +28,13 @@ class StageGraphMethods(Methods):
         return stage_graph_from_message(reply)
 
     def set_stage_graph(
-        self, graph: StageGraph, namespace: str | None = None, *, etag: str = "", reason: str = ""
+        self,
+        graph: StageGraph,
+        namespace: str | None = None,
+        *,
+        etag: str = "",
+        reason: str = "",
+        request_id: str = "",
     ) -> StageGraph:
         """Set the stages of a namespace, whole; what they are already is no change.
 
@@ -40,7 +46,7 @@ class StageGraphMethods(Methods):
         request = pb.SetStageGraphRequest(
             stage_graph=stage_graph_to_message(graph, name, etag),
             reason=reason,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.SetStageGraph, request)

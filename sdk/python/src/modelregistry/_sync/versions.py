@@ -34,6 +34,7 @@ class VersionMethods(Methods):
         alias: str = "",
         alias_etag: str = "",
         create_model: bool = True,
+        request_id: str = "",
     ) -> Version:
         """Register a version of blobs that the registry holds already; `push` does all of it.
 
@@ -51,7 +52,7 @@ class VersionMethods(Methods):
             alias=alias,
             alias_etag=alias_etag,
             create_model=create_model,
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.RegisterVersion, request)
@@ -133,6 +134,7 @@ class VersionMethods(Methods):
         *,
         replace: bool = False,
         etag: str = "",
+        request_id: str = "",
     ) -> Version:
         """Set labels, and remove those given as None; with `replace` keep no others.
 
@@ -146,14 +148,20 @@ class VersionMethods(Methods):
         request = pb.UpdateVersionRequest(
             version=version_pb2.Version(name=self._ref(version), labels=kept, etag=etag),
             update_mask=FieldMask(paths=paths),
-            request_id=new_id(),
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UpdateVersion, request)
         return convert.version_of_ref(reply, request.version.name)
 
     def delete_version(
-        self, version: str | Version, *, etag: str = "", force: bool = False, reason: str = ""
+        self,
+        version: str | Version,
+        *,
+        etag: str = "",
+        force: bool = False,
+        reason: str = "",
+        request_id: str = "",
     ) -> Version:
         """Delete a version for good; its record stays for the audit, its bytes may be freed.
 
@@ -162,7 +170,11 @@ class VersionMethods(Methods):
         EtagMismatch, and what `get_version` raises.
         """
         request = pb.DeleteVersionRequest(
-            name=self._ref(version), etag=etag, force=force, reason=reason, request_id=new_id()
+            name=self._ref(version),
+            etag=etag,
+            force=force,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.DeleteVersion, request)

@@ -1,49 +1,32 @@
 """How the channel behaves: reconnecting, retrying, keeping alive. Data only."""
 
 import json
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Final
 
 import grpc
+from google.protobuf.descriptor import MethodDescriptor
 
+from modelregistry._wire import methods
 from modelregistry._wire.settings import Settings, Tls
-from modelregistry.v1 import (
-    artifact_service_pb2,
-    catalog_service_pb2,
-    governance_service_pb2,
-    lineage_service_pb2,
-    lookup_service_pb2,
-)
 
 _MIB: Final = 1024 * 1024
 
-_SERVICES: Final = tuple(
-    file.DESCRIPTOR.services_by_name[name]
-    for file, name in (
-        (catalog_service_pb2, "CatalogService"),
-        (artifact_service_pb2, "ArtifactService"),
-        (lookup_service_pb2, "LookupService"),
-        (governance_service_pb2, "GovernanceService"),
-        (lineage_service_pb2, "LineageService"),
-    )
-)
 
-# A stream is not repeated from its start: whoever reads or writes it takes it up where it stands.
-_UNARY: Final = [
-    {"service": service.full_name, "method": method.name}
-    for service in _SERVICES
-    for method in service.methods
-    if not (method.client_streaming or method.server_streaming)
-]
+def _names(called: Iterable[MethodDescriptor]) -> list[dict[str, str]]:
+    return [
+        {"service": method.containing_service.full_name, "method": method.name} for method in called
+    ]
 
+
+# Both wait through a restart, within the deadline of the call.
 SERVICE_CONFIG: Final = {
     "methodConfig": [
         {
-            "name": _UNARY,
-            # Wait through a restart, within the deadline of the call.
+            "name": _names(methods.READS),
             "waitForReady": True,
-            # Safe for mutations too: each carries a request id that makes a repeat harmless.
             # A server that stops cancels calls that arrive in that moment, before any handler ran.
             "retryPolicy": {
                 "maxAttempts": 5,
@@ -52,7 +35,10 @@ SERVICE_CONFIG: Final = {
                 "backoffMultiplier": 2,
                 "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
-        }
+        },
+        # What changes something is repeated by this client, which knows what that means; see
+        # `repeating`.
+        {"name": _names(methods.CHANGES), "waitForReady": True},
     ],
 }
 

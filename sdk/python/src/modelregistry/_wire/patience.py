@@ -9,6 +9,7 @@ from typing import Final
 
 from modelregistry.errors import (
     ChunkCorrupt,
+    CommitUnknown,
     DeadlineExceeded,
     OffsetMismatch,
     RegistryError,
@@ -24,10 +25,11 @@ TRANSIENT: Final = (
     OffsetMismatch,
     UploadIncomplete,
     DeadlineExceeded,
+    CommitUnknown,
 )
 """What taking the stream up again can cure."""
 
-_ABSENCE: Final = (Unavailable, ServerOverloaded)
+_ABSENCE: Final = (Unavailable, ServerOverloaded, CommitUnknown)
 _BUDGET: Final = 48
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
