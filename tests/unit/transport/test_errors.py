@@ -37,6 +37,7 @@ _RETRIED = (
     | errors.ServerOverloaded
     | errors.StorageFull
     | errors.TooManyUploads
+    | errors.CallerLimitExceeded
     | errors.WatchTooSlow
 )
 PREFIX = "ERROR_REASON_"
@@ -69,7 +70,7 @@ def an_error(kind: type[errors.RegistryError], text: str = "text") -> errors.Reg
         "findings": [Finding(text, text, text, Outcome.FAILED, text)],
         "retry_after": timedelta(seconds=1),
     }
-    numbers = {"committed", "size", "expected", "given", "offset", "wanted", "current"}
+    numbers = {"committed", "size", "expected", "given", "offset", "wanted", "current", "seconds"}
     if kind is errors.SchemaViolated:
         return errors.SchemaViolated(text, 7, [text, text])
     if kind is errors.BindingMismatch:

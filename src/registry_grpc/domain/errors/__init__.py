@@ -36,11 +36,11 @@ The tree is by kind: what a caller can do. The files are by what a refusal is ab
     ├── Denied
     │   └── PermissionDenied
     ├── Exhausted
-    │   ├── LimitExceeded QuotaExceeded TooManyUploads
+    │   ├── LimitExceeded QuotaExceeded TooManyUploads CallerLimitExceeded
     │   └── ServerOverloaded StorageFull DatabaseFull WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining
-    │   └── RevisionNotReached BlobBeingDeleted
+    │   └── RevisionNotReached BlobBeingDeleted StreamIdle
     ├── CommitUnknown        changed or not: repeat it with the same request id
     ├── DeadlineExceeded
     └── NotImplementedYet
@@ -58,8 +58,10 @@ from registry_grpc.domain.errors.availability import (
     ServerDraining,
     ServerOverloaded,
     StorageUnavailable,
+    StreamIdle,
 )
 from registry_grpc.domain.errors.capacity import (
+    CallerLimitExceeded,
     DatabaseFull,
     QuotaExceeded,
     StorageFull,
@@ -154,6 +156,7 @@ __all__ = [
     "BlobCorrupt",
     "BlobNotFound",
     "BlobsMissing",
+    "CallerLimitExceeded",
     "CelUnavailable",
     "ChunkCorrupt",
     "CommitUnknown",
@@ -199,6 +202,7 @@ __all__ = [
     "StageGraphInUse",
     "StorageFull",
     "StorageUnavailable",
+    "StreamIdle",
     "TokenInvalid",
     "TokenNotFound",
     "TokenRequired",

@@ -27,6 +27,19 @@ class ServerDraining(Unavailable):
         super().__init__("this server is shutting down; connect again", **resume)
 
 
+class StreamIdle(Unavailable):
+    """Nothing moved on a stream for so long that the server ended it."""
+
+    reason = "STREAM_IDLE"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"no message of this stream was sent or taken for {seconds:g} seconds; "
+            "continue from where it stands",
+            idle_seconds=f"{seconds:g}",
+        )
+
+
 class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
 

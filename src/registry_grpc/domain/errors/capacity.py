@@ -39,6 +39,22 @@ class TooManyUploads(Exhausted):
         )
 
 
+class CallerLimitExceeded(Exhausted):
+    """One caller has as much open as one may; other callers are not affected."""
+
+    reason = "CALLER_LIMIT_EXCEEDED"
+
+    def __init__(
+        self, limit: str, allowed: int, *, retry_after: timedelta = timedelta(seconds=2)
+    ) -> None:
+        super().__init__(
+            f"one caller may have at most {allowed} {limit}; let others of yours end first",
+            retry_after=retry_after,
+            limit=limit,
+            allowed=allowed,
+        )
+
+
 class StorageFull(Exhausted):
     """The blob store has no room. free, needed: bytes, None where they are not known."""
 

@@ -24,6 +24,7 @@ from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
 from modelregistry._wire.patience import TRANSIENT, Patience
 from modelregistry.errors import (
+    CallerLimitExceeded,
     DigestMismatch,
     MalformedReply,
     TooManyUploads,
@@ -146,7 +147,7 @@ class Uploader:
             method = self._connection.stubs.artifacts.BeginUpload
             try:
                 reply = self._connection.unary(method, request)
-            except TooManyUploads as error:
+            except (TooManyUploads, CallerLimitExceeded) as error:
                 pause = patience.pause_after(error)
             else:
                 begun = sending.check(upload_from_message(reply, self._parent))

@@ -8,6 +8,7 @@ import random
 from typing import Final
 
 from modelregistry.errors import (
+    CallerLimitExceeded,
     ChunkCorrupt,
     CommitUnknown,
     DeadlineExceeded,
@@ -21,6 +22,7 @@ from modelregistry.errors import (
 TRANSIENT: Final = (
     Unavailable,
     ServerOverloaded,
+    CallerLimitExceeded,
     ChunkCorrupt,
     OffsetMismatch,
     UploadIncomplete,
@@ -29,7 +31,7 @@ TRANSIENT: Final = (
 )
 """What taking the stream up again can cure."""
 
-_ABSENCE: Final = (Unavailable, ServerOverloaded, CommitUnknown)
+_ABSENCE: Final = (Unavailable, ServerOverloaded, CallerLimitExceeded, CommitUnknown)
 _BUDGET: Final = 48
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0

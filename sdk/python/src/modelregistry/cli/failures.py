@@ -84,6 +84,9 @@ HINTS: Final[Mapping[str, str]] = {
     "SERVER_OVERLOADED": _LATER,
     "QUOTA_EXCEEDED": "delete versions that nobody needs, or ask for a larger quota",
     "TOO_MANY_UPLOADS": "let other uploads end, then run this again",
+    "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list` shows open uploads; let other transfers of "
+    "this token's principal end, then run this again",
+    "STREAM_IDLE": _LATER,
     "WATCH_TOO_SLOW": _LATER,
     "REVISION_COMPACTED": "begin again without --from: older changes are not kept",
     "BLOB_BEING_DELETED": "run this again in a moment",

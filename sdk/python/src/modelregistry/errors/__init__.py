@@ -32,10 +32,10 @@
     ├── PermissionDenied
     ├── Exhausted
     │   ├── LimitExceeded ServerOverloaded StorageFull DatabaseFull
-    │   └── QuotaExceeded TooManyUploads WatchTooSlow
+    │   └── QuotaExceeded TooManyUploads CallerLimitExceeded WatchTooSlow
     ├── Unavailable          try again later; nothing was changed
     │   ├── DatabaseUnavailable StorageUnavailable ServerDraining RevisionNotReached
-    │   └── BlobBeingDeleted
+    │   └── BlobBeingDeleted StreamIdle
     ├── DeadlineExceeded     the time given to the call passed: it may or may not have happened
     ├── NotImplementedYet
     ├── InternalError        a bug of the server; `metadata["incident_id"]` is in its log
@@ -62,9 +62,11 @@ from modelregistry.errors.availability import (
     ServerDraining,
     ServerOverloaded,
     StorageUnavailable,
+    StreamIdle,
     UnknownError,
 )
 from modelregistry.errors.capacity import (
+    CallerLimitExceeded,
     DatabaseFull,
     QuotaExceeded,
     StorageFull,
@@ -169,6 +171,7 @@ __all__ = [
     "BlobCorrupt",
     "BlobNotFound",
     "BlobsMissing",
+    "CallerLimitExceeded",
     "Cancelled",
     "CelUnavailable",
     "ChunkCorrupt",
@@ -221,6 +224,7 @@ __all__ = [
     "StageGraphInUse",
     "StorageFull",
     "StorageUnavailable",
+    "StreamIdle",
     "TargetRefused",
     "TokenInvalid",
     "TokenNotFound",

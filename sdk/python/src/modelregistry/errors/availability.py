@@ -15,6 +15,12 @@ class ServerDraining(Unavailable):
     REASON = "SERVER_DRAINING"
 
 
+class StreamIdle(Unavailable):
+    """The server ended a stream on which nothing moved; transfers and watches continue by themselves."""
+
+    REASON = "STREAM_IDLE"
+
+
 class DatabaseUnavailable(Unavailable):
     """The server's database does not answer."""
 

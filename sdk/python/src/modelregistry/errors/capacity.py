@@ -15,6 +15,12 @@ class TooManyUploads(Exhausted):
     REASON = "TOO_MANY_UPLOADS"
 
 
+class CallerLimitExceeded(Exhausted):
+    """This caller has as much open as one caller may; `metadata` has `limit` and `allowed`."""
+
+    REASON = "CALLER_LIMIT_EXCEEDED"
+
+
 class StorageFull(Exhausted):
     """The blob store has no room; `metadata` may have `free_bytes` and `needed_bytes`."""
 

@@ -174,6 +174,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
     again. metadata, where known: free_bytes, needed_bytes.
     """
+    ERROR_REASON_CALLER_LIMIT_EXCEEDED: _ErrorReason.ValueType  # 87
+    """RESOURCE_EXHAUSTED. The caller (one principal) has as much open as one caller may: streams, uploads or
+    bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` says when to try again.
+    metadata: limit, allowed.
+    """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
     """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_UNAVAILABLE: _ErrorReason.ValueType  # 91
@@ -192,10 +197,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     repeat with another `request_id`, or without one, can make a second one. Methods without the field
     can be repeated as they are. metadata: request_id, if the request had one.
     """
-    ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
+    ERROR_REASON_STREAM_IDLE: _ErrorReason.ValueType  # 103
     """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
     committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+    UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
+    `--stream-idle`): continue from where it stands. metadata: idle_seconds.
     """
+    ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
+    """DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
     ERROR_REASON_NOT_IMPLEMENTED: _ErrorReason.ValueType  # 101
     """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 102
@@ -367,6 +376,11 @@ ERROR_REASON_DATABASE_FULL: ErrorReason.ValueType  # 86
 AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
 again. metadata, where known: free_bytes, needed_bytes.
 """
+ERROR_REASON_CALLER_LIMIT_EXCEEDED: ErrorReason.ValueType  # 87
+"""RESOURCE_EXHAUSTED. The caller (one principal) has as much open as one caller may: streams, uploads or
+bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` says when to try again.
+metadata: limit, allowed.
+"""
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
 """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason.ValueType  # 91
@@ -385,10 +399,14 @@ same request with the same `request_id`: the reply is that of the change, and it
 repeat with another `request_id`, or without one, can make a second one. Methods without the field
 can be repeated as they are. metadata: request_id, if the request had one.
 """
-ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
+ERROR_REASON_STREAM_IDLE: ErrorReason.ValueType  # 103
 """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
 committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
+`--stream-idle`): continue from where it stands. metadata: idle_seconds.
 """
+ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
+"""DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
 ERROR_REASON_NOT_IMPLEMENTED: ErrorReason.ValueType  # 101
 """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 102
