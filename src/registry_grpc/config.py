@@ -39,8 +39,10 @@ class Settings:
     processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
     gc_every, gc_grace: how often garbage is collected (0: not by this server), and how long after
     it was condemned it goes. watch_history: how far back a watch can begin. audit_history_days:
-    how long the audit trail is kept, 0 for ever. drain_delay, drain_grace, gc_every, gc_grace,
-    watch_history: seconds.
+    how long the audit trail is kept, 0 for ever. stream_idle: after how long a stream ends on which
+    nothing moves. caller_reads, caller_writes, caller_watches: ReadBlob, WriteUpload and Watch
+    streams that one principal may have open at one process. drain_delay, drain_grace, gc_every,
+    gc_grace, watch_history, stream_idle: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -62,6 +64,10 @@ class Settings:
     audit_history_days: int = 0
     drain_delay: timedelta = timedelta(0)
     drain_grace: timedelta = timedelta(seconds=20)
+    stream_idle: timedelta = timedelta(seconds=60)
+    caller_reads: int = 64
+    caller_writes: int = 64
+    caller_watches: int = 4_096
 
     @classmethod
     def load(cls, flags: Mapping[str, object], environ: Mapping[str, str]) -> Self:
@@ -227,6 +233,9 @@ def _check_numbers(settings: Settings) -> None:
         "workers": (1, 64),
         "quota_gib": (0, _MOST),
         "audit_history_days": (0, _MOST_DAYS),
+        "caller_reads": (1, _MOST),
+        "caller_writes": (1, _MOST),
+        "caller_watches": (1, _MOST),
     }
     for name, (least, most) in least_and_most.items():
         value = getattr(settings, name)
@@ -237,6 +246,9 @@ def _check_numbers(settings: Settings) -> None:
         if not timedelta() <= getattr(settings, name) <= timedelta(seconds=_MOST):
             message = f"{name.replace('_', '-')}: must be 0 to {_MOST} seconds"
             raise ConfigError(message)
+    if not timedelta(seconds=1) <= settings.stream_idle <= timedelta(seconds=_MOST):
+        message = f"stream-idle: must be 1 to {_MOST} seconds"
+        raise ConfigError(message)
     if timedelta() < settings.audit_history < settings.watch_history:
         message = "audit-history-days: what can be watched is kept: not less than watch-history"
         raise ConfigError(message)

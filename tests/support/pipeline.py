@@ -1,9 +1,11 @@
 """What a pipeline stands between: one call, and a database that a test sends away."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import grpc
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
@@ -42,16 +44,31 @@ class OneCall:
     """What grpc.aio gives a handler, as far as this goes."""
 
     def __init__(
-        self, secret: str | None, scheme: str = "Bearer", messages: Sequence[bytes] = ()
+        self,
+        secret: str | None,
+        scheme: str = "Bearer",
+        messages: Sequence[bytes] = (),
+        *,
+        lasts: bool = False,
     ) -> None:
+        """lasts: whether the stream of its messages goes on without one for ever."""
         self._secret = secret
         self._messages = list(messages)
+        self._lasts = lasts
         self._scheme = scheme
         self.trailers: Trailers = ()
         self.code = grpc.StatusCode.OK
+        self.taken: list[Message | bytes] = []
+        self.takes = asyncio.Event()
+        self.takes.set()
 
     async def read(self) -> object:
-        return self._messages.pop(0) if self._messages else grpc.aio.EOF
+        await asyncio.sleep(0)
+        if self._messages:
+            return self._messages.pop(0)
+        if self._lasts:
+            await asyncio.Event().wait()
+        return grpc.aio.EOF
 
     def invocation_metadata(self) -> Trailers:
         return (
@@ -63,6 +80,12 @@ class OneCall:
 
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1234"
+
+    async def write(self, reply: Message | bytes) -> None:
+        """Take a reply, once `takes` is set."""
+        await asyncio.sleep(0)
+        await self.takes.wait()
+        self.taken.append(reply)
 
     def set_trailing_metadata(self, trailers: Trailers) -> None:
         self.trailers = trailers

@@ -33,6 +33,10 @@ VARIABLES = {
     "REGISTRY_AUDIT_HISTORY_DAYS": ("365", 365),
     "REGISTRY_DRAIN_DELAY": ("5", timedelta(seconds=5)),
     "REGISTRY_DRAIN_GRACE": ("0", timedelta(0)),
+    "REGISTRY_STREAM_IDLE": ("5", timedelta(seconds=5)),
+    "REGISTRY_CALLER_READS": ("9", 9),
+    "REGISTRY_CALLER_WRITES": ("9", 9),
+    "REGISTRY_CALLER_WATCHES": ("9", 9),
 }
 
 
@@ -160,6 +164,10 @@ every_other_field = st.fixed_dictionaries(
         "audit_history_days": st.just(0) | st.integers(12, 36_500),
         "drain_delay": seconds,
         "drain_grace": seconds,
+        "stream_idle": st.integers(1, 999_999).map(lambda n: timedelta(seconds=n)),
+        "caller_reads": st.integers(1, 999_999),
+        "caller_writes": st.integers(1, 999_999),
+        "caller_watches": st.integers(1, 999_999),
     }
 )
 

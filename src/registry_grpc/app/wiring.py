@@ -76,6 +76,7 @@ from registry_grpc.transport.registration_schema import RegistrationSchemaHandle
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.stage_graph import StageGraphHandlers
+from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 from registry_grpc.transport.tls import TlsFiles
 from registry_grpc.transport.transition import TransitionHandlers
@@ -182,10 +183,17 @@ class App:
         refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
         notes = RefusalNotes(refusals, clock, changing_methods())
         pipeline = Pipeline(authentication, pools, metrics, _CALL_CAP, memory, notes)
-        server = Server(generic_handlers(pipeline, handlers), shared=settings.workers > 1)
+        streams = Streams(pipeline, _stream_limits(settings))
+        table = generic_handlers(pipeline, streams, handlers)
+        server = Server(table, shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         metrics.observe(
             "registry_upload_bytes", "Held by upload streams now.", lambda: upload_bytes.held
+        )
+        metrics.observe(
+            "registry_read_bytes",
+            "Held by ReadBlob streams now.",
+            lambda: streams.sending.held + streams.ahead.held,
         )
         metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
         metrics.observe(
@@ -242,3 +250,12 @@ def observe_disks(metrics: telemetry.Metrics, space: DiskSpace) -> None:
 
     observe("database", lambda: space.database_free)
     observe("blobs", lambda: space.blobs_free)
+
+
+def _stream_limits(settings: Settings) -> StreamLimits:
+    return StreamLimits(
+        settings.stream_idle.total_seconds(),
+        reads=settings.caller_reads,
+        writes=settings.caller_writes,
+        watches=settings.caller_watches,
+    )

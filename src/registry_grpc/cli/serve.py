@@ -50,6 +50,12 @@ def serve(
         int | None, typer.Option(help="Seconds between signal and stop.")
     ] = None,
     drain_grace: Annotated[int | None, typer.Option(help="Seconds for running calls.")] = None,
+    stream_idle: Annotated[
+        int | None, typer.Option(help="Seconds after which a stream without progress ends.")
+    ] = None,
+    caller_reads: Annotated[int | None, typer.Option(help="Downloads one caller may have.")] = None,
+    caller_writes: Annotated[int | None, typer.Option(help="Uploads one caller may have.")] = None,
+    caller_watches: Annotated[int | None, typer.Option(help="Watches one caller may have.")] = None,
     worker: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Serve until SIGTERM. Every option is also a variable: REGISTRY_LISTEN and so on."""
@@ -73,6 +79,10 @@ def serve(
         audit_history_days=audit_history_days,
         drain_delay=_seconds(drain_delay),
         drain_grace=_seconds(drain_grace),
+        stream_idle=_seconds(stream_idle),
+        caller_reads=caller_reads,
+        caller_writes=caller_writes,
+        caller_watches=caller_watches,
     )
     if worker is not None:
         _work(settings, worker)

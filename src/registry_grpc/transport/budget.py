@@ -48,6 +48,16 @@ class Budget:
             self._give_own(caller, count)
             raise
 
+    def try_take(self, caller: str, count: int) -> bool:
+        """Take bytes if they are left now. For `Share` only."""
+        own = self._callers.setdefault(caller, _Bytes(self._each))
+        taken = own.try_take(count)
+        if taken and not self._all.try_take(count):
+            own.give(count)
+            taken = False
+        self._give_own(caller, 0)
+        return taken
+
     def give(self, caller: str, count: int) -> None:
         """Give bytes back. For `Share` only."""
         self._all.give(count)
@@ -89,6 +99,13 @@ class Share:
             self._give(count)
             raise asyncio.CancelledError
 
+    def try_take(self, count: int) -> bool:
+        """Take `count` bytes if they are left now; return whether they were."""
+        count = self._budget.clamp(count)
+        taken = not self._ended and self._budget.try_take(self._caller, count)
+        self._held += count if taken else 0
+        return taken
+
     def give(self, count: int) -> None:
         """Give back what `take(count)` took."""
         self._give(min(self._budget.clamp(count), self._held))
@@ -126,9 +143,14 @@ class _Bytes:
         """Whether nothing is held and nothing waited for."""
         return self.left == self._total and not self._waiting
 
+    def try_take(self, count: int) -> bool:
+        if self._waiting or self.left < count:
+            return False
+        self.left -= count
+        return True
+
     async def take(self, count: int) -> None:
-        if not self._waiting and self.left >= count:
-            self.left -= count
+        if self.try_take(count):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((count, turn))

@@ -21,6 +21,7 @@ from registry_grpc.transport.method import Method, UndeclaredError, full_name
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.quick import QuickHandlers
 from registry_grpc.transport.remembered import encode
+from registry_grpc.transport.streaming import Streams
 
 # gRPC asks one service after the other whose method it is: the one that is called most comes first.
 SERVICES: Sequence[ServiceDescriptor] = tuple(
@@ -47,7 +48,7 @@ class IncompleteTableError(Exception):
 
 
 def generic_handlers(
-    pipeline: Pipeline, handlers: Iterable[object]
+    pipeline: Pipeline, streams: Streams, handlers: Iterable[object]
 ) -> Sequence[grpc.GenericRpcHandler]:
     """Return the generic handlers of the contract.
 
@@ -58,7 +59,7 @@ def generic_handlers(
     table = _Table()
     for service in SERVICES:
         for method in service.methods:
-            table.add(f"/{full_name(method)}", _rpc_handler(pipeline, method, objects))
+            table.add(f"/{full_name(method)}", _rpc_handler(pipeline, streams, method, objects))
     return [table]
 
 
@@ -93,7 +94,10 @@ def changing_methods() -> frozenset[str]:
 
 
 def _rpc_handler(
-    pipeline: Pipeline, descriptor: MethodDescriptor, objects: Sequence[object]
+    pipeline: Pipeline,
+    streams: Streams,
+    descriptor: MethodDescriptor,
+    objects: Sequence[object],
 ) -> "grpc.RpcMethodHandler[Any, Any] | QuickHandlers":
     # Every method takes a stream to gRPC: it asks for its messages itself, once the caller is
     # admitted, and takes them as bytes.
@@ -103,13 +107,13 @@ def _rpc_handler(
     except UndeclaredError as error:
         raise IncompleteTableError(*error.args) from error
     if descriptor.client_streaming:
-        call = pipeline.bidi_stream(method, handler)
+        call = streams.bidi_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(call, None, encode)
     if inspect.isasyncgenfunction(handler):
-        feed = pipeline.feed(method, handler)
+        feed = streams.feed(method, handler)
         return grpc.stream_stream_rpc_method_handler(feed, None, encode)
     if descriptor.server_streaming:
-        stream = pipeline.server_stream(method, handler)
+        stream = streams.server_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(stream, None, encode)
     if isinstance(handler, RememberedRead):
         return QuickHandlers(pipeline.remembered(method, handler))

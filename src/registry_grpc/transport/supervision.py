@@ -69,7 +69,8 @@ class Supervision:
 
     async def sending(self, write: Awaitable[None]) -> None:
         """Wait for something to be taken."""
-        self._since = self._loop.time()
+        if self._since is None:
+            self._since = self._loop.time()
         await write
         self.moved()
 

@@ -22,6 +22,7 @@ from registry_grpc.transport.methods import (
 )
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.server import MAX_REQUEST_BYTES
+from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 
 METHODS = [method for service in SERVICES for method in service.methods]
@@ -54,6 +55,11 @@ def pipeline() -> Iterator[Pipeline]:
     memory = Memory(Answers(0), threads, lambda: 0.0)
     yield Pipeline(nobody, Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory)
     threads.close()
+
+
+@pytest.fixture
+def streams(pipeline: Pipeline) -> Streams:
+    return Streams(pipeline, StreamLimits(1, reads=1, writes=1, watches=1))
 
 
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
@@ -92,8 +98,12 @@ def test_a_method_without_a_permission_is_refused() -> None:
             permission_of(cast("MethodDescriptor", method))
 
 
-def test_a_complete_table_serves_every_method_in_its_kind(pipeline: Pipeline) -> None:
-    table = generic_handlers(pipeline, [handlers_of(*NAMES[:10]), handlers_of(*NAMES[10:])])
+def test_a_complete_table_serves_every_method_in_its_kind(
+    pipeline: Pipeline, streams: Streams
+) -> None:
+    table = generic_handlers(
+        pipeline, streams, [handlers_of(*NAMES[:10]), handlers_of(*NAMES[10:])]
+    )
     for method in METHODS:
         path = f"/{method.containing_service.full_name}/{method.name}"
         (found,) = filter(None, (handler.service(Details(path)) for handler in table))
@@ -101,28 +111,32 @@ def test_a_complete_table_serves_every_method_in_its_kind(pipeline: Pipeline) ->
         assert found.response_streaming == method.server_streaming
 
 
-def test_a_method_that_is_not_in_the_contract_is_not_served(pipeline: Pipeline) -> None:
-    for handler in generic_handlers(pipeline, [handlers_of(*NAMES)]):
+def test_a_method_that_is_not_in_the_contract_is_not_served(
+    pipeline: Pipeline, streams: Streams
+) -> None:
+    for handler in generic_handlers(pipeline, streams, [handlers_of(*NAMES)]):
         assert handler.service(Details("/modelregistry.v1.CatalogService/Nothing")) is None
 
 
 @pytest.mark.parametrize("missing", NAMES)
-def test_a_table_with_a_gap_is_refused(pipeline: Pipeline, missing: str) -> None:
+def test_a_table_with_a_gap_is_refused(pipeline: Pipeline, streams: Streams, missing: str) -> None:
     present = handlers_of(*(name for name in NAMES if name != missing))
     with pytest.raises(IncompleteTableError, match=f"{missing} has 0 handlers"):
-        generic_handlers(pipeline, [present])
+        generic_handlers(pipeline, streams, [present])
 
 
 @pytest.mark.parametrize("twice", [NAMES[0], NAMES[-1]])
-def test_a_table_with_two_handlers_for_a_method_is_refused(pipeline: Pipeline, twice: str) -> None:
+def test_a_table_with_two_handlers_for_a_method_is_refused(
+    pipeline: Pipeline, streams: Streams, twice: str
+) -> None:
     with pytest.raises(IncompleteTableError, match=f"{twice} has 2 handlers"):
-        generic_handlers(pipeline, [handlers_of(*NAMES), handlers_of(twice)])
+        generic_handlers(pipeline, streams, [handlers_of(*NAMES), handlers_of(twice)])
 
 
 def test_requests_stay_bytes_and_replies_are_written_also_those_that_are_bytes_already(
-    pipeline: Pipeline,
+    pipeline: Pipeline, streams: Streams
 ) -> None:
-    (table,) = generic_handlers(pipeline, [handlers_of(*NAMES)])
+    (table,) = generic_handlers(pipeline, streams, [handlers_of(*NAMES)])
     found = table.service(Details("/modelregistry.v1.CatalogService/GetModel"))
     assert found is not None
     request = catalog_service_pb2.GetModelRequest(name="a")

@@ -16,7 +16,7 @@ class ServerDraining(Unavailable):
 
 
 class StreamIdle(Unavailable):
-    """The server ended a stream on which nothing moved; transfers and watches continue by themselves."""
+    """The server ended a stream on which nothing moved; transfers and watches continue."""
 
     REASON = "STREAM_IDLE"
 

@@ -198,13 +198,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     can be repeated as they are. metadata: request_id, if the request had one.
     """
     ERROR_REASON_STREAM_IDLE: _ErrorReason.ValueType  # 103
-    """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
-    committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
-    UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
+    """UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
     `--stream-idle`): continue from where it stands. metadata: idle_seconds.
     """
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
-    """DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
+    """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
+    committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+    """
     ERROR_REASON_NOT_IMPLEMENTED: _ErrorReason.ValueType  # 101
     """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
     ERROR_REASON_INTERNAL: _ErrorReason.ValueType  # 102
@@ -400,13 +400,13 @@ repeat with another `request_id`, or without one, can make a second one. Methods
 can be repeated as they are. metadata: request_id, if the request had one.
 """
 ERROR_REASON_STREAM_IDLE: ErrorReason.ValueType  # 103
-"""DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
-committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
-UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
+"""UNAVAILABLE. No message of the stream was sent or taken for `idle_seconds` (the server's
 `--stream-idle`): continue from where it stands. metadata: idle_seconds.
 """
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
-"""DEADLINE_EXCEEDED. The deadline of the call passed on the server."""
+"""DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
+committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+"""
 ERROR_REASON_NOT_IMPLEMENTED: ErrorReason.ValueType  # 101
 """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
 ERROR_REASON_INTERNAL: ErrorReason.ValueType  # 102
