@@ -49,6 +49,25 @@ def test_every_command_has_the_shared_options_and_tells_its_exit_codes(
     assert "Exit codes: 0 done" in out
 
 
+# Every other command changes something.
+READING = {
+    *("pull", "resolve", "sync", "watch", "audit", "report", "check", "lineage"),
+    *("evaluations", "attestations", "models list", "models show", "namespaces list"),
+    *("namespaces show", "versions list", "versions show", "versions files", "versions using"),
+    *("versions diff", "alias list", "alias history", "stage history", "stage graph show"),
+    *("schema show", "schema check", "schema history", "policy show", "policy list"),
+    *("policy history", "transitions list", "transitions show", "uploads list", "uploads abort"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_that_changes_something_takes_a_request_id(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert app.run([*command, "--help"]) == 0
+    assert ("--request-id" in capsys.readouterr().out) == (" ".join(command) not in READING)
+
+
 def test_no_command_takes_a_token_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.run(["models", "list", "--token", "secret"]) == failures.USAGE
     captured = capsys.readouterr()
@@ -72,6 +91,7 @@ def test_the_shared_options_are_those_of_the_program() -> None:
         ["push", "fraud", ".", "--metric", "auc=nan"],
         ["resolve", "fraud@latest", "--as-of", "yesterday"],
         ["models", "update", "fraud"],
+        ["models", "create", "fraud", "--request-id", "again"],
     ],
     ids=" ".join,
 )

@@ -19,7 +19,7 @@ group: Final = typer.Typer(no_args_is_help=True, help="Set, remove and trace ali
 AliasId = Annotated[str, typer.Argument(metavar="ALIAS", help="Such as champion.")]
 
 
-@command(group, "set")
+@command(group, "set", changes=True)
 def set_alias(
     session: Session,
     model: ModelName,
@@ -36,14 +36,19 @@ def set_alias(
 ) -> None:
     """Point an alias at a version."""
     made = session.client.set_alias(
-        model, alias, parsing.version_of(version), etag=etag, reason=reason
+        model,
+        alias,
+        parsing.version_of(version),
+        etag=etag,
+        reason=reason,
+        request_id=session.request_id,
     )
     session.output.result(
         made, Text.assemble(tables.name(made.ref), " → ", tables.name(made.version_ref))
     )
 
 
-@command(group, "rm")
+@command(group, "rm", changes=True)
 def remove_alias(
     session: Session,
     model: ModelName,
@@ -56,7 +61,9 @@ def remove_alias(
 
     With --json the `revision` of the removal.
     """
-    revision = session.client.delete_alias(model, alias, etag=etag, reason=reason)
+    revision = session.client.delete_alias(
+        model, alias, etag=etag, reason=reason, request_id=session.request_id
+    )
     said = f"removed alias {formats.clean(alias)} of {formats.clean(model)}"
     session.output.result({"revision": revision}, said)
 

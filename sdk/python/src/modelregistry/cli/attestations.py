@@ -15,7 +15,7 @@ from modelregistry.types import Attestation
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the program."""
-    command(app, "attest")(attest)
+    command(app, "attest", changes=True)(attest)
     command(app, "attestations")(list_attestations)
 
 
@@ -32,7 +32,11 @@ def attest(
 ) -> None:
     """Record that a signed statement about a version exists; nobody verifies it yet."""
     made = session.client.record_attestation(
-        ref, predicate_type=predicate_type, payload_digest=digest, signer=signer
+        ref,
+        predicate_type=predicate_type,
+        payload_digest=digest,
+        signer=signer,
+        request_id=session.request_id,
     )
     session.output.result(
         made,

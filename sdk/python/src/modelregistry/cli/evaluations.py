@@ -16,7 +16,7 @@ from modelregistry.types import Evaluation
 
 def register(app: typer.Typer) -> None:
     """Put the commands into the program."""
-    command(app, "evaluate")(evaluate)
+    command(app, "evaluate", changes=True)(evaluate)
     command(app, "evaluations")(list_evaluations)
 
 
@@ -70,6 +70,7 @@ def evaluate(
         evaluator=said.evaluator,
         evaluator_digest=said.evaluator_digest,
         description=said.description,
+        request_id=session.request_id,
     )
     session.output.result(
         made, Text.assemble("evaluated ", tables.name(made.version_ref), f": {_results(made)}")

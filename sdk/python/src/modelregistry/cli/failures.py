@@ -43,6 +43,8 @@ _UNREACHED: Final = (
 _BACK: Final = "`modelreg rollback` moves an alias or a stage back to what was there before"
 _LATER: Final = "nothing was changed; try again in a moment"
 
+_REPEAT: Final = "run the same command again with --request-id {request_id}: it is done once"
+
 HINTS: Final[Mapping[str, str]] = {
     "NAMESPACE_NOT_FOUND": "`modelreg namespaces list` shows the namespaces",
     "MODEL_NOT_FOUND": "`modelreg models list` shows the models; --namespace chooses another place",
@@ -93,7 +95,7 @@ HINTS: Final[Mapping[str, str]] = {
     "DATABASE_FULL": "ask the operators of the registry to make room",
     "STORAGE_FULL": "ask the operators of the registry to make room",
     "DATABASE_UNAVAILABLE": _LATER,
-    "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}: it is done once",
+    "COMMIT_UNKNOWN": _REPEAT,
     "STORAGE_UNAVAILABLE": _LATER,
     "SERVER_DRAINING": _LATER,
     "INTERNAL": "tell the operators of the registry; their log has the cause",
@@ -103,6 +105,8 @@ HINTS: Final[Mapping[str, str]] = {
     "TARGET_REFUSED": "choose another place: nothing was changed there",
     "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
     "INTERRUPTED": "look whether it was done before you run it again; a push or pull goes on",
+    "REQUEST_ID_REUSED": "a change with that id was made, by another request than this one: look "
+    "at what it made",
 }
 """What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
 
@@ -160,6 +164,8 @@ def _sentence(error: Exception) -> str:
 def hint_for(error: Exception, server: str) -> str:
     """Return what to do next; empty when there is nothing to add."""
     template = HINTS.get(reason(error), "")
+    if isinstance(error, errors.Cancelled) and "request_id" in error.metadata:
+        template = _REPEAT
     if not isinstance(error, RegistryError) or not template:
         return template
     hint = template.format(

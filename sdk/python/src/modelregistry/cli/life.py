@@ -16,20 +16,28 @@ NeededReason = Annotated[str, typer.Option("--reason", help="Why; kept in the hi
 
 def register(group: typer.Typer) -> None:
     """Put the commands of this file into a group."""
-    command(group, "deprecate")(deprecate)
-    command(group, "yank")(yank)
-    command(group, "revoke")(revoke)
-    command(group, "restore")(restore)
+    command(group, "deprecate", changes=True)(deprecate)
+    command(group, "yank", changes=True)(yank)
+    command(group, "revoke", changes=True)(revoke)
+    command(group, "restore", changes=True)(restore)
 
 
 def deprecate(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
     """Say that there is something better: all goes on working, a pull warns."""
-    _show(session, session.client.deprecate_version(ref, etag=etag, reason=reason))
+    _show(
+        session,
+        session.client.deprecate_version(
+            ref, etag=etag, reason=reason, request_id=session.request_id
+        ),
+    )
 
 
 def yank(session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "") -> None:
     """Let only its number and its digest name a version; aliases, stages and latest do not."""
-    _show(session, session.client.yank_version(ref, etag=etag, reason=reason))
+    _show(
+        session,
+        session.client.yank_version(ref, etag=etag, reason=reason, request_id=session.request_id),
+    )
 
 
 def revoke(
@@ -37,12 +45,20 @@ def revoke(
 ) -> None:
     """Let nothing name a version any more, for good; whoever follows it hears at once."""
     session.confirm(f"Revoke version {formats.clean(ref)} for good?", yes=yes)
-    _show(session, session.client.revoke_version(ref, etag=etag, reason=reason))
+    _show(
+        session,
+        session.client.revoke_version(ref, etag=etag, reason=reason, request_id=session.request_id),
+    )
 
 
 def restore(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
     """Make a version active again that was deprecated or yanked."""
-    _show(session, session.client.restore_version(ref, etag=etag, reason=reason))
+    _show(
+        session,
+        session.client.restore_version(
+            ref, etag=etag, reason=reason, request_id=session.request_id
+        ),
+    )
 
 
 def _show(session: Session, version: Version) -> None:

@@ -33,7 +33,7 @@ _EXPORTS = (Format.OPENLINEAGE, Format.PROV)
 def register(app: typer.Typer) -> None:
     """Put the commands of this file into the program."""
     command(app, "lineage")(lineage)
-    command(app, "record-lineage")(record_lineage)
+    command(app, "record-lineage", changes=True)(record_lineage)
 
 
 def lineage(
@@ -104,7 +104,10 @@ def record_lineage(
 
     Events are recorded one after the other; one that was recorded before changes nothing.
     """
-    recorded = [session.client.record_openlineage(event) for event in _events(file)]
+    recorded = [
+        session.client.record_openlineage(event, request_id=session.request_id_of(number))
+        for number, event in enumerate(_events(file))
+    ]
     session.output.listing(recorded, _records, f"no events in {formats.clean(file)}")
 
 

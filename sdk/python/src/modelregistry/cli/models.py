@@ -127,7 +127,7 @@ def _aliases(aliases: Sequence[Alias]) -> Table:
     return facts.grid((alias.id, alias.version_ref) for alias in aliases)
 
 
-@command(group, "create")
+@command(group, "create", changes=True)
 def create_model(
     session: Session,
     model: ModelName,
@@ -142,12 +142,13 @@ def create_model(
         description=description or "",
         owner=owner or "",
         labels=parsing.pairs("--label", label or ()),
+        request_id=session.request_id,
     )
     session.output.result(made, f"created {made.ref}")
     session.output.note(f"Push its first version: modelreg push {made.ref} PATH")
 
 
-@command(group, "update")
+@command(group, "update", changes=True)
 def update_model(
     session: Session,
     model: ModelName,
@@ -172,12 +173,17 @@ def update_model(
         labels = {key: value for key, value in merged.items() if value is not None}
         etag = etag or now.etag
     made = session.client.update_model(
-        model, description=description, owner=owner, labels=labels, etag=etag
+        model,
+        description=description,
+        owner=owner,
+        labels=labels,
+        etag=etag,
+        request_id=session.request_id,
     )
     session.output.result(made, f"updated {made.ref}")
 
 
-@command(group, "delete")
+@command(group, "delete", changes=True)
 def delete_model(
     session: Session,
     model: ModelName,
@@ -189,13 +195,15 @@ def delete_model(
 ) -> None:
     """Delete a model: nothing resolves any more, nothing is lost, `undelete` brings it back."""
     session.confirm(f"Delete model {formats.clean(model)}?", yes=yes)
-    gone = session.client.delete_model(model, etag=etag, force=force, reason=reason)
+    gone = session.client.delete_model(
+        model, etag=etag, force=force, reason=reason, request_id=session.request_id
+    )
     session.output.result(gone, f"deleted {gone.ref}")
     session.output.note(f"Bring it back: modelreg models undelete {gone.ref}")
 
 
-@command(group, "undelete")
+@command(group, "undelete", changes=True)
 def undelete_model(session: Session, model: ModelName, *, etag: Etag = "") -> None:
     """Bring a deleted model back as it was."""
-    back = session.client.undelete_model(model, etag=etag)
+    back = session.client.undelete_model(model, etag=etag, request_id=session.request_id)
     session.output.result(back, f"{back.ref} is back")

@@ -85,7 +85,7 @@ def _held(usage: Usage) -> str:
     return f"{held} of {formats.size(usage.quota_bytes)}, {formats.size(usage.free_bytes)} free"
 
 
-@command(group, "create")
+@command(group, "create", changes=True)
 def create_namespace(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="1 to 63 of a-z, 0-9 and -.")],
@@ -96,13 +96,16 @@ def create_namespace(
     """Create a namespace: names and bytes in it are invisible to the others."""
     wanted = _quota(quota)
     made = session.client.create_namespace(
-        name, description=description, quota_bytes=None if wanted == "default" else wanted
+        name,
+        description=description,
+        quota_bytes=None if wanted == "default" else wanted,
+        request_id=session.request_id,
     )
     session.output.result(made, f"created namespace {made.id}")
     session.output.note(f"Use it: modelreg --namespace {made.id} …, or MODELREG_NAMESPACE")
 
 
-@command(group, "update")
+@command(group, "update", changes=True)
 def update_namespace(
     session: Session,
     name: Name,
@@ -118,7 +121,11 @@ def update_namespace(
     if description is None and quota is None:
         raise parsing.wrong("NAME", "nothing to change: give --description or --quota")
     made = session.client.update_namespace(
-        name, description=description, quota_bytes=_quota(quota), etag=etag
+        name,
+        description=description,
+        quota_bytes=_quota(quota),
+        etag=etag,
+        request_id=session.request_id,
     )
     session.output.result(made, f"updated namespace {made.id}")
 

@@ -23,7 +23,7 @@ PolicyName = Annotated[
 ]
 
 
-@command(group, "put")
+@command(group, "put", changes=True)
 def put_policy(
     session: Session,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON with the fields of a Policy.")],
@@ -39,7 +39,7 @@ def put_policy(
     if not (name or said.name):
         raise parsing.wrong("--name", f"{file} has no name, so one is needed here")
     policy = replace(said, name=name or said.name, etag=etag or said.etag)
-    made = session.client.put_policy(policy, reason=reason)
+    made = session.client.put_policy(policy, reason=reason, request_id=session.request_id)
     session.output.result(
         made, Text.assemble(tables.name(made.ref), f" is in force, revision {made.number}")
     )
@@ -118,7 +118,7 @@ def policy_history(session: Session, policy: PolicyName, *, limit: Limit = None)
     session.output.listing(found, table, f"{formats.clean(policy)} has no revisions")
 
 
-@command(group, "delete")
+@command(group, "delete", changes=True)
 def delete_policy(
     session: Session, policy: PolicyName, *, etag: Etag = "", reason: Reason = ""
 ) -> None:
@@ -126,6 +126,8 @@ def delete_policy(
 
     With --json the `revision` of that.
     """
-    revision = session.client.delete_policy(policy, etag=etag, reason=reason)
+    revision = session.client.delete_policy(
+        policy, etag=etag, reason=reason, request_id=session.request_id
+    )
     said = f"{formats.clean(policy)} is not in force any more"
     session.output.result({"revision": revision}, said)

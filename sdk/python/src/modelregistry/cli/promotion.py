@@ -23,8 +23,8 @@ To = Annotated[str, typer.Option("--to", metavar="STAGE", help="The stage they s
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "check")(check)
-    command(app, "promote")(promote)
-    command(app, "rollback")(rollback)
+    command(app, "promote", changes=True)(promote)
+    command(app, "rollback", changes=True)(rollback)
 
 
 def check(session: Session, refs: Refs, *, to: To) -> None:
@@ -52,7 +52,7 @@ def promote(session: Session, refs: Refs, *, to: To, reason: Reason = "") -> Non
     Exits with 1 when rules refuse, and shows what they found.
     """
     try:
-        made = session.client.promote(refs, to, reason=reason)
+        made = session.client.promote(refs, to, reason=reason, request_id=session.request_id)
     except GateRefused as error:
         recorded = error.metadata.get("transition", "")
         if recorded and not session.output.as_json:
@@ -92,7 +92,12 @@ def rollback(
     if to is not None and to.isdigit():
         to = f"{targets[0].partition('@')[0]}/{to}"
     done = session.client.rollback(
-        targets, reason=reason, to=to, to_time=then, with_aliases=with_aliases
+        targets,
+        reason=reason,
+        to=to,
+        to_time=then,
+        with_aliases=with_aliases,
+        request_id=session.request_id,
     )
     session.output.result(done, outcome_line(done))
     for move in done.moves:

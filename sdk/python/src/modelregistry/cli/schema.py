@@ -103,7 +103,7 @@ def _failures_table(found: Sequence[SchemaFailure]) -> Table:
     return made
 
 
-@command(group, "set")
+@command(group, "set", changes=True)
 def set_schema(
     session: Session,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=_FILE_HELP)],
@@ -125,7 +125,9 @@ def set_schema(
     if found:
         count = f"{len(found)} version(s)" if len(found) < _MOST_SHOWN else "Many versions"
         session.confirm(f"{count} would fail this schema. Set it?", yes=yes)
-    made = session.client.set_registration_schema(schema, etag=etag, reason=reason)
+    made = session.client.set_registration_schema(
+        schema, etag=etag, reason=reason, request_id=session.request_id
+    )
     if session.output.as_json:
         session.output.result({**session.output.fields(made), "failures": found})
         return

@@ -4,6 +4,7 @@ import functools
 import inspect
 import os
 import sys
+import uuid
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
 import typer
 
 from modelregistry import Client
+from modelregistry._wire.call import new_id
 from modelregistry.cli import failures
 from modelregistry.cli.connection import Access, Flags, access
 from modelregistry.cli.output import Output
+from modelregistry.cli.parsing import wrong
 from modelregistry.errors import Cancelled, RegistryError
 
 Arguments = ParamSpec("Arguments")
@@ -25,7 +28,8 @@ _PANEL: Final = "Connection"
 class Session:
     """What a command works with. The client is made when it is first needed."""
 
-    def __init__(self, flags: Flags) -> None:
+    def __init__(self, flags: Flags, request_id: str = "") -> None:
+        self._given_request_id = request_id
         self.output = Output(as_json=bool(flags.as_json))
         self.server = ""
         self._flags = flags
@@ -43,6 +47,29 @@ class Session:
             self.server = self.access.server
             self._client = self.access.client()
         return self._client
+
+    @functools.cached_property
+    def request_id(self) -> str:
+        """The id that makes a repeat of this command harmless: the one given, or a new one."""
+        if not self._given_request_id:
+            return new_id()
+        try:
+            return str(uuid.UUID(self._given_request_id))
+        except ValueError as error:
+            message = "is no UUID, such as a failed command prints"
+            raise wrong("--request-id", message) from error
+
+    def request_id_of(self, number: int) -> str:
+        """Return the id of one of several changes that a command makes, counted from 0."""
+        if not number:
+            return self.request_id
+        return str(uuid.uuid5(uuid.UUID(self.request_id), str(number)))
+
+    def interrupted(self) -> Cancelled:
+        """Return the error of a command that its user stopped, with the id of its change."""
+        began = "request_id" in vars(self)
+        metadata = {"request_id": self.request_id} if began else {}
+        return Cancelled("interrupted", reason="INTERRUPTED", metadata=metadata)
 
     def close(self) -> None:
         """Close the client, if there is one."""
@@ -151,44 +178,64 @@ def shared_options(
 SHARED: Final = tuple(inspect.signature(shared_options).parameters.values())
 _NAMES: Final = frozenset(each.name for each in fields(Flags))
 
+_REQUEST_ID: Final = "request_id"
+_REQUEST_ID_OPTION: Final = inspect.Parameter(
+    _REQUEST_ID,
+    inspect.Parameter.KEYWORD_ONLY,
+    default=None,
+    annotation=Annotated[
+        str | None,
+        typer.Option(
+            "--request-id",
+            metavar="UUID",
+            help="Repeat an earlier run whose outcome is unknown; it printed this id.",
+        ),
+    ],
+)
+
 Run: TypeAlias = Callable[Concatenate[Session, Arguments], None]
 
 
-def command(group: typer.Typer, called: str) -> Callable[[Run[Arguments]], Run[Arguments]]:
+def command(
+    group: typer.Typer, called: str, *, changes: bool = False
+) -> Callable[[Run[Arguments]], Run[Arguments]]:
     """Declare a command of a group: a function that takes a Session before what Typer gives it.
 
-    The command also takes the shared options; its errors become sentences and exit codes, and its
-    client is closed at the end.
+    The command also takes the shared options, and --request-id when it changes something; its
+    errors become sentences and exit codes, and its client is closed at the end.
     """
 
     def declare(run: Run[Arguments]) -> Run[Arguments]:
         @functools.wraps(run)
         def entry(context: typer.Context, **arguments: Any) -> None:  # noqa: ANN401 - as declared
+            request_id = arguments.pop(_REQUEST_ID, None) or ""
             own = {key: value for key, value in arguments.items() if key not in _NAMES}
             given = Flags(**{key: arguments[key] for key in _NAMES})
             try:
-                _perform(functools.partial(run, **own), given.over(context.obj or Flags()))
+                flags = given.over(context.obj or Flags())
+                _perform(functools.partial(run, **own), flags, request_id)
             except typer.BadParameter as error:
                 error.ctx = error.ctx or context
                 raise
 
-        entry.__signature__ = _signature(run)  # type: ignore[attr-defined]
+        entry.__signature__ = _signature(run, changes=changes)  # type: ignore[attr-defined]
         group.command(called, epilog=failures.EXIT_CODES)(entry)
         return run
 
     return declare
 
 
-def _signature(run: Callable[..., None]) -> inspect.Signature:
+def _signature(run: Callable[..., None], *, changes: bool) -> inspect.Signature:
     context = inspect.Parameter(
         "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
     )
     own = list(inspect.signature(run).parameters.values())[1:]
-    return inspect.Signature([context, *own, *SHARED])
+    repeat = [_REQUEST_ID_OPTION] if changes else []
+    return inspect.Signature([context, *own, *repeat, *SHARED])
 
 
-def _perform(run: Callable[[Session], None], flags: Flags) -> None:
-    session = Session(flags)
+def _perform(run: Callable[[Session], None], flags: Flags, request_id: str) -> None:
+    session = Session(flags, request_id)
     try:
         run(session)
     except BrokenPipeError:
@@ -197,7 +244,7 @@ def _perform(run: Callable[[Session], None], flags: Flags) -> None:
         session.output.failure(error, session.server)
         raise typer.Exit(failures.exit_code(error)) from error
     except KeyboardInterrupt as error:
-        session.output.failure(Cancelled("interrupted", reason="INTERRUPTED"), session.server)
+        session.output.failure(session.interrupted(), session.server)
         raise typer.Exit(failures.INTERRUPTED) from error
     finally:
         session.close()

@@ -18,7 +18,7 @@ group: Final = typer.Typer(no_args_is_help=True, help="Move versions through the
 group.add_typer(stage_graph.group, name="graph")
 
 
-@command(group, "set")
+@command(group, "set", changes=True)
 def set_stage(
     session: Session,
     ref: Ref,
@@ -31,7 +31,9 @@ def set_stage(
     reason: Reason = "",
 ) -> None:
     """Move a version to a stage; who has no room beside it there is archived."""
-    moved = session.client.set_stage(ref, stage, etag=etag, reason=reason)
+    moved = session.client.set_stage(
+        ref, stage, etag=etag, reason=reason, request_id=session.request_id
+    )
     session.output.result(
         moved, Text.assemble(tables.name(moved.ref), " is in ", tables.stage_tag(moved.stage))
     )

@@ -43,7 +43,7 @@ def show_stage_graph(
     session.output.result(found, *_page(found, policies, session.output.now))
 
 
-@command(group, "set")
+@command(group, "set", changes=True)
 def set_stage_graph(
     session: Session,
     file: Annotated[
@@ -55,7 +55,9 @@ def set_stage_graph(
 ) -> None:
     """Set the stages of the namespace, whole: `show --as-file` prints what to begin with."""
     said = message_files.stage_graph(file)
-    made = session.client.set_stage_graph(said, etag=etag or said.etag, reason=reason)
+    made = session.client.set_stage_graph(
+        said, etag=etag or said.etag, reason=reason, request_id=session.request_id
+    )
     session.output.result(
         made, f"the stages of {formats.clean(made.namespace)} are those of revision {made.revision}"
     )

@@ -24,7 +24,7 @@ AsOf = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Put the commands of this file into the program."""
-    command(app, "push")(push)
+    command(app, "push", changes=True)(push)
     command(app, "pull")(pull)
     command(app, "resolve")(resolve)
 
@@ -98,6 +98,7 @@ def push(
         environment="auto" if environment else None,
         source="auto" if source else None,
         create_model=create_model,
+        request_id=session.request_id,
     )
     session.output.result(made, _registered(made))
     session.output.note(f"Look at it: modelreg versions show {made.ref}")

@@ -86,7 +86,7 @@ def show(session: Session, transition: Name) -> None:
     session.output.result(found, *page(found, session.output.now))
 
 
-@command(group, "approve")
+@command(group, "approve", changes=True)
 def approve(
     session: Session,
     transition: Name,
@@ -101,14 +101,18 @@ def approve(
 ) -> None:
     """Say yes. The last approval that is needed applies the transition, or lets it wait."""
     done = session.client.approve(
-        transition, requirement=requirement, comment=comment, binding=binding
+        transition,
+        requirement=requirement,
+        comment=comment,
+        binding=binding,
+        request_id=session.request_id,
     )
     session.output.result(done, outcome_line(done), *needs_lines(done.needs))
     if done.is_open:
         session.output.note(next_step(done, session.output.now))
 
 
-@command(group, "reject")
+@command(group, "reject", changes=True)
 def reject(
     session: Session,
     transition: Name,
@@ -116,12 +120,14 @@ def reject(
     comment: Annotated[str, typer.Option("--comment", "-m", help="Why not; kept.")],
 ) -> None:
     """Say no, which ends it."""
-    done = session.client.reject(transition, comment)
+    done = session.client.reject(transition, comment, request_id=session.request_id)
     session.output.result(done, outcome_line(done))
 
 
-@command(group, "cancel")
+@command(group, "cancel", changes=True)
 def cancel(session: Session, transition: Name, *, reason: Reason = "") -> None:
     """Give an open transition up: for its requester and admins."""
-    done = session.client.cancel_transition(transition, reason=reason)
+    done = session.client.cancel_transition(
+        transition, reason=reason, request_id=session.request_id
+    )
     session.output.result(done, outcome_line(done))

@@ -154,7 +154,7 @@ def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
     return made
 
 
-@command(group, "label")
+@command(group, "label", changes=True)
 def label_version(
     session: Session,
     ref: Ref,
@@ -168,12 +168,14 @@ def label_version(
 ) -> None:
     """Set and remove labels of a version; everything else about it is fixed."""
     changes = parsing.label_changes(labels)
-    changed = session.client.label_version(ref, changes, replace=replace, etag=etag)
+    changed = session.client.label_version(
+        ref, changes, replace=replace, etag=etag, request_id=session.request_id
+    )
     said = formats.pairs(changed.labels) or "no labels"
     session.output.result(changed, Text.assemble(tables.name(changed.ref), f"  {said}"))
 
 
-@command(group, "delete")
+@command(group, "delete", changes=True)
 def delete_version(
     session: Session,
     ref: Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")],
@@ -187,5 +189,7 @@ def delete_version(
 ) -> None:
     """Delete a version for good: its record stays readable, its bytes may be freed."""
     session.confirm(f"Delete version {formats.clean(ref)} for good?", yes=yes)
-    gone = session.client.delete_version(ref, etag=etag, force=force, reason=reason)
+    gone = session.client.delete_version(
+        ref, etag=etag, force=force, reason=reason, request_id=session.request_id
+    )
     session.output.result(gone, f"deleted {gone.ref}")
