@@ -68,7 +68,7 @@ def _filled(url: str) -> SqlDatabase:
     migrate(url)
     database = open_database(url)
     mutations = Mutations(database, _now)
-    call: Mutation[Any] = Mutation(Principal("bench", Role.ADMIN), "", "", lambda _: b"")
+    call: Mutation[Any] = Mutation(Principal("bench", Role.ADMIN), "", "", lambda _, __: b"")
     wanted = Registration(VersionDraft(()), create_model=True)
     Registrations(database, mutations, uuid4, JsonSchemaLibrary()).register(call, _MODEL, wanted)
     reference = Reference.parse(f"{_MODEL.model}/1")

@@ -14,6 +14,7 @@ from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.services.change import Changes, require_kept
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import at
+from tests.support.history import HISTORY
 
 QUERY = Query("ListChanges", ("namespaces/-",), (int, int))
 EVERY = Asked()
@@ -121,17 +122,21 @@ def test_changes_from_before_a_moment_are_compacted(changes: Changes) -> None:
     assert changes.compact(at(99)) == 4
 
 
-def test_a_forged_token_reads_nothing_and_breaks_nothing(changes: Changes) -> None:
+def test_a_forged_token_reads_nothing_and_breaks_nothing(
+    changes: Changes, database: Database
+) -> None:
+    with database.read() as transaction:
+        history = transaction.head.history
     lowest, highest = -(2**63) + 1, 2**63 - 1
     for key in (lowest, -1):
         with pytest.raises(RevisionCompacted):
-            changes.list(QUERY, QUERY.page(1, QUERY.token((key, 0))), EVERY)
-    far = QUERY.page(1, QUERY.token((highest, highest)))
+            changes.list(QUERY, QUERY.page(1, QUERY.token((key, 0), history)), EVERY)
+    far = QUERY.page(1, QUERY.token((highest, highest), history))
     assert changes.list(QUERY, far, EVERY).items == []
     for newest_first in (True, False):
         for key in (lowest, highest):
             asked = Asked(newest_first=newest_first, audit=True)
-            page = QUERY.page(9, QUERY.token((4, key)))
+            page = QUERY.page(9, QUERY.token((4, key), history))
             assert len(changes.list(QUERY, page, asked).items) == (6 if newest_first else 0)
     with pytest.raises(InvalidRequest):
-        QUERY.page(1, QUERY.token((2**63, 0)))
+        QUERY.page(1, QUERY.token((2**63, 0), HISTORY))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import EtagMismatch, InvalidRequest, SchemaNotFound, SchemaViolated
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Source, VersionDetail
+from registry_grpc.domain.history import full_etag
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.names import ModelName, NamespaceName, RegistrationSchemaName
@@ -29,6 +30,7 @@ from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.registration_schema import RegistrationSchemas, SchemaFailure
 from registry_grpc.services.reply_room import ReplyRoom
+from tests.support.history import NOTHING_SEEN
 from tests.support.services import MODEL, NAMESPACE, LocalRegistry, digest_of, local_registry
 
 T = TypeVar("T")
@@ -53,7 +55,9 @@ class Governed:
         registry.push(DATA)
 
     def set(self, draft: SchemaDraft, etag: str = "") -> RegistrationSchema:
-        """Set the schema and return it."""
+        """Set the schema and return it. etag: of a schema as it was read here."""
+        with self.registry.database.read() as transaction:
+            etag = full_etag(etag, transaction.head.history)
         return self._answer(lambda call: self.schemas.set(call, NAME, draft, etag, "to test"))
 
     def register(self, model: ModelName = MODEL, **fields: Any) -> Version:  # noqa: ANN401 - any
@@ -67,7 +71,7 @@ class Governed:
         found: list[SchemaFailure] = []
         token = ""
         while True:
-            checked = self.schemas.check(QUERY, QUERY.page(size, token), NAME, draft, 0)
+            checked = self.schemas.check(QUERY, QUERY.page(size, token), NAME, draft, NOTHING_SEEN)
             assert checked.count <= size
             found.extend(checked.failures)
             token = checked.next_token
@@ -84,7 +88,7 @@ class Governed:
     def _answer(change: Callable[[Mutation[T]], bytes]) -> T:
         answers: list[T] = []
 
-        def render(result: T) -> bytes:
+        def render(result: T, _history: str) -> bytes:
             answers.append(result)
             return b""
 
@@ -101,7 +105,7 @@ def governed(database_url: str, tmp_path: Path) -> Iterator[Governed]:
 def test_without_a_schema_everything_is_let_in(governed: Governed) -> None:
     assert governed.register().name.number == 1
     with pytest.raises(SchemaNotFound):
-        governed.schemas.get(NAME, 0, 0)
+        governed.schemas.get(NAME, 0, NOTHING_SEEN)
 
 
 def test_a_record_that_fails_is_refused_with_everything_that_is_wrong(governed: Governed) -> None:
@@ -147,13 +151,17 @@ def test_parents_are_checked_by_their_full_names(governed: Governed) -> None:
 def test_every_schema_has_a_number_and_stays(governed: Governed) -> None:
     first, second = governed.set(NEEDS_AUC), governed.set(NEEDS_TEAM)
     assert (first.number, second.number) == (1, 2)
-    assert governed.schemas.get(NAME, 1, 0) == first
-    assert governed.schemas.get(NAME, 0, 0) == second
+    assert governed.schemas.get(NAME, 1, NOTHING_SEEN) == first
+    assert governed.schemas.get(NAME, 0, NOTHING_SEEN) == second
     with pytest.raises(SchemaNotFound, match="no number 3"):
-        governed.schemas.get(NAME, 3, 0)
+        governed.schemas.get(NAME, 3, NOTHING_SEEN)
     query = Query("h", (), (int,))
     history = governed.schemas.history(
-        query, Page(9, None), NAME, 0, lambda rows: [str(row.number).encode() for row in rows]
+        query,
+        Page(9, None),
+        NAME,
+        NOTHING_SEEN,
+        lambda rows: [str(row.number).encode() for row in rows],
     )
     assert list(history.items) == [b"2", b"1"]
 
@@ -221,7 +229,7 @@ def test_a_check_looks_at_few_versions_where_each_costs_much(governed: Governed)
     text = json.dumps({"$defs": {**parts, "d30": {}}, "properties": {"tags": _twice("d0")}})
     for _ in range(3):
         governed.register(tags={"a": "b"})
-    checked = governed.schemas.check(QUERY, Page(50, None), NAME, SchemaDraft(text), 0)
+    checked = governed.schemas.check(QUERY, Page(50, None), NAME, SchemaDraft(text), NOTHING_SEEN)
     assert checked.count == 1
     assert checked.next_token
     assert "more than 1,000,000 steps" in checked.failures[0].violations[0]

@@ -33,6 +33,7 @@ from registry_grpc.domain.stage_graph import (
 from registry_grpc.domain.version import Version
 from registry_grpc.services.registration import Registration
 from tests.support.governance import MODEL, ROOT, Governed, governed
+from tests.support.history import NOTHING_SEEN
 
 NAME = StageGraphName("default")
 CANARY = StageGraph(
@@ -61,7 +62,7 @@ def served(registry: Governed) -> Governed:
 
 
 def present(registry: Governed, revision: int = 0) -> StageGraphRevision:
-    return registry.graphs.get(NAME, revision, 0)
+    return registry.graphs.get(NAME, revision, NOTHING_SEEN)
 
 
 def newest_events(registry: Governed) -> list[tuple[str, str]]:
@@ -81,7 +82,7 @@ def test_the_default_graph_holds_while_none_is_set(registry: Governed) -> None:
     found = present(registry)
     assert found == StageGraphRevision(NAME, DEFAULT_GRAPH, "", None, 0)
     with pytest.raises(NamespaceNotFound):
-        registry.graphs.get(StageGraphName("nowhere"), 0, 0)
+        registry.graphs.get(StageGraphName("nowhere"), 0, NOTHING_SEEN)
     with pytest.raises(NamespaceNotFound):
         registry.graphs.set(registry.call(ROOT), StageGraphName("nowhere"), "", CANARY, "")
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.evaluation import EvaluationDraft
 from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.history import full_etag
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.names import (
     AliasName,
@@ -83,7 +84,7 @@ class Governed:
 
     def call(self, actor: Principal = ANN) -> Mutation[Any]:
         """Return what a mutating use case needs, without a request id."""
-        return Mutation(actor, "", "", lambda _: b"")
+        return Mutation(actor, "", "", lambda _, __: b"")
 
     def register(
         self, actor: Principal = ANN, model: ModelName = MODEL, **metrics: float
@@ -111,8 +112,15 @@ class Governed:
         """Move a version at once."""
         self.stages.set(self.call(actor), Reference.parse(text), stage, "", "")
 
+    @property
+    def history(self) -> str:
+        """The history of its log."""
+        with self.database.read() as transaction:
+            return transaction.head.history
+
     def set_graph(self, graph: StageGraph, etag: str = "") -> None:
-        """Let these stages hold."""
+        """Let these stages hold. etag: of a graph as it was read here."""
+        etag = full_etag(etag, self.history)
         self.graphs.set(self.call(ROOT), StageGraphName("default"), etag, graph, "because")
 
     def live(self, text: str, state: VersionState, actor: Principal = ROOT) -> None:
@@ -158,7 +166,7 @@ class Governed:
     def _answered(self, actor: Principal, act: Any) -> Transition:  # noqa: ANN401 - a use case
         seen: list[Transition] = []
 
-        def render(found: Transition) -> bytes:
+        def render(found: Transition, _history: str) -> bytes:
             seen.append(found)
             return transition_message(found).SerializeToString()
 

@@ -73,7 +73,7 @@ def registered(
 
 def a_call() -> Mutation[object]:
     """Return what a mutating use case needs; the answer is what it gave, as text."""
-    return Mutation(Principal("ann", Role.WRITER), "", "", lambda result: repr(result).encode())
+    return Mutation(Principal("ann", Role.WRITER), "", "", lambda result, _: repr(result).encode())
 
 
 def hops(

@@ -8,6 +8,7 @@ from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.transport.published import Transaction
+from tests.support.history import at
 
 MOMENT = datetime(2026, 5, 3, 12, tzinfo=UTC)
 FRAUD = "namespaces/risk/models/fraud"
@@ -26,7 +27,7 @@ def some_events(revision: int, *names: str, text: str = "") -> Sequence[Event]:
 
 def a_transaction(revision: int, *names: str, text: str = "") -> Transaction:
     """The same, as it is published."""
-    return Transaction.of(revision, some_events(revision, *(names or (FRAUD,)), text=text))
+    return Transaction.of(at(revision), some_events(revision, *(names or (FRAUD,)), text=text))
 
 
 def read(message: bytes | None) -> pb.WatchResponse:

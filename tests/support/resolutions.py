@@ -11,6 +11,7 @@ from registry_grpc.services.lookup import Lookups, Wanted
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.reply_room import ReplyRoom
+from tests.support.history import NOTHING_SEEN
 
 
 def lookups_of(database: Database, clock: Clock) -> Lookups:
@@ -23,7 +24,7 @@ def resolved(
 ) -> tuple[Sequence[Version | RegistryError], int]:
     """Return the answers with detail, in order, and their revision."""
     wanted = Wanted(refs, moment, full=True)
-    found = lookups.resolve(wanted, 0, pickle.dumps)
+    found = lookups.resolve(wanted, NOTHING_SEEN, pickle.dumps)
     return [
         answer if isinstance(answer, RegistryError) else _version(answer.body)
         for answer in found.answers

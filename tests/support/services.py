@@ -100,13 +100,13 @@ class LocalRegistry:
 
     def call(self) -> Mutation[Any]:
         """Return what a mutating use case needs, without a request id."""
-        return Mutation(Principal("tester", Role.ADMIN), "", "", lambda _: b"")
+        return Mutation(Principal("tester", Role.ADMIN), "", "", lambda _, __: b"")
 
     def begin(self, data: bytes) -> UploadName:
         """Begin an upload of data and return its name."""
         names: list[UploadName] = []
 
-        def remember(upload: Upload) -> bytes:
+        def remember(upload: Upload, _history: str) -> bytes:
             names.append(upload.name)
             return b""
 

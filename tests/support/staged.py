@@ -12,6 +12,7 @@ from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.transition import Transition
 from tests.support.governance import Governed, governed
+from tests.support.history import NOTHING_SEEN
 
 DAY = timedelta(days=1)
 GOOD = Rule("good", bound=MetricBound("auc", minimum=0.9))
@@ -31,7 +32,7 @@ def staged(database_url: str) -> Iterator[Governed]:
 
 
 def stored(registry: Governed, name: TransitionName) -> Transition:
-    return registry.transitions.get(name, 0)
+    return registry.transitions.get(name, NOTHING_SEEN)
 
 
 def only(registry: Governed) -> Transition:

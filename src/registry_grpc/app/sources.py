@@ -27,6 +27,11 @@ def secret() -> str:
     return secrets.token_urlsafe(32)
 
 
+def history_id() -> str:
+    """Return the id of a new history of a change log: 64 random bits, as 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
 def jitter(seconds: float) -> float:
     """Return a time around this one, so that not all servers do a thing at once."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -14,7 +14,7 @@ from registry_grpc.app.opening import (
     open_facts,
     staging_area,
 )
-from registry_grpc.app.sources import clock, uuid7
+from registry_grpc.app.sources import clock, history_id, uuid7
 from registry_grpc.cel import open_expressions
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
@@ -121,7 +121,7 @@ class App:
         limits = limits_of(settings)
         answers, hub = Answers(_ANSWER_BYTES), Hub()
         feed = Feed(asyncio.get_running_loop(), answers, hub)
-        tail = Tail(database, feed, time.monotonic)
+        tail = Tail(database, feed, time.monotonic, history_id)
         changes = Changes(database)
         mutations = Mutations(database, clock, tail.catch_up)
         area, space = staging_area(database, store), disk_space(settings)

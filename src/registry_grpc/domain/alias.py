@@ -9,8 +9,6 @@ from registry_grpc.domain.names import AliasName, VersionName
 from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage_graph import StageGraph
 
-ABSENT_ETAG = "none"
-
 
 @dataclass(frozen=True, slots=True)
 class Alias:

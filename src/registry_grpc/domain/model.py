@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from registry_grpc.domain.errors import EtagMismatch, ModelDeleted
+from registry_grpc.domain.errors import ModelDeleted
 from registry_grpc.domain.labels import check_labels, check_text
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.violations import Violations
@@ -58,11 +58,8 @@ class Model:
 
 
 def etag(revision: int) -> str:
-    """Return the etag of a resource last changed at `revision`: unique, also across re-creation."""
+    """Return the etag of a resource last changed at `revision`: unique, also across re-creation.
+
+    Unique within one history; `domain.history` makes of it what callers see.
+    """
     return f"r{revision}"
-
-
-def require_etag(resource: object, given: str, current: str) -> None:
-    """Raise EtagMismatch when an etag was given and is not the current one (AIP-154)."""
-    if given and given != current:
-        raise EtagMismatch(str(resource), given, current)

@@ -4,24 +4,30 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 
 from registry_grpc.domain.violations import invalid
 
-_FORMAT = 1
+_FORMAT = 2
 _MAX_TOKEN = 4_096
 DEFAULT_SIZE = 50
 MAX_SIZE = 1_000
+_HISTORY = re.compile(r"[0-9a-f]{16}")
 
 Key = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows to read: at most `size` behind `after` (None: from the start)."""
+    """Which rows to read: at most `size` behind `after` (None: from the start).
+
+    history: of the page before, in whose log the key was read; '' at the start.
+    """
 
     size: int
     after: Key | None
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +52,16 @@ class Query:
         """
         if size < 0:
             raise invalid("page_size", "may not be negative")
-        return Page(min(size or default, most), self._key(token) if token else None)
+        size = min(size or default, most)
+        return Page(size, *self._read(token)) if token else Page(size, None)
 
-    def token(self, key: Key) -> str:
-        """Return the token for the rows behind `key`."""
-        fields = [_FORMAT, self._fingerprint(), *key]
+    def token(self, key: Key, history: str) -> str:
+        """Return the token for the rows behind `key`, which was read in a history."""
+        fields = [_FORMAT, self._fingerprint(), history, *key]
         text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
-    def _key(self, token: str) -> Key:
+    def _read(self, token: str) -> tuple[Key, str]:
         refusal = invalid("page_token", "is not a token of this query; start from the first page")
         if len(token) > _MAX_TOKEN:
             raise refusal
@@ -65,10 +72,13 @@ class Query:
             raise refusal from None
         if not isinstance(fields, list) or fields[:2] != [_FORMAT, self._fingerprint()]:
             raise refusal
-        key = tuple(fields[2:])
+        history, *parts = fields[2:] or [None]
+        key = tuple(parts)
         if tuple(type(part) for part in key) != self.shape or not all(map(_storable, key)):
             raise refusal
-        return key
+        if not isinstance(history, str) or not _HISTORY.fullmatch(history):
+            raise refusal
+        return key, history
 
     def _fingerprint(self) -> str:
         text = json.dumps([self.method, *self.arguments])

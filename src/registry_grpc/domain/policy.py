@@ -22,7 +22,6 @@ _MOST_APPROVALS = 20
 _MOST_COUNT = 20
 _MOST_WAIT = timedelta(days=30)
 _MEANING_BYTES = 256
-ABSENT_ETAG = "none"
 
 
 @dataclass(frozen=True, slots=True)

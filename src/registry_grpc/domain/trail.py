@@ -61,11 +61,13 @@ class Span:
 class Asked:
     """What a list is asked for.
 
-    start_revision: the first wanted, 0 for the oldest there is. start_time, end_time: not before
-    the one, before the other. audit: also what is no longer kept for watching, and refused calls.
+    history: of which start_revision is, '' for any. start_revision: the first wanted, 0 for the
+    oldest there is. start_time, end_time: not before the one, before the other. audit: also what
+    is no longer kept for watching, and refused calls.
     """
 
     selection: Selection = Selection()
+    history: str = ""
     start_revision: int = 0
     start_time: datetime | None = None
     end_time: datetime | None = None

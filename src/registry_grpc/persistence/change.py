@@ -3,28 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Select, func, insert, select, update
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.history import Head, Position
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
 from registry_grpc.persistence.tables import changes, moved_models, revision_counter
 
-_COUNTER = select(revision_counter.c.revision, revision_counter.c.last_time)
+_COUNTER = select(
+    revision_counter.c.revision, revision_counter.c.last_time, revision_counter.c.history
+)
 _LOCK = _COUNTER.with_for_update()
 
 
-def newest_revision(connection: Connection) -> int:
-    """Return the newest revision that this transaction sees."""
-    revision: int = connection.execute(_COUNTER).one().revision
-    return revision
+def newest(connection: Connection) -> Head:
+    """Return the newest entry that this transaction sees."""
+    return _head(connection, _COUNTER)
 
 
-def lock_log(connection: Connection) -> tuple[int, datetime]:
-    """Become the only one who changes facts; return the last revision and its time."""
-    row = connection.execute(_LOCK).one()
-    return row.revision, row.last_time
+def lock_log(connection: Connection) -> Head:
+    """Become the only one who changes facts; return the newest entry."""
+    return _head(connection, _LOCK)
+
+
+def _head(connection: Connection, statement: Select[tuple[int, datetime, str]]) -> Head:
+    row = connection.execute(statement).one()
+    return Head(Position(row.history, row.revision), row.last_time)
 
 
 def advance_log(connection: Connection, revision: int, time: datetime) -> None:
@@ -63,6 +69,17 @@ def record_changes(
     ]
     if moved:
         connection.execute(insert(moved_models), moved)
+
+
+def begin_history(connection: Connection, after: str, new: str) -> bool:
+    """Make `new` the history of this log, if it still is `after`, and tell listeners on commit."""
+    counter = revision_counter.c
+    begun = update(revision_counter).where(counter.history == after).values(history=new, held=True)
+    if not connection.execute(begun).rowcount:
+        return False
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_notify(CHANNEL, "")))
+    return True
 
 
 def revision_at(connection: Connection, moment: datetime) -> int:

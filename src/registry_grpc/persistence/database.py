@@ -13,13 +13,14 @@ from typing_extensions import override
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.history import Position
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.attestation import SqlAttestations
 from registry_grpc.persistence.blob import SqlBlobs
 from registry_grpc.persistence.change import (
     advance_log,
     lock_log,
-    newest_revision,
+    newest,
     record_changes,
     revision_at,
 )
@@ -74,7 +75,12 @@ class SqlTransaction:
     @property
     def revision(self) -> int:
         """The newest revision this transaction sees."""
-        return newest_revision(self._connection)
+        return self.head.revision
+
+    @property
+    def head(self) -> Position:
+        """The newest position this transaction sees."""
+        return newest(self._connection).position
 
     @property
     def time(self) -> datetime:
@@ -97,16 +103,22 @@ class _SqlChange(SqlTransaction):
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         super().__init__(connection)
-        last, last_time = lock_log(connection)
-        self._revision = last + 1
-        self._time = max(clock(), last_time + _TICK)
+        last = lock_log(connection)
+        self._head = last.position
+        self._time = max(clock(), last.time + _TICK)
         self._recorded = 0
 
     @property
     @override
     def revision(self) -> int:
         """The revision this change takes if it records anything."""
-        return self._revision
+        return self._head.revision + 1
+
+    @property
+    @override
+    def head(self) -> Position:
+        """The position this change builds upon."""
+        return self._head
 
     @property
     @override
@@ -121,7 +133,7 @@ class _SqlChange(SqlTransaction):
             record_changes(
                 self._connection,
                 changes,
-                revision=self._revision,
+                revision=self.revision,
                 time=self._time,
                 first=self._recorded,
             )
@@ -130,7 +142,7 @@ class _SqlChange(SqlTransaction):
     def finish(self) -> None:
         """Take the revision, if anything was recorded."""
         if self._recorded:
-            advance_log(self._connection, self._revision, self._time)
+            advance_log(self._connection, self.revision, self._time)
 
 
 class SqlDatabase:

@@ -1,6 +1,7 @@
 """The change log, read and shortened: implements `registry_grpc.services.ports.log.Log`."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, select, update
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Row, case, delete, select, update
 from registry_grpc.domain.change import Change, Event, Resource
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
+from registry_grpc.persistence.change import begin_history
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, moved_models, revision_counter
@@ -15,6 +17,7 @@ from registry_grpc.persistence.trail import Rows, chosen, in_order, is_by, withi
 from registry_grpc.persistence.watch import is_wanted
 
 _COMPACTED = select(revision_counter.c.compacted)
+_HELD = select(revision_counter.c.held)
 _TRIMMED = select(revision_counter.c.trimmed)
 _KEY = (changes.c.revision, changes.c.ordinal)
 
@@ -36,6 +39,27 @@ class SqlLog:
         """The newest revision whose changes are not kept at all any more; 0 at first."""
         revision: int = self._connection.execute(_TRIMMED).one().trimmed
         return revision
+
+    def time_of(self, revision: int) -> datetime | None:
+        """Return the time of a revision; None when its changes are not kept, or never were."""
+        entry = select(changes.c.time).where(changes.c.revision == revision).limit(1)
+        time: datetime | None = self._connection.scalar(entry)
+        return time
+
+    def begin_history(self, after: str, new: str) -> bool:
+        """Make `new` the history of this log, if it still is `after`; hold collection."""
+        return begin_history(self._connection, after, new)
+
+    @property
+    def held(self) -> bool:
+        """Whether garbage may not be collected, because the database was restored."""
+        held: bool = self._connection.execute(_HELD).one().held
+        return held
+
+    def release(self) -> bool:
+        """Let garbage be collected again; return whether it was held."""
+        freed = update(revision_counter).where(revision_counter.c.held).values(held=False)
+        return bool(self._connection.execute(freed).rowcount)
 
     def events(
         self, after: int, limit: int, wanted: Wanted = EVERYTHING, *, upto: int | None = None

@@ -1,6 +1,6 @@
 """The tables of the change log."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Table
 
 from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
 from registry_grpc.persistence.schema import METADATA, column, key, optional
@@ -40,7 +40,8 @@ moved_models = Table(
 # One row. Whoever holds its lock is the one who changes facts, or records refused calls.
 # compacted: changes up to this revision are kept as audit trail, no longer for watching. trimmed:
 # those up to this one are not kept at all. refused: how many refused calls were recorded.
-# refused_trimmed: those up to this number are not kept.
+# refused_trimmed: those up to this number are not kept. history: the id of this log, another one
+# since each restore. held: whether garbage may not be collected, since a restore.
 revision_counter = Table(
     "revision_counter",
     METADATA,
@@ -51,5 +52,7 @@ revision_counter = Table(
     column("trimmed", BigInteger()),
     column("refused", BigInteger()),
     column("refused_trimmed", BigInteger()),
+    column("history", BYTEWISE),
+    column("held", Boolean()),
     CheckConstraint("id = 1", name="one_row"),
 )

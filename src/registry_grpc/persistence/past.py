@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.version import Version
-from registry_grpc.persistence.change import newest_revision, revision_at
+from registry_grpc.persistence.change import newest, revision_at
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.tables import changes
 
@@ -43,6 +43,6 @@ def changed_back(connection: Connection, version: Version, moment: datetime) -> 
 
 def _lost(connection: Connection, moment: datetime) -> RevisionCompacted:
     oldest = connection.scalar(select(func.min(changes.c.revision)))
-    newest = newest_revision(connection)
-    compacted = newest if oldest is None else oldest - 1
-    return RevisionCompacted(revision_at(connection, moment), compacted, newest)
+    last = newest(connection).position.revision
+    compacted = last if oldest is None else oldest - 1
+    return RevisionCompacted(revision_at(connection, moment), compacted, last)

@@ -1,9 +1,9 @@
 """Use cases of aliases."""
 
-from registry_grpc.domain.alias import ABSENT_ETAG, Alias, AliasEntry, free_alias
+from registry_grpc.domain.alias import Alias, AliasEntry, free_alias
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import AliasNotFound, AliasProtected
-from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -32,7 +32,7 @@ def move_alias(
     Pointing it where it points already changes nothing.
     """
     head = tx.aliases.get(name)
-    require_etag(name, etag, head.etag if head else ABSENT_ETAG)
+    require_etag(name, etag, head.etag if head else ABSENT_ETAG, tx.head)
     if head is not None and head.version == target.name:
         return head
     rule = tx.graphs.get(name.namespace, None).broken(name.alias, target.stage)
@@ -113,10 +113,10 @@ class Aliases:
 
         return self._mutations.change(call, act)
 
-    def get(self, name: AliasName, min_revision: int) -> Alias:
+    def get(self, name: AliasName, seen: Position) -> Alias:
         """Return where it points; raises ModelNotFound or AliasNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             return _require_alias(tx, name)
 
     def list(
@@ -124,17 +124,17 @@ class Aliases:
         query: Query,
         page: Page,
         parent: ModelName,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Alias],
     ) -> Listed[bytes]:
         """Return a page, by id; raises ModelNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             model = require_model(tx, parent)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.aliases.page(model, text_of(after), limit),
                 lambda row: (row.name.alias,),
                 encode,
@@ -147,7 +147,7 @@ class Aliases:
         def act(tx: Transaction) -> int:
             require_live_model(tx, name.parent)
             head = _require_alias(tx, name)
-            require_etag(name, etag, head.etag)
+            require_etag(name, etag, head.etag, tx.head)
             remove_alias(tx, call.actor.name, head, reason)
             return tx.revision
 
@@ -158,17 +158,17 @@ class Aliases:
         query: Query,
         page: Page,
         name: AliasName,
-        min_revision: int,
+        seen: Position,
         encode: Encode[AliasEntry],
     ) -> Listed[bytes]:
         """Return a page of its moves, newest first; raises AliasNotFound if it never existed."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_model(tx, name.parent)
             result = listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.aliases.history(name, number_of(after), limit),
                 lambda row: (row.revision,),
                 encode,

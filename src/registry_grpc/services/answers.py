@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import STAGE_GRAPH
 from registry_grpc.domain.watch import model_of
 
@@ -51,6 +52,8 @@ class Answers:
 
     def __init__(self, most_bytes: int, most_touched: int = _MOST_TOUCHED) -> None:
         self.applied = 0
+        self.history = ""
+        """The history of the log that is applied."""
         self.moment: Moment = (0, 0)
         """Now: to be asked for before the database is. As long as nothing changes, one object."""
         self._most_bytes = most_bytes
@@ -71,8 +74,13 @@ class Answers:
         """How many answers are kept."""
         return len(self._kept)
 
-    def get(self, question: Hashable, min_revision: int = 0) -> Answer | None:
-        """Return the answer as of `applied`; None when it is not known, or not of that revision."""
+    def get(self, question: Hashable, min_revision: int = 0, history: str = "") -> Answer | None:
+        """Return the answer as of `applied`; None when it is not known, or not of that revision.
+
+        history: of which `min_revision` is, '' for any.
+        """
+        if history and history != self.history:
+            return None
         answer = self._kept.get(question)
         if answer is None or self.applied < max(min_revision, answer.revision):
             return None
@@ -104,8 +112,10 @@ class Answers:
             if model.count("/") == _SLASHES_OF_A_NAMESPACE:
                 self._drop_namespace(f"{model}/")
 
-    def reset(self, revision: int) -> None:
-        """Forget everything: the log is another one than it was."""
+    def reset(self, position: Position) -> None:
+        """Forget everything: the log is another one than it was, now at this position."""
+        revision = position.revision
+        self.history = position.history
         self._kept.clear()
         self._of_model.clear()
         self._touched.clear()

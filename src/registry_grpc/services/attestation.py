@@ -5,6 +5,7 @@ from dataclasses import replace
 from registry_grpc.domain.attestation import Attestation, AttestationDraft
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import AttestationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
@@ -54,7 +55,7 @@ class Attestations:
         query: Query,
         page: Page,
         parent: Reference,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Attestation],
     ) -> Listed[bytes]:
         """Return a page of a version's, newest first; raises as `find_version`.
@@ -64,12 +65,12 @@ class Attestations:
         if page.after is not None:
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             version = find_version(tx, parent)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.attestations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
                 encode,

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.trail import Asked, Entry, merged
-from registry_grpc.services.listing import Listed
+from registry_grpc.services.listing import Listed, require_page
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace
 from registry_grpc.services.trail import Spans, require_above
@@ -28,18 +29,22 @@ class Changes:
         """Return a page of what is asked for.
 
         Transactions are never divided, so that a page may be longer than asked. Raises
-        NamespaceNotFound or RevisionCompacted.
+        NamespaceNotFound, HistoryChanged or RevisionCompacted.
         """
         with self._database.read() as tx:
             namespace = asked.selection.wanted.namespace
             if namespace is not None:
                 require_namespace(tx, namespace)
+            head = tx.head
+            require_page(page, head)
+            Position(asked.history).require_in(head)
             spans = Spans.of(tx, asked).behind(tx, page, asked)
             changes, refusals = spans.read(tx, asked, page.size)
             items = merged(changes, refusals, page.size, newest_first=asked.newest_first)
             key = spans.read_up_to(tx, items)
             more = len(items) >= page.size and any(spans.beyond(*key).read(tx, asked, 1))
-            return Listed(items, query.token(key) if more else "", tx.revision)
+            token = query.token(key, head.history) if more else ""
+            return Listed(items, token, head.revision)
 
     def compact(self, moment: datetime) -> int:
         """Keep changes from before `moment` for watching no longer; return what is compacted."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import EvaluationNotFound, LimitExceeded
 from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluation_digest
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import EvaluationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
@@ -56,11 +57,11 @@ class Evaluations:
 
         return self._mutations.change(call, act)
 
-    def get(self, name: EvaluationName, min_revision: int) -> Evaluation:
+    def get(self, name: EvaluationName, seen: Position) -> Evaluation:
         """Return it with its slices; raises as `find_version`, or EvaluationNotFound."""
         reference = Reference(name.version.parent, ByNumber(name.version.number))
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             found = tx.evaluations.get(find_version(tx, reference), name.uuid)
         if found is None:
             raise EvaluationNotFound(str(name))
@@ -71,7 +72,7 @@ class Evaluations:
         query: Query,
         page: Page,
         parent: Reference,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Evaluation],
     ) -> Listed[bytes]:
         """Return a page of a version's, newest first, without slices; raises as `find_version`.
@@ -81,12 +82,12 @@ class Evaluations:
         if page.after is not None:
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             version = find_version(tx, parent)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.evaluations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
                 encode,

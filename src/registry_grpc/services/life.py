@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.history import require_etag
 from registry_grpc.domain.life import ACTIONS, CUT_OFF, check_explained
-from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.lookup import find_version
@@ -37,7 +37,7 @@ class Lives:
         def act(tx: Transaction) -> Version:
             version = find_version(tx, reference)
             version.require_live()
-            require_etag(version.name, etag, version.etag)
+            require_etag(version.name, etag, version.etag, tx.head)
             if version.state is state:
                 return version
             version.require_unrevoked()

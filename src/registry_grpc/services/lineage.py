@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, NodeKind
 from registry_grpc.domain.lineage_activity import Subgraph
@@ -14,7 +15,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lineage_node import find_node
 from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
-from registry_grpc.services.listing import Encode, Listed, listed
+from registry_grpc.services.listing import Encode, Listed, listed, require_page
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import LineageGraph, Use, UseKey, UseQuery
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -64,50 +65,51 @@ class Lineages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def traverse(self, query: Query, page: Page, wanted: Wanted, min_revision: int) -> Traversal:
+    def traverse(self, query: Query, page: Page, wanted: Wanted, seen: Position) -> Traversal:
         """Return a page of the walk from a node.
 
         Raises what `find_version` raises, LineageNodeNotFound or RevisionNotReached.
         """
         after = None if page.after is None else _step_key(page.after)
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
+            head = tx.head
+            require_page(page, head)
             start = find_node(tx, wanted.node)
             way = _way(start.uid, wanted, MOST_WALKED)
             found = walk(tx.lineage, way, after, page.size + 1)
             steps = found.steps[: page.size]
             more = len(found.steps) > page.size
             nodes = _ends(tx.lineage, start, steps)
-            token = query.token(_step_token(way.direction, steps[-1])) if more else ""
-            return Traversal(start, steps, nodes, token, found.truncated, tx.revision)
+            last = _step_token(way.direction, steps[-1]) if more else ()
+            token = query.token(last, head.history) if more else ""
+            return Traversal(start, steps, nodes, token, found.truncated, head.revision)
 
     def uses(
         self,
         query: Query,
         page: Page,
         wanted: UseQuery,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Use],
     ) -> Listed[bytes]:
         """Return a page of the live versions that used a data set; raises NamespaceNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, wanted.namespace)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.lineage.uses(wanted, _use_key(after), limit),
                 lambda use: (str(use.version.uid), str(use.dataset.uid), use.role.value),
                 encode,
             )
 
-    def export(
-        self, version: Reference, kind: LineageFormat, depth: int, min_revision: int
-    ) -> Export:
+    def export(self, version: Reference, kind: LineageFormat, depth: int, seen: Position) -> Export:
         """Return what a version was made of as a document; raises as `find_version`."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             start = find_node(tx, version)
             way = _way(start.uid, Wanted(version, Direction.UP, depth), MOST_EXPORTED)
             found = walk(tx.lineage, way, None, MOST_EXPORTED + 1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Key, Page, Query
 
@@ -31,7 +32,7 @@ class Listed(Generic[_T]):
 def listed(
     query: Query,
     page: Page,
-    revision: int,
+    head: Position,
     rows: Callable[[Key | None, int], Sequence[_T]],
     key: Callable[[_T], Key],
     encode: Encode[_T],
@@ -43,7 +44,9 @@ def listed(
     An item that alone is larger is a page of its own. `rows(after, limit)` are read `at_once` by
     one, and each is encoded before the next is asked for: so a page ends where its bytes do, and
     what is behind it is not read. One row more than the page is read, to know whether there is one.
+    head: what the page reflects; raises HistoryChanged when the page before was of another history.
     """
+    require_page(page, head)
     items: list[bytes] = []
     size, after = 0, page.after
     while True:
@@ -52,11 +55,17 @@ def listed(
         for row, item in zip(found, encode(found), strict=True):
             size += len(item) + _FRAME_BYTES
             if len(items) == page.size or (items and size > PAGE_BYTES):
-                return Listed(items, query.token(after or ()), revision)
+                token = query.token(after or (), head.history)
+                return Listed(items, token, head.revision)
             items.append(item)
             after = key(row)
         if len(found) < limit:
-            return Listed(items, "", revision)
+            return Listed(items, "", head.revision)
+
+
+def require_page(page: Page, head: Position) -> None:
+    """Raise HistoryChanged when the page before was of another history."""
+    Position(page.history).require_in(head)
 
 
 def text_of(key: Key | None, place: int = 0) -> str | None:

@@ -17,6 +17,7 @@ from registry_grpc.domain.errors import (
     StageEmpty,
     VersionNotFound,
 )
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import MESSAGE_BYTES
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, VersionName
@@ -77,7 +78,7 @@ class Lookups:
         self._room = room
 
     def resolve(
-        self, wanted: Wanted, min_revision: int, encode: Callable[[Version], bytes]
+        self, wanted: Wanted, seen: Position, encode: Callable[[Version], bytes]
     ) -> Resolutions:
         """Answer each reference from one snapshot; an error of one is its answer.
 
@@ -89,7 +90,7 @@ class Lookups:
         if wanted.moment is not None and wanted.moment > self._clock():
             raise invalid("as_of", "lies in the future")
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             moment = wanted.moment
             revision = tx.revision if moment is None else revision_then(tx, moment)
             batch = _Batch(tx, wanted, self._room, encode)

@@ -6,7 +6,8 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ModelNotDeleted, VersionInUse
 from registry_grpc.domain.filter import Node
-from registry_grpc.domain.model import Model, ModelDraft, require_etag
+from registry_grpc.domain.history import Position, require_etag
+from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -48,10 +49,10 @@ class Models:
             call, lambda tx: add_model(tx, self._ids, call.actor.name, name, draft)
         )
 
-    def get(self, name: ModelName, min_revision: int) -> Model:
+    def get(self, name: ModelName, seen: Position) -> Model:
         """Return it, also soft-deleted; raises ModelNotFound, RevisionNotReached."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             return require_model(tx, name)
 
     def list(
@@ -62,17 +63,17 @@ class Models:
         where: Node | None,
         *,
         show_deleted: bool,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Model],
     ) -> Listed[bytes]:
         """Return a page of those that pass the filter, by id; raises NamespaceNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, parent.namespace)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.models.page(
                     parent.namespace, where, text_of(after), limit, show_deleted=show_deleted
                 ),
@@ -100,7 +101,7 @@ class Models:
 
         def act(tx: Transaction) -> Model:
             model = require_live_model(tx, name)
-            require_etag(name, etag, model.etag)
+            require_etag(name, etag, model.etag, tx.head)
             if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
                 raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
             return _store(
@@ -129,7 +130,7 @@ class Models:
     ) -> bytes:
         def act(tx: Transaction) -> Model:
             before = require_model(tx, name)
-            require_etag(name, etag, before.etag)
+            require_etag(name, etag, before.etag, tx.head)
             after = change(before)
             return before if after == before else _store(tx, call, action, before, after)
 

@@ -29,7 +29,8 @@ class Mutation(Generic[_T]):
     """Who asks for a change, how to recognise a repeat, and how to encode the answer.
 
     request_id: '' when a repeat shall happen again. fingerprint: of method and request. render:
-    encodes the result; it runs inside the transaction, so that answer and effect are stored as one.
+    encodes the result, for callers in a history; it runs inside the transaction, so that answer and
+    effect are stored as one.
     refusal: the error that an encoded answer stands for, where refusing is recorded as well: then
     it is raised, behind the commit.
     """
@@ -37,7 +38,7 @@ class Mutation(Generic[_T]):
     actor: Principal
     request_id: str
     fingerprint: str
-    render: Callable[[_T], bytes]
+    render: Callable[[_T, str], bytes]
     refusal: Callable[[bytes], RegistryError | None] = accepted
 
 
@@ -87,14 +88,14 @@ class Mutations:
         self, tx: Transaction, mutation: Mutation[_T], act: Callable[[Transaction], _T]
     ) -> bytes:
         if not mutation.request_id:
-            return mutation.render(act(tx))
+            return mutation.render(act(tx), tx.head.history)
         now = self._clock()
         known = tx.replays.find(mutation.actor.name, mutation.request_id, now)
         if known is not None:
             if known.fingerprint != mutation.fingerprint:
                 raise RequestIdReused(mutation.request_id)
             return known.reply
-        reply = mutation.render(act(tx))
+        reply = mutation.render(act(tx), tx.head.history)
         expire = now + REPLAY_FOR
         replay = Replay(
             mutation.actor.name, mutation.request_id, mutation.fingerprint, reply, expire

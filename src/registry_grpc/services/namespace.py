@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
@@ -52,7 +52,7 @@ class Namespaces:
 
         def act(tx: Transaction) -> Namespace:
             before = require_namespace(tx, name.namespace)
-            require_etag(name, etag, before.etag)
+            require_etag(name, etag, before.etag, tx.head)
             after = replace(before, **fields)  # type: ignore[arg-type]
             if after == before:
                 return before
@@ -63,22 +63,22 @@ class Namespaces:
 
         return self._mutations.change(call, act)
 
-    def get(self, name: NamespaceName, min_revision: int) -> Namespace:
+    def get(self, name: NamespaceName, seen: Position) -> Namespace:
         """Return it; raises NamespaceNotFound or RevisionNotReached."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             return require_namespace(tx, name.namespace)
 
     def list(
-        self, query: Query, page: Page, min_revision: int, encode: Encode[Namespace]
+        self, query: Query, page: Page, seen: Position, encode: Encode[Namespace]
     ) -> Listed[bytes]:
         """Return a page, by id; raises RevisionNotReached."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.namespaces.page(text_of(after), limit),
                 lambda row: (row.name.namespace,),
                 encode,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import CelUnavailable, PolicyNotFound
-from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.page import Page, Query
-from registry_grpc.domain.policy import ABSENT_ETAG, Policy, PolicyDraft, policy_digest
+from registry_grpc.domain.policy import Policy, PolicyDraft, policy_digest
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed, number_of, text_of
@@ -47,7 +47,7 @@ class Policies:
             draft.check(wrong, tx.graphs.get(name.namespace, None))
             self._check(name, draft, wrong)
             head = tx.policies.get(name)
-            require_etag(name, etag, head.etag if head else ABSENT_ETAG)
+            require_etag(name, etag, head.etag if head else ABSENT_ETAG, tx.head)
             digest = policy_digest(draft)
             if head is not None and head.digest == digest:
                 return head
@@ -61,10 +61,10 @@ class Policies:
 
         return self._mutations.change(call, act)
 
-    def get(self, name: PolicyName, number: int, min_revision: int) -> Policy:
+    def get(self, name: PolicyName, number: int, seen: Position) -> Policy:
         """Return what is in force, or with a number that revision; raises PolicyNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             if not number:
                 return _require_policy(tx, name)
             found = tx.policies.revision(name, number)
@@ -78,17 +78,17 @@ class Policies:
         query: Query,
         page: Page,
         namespace: str,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Policy],
     ) -> Listed[bytes]:
         """Return a page of those in force, by id; raises NamespaceNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, namespace)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.policies.page(namespace, text_of(after), limit),
                 lambda row: (row.name.policy,),
                 encode,
@@ -100,7 +100,7 @@ class Policies:
         query: Query,
         page: Page,
         name: PolicyName,
-        min_revision: int,
+        seen: Position,
         encode: Encode[Policy],
     ) -> Listed[bytes]:
         """Return a page of its revisions, newest first, also when it was deleted.
@@ -108,12 +108,12 @@ class Policies:
         Raises PolicyNotFound if it never existed.
         """
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, name.namespace)
             result = listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.policies.history(name, number_of(after), limit),
                 lambda row: (row.number,),
                 encode,
@@ -132,7 +132,7 @@ class Policies:
 
         def act(tx: Transaction) -> int:
             head = _require_policy(tx, name)
-            require_etag(name, etag, head.etag)
+            require_etag(name, etag, head.etag, tx.head)
             actor = call.actor.name
             end = replace(
                 head,

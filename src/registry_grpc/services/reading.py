@@ -8,16 +8,24 @@ from registry_grpc.domain.errors import (
     RevisionCompacted,
     RevisionNotReached,
 )
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.services.ports.database import Transaction
 
 
-def require_revision(tx: Transaction, wanted: int) -> None:
-    """Raise RevisionNotReached when this transaction does not see revision `wanted`."""
-    if wanted > tx.revision:
-        raise RevisionNotReached(wanted, tx.revision)
+def require_revision(tx: Transaction, seen: Position) -> None:
+    """Raise unless this transaction sees what the caller has seen.
+
+    Raises HistoryChanged for a position of another history, RevisionNotReached for one beyond it.
+    """
+    if seen == Position():
+        return
+    head = tx.head
+    seen.require_in(head)
+    if seen.revision > head.revision:
+        raise RevisionNotReached(seen.revision, head.revision)
 
 
 def revision_then(tx: Transaction, moment: datetime) -> int:

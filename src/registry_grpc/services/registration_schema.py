@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import SchemaNotFound
+from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.manifest import MAX_FILES
-from registry_grpc.domain.model import require_etag
 from registry_grpc.domain.names import RegistrationSchemaName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -23,6 +23,7 @@ from registry_grpc.services.listing import (
     Listed,
     listed,
     number_of,
+    require_page,
 )
 from registry_grpc.services.lookup import with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -77,7 +78,7 @@ class RegistrationSchemas:
         def act(tx: Transaction) -> RegistrationSchema:
             require_namespace(tx, name.namespace)
             before = tx.registration_schemas.get(name.namespace)
-            require_etag(name, etag, "" if before is None else before.etag)
+            require_etag(name, etag, "" if before is None else before.etag, tx.head)
             if before is not None and before.draft == draft:
                 return before
             number = 1 if before is None else before.number + 1
@@ -89,15 +90,13 @@ class RegistrationSchemas:
 
         return self._mutations.change(call, act)
 
-    def get(
-        self, name: RegistrationSchemaName, number: int, min_revision: int
-    ) -> RegistrationSchema:
+    def get(self, name: RegistrationSchemaName, number: int, seen: Position) -> RegistrationSchema:
         """Return the one that holds, or the one with this number.
 
         Raises NamespaceNotFound, SchemaNotFound or RevisionNotReached.
         """
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, name.namespace)
             if not number:
                 return _present(tx, name)
@@ -111,17 +110,17 @@ class RegistrationSchemas:
         query: Query,
         page: Page,
         name: RegistrationSchemaName,
-        min_revision: int,
+        seen: Position,
         encode: Encode[RegistrationSchema],
     ) -> Listed[bytes]:
         """Return a page, newest first; raises NamespaceNotFound or RevisionNotReached."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             require_namespace(tx, name.namespace)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.registration_schemas.history(
                     name.namespace, number_of(after), limit
                 ),
@@ -136,7 +135,7 @@ class RegistrationSchemas:
         page: Page,
         name: RegistrationSchemaName,
         draft: SchemaDraft | None,
-        min_revision: int,
+        seen: Position,
     ) -> Checked:
         """Return which of a page of live versions a schema (None: the present one) refuses.
 
@@ -146,7 +145,8 @@ class RegistrationSchemas:
             self._check(draft)
         after = None if page.after is None else (str(page.after[0]), int(page.after[1]))
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
+            require_page(page, tx.head)
             require_namespace(tx, name.namespace)
             wanted = _present(tx, name).draft if draft is None else draft
             return self._checked(tx, query, page.size, name.namespace, after, wanted)
@@ -161,11 +161,13 @@ class RegistrationSchemas:
         draft: SchemaDraft,
     ) -> Checked:
         failures: list[SchemaFailure] = []
+        head = tx.head
         count, files, steps, said, size_bytes = 0, 0, 0, 0, 0
         for version in _live(tx, namespace, after):
             parts = (count / size, files / MAX_FILES, steps / MAX_STEPS, said / MAX_VIOLATIONS)
             if max(*parts, size_bytes / PAGE_BYTES) >= 1:
-                return Checked(failures, count, query.token(after or ()), tx.revision)
+                token = query.token(after or (), head.history)
+                return Checked(failures, count, token, head.revision)
             with self._room.building(version.detail_bytes):
                 manifest = tx.versions.files(version.uid, None, MAX_FILES)
                 record = record_of_version(with_detail(tx, version), manifest)
@@ -176,7 +178,7 @@ class RegistrationSchemas:
             after = (version.name.model, version.name.number)
             count, files = count + 1, files + len(manifest)
             steps, said = steps + verdict.steps, said + len(verdict.violations)
-        return Checked(failures, count, "", tx.revision)
+        return Checked(failures, count, "", head.revision)
 
     def _check(self, draft: SchemaDraft) -> None:
         found = Violations()

@@ -6,7 +6,8 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ApprovalRequired, GateRefused, TransitionNotAllowed
 from registry_grpc.domain.finding import Outcome
-from registry_grpc.domain.model import Model, require_etag
+from registry_grpc.domain.history import Position, require_etag
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, VersionName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -62,7 +63,7 @@ class Stages:
                 raise invalid("stage", f"must be one of {', '.join(graph.names)}")
             version = find_version(tx, target)
             version.require_followed()
-            require_etag(version.name, etag, version.etag)
+            require_etag(version.name, etag, version.etag, tx.head)
             if version.stage == stage:
                 return version
             allowed = graph.targets(version.stage)
@@ -79,17 +80,17 @@ class Stages:
         query: Query,
         page: Page,
         parent: ModelName,
-        min_revision: int,
+        seen: Position,
         encode: Encode[StageEntry],
     ) -> Listed[bytes]:
         """Return a page of the moves of a model's versions, newest first; raises ModelNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             model = require_model(tx, parent)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.stages.history(model, _place(after), limit),
                 lambda row: (row.revision, row.version.number),
                 encode,

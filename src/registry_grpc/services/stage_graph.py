@@ -1,10 +1,11 @@
 """Use cases of stage graphs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import StageGraphInUse
-from registry_grpc.domain.model import require_etag
+from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.names import NamespaceName, StageGraphName
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.reason import check_reason
@@ -24,13 +25,13 @@ class StageGraphs:
         self._database = database
         self._mutations = mutations
 
-    def get(self, name: StageGraphName, revision: int, min_revision: int) -> StageGraphRevision:
+    def get(self, name: StageGraphName, revision: int, seen: Position) -> StageGraphRevision:
         """Return the graph that held at `revision`, 0 for now.
 
         Raises NamespaceNotFound, or RevisionNotReached.
         """
         with self._database.read() as tx:
-            require_revision(tx, max(revision, min_revision))
+            require_revision(tx, replace(seen, revision=max(revision, seen.revision)))
             require_namespace(tx, name.namespace)
             found = tx.graphs.revision(name.namespace, revision or None)
             return found or default_graph(name)
@@ -57,7 +58,7 @@ class StageGraphs:
             require_namespace(tx, name.namespace)
             stored = tx.graphs.revision(name.namespace, None)
             before = stored or default_graph(name)
-            require_etag(name, etag, before.etag)
+            require_etag(name, etag, before.etag, tx.head)
             if graph == before.graph:
                 return before
             causes = list(_causes(tx, name.namespace, before.graph, graph))

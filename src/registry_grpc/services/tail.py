@@ -3,12 +3,16 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import count
 from typing import Protocol
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.database import Database
+from registry_grpc.services.ports.log import Log
 
 _log = logging.getLogger(__name__)
 _PORTION = 500
@@ -23,7 +27,7 @@ class Follower(Protocol):
     def advance(self, events: Sequence[Event], revision: int) -> None:
         """Hear what happened since the last call, whole transactions, up to `revision`."""
 
-    def restart(self, revision: int) -> None:
+    def restart(self, position: Position) -> None:
         """Hear that the log is not what it was (or is read for the first time): now at this."""
 
 
@@ -36,18 +40,25 @@ class Tail:
     """
 
     def __init__(
-        self, database: Database, follower: Follower, elapsed: Callable[[], float]
+        self,
+        database: Database,
+        follower: Follower,
+        elapsed: Callable[[], float],
+        new_history: Callable[[], str],
     ) -> None:
         self._database = database
         self._follower = follower
         self._elapsed = elapsed  # seconds that only ever grow
+        self._new_history = new_history
         self._listener = database.listener()
         self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
         self._closed = threading.Event()
         self._turn = threading.Lock()
         self._tickets = count(1)
         self._read_for = 0
-        self._applied: int | None = None
+        self._applied: Position | None = None
+        self._time: datetime | None = None  # of that entry
+        self._left: set[str] = set()
         self._confirmed = elapsed()
         self._away = False
 
@@ -118,16 +129,52 @@ class Tail:
 
     def _read_portion(self) -> bool:
         """Read on; return whether there is more."""
-        began = self._elapsed()
+        began, known = self._elapsed(), self._applied
         with self._database.read() as tx:
-            newest = tx.revision
-            known = self._applied is not None and newest >= self._applied
-            events = tx.log.events(self._applied or 0, _PORTION) if known else ()
-        more = len(events) >= _PORTION
-        if not known:
-            self._follower.restart(newest)
-        elif newest != self._applied:
-            newest = events[-1].revision if more else newest
-            self._follower.advance(events, newest)
-        self._applied, self._confirmed, self._away = newest, began, False
+            head = tx.head
+            lost = self._is_lost(tx.log, head)
+            goes_on = known is not None and known.history == head.history
+            after = known.revision if known is not None else 0
+            events = tx.log.events(after, _PORTION) if goes_on and not lost else ()
+            more = len(events) >= _PORTION
+            if more:
+                head = replace(head, revision=events[-1].revision)
+            time = tx.log.time_of(head.revision)
+        if lost:
+            self._begin_history(head)
+            return True
+        if not goes_on:
+            if known is not None:
+                self._left.add(known.history)
+            self._follower.restart(head)
+        elif events:
+            self._follower.advance(events, head.revision)
+        self._applied, self._time, self._confirmed, self._away = head, time, began, False
         return more
+
+    def _is_lost(self, log: Log, head: Position) -> bool:
+        """Whether entries that were handed on are not in the log any more, under the same id."""
+        known = self._applied
+        if head.history in self._left:
+            return True
+        if known is None or known.history != head.history:
+            return False
+        if head.revision < known.revision:
+            return True
+        # An entry that is not kept was trimmed: the audit trail is kept for longer than any pause.
+        return self._time is not None and log.time_of(known.revision) not in {None, self._time}
+
+    def _begin_history(self, lost: Position) -> None:
+        """Give the log another id; of several processes that find the same, one does."""
+        with self._database.write() as tx:
+            begun = tx.log.begin_history(lost.history, self._new_history())
+            now = tx.head
+        if begun:
+            _log.warning(
+                "the database was restored: the change log at revision %d has lost entries. Its "
+                "history %s ends, %s begins; garbage collection is held until "
+                "`registry-grpc gc --release`",
+                lost.revision,
+                lost.history,
+                now.history,
+            )

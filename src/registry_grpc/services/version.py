@@ -8,11 +8,12 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import VersionInUse
 from registry_grpc.domain.filter import Node
+from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.labels import check_labels
 from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.limits import MIB, PAGE_BYTES
 from registry_grpc.domain.manifest import FileEntry
-from registry_grpc.domain.model import Model, require_etag
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -53,7 +54,7 @@ class Versions:
     def get(
         self,
         reference: Reference,
-        min_revision: int,
+        seen: Position,
         encode: Callable[[Version], bytes],
         *,
         full: bool,
@@ -63,7 +64,7 @@ class Versions:
         Raises as `find_version`.
         """
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             version = find_version(tx, reference, full=False)
             if not full:
                 return encode(version)
@@ -79,7 +80,7 @@ class Versions:
         *,
         show_deleted: bool,
         full: bool,
-        min_revision: int,
+        seen: Position,
         encode: Callable[[Version], bytes],
     ) -> Listed[bytes]:
         """Return a page of those that pass the filter, newest first; raises ModelNotFound.
@@ -87,12 +88,12 @@ class Versions:
         If `full`, each has its detail, unless that alone would be more than a page.
         """
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             model = require_model(tx, parent)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.versions.page(
                     model, where, number_of(after), limit, show_deleted=show_deleted
                 ),
@@ -118,7 +119,7 @@ class Versions:
         query: Query,
         page: Page,
         reference: Reference,
-        min_revision: int,
+        seen: Position,
         encode: Encode[FileEntry],
     ) -> Files:
         """Return a page of the files of a version.
@@ -129,13 +130,13 @@ class Versions:
         if page.after is not None:
             reference = replace(reference, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             version = find_version(tx, reference, full=False)
             version.require_unrevoked()
             found = listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.versions.files(version.uid, text_of(after, 1), limit),
                 lambda file: (version.name.number, file.path),
                 encode,
@@ -151,7 +152,7 @@ class Versions:
         def act(tx: Transaction) -> Version:
             version = find_version(tx, reference)
             version.require_live()
-            require_etag(version.name, etag, version.etag)
+            require_etag(version.name, etag, version.etag, tx.head)
             labels = patch.apply(version.labels)
             if labels == version.labels:
                 return version
@@ -181,7 +182,7 @@ class Versions:
         def act(tx: Transaction) -> Version:
             version = find_version(tx, reference)
             version.require_live()
-            require_etag(version.name, etag, version.etag)
+            require_etag(version.name, etag, version.etag, tx.head)
             uses = _uses(version)
             if uses and not force:
                 raise VersionInUse(str(version.name), uses)

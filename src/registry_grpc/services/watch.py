@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from registry_grpc.domain.change import Event, Resource
 from registry_grpc.domain.errors import RevisionNotReached
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.change import require_kept
 from registry_grpc.services.ports.database import Database, Transaction
@@ -27,46 +28,52 @@ class Watches:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, wanted: Wanted, start: int) -> int:
-        """Return the revision behind which a watch from `start` (0: from now on) begins.
+    def begin(self, wanted: Wanted, start: Position) -> Position:
+        """Return the position behind which a watch from `start` (0: from now on) begins.
 
-        Raises NamespaceNotFound, RevisionCompacted or RevisionNotReached.
+        Raises NamespaceNotFound, HistoryChanged, RevisionCompacted or RevisionNotReached.
         """
         with self._database.read() as tx:
-            newest = _opened(tx, wanted)
-            if not start:
-                return newest
-            require_kept(tx, start)
-            if start > newest + 1:
-                raise RevisionNotReached(start - 1, newest)
-        return start - 1
+            head = _opened(tx, wanted)
+            start.require_in(head)
+            if not start.revision:
+                return head
+            require_kept(tx, start.revision)
+            if start.revision > head.revision + 1:
+                raise RevisionNotReached(start.revision - 1, head.revision)
+        return Position(head.history, start.revision - 1)
 
-    def since(self, wanted: Wanted, after: int) -> Portion:
-        """Return what happened behind `after`, or the beginning of it; raises RevisionCompacted."""
+    def since(self, wanted: Wanted, after: Position) -> Portion:
+        """Return what happened behind `after`, or the beginning of it.
+
+        Raises HistoryChanged or RevisionCompacted.
+        """
         with self._database.read() as tx:
-            require_kept(tx, after + 1)
-            events = tx.log.events(after, _PORTION, wanted)
+            head = tx.head
+            after.require_in(head)
+            require_kept(tx, after.revision + 1)
+            events = tx.log.events(after.revision, _PORTION, wanted)
             more = len(events) >= _PORTION
-            return Portion(events, events[-1].revision if more else tx.revision)
+            return Portion(events, events[-1].revision if more else head.revision)
 
-    def state(self, wanted: Wanted) -> Generator[tuple[int, Sequence[Resource]], None, None]:
-        """Yield what there is, in portions, each with the revision of all of it.
+    def state(self, wanted: Wanted) -> Generator[tuple[Position, Sequence[Resource]], None, None]:
+        """Yield what there is, in portions, each with the position of all of it.
 
         One portion at least, perhaps empty. Read to the end or close: it is one transaction. Raises
         NamespaceNotFound.
         """
         with self._database.read() as tx:
-            revision = _opened(tx, wanted)
+            head = _opened(tx, wanted)
             portion: list[Resource] = []
             for resource in tx.log.state(wanted):
                 portion.append(resource)
                 if len(portion) == _PORTION:
-                    yield revision, portion
+                    yield head, portion
                     portion = []
-            yield revision, portion
+            yield head, portion
 
 
-def _opened(tx: Transaction, wanted: Wanted) -> int:
+def _opened(tx: Transaction, wanted: Wanted) -> Position:
     if wanted.namespace is not None:
         require_namespace(tx, wanted.namespace)
-    return tx.revision
+    return tx.head

@@ -12,6 +12,7 @@ from registry_grpc.services.alias import Aliases
 from registry_grpc.services.mutation import Mutation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import alias_entry_message, alias_message
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 
@@ -37,15 +38,15 @@ class AliasHandlers:
 
     def GetAlias(self, call: Call, request: pb.GetAliasRequest) -> Message:
         name = parsed("name", AliasName.parse, request.name)
-        return alias_message(self._aliases.get(name, request.min_revision))
+        return alias_message(self._aliases.get(name, seen(request)))
 
     def ListAliases(self, call: Call, request: pb.ListAliasesRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(alias_message)
-        result = self._aliases.list(query, page, parent, request.min_revision, encode)
-        return page_reply(pb.ListAliasesResponse, result)
+        encode = encoded(alias_message, call.history)
+        result = self._aliases.list(query, page, parent, seen(request), encode)
+        return page_reply(pb.ListAliasesResponse, result, call.history)
 
     def DeleteAlias(self, call: Call, request: pb.DeleteAliasRequest) -> bytes:
         name = parsed("name", AliasName.parse, request.name)
@@ -58,6 +59,6 @@ class AliasHandlers:
         name = parsed("parent", AliasName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(alias_entry_message)
-        result = self._aliases.history(query, page, name, request.min_revision, encode)
-        return page_reply(pb.ListAliasHistoryResponse, result)
+        encode = encoded(alias_entry_message, call.history)
+        result = self._aliases.history(query, page, name, seen(request), encode)
+        return page_reply(pb.ListAliasHistoryResponse, result, call.history)

@@ -12,6 +12,7 @@ from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.violations import parsed
 from registry_grpc.services.mutation import Mutation, accepted
+from registry_grpc.transport.history import stamped
 
 _T = TypeVar("_T")
 
@@ -24,11 +25,15 @@ class MutatingRequest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """method: full name. id: of this call, for the log; not the `request_id` of mutations."""
+    """method: full name. id: of this call, for the log; not the `request_id` of mutations.
+
+    history: of the log, as known when the call began.
+    """
 
     method: str
     principal: Principal
     id: str
+    history: str = ""
 
     def mutation(
         self,
@@ -44,7 +49,7 @@ class Call:
             actor=self.principal,
             request_id=request_id,
             fingerprint=self._fingerprint(request) if request_id else "",
-            render=lambda result: render(result).SerializeToString(),
+            render=lambda result, history: stamped(render(result), history).SerializeToString(),
             refusal=refusal,
         )
 

@@ -58,6 +58,7 @@ def _asked(request: pb.ListChangesRequest) -> Asked:
     found.raise_if_any()
     return Asked(
         selection=Selection(wanted=wanted, actor=request.actor, action=request.action),
+        history=request.history_id,
         start_revision=request.start_revision,
         start_time=start,
         end_time=end,

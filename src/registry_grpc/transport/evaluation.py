@@ -12,6 +12,7 @@ from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.attestation import attestation_from, attestation_message
 from registry_grpc.transport.convert.evaluation import evaluation_from, evaluation_message
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 
@@ -33,15 +34,15 @@ class EvaluationHandlers:
 
     def GetEvaluation(self, call: Call, request: pb.GetEvaluationRequest) -> Message:
         name = parsed("name", EvaluationName.parse, request.name)
-        return evaluation_message(self._evaluations.get(name, request.min_revision))
+        return evaluation_message(self._evaluations.get(name, seen(request)))
 
     def ListEvaluations(self, call: Call, request: pb.ListEvaluationsRequest) -> bytes:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(evaluation_message)
-        result = self._evaluations.list(query, page, parent, request.min_revision, encode)
-        return page_reply(pb.ListEvaluationsResponse, result)
+        encode = encoded(evaluation_message, call.history)
+        result = self._evaluations.list(query, page, parent, seen(request), encode)
+        return page_reply(pb.ListEvaluationsResponse, result, call.history)
 
     def RecordAttestation(self, call: Call, request: pb.RecordAttestationRequest) -> bytes:
         found = Violations()
@@ -56,6 +57,6 @@ class EvaluationHandlers:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(attestation_message)
-        result = self._attestations.list(query, page, parent, request.min_revision, encode)
-        return page_reply(pb.ListAttestationsResponse, result)
+        encode = encoded(attestation_message, call.history)
+        result = self._attestations.list(query, page, parent, seen(request), encode)
+        return page_reply(pb.ListAttestationsResponse, result, call.history)

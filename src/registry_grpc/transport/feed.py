@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from registry_grpc.domain.change import Event
+from registry_grpc.domain.history import Position
 from registry_grpc.services.answers import Answers
 from registry_grpc.services.tail import Follower
 from registry_grpc.transport.hub import Hub
@@ -19,20 +20,22 @@ class Feed(Follower):
         self._loop = loop
         self._answers = answers
         self._hub = hub
+        self._history = ""
 
     @override
     def advance(self, events: Sequence[Event], revision: int) -> None:
-        self._loop.call_soon_threadsafe(self._advance, list(transactions(events)))
+        self._loop.call_soon_threadsafe(self._advance, list(transactions(events, self._history)))
 
     @override
-    def restart(self, revision: int) -> None:
-        self._loop.call_soon_threadsafe(self._restart, revision)
+    def restart(self, position: Position) -> None:
+        self._history = position.history
+        self._loop.call_soon_threadsafe(self._restart, position)
 
     def _advance(self, encoded: Sequence[Transaction]) -> None:
         for transaction in encoded:
             self._answers.apply(transaction.revision, transaction.names)
             self._hub.publish(transaction)
 
-    def _restart(self, revision: int) -> None:
-        self._answers.reset(revision)
-        self._hub.restart(revision)
+    def _restart(self, position: Position) -> None:
+        self._answers.reset(position)
+        self._hub.restart(position)

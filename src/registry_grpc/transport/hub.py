@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import chain
 
-from registry_grpc.domain.errors import ServerDraining
+from registry_grpc.domain.errors import HistoryChanged, ServerDraining
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.watch import Wanted, model_of, namespace_of
 from registry_grpc.transport.published import Transaction
 from registry_grpc.transport.subscription import Subscription
@@ -27,6 +28,8 @@ class Hub:
     def __init__(self) -> None:
         self.applied = 0
         """Everything up to this revision was published."""
+        self.history = ""
+        """The history of which it is."""
         self._recent: deque[Transaction] = deque()
         self._recent_bytes = 0
         self._reaches = 0
@@ -51,17 +54,18 @@ class Hub:
         for subscription in self._interested(transaction):
             subscription.offer(transaction)
 
-    def subscribe(self, wanted: Wanted, after: int) -> Subscription | None:
+    def subscribe(self, wanted: Wanted, after: Position) -> Subscription | None:
         """Return a subscription to everything behind `after`; None if that is too far or too much.
 
-        Raises ServerDraining when this process is about to end.
+        None also for a position of another history than the one that is published. Raises
+        ServerDraining when this process is about to end.
         """
         if self._draining:
-            raise ServerDraining(after + 1)
-        if after < self._reaches:
+            raise ServerDraining(after.revision + 1)
+        if after.history != self.history or after.revision < self._reaches:
             return None
-        subscription = Subscription(wanted, after)
-        for transaction in self._behind(after):
+        subscription = Subscription(wanted, after.revision)
+        for transaction in self._behind(after.revision):
             subscription.offer(transaction)
         if subscription.ended:
             # Cut before it could take anything, and so it would be each time it came back.
@@ -81,13 +85,15 @@ class Hub:
                 if not there:
                     del table[key]
 
-    def restart(self, revision: int) -> None:
-        """Begin anew behind this revision: what was published before is another history."""
+    def restart(self, position: Position) -> None:
+        """Begin again behind this position: what was published before is another history."""
+        changed = HistoryChanged(self.history, position.history, position.revision)
         for subscription in self._all:
-            subscription.end(ServerDraining(subscription.sent + 1))
+            subscription.end(changed)
         self._recent.clear()
         self._recent_bytes = 0
-        self.applied = self._reaches = revision
+        self.history = position.history
+        self.applied = self._reaches = position.revision
 
     async def drain(self) -> None:
         """End all subscriptions within a second, not all at once, each with where to go on."""

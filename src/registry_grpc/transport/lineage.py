@@ -27,6 +27,7 @@ from registry_grpc.transport.convert.lineage import (
     step_messages,
     use_message,
 )
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 _DIRECTIONS = {
@@ -84,7 +85,7 @@ class LineageHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_STEPS_DEFAULT, most=_STEPS_MOST
         )
-        result = self._lineages.traverse(query, page, wanted, request.min_revision)
+        result = self._lineages.traverse(query, page, wanted, seen(request))
         return pb.TraverseLineageResponse(
             start=node_message(result.start),
             steps=step_messages(result.steps, result.nodes),
@@ -104,9 +105,9 @@ class LineageHandlers:
         query = Query(call.method, arguments, (str, str, str))
         page = query.page(request.page_size, request.page_token)
         wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
-        encode = encoded(use_message)
-        result = self._lineages.uses(query, page, wanted, request.min_revision, encode)
-        return page_reply(pb.FindVersionsByDatasetResponse, result)
+        encode = encoded(use_message, call.history)
+        result = self._lineages.uses(query, page, wanted, seen(request), encode)
+        return page_reply(pb.FindVersionsByDatasetResponse, result, call.history)
 
     def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
         found = Violations()
@@ -120,7 +121,7 @@ class LineageHandlers:
             version.value,
             kind or LineageFormat.OPENLINEAGE,
             request.depth,
-            request.min_revision,
+            seen(request),
         )
         return pb.ExportLineageResponse(
             document=result.document, truncated=result.truncated, revision=result.revision

@@ -8,7 +8,6 @@ from google.protobuf import duration_pb2
 from typing_extensions import override
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from modelregistry.v1 import version_pb2
 from registry_grpc.domain.errors import LimitExceeded, RegistryError
 from registry_grpc.domain.limits import BATCH_REPLY_BYTES
 from registry_grpc.domain.reference import Reference
@@ -19,6 +18,7 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import moment
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import field_bytes
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.memory import Found, RememberedRead, settled
 from registry_grpc.transport.version import is_full, version_encoding
 
@@ -49,11 +49,12 @@ class _Resolve(RememberedRead):
     @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
         wanted = Wanted([request.ref], _as_of(request))
-        return _read(self._lookups, wanted, request.view, request.min_revision)
+        return _read(self._lookups, call, wanted, request)
 
     @override
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
         end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
+        end.history_id = found.history
         return field_bytes(_VERSION, settled(found.answers[0])) + end.SerializeToString()
 
 
@@ -74,7 +75,7 @@ class _BatchResolve(RememberedRead):
         wanted = Wanted(
             request.refs, _as_of(request), most_bytes=BATCH_REPLY_BYTES, advice=_SMALLER
         )
-        return _read(self._lookups, wanted, request.view, request.min_revision)
+        return _read(self._lookups, call, wanted, request)
 
     @override
     def reply(self, call_id: str, request: pb.BatchResolveVersionsRequest, found: Found) -> bytes:
@@ -82,7 +83,9 @@ class _BatchResolve(RememberedRead):
         pairs = zip(request.refs, found.answers, strict=True)
         parts = [_resolution(call_id, ref, answer) for ref, answer in pairs]
         _require_room(sum(map(len, parts)))
-        end = pb.BatchResolveVersionsResponse(revision=found.revision, age=_age(found))
+        end = pb.BatchResolveVersionsResponse(
+            revision=found.revision, age=_age(found), history_id=found.history
+        )
         return b"".join((*parts, end.SerializeToString()))
 
 
@@ -92,14 +95,17 @@ def _require_room(size: int) -> None:
 
 
 def _read(
-    lookups: Lookups, wanted: Wanted, view: version_pb2.VersionView.ValueType, min_revision: int
+    lookups: Lookups,
+    call: Call,
+    wanted: Wanted,
+    request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest,
 ) -> Found:
-    full = is_full(view, default=False)
+    full = is_full(request.view, default=False)
     wanted = replace(wanted, full=full)
-    resolved = lookups.resolve(wanted, min_revision, version_encoding(full=full))
+    resolved = lookups.resolve(wanted, seen(request), version_encoding(call.history, full=full))
     pairs = zip(wanted.refs, resolved.answers, strict=True)
     answers = [_answer(ref, one, resolved.revision) for ref, one in pairs]
-    return Found(answers, resolved.revision)
+    return Found(answers, resolved.revision, history=call.history)
 
 
 def _answer(ref: str, one: Resolved | RegistryError, revision: int) -> Answer:

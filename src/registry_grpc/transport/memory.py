@@ -26,12 +26,14 @@ _REPLY_BYTES = 8 * 1_024 * 1_024
 class Found:
     """Answers to the questions of one request, all at one revision (0 where nobody asks for it).
 
-    age: seconds since that was known to be the newest, 0 while it is.
+    age: seconds since that was known to be the newest, 0 while it is. history: of which the
+    revision is.
     """
 
     answers: Sequence[Answer]
     revision: int = 0
     age: float = 0.0
+    history: str = ""
 
     @property
     def refused(self) -> bool:
@@ -75,6 +77,11 @@ class Memory:
         """Seconds since memory was known to be exact, 0 while it is."""
         return self._age()
 
+    @property
+    def history(self) -> str:
+        """The history of the log that memory follows."""
+        return self._answers.history
+
     def replies(self) -> Replies:
         """Return a place for the replies of one method."""
         return Replies(self._answers, _REPLY_BYTES)
@@ -86,11 +93,11 @@ class Memory:
             return None
         known = []
         for question in questions:
-            answer = self._answers.get(question, request.min_revision)
+            answer = self._answers.get(question, request.min_revision, request.history_id)
             if answer is None:
                 return None
             known.append(answer)
-        return Found(known, self._answers.applied, self._age())
+        return Found(known, self._answers.applied, self._age(), self._answers.history)
 
     async def ask(self, method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
         """Ask the database, together with whoever asks the same, and keep what it answers."""
@@ -98,7 +105,8 @@ class Memory:
         if questions is None:
             return await self._threads.run(method.read, call, request)
         # Who begins to ask after a change does not join those who asked before it.
-        key = (tuple(questions), request.min_revision, self._answers.moment)
+        asked = (tuple(questions), request.min_revision, request.history_id)
+        key = (*asked, self._answers.moment)
         task = self._asked.get(key)
         if task is None:
             work = self._read(method, call, request, questions)
@@ -114,6 +122,8 @@ class Memory:
         questions: Sequence[Hashable],
     ) -> Found:
         since = self._answers.moment
+        # What is kept is of the history that memory follows, whenever the call was admitted.
+        call = replace(call, history=self._answers.history)
         found = await self._threads.run(method.read, call, request)
         for question, answer in zip(questions, found.answers, strict=True):
             if answer.refusal is None or isinstance(answer.refusal, _KEPT_REFUSALS):

@@ -17,6 +17,7 @@ from registry_grpc.services.answers import Answer
 from registry_grpc.services.model import Models
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
+from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import masked
 from registry_grpc.transport.memory import Found, RememberedRead, settled
 from registry_grpc.transport.page import encoded, page_reply
@@ -53,10 +54,10 @@ class ModelHandlers:
             parent,
             where,
             show_deleted=request.show_deleted,
-            min_revision=request.min_revision,
-            encode=encoded(model_message),
+            seen=seen(request),
+            encode=encoded(model_message, call.history),
         )
-        return page_reply(pb.ListModelsResponse, result)
+        return page_reply(pb.ListModelsResponse, result, call.history)
 
     def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
         found = Violations()
@@ -92,10 +93,11 @@ class _GetModel(RememberedRead):
     def read(self, call: Call, request: pb.GetModelRequest) -> Found:
         name = parsed("name", ModelName.parse, request.name)
         try:
-            model = self._models.get(name, request.min_revision)
+            model = self._models.get(name, seen(request))
         except RegistryError as error:
             return Found([Answer(str(name), refusal=error)])
-        return Found([Answer(str(name), model_message(model).SerializeToString())])
+        body = stamped(model_message(model), call.history).SerializeToString()
+        return Found([Answer(str(name), body)])
 
     @override
     def reply(self, call_id: str, request: pb.GetModelRequest, found: Found) -> bytes:

@@ -16,6 +16,7 @@ from registry_grpc.transport.convert.namespace import (
     namespace_draft,
     namespace_message,
 )
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.mask import masked
 from registry_grpc.transport.page import encoded, page_reply
 
@@ -35,14 +36,14 @@ class NamespaceHandlers:
 
     def GetNamespace(self, call: Call, request: pb.GetNamespaceRequest) -> Message:
         name = parsed("name", NamespaceName.parse, request.name)
-        return namespace_message(self._namespaces.get(name, request.min_revision))
+        return namespace_message(self._namespaces.get(name, seen(request)))
 
     def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> bytes:
         query = Query(call.method, (), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(namespace_message)
-        result = self._namespaces.list(query, page, request.min_revision, encode)
-        return page_reply(pb.ListNamespacesResponse, result)
+        encode = encoded(namespace_message, call.history)
+        result = self._namespaces.list(query, page, seen(request), encode)
+        return page_reply(pb.ListNamespacesResponse, result, call.history)
 
     def UpdateNamespace(self, call: Call, request: pb.UpdateNamespaceRequest) -> bytes:
         found = Violations()

@@ -23,6 +23,7 @@ from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.history import stamped
 from registry_grpc.transport.memory import Memory, RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.receiving import Receiving
@@ -63,7 +64,7 @@ class Pipeline:
 
             def work() -> Reply:
                 guard.request = request = method.parse(encoded)
-                return handler(admitted, request)
+                return _stamped(handler(admitted, request), admitted.history)
 
             return await threads.run(work)
 
@@ -126,7 +127,7 @@ class Pipeline:
         """Return the call of a known caller; raises PermissionDenied."""
         guard.principal = principal.name
         principal.require(method.permission)
-        return Call(method.name, principal, guard.id)
+        return Call(method.name, principal, guard.id, self.memory.history)
 
     async def in_time(self, work: Awaitable[_T]) -> _T:
         """Await what a unary call does; raises DeadlineExceeded."""
@@ -135,3 +136,8 @@ class Pipeline:
                 return await work
         except TimeoutError as error:
             raise DeadlineExceeded from error
+
+
+def _stamped(reply: Reply, history: str) -> Reply:
+    # What is answered as bytes was stamped where it was encoded.
+    return reply if isinstance(reply, bytes) else stamped(reply, history)

@@ -10,6 +10,7 @@ from registry_grpc.services.mutation import Mutation
 from registry_grpc.services.policy import Policies
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.policy import policy_from, policy_message
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 
@@ -31,23 +32,23 @@ class PolicyHandlers:
         name = parsed("name", PolicyName.parse, request.name)
         if request.number < 0:
             raise invalid("number", "may not be negative")
-        return policy_message(self._policies.get(name, request.number, request.min_revision))
+        return policy_message(self._policies.get(name, request.number, seen(request)))
 
     def ListPolicies(self, call: Call, request: pb.ListPoliciesRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(policy_message)
-        result = self._policies.list(query, page, parent.namespace, request.min_revision, encode)
-        return page_reply(pb.ListPoliciesResponse, result)
+        encode = encoded(policy_message, call.history)
+        result = self._policies.list(query, page, parent.namespace, seen(request), encode)
+        return page_reply(pb.ListPoliciesResponse, result, call.history)
 
     def ListPolicyRevisions(self, call: Call, request: pb.ListPolicyRevisionsRequest) -> bytes:
         name = parsed("parent", PolicyName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(policy_message)
-        result = self._policies.history(query, page, name, request.min_revision, encode)
-        return page_reply(pb.ListPolicyRevisionsResponse, result)
+        encode = encoded(policy_message, call.history)
+        result = self._policies.history(query, page, name, seen(request), encode)
+        return page_reply(pb.ListPolicyRevisionsResponse, result, call.history)
 
     def DeletePolicy(self, call: Call, request: pb.DeletePolicyRequest) -> bytes:
         name = parsed("name", PolicyName.parse, request.name)

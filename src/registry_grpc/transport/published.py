@@ -6,9 +6,11 @@ from itertools import groupby
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Event
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.frame import field_bytes
+from registry_grpc.transport.history import stamped
 
 _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 
@@ -23,17 +25,18 @@ class Transaction:
     revision: int
     names: tuple[str, ...]
     moved: tuple[tuple[str, ...], ...]
+    _head: bytes
     _fields: tuple[bytes, ...]
     _messages: dict[tuple[int, ...], bytes] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, revision: int, events: Sequence[Event]) -> "Transaction":
+    def of(cls, position: Position, events: Sequence[Event]) -> "Transaction":
         """Encode each event."""
-        fields = tuple(
-            field_bytes(_EVENTS, event_message(event).SerializeToString()) for event in events
-        )
+        messages = (stamped(event_message(event), position.history) for event in events)
+        fields = tuple(field_bytes(_EVENTS, each.SerializeToString()) for each in messages)
         names = tuple(event.change.name for event in events)
-        return cls(revision, names, tuple(event.change.moved for event in events), fields)
+        moved = tuple(event.change.moved for event in events)
+        return cls(position.revision, names, moved, bookmark(position), fields)
 
     @property
     def size(self) -> int:
@@ -47,18 +50,18 @@ class Transaction:
         if not places:
             return None
         if places not in self._messages:
-            head = pb.WatchResponse(revision=self.revision).SerializeToString()
             fields = (self._fields[place] for place in places)
-            self._messages[places] = b"".join((head, *fields))
+            self._messages[places] = b"".join((self._head, *fields))
         return self._messages[places]
 
 
-def transactions(events: Sequence[Event]) -> Iterator[Transaction]:
+def transactions(events: Sequence[Event], history: str) -> Iterator[Transaction]:
     """Yield the events by revision."""
     for revision, group in groupby(events, key=lambda event: event.revision):
-        yield Transaction.of(revision, list(group))
+        yield Transaction.of(Position(history, revision), list(group))
 
 
-def bookmark(revision: int) -> bytes:
+def bookmark(position: Position) -> bytes:
     """Return the WatchResponse that says how far everything was sent."""
-    return pb.WatchResponse(revision=revision).SerializeToString()
+    message = pb.WatchResponse(revision=position.revision, history_id=position.history)
+    return message.SerializeToString()

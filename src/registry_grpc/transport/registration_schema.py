@@ -13,6 +13,7 @@ from registry_grpc.transport.convert.registration_schema import (
     schema_draft,
     schema_message,
 )
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 # Ten of the largest are about as much as a client takes at once by default.
@@ -41,7 +42,7 @@ class RegistrationSchemaHandlers:
         name = found.argument("name", RegistrationSchemaName.parse, request.name)
         found.check("number", request.number >= 0, "may not be negative")
         found.raise_if_any()
-        schema = self._schemas.get(name.value, request.number, request.min_revision)
+        schema = self._schemas.get(name.value, request.number, seen(request))
         return schema_message(schema)
 
     def ListRegistrationSchemaRevisions(
@@ -52,9 +53,9 @@ class RegistrationSchemaHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_MOST_LISTED, most=_MOST_LISTED
         )
-        encode = encoded(schema_message)
-        result = self._schemas.history(query, page, name, request.min_revision, encode)
-        return page_reply(pb.ListRegistrationSchemaRevisionsResponse, result)
+        encode = encoded(schema_message, call.history)
+        result = self._schemas.history(query, page, name, seen(request), encode)
+        return page_reply(pb.ListRegistrationSchemaRevisionsResponse, result, call.history)
 
     def CheckRegistrationSchema(
         self, call: Call, request: pb.CheckRegistrationSchemaRequest
@@ -67,7 +68,7 @@ class RegistrationSchemaHandlers:
         name = RegistrationSchemaName(parent.value.namespace)
         query = Query(call.method, (request.parent, _fingerprint(request)), (str, int))
         page = query.page(request.page_size, request.page_token, most=_MOST_CHECKED)
-        result = self._schemas.check(query, page, name, draft, request.min_revision)
+        result = self._schemas.check(query, page, name, draft, seen(request))
         return pb.CheckRegistrationSchemaResponse(
             failures=map(failure_message, result.failures),
             checked_count=result.count,

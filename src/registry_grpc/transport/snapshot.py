@@ -8,15 +8,16 @@ from typing import Self
 
 from registry_grpc.domain.change import Resource
 from registry_grpc.domain.errors import DeadlineExceeded
+from registry_grpc.domain.history import Position
 from registry_grpc.transport.threads import Threads
 
 _WHOLE_S = 50.0
 _TAKEN_S = 10.0
-Portion = tuple[int, Sequence[Resource]]
+Portion = tuple[Position, Sequence[Resource]]
 
 
 class Snapshot:
-    """An async context manager and iterator over portions, each with the revision of all of it.
+    """An async context manager and iterator over portions, each with the position of all of it.
 
     places: how many there may be at once; one waits for its turn. It is let go when all of it takes
     longer than _WHOLE_S, or when what was given out is not taken for _TAKEN_S, because who does not

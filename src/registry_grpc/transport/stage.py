@@ -8,6 +8,7 @@ from registry_grpc.domain.violations import parsed
 from registry_grpc.services.stage import Stages
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import stage_entry_message
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 from registry_grpc.transport.version import full_message
 
@@ -27,6 +28,6 @@ class StageHandlers:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(stage_entry_message)
-        result = self._stages.history(query, page, parent, request.min_revision, encode)
-        return page_reply(pb.ListStageHistoryResponse, result)
+        encode = encoded(stage_entry_message, call.history)
+        result = self._stages.history(query, page, parent, seen(request), encode)
+        return page_reply(pb.ListStageHistoryResponse, result, call.history)

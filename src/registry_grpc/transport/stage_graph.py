@@ -8,6 +8,7 @@ from registry_grpc.domain.violations import invalid, parsed
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.stage_graph import stage_graph_from, stage_graph_message
+from registry_grpc.transport.history import seen
 
 
 class StageGraphHandlers:
@@ -20,7 +21,7 @@ class StageGraphHandlers:
         name = parsed("name", StageGraphName.parse, request.name)
         if request.revision < 0:
             raise invalid("revision", "must be at least 0")
-        found = self._graphs.get(name, request.revision, request.min_revision)
+        found = self._graphs.get(name, request.revision, seen(request))
         return stage_graph_message(found)
 
     def SetStageGraph(self, call: Call, request: pb.SetStageGraphRequest) -> bytes:

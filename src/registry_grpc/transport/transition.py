@@ -26,6 +26,7 @@ from registry_grpc.transport.convert.transition import (
     states_from,
     transition_message,
 )
+from registry_grpc.transport.history import seen
 from registry_grpc.transport.page import encoded, page_reply
 
 
@@ -45,7 +46,7 @@ class TransitionHandlers:
         self._transitions = transitions
 
     def CheckTransition(self, call: Call, request: pb.CheckTransitionRequest) -> Message:
-        checked = self._requests.check(_wanted(request.moves), request.min_revision)
+        checked = self._requests.check(_wanted(request.moves), seen(request))
         passage = checked.passage
         return pb.CheckTransitionResponse(
             passed=not passage.refuses,
@@ -74,7 +75,7 @@ class TransitionHandlers:
         return self._requests.cancel(mutation, _name(request.name), request.reason)
 
     def GetTransition(self, call: Call, request: pb.GetTransitionRequest) -> Message:
-        found = self._transitions.get(_name(request.name), request.min_revision)
+        found = self._transitions.get(_name(request.name), seen(request))
         return transition_message(found)
 
     def ListTransitions(self, call: Call, request: pb.ListTransitionsRequest) -> bytes:
@@ -86,9 +87,9 @@ class TransitionHandlers:
         wanted = ",".join(sorted(states))
         query = Query(call.method, (request.parent, wanted), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(brief_message)
-        result = self._transitions.list(query, page, parent, states, request.min_revision, encode)
-        return page_reply(pb.ListTransitionsResponse, result)
+        encode = encoded(brief_message, call.history)
+        result = self._transitions.list(query, page, parent, states, seen(request), encode)
+        return page_reply(pb.ListTransitionsResponse, result, call.history)
 
     def Rollback(self, call: Call, request: pb.RollbackRequest) -> bytes:
         found = Violations()

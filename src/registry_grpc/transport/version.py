@@ -20,6 +20,7 @@ from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
+from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import labels_patch
 from registry_grpc.transport.memory import Found, RememberedRead, settled
 from registry_grpc.transport.page import encoded, page_reply
@@ -44,9 +45,12 @@ def full_message(version: Version) -> Message:
     return version_message(version, full=True)
 
 
-def version_encoding(*, full: bool) -> Callable[[Version], bytes]:
-    """Return the function that encodes versions, with what detail they have if `full`."""
-    return lambda version: version_message(version, full=full).SerializeToString()
+def version_encoding(history: str, *, full: bool) -> Callable[[Version], bytes]:
+    """Return the function that encodes versions, with what detail they have if `full`.
+
+    history: of the log, as known when the call began.
+    """
+    return lambda version: stamped(version_message(version, full=full), history).SerializeToString()
 
 
 def require_number(reference: Reference) -> None:
@@ -86,10 +90,10 @@ class VersionHandlers:
             where,
             show_deleted=request.show_deleted,
             full=full,
-            min_revision=request.min_revision,
-            encode=version_encoding(full=full),
+            seen=seen(request),
+            encode=version_encoding(call.history, full=full),
         )
-        return page_reply(pb.ListVersionsResponse, result)
+        return page_reply(pb.ListVersionsResponse, result, call.history)
 
     def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> bytes:
         reference = parsed("parent", Reference.parse, request.parent)
@@ -97,11 +101,12 @@ class VersionHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_FILES_DEFAULT, most=_FILES_MOST
         )
-        encode = encoded(file_message)
-        files = self._versions.files(query, page, reference, request.min_revision, encode)
+        encode = encoded(file_message, call.history)
+        files = self._versions.files(query, page, reference, seen(request), encode)
         return page_reply(
             pb.ListVersionFilesResponse,
             files.page,
+            call.history,
             version=str(files.version.name),
             root_digest=str(files.version.root_digest),
         )
@@ -138,9 +143,9 @@ class _GetVersion(RememberedRead):
     def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
         reference = parsed("name", Reference.parse, request.name)
         full = is_full(request.view, default=True)
-        encode = version_encoding(full=full)
+        encode = version_encoding(call.history, full=full)
         try:
-            body = self._versions.get(reference, request.min_revision, encode, full=full)
+            body = self._versions.get(reference, seen(request), encode, full=full)
         except (NotFound, WrongState) as error:
             return Found([Answer(str(reference.model), refusal=error)])
         return Found([Answer(str(reference.model), body)])

@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Resource
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import Wanted, wanted_from
 from registry_grpc.services.watch import Watches
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.change import state_message
+from registry_grpc.transport.history import stamped
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.published import bookmark, transactions
 from registry_grpc.transport.snapshot import Snapshot
@@ -20,6 +23,7 @@ from registry_grpc.transport.subscription import Subscription
 from registry_grpc.transport.threads import Threads
 
 _IDLE_S = 10.0
+_HEARING_S = 0.05
 _MESSAGE_BYTES = 1_024 * 1_024
 
 
@@ -50,21 +54,27 @@ class WatchHandlers:
     ) -> AsyncGenerator[Message | bytes, None]:
         wanted = _wanted(request)
         if request.initial_state:
-            after = 0
+            after = Position()
             async with aclosing(self._state(wanted)) as state:
                 async for part in state:
-                    after = part.revision
+                    after = Position(part.history_id, part.revision)
                     yield part
-            yield pb.WatchResponse(revision=after, initial_state_complete=True)
+            yield pb.WatchResponse(
+                revision=after.revision, history_id=after.history, initial_state_complete=True
+            )
         else:
-            after = await self._threads.run(self._watches.begin, wanted, request.start_revision)
+            start = Position(request.history_id, request.start_revision)
+            after = await self._threads.run(self._watches.begin, wanted, start)
             yield bookmark(after)
         while (subscription := self._hub.subscribe(wanted, after)) is None:
             portion = await self._threads.run(self._watches.since, wanted, after)
-            for transaction in transactions(portion.events):
+            for transaction in transactions(portion.events, after.history):
                 if message := transaction.message(wanted):
                     yield message
-            after = portion.revision
+            if portion.revision == after.revision:
+                # The log has another history, of which this process has yet to hear.
+                await asyncio.sleep(_HEARING_S)
+            after = replace(after, revision=portion.revision)
         try:
             while True:
                 yield await self._next(subscription)
@@ -78,7 +88,8 @@ class WatchHandlers:
                 return message
             # A bookmark says that nothing happened: not to be said while that cannot be known.
             if not self._age():
-                return bookmark(max(self._hub.applied, subscription.sent))
+                revision = max(self._hub.applied, subscription.sent)
+                return bookmark(Position(self._hub.history, revision))
 
     async def _state(self, wanted: Wanted) -> AsyncGenerator[pb.WatchResponse, None]:
         snapshot = Snapshot(self._watches.state(wanted), self._threads, self._snapshots)
@@ -89,15 +100,16 @@ class WatchHandlers:
                         yield message
 
 
-def _messages(revision: int, resources: Sequence[Resource]) -> Iterator[pb.WatchResponse]:
+def _messages(position: Position, resources: Sequence[Resource]) -> Iterator[pb.WatchResponse]:
     """Yield a portion of the state in messages of about _MESSAGE_BYTES; at least one."""
-    message = pb.WatchResponse(revision=revision)
+    revision, history = position.revision, position.history
+    message = pb.WatchResponse(revision=revision, history_id=history)
     size = 0
     for resource in resources:
-        event = state_message(resource, revision)
+        event = stamped(state_message(resource, revision), history)
         if size > _MESSAGE_BYTES:
             yield message
-            message, size = pb.WatchResponse(revision=revision), 0
+            message, size = pb.WatchResponse(revision=revision, history_id=history), 0
         message.events.append(event)
         size += event.ByteSize()
     yield message

@@ -178,6 +178,6 @@ def test_a_file_that_holds_something_else_is_wrong_usage(
 def test_a_document_says_all_of_a_walk() -> None:
 
     made = json.loads(documents.encode(UP))
-    assert set(made) == {"start", "steps", "truncated", "revision"}
+    assert set(made) == {"start", "steps", "truncated", "revision", "history_id"}
     assert made["steps"][2]["edge"]["role"] == "trained_on"
     assert made["steps"][2]["node"]["uri"] == "gs://claims/q3"

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import EtagMismatch, InvalidRequest, ModelDeleted, VersionDeleted
-from registry_grpc.domain.model import Model, ModelDraft, require_etag
+from registry_grpc.domain.errors import InvalidRequest, ModelDeleted, VersionDeleted
+from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.namespace import NamespaceDraft
 from registry_grpc.domain.version import Version, VersionState
@@ -41,19 +41,6 @@ def fields(draft: ModelDraft) -> list[str]:
 def test_an_etag_changes_with_every_revision() -> None:
     assert MODEL.etag == "r7"
     assert replace(MODEL, revision=8).etag != MODEL.etag
-
-
-def test_an_etag_that_is_given_must_be_the_current_one() -> None:
-    require_etag(NAME, "", "r7")
-    require_etag(NAME, "r7", "r7")
-    for stale in ("r6", "R7", '"r7"', "*", " "):
-        with pytest.raises(EtagMismatch) as refusal:
-            require_etag(NAME, stale, "r7")
-        assert refusal.value.metadata == {
-            "resource": "namespaces/risk/models/fraud",
-            "given_etag": stale,
-            "current_etag": "r7",
-        }
 
 
 def test_a_deleted_model_cannot_be_used() -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.page import DEFAULT_SIZE, MAX_SIZE, Key, Page, Query
+from tests.support.history import HISTORY
 
 _quick = settings(max_examples=80, deadline=None)
 QUERY = Query(
@@ -34,7 +35,7 @@ def refused_field(query: Query, size: int, token: str) -> str:
 @_quick
 def test_a_token_leads_back_to_its_key(case: tuple[Query, Key]) -> None:
     query, key = case
-    assert query.page(10, query.token(key)) == Page(10, key)
+    assert query.page(10, query.token(key, HISTORY)) == Page(10, key, HISTORY)
 
 
 @given(positions.map(query_and_key), positions.map(query_and_key))
@@ -44,11 +45,11 @@ def test_a_token_of_another_query_is_refused(
 ) -> None:
     (first, key), (second, _) = one, other
     if first != second:
-        assert refused_field(second, 10, first.token(key)) == "page_token"
+        assert refused_field(second, 10, first.token(key, HISTORY)) == "page_token"
 
 
 def test_arguments_cannot_be_shifted_into_each_other() -> None:
-    token = Query("m", ("ab", "c"), (str,)).token(("x",))
+    token = Query("m", ("ab", "c"), (str,)).token(("x",), HISTORY)
     for method, arguments in (("m", ("a", "bc")), ("ma", ("b", "c")), ("m", ("ab", "c", ""))):
         assert refused_field(Query(method, arguments, (str,)), 10, token) == "page_token"
 
@@ -69,7 +70,7 @@ def _forged(content: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(content).encode()).decode().rstrip("=")
 
 
-FORMAT, FINGERPRINT = json.loads(base64.urlsafe_b64decode(QUERY.token(("x",)) + "=="))[:2]
+FORMAT, FINGERPRINT = json.loads(base64.urlsafe_b64decode(QUERY.token(("x",), HISTORY) + "=="))[:2]
 
 
 @pytest.mark.parametrize(
@@ -135,11 +136,11 @@ def test_the_longest_path_of_a_file_fits_into_a_token(letter: str) -> None:
     path = letter * (1_024 // len(letter.encode()))
     key = (10**18 - 1, path)
     query = Query("files", (), (int, str))
-    assert query.page(10, query.token(key)).after == key
+    assert query.page(10, query.token(key, HISTORY)).after == key
 
 
 def test_a_token_is_opaque_and_travels_in_urls() -> None:
-    token = QUERY.token(("some model",))
+    token = QUERY.token(("some model",), HISTORY)
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
     assert "some model" not in token
 

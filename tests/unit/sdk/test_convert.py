@@ -145,6 +145,7 @@ def test_every_field_of_a_version_is_read() -> None:
             number = field.number % 2 + 1
             setattr(message, field.name, str(number) if field.cpp_type == 9 else number)
     message.name, message.number, message.root_digest = VERSION, 7, f"sha256:{'0' * 64}"
+    message.history_id = "5c0ffee15bad51de"
     message.aliases.extend(["a", "b"])
     for name in ("create_time", "update_time", "delete_time"):
         getattr(message, name).FromDatetime(datetime(2026, 1, 1, tzinfo=UTC))

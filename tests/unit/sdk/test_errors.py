@@ -68,7 +68,8 @@ STATUS_OF = {
         ("NAMESPACE_ALREADY_EXISTS", "MODEL_ALREADY_EXISTS"), grpc.StatusCode.ALREADY_EXISTS
     ),
     **dict.fromkeys(
-        ("ETAG_MISMATCH", "UPLOAD_FENCED", "BINDING_MISMATCH"), grpc.StatusCode.ABORTED
+        ("ETAG_MISMATCH", "UPLOAD_FENCED", "BINDING_MISMATCH", "HISTORY_CHANGED"),
+        grpc.StatusCode.ABORTED,
     ),
     **dict.fromkeys(
         (

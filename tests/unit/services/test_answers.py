@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from registry_grpc.domain.errors import ModelNotFound
 from registry_grpc.services.answers import Answer, Answers, Moment
+from tests.support.history import at
 
 NAMESPACES = ("namespaces/a", "namespaces/b")
 GRAPHS = {f"{namespace}/stageGraph": namespace for namespace in NAMESPACES}
@@ -124,7 +125,7 @@ class Interleaved(RuleBasedStateMachine):
     def notice(self) -> None:
         """It is heard of."""
         self.applied = len(self.log)
-        self.answers.reset(self.applied)
+        self.answers.reset(at(self.applied))
         self.gone_back = False
 
     @precondition(lambda self: not self.gone_back)
@@ -223,7 +224,7 @@ def test_what_was_read_before_the_log_went_back_is_not_kept_after() -> None:
     answers, question = Answers(SPACIOUS), (MODELS[0], 0)
     answers.apply(9, [MODELS[1]])
     early, late = answers.moment, (0, 0)
-    answers.reset(9)
+    answers.reset(at(9))
     for since in (early, late):
         answers.put(question, Answer(MODELS[0], b"old"), since)
     assert len(answers) == 0

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from registry_grpc.domain.errors import HistoryChanged
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.services.listing import Listed, listed, number_of
+from tests.support.history import HISTORY, OTHER_HISTORY, at
 
 QUERY = Query("list", (), (int,))
 
@@ -31,7 +33,9 @@ class Table:
     def page(self, size: int, token: str = "", at_once: int = 4) -> Listed[bytes]:
         """Return one page."""
         page = QUERY.page(size, token)
-        return listed(QUERY, page, 7, self.rows, lambda row: (row,), self._lazily, at_once=at_once)
+        return listed(
+            QUERY, page, at(7), self.rows, lambda row: (row,), self._lazily, at_once=at_once
+        )
 
     def _lazily(self, found: Sequence[int]) -> "map[bytes]":
         return map(self._encode, found)
@@ -73,8 +77,14 @@ def test_what_is_behind_a_page_is_neither_read_nor_encoded() -> None:
     table = Table(*[half] * 100)
     page = table.page(50)
     assert len(page.items) == 1
-    assert page.next_token == QUERY.token((0,))
+    assert page.next_token == QUERY.token((0,), HISTORY)
     assert (table.read, table.encoded) == ([0, 1, 2, 3], [0, 1])
+
+
+def test_a_page_of_another_history_is_refused() -> None:
+    token = QUERY.token((0,), OTHER_HISTORY)
+    with pytest.raises(HistoryChanged):
+        Table(1, 1).page(1, token)
 
 
 def test_an_empty_list_is_one_empty_page() -> None:
@@ -85,4 +95,4 @@ def test_an_empty_list_is_one_empty_page() -> None:
 def test_a_token_leads_on_from_the_last_item_of_a_page() -> None:
     table = Table(1, 1, 1)
     token = table.page(2).next_token
-    assert QUERY.page(1, token) == Page(1, (1,))
+    assert QUERY.page(1, token) == Page(1, (1,), HISTORY)

@@ -14,11 +14,13 @@ from typing_extensions import override
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.history import Position
 from registry_grpc.persistence.database import SqlDatabase, SqlTransaction, open_database
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.tail import Follower, Tail
 from tests.contract.database_examples import START, a_change, a_model
+from tests.support.history import new_history
 from tests.support.postgres_away import own_postgres, stopped
 
 SECONDS = 20
@@ -51,10 +53,10 @@ class Heard(Follower):
             self.changed.notify_all()
 
     @override
-    def restart(self, revision: int) -> None:
+    def restart(self, position: Position) -> None:
         with self.changed:
-            self.restarts.append(revision)
-            self.upto = revision
+            self.restarts.append(position.revision)
+            self.upto = position.revision
             self.changed.notify_all()
 
     def wait(self, condition: Callable[[], bool], seconds: float = SECONDS) -> None:
@@ -72,7 +74,7 @@ def heard() -> Heard:
 
 @contextmanager
 def following(database: SqlDatabase, heard: Heard) -> Iterator[Tail]:
-    with closing(Tail(database, heard, time.monotonic)) as tail:
+    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
         tail.start()
         yield tail
 
@@ -122,7 +124,7 @@ def test_whoever_writes_everything_is_handed_on_once_and_before_it_is_said(
 def test_a_backlog_is_handed_on_in_portions_of_whole_transactions(
     database: SqlDatabase, heard: Heard
 ) -> None:
-    with closing(Tail(database, heard, time.monotonic)) as tail:
+    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
         tail.catch_up()
         for count in (300, 300, 1, 700, 2):
             change(database, count)
@@ -174,7 +176,10 @@ def observed(database_url: str) -> Iterator[Observed]:
 def test_a_read_that_began_before_a_commit_does_not_serve_whoever_made_it(
     observed: Observed, heard: Heard
 ) -> None:
-    with closing(Tail(observed, heard, time.monotonic)) as tail, ThreadPoolExecutor(2) as pool:
+    with (
+        closing(Tail(observed, heard, time.monotonic, new_history)) as tail,
+        ThreadPoolExecutor(2) as pool,
+    ):
         tail.catch_up()
         observed.hold.clear()
         early = pool.submit(tail.catch_up)
@@ -190,7 +195,10 @@ def test_a_read_that_began_before_a_commit_does_not_serve_whoever_made_it(
 
 def test_many_who_wait_are_served_by_one_read(observed: Observed, heard: Heard) -> None:
     crowd = 20
-    with closing(Tail(observed, heard, time.monotonic)) as tail, ThreadPoolExecutor(40) as pool:
+    with (
+        closing(Tail(observed, heard, time.monotonic, new_history)) as tail,
+        ThreadPoolExecutor(40) as pool,
+    ):
         tail.catch_up()
         observed.hold.clear()
         first = pool.submit(tail.catch_up)
@@ -278,7 +286,7 @@ def test_without_a_look_for_seconds_what_is_known_has_an_age(
     database: SqlDatabase, heard: Heard
 ) -> None:
     now = 100.0
-    with closing(Tail(database, heard, lambda: now)) as tail:
+    with closing(Tail(database, heard, lambda: now, new_history)) as tail:
         tail.catch_up()
         for passed, age in [(0, 0), (2.9, 0), (3.1, 3.1), (60, 60)]:
             now = 100.0 + passed
@@ -302,7 +310,7 @@ def test_what_cannot_be_handed_on_fails_no_change_and_is_tried_again(
 def test_one_who_cannot_take_the_news_is_known_to_be_behind(
     database: SqlDatabase, heard: Heard
 ) -> None:
-    with closing(Tail(database, heard, time.monotonic)) as tail:
+    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
         tail.catch_up()
         heard.fails = 1
         change(database)

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.domain.change import Event
-from registry_grpc.domain.errors import ServerDraining, WatchTooSlow
+from registry_grpc.domain.errors import HistoryChanged, ServerDraining, WatchTooSlow
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.published import Transaction
 from registry_grpc.transport.subscription import Subscription
+from tests.support.history import HISTORY, at
 from tests.support.log import CREDIT, FRAUD, MOMENT, OTHER, a_transaction, read
 from tests.support.promotions import a_promotion
 
@@ -37,7 +38,7 @@ def published(hub: Hub, revisions: Iterable[int], *names: str, text: str = "") -
 
 
 def subscribed(hub: Hub, wanted: Wanted = EVERYTHING, after: int | None = None) -> Subscription:
-    made = hub.subscribe(wanted, hub.applied if after is None else after)
+    made = hub.subscribe(wanted, at(hub.applied if after is None else after, hub.history))
     assert made is not None
     return made
 
@@ -102,16 +103,16 @@ async def test_who_left_gets_nothing_more_and_may_leave_again() -> None:
 async def test_what_lies_too_far_back_has_to_be_read_from_the_log() -> None:
     hub = Hub()
     published(hub, range(1, RECENT + 3))
-    assert hub.subscribe(EVERYTHING, 1) is None
+    assert hub.subscribe(EVERYTHING, at(1, hub.history)) is None
     subscription = subscribed(hub, EVERYTHING, 2)
     assert await taken(subscription) == list(range(3, RECENT + 3))
 
 
 async def test_what_happened_before_the_hub_was_there_has_to_be_read_from_the_log() -> None:
     hub = Hub()
-    hub.restart(7)
+    hub.restart(at(7))
     assert hub.applied == 7
-    assert hub.subscribe(EVERYTHING, 6) is None
+    assert hub.subscribe(EVERYTHING, at(6, hub.history)) is None
     subscription = subscribed(hub, EVERYTHING, 7)
     published(hub, [8])
     assert await taken(subscription) == [8]
@@ -121,7 +122,7 @@ async def test_what_is_more_than_may_wait_has_to_be_read_from_the_log() -> None:
     # Or who comes back from there would be cut before he could take anything, again and again.
     hub = Hub()
     published(hub, range(1, 6), text="x" * 2**21)
-    assert hub.subscribe(EVERYTHING, 0) is None
+    assert hub.subscribe(EVERYTHING, at(0, hub.history)) is None
     assert len(hub) == 0
     assert await taken(subscribed(hub, EVERYTHING, 2)) == [3, 4, 5]
     assert await taken(subscribed(hub, Wanted("ads"), 0)) == []
@@ -132,7 +133,7 @@ async def test_one_transaction_that_is_more_than_may_wait_has_to_be_read_from_th
     there = subscribed(hub)
     published(hub, [1], *[FRAUD] * 10, text="x" * 2**20)
     assert await resume_of(there) == 1
-    assert hub.subscribe(EVERYTHING, 0) is None
+    assert hub.subscribe(EVERYTHING, at(0, hub.history)) is None
     published(hub, [2])
     assert await taken(subscribed(hub, EVERYTHING, 1)) == [2]
 
@@ -140,7 +141,9 @@ async def test_one_transaction_that_is_more_than_may_wait_has_to_be_read_from_th
 async def test_what_is_kept_is_bounded_in_bytes() -> None:
     hub, text = Hub(), "x" * 2**20
     published(hub, range(1, 101), text=text)
-    reaches = next(after for after in range(101) if hub.subscribe(Wanted("ads"), after))
+    reaches = next(
+        after for after in range(101) if hub.subscribe(Wanted("ads"), at(after, hub.history))
+    )
     assert 0 < (100 - reaches) * len(text) <= RECENT_BYTES
     assert (100 - reaches + 2) * len(text) > RECENT_BYTES
 
@@ -161,7 +164,7 @@ async def test_one_who_does_not_read_is_cut_and_the_others_are_not() -> None:
 async def test_a_promotion_reaches_those_who_watch_a_model_that_it_moves() -> None:
     hub = Hub()
     mine, another = (subscribed(hub, Wanted(None, frozenset({one}))) for one in (CREDIT, OTHER))
-    hub.publish(Transaction.of(1, [Event(1, 0, MOMENT, a_promotion(FRAUD, CREDIT))]))
+    hub.publish(Transaction.of(at(1), [Event(1, 0, MOMENT, a_promotion(FRAUD, CREDIT))]))
     assert await taken(mine) == [1]
     assert await taken(another) == []
 
@@ -171,12 +174,14 @@ async def test_a_log_that_is_another_one_ends_all_subscriptions() -> None:
     subscription = subscribed(hub)
     published(hub, [1, 2])
     assert read(await subscription.next(AT_ONCE)).revision == 1
-    hub.restart(1)
-    assert await resume_of(subscription) == 2
+    hub.restart(at(1))
+    with pytest.raises(HistoryChanged) as ended:
+        await subscription.next(AT_ONCE)
+    assert ended.value.metadata["history_id"] == HISTORY
     hub.leave(subscription)
     published(hub, [2], CREDIT)
     assert await taken(subscribed(hub, EVERYTHING, 1)) == [2]
-    assert hub.subscribe(EVERYTHING, 0) is None
+    assert hub.subscribe(EVERYTHING, at(0, hub.history)) is None
 
 
 async def test_draining_ends_all_in_about_a_second_each_with_where_to_go_on() -> None:
@@ -196,7 +201,7 @@ async def test_draining_ends_all_in_about_a_second_each_with_where_to_go_on() ->
     everybody = (idle, behind, ahead, other)
     assert [await resume_of(one) for one in everybody] == [4, 2, 10, 4]
     with pytest.raises(ServerDraining) as refused:
-        hub.subscribe(EVERYTHING, 3)
+        hub.subscribe(EVERYTHING, at(3, hub.history))
     assert refused.value.metadata == {"resume_revision": "4"}
 
 

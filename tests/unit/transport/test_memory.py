@@ -28,6 +28,7 @@ from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.memory import Found, Memory, RememberedRead, settled
 from registry_grpc.transport.threads import Threads
+from tests.support.history import at
 
 SECONDS = 10
 MODEL = "namespaces/default/models/fraud"
@@ -148,7 +149,7 @@ async def test_who_asks_after_the_log_went_back_does_not_get_what_was_asked_for_
     place.answers.apply(1, [MODEL])
     before = place.asking()
     await place.read.begun()
-    place.answers.reset(1)
+    place.answers.reset(at(1))
     after = place.asking()
     await place.read.begun()
     place.read.open.set()

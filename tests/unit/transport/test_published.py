@@ -8,6 +8,7 @@ from registry_grpc.domain.change import Event
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.published import bookmark, transactions
+from tests.support.history import HISTORY, at
 from tests.support.log import (
     CREDIT,
     FRAUD,
@@ -41,7 +42,9 @@ def test_everybody_gets_what_he_wants_in_one_message_and_in_order(
         if not expected:
             assert message is None
         else:
-            assert read(message) == pb.WatchResponse(revision=7, events=expected)
+            assert read(message) == pb.WatchResponse(
+                revision=7, events=expected, history_id=HISTORY
+            )
 
 
 def test_who_wants_the_same_gets_the_same_bytes() -> None:
@@ -63,7 +66,7 @@ def test_its_size_is_that_of_all_its_events() -> None:
 
 def test_events_are_gathered_by_revision() -> None:
     events = [*some_events(3, FRAUD), *some_events(5, FRAUD, CREDIT), *some_events(6, OTHER)]
-    found = list(transactions(events))
+    found = list(transactions(events, HISTORY))
     assert [one.revision for one in found] == [3, 5, 6]
     assert [names_in(one.message(EVERYTHING)) for one in found] == [
         [FRAUD],
@@ -73,12 +76,12 @@ def test_events_are_gathered_by_revision() -> None:
 
 
 def test_a_bookmark_has_a_revision_and_nothing_else() -> None:
-    assert read(bookmark(9)) == pb.WatchResponse(revision=9)
+    assert read(bookmark(at(9))) == pb.WatchResponse(revision=9, history_id=HISTORY)
 
 
 def test_a_promotion_is_for_those_who_want_a_model_that_it_moves() -> None:
     told = a_promotion(FRAUD, CREDIT)
-    (transaction,) = transactions([Event(7, 0, MOMENT, told)])
+    (transaction,) = transactions([Event(7, 0, MOMENT, told)], HISTORY)
     for wanted in (FRAUD, CREDIT):
         assert names_in(transaction.message(Wanted(None, frozenset({wanted})))) == [told.name]
     assert transaction.message(Wanted(None, frozenset({OTHER}))) is None

@@ -4,6 +4,7 @@ import pytest
 
 from registry_grpc.services.answers import Answers
 from registry_grpc.transport.replies import Replies
+from tests.support.history import at
 
 ROOM = 1_000
 MODEL = "namespaces/default/models/fraud"
@@ -41,7 +42,7 @@ def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
     replies.put(b"a", b"1")
-    answers.reset(1)
+    answers.reset(at(1))
     assert replies.get(b"a") is None
 
 

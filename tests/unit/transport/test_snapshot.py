@@ -12,6 +12,7 @@ from registry_grpc.domain.errors import DeadlineExceeded
 from registry_grpc.transport import snapshot as module
 from registry_grpc.transport.snapshot import Portion, Snapshot
 from registry_grpc.transport.threads import Threads
+from tests.support.history import at
 
 SECONDS = 10
 
@@ -31,7 +32,7 @@ class Source:
             for _ in range(self.count):
                 self.inside.set()
                 assert self.open.wait(SECONDS)
-                yield 7, ()
+                yield at(7), ()
         finally:
             self.closed.set()
 
@@ -56,7 +57,7 @@ async def test_all_portions_come_and_then_it_is_let_go(threads: Threads, source:
     places = asyncio.Semaphore(1)
     for _ in range(2):  # the place is free again
         async with Snapshot(source.portions(), threads, places) as snapshot:
-            assert [portion async for portion in snapshot] == [(7, ())] * 3
+            assert [portion async for portion in snapshot] == [(at(7), ())] * 3
         assert source.closed.is_set()
     assert not places.locked()
 

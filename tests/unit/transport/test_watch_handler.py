@@ -32,6 +32,7 @@ from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.watch import WatchHandlers
 from tests.contract.database_examples import START, stored_model
+from tests.support.history import new_history
 from tests.support.log import CREDIT, FRAUD
 
 SECONDS = 10
@@ -52,7 +53,7 @@ class Place:
     def __post_init__(self) -> None:
         self.hub = Hub()
         feed = Feed(asyncio.get_running_loop(), Answers(0), self.hub)
-        self.tail = Tail(self.database, feed, time.monotonic)
+        self.tail = Tail(self.database, feed, time.monotonic, new_history)
         watches = Watches(self.database)
         self.handlers = WatchHandlers(
             watches, self.hub, self.threads, lambda: self.age, snapshots=2
@@ -68,6 +69,10 @@ class Place:
             changes = [Change("model.create", name, "ann", None, None) for name in names]
             transaction.record(changes)
             return transaction.revision
+
+    def bookmark(self, revision: int) -> pb.WatchResponse:
+        """The message that says how far it is."""
+        return pb.WatchResponse(revision=revision, history_id=self.hub.history)
 
     async def follow(self) -> None:
         """Let the hub hear of all there is."""
@@ -113,7 +118,7 @@ async def test_the_first_message_says_behind_which_revision_it_begins(place: Pla
     await place.follow()
     for start, expected in ((0, 3), (1, 0), (3, 2), (4, 3)):
         async with place.watch(start_revision=start) as watch:
-            assert await one(watch) == pb.WatchResponse(revision=expected)
+            assert await one(watch) == place.bookmark(expected)
 
 
 async def test_what_is_wanted_comes_from_the_log_and_then_as_it_happens(place: Place) -> None:
@@ -172,11 +177,11 @@ async def test_bookmarks_say_how_far_it_is_while_nothing_wanted_happens(
     monkeypatch.setattr(module, "_IDLE_S", 0.02)
     await place.follow()
     async with place.watch(models=[OURS]) as watch:
-        assert await one(watch) == pb.WatchResponse(revision=0)
-        assert await one(watch) == pb.WatchResponse(revision=0)
+        assert await one(watch) == place.bookmark(0)
+        assert await one(watch) == place.bookmark(0)
         place.commit(THEIRS)
         await place.follow()
-        assert await one(watch) == pb.WatchResponse(revision=1)
+        assert await one(watch) == place.bookmark(1)
 
 
 async def test_a_bookmark_is_not_behind_what_was_sent(
@@ -203,7 +208,7 @@ async def test_no_bookmark_is_sent_while_it_cannot_be_known_that_nothing_happene
         done, _ = await asyncio.wait([waiting], timeout=0.1)
         assert not done
         place.age = 0.0
-        assert await waiting == pb.WatchResponse(revision=0)
+        assert await waiting == place.bookmark(0)
 
 
 async def test_the_present_state_is_followed_by_all_that_changed_since(place: Place) -> None:
@@ -223,7 +228,9 @@ async def test_the_present_state_is_followed_by_all_that_changed_since(place: Pl
     assert [event.name for event in state.events] == [NAMESPACE, OURS, THEIRS]
     assert {(event.action, event.revision) for event in state.events} == {("state", 1)}
     assert not any(event.HasField("before") for event in state.events)
-    assert complete == pb.WatchResponse(revision=1, initial_state_complete=True)
+    expected = place.bookmark(1)
+    expected.initial_state_complete = True
+    assert complete == expected
 
 
 async def test_a_server_that_drains_sends_everybody_away_with_where_to_go_on(

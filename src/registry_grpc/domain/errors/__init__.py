@@ -19,7 +19,7 @@ The tree is by kind: what a caller can do. The files are by what a refusal is ab
     ├── AlreadyExists
     │   └── NamespaceAlreadyExists ModelAlreadyExists
     ├── Conflict             somebody else changed it first; read again and decide
-    │   └── EtagMismatch UploadFenced BindingMismatch
+    │   └── EtagMismatch UploadFenced BindingMismatch HistoryChanged
     ├── WrongState           the request is fine, the resource's state forbids it
     │   ├── ModelDeleted ModelNotDeleted VersionDeleted VersionInUse
     │   ├── VersionYanked VersionRevoked BlobsMissing SchemaViolated
@@ -143,7 +143,12 @@ from registry_grpc.domain.errors.transition import (
     TransitionNotFound,
     TransitionNotOpen,
 )
-from registry_grpc.domain.errors.watch import RevisionCompacted, RevisionNotReached, WatchTooSlow
+from registry_grpc.domain.errors.watch import (
+    HistoryChanged,
+    RevisionCompacted,
+    RevisionNotReached,
+    WatchTooSlow,
+)
 
 __all__ = [
     "AliasNotFound",
@@ -171,6 +176,7 @@ __all__ = [
     "EvaluationNotFound",
     "Exhausted",
     "GateRefused",
+    "HistoryChanged",
     "Invalid",
     "InvalidRequest",
     "LimitExceeded",

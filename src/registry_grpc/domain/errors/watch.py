@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from registry_grpc.domain.errors.kinds import Exhausted, OutOfRange, Unavailable
+from registry_grpc.domain.errors.kinds import Conflict, Exhausted, OutOfRange, Unavailable
 
 
 class RevisionNotReached(Unavailable):
@@ -15,6 +15,21 @@ class RevisionNotReached(Unavailable):
             f"revision {wanted} is not visible here yet (now at {current}); try again",
             min_revision=wanted,
             revision=current,
+        )
+
+
+class HistoryChanged(Conflict):
+    """What was given belongs to another change log: the registry was restored from a backup."""
+
+    reason = "HISTORY_CHANGED"
+
+    def __init__(self, given: str, current: str, revision: int) -> None:
+        super().__init__(
+            f"the registry was restored from a backup: its history is {current} (at revision "
+            f"{revision}), not {given}; drop what is kept from before and read the present state",
+            history_id=current,
+            given_history_id=given,
+            revision=revision,
         )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
@@ -29,6 +30,10 @@ class Transaction(Protocol):
     @property
     def revision(self) -> int:
         """The newest revision this transaction sees; in a change, the one it takes."""
+
+    @property
+    def head(self) -> Position:
+        """The newest position this transaction sees; in a change, the one it builds upon."""
 
     @property
     def time(self) -> datetime:

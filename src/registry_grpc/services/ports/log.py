@@ -1,6 +1,7 @@
 """The ports to the change log: what happened, in order, and who says that more has happened."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -11,6 +12,25 @@ from registry_grpc.domain.watch import EVERYTHING, Wanted
 
 class Log(Protocol):
     """What happened, and what there is now. Versions come without detail."""
+
+    def time_of(self, revision: int) -> datetime | None:
+        """Return the time of a revision; None when its changes are not kept, or never were."""
+
+    def begin_history(self, after: str, new: str) -> bool:
+        """Make `new` the history of this log, if it still is `after`; return whether it did.
+
+        From then on the collection of garbage is held (see `held`). To be called in a write.
+        """
+
+    @property
+    def held(self) -> bool:
+        """Whether garbage may not be collected, because the database was restored.
+
+        The bytes of versions that were acknowledged after the backup look like garbage then.
+        """
+
+    def release(self) -> bool:
+        """Let garbage be collected again; return whether it was held. To be called in a write."""
 
     @property
     def compacted(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.transition import Transition, TransitionState
@@ -25,13 +26,13 @@ class Transitions:
         self._clock = clock
         self._expressions = expressions
 
-    def get(self, name: TransitionName, min_revision: int) -> Transition:
+    def get(self, name: TransitionName, seen: Position) -> Transition:
         """Return it; an open one with what its approvals are worth now.
 
         Raises TransitionNotFound.
         """
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             found = require(tx, name)
             if not found.is_open:
                 return found
@@ -47,18 +48,18 @@ class Transitions:
         page: Page,
         parent: NamespaceName | ModelName,
         states: Collection[TransitionState],
-        min_revision: int,
+        seen: Position,
         encode: Encode[Transition],
     ) -> Listed[bytes]:
         """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             model = require_model(tx, parent) if isinstance(parent, ModelName) else None
             require_namespace(tx, parent.namespace)
             return listed(
                 query,
                 page,
-                tx.revision,
+                tx.head,
                 lambda after, limit: tx.transitions.page(
                     parent.namespace, model, states, _before(after), limit
                 ),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ApprovalNotAllowed
+from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Permission
 from registry_grpc.domain.reason import check_reason
@@ -55,10 +56,10 @@ class Requests:
         self._ids = ids
         self._expressions = expressions
 
-    def check(self, wanted: Sequence[tuple[Reference, str]], min_revision: int) -> Checked:
+    def check(self, wanted: Sequence[tuple[Reference, str]], seen: Position) -> Checked:
         """Say what `request` would say, and change nothing; raises as `wanted_steps`."""
         with self._database.read() as tx:
-            require_revision(tx, min_revision)
+            require_revision(tx, seen)
             steps = wanted_steps(tx, wanted)
             return Checked(passage_of(tx, steps, self._clock(), self._expressions), tx.revision)
 

@@ -65,6 +65,7 @@ class AliasMethods(Methods):
                 items=tuple(map(convert.alias_from_message, reply.aliases)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)
@@ -110,6 +111,7 @@ class AliasMethods(Methods):
                 items=tuple(map(convert.alias_entry_from_message, reply.entries)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

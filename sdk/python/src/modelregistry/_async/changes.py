@@ -128,6 +128,7 @@ class ChangeMethods(LastingMethods):
                 items=tuple(map(event_from_message, reply.events)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

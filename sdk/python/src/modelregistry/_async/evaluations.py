@@ -78,6 +78,7 @@ class EvaluationMethods(Methods):
                 items=tuple(map(convert.evaluation_from_message, reply.evaluations)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)
@@ -124,6 +125,7 @@ class EvaluationMethods(Methods):
                 items=tuple(map(convert.attestation_from_message, reply.attestations)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

@@ -71,6 +71,7 @@ class LineageMethods(Methods):
                     steps=tuple(steps),
                     truncated=reply.truncated,
                     revision=reply.revision,
+                    history_id=reply.history_id,
                 )
 
     async def record_lineage(
@@ -139,6 +140,7 @@ class LineageMethods(Methods):
                 items=tuple(map(convert.use_from_message, reply.uses)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

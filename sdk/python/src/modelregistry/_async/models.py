@@ -74,6 +74,7 @@ class ModelMethods(Methods):
                 items=tuple(map(convert.model_from_message, reply.models)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

@@ -69,6 +69,7 @@ class NamespaceMethods(Methods):
                 items=tuple(map(convert.namespace_from_message, reply.namespaces)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

@@ -59,6 +59,7 @@ class StageMethods(Methods):
                 items=tuple(map(convert.stage_entry_from_message, reply.entries)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

@@ -13,6 +13,7 @@ def namespace_from_message(message: namespace_pb2.Namespace) -> Namespace:
         create_time=times.of(message, "create_time"),
         creator=message.creator,
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
         quota_bytes=(
             checked.count(message.quota_bytes, "quota_bytes")
             if message.HasField("quota_bytes")
@@ -36,6 +37,7 @@ def model_from_message(message: model_pb2.Model) -> Model:
         delete_time=times.of(message, "delete_time"),
         creator=message.creator,
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
         latest_version=checked.count(message.latest_version, "latest_version"),
     )
 
@@ -49,6 +51,7 @@ def alias_from_message(message: alias_pb2.Alias) -> Alias:
         update_time=times.of(message, "update_time"),
         updater=message.updater,
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 

@@ -23,6 +23,7 @@ _LONGEST_ID: Final = 256
 _LONGEST_NAME: Final = 2_048
 _LONGEST_TOKEN: Final = 16 * 1024
 _NOT_IN_IDS: Final = re.compile(r"[ \\@]")
+_HISTORY: Final = re.compile(r"[0-9a-f]{16}")
 _SHOWN: Final = 120
 _NEWEST: Final = 2**63 - 2
 """The largest revision; one more, where a watch goes on, still is a number of 64 bits."""
@@ -65,6 +66,13 @@ def revision(number: int, field: str = "revision") -> int:
     if not 0 <= number <= _NEWEST:
         raise malformed(field, number, "not a revision")
     return number
+
+
+def history(text: str, field: str = "history_id") -> str:
+    """Return the id of a history: 16 hexadecimal digits, or nothing."""
+    if text and _HISTORY.fullmatch(text) is None:
+        raise malformed(field, text, "not the id of a history")
+    return text
 
 
 def at_least(number: int, least: int, field: str = "revision") -> int:

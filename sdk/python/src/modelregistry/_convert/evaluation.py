@@ -22,6 +22,7 @@ def evaluation_from_message(message: pb.Evaluation) -> Evaluation:
         creator=message.creator,
         create_time=times.of(message, "create_time"),
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 
@@ -35,4 +36,5 @@ def attestation_from_message(message: pb.Attestation) -> Attestation:
         creator=message.creator,
         create_time=times.of(message, "create_time"),
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )

@@ -21,6 +21,10 @@ class ListReply(Protocol):
     def revision(self) -> int:
         """The revision that it reflects."""
 
+    @property
+    def history_id(self) -> str:
+        """The history of which that is."""
+
 
 class Named(Protocol):
     """What has a full name."""
@@ -39,6 +43,7 @@ def page_of(reply: ListReply, items: Iterable[Item]) -> Page[Item]:
         items=tuple(items),
         next_page_token=checked.token(reply.next_page_token),
         revision=checked.revision(reply.revision),
+        history_id=checked.history(reply.history_id),
     )
 
 

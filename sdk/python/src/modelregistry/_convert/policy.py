@@ -24,6 +24,7 @@ def policy_from_message(message: pb.Policy) -> Policy:
         updater=message.updater,
         update_time=times.of(message, "update_time"),
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 

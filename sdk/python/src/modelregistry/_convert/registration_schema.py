@@ -19,6 +19,7 @@ def schema_from_message(message: pb.RegistrationSchema) -> RegistrationSchema:
         updater=message.updater,
         update_time=times.of(message, "update_time"),
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 

@@ -22,6 +22,7 @@ def stage_graph_from_message(message: pb.StageGraph) -> StageGraph:
         updater=message.updater,
         update_time=times.of(message, "update_time"),
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 

@@ -38,6 +38,7 @@ def transition_from_message(message: pb.Transition) -> Transition:
         end_time=times.of(message, "end_time"),
         cause=message.cause,
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
     )
 
 

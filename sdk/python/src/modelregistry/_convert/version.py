@@ -73,6 +73,7 @@ def version_to_message(version: Version) -> pb.Version:
             delete_time=times.to_message(version.delete_time, "delete_time"),
             creator=version.creator,
             revision=version.revision,
+            history_id=version.history_id,
         )
     )
     message.state = pb.VersionState.ValueType(int(version.state))
@@ -117,6 +118,7 @@ def version_from_message(message: pb.Version) -> Version:
         delete_time=times.of(message, "delete_time"),
         creator=message.creator,
         revision=checked.revision(message.revision),
+        history_id=checked.history(message.history_id),
         environment=record.environment,
         source=record.source,
         inputs=record.inputs,

@@ -77,6 +77,7 @@ class EvaluationMethods(Methods):
                 items=tuple(map(convert.evaluation_from_message, reply.evaluations)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)
@@ -123,6 +124,7 @@ class EvaluationMethods(Methods):
                 items=tuple(map(convert.attestation_from_message, reply.attestations)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

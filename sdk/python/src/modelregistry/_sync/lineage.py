@@ -72,6 +72,7 @@ class LineageMethods(Methods):
                     steps=tuple(steps),
                     truncated=reply.truncated,
                     revision=reply.revision,
+                    history_id=reply.history_id,
                 )
 
     def record_lineage(
@@ -138,6 +139,7 @@ class LineageMethods(Methods):
                 items=tuple(map(convert.use_from_message, reply.uses)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

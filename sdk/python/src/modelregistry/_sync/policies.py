@@ -57,6 +57,7 @@ class PolicyMethods(Methods):
                 items=tuple(map(convert.policy_from_message, reply.policies)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)
@@ -79,6 +80,7 @@ class PolicyMethods(Methods):
                 items=tuple(map(convert.policy_from_message, reply.policies)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

@@ -68,6 +68,7 @@ class RegistrationSchemaMethods(Methods):
                 items=tuple(map(convert.schema_from_message, reply.schemas)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)
@@ -100,6 +101,7 @@ class RegistrationSchemaMethods(Methods):
                 items=tuple(map(convert.failure_from_message, reply.failures)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

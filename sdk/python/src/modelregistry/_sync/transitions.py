@@ -148,6 +148,7 @@ class TransitionMethods(Methods):
                 items=tuple(map(convert.transition_from_message, reply.transitions)),
                 next_page_token=reply.next_page_token,
                 revision=reply.revision,
+                history_id=reply.history_id,
             )
 
         return Pager(fetch)

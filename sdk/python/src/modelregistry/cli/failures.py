@@ -55,6 +55,7 @@ HINTS: Final[Mapping[str, str]] = {
     "NAMESPACE_ALREADY_EXISTS": "choose another name, or use it as it is",
     "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, also when it was deleted",
     "ETAG_MISMATCH": "somebody changed it meanwhile: look at it again, then decide again",
+    "HISTORY_CHANGED": "the registry was restored from a backup: look at it again, decide again",
     "MODEL_DELETED": "`modelreg models undelete {model}` brings it back",
     "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
     "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",

@@ -13,7 +13,7 @@
     ├── AlreadyExists
     │   └── NamespaceAlreadyExists ModelAlreadyExists
     ├── Conflict             somebody else changed it first: read again and decide
-    │   └── EtagMismatch UploadFenced BindingMismatch
+    │   └── EtagMismatch UploadFenced BindingMismatch HistoryChanged
     ├── WrongState           the request is fine, the resource's state forbids it
     │   ├── ModelDeleted ModelNotDeleted VersionDeleted VersionInUse
     │   ├── VersionYanked VersionRevoked BlobsMissing SchemaViolated
@@ -158,7 +158,12 @@ from modelregistry.errors.transition import (
     TransitionNotFound,
     TransitionNotOpen,
 )
-from modelregistry.errors.watch import RevisionCompacted, RevisionNotReached, WatchTooSlow
+from modelregistry.errors.watch import (
+    HistoryChanged,
+    RevisionCompacted,
+    RevisionNotReached,
+    WatchTooSlow,
+)
 
 __all__ = [
     "AliasNotFound",
@@ -190,6 +195,7 @@ __all__ = [
     "Exhausted",
     "FileChanged",
     "GateRefused",
+    "HistoryChanged",
     "InternalError",
     "Invalid",
     "InvalidRequest",

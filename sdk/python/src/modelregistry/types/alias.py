@@ -21,6 +21,8 @@ class Alias:
     updater: str = ""
     revision: int = 0
     """The revision of its last move."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def id(self) -> str:

@@ -34,6 +34,8 @@ class Evaluation:
     creator: str = ""
     create_time: datetime | None = None
     revision: int = 0
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def id(self) -> str:
@@ -62,6 +64,8 @@ class Attestation:
     """Who recorded it."""
     create_time: datetime | None = None
     revision: int = 0
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def version_ref(self) -> str:

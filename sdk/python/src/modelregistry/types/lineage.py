@@ -157,6 +157,8 @@ class Lineage:
     truncated: bool = False
     """Whether there is more within the depth than a walk may have."""
     revision: int = 0
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def nodes(self) -> Mapping[str, LineageNode]:

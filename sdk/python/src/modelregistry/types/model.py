@@ -26,6 +26,8 @@ class Model:
     creator: str = ""
     revision: int = 0
     """The revision of its last change."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
     latest_version: int = 0
     """What `latest` names: the newest version that is active or deprecated; 0 for none."""
 

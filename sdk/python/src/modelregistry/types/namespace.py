@@ -17,6 +17,8 @@ class Namespace:
     creator: str = ""
     revision: int = 0
     """The revision of its last change."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
     quota_bytes: int | None = None
     """The most bytes that it may hold, 0 for any number; None for the server's default."""
     etag: str = ""

@@ -15,3 +15,5 @@ class Page(Generic[Item]):
     """Where to go on; empty at the end."""
     revision: int = 0
     """The revision that this page reflects; 0 where the list does not say."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""

@@ -54,6 +54,8 @@ class Policy:
     update_time: datetime | None = None
     revision: int = 0
     """The revision of the registry that put it."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def id(self) -> str:

@@ -60,6 +60,8 @@ class RegistrationSchema:
     update_time: datetime | None = None
     revision: int = 0
     """The revision of the registry when it was set."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def namespace(self) -> str:

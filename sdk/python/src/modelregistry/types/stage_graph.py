@@ -53,6 +53,8 @@ class StageGraph:
     """When; None while nobody has."""
     revision: int = 0
     """In which revision; 0 while nobody has."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def namespace(self) -> str:

@@ -114,6 +114,8 @@ class Transition:
     cause: str = ""
     """Why it ended, where its state does not say all."""
     revision: int = 0
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     @property
     def ref(self) -> str:

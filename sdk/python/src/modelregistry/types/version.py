@@ -92,6 +92,8 @@ class Version:
     creator: str = ""
     revision: int = 0
     """The revision of its last change."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
 
     environment: Environment | None = None
     source: Source | None = None

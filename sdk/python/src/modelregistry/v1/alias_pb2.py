@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmodelregistry/v1/alias.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x87\x02\n\x05\x41lias\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07updater\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03:_\xea\x41\\\n\x13modelregistry/Alias\x12\x35namespaces/{namespace}/models/{model}/aliases/{alias}*\x07\x61liases2\x05\x61lias\"\xa7\x01\n\nAliasEntry\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x18\n\x10previous_version\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\"\xa6\x01\n\nStageEntry\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\r\n\x05stage\x18\x02 \x01(\t\x12\x16\n\x0eprevious_stage\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmodelregistry/v1/alias.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x02\n\x05\x41lias\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x35\n\x0bupdate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07updater\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x06 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03:_\xea\x41\\\n\x13modelregistry/Alias\x12\x35namespaces/{namespace}/models/{model}/aliases/{alias}*\x07\x61liases2\x05\x61lias\"\xa7\x01\n\nAliasEntry\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x18\n\x10previous_version\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\"\xa6\x01\n\nStageEntry\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\r\n\x05stage\x18\x02 \x01(\t\x12\x16\n\x0eprevious_stage\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,12 +45,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALIAS'].fields_by_name['updater']._serialized_options = b'\342A\001\003'
   _globals['_ALIAS'].fields_by_name['revision']._loaded_options = None
   _globals['_ALIAS'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_ALIAS'].fields_by_name['history_id']._loaded_options = None
+  _globals['_ALIAS'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_ALIAS']._loaded_options = None
   _globals['_ALIAS']._serialized_options = b'\352A\\\n\023modelregistry/Alias\0225namespaces/{namespace}/models/{model}/aliases/{alias}*\007aliases2\005alias'
   _globals['_ALIAS']._serialized_start=144
-  _globals['_ALIAS']._serialized_end=407
-  _globals['_ALIASENTRY']._serialized_start=410
-  _globals['_ALIASENTRY']._serialized_end=577
-  _globals['_STAGEENTRY']._serialized_start=580
-  _globals['_STAGEENTRY']._serialized_end=746
+  _globals['_ALIAS']._serialized_end=433
+  _globals['_ALIASENTRY']._serialized_start=436
+  _globals['_ALIASENTRY']._serialized_end=603
+  _globals['_STAGEENTRY']._serialized_start=606
+  _globals['_STAGEENTRY']._serialized_end=772
 # @@protoc_insertion_point(module_scope)

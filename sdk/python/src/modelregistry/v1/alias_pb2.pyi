@@ -29,6 +29,7 @@ class Alias(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATER_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/aliases/{alias}`. The id is 1 to 63 of `a-z 0-9 . _ -`,
     starting with a letter. `latest` and the names of stages cannot be aliases.
@@ -41,6 +42,8 @@ class Alias(_message.Message):
     """The principal who last moved it."""
     revision: _builtins.int
     """The revision of its last move."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it last moved."""
@@ -54,10 +57,11 @@ class Alias(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         updater: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "revision", b"revision", "update_time", b"update_time", "updater", b"updater", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "history_id", b"history_id", "name", b"name", "revision", b"revision", "update_time", b"update_time", "updater", b"updater", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

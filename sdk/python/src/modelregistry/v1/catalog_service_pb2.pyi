@@ -63,19 +63,25 @@ class GetNamespaceRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}`."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -90,22 +96,28 @@ class ListNamespacesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     """At most this many; 0 for the default."""
     page_token: _builtins.str
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -120,10 +132,13 @@ class ListNamespacesResponse(_message.Message):
     NAMESPACES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def namespaces(self) -> _containers.RepeatedCompositeFieldContainer[_namespace_pb2.Namespace]:
         """By name."""
@@ -134,10 +149,11 @@ class ListNamespacesResponse(_message.Message):
         namespaces: _abc.Iterable[_namespace_pb2.Namespace] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["namespaces", b"namespaces", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "namespaces", b"namespaces", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -224,19 +240,25 @@ class GetModelRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,6 +276,7 @@ class ListModelsRequest(_message.Message):
     FILTER_FIELD_NUMBER: _builtins.int
     SHOW_DELETED_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
@@ -268,6 +291,10 @@ class ListModelsRequest(_message.Message):
     """Also list soft-deleted models."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -277,10 +304,11 @@ class ListModelsRequest(_message.Message):
         filter: _builtins.str = ...,
         show_deleted: _builtins.bool = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -295,10 +323,13 @@ class ListModelsResponse(_message.Message):
     MODELS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.Model]:
         """By id."""
@@ -309,10 +340,11 @@ class ListModelsResponse(_message.Message):
         models: _abc.Iterable[_model_pb2.Model] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["models", b"models", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "models", b"models", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -483,22 +515,28 @@ class GetVersionRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """A canonical name or reference."""
     view: _version_pb2.VersionView.ValueType
     """How much; default FULL."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         view: _version_pb2.VersionView.ValueType = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -517,6 +555,7 @@ class ListVersionsRequest(_message.Message):
     SHOW_DELETED_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
@@ -534,6 +573,10 @@ class ListVersionsRequest(_message.Message):
     """How much of each; default BASIC."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -544,10 +587,11 @@ class ListVersionsRequest(_message.Message):
         show_deleted: _builtins.bool = ...,
         view: _version_pb2.VersionView.ValueType = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -562,10 +606,13 @@ class ListVersionsResponse(_message.Message):
     VERSIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def versions(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.Version]:
         """Newest first."""
@@ -576,10 +623,11 @@ class ListVersionsResponse(_message.Message):
         versions: _abc.Iterable[_version_pb2.Version] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "versions", b"versions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "versions", b"versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -595,6 +643,7 @@ class ListVersionFilesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
@@ -603,6 +652,10 @@ class ListVersionFilesRequest(_message.Message):
     """Where to go on. The token names the version itself: an alias that moves meanwhile does not mix files."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -610,10 +663,11 @@ class ListVersionFilesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -775,19 +829,25 @@ class GetAliasRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/aliases/{alias}`."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -803,6 +863,7 @@ class ListAliasesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
@@ -811,6 +872,10 @@ class ListAliasesRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -818,10 +883,11 @@ class ListAliasesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -836,10 +902,13 @@ class ListAliasesResponse(_message.Message):
     ALIASES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedCompositeFieldContainer[_alias_pb2.Alias]:
         """By id."""
@@ -850,10 +919,11 @@ class ListAliasesResponse(_message.Message):
         aliases: _abc.Iterable[_alias_pb2.Alias] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -900,16 +970,20 @@ class DeleteAliasResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of the removal."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     def __init__(
         self,
         *,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -925,6 +999,7 @@ class ListAliasHistoryRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """The alias: `namespaces/{namespace}/models/{model}/aliases/{alias}`."""
     page_size: _builtins.int
@@ -933,6 +1008,10 @@ class ListAliasHistoryRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -940,10 +1019,11 @@ class ListAliasHistoryRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -958,10 +1038,13 @@ class ListAliasHistoryResponse(_message.Message):
     ENTRIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[_alias_pb2.AliasEntry]:
         """Newest first."""
@@ -972,10 +1055,11 @@ class ListAliasHistoryResponse(_message.Message):
         entries: _abc.Iterable[_alias_pb2.AliasEntry] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1029,6 +1113,7 @@ class ListStageHistoryRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
@@ -1037,6 +1122,10 @@ class ListStageHistoryRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -1044,10 +1133,11 @@ class ListStageHistoryRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1062,10 +1152,13 @@ class ListStageHistoryResponse(_message.Message):
     ENTRIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def entries(self) -> _containers.RepeatedCompositeFieldContainer[_alias_pb2.StageEntry]:
         """Newest first."""
@@ -1076,10 +1169,11 @@ class ListStageHistoryResponse(_message.Message):
         entries: _abc.Iterable[_alias_pb2.StageEntry] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

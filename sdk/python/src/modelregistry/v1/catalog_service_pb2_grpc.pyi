@@ -50,7 +50,8 @@ class CatalogServiceStub:
       once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
-    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
+    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
+      the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
       `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
@@ -173,7 +174,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
-    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
+    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
+      the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
       `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
@@ -292,7 +294,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
-    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH.
+    - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
+      the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
       `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;

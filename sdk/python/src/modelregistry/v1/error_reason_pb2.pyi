@@ -126,6 +126,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go hold versions or
     are named by policies, or new ones are called like aliases. The violations list them.
     """
+    ERROR_REASON_HISTORY_CHANGED: _ErrorReason.ValueType  # 54
+    """ABORTED. The registry's change log is another one than the caller knows: it was restored from a
+    backup, and what was read from the log before may not have happened in this one. Drop what you
+    keep, read the present state, decide again. Never repeated by itself. metadata: history_id, the
+    history now; revision, its newest; given_history_id, the one that was given (empty if none could
+    be read).
+    """
     ERROR_REASON_OFFSET_MISMATCH: _ErrorReason.ValueType  # 50
     """OUT_OF_RANGE. A chunk must start where the last durable one ended.
     metadata: resource, committed_offset, given_offset.
@@ -221,7 +228,8 @@ class ErrorReason(_ErrorReason, metaclass=_ErrorReasonEnumTypeWrapper):
     New reasons may be added: fall back to the status code for one you do not know.
 
     Example, in JSON: {"reason": "ETAG_MISMATCH", "domain": "modelregistry", "metadata": {"resource":
-    "namespaces/risk/models/fraud/aliases/champion", "given_etag": "r17", "current_etag": "r23"}}
+    "namespaces/risk/models/fraud/aliases/champion", "given_etag": "r17.5c0ffee15bad51de",
+    "current_etag": "r23.5c0ffee15bad51de"}}
     """
 
 ERROR_REASON_UNSPECIFIED: ErrorReason.ValueType  # 0
@@ -327,6 +335,13 @@ ERROR_REASON_CEL_UNAVAILABLE: ErrorReason.ValueType  # 117
 ERROR_REASON_STAGE_GRAPH_IN_USE: ErrorReason.ValueType  # 118
 """FAILED_PRECONDITION. The stage graph cannot be changed so: stages that would go hold versions or
 are named by policies, or new ones are called like aliases. The violations list them.
+"""
+ERROR_REASON_HISTORY_CHANGED: ErrorReason.ValueType  # 54
+"""ABORTED. The registry's change log is another one than the caller knows: it was restored from a
+backup, and what was read from the log before may not have happened in this one. Drop what you
+keep, read the present state, decide again. Never repeated by itself. metadata: history_id, the
+history now; revision, its newest; given_history_id, the one that was given (empty if none could
+be read).
 """
 ERROR_REASON_OFFSET_MISMATCH: ErrorReason.ValueType  # 50
 """OUT_OF_RANGE. A chunk must start where the last durable one ended.

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!modelregistry/v1/evaluation.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emodelregistry/v1/version.proto\"\xf8\x04\n\nEvaluation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x19\n\x0b\x64\x61taset_uri\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1c\n\x0e\x64\x61taset_digest\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x17\n\tevaluator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1e\n\x10\x65valuator_digest\x18\x05 \x01(\tB\x04\xe2\x41\x01\x05\x12@\n\x07metrics\x18\x06 \x03(\x0b\x32).modelregistry.v1.Evaluation.MetricsEntryB\x04\xe2\x41\x01\x05\x12\x33\n\x06slices\x18\x07 \x03(\x0b\x32\x1d.modelregistry.v1.SliceMetricB\x04\xe2\x41\x01\x05\x12\x19\n\x0bslice_count\x18\x08 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\t \x01(\tB\x04\xe2\x41\x01\x05\x12\x14\n\x06\x64igest\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01:\x8a\x01\xea\x41\x86\x01\n\x18modelregistry/Evaluation\x12Qnamespaces/{namespace}/models/{model}/versions/{version}/evaluations/{evaluation}*\x0b\x65valuations2\nevaluation\"\xeb\x02\n\x0b\x41ttestation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x0epredicate_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epayload_digest\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06signer\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63reator\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03:\x8f\x01\xea\x41\x8b\x01\n\x19modelregistry/Attestation\x12Snamespaces/{namespace}/models/{model}/versions/{version}/attestations/{attestation}*\x0c\x61ttestations2\x0b\x61ttestationB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!modelregistry/v1/evaluation.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emodelregistry/v1/version.proto\"\x92\x05\n\nEvaluation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x19\n\x0b\x64\x61taset_uri\x18\x02 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1c\n\x0e\x64\x61taset_digest\x18\x03 \x01(\tB\x04\xe2\x41\x01\x05\x12\x17\n\tevaluator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x05\x12\x1e\n\x10\x65valuator_digest\x18\x05 \x01(\tB\x04\xe2\x41\x01\x05\x12@\n\x07metrics\x18\x06 \x03(\x0b\x32).modelregistry.v1.Evaluation.MetricsEntryB\x04\xe2\x41\x01\x05\x12\x33\n\x06slices\x18\x07 \x03(\x0b\x32\x1d.modelregistry.v1.SliceMetricB\x04\xe2\x41\x01\x05\x12\x19\n\x0bslice_count\x18\x08 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12\x19\n\x0b\x64\x65scription\x18\t \x01(\tB\x04\xe2\x41\x01\x05\x12\x14\n\x06\x64igest\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\r \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\x0e \x01(\tB\x04\xe2\x41\x01\x03\x1a.\n\x0cMetricsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01:\x8a\x01\xea\x41\x86\x01\n\x18modelregistry/Evaluation\x12Qnamespaces/{namespace}/models/{model}/versions/{version}/evaluations/{evaluation}*\x0b\x65valuations2\nevaluation\"\x85\x03\n\x0b\x41ttestation\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x1c\n\x0epredicate_type\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x1c\n\x0epayload_digest\x18\x03 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06signer\x18\x04 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07\x63reator\x18\x05 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x07 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03:\x8f\x01\xea\x41\x8b\x01\n\x19modelregistry/Attestation\x12Snamespaces/{namespace}/models/{model}/versions/{version}/attestations/{attestation}*\x0c\x61ttestations2\x0b\x61ttestationB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,6 +64,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_EVALUATION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_EVALUATION'].fields_by_name['revision']._loaded_options = None
   _globals['_EVALUATION'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_EVALUATION'].fields_by_name['history_id']._loaded_options = None
+  _globals['_EVALUATION'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_EVALUATION']._loaded_options = None
   _globals['_EVALUATION']._serialized_options = b'\352A\206\001\n\030modelregistry/Evaluation\022Qnamespaces/{namespace}/models/{model}/versions/{version}/evaluations/{evaluation}*\013evaluations2\nevaluation'
   _globals['_ATTESTATION'].fields_by_name['name']._loaded_options = None
@@ -80,12 +82,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ATTESTATION'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_ATTESTATION'].fields_by_name['revision']._loaded_options = None
   _globals['_ATTESTATION'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_ATTESTATION'].fields_by_name['history_id']._loaded_options = None
+  _globals['_ATTESTATION'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_ATTESTATION']._loaded_options = None
   _globals['_ATTESTATION']._serialized_options = b'\352A\213\001\n\031modelregistry/Attestation\022Snamespaces/{namespace}/models/{model}/versions/{version}/attestations/{attestation}*\014attestations2\013attestation'
   _globals['_EVALUATION']._serialized_start=181
-  _globals['_EVALUATION']._serialized_end=813
-  _globals['_EVALUATION_METRICSENTRY']._serialized_start=626
-  _globals['_EVALUATION_METRICSENTRY']._serialized_end=672
-  _globals['_ATTESTATION']._serialized_start=816
-  _globals['_ATTESTATION']._serialized_end=1179
+  _globals['_EVALUATION']._serialized_end=839
+  _globals['_EVALUATION_METRICSENTRY']._serialized_start=652
+  _globals['_EVALUATION_METRICSENTRY']._serialized_end=698
+  _globals['_ATTESTATION']._serialized_start=842
+  _globals['_ATTESTATION']._serialized_end=1231
 # @@protoc_insertion_point(module_scope)

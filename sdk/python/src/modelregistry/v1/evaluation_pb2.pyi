@@ -62,6 +62,7 @@ class Evaluation(_message.Message):
     CREATOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}`."""
     dataset_uri: _builtins.str
@@ -86,6 +87,8 @@ class Evaluation(_message.Message):
     """The principal who submitted it."""
     revision: _builtins.int
     """The revision that recorded it."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
         """Overall results. Finite numbers; at most 1,000; keys of at most 128 bytes."""
@@ -116,10 +119,11 @@ class Evaluation(_message.Message):
         creator: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "dataset_digest", b"dataset_digest", "dataset_uri", b"dataset_uri", "description", b"description", "digest", b"digest", "evaluator", b"evaluator", "evaluator_digest", b"evaluator_digest", "metrics", b"metrics", "name", b"name", "revision", b"revision", "slice_count", b"slice_count", "slices", b"slices"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "dataset_digest", b"dataset_digest", "dataset_uri", b"dataset_uri", "description", b"description", "digest", b"digest", "evaluator", b"evaluator", "evaluator_digest", b"evaluator_digest", "history_id", b"history_id", "metrics", b"metrics", "name", b"name", "revision", b"revision", "slice_count", b"slice_count", "slices", b"slices"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -141,6 +145,7 @@ class Attestation(_message.Message):
     CREATOR_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}/attestations/{uuid}`."""
     predicate_type: _builtins.str
@@ -155,6 +160,8 @@ class Attestation(_message.Message):
     """The principal who recorded it."""
     revision: _builtins.int
     """The revision that recorded it."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was recorded."""
@@ -169,10 +176,11 @@ class Attestation(_message.Message):
         creator: _builtins.str = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "name", b"name", "payload_digest", b"payload_digest", "predicate_type", b"predicate_type", "revision", b"revision", "signer", b"signer"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "history_id", b"history_id", "name", b"name", "payload_digest", b"payload_digest", "predicate_type", b"predicate_type", "revision", b"revision", "signer", b"signer"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -63,8 +63,13 @@ class CheckTransitionRequest(_message.Message):
 
     MOVES_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___WantedMove]:
         """1 to 100 moves, all in one namespace, each of another version."""
@@ -74,10 +79,11 @@ class CheckTransitionRequest(_message.Message):
         *,
         moves: _abc.Iterable[Global___WantedMove] | None = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "moves", b"moves"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "moves", b"moves"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -94,10 +100,13 @@ class CheckTransitionResponse(_message.Message):
     NEEDS_FIELD_NUMBER: _builtins.int
     WAIT_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     passed: _builtins.bool
     """Whether rules let the versions through; approvals and waiting may still be needed."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def moves(self) -> _containers.RepeatedCompositeFieldContainer[_transition_pb2.TransitionMove]:
         """The moves with what every rule says, what passed too."""
@@ -118,10 +127,11 @@ class CheckTransitionResponse(_message.Message):
         needs: _abc.Iterable[_transition_pb2.ApprovalNeed] | None = ...,
         wait: _duration_pb2.Duration | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["moves", b"moves", "needs", b"needs", "passed", b"passed", "revision", b"revision", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "moves", b"moves", "needs", b"needs", "passed", b"passed", "revision", b"revision", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -267,19 +277,25 @@ class GetTransitionRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The transition."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -296,6 +312,7 @@ class ListTransitionsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`, or `namespaces/{namespace}/models/{model}` for those that move a version
     of it.
@@ -306,6 +323,10 @@ class ListTransitionsRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[_transition_pb2.TransitionState.ValueType]:
         """Only those that are in one of these states; empty for all."""
@@ -318,10 +339,11 @@ class ListTransitionsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "states", b"states"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "states", b"states"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -336,10 +358,13 @@ class ListTransitionsResponse(_message.Message):
     TRANSITIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def transitions(self) -> _containers.RepeatedCompositeFieldContainer[_transition_pb2.Transition]:
         """Newest first, without findings that passed."""
@@ -350,10 +375,11 @@ class ListTransitionsResponse(_message.Message):
         transitions: _abc.Iterable[_transition_pb2.Transition] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "transitions", b"transitions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "transitions", b"transitions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -476,22 +502,28 @@ class GetRegistrationSchemaRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/registrationSchema`."""
     number: _builtins.int
     """Which one: 0 for the one that holds now."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         number: _builtins.int = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -507,6 +539,7 @@ class ListRegistrationSchemaRevisionsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/registrationSchema`."""
     page_size: _builtins.int
@@ -515,6 +548,10 @@ class ListRegistrationSchemaRevisionsRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -522,10 +559,11 @@ class ListRegistrationSchemaRevisionsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -540,10 +578,13 @@ class ListRegistrationSchemaRevisionsResponse(_message.Message):
     SCHEMAS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def schemas(self) -> _containers.RepeatedCompositeFieldContainer[_registration_schema_pb2.RegistrationSchema]:
         """Newest first."""
@@ -554,10 +595,11 @@ class ListRegistrationSchemaRevisionsResponse(_message.Message):
         schemas: _abc.Iterable[_registration_schema_pb2.RegistrationSchema] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "schemas", b"schemas"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "schemas", b"schemas"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -574,6 +616,7 @@ class CheckRegistrationSchemaRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
@@ -584,6 +627,10 @@ class CheckRegistrationSchemaRequest(_message.Message):
     """Where to go on, with the same schema."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def schema(self) -> _registration_schema_pb2.RegistrationSchema:
         """The schema to check by; absent for the one that holds now. Its name is ignored."""
@@ -596,10 +643,11 @@ class CheckRegistrationSchemaRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["schema", b"schema"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "schema", b"schema"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "schema", b"schema"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -615,12 +663,15 @@ class CheckRegistrationSchemaResponse(_message.Message):
     CHECKED_COUNT_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     checked_count: _builtins.int
     """How many versions were looked at."""
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def failures(self) -> _containers.RepeatedCompositeFieldContainer[_registration_schema_pb2.SchemaFailure]:
         """The versions among those looked at that would fail, by model and number; none in many a page that
@@ -634,10 +685,11 @@ class CheckRegistrationSchemaResponse(_message.Message):
         checked_count: _builtins.int = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_count", b"checked_count", "failures", b"failures", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checked_count", b"checked_count", "failures", b"failures", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -686,19 +738,25 @@ class GetEvaluationRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}`."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -714,6 +772,7 @@ class ListEvaluationsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
@@ -722,6 +781,10 @@ class ListEvaluationsRequest(_message.Message):
     """Where to go on. The token names the version itself."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -729,10 +792,11 @@ class ListEvaluationsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -747,10 +811,13 @@ class ListEvaluationsResponse(_message.Message):
     EVALUATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def evaluations(self) -> _containers.RepeatedCompositeFieldContainer[_evaluation_pb2.Evaluation]:
         """Newest first, without slices."""
@@ -761,10 +828,11 @@ class ListEvaluationsResponse(_message.Message):
         evaluations: _abc.Iterable[_evaluation_pb2.Evaluation] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evaluations", b"evaluations", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -812,6 +880,7 @@ class ListAttestationsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
@@ -820,6 +889,10 @@ class ListAttestationsRequest(_message.Message):
     """Where to go on. The token names the version itself."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -827,10 +900,11 @@ class ListAttestationsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -845,10 +919,13 @@ class ListAttestationsResponse(_message.Message):
     ATTESTATIONS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def attestations(self) -> _containers.RepeatedCompositeFieldContainer[_evaluation_pb2.Attestation]:
         """Newest first."""
@@ -859,10 +936,11 @@ class ListAttestationsResponse(_message.Message):
         attestations: _abc.Iterable[_evaluation_pb2.Attestation] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attestations", b"attestations", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -914,22 +992,28 @@ class GetPolicyRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/policies/{policy}`."""
     number: _builtins.int
     """Which of its revisions (`Policy.number`); 0 for the one in force."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         number: _builtins.int = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -945,6 +1029,7 @@ class ListPoliciesRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
@@ -953,6 +1038,10 @@ class ListPoliciesRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -960,10 +1049,11 @@ class ListPoliciesRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -978,10 +1068,13 @@ class ListPoliciesResponse(_message.Message):
     POLICIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def policies(self) -> _containers.RepeatedCompositeFieldContainer[_policy_pb2.Policy]:
         """By id."""
@@ -992,10 +1085,11 @@ class ListPoliciesResponse(_message.Message):
         policies: _abc.Iterable[_policy_pb2.Policy] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "policies", b"policies", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "policies", b"policies", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1011,6 +1105,7 @@ class ListPolicyRevisionsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}/policies/{policy}`."""
     page_size: _builtins.int
@@ -1019,6 +1114,10 @@ class ListPolicyRevisionsRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -1026,10 +1125,11 @@ class ListPolicyRevisionsRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1044,10 +1144,13 @@ class ListPolicyRevisionsResponse(_message.Message):
     POLICIES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def policies(self) -> _containers.RepeatedCompositeFieldContainer[_policy_pb2.Policy]:
         """Newest first."""
@@ -1058,10 +1161,11 @@ class ListPolicyRevisionsResponse(_message.Message):
         policies: _abc.Iterable[_policy_pb2.Policy] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "policies", b"policies", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "policies", b"policies", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1108,16 +1212,20 @@ class DeletePolicyResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of the deletion."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     def __init__(
         self,
         *,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1135,6 +1243,7 @@ class GetStageGraphRequest(_message.Message):
     NAME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/stageGraph`."""
     revision: _builtins.int
@@ -1143,16 +1252,21 @@ class GetStageGraphRequest(_message.Message):
     """
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         revision: _builtins.int = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["min_revision", b"min_revision", "name", b"name", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "min_revision", b"min_revision", "name", b"name", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ from modelregistry.v1 import lineage_pb2 as modelregistry_dot_v1_dot_lineage__pb
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&modelregistry/v1/lineage_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1emodelregistry/v1/lineage.proto\x1a\x1emodelregistry/v1/version.proto\"\x8e\x01\n\x14RecordLineageRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x31\n\x05\x65\x64ges\x18\x02 \x03(\x0b\x32\".modelregistry.v1.LineageEdgeDraft\x12\x19\n\x11openlineage_event\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\xaf\x01\n\x10LineageEdgeDraft\x12\x33\n\x06source\x18\x01 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNodeB\x04\xe2\x41\x01\x02\x12\x31\n\x04role\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.LineageRoleB\x04\xe2\x41\x01\x02\x12\x33\n\x06target\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNodeB\x04\xe2\x41\x01\x02\"Z\n\x15RecordLineageResponse\x12/\n\x06record\x18\x01 \x01(\x0b\x32\x1f.modelregistry.v1.LineageRecord\x12\x10\n\x08revision\x18\x02 \x01(\x03\"\xe3\x01\n\x16TraverseLineageRequest\x12\x12\n\x04node\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\tdirection\x18\x02 \x01(\x0e\x32\".modelregistry.v1.LineageDirectionB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64\x65pth\x18\x03 \x01(\x05\x12,\n\x05roles\x18\x04 \x03(\x0e\x32\x1d.modelregistry.v1.LineageRole\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\"\xb3\x01\n\x17TraverseLineageResponse\x12,\n\x05start\x18\x01 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\x12,\n\x05steps\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.LineageStep\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12\x10\n\x08revision\x18\x05 \x01(\x03\"\x8d\x01\n\x0bLineageStep\x12\r\n\x05\x64\x65pth\x18\x01 \x01(\x05\x12+\n\x04\x65\x64ge\x18\x02 \x01(\x0b\x32\x1d.modelregistry.v1.LineageEdge\x12+\n\x04node\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\x12\x15\n\rrepeated_node\x18\x04 \x01(\x08\"\x9d\x01\n\x1c\x46indVersionsByDatasetRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\"v\n\x1d\x46indVersionsByDatasetResponse\x12*\n\x04uses\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.DatasetUse\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\"\x95\x01\n\nDatasetUse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12+\n\x04role\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.LineageRole\x12.\n\x07\x64\x61taset\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\"\x89\x01\n\x14\x45xportLineageRequest\x12\x15\n\x07version\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x35\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.modelregistry.v1.LineageFormatB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64\x65pth\x18\x03 \x01(\x05\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\"N\n\x15\x45xportLineageResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x11\n\ttruncated\x18\x02 \x01(\x08\x12\x10\n\x08revision\x18\x03 \x01(\x03*k\n\x10LineageDirection\x12!\n\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14LINEAGE_DIRECTION_UP\x10\x01\x12\x1a\n\x16LINEAGE_DIRECTION_DOWN\x10\x02*m\n\rLineageFormat\x12\x1e\n\x1aLINEAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLINEAGE_FORMAT_OPENLINEAGE\x10\x01\x12\x1c\n\x18LINEAGE_FORMAT_PROV_JSON\x10\x02\x32\xdf\x03\n\x0eLineageService\x12m\n\rRecordLineage\x12&.modelregistry.v1.RecordLineageRequest\x1a\'.modelregistry.v1.RecordLineageResponse\"\x0b\xa8\xee\x18\x02\xb0\xee\x18\x80\x80\x80\x02\x12o\n\x0fTraverseLineage\x12(.modelregistry.v1.TraverseLineageRequest\x1a).modelregistry.v1.TraverseLineageResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x81\x01\n\x15\x46indVersionsByDataset\x12..modelregistry.v1.FindVersionsByDatasetRequest\x1a/.modelregistry.v1.FindVersionsByDatasetResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12i\n\rExportLineage\x12&.modelregistry.v1.ExportLineageRequest\x1a\'.modelregistry.v1.ExportLineageResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&modelregistry/v1/lineage_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1emodelregistry/v1/lineage.proto\x1a\x1emodelregistry/v1/version.proto\"\x8e\x01\n\x14RecordLineageRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x31\n\x05\x65\x64ges\x18\x02 \x03(\x0b\x32\".modelregistry.v1.LineageEdgeDraft\x12\x19\n\x11openlineage_event\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"\xaf\x01\n\x10LineageEdgeDraft\x12\x33\n\x06source\x18\x01 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNodeB\x04\xe2\x41\x01\x02\x12\x31\n\x04role\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.LineageRoleB\x04\xe2\x41\x01\x02\x12\x33\n\x06target\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNodeB\x04\xe2\x41\x01\x02\"n\n\x15RecordLineageResponse\x12/\n\x06record\x18\x01 \x01(\x0b\x32\x1f.modelregistry.v1.LineageRecord\x12\x10\n\x08revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"\xf7\x01\n\x16TraverseLineageRequest\x12\x12\n\x04node\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12;\n\tdirection\x18\x02 \x01(\x0e\x32\".modelregistry.v1.LineageDirectionB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64\x65pth\x18\x03 \x01(\x05\x12,\n\x05roles\x18\x04 \x03(\x0e\x32\x1d.modelregistry.v1.LineageRole\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\x12\x12\n\nhistory_id\x18\x08 \x01(\t\"\xc7\x01\n\x17TraverseLineageResponse\x12,\n\x05start\x18\x01 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\x12,\n\x05steps\x18\x02 \x03(\x0b\x32\x1d.modelregistry.v1.LineageStep\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x11\n\ttruncated\x18\x04 \x01(\x08\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12\x12\n\nhistory_id\x18\x06 \x01(\t\"\x8d\x01\n\x0bLineageStep\x12\r\n\x05\x64\x65pth\x18\x01 \x01(\x05\x12+\n\x04\x65\x64ge\x18\x02 \x01(\x0b\x32\x1d.modelregistry.v1.LineageEdge\x12+\n\x04node\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\x12\x15\n\rrepeated_node\x18\x04 \x01(\x08\"\xb1\x01\n\x1c\x46indVersionsByDatasetRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\r\n\x05stage\x18\x04 \x01(\t\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\x12\x12\n\nhistory_id\x18\x08 \x01(\t\"\x8a\x01\n\x1d\x46indVersionsByDatasetResponse\x12*\n\x04uses\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.DatasetUse\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x95\x01\n\nDatasetUse\x12*\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12+\n\x04role\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.LineageRole\x12.\n\x07\x64\x61taset\x18\x03 \x01(\x0b\x32\x1d.modelregistry.v1.LineageNode\"\x9d\x01\n\x14\x45xportLineageRequest\x12\x15\n\x07version\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x35\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1f.modelregistry.v1.LineageFormatB\x04\xe2\x41\x01\x02\x12\r\n\x05\x64\x65pth\x18\x03 \x01(\x05\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"b\n\x15\x45xportLineageResponse\x12\x10\n\x08\x64ocument\x18\x01 \x01(\t\x12\x11\n\ttruncated\x18\x02 \x01(\x08\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t*k\n\x10LineageDirection\x12!\n\x1dLINEAGE_DIRECTION_UNSPECIFIED\x10\x00\x12\x18\n\x14LINEAGE_DIRECTION_UP\x10\x01\x12\x1a\n\x16LINEAGE_DIRECTION_DOWN\x10\x02*m\n\rLineageFormat\x12\x1e\n\x1aLINEAGE_FORMAT_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLINEAGE_FORMAT_OPENLINEAGE\x10\x01\x12\x1c\n\x18LINEAGE_FORMAT_PROV_JSON\x10\x02\x32\xdf\x03\n\x0eLineageService\x12m\n\rRecordLineage\x12&.modelregistry.v1.RecordLineageRequest\x1a\'.modelregistry.v1.RecordLineageResponse\"\x0b\xa8\xee\x18\x02\xb0\xee\x18\x80\x80\x80\x02\x12o\n\x0fTraverseLineage\x12(.modelregistry.v1.TraverseLineageRequest\x1a).modelregistry.v1.TraverseLineageResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12\x81\x01\n\x15\x46indVersionsByDataset\x12..modelregistry.v1.FindVersionsByDatasetRequest\x1a/.modelregistry.v1.FindVersionsByDatasetResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x12i\n\rExportLineage\x12&.modelregistry.v1.ExportLineageRequest\x1a\'.modelregistry.v1.ExportLineageResponse\"\x07\x90\x02\x01\xa8\xee\x18\x01\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,32 +62,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LINEAGESERVICE'].methods_by_name['FindVersionsByDataset']._serialized_options = b'\220\002\001\250\356\030\001'
   _globals['_LINEAGESERVICE'].methods_by_name['ExportLineage']._loaded_options = None
   _globals['_LINEAGESERVICE'].methods_by_name['ExportLineage']._serialized_options = b'\220\002\001\250\356\030\001'
-  _globals['_LINEAGEDIRECTION']._serialized_start=1811
-  _globals['_LINEAGEDIRECTION']._serialized_end=1918
-  _globals['_LINEAGEFORMAT']._serialized_start=1920
-  _globals['_LINEAGEFORMAT']._serialized_end=2029
+  _globals['_LINEAGEDIRECTION']._serialized_start=1952
+  _globals['_LINEAGEDIRECTION']._serialized_end=2059
+  _globals['_LINEAGEFORMAT']._serialized_start=2061
+  _globals['_LINEAGEFORMAT']._serialized_end=2170
   _globals['_RECORDLINEAGEREQUEST']._serialized_start=189
   _globals['_RECORDLINEAGEREQUEST']._serialized_end=331
   _globals['_LINEAGEEDGEDRAFT']._serialized_start=334
   _globals['_LINEAGEEDGEDRAFT']._serialized_end=509
   _globals['_RECORDLINEAGERESPONSE']._serialized_start=511
-  _globals['_RECORDLINEAGERESPONSE']._serialized_end=601
-  _globals['_TRAVERSELINEAGEREQUEST']._serialized_start=604
-  _globals['_TRAVERSELINEAGEREQUEST']._serialized_end=831
-  _globals['_TRAVERSELINEAGERESPONSE']._serialized_start=834
-  _globals['_TRAVERSELINEAGERESPONSE']._serialized_end=1013
-  _globals['_LINEAGESTEP']._serialized_start=1016
-  _globals['_LINEAGESTEP']._serialized_end=1157
-  _globals['_FINDVERSIONSBYDATASETREQUEST']._serialized_start=1160
-  _globals['_FINDVERSIONSBYDATASETREQUEST']._serialized_end=1317
-  _globals['_FINDVERSIONSBYDATASETRESPONSE']._serialized_start=1319
-  _globals['_FINDVERSIONSBYDATASETRESPONSE']._serialized_end=1437
-  _globals['_DATASETUSE']._serialized_start=1440
-  _globals['_DATASETUSE']._serialized_end=1589
-  _globals['_EXPORTLINEAGEREQUEST']._serialized_start=1592
-  _globals['_EXPORTLINEAGEREQUEST']._serialized_end=1729
-  _globals['_EXPORTLINEAGERESPONSE']._serialized_start=1731
-  _globals['_EXPORTLINEAGERESPONSE']._serialized_end=1809
-  _globals['_LINEAGESERVICE']._serialized_start=2032
-  _globals['_LINEAGESERVICE']._serialized_end=2511
+  _globals['_RECORDLINEAGERESPONSE']._serialized_end=621
+  _globals['_TRAVERSELINEAGEREQUEST']._serialized_start=624
+  _globals['_TRAVERSELINEAGEREQUEST']._serialized_end=871
+  _globals['_TRAVERSELINEAGERESPONSE']._serialized_start=874
+  _globals['_TRAVERSELINEAGERESPONSE']._serialized_end=1073
+  _globals['_LINEAGESTEP']._serialized_start=1076
+  _globals['_LINEAGESTEP']._serialized_end=1217
+  _globals['_FINDVERSIONSBYDATASETREQUEST']._serialized_start=1220
+  _globals['_FINDVERSIONSBYDATASETREQUEST']._serialized_end=1397
+  _globals['_FINDVERSIONSBYDATASETRESPONSE']._serialized_start=1400
+  _globals['_FINDVERSIONSBYDATASETRESPONSE']._serialized_end=1538
+  _globals['_DATASETUSE']._serialized_start=1541
+  _globals['_DATASETUSE']._serialized_end=1690
+  _globals['_EXPORTLINEAGEREQUEST']._serialized_start=1693
+  _globals['_EXPORTLINEAGEREQUEST']._serialized_end=1850
+  _globals['_EXPORTLINEAGERESPONSE']._serialized_start=1852
+  _globals['_EXPORTLINEAGERESPONSE']._serialized_end=1950
+  _globals['_LINEAGESERVICE']._serialized_start=2173
+  _globals['_LINEAGESERVICE']._serialized_end=2652
 # @@protoc_insertion_point(module_scope)

@@ -161,8 +161,11 @@ class RecordLineageResponse(_message.Message):
 
     RECORD_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def record(self) -> _lineage_pb2.LineageRecord:
         """What is recorded."""
@@ -172,10 +175,11 @@ class RecordLineageResponse(_message.Message):
         *,
         record: _lineage_pb2.LineageRecord | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["record", b"record", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "record", b"record", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -194,6 +198,7 @@ class TraverseLineageRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """Where to begin: a reference or canonical name of a version, or the name of another node."""
     direction: Global___LineageDirection.ValueType
@@ -206,6 +211,10 @@ class TraverseLineageRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[_lineage_pb2.LineageRole.ValueType]:
         """Only along edges with these roles; all when empty."""
@@ -220,10 +229,11 @@ class TraverseLineageRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["depth", b"depth", "direction", b"direction", "min_revision", b"min_revision", "node", b"node", "page_size", b"page_size", "page_token", b"page_token", "roles", b"roles"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["depth", b"depth", "direction", b"direction", "history_id", b"history_id", "min_revision", b"min_revision", "node", b"node", "page_size", b"page_size", "page_token", b"page_token", "roles", b"roles"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -240,6 +250,7 @@ class TraverseLineageResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     truncated: _builtins.bool
@@ -248,6 +259,8 @@ class TraverseLineageResponse(_message.Message):
     """
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def start(self) -> _lineage_pb2.LineageNode:
         """Where the walk begins."""
@@ -264,10 +277,11 @@ class TraverseLineageResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         truncated: _builtins.bool = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["start", b"start"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "start", b"start", "steps", b"steps", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "start", b"start", "steps", b"steps", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -324,6 +338,7 @@ class FindVersionsByDatasetRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     uri: _builtins.str
@@ -338,6 +353,10 @@ class FindVersionsByDatasetRequest(_message.Message):
     """Where to go on."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -348,10 +367,11 @@ class FindVersionsByDatasetRequest(_message.Message):
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "stage", b"stage", "uri", b"uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "stage", b"stage", "uri", b"uri"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -366,10 +386,13 @@ class FindVersionsByDatasetResponse(_message.Message):
     USES_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetUse]:
         """By the time the versions were registered. A version that used several data sets that were asked
@@ -382,10 +405,11 @@ class FindVersionsByDatasetResponse(_message.Message):
         uses: _abc.Iterable[Global___DatasetUse] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -435,6 +459,7 @@ class ExportLineageRequest(_message.Message):
     FORMAT_FIELD_NUMBER: _builtins.int
     DEPTH_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     version: _builtins.str
     """A reference or canonical name of a version."""
     format: Global___LineageFormat.ValueType
@@ -443,6 +468,10 @@ class ExportLineageRequest(_message.Message):
     """How many edges up to go at most, 1 to 100; 0 for 10."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     def __init__(
         self,
         *,
@@ -450,10 +479,11 @@ class ExportLineageRequest(_message.Message):
         format: Global___LineageFormat.ValueType = ...,
         depth: _builtins.int = ...,
         min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["depth", b"depth", "format", b"format", "min_revision", b"min_revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["depth", b"depth", "format", b"format", "history_id", b"history_id", "min_revision", b"min_revision", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -468,22 +498,26 @@ class ExportLineageResponse(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     TRUNCATED_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     document: _builtins.str
     """JSON in UTF-8."""
     truncated: _builtins.bool
     """Whether there is more within the depth than the 2,000 edges that an export has at most."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     def __init__(
         self,
         *,
         document: _builtins.str = ...,
         truncated: _builtins.bool = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "revision", b"revision", "truncated", b"truncated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "history_id", b"history_id", "revision", b"revision", "truncated", b"truncated"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,12 +41,17 @@ class ResolveVersionRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     ref: _builtins.str
     """A reference or a canonical name."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     view: _version_pb2.VersionView.ValueType
     """How much of the version; default BASIC."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def as_of(self) -> _timestamp_pb2.Timestamp:
         """The moment to answer for; absent for now. A time in the future is INVALID_REQUEST, one from before
@@ -60,10 +65,11 @@ class ResolveVersionRequest(_message.Message):
         as_of: _timestamp_pb2.Timestamp | None = ...,
         min_revision: _builtins.int = ...,
         view: _version_pb2.VersionView.ValueType = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "min_revision", b"min_revision", "ref", b"ref", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "ref", b"ref", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -78,8 +84,11 @@ class ResolveVersionResponse(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     AGE_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects: with `as_of`, the last one at that moment."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The version. With `as_of`, as it was at that moment: its labels, stage, state and aliases too."""
@@ -96,10 +105,11 @@ class ResolveVersionResponse(_message.Message):
         version: _version_pb2.Version | None = ...,
         revision: _builtins.int = ...,
         age: _duration_pb2.Duration | None = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "revision", b"revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "revision", b"revision", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -115,10 +125,15 @@ class BatchResolveVersionsRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     VIEW_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     view: _version_pb2.VersionView.ValueType
     """How much of each version; default BASIC."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
     @_builtins.property
     def refs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """References or canonical names; 1 to 1,000."""
@@ -134,10 +149,11 @@ class BatchResolveVersionsRequest(_message.Message):
         as_of: _timestamp_pb2.Timestamp | None = ...,
         min_revision: _builtins.int = ...,
         view: _version_pb2.VersionView.ValueType = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "min_revision", b"min_revision", "refs", b"refs", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "refs", b"refs", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -152,8 +168,11 @@ class BatchResolveVersionsResponse(_message.Message):
     RESOLUTIONS_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     AGE_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def resolutions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Resolution]:
         """One for each reference, in the order asked."""
@@ -170,10 +189,11 @@ class BatchResolveVersionsResponse(_message.Message):
         resolutions: _abc.Iterable[Global___Resolution] | None = ...,
         revision: _builtins.int = ...,
         age: _duration_pb2.Duration | None = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "resolutions", b"resolutions", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "resolutions", b"resolutions", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -226,6 +246,7 @@ class WatchRequest(_message.Message):
     START_REVISION_FIELD_NUMBER: _builtins.int
     INITIAL_STATE_FIELD_NUMBER: _builtins.int
     MODELS_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
@@ -234,6 +255,10 @@ class WatchRequest(_message.Message):
     """Send the present state first: every resource asked for as an event with action `state` and only
     `after`, in any number of messages that all have the revision of that state, then a message with
     `initial_state_complete`, then changes. Deleted models and versions are not sent.
+    """
+    history_id: _builtins.str
+    """The history that `start_revision` is of, as a reply said beside it: another one is
+    HISTORY_CHANGED. Empty: not checked.
     """
     @_builtins.property
     def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -256,10 +281,11 @@ class WatchRequest(_message.Message):
         start_revision: _builtins.int = ...,
         initial_state: _builtins.bool = ...,
         models: _abc.Iterable[_builtins.str] | None = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["initial_state", b"initial_state", "models", b"models", "name_prefixes", b"name_prefixes", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "initial_state", b"initial_state", "models", b"models", "name_prefixes", b"name_prefixes", "parent", b"parent", "start_revision", b"start_revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -274,12 +300,15 @@ class WatchResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     INITIAL_STATE_COMPLETE_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """Everything up to this revision has been sent: resume from the next one. (In a part of the initial
     state: the revision of that state, of which the end is still to come.)
     """
     initial_state_complete: _builtins.bool
     """The initial state ends here."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangeEvent]:
         """All events of this revision that the watch asked for; none in a bookmark."""
@@ -290,10 +319,11 @@ class WatchResponse(_message.Message):
         revision: _builtins.int = ...,
         events: _abc.Iterable[Global___ChangeEvent] | None = ...,
         initial_state_complete: _builtins.bool = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "initial_state_complete", b"initial_state_complete", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "history_id", b"history_id", "initial_state_complete", b"initial_state_complete", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -317,6 +347,7 @@ class ListChangesRequest(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     NEWEST_FIRST_FIELD_NUMBER: _builtins.int
     AUDIT_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
@@ -337,6 +368,10 @@ class ListChangesRequest(_message.Message):
     """The audit trail: also changes from before those that are kept for watching, for as long as the
     trail is kept; and calls that were refused, each among the changes where it was recorded. A call
     appears a moment after it was refused; while the database is away, when it is back.
+    """
+    history_id: _builtins.str
+    """The history that `start_revision` is of, as a reply said beside it: another one is
+    HISTORY_CHANGED. Empty: not checked.
     """
     @_builtins.property
     def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -372,10 +407,11 @@ class ListChangesRequest(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         newest_first: _builtins.bool = ...,
         audit: _builtins.bool = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "audit", b"audit", "end_time", b"end_time", "models", b"models", "name_prefixes", b"name_prefixes", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "audit", b"audit", "end_time", b"end_time", "history_id", b"history_id", "models", b"models", "name_prefixes", b"name_prefixes", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -390,10 +426,13 @@ class ListChangesResponse(_message.Message):
     EVENTS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Where to go on; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___ChangeEvent]:
         """Oldest first, unless asked otherwise."""
@@ -404,10 +443,11 @@ class ListChangesResponse(_message.Message):
         events: _abc.Iterable[Global___ChangeEvent] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

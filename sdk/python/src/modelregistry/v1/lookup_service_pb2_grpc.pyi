@@ -40,6 +40,13 @@ class LookupServiceStub:
     trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+
+    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    hexadecimal digits, the same for as long as the log only grows. When the database is restored from
+    a backup, revisions above the backup's are used again for other changes; then the log gets another
+    history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
+    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
+    and page tokens carry their history within.
     """
 
     @_typing.overload
@@ -69,6 +76,8 @@ class LookupServiceStub:
     - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
       resume from `resume_revision` in the metadata;
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+    - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
+      another one while the watch is open: read the present state, with `initial_state` or lookups;
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
@@ -99,6 +108,13 @@ class LookupServiceAsyncStub(LookupServiceStub):
     trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+
+    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    hexadecimal digits, the same for as long as the log only grows. When the database is restored from
+    a backup, revisions above the backup's are used again for other changes; then the log gets another
+    history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
+    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
+    and page tokens carry their history within.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -125,6 +141,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
     - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
       resume from `resume_revision` in the metadata;
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+    - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
+      another one while the watch is open: read the present state, with `initial_state` or lookups;
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
@@ -154,6 +172,13 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+
+    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    hexadecimal digits, the same for as long as the log only grows. When the database is restored from
+    a backup, revisions above the backup's are used again for other changes; then the log gets another
+    history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
+    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
+    and page tokens carry their history within.
     """
 
     @_abc_1.abstractmethod
@@ -196,6 +221,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
           resume from `resume_revision` in the metadata;
         - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
+        - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
+          another one while the watch is open: read the present state, with `initial_state` or lookups;
         - NAMESPACE_NOT_FOUND.
         """
 

@@ -57,6 +57,7 @@ class Model(_message.Message):
     CREATOR_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`. The id is 1 to 128 of `a-z 0-9 . _ -`, starting and
     ending with a letter or digit.
@@ -77,6 +78,8 @@ class Model(_message.Message):
     """The number that `latest` names: of the newest version that is active or deprecated; 0 when there
     is none.
     """
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """For finding: at most 64 pairs. Keys are 1 to 63 of `a-z 0-9 . _ - /` starting with a letter;
@@ -110,10 +113,11 @@ class Model(_message.Message):
         creator: _builtins.str = ...,
         revision: _builtins.int = ...,
         latest_version: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -96,6 +96,7 @@ class Policy(_message.Message):
     UPDATER_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/policies/{policy}`. The id is 1 to 63 of `a-z 0-9 . _ -`, starting with a
     letter.
@@ -126,6 +127,8 @@ class Policy(_message.Message):
     """The principal who put or deleted it."""
     revision: _builtins.int
     """The revision of the registry then."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rule]:
         """What must be true. At most 100."""
@@ -160,10 +163,11 @@ class Policy(_message.Message):
         updater: _builtins.str = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time", "wait", b"wait"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals", "deleted", b"deleted", "description", b"description", "digest", b"digest", "etag", b"etag", "from_stage", b"from_stage", "models", b"models", "name", b"name", "number", b"number", "revision", b"revision", "rules", b"rules", "to_stage", b"to_stage", "update_time", b"update_time", "updater", b"updater", "wait", b"wait"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["approvals", b"approvals", "deleted", b"deleted", "description", b"description", "digest", b"digest", "etag", b"etag", "from_stage", b"from_stage", "history_id", b"history_id", "models", b"models", "name", b"name", "number", b"number", "revision", b"revision", "rules", b"rules", "to_stage", b"to_stage", "update_time", b"update_time", "updater", b"updater", "wait", b"wait"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*modelregistry/v1/registration_schema.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emodelregistry/v1/version.proto\"\xf7\x02\n\x12RegistrationSchema\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x13\n\x0bjson_schema\x18\x03 \x01(\t\x12\x15\n\rcheck_formats\x18\x04 \x01(\x08\x12\x31\n\x08required\x18\x05 \x01(\x0b\x32\x1f.modelregistry.v1.RequiredFacts\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x15\n\x07updater\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03:d\xea\x41\x61\n modelregistry/RegistrationSchema\x12)namespaces/{namespace}/registrationSchema2\x12registrationSchema\"\xd6\x01\n\rRequiredFacts\x12\r\n\x05\x66iles\x18\x01 \x03(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07metrics\x18\x04 \x03(\t\x12\x34\n\rpinned_inputs\x18\x05 \x03(\x0e\x32\x1d.modelregistry.v1.DatasetRole\x12\x14\n\x0c\x63lean_commit\x18\x06 \x01(\x08\x12\x18\n\x10\x65nvironment_lock\x18\x07 \x01(\x08\x12\x11\n\tsignature\x18\x08 \x01(\x08\x12\x0e\n\x06slices\x18\t \x03(\t\"4\n\rSchemaFailure\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\nviolations\x18\x02 \x03(\tB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*modelregistry/v1/registration_schema.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1emodelregistry/v1/version.proto\"\x91\x03\n\x12RegistrationSchema\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x14\n\x06number\x18\x02 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x13\n\x0bjson_schema\x18\x03 \x01(\t\x12\x15\n\rcheck_formats\x18\x04 \x01(\x08\x12\x31\n\x08required\x18\x05 \x01(\x0b\x32\x1f.modelregistry.v1.RequiredFacts\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x15\n\x07updater\x18\x07 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\t \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\n \x01(\tB\x04\xe2\x41\x01\x03:d\xea\x41\x61\n modelregistry/RegistrationSchema\x12)namespaces/{namespace}/registrationSchema2\x12registrationSchema\"\xd6\x01\n\rRequiredFacts\x12\r\n\x05\x66iles\x18\x01 \x03(\t\x12\x0e\n\x06labels\x18\x02 \x03(\t\x12\x0c\n\x04tags\x18\x03 \x03(\t\x12\x0f\n\x07metrics\x18\x04 \x03(\t\x12\x34\n\rpinned_inputs\x18\x05 \x03(\x0e\x32\x1d.modelregistry.v1.DatasetRole\x12\x14\n\x0c\x63lean_commit\x18\x06 \x01(\x08\x12\x18\n\x10\x65nvironment_lock\x18\x07 \x01(\x08\x12\x11\n\tsignature\x18\x08 \x01(\x08\x12\x0e\n\x06slices\x18\t \x03(\t\"4\n\rSchemaFailure\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\nviolations\x18\x02 \x03(\tB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,12 +46,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTRATIONSCHEMA'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_REGISTRATIONSCHEMA'].fields_by_name['revision']._loaded_options = None
   _globals['_REGISTRATIONSCHEMA'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_REGISTRATIONSCHEMA'].fields_by_name['history_id']._loaded_options = None
+  _globals['_REGISTRATIONSCHEMA'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_REGISTRATIONSCHEMA']._loaded_options = None
   _globals['_REGISTRATIONSCHEMA']._serialized_options = b'\352Aa\n modelregistry/RegistrationSchema\022)namespaces/{namespace}/registrationSchema2\022registrationSchema'
   _globals['_REGISTRATIONSCHEMA']._serialized_start=190
-  _globals['_REGISTRATIONSCHEMA']._serialized_end=565
-  _globals['_REQUIREDFACTS']._serialized_start=568
-  _globals['_REQUIREDFACTS']._serialized_end=782
-  _globals['_SCHEMAFAILURE']._serialized_start=784
-  _globals['_SCHEMAFAILURE']._serialized_end=836
+  _globals['_REGISTRATIONSCHEMA']._serialized_end=591
+  _globals['_REQUIREDFACTS']._serialized_start=594
+  _globals['_REQUIREDFACTS']._serialized_end=808
+  _globals['_SCHEMAFAILURE']._serialized_start=810
+  _globals['_SCHEMAFAILURE']._serialized_end=862
 # @@protoc_insertion_point(module_scope)

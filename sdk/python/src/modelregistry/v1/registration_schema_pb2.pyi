@@ -54,6 +54,7 @@ class RegistrationSchema(_message.Message):
     UPDATER_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/registrationSchema`."""
     number: _builtins.int
@@ -83,6 +84,8 @@ class RegistrationSchema(_message.Message):
     """The principal who set it."""
     revision: _builtins.int
     """The revision of the registry then."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def required(self) -> Global___RequiredFacts:
         """What must be there, for what JSON Schema says only in many words."""
@@ -103,10 +106,11 @@ class RegistrationSchema(_message.Message):
         updater: _builtins.str = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["required", b"required", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_formats", b"check_formats", "etag", b"etag", "json_schema", b"json_schema", "name", b"name", "number", b"number", "required", b"required", "revision", b"revision", "update_time", b"update_time", "updater", b"updater"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_formats", b"check_formats", "etag", b"etag", "history_id", b"history_id", "json_schema", b"json_schema", "name", b"name", "number", b"number", "required", b"required", "revision", b"revision", "update_time", b"update_time", "updater", b"updater"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

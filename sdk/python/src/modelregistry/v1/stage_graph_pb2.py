@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"modelregistry/v1/stage_graph.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x02\n\nStageGraph\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12-\n\x06stages\x18\x02 \x03(\x0b\x32\x17.modelregistry.v1.StageB\x04\xe2\x41\x01\x02\x12*\n\x05\x65\x64ges\x18\x03 \x03(\x0b\x32\x1b.modelregistry.v1.StageEdge\x12\x30\n\x0b\x61lias_rules\x18\x04 \x03(\x0b\x32\x1b.modelregistry.v1.AliasRule\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x15\n\x07updater\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03:Y\xea\x41V\n\x18modelregistry/StageGraph\x12!namespaces/{namespace}/stageGraph*\x0bstageGraphs2\nstageGraph\"+\n\x05Stage\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08\x63\x61pacity\x18\x02 \x01(\x05\"7\n\tStageEdge\x12\x14\n\x06source\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06target\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\tAliasRule\x12\x15\n\x07pattern\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06stages\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"modelregistry/v1/stage_graph.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x96\x03\n\nStageGraph\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12-\n\x06stages\x18\x02 \x03(\x0b\x32\x17.modelregistry.v1.StageB\x04\xe2\x41\x01\x02\x12*\n\x05\x65\x64ges\x18\x03 \x03(\x0b\x32\x1b.modelregistry.v1.StageEdge\x12\x30\n\x0b\x61lias_rules\x18\x04 \x03(\x0b\x32\x1b.modelregistry.v1.AliasRule\x12\x0c\n\x04\x65tag\x18\x05 \x01(\t\x12\x15\n\x07updater\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x08 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\t \x01(\tB\x04\xe2\x41\x01\x03:Y\xea\x41V\n\x18modelregistry/StageGraph\x12!namespaces/{namespace}/stageGraph*\x0bstageGraphs2\nstageGraph\"+\n\x05Stage\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x10\n\x08\x63\x61pacity\x18\x02 \x01(\x05\"7\n\tStageEdge\x12\x14\n\x06source\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06target\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\"8\n\tAliasRule\x12\x15\n\x07pattern\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x06stages\x18\x02 \x03(\tB\x04\xe2\x41\x01\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,6 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STAGEGRAPH'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_STAGEGRAPH'].fields_by_name['revision']._loaded_options = None
   _globals['_STAGEGRAPH'].fields_by_name['revision']._serialized_options = b'\342A\001\003'
+  _globals['_STAGEGRAPH'].fields_by_name['history_id']._loaded_options = None
+  _globals['_STAGEGRAPH'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_STAGEGRAPH']._loaded_options = None
   _globals['_STAGEGRAPH']._serialized_options = b'\352AV\n\030modelregistry/StageGraph\022!namespaces/{namespace}/stageGraph*\013stageGraphs2\nstageGraph'
   _globals['_STAGE'].fields_by_name['id']._loaded_options = None
@@ -58,11 +60,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ALIASRULE'].fields_by_name['stages']._loaded_options = None
   _globals['_ALIASRULE'].fields_by_name['stages']._serialized_options = b'\342A\001\002'
   _globals['_STAGEGRAPH']._serialized_start=150
-  _globals['_STAGEGRAPH']._serialized_end=530
-  _globals['_STAGE']._serialized_start=532
-  _globals['_STAGE']._serialized_end=575
-  _globals['_STAGEEDGE']._serialized_start=577
-  _globals['_STAGEEDGE']._serialized_end=632
-  _globals['_ALIASRULE']._serialized_start=634
-  _globals['_ALIASRULE']._serialized_end=690
+  _globals['_STAGEGRAPH']._serialized_end=556
+  _globals['_STAGE']._serialized_start=558
+  _globals['_STAGE']._serialized_end=601
+  _globals['_STAGEEDGE']._serialized_start=603
+  _globals['_STAGEEDGE']._serialized_end=658
+  _globals['_ALIASRULE']._serialized_start=660
+  _globals['_ALIASRULE']._serialized_end=716
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,7 @@ class StageGraph(_message.Message):
     UPDATER_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/stageGraph`."""
     etag: _builtins.str
@@ -44,6 +45,8 @@ class StageGraph(_message.Message):
     """Who set it; empty while nobody has."""
     revision: _builtins.int
     """The revision in which it was set; 0 while nobody has."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___Stage]:
         """The stages, in the order in which people name them; at most 50. `none`, in which versions are
@@ -73,10 +76,11 @@ class StageGraph(_message.Message):
         updater: _builtins.str = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias_rules", b"alias_rules", "edges", b"edges", "etag", b"etag", "name", b"name", "revision", b"revision", "stages", b"stages", "update_time", b"update_time", "updater", b"updater"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias_rules", b"alias_rules", "edges", b"edges", "etag", b"etag", "history_id", b"history_id", "name", b"name", "revision", b"revision", "stages", b"stages", "update_time", b"update_time", "updater", b"updater"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

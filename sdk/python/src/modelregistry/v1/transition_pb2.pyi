@@ -116,6 +116,7 @@ class Transition(_message.Message):
     END_TIME_FIELD_NUMBER: _builtins.int
     CAUSE_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/transitions/{uuid}`."""
     kind: Global___TransitionKind.ValueType
@@ -134,6 +135,8 @@ class Transition(_message.Message):
     """Why it ended, for people, where its state does not say all."""
     revision: _builtins.int
     """The revision of its last change."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransitionMove]:
         """What moves, in the order given."""
@@ -182,10 +185,11 @@ class Transition(_message.Message):
         end_time: _timestamp_pb2.Timestamp | None = ...,
         cause: _builtins.str = ...,
         revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "history_id", b"history_id", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

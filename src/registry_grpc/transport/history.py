@@ -1,0 +1,90 @@
+"""Revisions on the wire: whatever has one has its history beside it, and etags have it within.
+
+Domain objects know their revision and the mark of it; which history that is of, they are told here,
+in one place for all messages of the contract.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Protocol, TypeVar
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from registry_grpc.domain.history import Position, full_etag
+
+_HISTORY, _ETAG = "history_id", "etag"
+_M = TypeVar("_M", bound=Message)
+_Stamp = Callable[[Message, str], None]
+
+
+class ReadRequest(Protocol):
+    """A request that says what its caller has seen."""
+
+    min_revision: int
+    history_id: str
+
+
+def seen(request: ReadRequest) -> Position:
+    """Return what the caller of a read has seen."""
+    return Position(request.history_id, request.min_revision)
+
+
+def stamped(message: _M, history: str) -> _M:
+    """Set the history of every revision in a message of the contract, and within every etag.
+
+    To be called once for each message, with the history that was known before what is in it was
+    read: then a client may be told of a change of histories once too often, and never too little.
+    """
+    for stamp in _stamps(message.DESCRIPTOR):
+        stamp(message, history)
+    return message
+
+
+@cache
+def _stamps(kind: Descriptor) -> Sequence[_Stamp]:
+    """Return what is to be done with a message of this kind."""
+    found: list[_Stamp] = []
+    for field in kind.fields:
+        if field.name == _HISTORY and field.type == FieldDescriptor.TYPE_STRING:
+            found.append(_set_history)
+        elif field.name == _ETAG and field.type == FieldDescriptor.TYPE_STRING:
+            found.append(_complete_etag)
+        elif field.message_type is not None and _is_stamped(field.message_type, frozenset()):
+            found.append(_each(field.name) if field.is_repeated else _one(field.name))
+    return found
+
+
+def _is_stamped(kind: Descriptor, above: frozenset[str]) -> bool:
+    """Whether there is something to be done in a message of this kind, or below."""
+    if kind.full_name in above:
+        return False
+    if not {_HISTORY, _ETAG}.isdisjoint(kind.fields_by_name):
+        return True
+    inner = above | {kind.full_name}
+    kinds = (field.message_type for field in kind.fields if field.message_type is not None)
+    return any(_is_stamped(each, inner) for each in kinds)
+
+
+def _set_history(message: Message, history: str) -> None:
+    message.history_id = history  # type: ignore[attr-defined]
+
+
+def _complete_etag(message: Message, history: str) -> None:
+    message.etag = full_etag(message.etag, history)  # type: ignore[attr-defined]
+
+
+def _one(name: str) -> _Stamp:
+    def stamp(message: Message, history: str) -> None:
+        if message.HasField(name):
+            stamped(getattr(message, name), history)
+
+    return stamp
+
+
+def _each(name: str) -> _Stamp:
+    def stamp(message: Message, history: str) -> None:
+        for item in getattr(message, name):
+            stamped(item, history)
+
+    return stamp
