@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
+from registry_grpc.persistence.statement_work import count_sqlite, limit_postgresql
 
 POOL_SIZE = 8
 WAIT = timedelta(seconds=10)
@@ -29,6 +30,8 @@ _KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count
 _RECYCLE = timedelta(minutes=30)
 _BUSY_TIMEOUT = timedelta(seconds=5)
 _AGAIN_SECONDS = 0.01
+# A manifest of 20,000 files takes a second to insert.
+_WRITERS_SHARE = 0.1
 _INTO_WAL = "PRAGMA journal_mode=WAL"
 _SQLITE_PRAGMAS = (
     "PRAGMA synchronous=NORMAL",
@@ -82,9 +85,10 @@ def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
     patience = min(wait, _BUSY_TIMEOUT)
     busy = f"PRAGMA busy_timeout={_milliseconds(patience)}"
 
-    def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
+    def engine(begin: str, *pragmas: str, share: float = 1.0, **pool: object) -> Engine:
         made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
         _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas), patience)
+        count_sqlite(made, share=share)
         watch(made)
         return made
 
@@ -92,7 +96,7 @@ def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
     # A plain BEGIN that writes later fails at once when another writer was first.
     return Engines(
         readers=engine("BEGIN", read_only, **_pool(pool_size, wait)),
-        writers=engine("BEGIN IMMEDIATE", **_pool(1, wait)),
+        writers=engine("BEGIN IMMEDIATE", share=_WRITERS_SHARE, **_pool(1, wait)),
         listeners=engine("BEGIN", read_only, poolclass=NullPool),
     )
 
@@ -146,6 +150,7 @@ def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
     )
     watch(writers)
     readers = writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    limit_postgresql(readers)
     listeners = create_engine(
         url,
         poolclass=NullPool,

@@ -28,6 +28,7 @@ from registry_grpc.domain.errors import (
     RegistryError,
 )
 from registry_grpc.persistence import sqlstate
+from registry_grpc.persistence.statement_work import ended_by_work
 from registry_grpc.persistence.tables import METADATA
 
 # SQLite has one exception for "busy" and "no such table": only the codes tell them apart.
@@ -59,6 +60,7 @@ _SQLITE_ROLLED_BACK = frozenset(
 # What a full disk makes of a write: to the shared memory beside the database it is an I/O error.
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _POSTGRESQL_FULL = "53100"
+_POSTGRESQL_CANCELED = "57014"
 _PRIMARY_CODE = 0xFF
 _CLOSED = "closed database"
 # As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
@@ -70,7 +72,7 @@ _IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 def watch(engine: Engine) -> None:
     """Make every statement of `engine` raise DatabaseUnavailable when the database is away.
 
-    And DatabaseFull when its disk is full.
+    And DatabaseFull when its disk is full, and what a call's work says where that ended it.
     """
     event.listen(engine, "handle_error", _replacement, retval=True)
 
@@ -79,6 +81,10 @@ def _replacement(context: ExceptionContext) -> BaseException | None:
     # The pool tests a connection before it lends it, and replaces it quietly when that fails.
     if context.is_pre_ping:
         return None
+    canceled = getattr(context.original_exception, "sqlstate", None) == _POSTGRESQL_CANCELED
+    ended = ended_by_work(context.connection, canceled=canceled)
+    if ended is not None:
+        return ended
     if is_full(context.original_exception):
         return DatabaseFull()
     return DatabaseUnavailable() if is_outage(context.original_exception) else None

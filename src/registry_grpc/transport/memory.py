@@ -12,6 +12,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import NotFound, RegistryError, WrongState
+from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.replies import Replies
@@ -103,7 +104,7 @@ class Memory:
         """Ask the database, together with whoever asks the same, and keep what it answers."""
         questions = method.questions(request)
         if questions is None:
-            return await self._threads.run(method.read, call, request)
+            return await self._threads.run(_read, method, call, request)
         # Who begins to ask after a change does not join those who asked before it.
         asked = (tuple(questions), request.min_revision, request.history_id)
         key = (*asked, self._answers.moment)
@@ -124,11 +125,16 @@ class Memory:
         since = self._answers.moment
         # What is kept is of the history that memory follows, whenever the call was admitted.
         call = replace(call, history=self._answers.history)
-        found = await self._threads.run(method.read, call, request)
+        found = await self._threads.run(_read, method, call, request)
         for question, answer in zip(questions, found.answers, strict=True):
             if answer.refusal is None or isinstance(answer.refusal, _KEPT_REFUSALS):
                 self._answers.put(question, _bare(answer), since)
         return found
+
+
+def _read(method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
+    with counted(Work()):
+        return method.read(call, request)
 
 
 def settled(answer: Answer) -> bytes:

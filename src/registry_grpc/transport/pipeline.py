@@ -19,6 +19,7 @@ from registry_grpc.domain.errors import (
     RegistryError,
 )
 from registry_grpc.domain.principal import Principal
+from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
@@ -62,11 +63,19 @@ class Pipeline:
             admitted = await self.admit(guard, method, context)
             encoded = await self.receiving.one(method, admitted.principal.name, context)
 
-            def work() -> Reply:
-                guard.request = request = method.parse(encoded)
-                return _stamped(handler(admitted, request), admitted.history)
+            work = Work()
 
-            return await threads.run(work)
+            def handled() -> Reply:
+                guard.request = request = method.parse(encoded)
+                with counted(work):
+                    return _stamped(handler(admitted, request), admitted.history)
+
+            try:
+                return await threads.run(handled)
+            except asyncio.CancelledError:
+                # The caller went away, or its time is over: the thread stops at its next count.
+                work.stop()
+                raise
 
         async def call(_: object, context: Context) -> Reply:
             async with self.guard(method, context) as guard:

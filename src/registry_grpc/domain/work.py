@@ -1,0 +1,68 @@
+"""The work of a call: counted where it is done, and bounded.
+
+Most limits of a request are of its size. What a schema, a filter, a pattern or a policy costs is no
+function of its size: so whatever takes a step for them counts it, and one budget bounds them all.
+
+A unit is about a microsecond of one CPU. Counting is cheap enough to be done for each keyword of a
+schema that is applied to a value.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded
+
+MAX_WORK = 500_000
+"""Units of one call, CheckRegistrationSchema's page included. The contract states it."""
+
+LIMIT = "work of this call"
+
+
+class Work:
+    """What a call has done, and may do. Counted by one thread at a time; `stop` is for any thread.
+
+    allowed: units; None for what is no call, such as the server's own tasks.
+    """
+
+    __slots__ = ("_left", "_stopped", "allowed")
+
+    def __init__(self, allowed: int | None = MAX_WORK) -> None:
+        self.allowed = allowed
+        self._left: float = float("inf") if allowed is None else allowed
+        self._stopped = False
+
+    @property
+    def done(self) -> int:
+        """Units until now; 0 where they are not bounded."""
+        return 0 if self.allowed is None else round(self.allowed - self._left)
+
+    def take(self, units: float) -> None:
+        """Count units; raise LimitExceeded beyond the budget, DeadlineExceeded after `stop`."""
+        self._left -= units
+        if self._left < 0:
+            raise LimitExceeded(LIMIT, self.allowed or 0, self.done)
+        if self._stopped:
+            raise DeadlineExceeded
+
+    def stop(self) -> None:
+        """End the work at the next count: no caller waits for its result any more."""
+        self._stopped = True
+
+
+_CURRENT: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+def current_work() -> Work:
+    """Return the work of the call that this thread serves; unbounded outside of calls."""
+    return _CURRENT.get() or Work(None)
+
+
+@contextmanager
+def counted(work: Work) -> Iterator[None]:
+    """Count what the block does, in this thread, as this work."""
+    token = _CURRENT.set(work)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)

@@ -1,0 +1,101 @@
+"""The work of statements: a call that asks the database for too much is ended there.
+
+SQLite runs in the call's own thread and asks every `_STEPS` instructions of its virtual machine
+whether to go on: what they took of the CPU counts as work of the call, so that a filter over many
+rows ends as a schema over many values does. PostgreSQL works elsewhere, and ends a statement by its
+time, see `CALL_TIMEOUT`.
+"""
+
+import time
+from datetime import timedelta
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from registry_grpc.domain.errors import LimitExceeded, RegistryError
+from registry_grpc.domain.work import current_work
+
+CALL_TIMEOUT = timedelta(seconds=5)
+"""For a statement by which a call reads from PostgreSQL."""
+TIMEOUT_LIMIT = "milliseconds of one statement"
+
+_STEPS = 1_000
+_UNITS_PER_SECOND = 1_000_000
+_STATE, _BEGUN = "statement_work", "statement_begun"
+
+
+class StatementWork:
+    """Counts the statements of one connection to SQLite.
+
+    share: of what they take, what counts. Writing takes long for what a request states, such as the
+    files of a manifest, and only ends what has gone wrong.
+    """
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._counted = 0.0
+        self.ended: RegistryError | None = None
+
+    def begin(self) -> None:
+        """Note that a statement begins."""
+        self._counted = time.thread_time()
+        self.ended = None
+
+    def count(self) -> int:
+        """Count what was done since the last time; return whether to end the statement."""
+        now = time.thread_time()
+        taken, self._counted = now - self._counted, now
+        try:
+            # A cursor that is read in another thread than it began in has no time to compare with.
+            current_work().take(max(taken, 0) * _UNITS_PER_SECOND * self._share)
+        except RegistryError as error:
+            self.ended = error
+        return self.ended is not None
+
+
+def count_sqlite(engine: Engine, *, share: float = 1.0) -> None:
+    """Count the statements of all connections of an engine as work of the calls that run them."""
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        state = entry.info[_STATE] = StatementWork(share)
+        connection.set_progress_handler(state.count, _STEPS)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begins(connection: Connection, *_: object) -> None:
+        connection.info[_STATE].begin()
+
+
+def limit_postgresql(engine: Engine) -> None:
+    """Give the statements of calls CALL_TIMEOUT; the server's own keep what the connection has."""
+    milliseconds = CALL_TIMEOUT // timedelta(milliseconds=1)
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if current_work().allowed is not None:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begins(connection: Connection, *_: object) -> None:
+        connection.info[_BEGUN] = time.monotonic()
+
+
+def ended_by_work(connection: Connection | None, *, canceled: bool) -> RegistryError | None:
+    """Return why a statement was ended by its own work; None when that is not what ended it.
+
+    canceled: whether PostgreSQL says that it canceled the statement, for whatever reason.
+    """
+    if connection is None or connection.invalidated:
+        return None
+    state: StatementWork | None = connection.info.get(_STATE)
+    if state is not None:
+        return state.ended
+    begun: float | None = connection.info.get(_BEGUN)
+    if not canceled or begun is None or current_work().allowed is None:
+        return None
+    taken = timedelta(seconds=time.monotonic() - begun)
+    if taken < CALL_TIMEOUT:
+        return None  # an administrator did
+    milliseconds = timedelta(milliseconds=1)
+    return LimitExceeded(TIMEOUT_LIMIT, CALL_TIMEOUT // milliseconds, taken // milliseconds)

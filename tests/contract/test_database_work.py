@@ -1,0 +1,65 @@
+"""Statements that take too much end with the call's own reason, on both databases."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded
+from registry_grpc.domain.work import LIMIT, MAX_WORK, Work, counted
+from registry_grpc.persistence import statement_work
+from registry_grpc.persistence.engine import Engines, open_engines
+from registry_grpc.persistence.statement_work import TIMEOUT_LIMIT
+
+_ENDLESS = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+)
+
+
+@pytest.fixture
+def engines(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    monkeypatch.setattr(statement_work, "CALL_TIMEOUT", timedelta(seconds=1))
+    opened = open_engines(database_url)
+    yield opened
+    opened.dispose()
+
+
+def _read(engines: Engines) -> None:
+    with engines.readers.begin() as connection:
+        connection.execute(_ENDLESS)
+
+
+def _change(engines: Engines) -> None:
+    with engines.writers.begin() as connection:
+        connection.execute(text("UPDATE revision_counter SET revision = revision + 1"))
+        connection.execute(_ENDLESS)
+
+
+def test_a_read_without_end_is_ended_by_the_budget_of_its_call(engines: Engines) -> None:
+    before = time.thread_time()
+    with counted(Work()), pytest.raises(LimitExceeded) as refused:
+        _read(engines)
+    assert refused.value.metadata["limit"] in {LIMIT, TIMEOUT_LIMIT}
+    assert time.thread_time() - before < 1
+    with counted(Work()), engines.readers.begin() as connection:
+        assert connection.scalar(text("SELECT 1")) == 1, "the connection serves the next call"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_change_is_ended_too_and_leaves_nothing(engines: Engines) -> None:
+    work = Work()
+    work.take(MAX_WORK - 10_000)
+    with counted(work), pytest.raises(LimitExceeded):
+        _change(engines)
+    with engines.readers.begin() as connection:
+        assert connection.scalar(text("SELECT revision FROM revision_counter")) == 0
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_statement_ends_when_its_caller_has_gone(engines: Engines) -> None:
+    work = Work()
+    work.stop()
+    with counted(work), pytest.raises(DeadlineExceeded):
+        _read(engines)
