@@ -85,18 +85,21 @@ def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
     patience = min(wait, _BUSY_TIMEOUT)
     busy = f"PRAGMA busy_timeout={_milliseconds(patience)}"
 
-    def engine(begin: str, *pragmas: str, share: float = 1.0, **pool: object) -> Engine:
+    def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
         made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
         _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas), patience)
-        count_sqlite(made, share=share)
         watch(made)
         return made
 
     read_only = "PRAGMA query_only=ON"
     # A plain BEGIN that writes later fails at once when another writer was first.
+    readers = engine("BEGIN", read_only, **_pool(pool_size, wait))
+    count_sqlite(readers)
+    writers = engine("BEGIN IMMEDIATE", **_pool(1, wait))
+    count_sqlite(writers, share=_WRITERS_SHARE)
     return Engines(
-        readers=engine("BEGIN", read_only, **_pool(pool_size, wait)),
-        writers=engine("BEGIN IMMEDIATE", share=_WRITERS_SHARE, **_pool(1, wait)),
+        readers=readers,
+        writers=writers,
         listeners=engine("BEGIN", read_only, poolclass=NullPool),
     )
 
