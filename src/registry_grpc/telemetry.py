@@ -113,6 +113,11 @@ class Metrics:
         self.database_up = Gauge(
             "registry_database_up", "1 while the database answers.", registry=self.registry
         )
+        self.collection_held = Gauge(
+            "registry_collection_held",
+            "1 while garbage is not collected, because the database was restored from a backup.",
+            registry=self.registry,
+        )
         self.compacted_revision = Gauge(
             "registry_compacted_revision",
             "The newest revision that no watch can begin at any more.",

@@ -6,6 +6,7 @@ What commands need is here; `app.serving`, which loads gRPC and all handlers, is
 from registry_grpc.app.opening import (
     NotMigratedError,
     garbage,
+    histories,
     migrate_facts,
     open_facts,
     tokens,
@@ -17,6 +18,7 @@ __all__ = [
     "NotMigratedError",
     "clock",
     "garbage",
+    "histories",
     "migrate_facts",
     "open_facts",
     "tokens",

@@ -38,8 +38,8 @@ async def watch_database(app: App) -> None:
     """
 
     def probe() -> Collection[str]:
-        with app.database.read():
-            pass
+        with app.database.read() as tx:
+            app.metrics.collection_held.set(tx.log.held)
         app.space.restore()
         if app.space.database_is_full:
             return WRITING
@@ -76,7 +76,12 @@ async def collect_garbage(app: App) -> None:
         await asyncio.sleep(jitter(every))  # not first of all when starting
         with _turn("garbage collection failed"):
             found = await app.pools[1].run(app.garbage.collect, ages)
-            telemetry.log("garbage collected", found.counts())
+            if found.held:
+                message = "garbage is not collected: the database was restored from a backup; run "
+                message += "`registry-grpc verify`, then `registry-grpc gc --release`"
+                telemetry.log(message, found.counts(), level=WARNING)
+            else:
+                telemetry.log("garbage collected", found.counts())
 
 
 async def settle_transitions(app: App) -> None:

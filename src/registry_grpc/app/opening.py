@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from logging import WARNING
 
 from registry_grpc import telemetry
-from registry_grpc.app.sources import clock, secret, uuid7
+from registry_grpc.app.sources import clock, history_id, secret, uuid7
 from registry_grpc.config import Settings
 from registry_grpc.domain.errors import StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
@@ -12,6 +12,7 @@ from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import is_current, migrate
 from registry_grpc.services.access import Tokens
 from registry_grpc.services.garbage import Garbage
+from registry_grpc.services.history import Histories
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.verification import Verification
@@ -110,6 +111,11 @@ def garbage(settings: Settings) -> Garbage:
     """Return the use case of collecting garbage."""
     database, store = open_facts(settings), open_bytes(settings)
     return Garbage(database, store, staging_area(database, store), clock)
+
+
+def histories(settings: Settings) -> Histories:
+    """Return the use cases of restored databases."""
+    return Histories(open_facts(settings), history_id)
 
 
 def verification(settings: Settings) -> Verification:

@@ -6,6 +6,7 @@ from registry_grpc.app import NotMigratedError
 from registry_grpc.cli.database import check_config, migrate
 from registry_grpc.cli.maintenance import gc, verify
 from registry_grpc.cli.options import FAILED, MISUSED, fail
+from registry_grpc.cli.restored import restored
 from registry_grpc.cli.serve import serve
 from registry_grpc.cli.token import token_cli
 from registry_grpc.config import ConfigError
@@ -18,6 +19,7 @@ cli.command("check-config")(check_config)
 cli.add_typer(token_cli, name="token")
 cli.command()(gc)
 cli.command()(verify)
+cli.command()(restored)
 
 
 def main() -> None:

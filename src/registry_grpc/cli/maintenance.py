@@ -11,7 +11,17 @@ from rich.progress import Progress
 from rich.table import Table
 
 from registry_grpc import app as application
-from registry_grpc.cli.options import FAILED, AsJson, Blobs, Database, DataDir, load_settings, say
+from registry_grpc.cli.options import (
+    FAILED,
+    AsJson,
+    Blobs,
+    Database,
+    DataDir,
+    fail,
+    load_settings,
+    say,
+)
+from registry_grpc.cli.restored import HELD
 from registry_grpc.services.garbage import Ages, Collected
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would go.")]
@@ -27,22 +37,34 @@ def gc(
     data_dir: DataDir = None,
     database: Database = None,
     blobs: Blobs = None,
+    release: Annotated[
+        bool,
+        typer.Option("--release", help="First end the hold that a restored database is under."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Collect what nothing needs: overdue uploads, unreferenced blobs, leftovers of crashes.
 
-    Servers do this by themselves. A blob goes in two steps, so run it again after the grace.
+    Servers do this by themselves. A blob goes in two steps, so run it again after the grace. After
+    the database was restored from a backup collection is held until --release is given; until then
+    only overdue uploads end, and the exit code is 1.
     """
     settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
     ages = Ages(
         grace=settings.gc_grace if grace is None else timedelta(seconds=grace),
         orphan_age=timedelta(seconds=orphan_age),
     )
+    if release and dry_run:
+        raise typer.BadParameter("cannot go with --dry-run", param_hint="--release")
+    if release and application.histories(settings).release() and not as_json:
+        say("garbage collection is released")
     found = application.garbage(settings).collect(ages, dry_run=dry_run)
     if as_json:
         typer.echo(json.dumps(asdict(found)))
-        return
-    _print(found, dry_run=dry_run)
+    else:
+        _print(found, dry_run=dry_run)
+    if found.held:
+        fail(HELD, FAILED)
 
 
 def _print(found: Collected, *, dry_run: bool) -> None:

@@ -45,7 +45,10 @@ class Ages:
 
 @dataclass(slots=True)
 class Collected:
-    """What a collection did, or (dry) would do, by canonical names; and how many bytes it freed."""
+    """What a collection did, or (dry) would do, by canonical names; and how many bytes it freed.
+
+    held: nothing but overdue uploads was ended, because the database was restored from a backup.
+    """
 
     expired_uploads: list[str] = field(default_factory=list)
     condemned: list[str] = field(default_factory=list)
@@ -53,6 +56,7 @@ class Collected:
     orphans: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
     freed_bytes: int = 0
+    held: bool = False
 
     def counts(self) -> dict[str, int]:
         """Return how many of each there are, and the bytes."""
@@ -70,6 +74,10 @@ class _UndoError(Exception):
     """Leaves a transaction so that nothing of it happened."""
 
 
+class _HeldError(Exception):
+    """Ends a collection: the database was restored, perhaps while it ran."""
+
+
 class Garbage:
     """Collects garbage. Several collections at once, by whatever processes, are harmless."""
 
@@ -82,9 +90,20 @@ class Garbage:
         self._clock = clock
 
     def collect(self, ages: Ages, *, dry_run: bool = False) -> Collected:
-        """Do all phases once; with `dry_run` only tell what they would do."""
+        """Do all phases once; with `dry_run` only tell what they would do.
+
+        After a restore of the database collection is held until it is released: only overdue
+        uploads end. See `services.history`.
+        """
         report = Collected()
         self._expire(report, dry_run=dry_run)
+        try:
+            self._collect_bytes(report, ages, dry_run=dry_run)
+        except _HeldError:
+            report.held = True
+        return report
+
+    def _collect_bytes(self, report: Collected, ages: Ages, *, dry_run: bool) -> None:
         self._delete(report, ages, dry_run=dry_run)
         self._condemn(report, dry_run=dry_run)
         self._orphans(report, ages, dry_run=dry_run)
@@ -92,7 +111,6 @@ class Garbage:
         if not dry_run:
             with self._database.write(frees=True) as tx:
                 tx.uploads.forget(self._clock() - _FORGET_UPLOADS_AFTER)
-        return report
 
     def _expire(self, report: Collected, *, dry_run: bool) -> None:
         while True:
@@ -127,6 +145,7 @@ class Garbage:
         # The row goes in the transaction that deletes the object, and is locked by it: whoever
         # comes second finds nothing to remove, and never deletes bytes that came back since.
         with self._database.write(frees=True) as tx:
+            _require_released(tx)
             if not tx.blobs.remove(blob.namespace, blob.digest):
                 return False
             self._store.delete(blob.namespace, blob.digest, generation=blob.generation)
@@ -191,9 +210,16 @@ class Garbage:
     @contextmanager
     def _change(self, *, dry_run: bool) -> Iterator[Transaction]:
         with suppress(_UndoError), self._database.change(self._clock, frees=True) as tx:
+            if not dry_run:
+                _require_released(tx)
             yield tx
             if dry_run:
                 raise _UndoError
+
+
+def _require_released(tx: Transaction) -> None:
+    if tx.log.held:
+        raise _HeldError
 
 
 def _all_or(dry_run: bool) -> int:  # noqa: FBT001 - the one thing it depends on

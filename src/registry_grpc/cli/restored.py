@@ -1,0 +1,38 @@
+"""`registry-grpc restored`: what to run after the database was restored from a backup."""
+
+import json
+
+import typer
+
+from registry_grpc import app as application
+from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings, say
+
+HELD = (
+    "garbage collection is held: blobs of versions that were registered after the backup look like "
+    "garbage. Run `registry-grpc verify`, restore what it misses, register again what was lost, "
+    "then release collection with `registry-grpc gc --release`"
+)
+
+
+def restored(data_dir: DataDir = None, database: Database = None, as_json: AsJson = False) -> None:
+    """Begin a new history after the database was restored from a backup, and hold collection.
+
+    Revisions, etags and page tokens from before are refused from then on, with HISTORY_CHANGED;
+    watchers and resolvers read the present state by themselves. Servers may run meanwhile.
+    """
+    settings = load_settings(data_dir=data_dir, database=database)
+    begun = application.histories(settings).begin()
+    if as_json:
+        fields = {
+            "history_id": begun.head.history,
+            "previous_history_id": begun.before,
+            "revision": begun.head.revision,
+            "collection_held": True,
+        }
+        typer.echo(json.dumps(fields))
+        return
+    say(
+        f"history {begun.head.history} begins at revision {begun.head.revision}; "
+        f"{begun.before} has ended"
+    )
+    say(HELD)
