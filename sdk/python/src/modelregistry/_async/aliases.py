@@ -3,6 +3,8 @@
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
+from modelregistry._convert.page import page_of, page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Alias, AliasEntry, Model, Page, Version
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -38,14 +40,14 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetAlias, request)
-        return convert.alias_from_message(reply)
+        return checked.named(convert.alias_from_message(reply), request.name)
 
     async def get_alias(self, model: str | Model, alias: str, *, min_revision: int = 0) -> Alias:
         """Read an alias; ModelNotFound or AliasNotFound."""
         request = pb.GetAliasRequest(name=self._alias(model, alias), min_revision=min_revision)
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetAlias, request)
-        return convert.alias_from_message(reply)
+        return checked.named(convert.alias_from_message(reply), request.name)
 
     def list_aliases(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
@@ -61,11 +63,8 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListAliases, request)
-            return Page(
-                items=tuple(map(convert.alias_from_message, reply.aliases)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.alias_from_message, reply.aliases), f"{request.parent}/aliases"
             )
 
         return Pager(fetch)
@@ -91,7 +90,7 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteAlias, request)
-        return reply.revision
+        return checked.revision(reply.revision)
 
     def alias_history(
         self, model: str | Model, alias: str, *, page_size: int = 0, min_revision: int = 0
@@ -107,11 +106,6 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListAliasHistory, request)
-            return Page(
-                items=tuple(map(convert.alias_entry_from_message, reply.entries)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.alias_entry_from_message, reply.entries))
 
         return Pager(fetch)

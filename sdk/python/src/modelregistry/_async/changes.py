@@ -8,6 +8,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._async.watch import AsyncWatch
 from modelregistry._convert import times
 from modelregistry._convert.change import event_from_message
+from modelregistry._convert.page import page_of
 from modelregistry._watching.filter import Filter, completed
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import ChangeEvent, Model, Page
@@ -124,12 +125,7 @@ class ChangeMethods(LastingMethods):
             asked.MergeFrom(request)
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lookup.ListChanges, asked)
-            return Page(
-                items=tuple(map(event_from_message, reply.events)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(event_from_message, reply.events))
 
         return Pager(fetch)
 

@@ -107,7 +107,7 @@ class AsyncClient(
     @property
     def raw(self) -> Stubs:
         """The generated stubs on this client's channel, for what is not wrapped here."""
-        return self._connection.stubs
+        return self._connection.raw
 
     async def close(self) -> None:
         """Close the connection; calls still running are ended, watches and resolvers too.

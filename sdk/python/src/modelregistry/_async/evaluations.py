@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from modelregistry import names
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
+from modelregistry._convert import checked
 from modelregistry._convert import evaluation as convert
 from modelregistry._convert.facts import slice_to_message
+from modelregistry._convert.page import page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Attestation, Evaluation, Page, SliceMetric, Version
 from modelregistry.v1 import evaluation_pb2
@@ -48,7 +51,9 @@ class EvaluationMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SubmitEvaluation, request)
-        return convert.evaluation_from_message(reply)
+        submitted = convert.evaluation_from_message(reply)
+        checked.below(submitted.name, names.model_of(request.parent))
+        return submitted
 
     async def get_evaluation(
         self, evaluation: str | Evaluation, *, min_revision: int = 0
@@ -58,7 +63,7 @@ class EvaluationMethods(Methods):
         request = pb.GetEvaluationRequest(name=name, min_revision=min_revision)
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetEvaluation, request)
-        return convert.evaluation_from_message(reply)
+        return checked.named(convert.evaluation_from_message(reply), request.name)
 
     def evaluations(
         self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
@@ -74,11 +79,10 @@ class EvaluationMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListEvaluations, request)
-            return Page(
-                items=tuple(map(convert.evaluation_from_message, reply.evaluations)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.evaluation_from_message, reply.evaluations),
+                names.model_of(request.parent),
             )
 
         return Pager(fetch)
@@ -105,7 +109,9 @@ class EvaluationMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RecordAttestation, request)
-        return convert.attestation_from_message(reply)
+        recorded = convert.attestation_from_message(reply)
+        checked.below(recorded.name, names.model_of(request.parent))
+        return recorded
 
     def attestations(
         self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
@@ -121,11 +127,10 @@ class EvaluationMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListAttestations, request)
-            return Page(
-                items=tuple(map(convert.attestation_from_message, reply.attestations)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.attestation_from_message, reply.attestations),
+                names.model_of(request.parent),
             )
 
         return Pager(fetch)

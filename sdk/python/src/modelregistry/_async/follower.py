@@ -3,9 +3,9 @@
 import time
 from typing import Final
 
-from modelregistry import names
 from modelregistry._async.line import Line
 from modelregistry._async.work import Work
+from modelregistry._convert.change import heard_from_message
 from modelregistry._watching.retrying import Retrying, resume_revision
 from modelregistry._watching.standing import Plan
 from modelregistry.errors import Cancelled, RegistryError, RevisionCompacted, RevisionNotReached
@@ -58,10 +58,9 @@ class Follower:
         self._interruptions = work.connection.interruptions
         line = self._line = await work.connection.watch(request)
         while not (work.over or work.book.is_outgrown(plan)):
-            message = await line.next()
-            changed = {names.model_of(event.name) for event in message.events}
+            revision, changed = heard_from_message(await line.next())
             with work.bell:
-                work.book.hear(plan, message.revision, changed, time.monotonic())
+                work.book.hear(plan, revision, changed, time.monotonic())
             self._retrying.heard(news=bool(changed))
             work.succeeds(_WHAT)
             work.bell.ring()

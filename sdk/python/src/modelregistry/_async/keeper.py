@@ -107,7 +107,7 @@ class Keeper:
         if entry.answer is not None:
             return
         known = await run_blocking(self._last_known.read, entry.ref)
-        version = version_from_document(known.version) if known else None
+        version = version_from_document(known.version, entry.ref) if known else None
         if known is not None and version is not None:
             with self._work.bell:
                 self._work.book.recall(entry, version, time.monotonic() - known.age)

@@ -11,6 +11,7 @@ import grpc.aio
 
 from modelregistry._wire import failure
 from modelregistry._wire.call import Metadata
+from modelregistry._wire.decoding import answered
 
 Item_co = TypeVar("Item_co", covariant=True)
 Request = TypeVar("Request")
@@ -57,7 +58,7 @@ class Question(Generic[Item_co]):
     async def answer(self) -> Item_co:
         """Wait for the answer. Raises the registry's error, or Cancelled."""
         try:
-            return await self._call
+            return answered(await self._call, self._call_id)
         except asyncio.CancelledError as error:
             raise _cancelled(self._call_id) from error
         except grpc.RpcError as error:
@@ -85,7 +86,7 @@ class Line(Generic[Item_co]):
         """Wait for an answer. Raises the registry's error, Unavailable at the end or in silence."""
         try:
             async with asyncio.timeout(self._silence):
-                return await anext(self._answers)
+                return answered(await anext(self._answers), self._call_id)
         except StopAsyncIteration:
             raise failure.ended(self._call_id) from None
         except TimeoutError as error:

@@ -6,7 +6,9 @@ from typing import Final, Literal, TypeVar
 
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
+from modelregistry._convert import checked
 from modelregistry._convert import lineage as convert
+from modelregistry._convert.page import ListProgress, page_of
 from modelregistry._wire.call import new_id
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import (
@@ -26,6 +28,7 @@ from modelregistry.v1 import lineage_service_pb2 as pb
 Chosen = TypeVar("Chosen")
 
 _PAGE: Final = 5_000  # the most that the contract allows: the fewest calls
+_MOST_EDGES = 10_000  # the most that the contract allows
 _DIRECTIONS: Final = {"up": pb.LINEAGE_DIRECTION_UP, "down": pb.LINEAGE_DIRECTION_DOWN}
 _FORMATS: Final = {
     "openlineage": pb.LINEAGE_FORMAT_OPENLINEAGE,
@@ -60,18 +63,23 @@ class LineageMethods(Methods):
             min_revision=min_revision,
         )
         steps: list[LineageStep] = []
+        progress = ListProgress()
         while True:
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lineage.TraverseLineage, request)
             steps += map(convert.step_from_message, reply.steps)
+            progress.check(reply.next_page_token, len(reply.steps))
+            if len(steps) > _MOST_EDGES:
+                problem = f"a walk has at most {_MOST_EDGES}"
+                raise checked.malformed("steps", len(steps), problem)
             request.page_token = reply.next_page_token
             if not reply.next_page_token:
                 return Lineage(
                     start=convert.node_from_message(reply.start),
                     steps=tuple(steps),
                     truncated=reply.truncated,
-                    revision=reply.revision,
-                    history_id=reply.history_id,
+                    revision=checked.revision(reply.revision),
+                    history_id=checked.history(reply.history_id),
                 )
 
     async def record_lineage(
@@ -136,12 +144,7 @@ class LineageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
-            return Page(
-                items=tuple(map(convert.use_from_message, reply.uses)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.use_from_message, reply.uses))
 
         return Pager(fetch)
 

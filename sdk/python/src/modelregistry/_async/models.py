@@ -7,6 +7,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
+from modelregistry._convert.page import page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -35,14 +37,14 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.CreateModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), self._model(model))
 
     async def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
         """Read a model, also a soft-deleted one; ModelNotFound when there is none."""
         request = pb.GetModelRequest(name=self._model(model), min_revision=min_revision)
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)
 
     def list_models(
         self,
@@ -70,11 +72,8 @@ class ModelMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListModels, request)
-            return Page(
-                items=tuple(map(convert.model_from_message, reply.models)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.model_from_message, reply.models), f"{request.parent}/models"
             )
 
         return Pager(fetch)
@@ -111,7 +110,7 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UpdateModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.model.name)
 
     async def delete_model(
         self,
@@ -136,7 +135,7 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)
 
     async def undelete_model(
         self, model: str | Model, *, etag: str = "", request_id: str = ""
@@ -147,4 +146,4 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UndeleteModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)

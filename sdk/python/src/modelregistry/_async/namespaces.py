@@ -8,7 +8,9 @@ from modelregistry import names
 from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
 from modelregistry._convert.limits import usage_from_message
+from modelregistry._convert.page import page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Namespace, Page, Usage
 from modelregistry.v1 import artifact_service_pb2 as artifact
@@ -38,7 +40,7 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.CreateNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), names.namespace_name(namespace))
 
     async def get_namespace(self, namespace: str, *, min_revision: int = 0) -> Namespace:
         """Read a namespace; NamespaceNotFound when there is none."""
@@ -47,7 +49,7 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), request.name)
 
     async def get_usage(self, namespace: str | None = None) -> Usage:
         """Read how much a namespace holds and may hold; NamespaceNotFound when there is none."""
@@ -65,11 +67,8 @@ class NamespaceMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListNamespaces, request)
-            return Page(
-                items=tuple(map(convert.namespace_from_message, reply.namespaces)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.namespace_from_message, reply.namespaces), "namespaces"
             )
 
         return Pager(fetch)
@@ -106,4 +105,4 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.UpdateNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), request.namespace.name)

@@ -3,7 +3,9 @@
 from modelregistry import names
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
+from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
+from modelregistry._convert.page import page_of, page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, Policy
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -27,7 +29,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.PutPolicy, request)
-        return convert.policy_from_message(reply)
+        return checked.named(convert.policy_from_message(reply), name)
 
     async def get_policy(
         self, policy: str | Policy, *, number: int = 0, min_revision: int = 0
@@ -38,7 +40,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetPolicy, request)
-        return convert.policy_from_message(reply)
+        return checked.named(convert.policy_from_message(reply), request.name)
 
     def policies(
         self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
@@ -54,11 +56,10 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListPolicies, request)
-            return Page(
-                items=tuple(map(convert.policy_from_message, reply.policies)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.policy_from_message, reply.policies),
+                f"{request.parent}/policies",
             )
 
         return Pager(fetch)
@@ -77,12 +78,7 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListPolicyRevisions, request)
-            return Page(
-                items=tuple(map(convert.policy_from_message, reply.policies)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.policy_from_message, reply.policies))
 
         return Pager(fetch)
 
@@ -98,7 +94,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.DeletePolicy, request)
-        return reply.revision
+        return checked.revision(reply.revision)
 
     def _policy(self, policy: str | Policy) -> str:
         name = policy.name if isinstance(policy, Policy) else policy

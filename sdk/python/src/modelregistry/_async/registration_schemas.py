@@ -2,7 +2,9 @@
 
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
+from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
+from modelregistry._convert.page import page_of
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, RegistrationSchema, SchemaFailure
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -32,7 +34,7 @@ class RegistrationSchemaMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetRegistrationSchema, request)
-        return convert.schema_from_message(reply)
+        return checked.named(convert.schema_from_message(reply), message.name)
 
     async def registration_schema(
         self, namespace: str | None = None, *, number: int = 0, min_revision: int = 0
@@ -46,7 +48,7 @@ class RegistrationSchemaMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetRegistrationSchema, request)
-        return convert.schema_from_message(reply)
+        return checked.named(convert.schema_from_message(reply), request.name)
 
     def registration_schema_revisions(
         self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
@@ -63,12 +65,7 @@ class RegistrationSchemaMethods(Methods):
             stubs = self._connection.stubs
             call = stubs.governance.ListRegistrationSchemaRevisions
             reply = await self._connection.unary(call, request)
-            return Page(
-                items=tuple(map(convert.schema_from_message, reply.schemas)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.schema_from_message, reply.schemas))
 
         return Pager(fetch)
 
@@ -96,12 +93,7 @@ class RegistrationSchemaMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.CheckRegistrationSchema, request)
-            return Page(
-                items=tuple(map(convert.failure_from_message, reply.failures)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.failure_from_message, reply.failures))
 
         return Pager(fetch)
 

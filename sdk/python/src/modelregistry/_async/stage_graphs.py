@@ -1,6 +1,7 @@
 """Stage graphs: the stages of a namespace, as data."""
 
 from modelregistry._async.methods import Methods
+from modelregistry._convert import checked
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
 from modelregistry._wire.call import new_id
 from modelregistry.types import StageGraph
@@ -24,7 +25,7 @@ class StageGraphMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetStageGraph, request)
-        return stage_graph_from_message(reply)
+        return checked.named(stage_graph_from_message(reply), request.name)
 
     async def set_stage_graph(
         self,
@@ -49,4 +50,4 @@ class StageGraphMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetStageGraph, request)
-        return stage_graph_from_message(reply)
+        return checked.named(stage_graph_from_message(reply), name)

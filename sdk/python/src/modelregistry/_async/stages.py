@@ -4,6 +4,7 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import version as convert_version
+from modelregistry._convert.page import page_of
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page, StageEntry, Version
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -39,7 +40,7 @@ class StageMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetStage, request)
-        return convert_version.version_from_message(reply)
+        return convert_version.version_of_ref(reply, request.name)
 
     def stage_history(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
@@ -55,11 +56,6 @@ class StageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListStageHistory, request)
-            return Page(
-                items=tuple(map(convert.stage_entry_from_message, reply.entries)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.stage_entry_from_message, reply.entries))
 
         return Pager(fetch)

@@ -6,8 +6,9 @@ from datetime import datetime
 from modelregistry import names
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert import transition as convert
+from modelregistry._convert.page import page_of_named
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page, Transition, TransitionCheck, TransitionState, Version
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -76,7 +77,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.ApproveTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     async def reject(
         self, transition: str | Transition, comment: str, *, request_id: str = ""
@@ -90,7 +91,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RejectTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     async def cancel_transition(
         self, transition: str | Transition, *, reason: str = "", request_id: str = ""
@@ -104,7 +105,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.CancelTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     async def get_transition(
         self, transition: str | Transition, *, min_revision: int = 0
@@ -118,7 +119,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     def transitions(
         self,
@@ -145,12 +146,7 @@ class TransitionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListTransitions, request)
-            return Page(
-                items=tuple(map(convert.transition_from_message, reply.transitions)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of_named(reply, map(convert.transition_from_message, reply.transitions))
 
         return Pager(fetch)
 

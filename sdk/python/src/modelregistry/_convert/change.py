@@ -1,8 +1,9 @@
 """Changes, as a watch sends them and as they are listed."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
+from modelregistry import names
 from modelregistry._convert import catalog, checked, times
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
@@ -14,6 +15,10 @@ from modelregistry._convert.version import version_from_message
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
+
+LARGEST_STATE: Final = 256 * 1024 * 1024
+"""The most bytes of an initial state, which is held until it is whole."""
+_STATE: Final = "state"
 
 
 def changes_from_message(message: pb.WatchResponse) -> Changes:
@@ -29,6 +34,47 @@ def changes_from_message(message: pb.WatchResponse) -> Changes:
         events=events,
         initial_state_complete=message.initial_state_complete,
     )
+
+
+class WatchOrder:
+    """Reads the messages of one connection of a watch, which come in order and have an end.
+
+    Revisions never go back; all parts of an initial state have one revision, and there are not so
+    many of them that this process could not hold them.
+    """
+
+    def __init__(self) -> None:
+        self._newest = 0
+        self._state: int | None = None
+        self._held = 0
+
+    def check(self, message: pb.WatchResponse) -> Changes:
+        """Read a message; raise MalformedReply when it cannot follow what came before."""
+        changes = changes_from_message(message)
+        if changes.revision < self._newest:
+            problem = f"{self._newest} came before"
+            raise checked.malformed("revision", changes.revision, problem)
+        self._newest = changes.revision
+        if changes.initial_state_complete:
+            self._state, self._held = None, 0
+        elif any(event.action == _STATE for event in changes.events):
+            self._check_state(changes, message.ByteSize())
+        return changes
+
+    def _check_state(self, changes: Changes, size: int) -> None:
+        if self._state not in {None, changes.revision}:
+            problem = f"its state began as of {self._state}"
+            raise checked.malformed("revision", changes.revision, problem)
+        self._state, self._held = changes.revision, self._held + size
+        if self._held > LARGEST_STATE:
+            problem = f"its initial state has more than {LARGEST_STATE} bytes"
+            raise checked.malformed("events", self._held, problem)
+
+
+def heard_from_message(message: pb.WatchResponse) -> tuple[int, set[str]]:
+    """Read only how far a message tells everything, and which models it tells of."""
+    told = {names.model_of(checked.resource_name(event.name)) for event in message.events}
+    return checked.revision(message.revision), told
 
 
 def event_from_message(message: pb.ChangeEvent) -> ChangeEvent:

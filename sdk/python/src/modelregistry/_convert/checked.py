@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -28,6 +28,13 @@ _SHOWN: Final = 120
 _NEWEST: Final = 2**63 - 2
 """The largest revision; one more, where a watch goes on, still is a number of 64 bits."""
 
+
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Named = TypeVar("Named", bound=_HasName)
 _VERSION: Final = ("namespaces", "models", "versions")
 _ALIAS: Final = ("namespaces", "models", "aliases")
 
@@ -168,6 +175,12 @@ def same(actual: str, asked: str, field: str) -> str:
     if actual != asked:
         raise malformed(field, actual, f"asked was about {asked}")
     return actual
+
+
+def named(resource: Named, name: str) -> Named:
+    """Return a resource; raise unless it is the one of this name, which was asked about."""
+    same(resource.name, name, "name")
+    return resource
 
 
 def below(actual: str, parent: str, field: str = "name") -> str:

@@ -5,7 +5,11 @@ from typing import Any
 
 from google.protobuf import json_format
 
-from modelregistry._convert.version import version_from_message, version_to_message
+from modelregistry._convert.version import (
+    version_from_message,
+    version_of_ref,
+    version_to_message,
+)
 from modelregistry.errors import MalformedReply
 from modelregistry.types import Version
 from modelregistry.v1 import version_pb2
@@ -16,14 +20,17 @@ def version_to_document(version: Version) -> dict[str, Any]:
     return json_format.MessageToDict(version_to_message(version))
 
 
-def version_from_document(document: Mapping[str, Any]) -> Version | None:
-    """Read a version; None when it is none. Fields of later releases are left out."""
+def version_from_document(document: Mapping[str, Any], ref: str = "") -> Version | None:
+    """Read a version; None when it is none, or not one that the reference `ref` can name.
+
+    Fields of later releases are left out.
+    """
     message = version_pb2.Version()
     try:
         json_format.ParseDict(dict(document), message, ignore_unknown_fields=True)
     except (json_format.ParseError, ValueError, TypeError):
         return None
     try:
-        return version_from_message(message)
+        return version_of_ref(message, ref) if ref else version_from_message(message)
     except MalformedReply:
         return None

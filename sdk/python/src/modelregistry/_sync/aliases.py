@@ -2,6 +2,8 @@
 """Aliases: names that move from version to version."""
 
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
+from modelregistry._convert.page import page_of, page_of_named
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -39,14 +41,14 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.SetAlias, request)
-        return convert.alias_from_message(reply)
+        return checked.named(convert.alias_from_message(reply), request.name)
 
     def get_alias(self, model: str | Model, alias: str, *, min_revision: int = 0) -> Alias:
         """Read an alias; ModelNotFound or AliasNotFound."""
         request = pb.GetAliasRequest(name=self._alias(model, alias), min_revision=min_revision)
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetAlias, request)
-        return convert.alias_from_message(reply)
+        return checked.named(convert.alias_from_message(reply), request.name)
 
     def list_aliases(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
@@ -62,11 +64,8 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListAliases, request)
-            return Page(
-                items=tuple(map(convert.alias_from_message, reply.aliases)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.alias_from_message, reply.aliases), f"{request.parent}/aliases"
             )
 
         return Pager(fetch)
@@ -92,7 +91,7 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.DeleteAlias, request)
-        return reply.revision
+        return checked.revision(reply.revision)
 
     def alias_history(
         self, model: str | Model, alias: str, *, page_size: int = 0, min_revision: int = 0
@@ -108,11 +107,6 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListAliasHistory, request)
-            return Page(
-                items=tuple(map(convert.alias_entry_from_message, reply.entries)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.alias_entry_from_message, reply.entries))
 
         return Pager(fetch)

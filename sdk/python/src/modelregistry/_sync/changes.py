@@ -6,6 +6,7 @@ from datetime import datetime
 
 from modelregistry._convert import times
 from modelregistry._convert.change import event_from_message
+from modelregistry._convert.page import page_of
 from modelregistry._sync.lasting import LastingMethods
 from modelregistry._sync.pager import Pager
 from modelregistry._sync.watch import Watch
@@ -125,12 +126,7 @@ class ChangeMethods(LastingMethods):
             asked.MergeFrom(request)
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.lookup.ListChanges, asked)
-            return Page(
-                items=tuple(map(event_from_message, reply.events)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(event_from_message, reply.events))
 
         return Pager(fetch)
 

@@ -108,7 +108,7 @@ class Client(
     @property
     def raw(self) -> Stubs:
         """The generated stubs on this client's channel, for what is not wrapped here."""
-        return self._connection.stubs
+        return self._connection.raw
 
     def close(self) -> None:
         """Close the connection; calls still running are ended, watches and resolvers too.

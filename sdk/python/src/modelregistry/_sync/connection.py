@@ -17,6 +17,7 @@ from modelregistry._sync.concurrency import Scope, Stream, is_connected, run_blo
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork, methods
+from modelregistry._wire.decoding import answered, bounded
 from modelregistry._wire.repeating import Repeating
 from modelregistry._wire.settings import Settings
 from modelregistry.errors import ClientClosed, DeadlineExceeded, RegistryError
@@ -68,6 +69,19 @@ class _Opened:
     process: int
 
 
+def _stubs_on(channel: grpc.Channel) -> Stubs:
+    return Stubs(
+        catalog_grpc.CatalogServiceStub(channel),
+        artifact_grpc.ArtifactServiceStub(channel),
+        lookup_grpc.LookupServiceStub(channel),
+        governance_grpc.GovernanceServiceStub(channel),
+        lineage_grpc.LineageServiceStub(channel),
+        channel.stream_stream(
+            _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
+        ),
+    )
+
+
 _inherited: list[_Opened] = []
 """Channels of a parent process: kept, because even freeing one would touch it."""
 
@@ -93,8 +107,16 @@ class Connection:
         return self._given
 
     @property
+    def raw(self) -> Stubs:
+        """Stubs that parse replies as gRPC does, on the open channel; ClientClosed as `stubs`."""
+        return _stubs_on(self._present().channel)
+
+    @property
     def stubs(self) -> Stubs:
-        """The stubs on the open channel; ClientClosed after `close`."""
+        """Stubs whose replies are parsed within bounds; ClientClosed after `close`."""
+        return self._present().stubs
+
+    def _present(self) -> _Opened:
         if self._closed:
             message = "the client is closed"
             raise ClientClosed(message)
@@ -102,21 +124,11 @@ class Connection:
         if opened is None or opened.process != os.getpid():
             with self._lock:
                 opened = self._opened = self._opened or self._open()
-        return opened.stubs
+        return opened
 
     def _open(self) -> _Opened:
         channel = self._given or self._new_channel()
-        stubs = Stubs(
-            catalog_grpc.CatalogServiceStub(channel),
-            artifact_grpc.ArtifactServiceStub(channel),
-            lookup_grpc.LookupServiceStub(channel),
-            governance_grpc.GovernanceServiceStub(channel),
-            lineage_grpc.LineageServiceStub(channel),
-            channel.stream_stream(
-                _WRITE_UPLOAD, response_deserializer=pb.WriteUploadResponse.FromString
-            ),
-        )
-        return _Opened(channel, stubs, os.getpid())
+        return _Opened(channel, _stubs_on(bounded(channel)), os.getpid())
 
     def _new_channel(self) -> grpc.Channel:
         target, options = self.settings.target, behaviour.options(self.settings)
@@ -173,10 +185,11 @@ class Connection:
     ) -> Reply:
         metadata = wire.metadata(call_id, self._token())
         try:
-            return method(request, timeout=seconds, metadata=metadata)
+            reply = method(request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
             unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
             raise failure.from_rpc_error(error, call_id, unanswered) from error
+        return answered(reply, call_id)
 
     def _is_connected(self) -> bool:
         opened = self._opened
@@ -224,6 +237,7 @@ class Connection:
 def _replies(call: Replies[Reply], call_id: str, scope: Scope) -> Stream[Reply]:
     try:
         with scope.tracking(call):
-            yield from call
+            for reply in call:
+                yield answered(reply, call_id)
     except grpc.RpcError as error:
         raise failure.from_broken_stream(error, call_id) from error

@@ -3,8 +3,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from modelregistry import names
+from modelregistry._convert import checked
 from modelregistry._convert import evaluation as convert
 from modelregistry._convert.facts import slice_to_message
+from modelregistry._convert.page import page_of_named
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -49,7 +52,9 @@ class EvaluationMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.SubmitEvaluation, request)
-        return convert.evaluation_from_message(reply)
+        submitted = convert.evaluation_from_message(reply)
+        checked.below(submitted.name, names.model_of(request.parent))
+        return submitted
 
     def get_evaluation(self, evaluation: str | Evaluation, *, min_revision: int = 0) -> Evaluation:
         """Read an evaluation with its slices, by its full name; EvaluationNotFound."""
@@ -57,7 +62,7 @@ class EvaluationMethods(Methods):
         request = pb.GetEvaluationRequest(name=name, min_revision=min_revision)
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetEvaluation, request)
-        return convert.evaluation_from_message(reply)
+        return checked.named(convert.evaluation_from_message(reply), request.name)
 
     def evaluations(
         self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
@@ -73,11 +78,10 @@ class EvaluationMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListEvaluations, request)
-            return Page(
-                items=tuple(map(convert.evaluation_from_message, reply.evaluations)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.evaluation_from_message, reply.evaluations),
+                names.model_of(request.parent),
             )
 
         return Pager(fetch)
@@ -104,7 +108,9 @@ class EvaluationMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RecordAttestation, request)
-        return convert.attestation_from_message(reply)
+        recorded = convert.attestation_from_message(reply)
+        checked.below(recorded.name, names.model_of(request.parent))
+        return recorded
 
     def attestations(
         self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
@@ -120,11 +126,10 @@ class EvaluationMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListAttestations, request)
-            return Page(
-                items=tuple(map(convert.attestation_from_message, reply.attestations)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.attestation_from_message, reply.attestations),
+                names.model_of(request.parent),
             )
 
         return Pager(fetch)

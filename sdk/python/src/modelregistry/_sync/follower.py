@@ -4,7 +4,7 @@
 import time
 from typing import Final
 
-from modelregistry import names
+from modelregistry._convert.change import heard_from_message
 from modelregistry._sync.line import Line
 from modelregistry._sync.work import Work
 from modelregistry._watching.retrying import Retrying, resume_revision
@@ -59,10 +59,9 @@ class Follower:
         self._interruptions = work.connection.interruptions
         line = self._line = work.connection.watch(request)
         while not (work.over or work.book.is_outgrown(plan)):
-            message = line.next()
-            changed = {names.model_of(event.name) for event in message.events}
+            revision, changed = heard_from_message(line.next())
             with work.bell:
-                work.book.hear(plan, message.revision, changed, time.monotonic())
+                work.book.hear(plan, revision, changed, time.monotonic())
             self._retrying.heard(news=bool(changed))
             work.succeeds(_WHAT)
             work.bell.ring()

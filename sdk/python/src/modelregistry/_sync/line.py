@@ -11,6 +11,7 @@ import grpc
 
 from modelregistry._wire import failure
 from modelregistry._wire.call import Metadata
+from modelregistry._wire.decoding import answered
 
 Item_co = TypeVar("Item_co", covariant=True)
 Request = TypeVar("Request")
@@ -59,7 +60,7 @@ class Question(Generic[Item_co]):
     def answer(self) -> Item_co:
         """Wait for the answer. Raises the registry's error, or Cancelled."""
         try:
-            return self._call.result()
+            return answered(self._call.result(), self._call_id)
         except grpc.FutureCancelledError as error:
             raise failure.cancelled(self._call_id) from error
         except grpc.RpcError as error:
@@ -93,7 +94,7 @@ class Line(Generic[Item_co]):
         """Wait for an answer. Raises the registry's error, Unavailable at the end or in silence."""
         self._patience.begin()
         try:
-            return next(self._call)
+            return answered(next(self._call), self._call_id)
         except StopIteration:
             raise failure.ended(self._call_id) from None
         except grpc.RpcError as error:

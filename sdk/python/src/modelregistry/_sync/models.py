@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
+from modelregistry._convert.page import page_of_named
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -36,14 +38,14 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.CreateModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), self._model(model))
 
     def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
         """Read a model, also a soft-deleted one; ModelNotFound when there is none."""
         request = pb.GetModelRequest(name=self._model(model), min_revision=min_revision)
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)
 
     def list_models(
         self,
@@ -71,11 +73,8 @@ class ModelMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListModels, request)
-            return Page(
-                items=tuple(map(convert.model_from_message, reply.models)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.model_from_message, reply.models), f"{request.parent}/models"
             )
 
         return Pager(fetch)
@@ -112,7 +111,7 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UpdateModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.model.name)
 
     def delete_model(
         self,
@@ -137,7 +136,7 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.DeleteModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)
 
     def undelete_model(self, model: str | Model, *, etag: str = "", request_id: str = "") -> Model:
         """Bring a soft-deleted model back; ModelNotFound, ModelNotDeleted or EtagMismatch."""
@@ -146,4 +145,4 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UndeleteModel, request)
-        return convert.model_from_message(reply)
+        return checked.named(convert.model_from_message(reply), request.name)

@@ -7,7 +7,9 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry import names
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
 from modelregistry._convert.limits import usage_from_message
+from modelregistry._convert.page import page_of_named
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -39,7 +41,7 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.CreateNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), names.namespace_name(namespace))
 
     def get_namespace(self, namespace: str, *, min_revision: int = 0) -> Namespace:
         """Read a namespace; NamespaceNotFound when there is none."""
@@ -48,7 +50,7 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), request.name)
 
     def get_usage(self, namespace: str | None = None) -> Usage:
         """Read how much a namespace holds and may hold; NamespaceNotFound when there is none."""
@@ -66,11 +68,8 @@ class NamespaceMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListNamespaces, request)
-            return Page(
-                items=tuple(map(convert.namespace_from_message, reply.namespaces)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply, map(convert.namespace_from_message, reply.namespaces), "namespaces"
             )
 
         return Pager(fetch)
@@ -107,4 +106,4 @@ class NamespaceMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UpdateNamespace, request)
-        return convert.namespace_from_message(reply)
+        return checked.named(convert.namespace_from_message(reply), request.namespace.name)

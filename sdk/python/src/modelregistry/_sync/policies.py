@@ -2,7 +2,9 @@
 """Policies: what must be true before versions enter stages."""
 
 from modelregistry import names
+from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
+from modelregistry._convert.page import page_of, page_of_named
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -28,7 +30,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.PutPolicy, request)
-        return convert.policy_from_message(reply)
+        return checked.named(convert.policy_from_message(reply), name)
 
     def get_policy(self, policy: str | Policy, *, number: int = 0, min_revision: int = 0) -> Policy:
         """Read the policy in force, or with `number` one of its revisions; PolicyNotFound."""
@@ -37,7 +39,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetPolicy, request)
-        return convert.policy_from_message(reply)
+        return checked.named(convert.policy_from_message(reply), request.name)
 
     def policies(
         self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
@@ -53,11 +55,10 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListPolicies, request)
-            return Page(
-                items=tuple(map(convert.policy_from_message, reply.policies)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
+            return page_of_named(
+                reply,
+                map(convert.policy_from_message, reply.policies),
+                f"{request.parent}/policies",
             )
 
         return Pager(fetch)
@@ -76,12 +77,7 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListPolicyRevisions, request)
-            return Page(
-                items=tuple(map(convert.policy_from_message, reply.policies)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.policy_from_message, reply.policies))
 
         return Pager(fetch)
 
@@ -97,7 +93,7 @@ class PolicyMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.DeletePolicy, request)
-        return reply.revision
+        return checked.revision(reply.revision)
 
     def _policy(self, policy: str | Policy) -> str:
         name = policy.name if isinstance(policy, Policy) else policy

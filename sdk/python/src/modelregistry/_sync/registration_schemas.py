@@ -1,7 +1,9 @@
 # Generated from _async/registration_schemas.py by scripts/generate_sync.py: never edit this.
 """Registration schemas: what a record must hold to be registered in a namespace."""
 
+from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
+from modelregistry._convert.page import page_of
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -33,7 +35,7 @@ class RegistrationSchemaMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.SetRegistrationSchema, request)
-        return convert.schema_from_message(reply)
+        return checked.named(convert.schema_from_message(reply), message.name)
 
     def registration_schema(
         self, namespace: str | None = None, *, number: int = 0, min_revision: int = 0
@@ -47,7 +49,7 @@ class RegistrationSchemaMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetRegistrationSchema, request)
-        return convert.schema_from_message(reply)
+        return checked.named(convert.schema_from_message(reply), request.name)
 
     def registration_schema_revisions(
         self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
@@ -64,12 +66,7 @@ class RegistrationSchemaMethods(Methods):
             stubs = self._connection.stubs
             call = stubs.governance.ListRegistrationSchemaRevisions
             reply = self._connection.unary(call, request)
-            return Page(
-                items=tuple(map(convert.schema_from_message, reply.schemas)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.schema_from_message, reply.schemas))
 
         return Pager(fetch)
 
@@ -97,12 +94,7 @@ class RegistrationSchemaMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.CheckRegistrationSchema, request)
-            return Page(
-                items=tuple(map(convert.failure_from_message, reply.failures)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.failure_from_message, reply.failures))
 
         return Pager(fetch)
 

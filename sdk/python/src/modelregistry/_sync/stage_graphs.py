@@ -1,6 +1,7 @@
 # Generated from _async/stage_graphs.py by scripts/generate_sync.py: never edit this.
 """Stage graphs: the stages of a namespace, as data."""
 
+from modelregistry._convert import checked
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
 from modelregistry._sync.methods import Methods
 from modelregistry._wire.call import new_id
@@ -25,7 +26,7 @@ class StageGraphMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetStageGraph, request)
-        return stage_graph_from_message(reply)
+        return checked.named(stage_graph_from_message(reply), request.name)
 
     def set_stage_graph(
         self,
@@ -50,4 +51,4 @@ class StageGraphMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.SetStageGraph, request)
-        return stage_graph_from_message(reply)
+        return checked.named(stage_graph_from_message(reply), name)

@@ -3,6 +3,7 @@
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import version as convert_version
+from modelregistry._convert.page import page_of
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -40,7 +41,7 @@ class StageMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.SetStage, request)
-        return convert_version.version_from_message(reply)
+        return convert_version.version_of_ref(reply, request.name)
 
     def stage_history(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
@@ -56,11 +57,6 @@ class StageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListStageHistory, request)
-            return Page(
-                items=tuple(map(convert.stage_entry_from_message, reply.entries)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of(reply, map(convert.stage_entry_from_message, reply.entries))
 
         return Pager(fetch)

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelregistry import names
-from modelregistry._convert import times
+from modelregistry._convert import checked, times
 from modelregistry._convert import transition as convert
+from modelregistry._convert.page import page_of_named
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -77,7 +78,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.ApproveTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     def reject(
         self, transition: str | Transition, comment: str, *, request_id: str = ""
@@ -91,7 +92,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RejectTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     def cancel_transition(
         self, transition: str | Transition, *, reason: str = "", request_id: str = ""
@@ -105,7 +106,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.CancelTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     def get_transition(self, transition: str | Transition, *, min_revision: int = 0) -> Transition:
         """Read a transition with all findings; of an open one, which approvals stand now.
@@ -117,7 +118,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetTransition, request)
-        return convert.transition_from_message(reply)
+        return checked.named(convert.transition_from_message(reply), request.name)
 
     def transitions(
         self,
@@ -144,12 +145,7 @@ class TransitionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListTransitions, request)
-            return Page(
-                items=tuple(map(convert.transition_from_message, reply.transitions)),
-                next_page_token=reply.next_page_token,
-                revision=reply.revision,
-                history_id=reply.history_id,
-            )
+            return page_of_named(reply, map(convert.transition_from_message, reply.transitions))
 
         return Pager(fetch)
 

@@ -6,7 +6,7 @@ from collections import deque
 from types import TracebackType
 from typing import Self
 
-from modelregistry._convert.change import changes_from_message
+from modelregistry._convert.change import WatchOrder
 from modelregistry._sync.background import Bell
 from modelregistry._sync.lasting import LastingConnection
 from modelregistry._sync.line import Line
@@ -32,7 +32,7 @@ class Watch:
     Raised is what trying again does not cure, and the watch is over then: RevisionCompacted,
     NamespaceNotFound, PermissionDenied and so on; RevisionNotReached when the registry does not
     come up to the revision within the client's timeout; Unavailable when it never answered within
-    that.
+    that; MalformedReply for what no registry says.
 
     One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
     """
@@ -40,11 +40,12 @@ class Watch:
     def __init__(self, connection: LastingConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
-        self._cursor: Cursor[pb.WatchResponse] = Cursor(
+        self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, initial_state=request.initial_state
         )
         self._retrying = Retrying(connection.settings.timeout, time.monotonic())
-        self._ready: deque[pb.WatchResponse] = deque()
+        self._ready: deque[Changes] = deque()
+        self._order = WatchOrder()
         self._line: Line[pb.WatchResponse] | None = None
         self._closed = False
         self._bell = Bell()
@@ -56,9 +57,10 @@ class Watch:
     def __next__(self) -> Changes:
         while not self._closed:
             if self._ready:
-                return changes_from_message(self._ready.popleft())
+                return self._ready.popleft()
             try:
-                self._take(self._message())
+                message = self._message()
+                self._take(self._order.check(message))
             except RegistryError as error:
                 self._pause_after(error)
         raise StopIteration
@@ -69,6 +71,7 @@ class Watch:
 
     def _connect(self) -> Line[pb.WatchResponse]:
         self._cursor.connect()
+        self._order = WatchOrder()
         self._request.start_revision = self._cursor.start_revision
         self._request.initial_state = self._cursor.initial_state
         line = self._line = self._connection.watch(self._request)
@@ -76,9 +79,9 @@ class Watch:
             self._hang_up()
         return line
 
-    def _take(self, message: pb.WatchResponse) -> None:
-        self._retrying.heard(news=bool(message.events))
-        self._ready.extend(self._cursor.accept(message))
+    def _take(self, changes: Changes) -> None:
+        self._retrying.heard(news=bool(changes.events))
+        self._ready.extend(self._cursor.accept(changes))
 
     def _pause_after(self, error: RegistryError) -> None:
         self._hang_up()

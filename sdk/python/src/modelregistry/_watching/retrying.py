@@ -1,8 +1,10 @@
 """What the end of a watch means: whether it is taken up again, when, and from where."""
 
 import random
+import re
 from typing import Final
 
+from modelregistry._wire.patience import LONGEST_ASKED_S
 from modelregistry.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -25,6 +27,7 @@ TRANSIENT: Final = (
 )
 """What connecting again can cure."""
 
+_REVISION: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 5.0
 
@@ -49,7 +52,7 @@ class Backoff:
         self._failures += 1
         ceiling = min(self._longest, _FIRST_S * 2 ** min(self._failures - 1, 16))
         after = error.retry_after if isinstance(error, RegistryError) else None
-        asked = after.total_seconds() if after else 0.0
+        asked = min(after.total_seconds(), LONGEST_ASKED_S) if after else 0.0
         return asked + random.uniform(0, max(asked, ceiling))  # noqa: S311 - spreads load, no secret
 
 
@@ -95,4 +98,4 @@ class Retrying:
 def resume_revision(error: RegistryError) -> int:
     """Return where the server said to go on when it ended a watch; 0 when it did not say."""
     text = error.metadata.get("resume_revision", "")
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if _REVISION.fullmatch(text) else 0

@@ -35,6 +35,8 @@ _ABSENCE: Final = (Unavailable, ServerOverloaded, CallerLimitExceeded, CommitUnk
 _BUDGET: Final = 48
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
+LONGEST_ASKED_S: Final = 30.0
+"""A server that asks for a longer pause is asked again after this."""
 
 
 class Patience:
@@ -60,7 +62,8 @@ class Patience:
 
         A stream that reached its deadline without moving is not tried again: nobody answers there.
         The wait doubles from 0.1 to 2 seconds, less a random part, so that clients that lost the
-        same server do not come back at once. It is never shorter than the server asked for.
+        same server do not come back at once. It is never shorter than the server asked for, up to
+        30 seconds.
         """
         self._failures += 1
         self._spent += 1 if isinstance(error, _ABSENCE) else _BUDGET // 4
@@ -69,5 +72,7 @@ class Patience:
             raise error
         self._moved = False
         ceiling = min(_LONGEST_S, _FIRST_S * 2 ** (self._failures - 1))
-        asked = error.retry_after.total_seconds() if error.retry_after else 0.0
+        told = error.retry_after.total_seconds() if error.retry_after else 0.0
+        asked = min(told, LONGEST_ASKED_S)
+        self._spent += int(asked)  # so that a minute of waiting is a minute, however it is spent
         return asked + random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads load, no secret

@@ -9,6 +9,7 @@ from modelregistry.cli import formats
 from modelregistry.cli.short_names import shortened
 from modelregistry.errors import RegistryError
 
+_COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 OK: Final = 0
 FAILED: Final = 1
 USAGE: Final = 2
@@ -104,6 +105,7 @@ HINTS: Final[Mapping[str, str]] = {
     "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
     "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
     "TARGET_REFUSED": "choose another place: nothing was changed there",
+    "MALFORMED_REPLY": "nothing of the reply was used; tell the operators of {server}",
     "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
     "INTERRUPTED": "look whether it was done before you run it again; a push or pull goes on",
     "REQUEST_ID_REUSED": "a change with that id was made, by another request than this one: look "
@@ -149,7 +151,7 @@ def _schema_violations(error: errors.SchemaViolated) -> Iterator[str]:
     for violation in error.violations:
         yield f"  {formats.clean(violation.description)}"
     count = error.metadata.get("violation_count", "")
-    more = int(count) - len(error.violations) if count.isdigit() else 0
+    more = int(count) - len(error.violations) if _COUNT.fullmatch(count) else 0
     if more > 0:
         yield f"  and {more:,} more"
 
