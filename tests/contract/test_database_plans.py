@@ -176,6 +176,7 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "blobs.condemn, doom": _collect,
     "versions.update": _delete_a_version,
     "blobs.get": lambda tx: tx.blobs.get("default", [a_digest("a")]),
+    "blobs.withheld": lambda tx: tx.blobs.withheld("default", [a_digest("a")]),
     "log.state": _read_the_state,
 }
 

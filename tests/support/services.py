@@ -19,11 +19,13 @@ from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.names import ModelName, UploadName
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.version import VersionState
 from registry_grpc.json_schema import JsonSchemaLibrary
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.garbage import Ages, Collected, Garbage
+from registry_grpc.services.life import Lives
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.ports.space import Space
@@ -96,6 +98,7 @@ class LocalRegistry:
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
         self.registrations = Registrations(self.database, mutations, ids, JsonSchemaLibrary())
         self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
+        self.lives = Lives(mutations)
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)
 
     def call(self) -> Mutation[Any]:
@@ -136,6 +139,11 @@ class LocalRegistry:
         """Delete a version."""
         reference = Reference.parse(f"{MODEL.model}/{number}")
         self.versions.delete(self.call(), reference, "", "", force=True)
+
+    def revoke(self, number: int) -> None:
+        """Revoke a version."""
+        reference = Reference.parse(f"{MODEL.model}/{number}")
+        self.lives.set(self.call(), reference, VersionState.REVOKED, "", "a test")
 
     def collect(self, *, dry_run: bool = False, grace: timedelta = timedelta(0)) -> Collected:
         """Collect garbage, a second later, with ages that make it go as early as can be."""

@@ -18,8 +18,8 @@ class VersionState(StrEnum):
     """Whether a version may be used, and how it may be named.
 
     deprecated: everything works, and whoever looks is told. yanked: its number and its digest name
-    it, nothing that moves does. revoked and deleted: nothing names it, for good; a revoked one
-    keeps its bytes.
+    it, nothing that moves does. revoked and deleted: nothing names it, for good; the bytes
+    of a revoked one are kept and withheld.
     """
 
     ACTIVE = "active"

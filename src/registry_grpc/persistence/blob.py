@@ -38,6 +38,7 @@ from registry_grpc.persistence.blob_rows import (
 )
 from registry_grpc.persistence.garbage import condemn, count_marks, doom
 from registry_grpc.persistence.tables import blob_marks, blobs, namespaces
+from registry_grpc.persistence.withheld import withheld
 
 _KEY = (blobs.c.namespace, blobs.c.digest)
 _KEPT = ~blobs.c.deleting
@@ -70,6 +71,10 @@ class SqlBlobs:
                 statement.where(blobs.c.digest.in_(part))
             ).all()
         }
+
+    def withheld(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
+        """Return those that only revoked versions name, with the name of one that does."""
+        return withheld(self._connection, namespace, digests)
 
     def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
         """Return those of the sizes that some blob has (one being deleted counts too)."""

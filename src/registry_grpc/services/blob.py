@@ -3,10 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Final
 
 from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, LimitExceeded, ReadOutOfRange
+from registry_grpc.domain.errors import (
+    BlobCorrupt,
+    BlobNotFound,
+    LimitExceeded,
+    ReadOutOfRange,
+    VersionRevoked,
+)
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.ports.blobstore import BlobStore, SignedUrl
 from registry_grpc.services.ports.clock import Clock
@@ -16,6 +23,8 @@ from registry_grpc.services.reading import require_namespace
 from registry_grpc.services.room import Room
 
 _PLAN_FOR = timedelta(minutes=60)
+CHECKED_EVERY: Final = timedelta(seconds=30)
+"""How often a read that goes on asks whether its blob is withheld by now."""
 Wanted = tuple[Digest | None, int]
 
 
@@ -100,19 +109,22 @@ class Blobs:
     def read(self, namespace: str, digest: Digest, offset: int, length: int) -> Reading:
         """Return the pieces from `offset`, `length` bytes or (0) all the rest.
 
-        Raises NamespaceNotFound, BlobNotFound or ReadOutOfRange now; BlobCorrupt and
-        StorageUnavailable while reading.
+        Raises NamespaceNotFound, BlobNotFound, VersionRevoked or ReadOutOfRange now; BlobCorrupt
+        and StorageUnavailable while reading, and VersionRevoked within `CHECKED_EVERY` of the
+        revocation.
         """
-        blob = self._require(namespace, digest)
+        blob = self._require_readable(namespace, digest)
         if offset > blob.size:
             raise ReadOutOfRange(str(digest), offset, blob.size)
         rest = blob.size - offset
-        pieces = self._pieces(blob, offset, min(length, rest) if length else rest)
+        pieces = self._checked(
+            blob, self._pieces(blob, offset, min(length, rest) if length else rest)
+        )
         return Reading(blob.size, offset, pieces)
 
     def read_batch(
         self, namespace: str, digests: Sequence[Digest]
-    ) -> Sequence[bytes | BlobNotFound | BlobCorrupt]:
+    ) -> Sequence[bytes | BlobNotFound | BlobCorrupt | VersionRevoked]:
         """Return the bytes of small blobs, or for each why it could not be read.
 
         Raises NamespaceNotFound, and LimitExceeded when they are too many or too big together.
@@ -121,13 +133,22 @@ class Blobs:
         with self._database.read() as tx:
             require_namespace(tx, namespace)
             held = tx.blobs.get(namespace, list(dict.fromkeys(digests)))
+            withheld = tx.blobs.withheld(namespace, list(held))
         total = sum(held[digest].size for digest in digests if digest in held)
         require_at_most("bytes of data", self._limits.max_batch, total)
-        return [self._whole(held.get(digest), digest) for digest in digests]
+        return [
+            VersionRevoked(withheld[digest], str(digest))
+            if digest in withheld
+            else self._whole(held.get(digest), digest)
+            for digest in digests
+        ]
 
     def plan(self, namespace: str, digest: Digest) -> Plan:
-        """Return how to read a blob in parallel; raises NamespaceNotFound, BlobNotFound."""
-        blob = self._require(namespace, digest)
+        """Return how to read a blob in parallel.
+
+        Raises NamespaceNotFound, BlobNotFound, VersionRevoked.
+        """
+        blob = self._require_readable(namespace, digest)
         signed = self._store.sign(
             namespace,
             digest,
@@ -144,6 +165,26 @@ class Blobs:
         if blob is None:
             raise BlobNotFound(str(digest))
         return blob
+
+    def _require_readable(self, namespace: str, digest: Digest) -> Blob:
+        with self._database.read() as tx:
+            require_namespace(tx, namespace)
+            blob = tx.blobs.get(namespace, [digest]).get(digest)
+            withheld = tx.blobs.withheld(namespace, [digest])
+        if blob is None:
+            raise BlobNotFound(str(digest))
+        if digest in withheld:
+            raise VersionRevoked(withheld[digest], str(digest))
+        return blob
+
+    def _checked(self, blob: Blob, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces; from time to time ask again whether they are withheld."""
+        checked = self._clock()
+        for piece in pieces:
+            yield piece
+            if self._clock() - checked >= CHECKED_EVERY:
+                self._require_readable(blob.namespace, blob.digest)
+                checked = self._clock()
 
     def _whole(self, blob: Blob | None, digest: Digest) -> bytes | BlobNotFound | BlobCorrupt:
         if blob is None:

@@ -98,12 +98,18 @@ class VersionYanked(WrongState):
 
 
 class VersionRevoked(WrongState):
-    """The version was revoked: nothing resolves to it, for good."""
+    """The version was revoked: nothing resolves to it, for good, and its bytes are withheld.
+
+    blob: the digest of the withheld bytes that were asked for; '' otherwise.
+    """
 
     reason = "VERSION_REVOKED"
 
-    def __init__(self, version: str) -> None:
-        super().__init__(version, f"{version} was revoked and may not be used any more")
+    def __init__(self, version: str, blob: str = "") -> None:
+        message = f"{version} was revoked and may not be used any more"
+        if blob:
+            message = f"{blob} is withheld: {version}, which names it, was revoked"
+        super().__init__(version, message, **({"blob": blob} if blob else {}))
 
 
 class AliasNotFound(NotFound):

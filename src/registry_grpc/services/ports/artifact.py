@@ -22,6 +22,12 @@ class Blobs(Protocol):
     def held(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, int]:
         """Return the sizes of those that `get` would return: less to carry when they are many."""
 
+    def withheld(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
+        """Return those that only revoked versions name, with the name of one that does.
+
+        A blob that no version names, and one that a version names which may be used, is not.
+        """
+
     def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
         """Return those of the sizes that some blob has (one being deleted counts too)."""
 

@@ -219,7 +219,8 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def BatchReadBlobs(self, request, context):
-        """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+        """Reads small blobs in one call, each on its own: one that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
+        VERSION_REVOKED as in ReadBlob) does not stop the others. Fails
         with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -229,7 +230,8 @@ class ArtifactServiceServicer(object):
     def GetDownloadPlan(self, request, context):
         """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
         bytes came in, and, where the blob store can sign one, an address to read ranges from without
-        passing through this server. Fails with BLOB_NOT_FOUND.
+        passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
+        an address that was given out before the revocation works until it expires.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -237,7 +239,9 @@ class ArtifactServiceServicer(object):
 
     def ReadBlob(self, request, context):
         """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
-        BLOB_CORRUPT. To go on after a lost stream, read again from the offset reached.
+        BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
+        while it streams. The bytes are readable again once a version that may be used names them. To go on
+        after a lost stream, read again from the offset reached.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

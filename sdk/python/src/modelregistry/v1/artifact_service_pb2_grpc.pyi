@@ -100,17 +100,21 @@ class ArtifactServiceStub:
     when it was committed.
     """
     BatchReadBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchReadBlobsRequest, _artifact_service_pb2.BatchReadBlobsResponse]
-    """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+    """Reads small blobs in one call, each on its own: one that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
+    VERSION_REVOKED as in ReadBlob) does not stop the others. Fails
     with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
     """
     GetDownloadPlan: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]
     """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
     bytes came in, and, where the blob store can sign one, an address to read ranges from without
-    passing through this server. Fails with BLOB_NOT_FOUND.
+    passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
+    an address that was given out before the revocation works until it expires.
     """
     ReadBlob: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
-    BLOB_CORRUPT. To go on after a lost stream, read again from the offset reached.
+    BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
+    while it streams. The bytes are readable again once a version that may be used names them. To go on
+    after a lost stream, read again from the offset reached.
     """
 
 @_typing.type_check_only
@@ -185,17 +189,21 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     when it was committed.
     """
     BatchReadBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.BatchReadBlobsRequest, _artifact_service_pb2.BatchReadBlobsResponse]  # type: ignore[assignment]
-    """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+    """Reads small blobs in one call, each on its own: one that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
+    VERSION_REVOKED as in ReadBlob) does not stop the others. Fails
     with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
     """
     GetDownloadPlan: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]  # type: ignore[assignment]
     """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
     bytes came in, and, where the blob store can sign one, an address to read ranges from without
-    passing through this server. Fails with BLOB_NOT_FOUND.
+    passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
+    an address that was given out before the revocation works until it expires.
     """
     ReadBlob: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]  # type: ignore[assignment]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
-    BLOB_CORRUPT. To go on after a lost stream, read again from the offset reached.
+    BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
+    while it streams. The bytes are readable again once a version that may be used names them. To go on
+    after a lost stream, read again from the offset reached.
     """
 
 class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -321,7 +329,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _artifact_service_pb2.BatchReadBlobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.BatchReadBlobsResponse, _abc.Awaitable[_artifact_service_pb2.BatchReadBlobsResponse]]:
-        """Reads small blobs in one call, each on its own: one that fails does not stop the others. Fails
+        """Reads small blobs in one call, each on its own: one that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
+        VERSION_REVOKED as in ReadBlob) does not stop the others. Fails
         with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
         """
 
@@ -333,7 +342,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_artifact_service_pb2.DownloadPlan, _abc.Awaitable[_artifact_service_pb2.DownloadPlan]]:
         """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
         bytes came in, and, where the blob store can sign one, an address to read ranges from without
-        passing through this server. Fails with BLOB_NOT_FOUND.
+        passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
+        an address that was given out before the revocation works until it expires.
         """
 
     @_abc_1.abstractmethod
@@ -343,7 +353,9 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_artifact_service_pb2.ReadBlobResponse], _abc.AsyncIterator[_artifact_service_pb2.ReadBlobResponse]]:
         """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
-        BLOB_CORRUPT. To go on after a lost stream, read again from the offset reached.
+        BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
+        while it streams. The bytes are readable again once a version that may be used names them. To go on
+        after a lost stream, read again from the offset reached.
         """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

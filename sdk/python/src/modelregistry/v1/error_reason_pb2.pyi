@@ -105,7 +105,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     can be pointed at it. metadata: name, the alias or stage that names it, if one does.
     """
     ERROR_REASON_VERSION_REVOKED: _ErrorReason.ValueType  # 111
-    """FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
+    """FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good, and bytes that no
+    other version names are withheld. metadata: blob, the digest of withheld bytes, where those were
+    asked for.
+    """
     ERROR_REASON_ALIAS_PROTECTED: _ErrorReason.ValueType  # 112
     """FAILED_PRECONDITION. A protected alias may name only versions in certain stages. metadata:
     stage, that of the version; the violations list the stages that are needed.
@@ -315,7 +318,10 @@ ERROR_REASON_VERSION_YANKED: ErrorReason.ValueType  # 110
 can be pointed at it. metadata: name, the alias or stage that names it, if one does.
 """
 ERROR_REASON_VERSION_REVOKED: ErrorReason.ValueType  # 111
-"""FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good."""
+"""FAILED_PRECONDITION. The version was revoked: nothing resolves to it, for good, and bytes that no
+other version names are withheld. metadata: blob, the digest of withheld bytes, where those were
+asked for.
+"""
 ERROR_REASON_ALIAS_PROTECTED: ErrorReason.ValueType  # 112
 """FAILED_PRECONDITION. A protected alias may name only versions in certain stages. metadata:
 stage, that of the version; the violations list the stages that are needed.

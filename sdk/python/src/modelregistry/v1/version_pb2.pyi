@@ -65,7 +65,8 @@ class _VersionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VersionS
     VERSION_STATE_REVOKED: _VersionState.ValueType  # 5
     """Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
     are not listed. The record can be read by its number; alias, stage and bytes stay until it is
-    deleted.
+    deleted. The bytes are withheld (VERSION_REVOKED) unless another version that may be used names
+    them; registering them again makes them readable again.
     """
 
 class VersionState(_VersionState, metaclass=_VersionStateEnumTypeWrapper):
@@ -86,7 +87,8 @@ names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be 
 VERSION_STATE_REVOKED: VersionState.ValueType  # 5
 """Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
 are not listed. The record can be read by its number; alias, stage and bytes stay until it is
-deleted.
+deleted. The bytes are withheld (VERSION_REVOKED) unless another version that may be used names
+them; registering them again makes them readable again.
 """
 Global___VersionState: _TypeAlias = VersionState  # noqa: Y015
 
