@@ -6,10 +6,13 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from textwrap import indent
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 from typing_extensions import override
+
+from registry_grpc.domain.characters import visible, visible_line
 
 LOGGER = logging.getLogger("registry_grpc")
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
@@ -78,9 +81,11 @@ class _ConsoleFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
         fields = " ".join(f"{key}={_quoted(value)}" for key, value in _fields(record).items())
-        line = f"{moment} {record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
+        message = visible_line(record.getMessage())
+        line = f"{moment} {record.levelname.lower():7} {message} {fields}".rstrip()
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            # Set in, so that a message of several lines does not begin a line of the log.
+            line += "\n" + indent(visible(self.formatException(record.exc_info)), "  ")
         return line
 
 

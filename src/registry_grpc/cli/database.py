@@ -1,13 +1,8 @@
 """`registry-grpc migrate` and `check-config`."""
 
-import json
-
-import typer
-from rich.console import Console
-from rich.table import Table
-
 from registry_grpc import app as application
-from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings, say
+from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
+from registry_grpc.cli.terminal import say, show, write_json
 from registry_grpc.persistence.migrate import current, head
 
 
@@ -29,9 +24,6 @@ def check_config(as_json: AsJson = False) -> None:
         shown["schema"] = current(settings.database_url) or "none"
         shown["schema_needed"] = head()
     if as_json:
-        typer.echo(json.dumps(shown))
+        write_json(shown)
         return
-    table = Table("setting", "value", box=None, header_style="bold")
-    for name, value in shown.items():
-        table.add_row(name.replace("_", "-"), value)
-    Console().print(table)
+    show(("setting", "value"), ((name.replace("_", "-"), value) for name, value in shown.items()))

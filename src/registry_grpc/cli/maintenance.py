@@ -1,14 +1,10 @@
 """`registry-grpc gc` and `verify`: looking after the bytes."""
 
-import json
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
 
 from registry_grpc import app as application
 from registry_grpc.cli.options import (
@@ -19,9 +15,9 @@ from registry_grpc.cli.options import (
     DataDir,
     fail,
     load_settings,
-    say,
 )
 from registry_grpc.cli.restored import HELD
+from registry_grpc.cli.terminal import progress, say, show, write_json
 from registry_grpc.services.garbage import Ages, Collected
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would go.")]
@@ -60,7 +56,7 @@ def gc(
         say("garbage collection is released")
     found = application.garbage(settings).collect(ages, dry_run=dry_run)
     if as_json:
-        typer.echo(json.dumps(asdict(found)))
+        write_json(asdict(found))
     else:
         _print(found, dry_run=dry_run)
     if found.held:
@@ -68,13 +64,14 @@ def gc(
 
 
 def _print(found: Collected, *, dry_run: bool) -> None:
-    table = Table("what", "name", box=None, header_style="bold")
-    for what, names in asdict(found).items():
-        if isinstance(names, list):
-            for name in names:
-                table.add_row(what.replace("_", " "), name)
-    if table.row_count:
-        Console(soft_wrap=True).print(table)
+    rows = [
+        (what.replace("_", " "), name)
+        for what, names in asdict(found).items()
+        if isinstance(names, list)
+        for name in names
+    ]
+    if rows:
+        show(("what", "name"), rows, wide=True)
     say(f"{'would free' if dry_run else 'freed'} {found.freed_bytes:,} bytes")
 
 
@@ -88,11 +85,11 @@ def verify(
     """Read every blob again and report those that do not hash to their name; exit 1 if any."""
     settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
     checked, damaged = 0, []
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("verifying", total=None)
+    with progress() as shown:
+        task = shown.add_task("verifying", total=None)
         for blob in application.verification(settings).verify(namespace):
             checked += 1
-            progress.update(task, advance=1, description=f"{checked:,} blobs")
+            shown.update(task, advance=1, description=f"{checked:,} blobs")
             if blob.problem:
                 damaged.append(blob)
     if as_json:
@@ -100,7 +97,7 @@ def verify(
             {"namespace": b.namespace, "digest": str(b.digest), "problem": b.problem}
             for b in damaged
         ]
-        typer.echo(json.dumps({"checked": checked, "damaged": rows}))
+        write_json({"checked": checked, "damaged": rows})
     else:
         for blob in damaged:
             say(f"damaged: namespaces/{blob.namespace}/blobs/{blob.digest}: {blob.problem}")

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from registry_grpc import app as application
+from registry_grpc.cli.terminal import complain
 from registry_grpc.config import Settings
 from registry_grpc.persistence.database import SqlDatabase
 
@@ -29,12 +29,7 @@ def open_facts(data_dir: Path | None, database: str | None) -> SqlDatabase:
     return application.open_facts(load_settings(data_dir=data_dir, database=database))
 
 
-def say(text: str) -> None:
-    """Print one line for people, unbroken."""
-    Console(soft_wrap=True).print(text, highlight=False, markup=False)
-
-
 def fail(message: str, code: int) -> None:
     """Print a refusal on stderr and exit."""
-    Console(stderr=True, soft_wrap=True).print(f"error: {message}", markup=False, highlight=False)
+    complain(message)
     raise SystemExit(code)

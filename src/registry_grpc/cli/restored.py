@@ -1,11 +1,8 @@
 """`registry-grpc restored`: what to run after the database was restored from a backup."""
 
-import json
-
-import typer
-
 from registry_grpc import app as application
-from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings, say
+from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
+from registry_grpc.cli.terminal import say, write_json
 
 HELD = (
     "garbage collection is held: blobs of versions that were registered after the backup look like "
@@ -29,7 +26,7 @@ def restored(data_dir: DataDir = None, database: Database = None, as_json: AsJso
             "revision": begun.head.revision,
             "collection_held": True,
         }
-        typer.echo(json.dumps(fields))
+        write_json(fields)
         return
     say(
         f"history {begun.head.history} begins at revision {begun.head.revision}; "

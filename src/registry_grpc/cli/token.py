@@ -1,18 +1,18 @@
 """`registry-grpc token`: access tokens."""
 
-import json
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from registry_grpc import app as application
-from registry_grpc.cli.options import AsJson, Database, DataDir, open_facts, say
+from registry_grpc.cli.options import AsJson, Database, DataDir, open_facts
+from registry_grpc.cli.terminal import note, reveal, say, show, write_json
 from registry_grpc.config import ConfigError
 from registry_grpc.domain.principal import Role, Token
+from registry_grpc.domain.secret import Secret
 
 token_cli = typer.Typer(no_args_is_help=True, help="Create, list and revoke access tokens.")
 
@@ -32,11 +32,10 @@ def create_token(
     tokens = application.tokens(open_facts(data_dir, database))
     token, secret = tokens.create(principal, _role(role), _duration(expires))
     if as_json:
-        typer.echo(json.dumps(_token_fields(token) | {"token": secret}))
+        write_json(_token_fields(token) | {"token": secret})
         return
-    typer.echo(secret)
-    note = f"token {token.id} for {principal} ({role}); keep it, it cannot be shown again"
-    Console(stderr=True, soft_wrap=True).print(note, style="dim", highlight=False)
+    reveal(Secret(secret))
+    note(f"token {token.id} for {principal} ({role}); keep it, it cannot be shown again")
 
 
 @token_cli.command("list")
@@ -48,17 +47,19 @@ def list_tokens(
     """List all tokens, without their secrets."""
     found = application.tokens(open_facts(data_dir, database)).list()
     if as_json:
-        typer.echo(json.dumps([_token_fields(token) for token in found]))
+        write_json([_token_fields(token) for token in found])
         return
-    table = Table("id", "principal", "role", "created", "expires", "state", box=None)
     now = application.clock()
-    for token in found:
-        state = "[green]active" if token.active(now) else "[red]revoked"
-        if token.revoke_time is None and not token.active(now):
-            state = "[yellow]expired"
-        created, expires = _shown(token.create_time), _shown(token.expire_time)
-        table.add_row(token.id, token.principal, token.role.label, created, expires, state)
-    Console().print(table)
+    show(
+        ("id", "principal", "role", "created", "expires", "state"),
+        (
+            (
+                *(token.id, token.principal, token.role.label),
+                *(_shown(token.create_time), _shown(token.expire_time), _state(token, now)),
+            )
+            for token in found
+        ),
+    )
 
 
 @token_cli.command("revoke")
@@ -70,6 +71,12 @@ def revoke_token(
     """Revoke a token: running servers refuse it within a second."""
     token = application.tokens(open_facts(data_dir, database)).revoke(token_id)
     say(f"revoked {token.id} of {token.principal}")
+
+
+def _state(token: Token, now: datetime) -> Text:
+    if token.active(now):
+        return Text("active", "green")
+    return Text("revoked", "red") if token.revoke_time else Text("expired", "yellow")
 
 
 def _role(text: str) -> Role:

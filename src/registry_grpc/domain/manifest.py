@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from registry_grpc.domain.characters import steers
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations
@@ -37,8 +38,8 @@ def path_problem(path: str) -> str | None:
         return f"a path has 1 to {MAX_PATH_BYTES} bytes of UTF-8"
     if path.startswith("/") or _DRIVE.match(path):
         return "a path is relative: it may not start with '/' or a drive such as 'C:'"
-    if "\\" in path or any(unicodedata.category(char) in {"Cc", "Cs"} for char in path):
-        return "a path may not contain a backslash or control characters"
+    if "\\" in path or steers(path):
+        return "a path may not contain a backslash or characters that control text or terminals"
     if unicodedata.normalize("NFC", path) != path:
         return "a path must be in Unicode form NFC"
     return next(filter(None, map(_part_problem, path.split("/"))), None)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from registry_grpc.domain.characters import steers
 from registry_grpc.domain.errors import TokenInvalid, TokenNotFound, TokenRequired
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.principal import Principal, Role, Token
@@ -41,6 +42,7 @@ class Tokens:
             "principal", principal.strip() == principal != "", "is required, no outer spaces"
         )
         check_text(found, "principal", principal, _MAX_NAME_BYTES)
+        found.check("principal", not steers(principal), "may not control text or terminals")
         found.check("valid_for", valid_for is None or valid_for > timedelta(), "must be positive")
         found.raise_if_any()
         now = self._clock()

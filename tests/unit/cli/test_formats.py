@@ -84,7 +84,7 @@ def test_a_digest_is_shortened_behind_its_algorithm() -> None:
 
 def test_what_steers_a_terminal_is_made_visible() -> None:
     assert formats.clean("a\x1b]0;title\x07b\x9b2J\u202eend\nnext") == (
-        "a\\x1b]0;title\\x07b\\x9b2J\\u202eend\nnext"
+        "a\\x1b]0;title\\x07b\\x9b2J\\u202eend\\nnext"
     )
     assert formats.clean("Grüße, 日本, é") == "Grüße, 日本, é"
 

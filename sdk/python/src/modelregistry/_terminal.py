@@ -1,6 +1,8 @@
-"""Progress bars on standard error, by rich (extra `cli`)."""
+"""Terminals, by rich (extra `cli`): what is drawn on one, and progress bars."""
 
-from rich.console import Console
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -10,6 +12,29 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.segment import Segment
+
+from modelregistry._visible import visible
+
+
+class TerminalConsole(Console):
+    """A console that shows characters which would steer it, and reads no markup in what it shows.
+
+    Callers make text visible themselves, so that it is measured as it is shown; what they miss is
+    made visible here.
+    """
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
+        super().__init__(
+            stderr=stderr, soft_wrap=soft_wrap, highlight=False, markup=False, emoji=False
+        )
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield what is drawn; only the controls that rich makes itself are controls."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
 
 class TerminalProgress:
@@ -17,13 +42,13 @@ class TerminalProgress:
 
     def __init__(self, console: Console | None = None) -> None:
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(binary_units=True),
             TransferSpeedColumn(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[files_done]}/{task.fields[files]} files"),
-            console=console or Console(stderr=True),
+            console=console or TerminalConsole(stderr=True),
             transient=True,
         )
         self._task: TaskID | None = None

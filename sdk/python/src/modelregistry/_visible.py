@@ -3,27 +3,43 @@
 import unicodedata
 from typing import Final
 
-_STEERING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that change the direction of what follows them."""
+_STEERING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Controls, lone surrogates, and what separates lines and paragraphs."""
 _NONE: Final = frozenset("\ufffe\uffff")
 """No characters, which XML cannot hold."""
+_UNSEEN: Final = _STEERING | {"Cf"}
+"""Those, and formatting characters, most of which have no width."""
+
+
+def steers(text: str) -> bool:
+    """Return whether a character of the text controls a terminal, a direction or a line.
+
+    Names and paths may not have such characters: what is shown for them would be another name.
+    """
+    if text.isascii() and text.isprintable():
+        return False
+    return any(
+        character in _BIDI or unicodedata.category(character) in _STEERING for character in text
+    )
 
 
 def visible(text: str) -> str:
-    r"""Return the text with what could steer a terminal or a page made visible, such as `\x1b`.
+    r"""Return the text with what could steer a terminal made visible, such as `\x1b`.
 
-    Line breaks stay.
+    Line breaks stay: for text of several lines that is set apart from all else.
     """
-    return "".join(map(_visible, text))
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
 
 
-def _visible(character: str) -> str:
-    if character == "\n":
+def visible_line(text: str) -> str:
+    r"""Return the same on one line: line breaks are shown as `\n`."""
+    return visible(text).replace("\n", "\\n")
+
+
+def _shown(character: str) -> str:
+    unseen = unicodedata.category(character) in _UNSEEN or character in _NONE
+    if character == "\n" or not unseen:
         return character
-    if (
-        unicodedata.category(character) in {"Cc", "Cs"}
-        or character in _STEERING
-        or character in _NONE
-    ):
-        return character.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return character
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -8,14 +8,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from modelregistry._visible import steers
 from modelregistry.errors import Violation
 
 MAX_PATH_BYTES: Final = 1024
 _PLAIN: Final = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
-_STEERING: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that change the direction of text: what is shown would not be what is meant."""
-_CONTROLS: Final = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 def violations(paths: Iterable[str]) -> list[Violation]:
@@ -52,16 +50,10 @@ def _problems(path: str) -> Iterator[str]:
         yield "is absolute"
     else:
         yield from _part_problems(path.split("/"))
-    yield from _character_problems(path)
-
-
-def _character_problems(path: str) -> Iterator[str]:
     if "\\" in path:
         yield "has a backslash"
-    if any(unicodedata.category(character) in _CONTROLS for character in path):
-        yield "has a control character"
-    if _STEERING.search(path):
-        yield "has a character that changes the direction of text"
+    if steers(path):
+        yield "has a character that controls a terminal, the direction of text or a line"
 
 
 def _is_plain(path: str) -> bool:

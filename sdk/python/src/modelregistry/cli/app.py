@@ -84,7 +84,7 @@ def _misused(error: typer.BadParameter, output: Output) -> int:
 
 def _version(asked: bool) -> None:
     if asked:
-        typer.echo(f"modelreg {metadata.version('modelregistry')}")
+        Output().text(f"modelreg {metadata.version('modelregistry')}")
         raise typer.Exit
 
 

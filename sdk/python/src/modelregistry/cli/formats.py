@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from modelregistry._visible import visible
+from modelregistry._visible import visible, visible_line
 
 _KIB: Final = 1024
 _SIZES: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -21,10 +21,16 @@ _SHORT_HEX: Final = 12
 
 
 def clean(text: str) -> str:
-    r"""Return the text with what could steer a terminal made visible, such as `\x1b` for ESC.
+    r"""Return a text of one line with what could steer a terminal made visible, such as `\x1b`.
 
-    Line breaks stay. Everything shown was written by somebody else.
+    Everything shown was written by other people, or by a registry that lies: a line break in a name
+    would begin a line that no command printed.
     """
+    return visible_line(text)
+
+
+def paragraphs(text: str) -> str:
+    """Return a text of several lines, which stay; for what is set apart from all else."""
     return visible(text)
 
 

@@ -108,7 +108,7 @@ def _identity(model: Model, session: Session) -> tuple[Text, Table]:
     grid = facts.grid(
         [
             ("owner", formats.clean(model.owner)),
-            ("description", formats.clean(model.description)),
+            ("description", formats.paragraphs(model.description)),
             ("labels", formats.pairs(model.labels)),
             ("latest", str(model.latest_version or "no version yet")),
             ("created", formats.by_whom(model.creator, created)),

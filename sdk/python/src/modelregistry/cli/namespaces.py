@@ -66,7 +66,7 @@ def show_namespace(session: Session, name: Name) -> None:
     now = session.output.now
     grid = facts.grid(
         [
-            ("description", formats.clean(found.description)),
+            ("description", formats.paragraphs(found.description)),
             ("holds", _held(usage)),
             ("quota", formats.quota(found.quota_bytes)),
             ("created", formats.by_whom(found.creator, formats.exact(found.create_time, now))),

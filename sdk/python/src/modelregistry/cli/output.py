@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 
+from modelregistry._terminal import TerminalConsole
 from modelregistry.cli import documents, failures, formats, tables
 
 Item = TypeVar("Item")
@@ -28,10 +29,8 @@ class Output:
     def __init__(self, *, as_json: bool = False, now: datetime | None = None) -> None:
         self.as_json = as_json
         self.now = now or datetime.now(UTC)
-        self._out = Console(highlight=False, markup=False, emoji=False)
-        self._notes = Console(
-            stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True
-        )
+        self._out: Console = TerminalConsole()
+        self._notes = TerminalConsole(stderr=True, soft_wrap=True)
 
     @property
     def terminal(self) -> bool:
@@ -50,7 +49,7 @@ class Output:
 
     def text(self, text: str) -> None:
         """Print a document as it is; on a terminal with what could steer it made visible."""
-        sys.stdout.write(f"{formats.clean(text) if self.terminal else text}\n")
+        sys.stdout.write(f"{formats.paragraphs(text) if self.terminal else text}\n")
         sys.stdout.flush()
 
     def line(self, value: object, shown: RenderableType) -> None:
@@ -102,7 +101,8 @@ class Output:
         with self._out.capture() as drawn:
             self._out.print(part)
         # Columns are padded on the right, which only makes sense on a screen.
-        sys.stdout.writelines(f"{line.rstrip()}\n" for line in drawn.get().splitlines())
+        lines = drawn.get().removesuffix("\n").split("\n")
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
 
     def _draw_on_screen(self, part: RenderableType) -> None:
         inner, width = part.renderable if isinstance(part, Padding) else part, self._out.width

@@ -65,7 +65,7 @@ def _identity(version: Version, now: datetime) -> Table:
     size = f"{formats.size(version.size_bytes)} in {formats.count(version.file_count, 'file')}"
     return facts.grid(
         [
-            ("description", formats.clean(version.description.strip())),
+            ("description", formats.paragraphs(version.description.strip())),
             ("registered", formats.by_whom(version.creator, registered)),
             ("changed", _if_later(version.update_time, version.create_time, now)),
             ("deleted", _if_later(version.delete_time, None, now)),

@@ -1,0 +1,79 @@
+r"""The one way to the terminal: nothing else in `cli` prints.
+
+Names of tokens, paths and messages were written by other people. Characters that could steer the
+terminal are shown, such as `\x1b`, and no text is read as markup.
+"""
+
+import json
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.progress import Progress
+from rich.segment import Segment
+from rich.table import Table
+from rich.text import Text
+from typing_extensions import override
+
+from registry_grpc.domain.characters import visible, visible_line
+from registry_grpc.domain.secret import Secret
+
+Cell = str | Text
+
+
+class TerminalConsole(Console):
+    """A console on which only the controls that rich makes itself are controls."""
+
+    def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
+        super().__init__(
+            stderr=stderr, soft_wrap=soft_wrap, highlight=False, markup=False, emoji=False
+        )
+
+    @override
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def say(text: str) -> None:
+    """Print one line of a result, unbroken."""
+    TerminalConsole(soft_wrap=True).print(visible_line(text))
+
+
+def note(text: str) -> None:
+    """Print one line on stderr: no result."""
+    TerminalConsole(stderr=True, soft_wrap=True).print(visible_line(text), style="dim")
+
+
+def complain(text: str) -> None:
+    """Print one line of what went wrong on stderr."""
+    TerminalConsole(stderr=True, soft_wrap=True).print(f"error: {visible_line(text)}")
+
+
+def show(columns: Iterable[str], rows: Iterable[Iterable[Cell]], *, wide: bool = False) -> None:
+    """Print a table; nothing when it has no rows. wide: its lines are never broken."""
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(
+            *(Text(visible_line(cell)) if isinstance(cell, str) else cell for cell in row)
+        )
+    TerminalConsole(soft_wrap=wide).print(table)
+
+
+def write_json(value: object) -> None:
+    """Print a JSON document on one line, in ASCII."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def reveal(secret: Secret) -> None:
+    """Print a secret, which is shown once."""
+    sys.stdout.write(f"{secret.reveal()}\n")
+    sys.stdout.flush()
+
+
+def progress() -> Progress:
+    """Return a progress display on stderr that disappears at the end."""
+    return Progress(console=TerminalConsole(stderr=True), transient=True)
