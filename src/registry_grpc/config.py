@@ -41,8 +41,9 @@ class Settings:
     it was condemned it goes. watch_history: how far back a watch can begin. audit_history_days:
     how long the audit trail is kept, 0 for ever. stream_idle: after how long a stream ends on which
     nothing moves. caller_reads, caller_writes, caller_watches: ReadBlob, WriteUpload and Watch
-    streams that one principal may have open at one process. drain_delay, drain_grace, gc_every,
-    gc_grace, watch_history, stream_idle: seconds.
+    streams that one principal may have open at one process. caller_uploads, caller_uploads_gib:
+    open uploads of one principal in a namespace, and what they may declare. drain_delay,
+    drain_grace, gc_every, gc_grace, watch_history, stream_idle: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -68,6 +69,8 @@ class Settings:
     caller_reads: int = 64
     caller_writes: int = 64
     caller_watches: int = 4_096
+    caller_uploads: int = 500
+    caller_uploads_gib: int = 6_144
 
     @classmethod
     def load(cls, flags: Mapping[str, object], environ: Mapping[str, str]) -> Self:
@@ -236,6 +239,8 @@ def _check_numbers(settings: Settings) -> None:
         "caller_reads": (1, _MOST),
         "caller_writes": (1, _MOST),
         "caller_watches": (1, _MOST),
+        "caller_uploads": (1, _MOST),
+        "caller_uploads_gib": (1, _MOST),
     }
     for name, (least, most) in least_and_most.items():
         value = getattr(settings, name)

@@ -10,7 +10,13 @@ from threading import Barrier
 import google_crc32c
 import pytest
 
-from registry_grpc.domain.errors import QuotaExceeded, RegistryError, TooManyUploads
+from registry_grpc.domain.blob import UploadState
+from registry_grpc.domain.errors import (
+    CallerLimitExceeded,
+    QuotaExceeded,
+    RegistryError,
+    TooManyUploads,
+)
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.persistence.database import open_database
 from tests.support.interrupted import InterruptedStore
@@ -176,3 +182,61 @@ def test_open_uploads_are_limited_by_number_and_by_bytes(database_url: str, tmp_
         with pytest.raises(TooManyUploads):
             registry.begin(b"more than six bytes")
         registry.begin(b"123456")
+
+
+def test_one_caller_leaves_room_for_others(database_url: str, tmp_path: Path) -> None:
+    limits = TransferLimits(
+        caller_open_uploads=2, caller_in_flight=10, max_open_uploads=3, max_in_flight=18
+    )
+    with local_registry(database_url, tmp_path, limits) as registry:
+        registry.begin(b"1234567890", caller="greedy")
+        with pytest.raises(CallerLimitExceeded):
+            registry.begin(b"1", caller="greedy")
+        registry.begin(b"1234567", caller="modest")
+        registry.begin(b"7", caller="modest")
+        with pytest.raises(CallerLimitExceeded):
+            registry.begin(b"", caller="modest")
+        with pytest.raises(TooManyUploads):
+            registry.begin(b"8", caller="late")
+
+
+def test_an_upload_without_progress_reserves_what_it_has_received_until_it_goes_on(
+    database_url: str, tmp_path: Path
+) -> None:
+    limits = TransferLimits(quota=10, max_in_flight=10, max_open_uploads=1)
+    with local_registry(database_url, tmp_path, limits) as registry:
+        data = b"12345678"
+        idle = registry.begin(data, caller="idle")
+        writer = registry.uploads.writer(idle)
+        writer.write(0, data[:3], google_crc32c.value(data[:3]))
+        writer.flush()
+        registry.clock.forward(timedelta(minutes=30))
+        # A flush without bytes is no progress.
+        writer.flush()
+        writer.close()
+        with pytest.raises(TooManyUploads):
+            registry.begin(b"1", caller="other")
+        registry.clock.forward(timedelta(minutes=31))
+
+        assert registry.used() == 3
+        other = registry.begin(b"1234567", caller="other")
+        with pytest.raises(TooManyUploads):
+            registry.uploads.writer(idle)
+        registry.uploads.abort(other)
+        writer = registry.uploads.writer(idle)
+        assert writer.received == 3
+        assert registry.used() == 8
+        writer.write(3, data[3:], google_crc32c.value(data[3:]))
+        writer.close()
+        registry.uploads.commit(idle, None)
+
+
+def test_an_idle_upload_that_is_whole_can_be_committed(database_url: str, tmp_path: Path) -> None:
+    with local_registry(database_url, tmp_path, TransferLimits(max_open_uploads=1)) as registry:
+        name = registry.begin(b"1234", caller="idle")
+        writer = registry.uploads.writer(name)
+        writer.write(0, b"1234", google_crc32c.value(b"1234"))
+        writer.close()
+        registry.clock.forward(timedelta(hours=2))
+        registry.begin(b"5678", caller="other")
+        assert registry.uploads.commit(name, None).state is UploadState.COMMITTED

@@ -105,7 +105,7 @@ class LocalRegistry:
         """Return what a mutating use case needs, without a request id."""
         return Mutation(Principal("tester", Role.ADMIN), "", "", lambda _, __: b"")
 
-    def begin(self, data: bytes) -> UploadName:
+    def begin(self, data: bytes, caller: str = "tester") -> UploadName:
         """Begin an upload of data and return its name."""
         names: list[UploadName] = []
 
@@ -113,7 +113,7 @@ class LocalRegistry:
             names.append(upload.name)
             return b""
 
-        mutation = Mutation(Principal("tester", Role.ADMIN), "", "", remember)
+        mutation = Mutation(Principal(caller, Role.ADMIN), "", "", remember)
         self.uploads.begin(mutation, NAMESPACE, digest_of(data), len(data))
         return names[0]
 

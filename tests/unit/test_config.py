@@ -37,6 +37,8 @@ VARIABLES = {
     "REGISTRY_CALLER_READS": ("9", 9),
     "REGISTRY_CALLER_WRITES": ("9", 9),
     "REGISTRY_CALLER_WATCHES": ("9", 9),
+    "REGISTRY_CALLER_UPLOADS": ("9", 9),
+    "REGISTRY_CALLER_UPLOADS_GIB": ("9", 9),
 }
 
 
@@ -168,6 +170,8 @@ every_other_field = st.fixed_dictionaries(
         "caller_reads": st.integers(1, 999_999),
         "caller_writes": st.integers(1, 999_999),
         "caller_watches": st.integers(1, 999_999),
+        "caller_uploads": st.integers(1, 999_999),
+        "caller_uploads_gib": st.integers(1, 999_999),
     }
 )
 

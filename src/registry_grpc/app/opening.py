@@ -85,7 +85,12 @@ def tokens(database: SqlDatabase) -> Tokens:
 
 def limits_of(settings: Settings) -> TransferLimits:
     """Return the transfer limits that settings ask for."""
-    return TransferLimits(quota=settings.quota_gib * GIB)
+    return TransferLimits(
+        quota=settings.quota_gib * GIB,
+        caller_open_uploads=settings.caller_uploads,
+        caller_in_flight=settings.caller_uploads_gib * GIB,
+        stream_idle=settings.stream_idle,
+    )
 
 
 def open_bytes(settings: Settings) -> BlobStore:

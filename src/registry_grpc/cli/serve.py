@@ -56,6 +56,12 @@ def serve(
     caller_reads: Annotated[int | None, typer.Option(help="Downloads one caller may have.")] = None,
     caller_writes: Annotated[int | None, typer.Option(help="Uploads one caller may have.")] = None,
     caller_watches: Annotated[int | None, typer.Option(help="Watches one caller may have.")] = None,
+    caller_uploads: Annotated[
+        int | None, typer.Option(help="Open uploads one caller may have in a namespace.")
+    ] = None,
+    caller_uploads_gib: Annotated[
+        int | None, typer.Option(help="GiB that open uploads of one caller may declare.")
+    ] = None,
     worker: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Serve until SIGTERM. Every option is also a variable: REGISTRY_LISTEN and so on."""
@@ -83,6 +89,8 @@ def serve(
         caller_reads=caller_reads,
         caller_writes=caller_writes,
         caller_watches=caller_watches,
+        caller_uploads=caller_uploads,
+        caller_uploads_gib=caller_uploads_gib,
     )
     if worker is not None:
         _work(settings, worker)

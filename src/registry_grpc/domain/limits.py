@@ -25,7 +25,10 @@ RECORD_BYTES = 8 * MIB
 class TransferLimits:
     """What ArtifactService enforces; field by field as in the contract. Sizes in bytes.
 
-    quota: of a namespace that has none of its own; 0 for none.
+    quota: of a namespace that has none of its own; 0 for none. caller_open_uploads and
+    caller_in_flight: what one principal may have open in one namespace. upload_idle: an upload
+    without progress for so long reserves what it has received, not what it declared.
+    stream_idle: after how long a stream without progress ends.
     """
 
     max_blob: int = 5 * TIB
@@ -38,5 +41,9 @@ class TransferLimits:
     upload_ttl: timedelta = timedelta(hours=24)
     blob_lease: timedelta = timedelta(hours=24)
     max_open_uploads: int = 1_000
-    max_in_flight: int = 10 * TIB
+    max_in_flight: int = 20 * TIB
     quota: int = 0
+    caller_open_uploads: int = 500
+    caller_in_flight: int = 6 * TIB
+    upload_idle: timedelta = timedelta(hours=1)
+    stream_idle: timedelta = timedelta(seconds=60)

@@ -68,4 +68,5 @@ uploads = Table(
     column("store_state", LargeBinary()),
     Index(None, "state", "expire_time"),
     Index(None, "namespace", "state", "size"),
+    Index(None, "namespace", "uid"),
 )

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, true, update
 
 from registry_grpc.domain.blob import Upload, UploadState
 from registry_grpc.domain.digest import Digest
@@ -57,13 +58,37 @@ class SqlUploads:
         )
         return self._connection.execute(statement).rowcount == 1
 
-    def open_totals(self, namespace: str) -> tuple[int, int]:
-        """Return how many open uploads the namespace has, and the sum of their sizes in bytes."""
+    def open_totals(
+        self, namespace: str, fresh_from: datetime | None = None, creator: str | None = None
+    ) -> tuple[int, int]:
+        """Return how many open uploads the namespace has, and the sum of their sizes in bytes.
+
+        Those whose expire_time lies before `fresh_from` are idle: they are not counted, and of
+        their sizes only what is committed. creator: of these alone.
+        """
+        fresh = true() if fresh_from is None else uploads.c.expire_time >= fresh_from
+        counted = case((fresh, 1), else_=0)
+        size = case((fresh, uploads.c.size), else_=uploads.c.committed)
         statement = select(
-            func.count().label("uploads"), func.coalesce(func.sum(uploads.c.size), 0).label("size")
+            func.coalesce(func.sum(counted), 0).label("uploads"),
+            func.coalesce(func.sum(size), 0).label("size"),
         ).where(uploads.c.namespace == namespace, _OPEN)
+        if creator is not None:
+            statement = statement.where(uploads.c.creator == creator)
         row = self._connection.execute(statement).one()
-        return row.uploads, int(row.size)
+        return int(row.uploads), int(row.size)
+
+    def page(
+        self, namespace: str, after: UUID | None, limit: int, open_at: datetime | None
+    ) -> Sequence[Upload]:
+        """Return uploads behind `after`, by id; with `open_at` those that are open then."""
+        statement = select(uploads).where(uploads.c.namespace == namespace)
+        if open_at is not None:
+            statement = statement.where(_OPEN, uploads.c.expire_time >= open_at)
+        if after is not None:
+            statement = statement.where(uploads.c.uid > after)
+        statement = statement.order_by(uploads.c.uid).limit(limit)
+        return [_upload(row) for row in self._connection.execute(statement)]
 
     def unwritten(self) -> int:
         """Return what all open uploads, of all namespaces, still have to make durable, in bytes."""

@@ -52,7 +52,7 @@ class Batches:
         self._ids = ids
         self._limits = limits
         self._room = room
-        self._records = Records(database, store, limits)
+        self._records = Records(database, store, limits, clock)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
         """Store small blobs; return for each why it was not stored, or None.
@@ -82,7 +82,7 @@ class Batches:
         until = self._clock() + self._limits.blob_lease
         sizes = {digest: len(data) for digest, data in blobs}
         with self._database.write() as tx:
-            require_room_for(tx, namespace, self._limits, sizes)
+            require_room_for(tx, namespace, self._limits, sizes, self._clock())
             marks = tx.blobs.marks(namespace)
             claims = tx.blobs.claim_all(namespace, list(sizes), until)
             absent = (digest for digest, claim in claims.items() if claim is Claim.ABSENT)

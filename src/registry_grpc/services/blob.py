@@ -80,7 +80,9 @@ class Blobs:
         with self._database.read() as tx:
             quota = quota_of(require_namespace(tx, namespace), self._limits)
             limits = replace(self._limits, quota=quota)
-            return Usage(limits, used_bytes(tx, namespace), self._room.left(tx))
+            return Usage(
+                limits, used_bytes(tx, namespace, self._limits, self._clock()), self._room.left(tx)
+            )
 
     def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
         """Return those that the namespace lacks in that size; extend the lease of the others.

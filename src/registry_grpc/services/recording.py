@@ -20,6 +20,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobBeingDeleted, RegistryError, StorageUnavailable
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room_for
 
@@ -39,10 +40,13 @@ def is_stored(store: BlobStore, blob: Blob) -> bool:
 class Records:
     """Writes the rows of blobs, many at once, and asks the store nothing meanwhile."""
 
-    def __init__(self, database: Database, store: BlobStore, limits: TransferLimits) -> None:
+    def __init__(
+        self, database: Database, store: BlobStore, limits: TransferLimits, clock: Clock
+    ) -> None:
         self._database = database
         self._store = store
         self._limits = limits
+        self._clock = clock
 
     def write(
         self, namespace: str, blobs: Sequence[Blob], marks: int
@@ -73,7 +77,7 @@ class Records:
     def _put(self, namespace: str, blobs: Sequence[Blob], marks: int) -> None:
         sizes = {blob.digest: blob.size for blob in blobs}
         with self._database.write() as tx:
-            require_room_for(tx, namespace, self._limits, sizes)
+            require_room_for(tx, namespace, self._limits, sizes, self._clock())
             tx.blobs.put_all(blobs)
             if tx.blobs.marks(namespace) != marks:
                 raise _MarkedError

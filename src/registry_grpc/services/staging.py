@@ -36,6 +36,8 @@ class Staging:
         self._epoch = upload.epoch
         self._lock = threading.Lock()
         self._running = running
+        self.noted = upload.committed, upload.expire_time
+        """The durable offset that was last noted, and when the upload expires since then."""
         # Stores make bytes durable up to boundaries of their own: hashes are kept for each chunk.
         self._saved = deque([(running.offset, running.save())])
 

@@ -85,15 +85,20 @@ class StagingArea:
     def note(self, upload: Upload, staging: Staging) -> int:
         """Make durable what can be, remember it and return its offset; raises UploadFenced."""
         point = staging.checkpoint(upload.epoch)
+        committed, expire_time = staging.noted
+        if point.offset > committed:
+            # Only progress keeps an upload alive.
+            expire_time = self._clock() + self._ttl
         noted = replace(
             upload,
             committed=point.offset,
             checkpoint=point.hashes,
             store_state=point.store_state,
-            expire_time=self._clock() + self._ttl,
+            expire_time=expire_time,
         )
         with self._database.write() as tx:
             store_upload(tx, noted, upload.epoch)
+        staging.noted = point.offset, expire_time
         return point.offset
 
     def require_ours(self, upload: Upload) -> None:

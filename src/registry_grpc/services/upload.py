@@ -1,8 +1,9 @@
 """Use cases of uploads: begin, write, commit, abort. `staging_area` has how they survive."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from uuid import UUID
 
 from registry_grpc.domain.blob import Blob, Claim, Upload, UploadState
 from registry_grpc.domain.digest import Digest
@@ -17,12 +18,14 @@ from registry_grpc.domain.errors import (
 )
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import UploadName
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.violations import invalid
+from registry_grpc.services.listing import Encode, Listed, listed, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import SessionLost, StoredBlob
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
-from registry_grpc.services.quota import require_upload
+from registry_grpc.services.quota import is_idle, require_upload
 from registry_grpc.services.reading import require_namespace
 from registry_grpc.services.room import Room
 from registry_grpc.services.staging import Staging
@@ -70,12 +73,12 @@ class Uploads:
             raise invalid("blob.digest", "is required: this blob store needs it first")
 
         def act(tx: Transaction) -> Upload:
+            now = self._clock()
             require_namespace(tx, namespace)
             there = digest is not None and self._held(tx, namespace, digest, size)
             if not there:
-                require_upload(tx, namespace, self._limits, size)
+                require_upload(tx, namespace, self._limits, size, call.actor.name, now)
                 self._room.require(tx, size, promised=True)
-            now = self._clock()
             upload = Upload(
                 name=UploadName(namespace, self._ids()),
                 digest=digest,
@@ -97,12 +100,36 @@ class Uploads:
         with self._database.read() as tx:
             return self._require(tx, name)
 
+    def list(
+        self,
+        query: Query,
+        page: Page,
+        namespace: str,
+        encode: Encode[Upload],
+        *,
+        ended: bool = False,
+    ) -> Listed[bytes]:
+        """Return a page of open uploads, oldest first; ended: of all that are remembered.
+
+        Raises NamespaceNotFound.
+        """
+        now = self._clock()
+
+        def rows(after: Key | None, limit: int) -> Sequence[Upload]:
+            found = tx.uploads.page(namespace, _uid_of(after), limit, None if ended else now)
+            return [self._as_of_now(upload) for upload in found]
+
+        with self._database.read() as tx:
+            require_namespace(tx, namespace)
+            return listed(query, page, tx.revision, rows, lambda row: (row.name.uuid.hex,), encode)
+
     def writer(self, name: UploadName) -> "UploadWriter":
         """Take an upload over from earlier writers; close the writer when done, however it ends.
 
-        Raises UploadNotFound, UploadNotOpen, StorageUnavailable.
+        One that was idle reserves again what it declared. Raises UploadNotFound, UploadNotOpen,
+        StorageUnavailable, and then what `require_upload` raises.
         """
-        upload, staging = self._area.open(self._take_over(name))
+        upload, staging = self._area.open(self._take_over(name, reserve=True))
         return UploadWriter(self._area, staging, upload)
 
     def commit(self, name: UploadName, digest: Digest | None) -> Upload:
@@ -153,12 +180,17 @@ class Uploads:
             and tx.blobs.claim(namespace, digest, until) is Claim.HELD
         )
 
-    def _take_over(self, name: UploadName) -> Upload:
+    def _take_over(self, name: UploadName, *, reserve: bool = False) -> Upload:
         with self._database.write() as tx:
             found = self._require(tx, name)
             if found.state is not UploadState.OPEN:
                 raise UploadNotOpen(str(name), found.state)
             taken = replace(found, epoch=found.epoch + 1)
+            now = self._clock()
+            if reserve and is_idle(found, self._limits, now):
+                rest = found.size - found.committed
+                require_upload(tx, name.namespace, self._limits, rest, found.creator, now)
+                taken = replace(taken, expire_time=now + self._limits.upload_ttl)
             store_upload(tx, taken, found.epoch)
         return taken
 
@@ -227,6 +259,9 @@ class Uploads:
         upload = tx.uploads.get(name)
         if upload is None:
             raise UploadNotFound(str(name))
+        return self._as_of_now(upload)
+
+    def _as_of_now(self, upload: Upload) -> Upload:
         overdue = upload.state is UploadState.OPEN and upload.expire_time < self._clock()
         return replace(upload, state=UploadState.EXPIRED) if overdue else upload
 
@@ -289,3 +324,15 @@ def _agreed(upload: Upload, digest: Digest | None) -> Digest:
     if agreed is None:
         raise invalid("digest", "is required: it was not stated at the beginning")
     return agreed
+
+
+def _uid_of(key: Key | None) -> UUID | None:
+    text = text_of(key)
+    if text is None:
+        return None
+    try:
+        return UUID(hex=text)
+    except ValueError:
+        raise invalid(
+            "page_token", "is not a token of this query; start from the first page"
+        ) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 from google.protobuf.message import Message
 
@@ -9,6 +10,7 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import NamespaceName, UploadName
+from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.blob import require_at_most
 from registry_grpc.services.upload import Uploads
@@ -16,6 +18,7 @@ from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.budget import Budget
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, upload_message
+from registry_grpc.transport.page import encoded, page_reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload_stream import Chunk, UploadStream
 
@@ -36,6 +39,7 @@ class UploadHandlers:
         self._threads = threads
         self._budget = budget
         self._metrics = metrics
+        self._message = partial(upload_message, ttl=limits.upload_ttl)
 
     def BeginUpload(self, call: Call, request: pb.BeginUploadRequest) -> bytes:
         found = Violations()
@@ -43,11 +47,19 @@ class UploadHandlers:
         found.check("blob", request.HasField("blob"), "is required")
         blob = blob_from(request.blob, "blob", found)
         found.raise_if_any()
-        mutation = call.mutation(request, upload_message)
+        mutation = call.mutation(request, self._message)
         return self._uploads.begin(mutation, parent.value.namespace, *blob)
 
+    def ListUploads(self, call: Call, request: pb.ListUploadsRequest) -> bytes:
+        parent = parsed("parent", NamespaceName.parse, request.parent)
+        query = Query(call.method, (str(parent), str(request.show_ended)), (str,))
+        page = query.page(request.page_size, request.page_token)
+        encode = encoded(self._message)
+        result = self._uploads.list(query, page, parent.namespace, encode, ended=request.show_ended)
+        return page_reply(pb.ListUploadsResponse, result)
+
     def GetUpload(self, call: Call, request: pb.GetUploadRequest) -> Message:
-        return upload_message(self._uploads.get(parsed("name", UploadName.parse, request.name)))
+        return self._message(self._uploads.get(parsed("name", UploadName.parse, request.name)))
 
     def CommitUpload(self, call: Call, request: pb.CommitUploadRequest) -> Message:
         found = Violations()
@@ -55,10 +67,10 @@ class UploadHandlers:
         text = request.digest
         digest = found.parse("digest", Digest.parse, text) if text else None
         found.raise_if_any()
-        return upload_message(self._uploads.commit(name.value, digest))
+        return self._message(self._uploads.commit(name.value, digest))
 
     def AbortUpload(self, call: Call, request: pb.AbortUploadRequest) -> Message:
-        return upload_message(self._uploads.abort(parsed("name", UploadName.parse, request.name)))
+        return self._message(self._uploads.abort(parsed("name", UploadName.parse, request.name)))
 
     async def WriteUpload(
         self, call: Call, requests: AsyncIterator[pb.WriteUploadRequest]

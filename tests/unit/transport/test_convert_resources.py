@@ -36,6 +36,7 @@ DIGEST = Digest("ab" * 32)
 FRAUD = ModelName("risk", "fraud")
 DRAFT = ModelDraft("# A model", {"team": "risk"}, "ana@example.org")
 MODEL = Model(FRAUD, UUID(int=7), DRAFT, "ci", NOW, LATER, revision=9, latest=3)
+TTL = timedelta(hours=24)
 UPLOAD = Upload(
     name=UploadName("risk", UUID(int=8)),
     digest=DIGEST,
@@ -118,17 +119,25 @@ def test_a_stage_move_becomes_a_message() -> None:
 
 
 def test_an_upload_becomes_a_message() -> None:
-    message = upload_message(UPLOAD)
+    message = upload_message(UPLOAD, TTL)
     assert message.name == str(UPLOAD.name)
     assert (message.blob.digest, message.blob.size_bytes) == (str(DIGEST), 2**40)
     assert (message.committed_offset, message.session_number, message.lease_epoch) == (17, 2, 5)
     assert message.already_existed
     assert message.create_time.ToDatetime(tzinfo=UTC) == NOW
     assert message.expire_time.ToDatetime(tzinfo=UTC) == LATER
+    assert message.creator == "ci"
+
+
+def test_progress_of_an_upload_is_told_by_when_it_expires() -> None:
+    message = upload_message(replace(UPLOAD, expire_time=NOW + timedelta(hours=25)), TTL)
+    assert message.progress_time.ToDatetime(tzinfo=UTC) == NOW + timedelta(hours=1)
+    message = upload_message(replace(UPLOAD, expire_time=NOW + timedelta(hours=1)), TTL)
+    assert message.progress_time.ToDatetime(tzinfo=UTC) == NOW
 
 
 def test_every_state_of_an_upload_has_a_message() -> None:
-    states = {upload_message(replace(UPLOAD, state=state)).state for state in UploadState}
+    states = {upload_message(replace(UPLOAD, state=state), TTL).state for state in UploadState}
     assert states == set(artifact_service_pb2.UploadState.values()) - {0}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from registry_grpc.domain.blob import Blob, Claim, Upload
 from registry_grpc.domain.digest import Digest
@@ -114,8 +115,22 @@ class Uploads(Protocol):
         writer took the upload over.
         """
 
-    def open_totals(self, namespace: str) -> tuple[int, int]:
-        """Return how many open uploads the namespace has, and the sum of their sizes in bytes."""
+    def open_totals(
+        self, namespace: str, fresh_from: datetime | None = None, creator: str | None = None
+    ) -> tuple[int, int]:
+        """Return how many open uploads the namespace has, and the sum of their sizes in bytes.
+
+        Those whose expire_time lies before `fresh_from` are idle: they are not counted, and of
+        their sizes only what is committed. creator: of these alone.
+        """
+
+    def page(
+        self, namespace: str, after: UUID | None, limit: int, open_at: datetime | None
+    ) -> Sequence[Upload]:
+        """Return uploads behind `after`, by id, which is by age.
+
+        open_at: only those that are open and do not expire before that moment.
+        """
 
     def unwritten(self) -> int:
         """Return what all open uploads, of all namespaces, still have to make durable, in bytes."""

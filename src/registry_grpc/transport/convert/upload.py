@@ -1,5 +1,7 @@
 """Blobs and uploads to and from messages."""
 
+from datetime import timedelta
+
 from modelregistry.v1 import artifact_service_pb2
 from registry_grpc.domain.blob import BLOCK_BYTES, Upload, UploadState
 from registry_grpc.domain.digest import Digest
@@ -17,8 +19,8 @@ _STATES = {
 }
 
 
-def upload_message(upload: Upload) -> artifact_service_pb2.Upload:
-    """Return the message."""
+def upload_message(upload: Upload, ttl: timedelta) -> artifact_service_pb2.Upload:
+    """Return the message; ttl: how long after its last progress an upload expires."""
     return artifact_service_pb2.Upload(
         name=str(upload.name),
         blob=blob_ref(upload.digest, upload.size),
@@ -29,6 +31,8 @@ def upload_message(upload: Upload) -> artifact_service_pb2.Upload:
         already_existed=upload.already_existed,
         create_time=timestamp(upload.create_time),
         expire_time=timestamp(upload.expire_time),
+        creator=upload.creator,
+        progress_time=timestamp(max(upload.create_time, upload.expire_time - ttl)),
     )
 
 
@@ -76,6 +80,10 @@ def limits_message(usage: Usage, *, late_digest: bool) -> artifact_service_pb2.T
         blob_lease_seconds=int(limits.blob_lease.total_seconds()),
         max_open_uploads=limits.max_open_uploads,
         max_bytes_in_flight=limits.max_in_flight,
+        max_open_uploads_per_caller=limits.caller_open_uploads,
+        max_bytes_in_flight_per_caller=limits.caller_in_flight,
+        upload_idle_seconds=int(limits.upload_idle.total_seconds()),
+        stream_idle_seconds=int(limits.stream_idle.total_seconds()),
         quota_bytes=limits.quota,
         used_bytes=usage.used,
         late_digest=late_digest,

@@ -14,6 +14,7 @@ from modelregistry._async.life import LifeMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
+from modelregistry._async.open_uploads import OpenUploadMethods
 from modelregistry._async.policies import PolicyMethods
 from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
@@ -43,6 +44,7 @@ class AsyncClient(
     LifeMethods,
     PushMethods,
     PullMethods,
+    OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,
 ):

@@ -1,37 +1,12 @@
 """Uploads: where the bytes of a blob stand on their way in."""
 
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Final
 
-from modelregistry._convert import checked
+from modelregistry._convert import checked, times
+from modelregistry.types import Upload, UploadState
 from modelregistry.v1 import artifact_service_pb2 as pb
 
-
-class UploadState(IntEnum):
-    """The life of an upload, as the contract has it."""
-
-    OPEN = 1
-    COMMITTED = 2
-    REJECTED = 3
-    ABORTED = 4
-    EXPIRED = 5
-
-
 _STATES: Final = frozenset(UploadState)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """Where an upload stands."""
-
-    name: str
-    digest: str
-    """Empty until it is stated."""
-    size: int
-    state: UploadState
-    committed_offset: int
-    """Bytes that need not be sent again; between 0 and `size`."""
 
 
 def upload_from_message(message: pb.Upload, parent: str, name: str = "") -> Upload:
@@ -48,9 +23,13 @@ def upload_from_message(message: pb.Upload, parent: str, name: str = "") -> Uplo
             checked.child_name(message.name, parent, "uploads"), name or message.name, "name"
         ),
         digest=checked.digest_or_none(message.blob.digest, "blob.digest"),
-        size=size,
+        size_bytes=size,
         state=UploadState(number),
         committed_offset=offset,
+        creator=message.creator,
+        create_time=times.of(message, "create_time"),
+        progress_time=times.of(message, "progress_time"),
+        expire_time=times.of(message, "expire_time"),
     )
 
 
@@ -61,8 +40,8 @@ def check_upload(upload: Upload, *, digest: str, size: int) -> None:
     """
     if upload.digest and digest:
         checked.same(upload.digest, digest, "blob.digest")
-    if upload.size != size:
-        raise checked.malformed("blob.size_bytes", upload.size, f"asked was about {size}")
+    if upload.size_bytes != size:
+        raise checked.malformed("blob.size_bytes", upload.size_bytes, f"asked was about {size}")
 
 
 def check_committed(upload: Upload, digest: str) -> None:

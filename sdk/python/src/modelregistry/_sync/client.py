@@ -15,6 +15,7 @@ from modelregistry._sync.life import LifeMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
+from modelregistry._sync.open_uploads import OpenUploadMethods
 from modelregistry._sync.policies import PolicyMethods
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
@@ -44,6 +45,7 @@ class Client(
     LifeMethods,
     PushMethods,
     PullMethods,
+    OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,
 ):

@@ -8,8 +8,6 @@ from typing import Final
 
 from modelregistry._convert.upload import (
     SentBytes,
-    Upload,
-    UploadState,
     check_committed,
     check_upload,
     upload_from_message,
@@ -32,6 +30,7 @@ from modelregistry.errors import (
     UploadNotFound,
     UploadNotOpen,
 )
+from modelregistry.types import Upload, UploadState
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 _MIB: Final = 1024 * 1024
@@ -124,7 +123,7 @@ class Uploader:
             upload = self._state(begun.upload)
         except UploadNotFound:
             return None
-        fits = upload.digest in {"", sending.digest} and upload.size == sending.file.size
+        fits = upload.digest in {"", sending.digest} and upload.size_bytes == sending.file.size
         return upload if fits and upload.state == UploadState.OPEN else None
 
     def _continued(self, upload: Upload, sending: _Sending) -> bool:

@@ -25,6 +25,7 @@ from modelregistry.cli import (
     sync,
     transfer,
     transitions,
+    uploads,
     versions,
     watch,
 )
@@ -59,6 +60,7 @@ app.add_typer(transitions.group, name="transitions")
 app.add_typer(schema.group, name="schema")
 app.add_typer(policies.group, name="policy")
 app.add_typer(namespaces.group, name="namespaces")
+app.add_typer(uploads.group, name="uploads")
 
 
 def run(arguments: Sequence[str]) -> int:

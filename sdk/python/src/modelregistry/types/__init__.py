@@ -57,6 +57,7 @@ from modelregistry.types.transition import (
     TransitionMove,
     TransitionState,
 )
+from modelregistry.types.upload import Upload, UploadState
 from modelregistry.types.version import FileEntry, Version, VersionRecord, VersionState
 
 __all__ = [
@@ -123,6 +124,8 @@ __all__ = [
     "TransitionMove",
     "TransitionState",
     "UnknownNode",
+    "Upload",
+    "UploadState",
     "Usage",
     "Version",
     "VersionNode",

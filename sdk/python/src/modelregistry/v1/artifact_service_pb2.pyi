@@ -104,6 +104,10 @@ class TransferLimits(_message.Message):
     USED_BYTES_FIELD_NUMBER: _builtins.int
     LATE_DIGEST_FIELD_NUMBER: _builtins.int
     FREE_BYTES_FIELD_NUMBER: _builtins.int
+    MAX_OPEN_UPLOADS_PER_CALLER_FIELD_NUMBER: _builtins.int
+    MAX_BYTES_IN_FLIGHT_PER_CALLER_FIELD_NUMBER: _builtins.int
+    UPLOAD_IDLE_SECONDS_FIELD_NUMBER: _builtins.int
+    STREAM_IDLE_SECONDS_FIELD_NUMBER: _builtins.int
     max_blob_bytes: _builtins.int
     """The largest blob, bytes."""
     max_chunk_bytes: _builtins.int
@@ -138,6 +142,14 @@ class TransferLimits(_message.Message):
     """The bytes that new blobs can take now on the disk of the server, beside what open uploads still
     have to send. Absent where the server does not know, such as with a bucket.
     """
+    max_open_uploads_per_caller: _builtins.int
+    """The most open uploads of one caller in the namespace; idle ones do not count."""
+    max_bytes_in_flight_per_caller: _builtins.int
+    """The most bytes that open uploads of one caller in the namespace may have declared together."""
+    upload_idle_seconds: _builtins.int
+    """After how long without progress an open upload reserves only what it has received, seconds."""
+    stream_idle_seconds: _builtins.int
+    """After how long without progress the server ends a stream (STREAM_IDLE), seconds."""
     def __init__(
         self,
         *,
@@ -156,10 +168,14 @@ class TransferLimits(_message.Message):
         used_bytes: _builtins.int = ...,
         late_digest: _builtins.bool = ...,
         free_bytes: _builtins.int | None = ...,
+        max_open_uploads_per_caller: _builtins.int = ...,
+        max_bytes_in_flight_per_caller: _builtins.int = ...,
+        upload_idle_seconds: _builtins.int = ...,
+        stream_idle_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "free_bytes", b"free_bytes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "blob_lease_seconds", b"blob_lease_seconds", "free_bytes", b"free_bytes", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "blob_lease_seconds", b"blob_lease_seconds", "free_bytes", b"free_bytes", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_bytes_in_flight_per_caller", b"max_bytes_in_flight_per_caller", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "max_open_uploads_per_caller", b"max_open_uploads_per_caller", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "stream_idle_seconds", b"stream_idle_seconds", "upload_idle_seconds", b"upload_idle_seconds", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__free_bytes: _TypeAlias = _typing.Literal["free_bytes"]  # noqa: Y015
     _WhichOneofArgType__free_bytes: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes"]  # noqa: Y015
@@ -362,6 +378,8 @@ class Upload(_message.Message):
     ALREADY_EXISTED_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    CREATOR_FIELD_NUMBER: _builtins.int
+    PROGRESS_TIME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/uploads/{uuid}`."""
     state: Global___UploadState.ValueType
@@ -374,6 +392,8 @@ class Upload(_message.Message):
     """Rises by one with each WriteUpload: the writer with an older one is fenced."""
     already_existed: _builtins.bool
     """True in the reply of BeginUpload or CommitUpload when the blob was there already."""
+    creator: _builtins.str
+    """The principal that began it."""
     @_builtins.property
     def blob(self) -> Global___BlobRef:
         """What it will be."""
@@ -385,6 +405,12 @@ class Upload(_message.Message):
     @_builtins.property
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """When it ends by itself if nothing more arrives."""
+
+    @_builtins.property
+    def progress_time(self) -> _timestamp_pb2.Timestamp:
+        """When bytes of it last became durable; `create_time` before the first. After `upload_idle_seconds`
+        without progress it reserves what it has received, and WriteUpload reserves the rest again.
+        """
 
     def __init__(
         self,
@@ -398,14 +424,82 @@ class Upload(_message.Message):
         already_existed: _builtins.bool = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
+        creator: _builtins.str = ...,
+        progress_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["blob", b"blob", "create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["blob", b"blob", "create_time", b"create_time", "expire_time", b"expire_time", "progress_time", b"progress_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_existed", b"already_existed", "blob", b"blob", "committed_offset", b"committed_offset", "create_time", b"create_time", "expire_time", b"expire_time", "lease_epoch", b"lease_epoch", "name", b"name", "session_number", b"session_number", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["already_existed", b"already_existed", "blob", b"blob", "committed_offset", b"committed_offset", "create_time", b"create_time", "creator", b"creator", "expire_time", b"expire_time", "lease_epoch", b"lease_epoch", "name", b"name", "progress_time", b"progress_time", "session_number", b"session_number", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Upload: _TypeAlias = Upload  # noqa: Y015
+
+@_typing.final
+class ListUploadsRequest(_message.Message):
+    """Request of ListUploads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    SHOW_ENDED_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    page_size: _builtins.int
+    """At most so many; 0 for 50, at most 1,000. Fewer may come: a page is at most 3 MiB."""
+    page_token: _builtins.str
+    """Empty, or from the page before."""
+    show_ended: _builtins.bool
+    """Also those that have ended."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        show_ended: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_ended", b"show_ended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUploadsRequest: _TypeAlias = ListUploadsRequest  # noqa: Y015
+
+@_typing.final
+class ListUploadsResponse(_message.Message):
+    """Reply of ListUploads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UPLOADS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end."""
+    revision: _builtins.int
+    """The revision of the registry when it was read. Uploads are not in the change log."""
+    @_builtins.property
+    def uploads(self) -> _containers.RepeatedCompositeFieldContainer[Global___Upload]:
+        """The uploads, by `create_time`."""
+
+    def __init__(
+        self,
+        *,
+        uploads: _abc.Iterable[Global___Upload] | None = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "revision", b"revision", "uploads", b"uploads"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListUploadsResponse: _TypeAlias = ListUploadsResponse  # noqa: Y015
 
 @_typing.final
 class BeginUploadRequest(_message.Message):

@@ -83,6 +83,11 @@ class ArtifactServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadResponse.FromString,
                 _registered_method=True)
+        self.ListUploads = channel.unary_unary(
+                '/modelregistry.v1.ArtifactService/ListUploads',
+                request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsResponse.FromString,
+                _registered_method=True)
         self.GetUpload = channel.unary_unary(
                 '/modelregistry.v1.ArtifactService/GetUpload',
                 request_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.GetUploadRequest.SerializeToString,
@@ -172,7 +177,8 @@ class ArtifactServiceServicer(object):
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
         by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED,
+        CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
         or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -188,6 +194,14 @@ class ArtifactServiceServicer(object):
         server may have lost the session behind an upload; then `session_number` is higher and
         `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
         UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListUploads(self, request, context):
+        """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
+        Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -274,6 +288,11 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
                     servicer.WriteUpload,
                     request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadResponse.SerializeToString,
+            ),
+            'ListUploads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListUploads,
+                    request_deserializer=modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsResponse.SerializeToString,
             ),
             'GetUpload': grpc.unary_unary_rpc_method_handler(
                     servicer.GetUpload,
@@ -465,6 +484,33 @@ class ArtifactService(object):
             '/modelregistry.v1.ArtifactService/WriteUpload',
             modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadRequest.SerializeToString,
             modelregistry_dot_v1_dot_artifact__service__pb2.WriteUploadResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListUploads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.ArtifactService/ListUploads',
+            modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_artifact__service__pb2.ListUploadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

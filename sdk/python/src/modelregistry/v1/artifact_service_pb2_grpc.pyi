@@ -74,7 +74,8 @@ class ArtifactServiceStub:
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
     by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED,
+    CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
     or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
     """
     WriteUpload: _grpc.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]
@@ -86,6 +87,10 @@ class ArtifactServiceStub:
     server may have lost the session behind an upload; then `session_number` is higher and
     `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
     UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
+    """
+    ListUploads: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.ListUploadsRequest, _artifact_service_pb2.ListUploadsResponse]
+    """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
+    Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetUploadRequest, _artifact_service_pb2.Upload]
     """Reads where an upload stands. Fails with UPLOAD_NOT_FOUND."""
@@ -163,7 +168,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
     there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
     by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-    be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+    be stated by CommitUpload. Fails with LIMIT_EXCEEDED,
+    CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
     or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
     """
     WriteUpload: _aio.StreamStreamMultiCallable[_artifact_service_pb2.WriteUploadRequest, _artifact_service_pb2.WriteUploadResponse]  # type: ignore[assignment]
@@ -175,6 +181,10 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     server may have lost the session behind an upload; then `session_number` is higher and
     `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
     UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
+    """
+    ListUploads: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.ListUploadsRequest, _artifact_service_pb2.ListUploadsResponse]  # type: ignore[assignment]
+    """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
+    Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
     """
     GetUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Reads where an upload stands. Fails with UPLOAD_NOT_FOUND."""
@@ -273,7 +283,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
         there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
         by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-        be stated by CommitUpload. Fails with LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
+        be stated by CommitUpload. Fails with LIMIT_EXCEEDED,
+        CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
         or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
         """
 
@@ -291,6 +302,16 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         server may have lost the session behind an upload; then `session_number` is higher and
         `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
         UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
+        """
+
+    @_abc_1.abstractmethod
+    def ListUploads(
+        self,
+        request: _artifact_service_pb2.ListUploadsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_artifact_service_pb2.ListUploadsResponse, _abc.Awaitable[_artifact_service_pb2.ListUploadsResponse]]:
+        """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
+        Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
         """
 
     @_abc_1.abstractmethod
