@@ -121,7 +121,7 @@ class Uploads:
 
         with self._database.read() as tx:
             require_namespace(tx, namespace)
-            return listed(query, page, tx.revision, rows, lambda row: (row.name.uuid.hex,), encode)
+            return listed(query, page, tx.head, rows, lambda row: (row.name.uuid.hex,), encode)
 
     def writer(self, name: UploadName) -> "UploadWriter":
         """Take an upload over from earlier writers; close the writer when done, however it ends.

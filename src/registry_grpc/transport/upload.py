@@ -54,9 +54,9 @@ class UploadHandlers:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         query = Query(call.method, (str(parent), str(request.show_ended)), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(self._message)
+        encode = encoded(self._message, call.history)
         result = self._uploads.list(query, page, parent.namespace, encode, ended=request.show_ended)
-        return page_reply(pb.ListUploadsResponse, result)
+        return page_reply(pb.ListUploadsResponse, result, call.history)
 
     def GetUpload(self, call: Call, request: pb.GetUploadRequest) -> Message:
         return self._message(self._uploads.get(parsed("name", UploadName.parse, request.name)))
