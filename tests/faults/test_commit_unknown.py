@@ -5,6 +5,7 @@ DATABASE_UNAVAILABLE: it does not exist. Unknown: after a repeat with its reques
 server of the registry, it exists once.
 """
 
+import re
 import threading
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ import pytest
 
 from modelregistry import Client, FileEntry, VersionRecord, errors
 from modelregistry._wire.failure import from_rpc_error
+from modelregistry.cli import app, failures
+from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import version_pb2
 from registry_grpc.persistence.migrate import migrate
 from tests.support.content import a_file, a_model
@@ -240,6 +243,38 @@ def test_postgresql_killed_while_it_commits(scene: Scene, request: pytest.Fixtur
                 _kill_a_session(scene.postgres, random)
     print(f"{KILLS} kills: {scene.told()}")  # noqa: T201 - pytest shows it
     scene.check()
+
+
+def test_the_command_line_repeats_an_unknown_outcome_by_its_id(
+    scene: Scene,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def modelreg(server: RegistryProcess, *arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("MODELREG_SERVER", server.target)
+        code = app.run(["push", "fraud", str(model), "--metric", "auc=0.9", *arguments])
+        return code, *capsys.readouterr()
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    model = tmp_path / "model.bin"
+    model.write_bytes(b"weights")
+    one, other = scene.servers
+    scene.proxy.unanswered = b"request_replays"  # nor those of repeats
+    code, _, told = modelreg(one, "--timeout", "3")
+    assert code == failures.UNKNOWN
+    found = re.search(r"run the same command again with --request-id ([0-9a-f-]{36})", told)
+    assert found, told
+    scene.proxy.unanswered = b""
+    again = ("--request-id", found[1])
+    assert [modelreg(server, *again)[0] for server in (other, one)] == [0, 0]
+    with connected(one.target) as stubs:
+        made = stubs.ListVersions(catalog.ListVersionsRequest(parent=repeatable.MODEL))
+    assert [version.number for version in made.versions] == [2, 1]
+    # The id stands for that change, and for no other.
+    code, _, told = modelreg(one, *again, "--tag", "other=yes")
+    assert code == failures.FAILED
+    assert "a change with that id was made" in told
 
 
 def _kill_a_session(postgres: PostgresServer, random: Random) -> None:

@@ -36,11 +36,16 @@ _AT_COMMIT = [cut for cut in Cut if cut is not Cut.STATEMENT]
 
 
 class CuttingProxy:
-    """Forwards to a Unix socket; while `cutting` is set, cuts connections of writers at random."""
+    """Forwards to a Unix socket; while `cutting` is set, cuts connections of writers at random.
+
+    unanswered: with a part of a statement in it, no COMMIT of a transaction with such a statement
+    is answered. (Only the first executions on a connection have their text.)
+    """
 
     def __init__(self, upstream: str, random: Random) -> None:
         self.cutting = threading.Event()
         self.cuts: Counter[Cut] = Counter()
+        self.unanswered = b""
         self._upstream = upstream
         self._random = random
         self._killed: threading.Event | None = None
@@ -123,6 +128,7 @@ class _Connection:
         self._server = server
         self._session = 0
         self._writes = False
+        self._chosen = False
         self._answer: Cut | None = None
 
     def start(self) -> None:
@@ -143,9 +149,13 @@ class _Connection:
     def _to_server(self) -> None:
         while data := self._client.recv(_CHUNK):
             if _BEGIN in data:
-                self._writes = _READ_ONLY not in data
+                self._writes, self._chosen = _READ_ONLY not in data, False
+            text = self._proxy.unanswered
+            self._chosen = self._chosen or (bool(text) and text in data)
             at = data.find(_COMMIT)
             cut = self._proxy.choose(at_commit=at >= 0) if self._writes else None
+            if at >= 0 and self._chosen:
+                cut = Cut.ANSWERED
             if cut is Cut.STATEMENT:
                 return
             if cut in {Cut.BEFORE, Cut.INSIDE}:
