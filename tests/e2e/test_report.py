@@ -242,12 +242,14 @@ class Interrupted(Client):
     reads = 0
 
     @override
-    def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+    def get_model(
+        self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
+    ) -> Model:
         self.reads += 1
         if self.reads <= self.times:
             self.label_version(f"{model}/versions/1", {"round": str(self.reads)})
             self.update_model(model, owner=f"owner {self.reads}")
-        return super().get_model(model, min_revision=min_revision)
+        return super().get_model(model, min_revision=min_revision, history_id=history_id)
 
 
 @pytest.mark.parametrize("times, reads, settles", [(0, 1, True), (1, 2, True), (9, 5, False)])
@@ -273,10 +275,12 @@ def test_what_happens_elsewhere_is_no_reason_to_read_again(writer: Writer) -> No
         reads = 0
 
         @override
-        def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+        def get_model(
+            self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
+        ) -> Model:
             self.reads += 1
             self.update_model("elsewhere", owner=f"owner {self.reads}")
-            return super().get_model(model, min_revision=min_revision)
+            return super().get_model(model, min_revision=min_revision, history_id=history_id)
 
     with Beside(writer.target, token=writer.token, cache=False) as client:
         client.create_model("elsewhere")

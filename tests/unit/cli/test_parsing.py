@@ -211,3 +211,20 @@ def test_a_signature_file_that_is_wrong_is_refused_with_the_place(
     path.write_text(text)
     with pytest.raises(typer.BadParameter, match=problem):
         json_files.signature(path)
+
+
+@pytest.mark.parametrize(
+    "text,expected", [("17", ("", 17)), ("5c0ffee15bad51de:17", ("5c0ffee15bad51de", 17))]
+)
+def test_a_position_is_a_revision_perhaps_with_its_history(
+    text: str, expected: tuple[str, int]
+) -> None:
+    assert parsing.position("--from", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "x", "5c0ffee15bad51de:", ":7", "5C0FFEE1:7", "7 "]
+)
+def test_another_text_is_no_position(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="5c0ffee15bad51de:17"):
+        parsing.position("--from", text)

@@ -370,3 +370,45 @@ def test_two_users_of_a_reference_share_it_until_both_have_left(book: Book) -> N
     book.leave(first)
     assert book.models == frozenset()
     assert book.entries == []
+
+
+FIRST, SECOND = "5c0ffee15bad51de", "0123456789abcdef"
+
+
+def in_history(book: Book, history: str) -> Lookup:
+    """Have an answer of revision 9 of a history; return what was asked."""
+    book.join("a@x", name("a"))
+    lookup = book.lookup(0)
+    assert lookup is not None
+    book.answer(lookup, [answer(1)], 9, history)
+    return lookup
+
+
+def test_a_history_is_asked_for_with_its_revisions() -> None:
+    book = Book(30)
+    in_history(book, FIRST)
+    plan = book.standing.plan(book.models)
+    assert (plan.start_revision, plan.history) == (0, FIRST)
+    book.hear(plan, 9, [], 1, FIRST)
+    assert book.standing.plan(book.models).history == FIRST
+
+
+@pytest.mark.parametrize("how", ["watch", "lookup"])
+def test_with_another_history_everything_is_read_again_and_served_meanwhile(how: str) -> None:
+    book = Book(30)
+    lookup = in_history(book, FIRST)
+    plan = book.standing.plan(book.models)
+    book.hear(plan, 12, [], 1, FIRST)
+    before = book.entries[0].answer
+    if how == "watch":
+        book.hear(plan, 13, [], 2, SECOND)
+    else:
+        assert book.answer(lookup, [answer(7)], 13, SECOND) == []
+    assert book.entries[0].answer is before
+    assert book.is_outgrown(plan)
+    again = book.lookup(3)
+    assert again is not None
+    assert (again.min_revision, again.history) == (0, "")
+    book.answer(again, [answer(7)], 6, SECOND)
+    assert book.standing.history == SECOND
+    assert book.entries[0].answer == answer(7)

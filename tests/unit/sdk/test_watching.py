@@ -20,6 +20,7 @@ class Message:
     revision: int
     events: Sequence[str] = ()
     initial_state_complete: bool = False
+    history_id: str = ""
 
 
 BREAKS = st.lists(st.integers(0, 4), max_size=6)
@@ -167,3 +168,32 @@ def test_where_to_go_on_is_read_from_the_error(text: str, revision: int) -> None
     error = errors.ServerDraining("bye", metadata={"resume_revision": text})
     assert resume_revision(error) == revision
     assert resume_revision(errors.ServerDraining("bye")) == 0
+
+
+FIRST, SECOND = "5c0ffee15bad51de", "0123456789abcdef"
+
+
+def test_a_watch_is_taken_up_in_the_history_that_it_was_in() -> None:
+    cursor = Cursor[Message](7)
+    assert cursor.history_id == ""
+    cursor.accept(Message(7, ["x"], history_id=FIRST))
+    assert (cursor.start_revision, cursor.history_id) == (8, FIRST)
+    assert not cursor.is_of_another(Message(8, history_id=FIRST))
+    assert cursor.is_of_another(Message(8, history_id=SECOND))
+
+
+def test_a_history_that_is_given_is_asked_for() -> None:
+    cursor = Cursor[Message](7, FIRST)
+    assert (cursor.start_revision, cursor.history_id) == (7, FIRST)
+
+
+def test_in_another_history_it_begins_with_the_present_state() -> None:
+    cursor = Cursor[Message](7, FIRST)
+    cursor.accept(Message(12, ["old"], history_id=FIRST))
+    cursor.restart()
+    assert (cursor.start_revision, cursor.history_id, cursor.initial_state) == (0, "", True)
+    state = Message(6, ["state"], history_id=SECOND)
+    complete = Message(6, (), initial_state_complete=True, history_id=SECOND)
+    assert cursor.accept(state) == []
+    assert cursor.accept(complete) == [state, complete]
+    assert (cursor.start_revision, cursor.history_id, cursor.initial_state) == (7, SECOND, False)

@@ -31,12 +31,15 @@ class ChangeMethods(LastingMethods):
         models: Iterable[str | Model] = (),
         name_prefixes: Iterable[str] = (),
         start_revision: int = 0,
+        history_id: str = "",
         initial_state: bool = False,
     ) -> AsyncWatch:
         """Tell changes as they happen.
 
         From `start_revision` on, or what comes from now on; or with `initial_state` what there is
-        first, as events with the action `state`, and from there on.
+        first, as events with the action `state`, and from there on. Give with a `start_revision`
+        the `history_id` that came with it: when the registry was restored from a backup since, the
+        revision means something else, and the watch begins with the present state instead.
         """
         if initial_state and start_revision:
             problem = "the state there is, or what came from a revision on: not both"
@@ -47,6 +50,7 @@ class ChangeMethods(LastingMethods):
             models=chosen.models,
             name_prefixes=chosen.prefixes,
             start_revision=start_revision,
+            history_id=history_id,
             initial_state=initial_state,
         )
         return AsyncWatch(self._lasting, request)
@@ -60,6 +64,7 @@ class ChangeMethods(LastingMethods):
         actor: str = "",
         action: str = "",
         start_revision: int = 0,
+        history_id: str = "",
         start_time: datetime | None = None,
         end_time: datetime | None = None,
         newest_first: bool = False,
@@ -69,13 +74,14 @@ class ChangeMethods(LastingMethods):
 
         `action` is one such as `alias.set`, or a noun with its dot for all of its actions:
         `alias.`. Listed is what happened at `start_time` or later, and before `end_time`. A page
-        holds whole transactions. Raises NamespaceNotFound, or RevisionCompacted when
-        `start_revision` lies before what is kept.
+        holds whole transactions. Raises NamespaceNotFound, RevisionCompacted when `start_revision`
+        lies before what is kept, or HistoryChanged when it is of another `history_id`.
         """
         request = pb.ListChangesRequest(
             actor=actor,
             action=action,
             start_revision=start_revision,
+            history_id=history_id,
             start_time=times.to_message(start_time, "start_time"),
             end_time=times.to_message(end_time, "end_time"),
             newest_first=newest_first,
@@ -125,7 +131,9 @@ class ChangeMethods(LastingMethods):
             asked.MergeFrom(request)
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lookup.ListChanges, asked)
-            return page_of(reply, map(event_from_message, reply.events))
+            return page_of(
+                reply, (event_from_message(event, reply.history_id) for event in reply.events)
+            )
 
         return Pager(fetch)
 

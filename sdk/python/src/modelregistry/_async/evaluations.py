@@ -56,17 +56,24 @@ class EvaluationMethods(Methods):
         return submitted
 
     async def get_evaluation(
-        self, evaluation: str | Evaluation, *, min_revision: int = 0
+        self, evaluation: str | Evaluation, *, min_revision: int = 0, history_id: str = ""
     ) -> Evaluation:
         """Read an evaluation with its slices, by its full name; EvaluationNotFound."""
         name = evaluation.name if isinstance(evaluation, Evaluation) else evaluation
-        request = pb.GetEvaluationRequest(name=name, min_revision=min_revision)
+        request = pb.GetEvaluationRequest(
+            name=name, min_revision=min_revision, history_id=history_id
+        )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetEvaluation, request)
         return checked.named(convert.evaluation_from_message(reply), request.name)
 
     def evaluations(
-        self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
+        self,
+        version: str | Version,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Evaluation]:
         """List the evaluations of a version, newest first, without their slices."""
 
@@ -76,6 +83,7 @@ class EvaluationMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListEvaluations, request)
@@ -114,7 +122,12 @@ class EvaluationMethods(Methods):
         return recorded
 
     def attestations(
-        self, version: str | Version, *, page_size: int = 0, min_revision: int = 0
+        self,
+        version: str | Version,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Attestation]:
         """List the attestations of a version, newest first."""
 
@@ -124,6 +137,7 @@ class EvaluationMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListAttestations, request)

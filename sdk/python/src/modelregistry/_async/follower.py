@@ -8,7 +8,13 @@ from modelregistry._async.work import Work
 from modelregistry._convert.change import heard_from_message
 from modelregistry._watching.retrying import Retrying, resume_revision
 from modelregistry._watching.standing import Plan
-from modelregistry.errors import Cancelled, RegistryError, RevisionCompacted, RevisionNotReached
+from modelregistry.errors import (
+    Cancelled,
+    HistoryChanged,
+    RegistryError,
+    RevisionCompacted,
+    RevisionNotReached,
+)
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 PATIENCE_S: Final = 5.0
@@ -53,14 +59,17 @@ class Follower:
     async def _follow(self, plan: Plan) -> None:
         work = self._work
         request = pb.WatchRequest(
-            parent=plan.parent, models=plan.models, start_revision=plan.start_revision
+            parent=plan.parent,
+            models=plan.models,
+            start_revision=plan.start_revision,
+            history_id=plan.history if plan.start_revision else "",
         )
         self._interruptions = work.connection.interruptions
         line = self._line = await work.connection.watch(request)
         while not (work.over or work.book.is_outgrown(plan)):
-            revision, changed = heard_from_message(await line.next())
+            revision, changed, history = heard_from_message(await line.next())
             with work.bell:
-                work.book.hear(plan, revision, changed, time.monotonic())
+                work.book.hear(plan, revision, changed, time.monotonic(), history)
             self._retrying.heard(news=bool(changed))
             work.succeeds(_WHAT)
             work.bell.ring()
@@ -76,7 +85,7 @@ class Follower:
         try:
             pause = self._retrying.pause_after(error, time.monotonic())
         except RegistryError:
-            if isinstance(error, RevisionCompacted | RevisionNotReached):
+            if isinstance(error, RevisionCompacted | RevisionNotReached | HistoryChanged):
                 with work.bell:
                     book.begin_anew()
                 work.bell.ring()

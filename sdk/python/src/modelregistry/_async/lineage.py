@@ -47,6 +47,7 @@ class LineageMethods(Methods):
         depth: int = 10,
         roles: Iterable[LineageRole] = (),
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Lineage:
         """Walk the graph from a node: up to what it was made of, down to what was made of it.
 
@@ -61,6 +62,7 @@ class LineageMethods(Methods):
             roles=map(convert.role_to_message, roles),
             page_size=_PAGE,
             min_revision=min_revision,
+            history_id=history_id,
         )
         steps: list[LineageStep] = []
         progress = ListProgress()
@@ -126,6 +128,7 @@ class LineageMethods(Methods):
         namespace: str | None = None,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[DatasetUse]:
         """List the live versions that used a data set, by its place, its content or both.
 
@@ -141,6 +144,7 @@ class LineageMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
@@ -155,6 +159,7 @@ class LineageMethods(Methods):
         *,
         depth: int = 10,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> str:
         """Return what a version was made of as JSON: an array of OpenLineage events, or PROV-JSON.
 
@@ -166,6 +171,7 @@ class LineageMethods(Methods):
             format=_chosen("format", format, _FORMATS),
             depth=depth,
             min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lineage.ExportLineage, request)

@@ -39,9 +39,13 @@ class ModelMethods(Methods):
         reply = await self._connection.unary(stubs.catalog.CreateModel, request)
         return checked.named(convert.model_from_message(reply), self._model(model))
 
-    async def get_model(self, model: str | Model, *, min_revision: int = 0) -> Model:
+    async def get_model(
+        self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
+    ) -> Model:
         """Read a model, also a soft-deleted one; ModelNotFound when there is none."""
-        request = pb.GetModelRequest(name=self._model(model), min_revision=min_revision)
+        request = pb.GetModelRequest(
+            name=self._model(model), min_revision=min_revision, history_id=history_id
+        )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetModel, request)
         return checked.named(convert.model_from_message(reply), request.name)
@@ -54,6 +58,7 @@ class ModelMethods(Methods):
         show_deleted: bool = False,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Model]:
         """List the models of a namespace by id.
 
@@ -69,6 +74,7 @@ class ModelMethods(Methods):
                 filter=filter,
                 show_deleted=show_deleted,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListModels, request)

@@ -32,18 +32,26 @@ class PolicyMethods(Methods):
         return checked.named(convert.policy_from_message(reply), name)
 
     async def get_policy(
-        self, policy: str | Policy, *, number: int = 0, min_revision: int = 0
+        self, policy: str | Policy, *, number: int = 0, min_revision: int = 0, history_id: str = ""
     ) -> Policy:
         """Read the policy in force, or with `number` one of its revisions; PolicyNotFound."""
         request = pb.GetPolicyRequest(
-            name=self._policy(policy), number=number, min_revision=min_revision
+            name=self._policy(policy),
+            number=number,
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetPolicy, request)
         return checked.named(convert.policy_from_message(reply), request.name)
 
     def policies(
-        self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
+        self,
+        namespace: str | None = None,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Policy]:
         """List the policies in force of a namespace, by id."""
 
@@ -53,6 +61,7 @@ class PolicyMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListPolicies, request)
@@ -65,7 +74,12 @@ class PolicyMethods(Methods):
         return Pager(fetch)
 
     def policy_revisions(
-        self, policy: str | Policy, *, page_size: int = 0, min_revision: int = 0
+        self,
+        policy: str | Policy,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Policy]:
         """List the revisions of a policy, newest first, also when it was deleted."""
 
@@ -75,6 +89,7 @@ class PolicyMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListPolicyRevisions, request)

@@ -37,21 +37,34 @@ class RegistrationSchemaMethods(Methods):
         return checked.named(convert.schema_from_message(reply), message.name)
 
     async def registration_schema(
-        self, namespace: str | None = None, *, number: int = 0, min_revision: int = 0
+        self,
+        namespace: str | None = None,
+        *,
+        number: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> RegistrationSchema:
         """Read the schema that holds, or the one with this number.
 
         Raises SchemaNotFound when there is none, or NamespaceNotFound.
         """
         request = pb.GetRegistrationSchemaRequest(
-            name=self._schema(namespace), number=number, min_revision=min_revision
+            name=self._schema(namespace),
+            number=number,
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetRegistrationSchema, request)
         return checked.named(convert.schema_from_message(reply), request.name)
 
     def registration_schema_revisions(
-        self, namespace: str | None = None, *, page_size: int = 0, min_revision: int = 0
+        self,
+        namespace: str | None = None,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[RegistrationSchema]:
         """List the schemas that a namespace had, newest first."""
 
@@ -61,6 +74,7 @@ class RegistrationSchemaMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             call = stubs.governance.ListRegistrationSchemaRevisions
@@ -76,6 +90,7 @@ class RegistrationSchemaMethods(Methods):
         *,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[SchemaFailure]:
         """List the versions that a schema would not let in, by model and number; nothing changes.
 
@@ -90,6 +105,7 @@ class RegistrationSchemaMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.CheckRegistrationSchema, request)

@@ -11,7 +11,7 @@ from modelregistry._async.models import ModelMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
 from modelregistry._async.versions import VersionMethods
-from modelregistry.errors import RevisionCompacted, VersionDeleted, VersionRevoked
+from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
 from modelregistry.types import (
     AliasEntry,
     Attestation,
@@ -42,7 +42,9 @@ class ReportMethods(
 ):
     """Reports."""
 
-    async def report(self, version: str | Version, *, min_revision: int = 0) -> Report:
+    async def report(
+        self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
+    ) -> Report:
         """Read everything that is known of a version; `modelregistry.report` writes it down.
 
         It takes several reads, and all of them tell of one moment: when the model, its lineage, the
@@ -51,35 +53,40 @@ class ReportMethods(
         the stage is that of the last read. Its life, and moves of an alias that was removed, are
         told for as long as the audit trail is kept. Raises what `get_version` raises.
         """
-        model = names.model_of((await self.get_version(version, min_revision=min_revision)).name)
+        first = await self.get_version(version, min_revision=min_revision, history_id=history_id)
+        model = names.model_of(first.name)
         attempts = 0
         while True:
-            since = await self._newest(model)
+            since, history = await self._newest(model)
             found = await self._read(version, model, max(min_revision, since))
             attempts += 1
-            if not await self._has_changed(model, since):
+            if not await self._has_changed(model, since, history):
                 return found
             if attempts == _ATTEMPTS:
                 return replace(found, of_one_moment=False)
 
-    async def _newest(self, model: str) -> int:
-        """Return the revision that a first look reflects."""
+    async def _newest(self, model: str) -> tuple[int, str]:
+        """Return the revision that a first look reflects, and of which history it is."""
         listed = self.list_changes(models=[model], newest_first=True, page_size=1)
         async for page in listed.pages():
-            return page.revision
-        return 0
+            return page.revision, page.history_id
+        return 0, ""
 
-    async def _has_changed(self, model: str, since: int) -> bool:
+    async def _has_changed(self, model: str, since: int, history: str) -> bool:
         """Whether anything that reports tell of has a newer revision."""
         namespace = model.partition("/models/")[0]
         told = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
         listed = self.list_changes(
-            models=[model], name_prefixes=told, start_revision=since + 1, page_size=1
+            models=[model],
+            name_prefixes=told,
+            start_revision=since + 1,
+            history_id=history,
+            page_size=1,
         )
         try:
             async for page in listed.pages():
                 return bool(page.items)
-        except RevisionCompacted:
+        except (RevisionCompacted, HistoryChanged):
             return True  # for all that can be told
         return False
 

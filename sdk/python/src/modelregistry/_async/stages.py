@@ -43,7 +43,7 @@ class StageMethods(Methods):
         return convert_version.version_of_ref(reply, request.name)
 
     def stage_history(
-        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
+        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0, history_id: str = ""
     ) -> Pager[StageEntry]:
         """List the stage moves of a model's versions, newest first."""
 
@@ -53,6 +53,7 @@ class StageMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListStageHistory, request)

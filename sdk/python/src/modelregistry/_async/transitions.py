@@ -21,14 +21,14 @@ class TransitionMethods(Methods):
     """Transitions and rollbacks."""
 
     async def check_transition(
-        self, versions: Versions, to: str, *, min_revision: int = 0
+        self, versions: Versions, to: str, *, min_revision: int = 0, history_id: str = ""
     ) -> TransitionCheck:
         """Say what `promote` would meet, and change nothing: findings and who must approve.
 
         Raises as `promote`, but what rules refuse is in the answer.
         """
         request = pb.CheckTransitionRequest(
-            moves=self._moves(versions, to), min_revision=min_revision
+            moves=self._moves(versions, to), min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.CheckTransition, request)
@@ -108,14 +108,14 @@ class TransitionMethods(Methods):
         return checked.named(convert.transition_from_message(reply), request.name)
 
     async def get_transition(
-        self, transition: str | Transition, *, min_revision: int = 0
+        self, transition: str | Transition, *, min_revision: int = 0, history_id: str = ""
     ) -> Transition:
         """Read a transition with all findings; of an open one, which approvals stand now.
 
         Raises TransitionNotFound.
         """
         request = pb.GetTransitionRequest(
-            name=self._transition(transition), min_revision=min_revision
+            name=self._transition(transition), min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetTransition, request)
@@ -129,6 +129,7 @@ class TransitionMethods(Methods):
         namespace: str | None = None,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Transition]:
         """List transitions of a model, or of all of the namespace, newest first.
 
@@ -143,6 +144,7 @@ class TransitionMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListTransitions, request)

@@ -1,5 +1,6 @@
 """Changes, as a watch sends them and as they are listed."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from modelregistry._convert.registration_schema import schema_from_message
 from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
+from modelregistry.errors import HistoryChanged
 from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
@@ -19,11 +21,13 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 LARGEST_STATE: Final = 256 * 1024 * 1024
 """The most bytes of an initial state, which is held until it is whole."""
 _STATE: Final = "state"
+_REVISION: Final = re.compile(r"[0-9]{1,18}")
 
 
 def changes_from_message(message: pb.WatchResponse) -> Changes:
     """Read one message of a watch: its events are of its revision, or of a state as of it."""
-    events = tuple(map(event_from_message, message.events))
+    history = checked.history(message.history_id)
+    events = tuple(event_from_message(event, history) for event in message.events)
     newest = checked.revision(message.revision)
     for event in events:
         if event.revision > newest:
@@ -31,6 +35,7 @@ def changes_from_message(message: pb.WatchResponse) -> Changes:
             raise checked.malformed("events.revision", event.revision, problem)
     return Changes(
         revision=newest,
+        history_id=history,
         events=events,
         initial_state_complete=message.initial_state_complete,
     )
@@ -71,17 +76,27 @@ class WatchOrder:
             raise checked.malformed("events", self._held, problem)
 
 
-def heard_from_message(message: pb.WatchResponse) -> tuple[int, set[str]]:
-    """Read only how far a message tells everything, and which models it tells of."""
+def heard_from_message(message: pb.WatchResponse) -> tuple[int, set[str], str]:
+    """Read only how far a message tells everything, of which models, and of which history."""
     told = {names.model_of(checked.resource_name(event.name)) for event in message.events}
-    return checked.revision(message.revision), told
+    return checked.revision(message.revision), told, checked.history(message.history_id)
 
 
-def event_from_message(message: pb.ChangeEvent) -> ChangeEvent:
-    """Read one change."""
+def restarted_from(error: HistoryChanged) -> Changes:
+    """Return what a watch says when the registry was restored: where its log is now."""
+    text, history = error.metadata.get("revision", ""), error.metadata.get("history_id", "")
+    number = int(text) if _REVISION.fullmatch(text) else 0
+    return Changes(
+        revision=checked.revision(number), history_id=checked.history(history), restarted=True
+    )
+
+
+def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEvent:
+    """Read one change; history: of which its revision is."""
     refused = message.HasField("refusal")
     return ChangeEvent(
         revision=checked.revision(message.revision),
+        history_id=history,
         index=message.index,
         action=message.action,
         # A refused call is recorded under what it named, as it named it.

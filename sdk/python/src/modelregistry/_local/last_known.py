@@ -65,8 +65,13 @@ class LastKnown:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def write(self, ref: str, version: Mapping[str, Any], revision: int, age: float) -> None:
-        """Keep an answer that the registry stood behind `age` seconds ago."""
+    def write(
+        self, ref: str, version: Mapping[str, Any], revision: int, age: float, history: str = ""
+    ) -> None:
+        """Keep an answer that the registry stood behind `age` seconds ago.
+
+        history: of which the revision is. Nothing is concluded from either when it is read again.
+        """
         namespace, _ = self._about(ref)
         document: dict[str, Any] = {
             "format": _FORMAT,
@@ -75,6 +80,7 @@ class LastKnown:
             "ref": ref,
             "time": datetime.fromtimestamp(time.time() - age, UTC).isoformat(),
             "revision": revision,
+            "history": history,
             "version": version,
         }
         document["sha256"] = _checksum(document)

@@ -43,15 +43,19 @@ class AliasMethods(Methods):
         reply = self._connection.unary(stubs.catalog.SetAlias, request)
         return checked.named(convert.alias_from_message(reply), request.name)
 
-    def get_alias(self, model: str | Model, alias: str, *, min_revision: int = 0) -> Alias:
+    def get_alias(
+        self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
+    ) -> Alias:
         """Read an alias; ModelNotFound or AliasNotFound."""
-        request = pb.GetAliasRequest(name=self._alias(model, alias), min_revision=min_revision)
+        request = pb.GetAliasRequest(
+            name=self._alias(model, alias), min_revision=min_revision, history_id=history_id
+        )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetAlias, request)
         return checked.named(convert.alias_from_message(reply), request.name)
 
     def list_aliases(
-        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0
+        self, model: str | Model, *, page_size: int = 0, min_revision: int = 0, history_id: str = ""
     ) -> Pager[Alias]:
         """List the aliases of a model by id."""
 
@@ -61,6 +65,7 @@ class AliasMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListAliases, request)
@@ -94,7 +99,13 @@ class AliasMethods(Methods):
         return checked.revision(reply.revision)
 
     def alias_history(
-        self, model: str | Model, alias: str, *, page_size: int = 0, min_revision: int = 0
+        self,
+        model: str | Model,
+        alias: str,
+        *,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[AliasEntry]:
         """List the moves of an alias, newest first, also of a removed one."""
 
@@ -104,6 +115,7 @@ class AliasMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListAliasHistory, request)

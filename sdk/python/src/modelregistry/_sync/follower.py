@@ -9,7 +9,13 @@ from modelregistry._sync.line import Line
 from modelregistry._sync.work import Work
 from modelregistry._watching.retrying import Retrying, resume_revision
 from modelregistry._watching.standing import Plan
-from modelregistry.errors import Cancelled, RegistryError, RevisionCompacted, RevisionNotReached
+from modelregistry.errors import (
+    Cancelled,
+    HistoryChanged,
+    RegistryError,
+    RevisionCompacted,
+    RevisionNotReached,
+)
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 PATIENCE_S: Final = 5.0
@@ -54,14 +60,17 @@ class Follower:
     def _follow(self, plan: Plan) -> None:
         work = self._work
         request = pb.WatchRequest(
-            parent=plan.parent, models=plan.models, start_revision=plan.start_revision
+            parent=plan.parent,
+            models=plan.models,
+            start_revision=plan.start_revision,
+            history_id=plan.history if plan.start_revision else "",
         )
         self._interruptions = work.connection.interruptions
         line = self._line = work.connection.watch(request)
         while not (work.over or work.book.is_outgrown(plan)):
-            revision, changed = heard_from_message(line.next())
+            revision, changed, history = heard_from_message(line.next())
             with work.bell:
-                work.book.hear(plan, revision, changed, time.monotonic())
+                work.book.hear(plan, revision, changed, time.monotonic(), history)
             self._retrying.heard(news=bool(changed))
             work.succeeds(_WHAT)
             work.bell.ring()
@@ -77,7 +86,7 @@ class Follower:
         try:
             pause = self._retrying.pause_after(error, time.monotonic())
         except RegistryError:
-            if isinstance(error, RevisionCompacted | RevisionNotReached):
+            if isinstance(error, RevisionCompacted | RevisionNotReached | HistoryChanged):
                 with work.bell:
                     book.begin_anew()
                 work.bell.ring()

@@ -48,6 +48,7 @@ class LineageMethods(Methods):
         depth: int = 10,
         roles: Iterable[LineageRole] = (),
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Lineage:
         """Walk the graph from a node: up to what it was made of, down to what was made of it.
 
@@ -62,6 +63,7 @@ class LineageMethods(Methods):
             roles=map(convert.role_to_message, roles),
             page_size=_PAGE,
             min_revision=min_revision,
+            history_id=history_id,
         )
         steps: list[LineageStep] = []
         progress = ListProgress()
@@ -125,6 +127,7 @@ class LineageMethods(Methods):
         namespace: str | None = None,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[DatasetUse]:
         """List the live versions that used a data set, by its place, its content or both.
 
@@ -140,6 +143,7 @@ class LineageMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
@@ -154,6 +158,7 @@ class LineageMethods(Methods):
         *,
         depth: int = 10,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> str:
         """Return what a version was made of as JSON: an array of OpenLineage events, or PROV-JSON.
 
@@ -165,6 +170,7 @@ class LineageMethods(Methods):
             format=_chosen("format", format, _FORMATS),
             depth=depth,
             min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.lineage.ExportLineage, request)

@@ -32,6 +32,7 @@ class LookupMethods(Methods):
         as_of: datetime | None = None,
         full: bool = False,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Version:
         """Return the version that a reference names, or named at the moment `as_of`.
 
@@ -43,6 +44,7 @@ class LookupMethods(Methods):
             ref=self._ref(ref),
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
+            history_id=history_id,
             view=_FULL if full else _BASIC,
         )
         stubs = self._connection.stubs
@@ -57,6 +59,7 @@ class LookupMethods(Methods):
         as_of: datetime | None = None,
         full: bool = False,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> list[Version | RegistryError]:
         """Resolve up to 1,000 references, all as of one moment, in the order given.
 
@@ -70,6 +73,7 @@ class LookupMethods(Methods):
             refs=asked,
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
+            history_id=history_id,
             view=_FULL if full else _BASIC,
         )
         stubs = self._connection.stubs

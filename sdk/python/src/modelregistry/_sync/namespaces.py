@@ -43,10 +43,12 @@ class NamespaceMethods(Methods):
         reply = self._connection.unary(stubs.catalog.CreateNamespace, request)
         return checked.named(convert.namespace_from_message(reply), names.namespace_name(namespace))
 
-    def get_namespace(self, namespace: str, *, min_revision: int = 0) -> Namespace:
+    def get_namespace(
+        self, namespace: str, *, min_revision: int = 0, history_id: str = ""
+    ) -> Namespace:
         """Read a namespace; NamespaceNotFound when there is none."""
         request = pb.GetNamespaceRequest(
-            name=names.namespace_name(namespace), min_revision=min_revision
+            name=names.namespace_name(namespace), min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetNamespace, request)
@@ -59,12 +61,17 @@ class NamespaceMethods(Methods):
         reply = self._connection.unary(stubs.artifacts.GetTransferLimits, request)
         return usage_from_message(reply)
 
-    def list_namespaces(self, *, page_size: int = 0, min_revision: int = 0) -> Pager[Namespace]:
+    def list_namespaces(
+        self, *, page_size: int = 0, min_revision: int = 0, history_id: str = ""
+    ) -> Pager[Namespace]:
         """List the namespaces by name."""
 
         def fetch(token: str) -> Page[Namespace]:
             request = pb.ListNamespacesRequest(
-                page_size=page_size, page_token=token, min_revision=min_revision
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListNamespaces, request)

@@ -15,7 +15,7 @@ from modelregistry._sync.work import Work
 from modelregistry._watching.book import Lookup
 from modelregistry._watching.entry import Answer, Entry, names_nothing
 from modelregistry._watching.retrying import TRANSIENT, Retrying
-from modelregistry.errors import Cancelled, RegistryError, RevisionNotReached
+from modelregistry.errors import Cancelled, HistoryChanged, RegistryError, RevisionNotReached
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -75,7 +75,8 @@ class Renewer:
             self._deal_with(lookup, error)
             return
         with work.bell:
-            self._tell(work.book.answer(lookup, answers, reply.revision))
+            changed = work.book.answer(lookup, answers, reply.revision, reply.history_id)
+            self._tell(changed)
         work.bell.ring()
         self._follower.extend()
         self._keep(lookup.entries)
@@ -84,7 +85,9 @@ class Renewer:
     def _ask(self, lookup: Lookup) -> pb.BatchResolveVersionsResponse:
         connection = self._work.connection
         request = pb.BatchResolveVersionsRequest(
-            refs=[entry.ref for entry in lookup.entries], min_revision=lookup.min_revision
+            refs=[entry.ref for entry in lookup.entries],
+            min_revision=lookup.min_revision,
+            history_id=lookup.history if lookup.min_revision else "",
         )
         self._interruptions = connection.interruptions
         self._question = connection.resolve(request)
@@ -110,7 +113,7 @@ class Renewer:
             pause = self._retrying.pause_after(error, time.monotonic())
         except RegistryError:
             with work.bell:
-                if isinstance(error, RevisionNotReached):
+                if isinstance(error, RevisionNotReached | HistoryChanged):
                     work.book.begin_anew()
                 else:
                     work.book.refuse(lookup, error)
@@ -137,6 +140,8 @@ class Renewer:
     def _write(self, entry: Entry, answer: Answer) -> None:
         age = self._work.book.standing.age(entry, time.monotonic())
         if isinstance(answer, Version):
-            self._last_known.write(entry.ref, version_to_document(answer), entry.revision, age)
+            document = version_to_document(answer)
+            history = self._work.book.standing.history
+            self._last_known.write(entry.ref, document, entry.revision, age, history)
         elif names_nothing(answer):
             self._last_known.remove(entry.ref)

@@ -12,7 +12,7 @@ from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._sync.versions import VersionMethods
-from modelregistry.errors import RevisionCompacted, VersionDeleted, VersionRevoked
+from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
 from modelregistry.types import (
     AliasEntry,
     Attestation,
@@ -43,7 +43,9 @@ class ReportMethods(
 ):
     """Reports."""
 
-    def report(self, version: str | Version, *, min_revision: int = 0) -> Report:
+    def report(
+        self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
+    ) -> Report:
         """Read everything that is known of a version; `modelregistry.report` writes it down.
 
         It takes several reads, and all of them tell of one moment: when the model, its lineage, the
@@ -52,35 +54,40 @@ class ReportMethods(
         the stage is that of the last read. Its life, and moves of an alias that was removed, are
         told for as long as the audit trail is kept. Raises what `get_version` raises.
         """
-        model = names.model_of((self.get_version(version, min_revision=min_revision)).name)
+        first = self.get_version(version, min_revision=min_revision, history_id=history_id)
+        model = names.model_of(first.name)
         attempts = 0
         while True:
-            since = self._newest(model)
+            since, history = self._newest(model)
             found = self._read(version, model, max(min_revision, since))
             attempts += 1
-            if not self._has_changed(model, since):
+            if not self._has_changed(model, since, history):
                 return found
             if attempts == _ATTEMPTS:
                 return replace(found, of_one_moment=False)
 
-    def _newest(self, model: str) -> int:
-        """Return the revision that a first look reflects."""
+    def _newest(self, model: str) -> tuple[int, str]:
+        """Return the revision that a first look reflects, and of which history it is."""
         listed = self.list_changes(models=[model], newest_first=True, page_size=1)
         for page in listed.pages():
-            return page.revision
-        return 0
+            return page.revision, page.history_id
+        return 0, ""
 
-    def _has_changed(self, model: str, since: int) -> bool:
+    def _has_changed(self, model: str, since: int, history: str) -> bool:
         """Whether anything that reports tell of has a newer revision."""
         namespace = model.partition("/models/")[0]
         told = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
         listed = self.list_changes(
-            models=[model], name_prefixes=told, start_revision=since + 1, page_size=1
+            models=[model],
+            name_prefixes=told,
+            start_revision=since + 1,
+            history_id=history,
+            page_size=1,
         )
         try:
             for page in listed.pages():
                 return bool(page.items)
-        except RevisionCompacted:
+        except (RevisionCompacted, HistoryChanged):
             return True  # for all that can be told
         return False
 

@@ -13,7 +13,12 @@ class StageGraphMethods(Methods):
     """Which stages there are, which moves, and what aliases demand."""
 
     def stage_graph(
-        self, namespace: str | None = None, *, revision: int = 0, min_revision: int = 0
+        self,
+        namespace: str | None = None,
+        *,
+        revision: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> StageGraph:
         """Read the stages of a namespace, now or as they were at a revision of the registry.
 
@@ -23,6 +28,7 @@ class StageGraphMethods(Methods):
             name=f"{self._parent(namespace)}/stageGraph",
             revision=revision,
             min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetStageGraph, request)

@@ -22,14 +22,14 @@ class TransitionMethods(Methods):
     """Transitions and rollbacks."""
 
     def check_transition(
-        self, versions: Versions, to: str, *, min_revision: int = 0
+        self, versions: Versions, to: str, *, min_revision: int = 0, history_id: str = ""
     ) -> TransitionCheck:
         """Say what `promote` would meet, and change nothing: findings and who must approve.
 
         Raises as `promote`, but what rules refuse is in the answer.
         """
         request = pb.CheckTransitionRequest(
-            moves=self._moves(versions, to), min_revision=min_revision
+            moves=self._moves(versions, to), min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.CheckTransition, request)
@@ -108,13 +108,15 @@ class TransitionMethods(Methods):
         reply = self._connection.unary(stubs.governance.CancelTransition, request)
         return checked.named(convert.transition_from_message(reply), request.name)
 
-    def get_transition(self, transition: str | Transition, *, min_revision: int = 0) -> Transition:
+    def get_transition(
+        self, transition: str | Transition, *, min_revision: int = 0, history_id: str = ""
+    ) -> Transition:
         """Read a transition with all findings; of an open one, which approvals stand now.
 
         Raises TransitionNotFound.
         """
         request = pb.GetTransitionRequest(
-            name=self._transition(transition), min_revision=min_revision
+            name=self._transition(transition), min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetTransition, request)
@@ -128,6 +130,7 @@ class TransitionMethods(Methods):
         namespace: str | None = None,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Transition]:
         """List transitions of a model, or of all of the namespace, newest first.
 
@@ -142,6 +145,7 @@ class TransitionMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListTransitions, request)

@@ -61,7 +61,12 @@ class VersionMethods(Methods):
         return registered
 
     def get_version(
-        self, version: str | Version, *, full: bool = True, min_revision: int = 0
+        self,
+        version: str | Version,
+        *,
+        full: bool = True,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Version:
         """Read a version with all it records, by its number in every state.
 
@@ -69,7 +74,10 @@ class VersionMethods(Methods):
         or digest also VersionRevoked, by a name VersionYanked.
         """
         request = pb.GetVersionRequest(
-            name=self._ref(version), view=_FULL if full else _BASIC, min_revision=min_revision
+            name=self._ref(version),
+            view=_FULL if full else _BASIC,
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetVersion, request)
@@ -84,6 +92,7 @@ class VersionMethods(Methods):
         full: bool = False,
         page_size: int = 0,
         min_revision: int = 0,
+        history_id: str = "",
     ) -> Pager[Version]:
         """List the versions of a model, newest first.
 
@@ -101,6 +110,7 @@ class VersionMethods(Methods):
                 show_deleted=show_deleted,
                 view=_FULL if full else _BASIC,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListVersions, request)
@@ -109,7 +119,9 @@ class VersionMethods(Methods):
 
         return Pager(fetch)
 
-    def list_files(self, version: str | Version, *, min_revision: int = 0) -> Pager[FileEntry]:
+    def list_files(
+        self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
+    ) -> Pager[FileEntry]:
         """List the files of a version by path. Raises like `get_version`, or VersionRevoked."""
 
         def fetch(token: str) -> Page[FileEntry]:
@@ -118,6 +130,7 @@ class VersionMethods(Methods):
                 page_size=_FILES_PAGE,
                 page_token=token,
                 min_revision=min_revision,
+                history_id=history_id,
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListVersionFiles, request)

@@ -1,21 +1,24 @@
 # Generated from _async/watch.py by scripts/generate_sync.py: never edit this.
 """Changes as they happen."""
 
+import logging
 import time
 from collections import deque
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from modelregistry._convert.change import WatchOrder
+from modelregistry._convert.change import WatchOrder, restarted_from
 from modelregistry._sync.background import Bell
 from modelregistry._sync.lasting import LastingConnection
 from modelregistry._sync.line import Line
 from modelregistry._watching.cursor import Cursor
 from modelregistry._watching.retrying import Retrying, resume_revision
 from modelregistry._wire import fork
-from modelregistry.errors import RegistryError
+from modelregistry.errors import HistoryChanged, RegistryError
 from modelregistry.types import Changes
 from modelregistry.v1 import lookup_service_pb2 as pb
+
+_LOG: Final = logging.getLogger("modelregistry")
 
 _inherited: list[Line[pb.WatchResponse] | None] = []
 """Calls of a parent process: kept, because even freeing one would touch it."""
@@ -29,6 +32,10 @@ class Watch:
     and none comes twice. So is one that says nothing for 30 seconds: a registry that has nothing to
     tell sends bookmarks.
 
+    When the registry was restored from a backup, what was told before need not hold any more. The
+    watch says so with a message that is `restarted`, and begins again by itself with the present
+    state, as with `initial_state`.
+
     Raised is what trying again does not cure, and the watch is over then: RevisionCompacted,
     NamespaceNotFound, PermissionDenied and so on; RevisionNotReached when the registry does not
     come up to the revision within the client's timeout; Unavailable when it never answered within
@@ -41,7 +48,7 @@ class Watch:
         self._connection = connection
         self._request = request
         self._cursor: Cursor[Changes] = Cursor(
-            request.start_revision, initial_state=request.initial_state
+            request.start_revision, request.history_id, initial_state=request.initial_state
         )
         self._retrying = Retrying(connection.settings.timeout, time.monotonic())
         self._ready: deque[Changes] = deque()
@@ -73,6 +80,7 @@ class Watch:
         self._cursor.connect()
         self._order = WatchOrder()
         self._request.start_revision = self._cursor.start_revision
+        self._request.history_id = self._cursor.history_id
         self._request.initial_state = self._cursor.initial_state
         line = self._line = self._connection.watch(self._request)
         if self._closed:  # meanwhile
@@ -80,19 +88,38 @@ class Watch:
         return line
 
     def _take(self, changes: Changes) -> None:
+        if self._cursor.is_of_another(changes):
+            problem = "the watch goes on in another history"
+            raise HistoryChanged(
+                problem,
+                metadata={"history_id": changes.history_id, "revision": str(changes.revision)},
+            )
         self._retrying.heard(news=bool(changes.events))
         self._ready.extend(self._cursor.accept(changes))
 
     def _pause_after(self, error: RegistryError) -> None:
         self._hang_up()
-        self._cursor.resume_at(resume_revision(error))
         try:
             if not self._closed:
-                pause = self._retrying.pause_after(error, time.monotonic())
+                pause = self._pause(error)
                 self._bell.wait(lambda: self._closed, pause)
         except RegistryError:
             self._closed = True
             raise
+
+    def _pause(self, error: RegistryError) -> float:
+        """Return how long to wait, and prepare for what comes after; raise what ends the watch."""
+        if isinstance(error, HistoryChanged):
+            told = restarted_from(error)
+            _LOG.warning(
+                "the registry was restored from a backup (now at %s): reading the present state",
+                told.position,
+            )
+            self._cursor.restart()
+            self._ready.append(told)
+            return self._retrying.backoff.pause_after(error)
+        self._cursor.resume_at(resume_revision(error))
+        return self._retrying.pause_after(error, time.monotonic())
 
     def _hang_up(self) -> None:
         line, self._line = self._line, None

@@ -23,6 +23,8 @@ class Lookup:
     generation: int
     connection: int
     asked: float
+    history: str = ""
+    """Of which `min_revision` is."""
 
 
 class Book:
@@ -83,12 +85,15 @@ class Book:
         """Tell whether another plan would tell more, or this one tells of what is forgotten."""
         return plan.generation != self.standing.generation or not self.models <= plan.covers
 
-    def hear(self, plan: Plan, revision: int, models: Iterable[str], now: float) -> None:
+    def hear(
+        self, plan: Plan, revision: int, models: Iterable[str], now: float, history: str = ""
+    ) -> None:
         """Take a message: everything up to `revision` was told, and these models changed in it.
 
-        The first message of a connection only says where it begins: it confirms nothing.
+        The first message of a connection only says where it begins: it confirms nothing. history:
+        of which the revision is; with another one than before everything begins again.
         """
-        if plan.generation != self.standing.generation:
+        if plan.generation != self.standing.generation or not self._is_of(history):
             return
         begins = plan is not self.standing.live
         if begins:
@@ -98,6 +103,15 @@ class Book:
             if entry.model in changed and entry.revision < revision:
                 self._want(entry, revision)
         self.standing.reach(revision, now, confirms=not begins)
+
+    def _is_of(self, history: str) -> bool:
+        """Tell whether a reply is of the history that is known; begin again when it is not."""
+        known = self.standing.history
+        if history and known and history != known:
+            self.begin_anew()
+            return False
+        self.standing.history = history or known
+        return True
 
     def _begin(self, plan: Plan, revision: int) -> None:
         self._hold()
@@ -146,18 +160,25 @@ class Book:
             return None
         least = max(max(entry.wanted, entry.revision) for entry in entries)
         return Lookup(
-            entries, max(0, least), self.standing.generation, self.standing.connection, now
+            entries,
+            max(0, least),
+            self.standing.generation,
+            self.standing.connection,
+            now,
+            self.standing.history,
         )
 
     def _lacks(self, entry: Entry) -> bool:
         return entry.refused is None and not self.standing.is_current(entry)
 
-    def answer(self, lookup: Lookup, answers: Iterable[Answer], revision: int) -> list[Entry]:
+    def answer(
+        self, lookup: Lookup, answers: Iterable[Answer], revision: int, history: str = ""
+    ) -> list[Entry]:
         """Take the answers, which reflect `revision`; return the entries that name another version.
 
         An answer that is none, because the registry cannot tell just now, leaves what is known.
         """
-        if lookup.generation != self.standing.generation:
+        if lookup.generation != self.standing.generation or not self._is_of(history):
             return []
         changed = []
         for entry, answer in zip(lookup.entries, answers, strict=True):

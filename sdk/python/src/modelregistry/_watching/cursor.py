@@ -12,6 +12,10 @@ class Told(Protocol):
         """Everything up to this one was sent."""
 
     @property
+    def history_id(self) -> str:
+        """The history of which that is."""
+
+    @property
     def events(self) -> Sized:
         """What happened."""
 
@@ -31,8 +35,11 @@ class Cursor(Generic[Message]):
     anew, as of another revision, and the parts of two states make none.
     """
 
-    def __init__(self, start_revision: int = 0, *, initial_state: bool = False) -> None:
+    def __init__(
+        self, start_revision: int = 0, history_id: str = "", *, initial_state: bool = False
+    ) -> None:
         self._next = start_revision
+        self._history = history_id
         self._state_wanted = initial_state
         self._held: list[Message] = []
 
@@ -40,6 +47,11 @@ class Cursor(Generic[Message]):
     def start_revision(self) -> int:
         """The first revision wanted; 0 for what comes from now on."""
         return 0 if self._state_wanted else self._next
+
+    @property
+    def history_id(self) -> str:
+        """The history of which that is; empty when it is not known or not needed."""
+        return "" if self._state_wanted else self._history
 
     @property
     def initial_state(self) -> bool:
@@ -52,6 +64,8 @@ class Cursor(Generic[Message]):
 
     def accept(self, message: Message) -> list[Message]:
         """Take a message as it came; return those to hand on."""
+        if message.history_id:
+            self._history = message.history_id
         if self._state_wanted:
             return self._part_of_state(message)
         told_before = message.revision < self._next - (0 if len(message.events) else 1)
@@ -59,6 +73,16 @@ class Cursor(Generic[Message]):
             return []
         self._next = message.revision + 1
         return [message]
+
+    def is_of_another(self, message: Message) -> bool:
+        """Tell whether a message belongs to another history than what came before it."""
+        known = self.history_id
+        return bool(known and message.history_id and known != message.history_id)
+
+    def restart(self) -> None:
+        """Begin again with the present state: the history that it stood in has ended."""
+        self._held.clear()
+        self._next, self._history, self._state_wanted = 0, "", True
 
     def _part_of_state(self, message: Message) -> list[Message]:
         self._held.append(message)

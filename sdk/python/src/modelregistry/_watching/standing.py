@@ -18,6 +18,8 @@ class Plan:
     """The models that it tells of."""
     start_revision: int
     generation: int
+    history: str = ""
+    """Of which `start_revision` is."""
 
     @property
     def parent(self) -> str:
@@ -40,6 +42,8 @@ class Standing:
     def __init__(self, silence: float) -> None:
         self.live: Plan | None = None
         self.position = NONE
+        self.history = ""
+        """The history of which that is; empty before anything is known."""
         self.generation = 0
         self.connection = 0
         self._silence = silence
@@ -48,7 +52,7 @@ class Standing:
 
     def plan(self, models: frozenset[str]) -> Plan:
         """Return what to ask for when the watch is taken up."""
-        return Plan(models, self.position + 1, self.generation)
+        return Plan(models, self.position + 1, self.generation, self.history)
 
     def begin(self, plan: Plan) -> None:
         """Take a connection into use, with its first message.
@@ -80,7 +84,7 @@ class Standing:
         """Forget how far it was."""
         self.interrupt()
         self.generation += 1
-        self.position = NONE
+        self.position, self.history = NONE, ""
 
     def is_current(self, entry: Entry) -> bool:
         """Tell whether an answer reflects all that was told."""

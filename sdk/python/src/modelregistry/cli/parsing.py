@@ -19,6 +19,9 @@ _SIZE: Final = re.compile(r"([0-9]{1,19})(?: ?([KMGTPE])(i?)B| ?B)?")
 _POWERS: Final = "KMGTPE"
 _MOST_BYTES: Final = 2**63 - 1
 
+_POSITION: Final = re.compile(r"(?:([0-9a-f]{16}):)?([1-9][0-9]{0,17})")
+_EXAMPLE: Final = "5c0ffee15bad51de:17"
+
 _ROLES: Final = {role.name.lower(): role for role in DatasetRole}
 
 
@@ -125,3 +128,12 @@ def byte_count(where: str, text: str) -> int:
 def version_of(text: str) -> int | str:
     """Return which version is meant: a number of the model at hand, or a reference."""
     return int(text) if text.isascii() and text.isdigit() else text
+
+
+def position(where: str, text: str) -> tuple[str, int]:
+    """Return the history (empty when none is given) and revision of `HISTORY:REVISION`."""
+    found = _POSITION.fullmatch(text)
+    if found is None:
+        problem = f"{text!r} is not a revision such as 17, or with its history {_EXAMPLE}"
+        raise wrong(where, problem)
+    return found[1] or "", int(found[2])

@@ -37,6 +37,8 @@ class ChangeEvent:
 
     revision: int
     """The revision of its transaction. Of a refused call, which takes none: the newest then."""
+    history_id: str = ""
+    """The history that `revision` is of; another one after a restore from a backup."""
     index: int
     """Its place among the events of its transaction, from 0; -1 of a refused call."""
     action: str
@@ -66,12 +68,24 @@ class Changes:
     """
 
     revision: int
+    history_id: str = ""
+    """The history that `revision` is of: to be kept beside it, and given with it to `watch`."""
     events: tuple[ChangeEvent, ...] = ()
     """All events of this revision that were asked for; none in a bookmark."""
     initial_state_complete: bool = False
     """The initial state ends here."""
+    restarted: bool = False
+    """The registry was restored from a backup: what was told before need not hold any more.
+
+    It has no events. The present state follows, as with `initial_state`, then what changes.
+    """
+
+    @property
+    def position(self) -> str:
+        """Where this is, as `HISTORY:REVISION`."""
+        return f"{self.history_id}:{self.revision}" if self.history_id else str(self.revision)
 
     @property
     def is_bookmark(self) -> bool:
         """Whether nothing happened: it only says how far everything was told."""
-        return not self.events
+        return not self.events and not self.restarted
