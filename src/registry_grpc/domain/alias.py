@@ -9,6 +9,9 @@ from registry_grpc.domain.names import AliasName, VersionName
 from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage_graph import StageGraph
 
+MOST_ALIASES = 1_000
+"""Of one version: they are part of every reply that shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alias:

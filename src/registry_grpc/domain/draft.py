@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry_grpc.domain.dataset import check_dataset, check_no_password
 from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.facts import (
     Environment,
     Signature,
@@ -14,6 +16,7 @@ from registry_grpc.domain.facts import (
     VersionDetail,
 )
 from registry_grpc.domain.labels import check_labels, check_text
+from registry_grpc.domain.limits import RECORD_BYTES
 from registry_grpc.domain.manifest import FileEntry, check_files, root_digest
 from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES
 from registry_grpc.domain.result import KEY_BYTES, check_key, check_metrics, check_slices
@@ -26,6 +29,7 @@ _MOST = {"params": 1_000, "inputs": 1_000, "parents": 100}
 _MOST_PACKAGES = 5_000
 _MOST_TENSORS = 1_000
 _MOST_AXES = 32
+_ELSEWHERE = "keep what is large in a file of the version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,12 @@ class VersionDraft:
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: VersionDetail = field(default_factory=VersionDetail)
     expected_root: Digest | None = None
+
+    def require_size(self) -> None:
+        """Raise LimitExceeded for a record that would be larger than it may be, without files."""
+        size = most_encoded(replace(self, files=()))
+        if size > RECORD_BYTES:
+            raise LimitExceeded("record size in bytes", RECORD_BYTES, size, _ELSEWHERE)
 
     def check(self, found: Violations) -> None:
         """Note everything that is wrong, under the paths of RegisterVersionRequest."""

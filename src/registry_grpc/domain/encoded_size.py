@@ -31,7 +31,7 @@ def most_encoded(value: object) -> int:
     parts = _parts(cast("Hashable", type(value)))
     if parts is None:
         return _FRAME + len(str(value))
-    return sum(most_encoded(getattr(value, name)) for name in parts)
+    return _FRAME + sum(most_encoded(getattr(value, name)) for name in parts)
 
 
 def _number(value: float | None) -> int:

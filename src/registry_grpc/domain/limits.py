@@ -15,6 +15,8 @@ MESSAGE_BYTES = 16 * MIB
 PAGE_BYTES = 3 * MIB - 16 * KIB
 """Items of one page, encoded. With token and revision a page stays below 3 MiB: a gRPC client takes
 4 MiB unless it is told otherwise."""
+TRANSACTION_BYTES = 3 * MIB - 64 * KIB
+"""The changes of one transaction: watchers get them in one message, lists on one page."""
 BATCH_REPLY_BYTES = 3 * MIB
 """The reply to a batch of lookups."""
 RECORD_BYTES = 8 * MIB

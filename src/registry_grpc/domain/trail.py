@@ -84,9 +84,16 @@ def merged(
     """
     both: list[Entry] = sorted([*changes, *refusals], key=_place, reverse=newest_first)
     end = size
-    while 0 < end < len(both) and _same_transaction(both[end - 1], both[end]):
+    while 0 < end < len(both) and same_transaction(both[end - 1], both[end]):
         end += 1
     return both[:end]
+
+
+def up_to(entries: Sequence[Entry], ends: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the entries up to the first of `ends`, those of them that are among the entries."""
+    place = {id(entry): number for number, entry in enumerate(entries)}
+    last = min((place.get(id(end), len(entries)) for end in ends), default=len(entries))
+    return entries[: last + 1]
 
 
 def _place(entry: Entry) -> tuple[int, bool, int]:
@@ -95,5 +102,6 @@ def _place(entry: Entry) -> tuple[int, bool, int]:
     return entry.revision, False, entry.index
 
 
-def _same_transaction(one: Entry, other: Entry) -> bool:
+def same_transaction(one: Entry, other: Entry) -> bool:
+    """Whether two entries are changes of one transaction."""
     return isinstance(one, Event) and isinstance(other, Event) and one.revision == other.revision

@@ -124,10 +124,10 @@ class SqlAliases:
         key = {"model_uid": model.uid, "numbers": list(numbers)}
         if moment is not None:
             key["moment"] = moment
-        found: dict[int, tuple[str, ...]] = {}
+        found: dict[int, list[str]] = {}
         for number, alias in self._connection.execute(statement, key):
-            found[number] = (*found.get(number, ()), alias)
-        return found
+            found.setdefault(number, []).append(alias)
+        return {number: tuple(aliases) for number, aliases in found.items()}
 
 
 def _key(name: AliasName) -> dict[str, str]:

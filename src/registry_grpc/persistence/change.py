@@ -1,12 +1,16 @@
 """The change log in SQL, and the counter that orders it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from registry_grpc.domain.change import Change
+from registry_grpc.domain.change import Change, Resource
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Head, Position
+from registry_grpc.domain.transition import Transition
+from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
@@ -56,8 +60,8 @@ def record_changes(
             "actor": change.actor,
             "reason": change.reason,
             "time": time,
-            "before": encode_resource(change.before),
-            "after": encode_resource(change.after),
+            "before": encode_resource(_as_shown(change.before)),
+            "after": encode_resource(_as_shown(change.after)),
         }
         for ordinal, change in enumerate(recorded, first)
     ]
@@ -80,6 +84,27 @@ def begin_history(connection: Connection, after: str, new: str) -> bool:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, "")))
     return True
+
+
+def recorded_bytes(recorded: Sequence[Change]) -> int:
+    """Return about how much these changes are when they are shown, at most."""
+    return sum(
+        most_encoded((change.name, change.actor, change.reason))
+        + most_encoded(_as_shown(change.before))
+        + most_encoded(_as_shown(change.after))
+        for change in recorded
+    )
+
+
+def _as_shown(resource: Resource | None) -> Resource | None:
+    """Return a resource as watches and lists of changes show it, which is all that is kept."""
+    match resource:
+        case Version():
+            return replace(resource, detail=None)
+        case Transition():
+            return resource.brief()
+        case _:
+            return resource
 
 
 def revision_at(connection: Connection, moment: datetime) -> int:

@@ -89,7 +89,9 @@ def encode(value: object) -> Json:
     if isinstance(value, (tuple, list)):
         return [encode(item) for item in value]
     if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        # What does not compare is no part of the value.
+        named = (field.name for field in fields(value) if field.compare)
+        return {name: encode(getattr(value, name)) for name in named}
     message = f"documents cannot hold a {type(value).__name__}"
     raise TypeError(message)
 

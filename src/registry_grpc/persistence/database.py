@@ -12,8 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import DatabaseUnavailable, LimitExceeded
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.limits import TRANSACTION_BYTES
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.attestation import SqlAttestations
 from registry_grpc.persistence.blob import SqlBlobs
@@ -22,6 +23,7 @@ from registry_grpc.persistence.change import (
     lock_log,
     newest,
     record_changes,
+    recorded_bytes,
     revision_at,
 )
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
@@ -46,6 +48,7 @@ from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.space import Space
 
 _TICK = timedelta(microseconds=1)
+_FEWER = "change fewer resources at once"
 
 
 class SqlTransaction:
@@ -107,6 +110,7 @@ class _SqlChange(SqlTransaction):
         self._head = last.position
         self._time = max(clock(), last.time + _TICK)
         self._recorded = 0
+        self._bytes = 0
 
     @property
     @override
@@ -128,7 +132,11 @@ class _SqlChange(SqlTransaction):
 
     @override
     def record(self, changes: Sequence[Change]) -> None:
-        """Add to the log, at this transaction's revision and time."""
+        """Add to the log, at this transaction's revision and time; raises LimitExceeded."""
+        self._bytes += recorded_bytes(changes)
+        if self._bytes > TRANSACTION_BYTES:
+            limit = "size in bytes of the changes of one transaction"
+            raise LimitExceeded(limit, TRANSACTION_BYTES, self._bytes, _FEWER)
         if changes:
             record_changes(
                 self._connection,

@@ -1,19 +1,22 @@
 """The change log, read and shortened: implements `registry_grpc.services.ports.log.Log`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, select, update
 
 from registry_grpc.domain.change import Change, Event, Resource
+from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.change import begin_history
 from registry_grpc.persistence.codec import decode_brief
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, moved_models, revision_counter
-from registry_grpc.persistence.trail import Rows, chosen, in_order, is_by, within
+from registry_grpc.persistence.trail import chosen, in_order, is_by, some_at_a_time, within
 from registry_grpc.persistence.watch import is_wanted
 
 _COMPACTED = select(revision_counter.c.compacted)
@@ -69,32 +72,45 @@ class SqlLog:
             return self.entries(Selection(wanted=wanted), Span(after, upto), limit)
         # Those who watch are near the end of the log, where reading in its order costs least.
         statement = in_order(changes, _KEY, Span(after, upto)).where(is_wanted(wanted))
-        rows = list(self._connection.execute(statement.limit(limit)))
-        return self._whole(rows, Selection(wanted=wanted), limit, newest_first=False)
+        with closing(some_at_a_time(self._connection, statement, limit)) as rows:
+            return self._whole(rows, Selection(wanted=wanted), limit, newest_first=False)
 
     def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Event]:
         """Return the first selected events of a span of revisions; whole transactions only."""
-        rows = chosen(self._connection, changes, _KEY, selection, span, limit)
-        return self._whole(rows, selection, limit, newest_first=span.newest_first)
+        with closing(chosen(self._connection, changes, _KEY, selection, span, limit)) as rows:
+            return self._whole(rows, selection, limit, newest_first=span.newest_first)
 
     def _whole(
-        self, rows: Rows, selection: Selection, limit: int, *, newest_first: bool
+        self, rows: Iterable[Row[Any]], selection: Selection, limit: int, *, newest_first: bool
     ) -> Sequence[Event]:
-        """Return the events of these rows, and those that the last transaction has besides."""
-        if len(rows) == limit:
-            rows += self._rest(selection, rows[-1], newest_first=newest_first)
-        return [_event(row) for row in rows]
+        """Return the events of whole transactions: of these rows, and what the last has besides.
 
-    def _rest(self, selection: Selection, last: Row[Any], *, newest_first: bool) -> Rows:
+        Where they are more than PAGE_BYTES, those of the first transactions that are not.
+        """
+        events: list[Event] = []
+        size = 0
+        for row in rows:
+            events.append(_event(row))
+            size += most_encoded(events[-1])
+            if len(events) == limit:
+                rest = self._rest(selection, events[-1], newest_first=newest_first)
+                events += rest
+                size += sum(map(most_encoded, rest))
+            last = events[-1].revision
+            if size > PAGE_BYTES and events[0].revision != last:
+                return [event for event in events if event.revision != last]
+        return events
+
+    def _rest(self, selection: Selection, last: Event, *, newest_first: bool) -> Sequence[Event]:
         """Return what else its transaction has, in the same direction."""
         ordinal = changes.c.ordinal
-        further = ordinal < last.ordinal if newest_first else ordinal > last.ordinal
+        further = ordinal < last.index if newest_first else ordinal > last.index
         rest = (
             select(changes)
             .where(*is_by(changes, selection), changes.c.revision == last.revision, further)
             .order_by(*within(_KEY, newest_first=newest_first))
         )
-        return list(self._connection.execute(rest))
+        return [_event(row) for row in self._connection.execute(rest)]
 
     def compact(self, upto: int) -> int:
         """Keep changes up to this revision for watching no longer; return what is compacted now."""

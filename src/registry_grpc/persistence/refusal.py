@@ -1,10 +1,13 @@
 """Refused calls in SQL: implements `registry_grpc.services.ports.refusal.Refusals`."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.refusal import Refusal, RefusedCall
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import model_of, namespace_of
@@ -45,10 +48,17 @@ class SqlRefusals:
         self._connection.execute(insert(refusals), rows)
 
     def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Refusal]:
-        """Return the first selected ones of a span of numbers."""
+        """Return the first selected ones of a span of numbers, up to PAGE_BYTES of them."""
         key = (refusals.c.number,)
-        found = chosen(self._connection, refusals, key, selection, span, limit)
-        return [_refusal(row) for row in found]
+        found: list[Refusal] = []
+        size = 0
+        with closing(chosen(self._connection, refusals, key, selection, span, limit)) as rows:
+            for refusal in map(_refusal, rows):
+                size += most_encoded(refusal)
+                if found and size > PAGE_BYTES:
+                    break
+                found.append(refusal)
+        return found
 
     def number_at(self, moment: datetime) -> int:
         """Return the newest number whose time is not after `moment`; 0 when there is none."""

@@ -20,6 +20,8 @@ from registry_grpc.persistence.tables import aliases, models, version_heads
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 
 _AT_ONCE = 500
+_ROWS_AT_ONCE = 50
+"""Of what may have some 300 KiB each."""
 _NAMES = (models.c.namespace, models.c.model_id)
 ALIASES_OF_VERSION = (
     select(func.aggregate_strings(aliases.c.alias, ","))
@@ -91,7 +93,7 @@ def _belongings(connection: Connection, uids: Sequence[UUID]) -> Iterator[Versio
 def _stream(
     connection: Connection, statement: Select[*tuple[object, ...]]
 ) -> Iterator[Row[*tuple[object, ...]]]:
-    with connection.execute(statement, execution_options={"yield_per": _AT_ONCE}) as rows:
+    with connection.execute(statement, execution_options={"yield_per": _ROWS_AT_ONCE}) as rows:
         yield from rows
 
 

@@ -6,7 +6,8 @@ is read for itself, and what comes first of all of them is the page.
 """
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from itertools import groupby, islice
 from typing import Any
 
@@ -18,7 +19,8 @@ from registry_grpc.persistence.tables import changes, moved_models
 from registry_grpc.persistence.watch import is_wanted
 
 Columns = Sequence[ColumnElement[Any]]
-Rows = list[Row[Any]]
+_AT_ONCE = 50
+"""Rows of which each may have some 500 KiB."""
 _MOST_MODELS = 40
 """Of more the trail is read in its order: then those that are wanted are not far apart in it."""
 _LAST = chr(0x10FFFF)
@@ -26,24 +28,43 @@ _LAST = chr(0x10FFFF)
 
 def chosen(
     connection: Connection, rows: Table, key: Columns, selection: Selection, span: Span, limit: int
-) -> Rows:
-    """Return the first `limit` rows in a span of the first column of `key`, ordered by `key`."""
+) -> Generator[Row[Any], None, None]:
+    """Yield the first `limit` rows in a span of the first column of `key`, ordered by `key`.
+
+    They are read some at a time: to be read to its end or closed.
+    """
     by = tuple(is_by(rows, selection))
     leads = _leads(connection, rows, selection)
     statements = [in_order(rows, key, span).where(*by, lead) for lead in leads]
     models = sorted(selection.wanted.models)
     if rows is changes and len(models) <= _MOST_MODELS:
         statements += [_of_moved(model, span).where(*by) for model in models]
-    parts = [connection.execute(statement.limit(limit)).all() for statement in statements]
     names = [str(column.key) for column in key]
 
     def place_of(row: Row[Any]) -> list[int]:
         return [getattr(row, name) for name in names]
 
-    merged = heapq.merge(*parts, key=place_of, reverse=span.newest_first)
-    # What moves versions of several models is found by each of them.
-    once = (next(same) for _, same in groupby(merged, place_of))
-    return list(islice(once, limit))
+    with ExitStack() as opened:
+        parts = [
+            opened.enter_context(closing(some_at_a_time(connection, statement, limit)))
+            for statement in statements
+        ]
+        merged = heapq.merge(*parts, key=place_of, reverse=span.newest_first)
+        # What moves versions of several models is found by each of them.
+        once = (next(same) for _, same in groupby(merged, place_of))
+        yield from islice(once, limit)
+
+
+def some_at_a_time(
+    connection: Connection, statement: Select[*tuple[Any, ...]], limit: int
+) -> Generator[Row[Any], None, None]:
+    """Yield the first `limit` rows of a statement, few of which are in memory at once.
+
+    To be read to its end or closed.
+    """
+    options = {"yield_per": _AT_ONCE} if limit > _AT_ONCE else {}
+    with connection.execute(statement.limit(limit), execution_options=options) as rows:
+        yield from rows
 
 
 def _of_moved(model: str, span: Span) -> Select[*tuple[Any, ...]]:

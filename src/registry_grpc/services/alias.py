@@ -1,8 +1,8 @@
 """Use cases of aliases."""
 
-from registry_grpc.domain.alias import Alias, AliasEntry, free_alias
+from registry_grpc.domain.alias import MOST_ALIASES, Alias, AliasEntry, free_alias
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import AliasNotFound, AliasProtected
+from registry_grpc.domain.errors import AliasNotFound, AliasProtected, LimitExceeded
 from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
 from registry_grpc.domain.page import Page, Query
@@ -27,7 +27,7 @@ def require_free(tx: Transaction, field: str, name: AliasName) -> None:
 def move_alias(
     tx: Transaction, actor: str, name: AliasName, target: Version, etag: str, reason: str = ""
 ) -> Alias:
-    """Point an alias at a version that is there; raises EtagMismatch or AliasProtected.
+    """Point an alias at a version; raises EtagMismatch, AliasProtected or LimitExceeded.
 
     Pointing it where it points already changes nothing.
     """
@@ -35,6 +35,8 @@ def move_alias(
     require_etag(name, etag, head.etag if head else ABSENT_ETAG, tx.head)
     if head is not None and head.version == target.name:
         return head
+    if len(target.aliases) >= MOST_ALIASES:
+        raise LimitExceeded("aliases of a version", MOST_ALIASES, len(target.aliases) + 1)
     rule = tx.graphs.get(name.namespace, None).broken(name.alias, target.stage)
     if rule is not None:
         raise AliasProtected(str(name), str(target.name), target.stage, rule.stages)

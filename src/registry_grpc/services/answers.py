@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.names import STAGE_GRAPH
 from registry_grpc.domain.watch import model_of
 
 # Bytes of Python objects around an answer and in a refusal, about.
 _OVERHEAD = 500
 _REFUSAL = 800
+_LARGE = 256 * KIB
 _MODELS = "/models/"
 _SLASHES_OF_A_NAMESPACE = 1
 _MOST_TOUCHED = 100_000
@@ -47,6 +49,8 @@ class Answer:
 class Answers:
     """Answers by question, at most `most_bytes` of them: those unused for longest go first.
 
+    Large ones have a quarter of that: a few of them cannot drive out thousands of small ones.
+
     most_touched: models of which it is known when they were last touched.
     """
 
@@ -57,9 +61,12 @@ class Answers:
         self.moment: Moment = (0, 0)
         """Now: to be asked for before the database is. As long as nothing changes, one object."""
         self._most_bytes = most_bytes
+        self._most_large = most_bytes // 4
         self._most_touched = most_touched
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._large: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._large_bytes = 0
         self._of_model: dict[str, set[Hashable]] = {}
         # When each model was last touched, oldest first; older ones are summed up as `_before`.
         self._touched: OrderedDict[str, int] = OrderedDict()
@@ -85,6 +92,8 @@ class Answers:
         if answer is None or self.applied < max(min_revision, answer.revision):
             return None
         self._kept.move_to_end(question)
+        if self._large and question in self._large:
+            self._large.move_to_end(question)
         return answer
 
     def put(self, question: Hashable, answer: Answer, since: Moment) -> None:
@@ -93,8 +102,14 @@ class Answers:
         if since < (resets, self._last_touched(answer.model)):
             return
         self._drop(question)
-        if answer.size > self._most_bytes:
+        large = answer.size > _LARGE
+        if answer.size > (self._most_large if large else self._most_bytes):
             return
+        if large:
+            self._large[question] = answer
+            self._large_bytes += answer.size
+            while self._large_bytes > self._most_large:
+                self._drop(next(iter(self._large)))
         self._kept[question] = answer
         self._of_model.setdefault(answer.model, set()).add(question)
         self._bytes += answer.size
@@ -117,9 +132,10 @@ class Answers:
         revision = position.revision
         self.history = position.history
         self._kept.clear()
+        self._large.clear()
         self._of_model.clear()
         self._touched.clear()
-        self._bytes = 0
+        self._bytes = self._large_bytes = 0
         self._move(self.moment[0] + 1, revision)
         self._before = revision
 
@@ -147,6 +163,8 @@ class Answers:
         if answer is None:
             return
         self._bytes -= answer.size
+        if self._large.pop(question, None) is not None:
+            self._large_bytes -= answer.size
         questions = self._of_model[answer.model]
         questions.discard(question)
         if not questions:

@@ -1,10 +1,13 @@
 """Use cases of the change log and the audit trail."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Page, Query
-from registry_grpc.domain.trail import Asked, Entry, merged
+from registry_grpc.domain.trail import Asked, Entry, same_transaction
 from registry_grpc.services.listing import Listed, require_page
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace
@@ -28,8 +31,9 @@ class Changes:
     def list(self, query: Query, page: Page, asked: Asked) -> Listed[Entry]:
         """Return a page of what is asked for.
 
-        Transactions are never divided, so that a page may be longer than asked. Raises
-        NamespaceNotFound, HistoryChanged or RevisionCompacted.
+        Transactions are never divided, so that a page may be longer than asked; where it would be
+        more than PAGE_BYTES it is shorter. Raises NamespaceNotFound, HistoryChanged or
+        RevisionCompacted.
         """
         with self._database.read() as tx:
             namespace = asked.selection.wanted.namespace
@@ -39,10 +43,9 @@ class Changes:
             require_page(page, head)
             Position(asked.history).require_in(head)
             spans = Spans.of(tx, asked).behind(tx, page, asked)
-            changes, refusals = spans.read(tx, asked, page.size)
-            items = merged(changes, refusals, page.size, newest_first=asked.newest_first)
+            items = _fitting(spans.first(tx, asked, page.size))
             key = spans.read_up_to(tx, items)
-            more = len(items) >= page.size and any(spans.beyond(*key).read(tx, asked, 1))
+            more = bool(items) and any(spans.beyond(*key).read(tx, asked, 1))
             token = query.token(key, head.history) if more else ""
             return Listed(items, token, head.revision)
 
@@ -68,3 +71,15 @@ class Changes:
             with self._database.write(frees=True) as tx:
                 trimmed = tx.log.trim(revision, TRIM_AT_ONCE)
         return trimmed
+
+
+def _fitting(items: Sequence[Entry]) -> Sequence[Entry]:
+    """Return the first of them that are a page together; transactions stay whole."""
+    size = end = 0
+    for place, item in enumerate(items):
+        if place and not same_transaction(items[place - 1], item):
+            end = place
+        size += most_encoded(item)
+        if end and size > PAGE_BYTES:
+            return items[:end]
+    return items

@@ -1,11 +1,14 @@
 """Use cases of lineage: walk it, ask who used a data set, export it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from uuid import UUID
 
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, NodeKind
 from registry_grpc.domain.lineage_activity import Subgraph
 from registry_grpc.domain.lineage_export import LineageFormat, export
@@ -24,8 +27,12 @@ MOST_DEPTH = 100
 DEFAULT_DEPTH = 10
 MOST_WALKED = 10_000
 MOST_EXPORTED = 2_000
+_STEPS_AT_ONCE = 500
 _MOST_EVENTS_OF_A_RUN = 10
 _MOST_EVENT_TEXT = 1_024 * 1_024
+
+
+EncodeSteps = Callable[[Sequence[Step], Mapping[UUID, Node]], Iterable[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +47,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Traversal:
-    """A page of a walk. nodes: all that its steps name, by uid. next_token: '' at the end."""
+    """A page of the steps of a walk."""
 
     start: Node
-    steps: Sequence[Step]
-    nodes: Mapping[UUID, Node]
-    next_token: str
+    page: Listed[bytes]
     truncated: bool
-    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,13 @@ class Lineages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def traverse(self, query: Query, page: Page, wanted: Wanted, seen: Position) -> Traversal:
+    def traverse(
+        self, query: Query, page: Page, wanted: Wanted, seen: Position, encode: EncodeSteps
+    ) -> Traversal:
         """Return a page of the walk from a node.
 
-        Raises what `find_version` raises, LineageNodeNotFound or RevisionNotReached.
+        encode: of steps and all nodes that they name, by uid. Raises what `find_version` raises,
+        LineageNodeNotFound or RevisionNotReached.
         """
         after = None if page.after is None else _step_key(page.after)
         with self._database.read() as tx:
@@ -78,12 +85,17 @@ class Lineages:
             start = find_node(tx, wanted.node)
             way = _way(start.uid, wanted, MOST_WALKED)
             found = walk(tx.lineage, way, after, page.size + 1)
-            steps = found.steps[: page.size]
-            more = len(found.steps) > page.size
-            nodes = _ends(tx.lineage, start, steps)
-            last = _step_token(way.direction, steps[-1]) if more else ()
-            token = query.token(last, head.history) if more else ""
-            return Traversal(start, steps, nodes, token, found.truncated, head.revision)
+            rest = iter(found.steps)
+            steps = listed(
+                query,
+                page,
+                head,
+                lambda _, limit: list(islice(rest, limit)),
+                partial(_step_token, way.direction),
+                lambda some: encode(some, _ends(tx.lineage, start, some)),
+                at_once=_STEPS_AT_ONCE,
+            )
+            return Traversal(start, steps, found.truncated and not steps.next_token)
 
     def uses(
         self,
@@ -113,12 +125,17 @@ class Lineages:
             start = find_node(tx, version)
             way = _way(start.uid, Wanted(version, Direction.UP, depth), MOST_EXPORTED)
             found = walk(tx.lineage, way, None, MOST_EXPORTED + 1)
-            nodes = _ends(tx.lineage, start, found.steps)
-            runs = sorted(uid for uid, node in nodes.items() if node.kind is NodeKind.RUN)
-            events, cut = _events(tx.lineage, runs)
-            edges = [step.edge for step in found.steps]
-            document = export(kind, Subgraph(start.uid, nodes, edges, events))
-            return Export(document, found.truncated or cut, tx.revision)
+            steps, truncated = found.steps, found.truncated
+            while True:
+                nodes = _ends(tx.lineage, start, steps)
+                runs = sorted(uid for uid, node in nodes.items() if node.kind is NodeKind.RUN)
+                events, cut = _events(tx.lineage, runs)
+                edges = [step.edge for step in steps]
+                document = export(kind, Subgraph(start.uid, nodes, edges, events))
+                if len(document.encode()) <= PAGE_BYTES or not steps:
+                    return Export(document, truncated or cut, tx.revision)
+                # Names of places may be long: of those that are too much the nearest are kept.
+                steps, truncated = steps[: len(steps) // 2], True
 
 
 def _way(start: UUID, wanted: Wanted, most: int) -> Way:

@@ -60,10 +60,11 @@ class Registrations:
     def register(self, call: Mutation[Version], name: ModelName, wanted: Registration) -> bytes:
         """Store record, manifest and alias, of what was checked, in one transaction.
 
-        Raises NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing, SchemaViolated,
-        EtagMismatch, AliasProtected, InvalidRequest for an alias that is called like a stage, and
-        for parents what `find_version` raises.
+        Raises LimitExceeded, NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing,
+        SchemaViolated, EtagMismatch, AliasProtected, InvalidRequest for an alias that is called
+        like a stage, and for parents what `find_version` raises.
         """
+        wanted.draft.require_size()
         check = self._foreseen(call.actor.name, name.namespace, wanted.draft)
 
         def act(tx: Transaction) -> Version:

@@ -136,7 +136,7 @@ class Tail:
             goes_on = known is not None and known.history == head.history
             after = known.revision if known is not None else 0
             events = tx.log.events(after, _PORTION) if goes_on and not lost else ()
-            more = len(events) >= _PORTION
+            more = bool(events) and events[-1].revision < head.revision
             if more:
                 head = replace(head, revision=events[-1].revision)
             time = tx.log.time_of(head.revision)

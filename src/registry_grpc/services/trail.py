@@ -8,7 +8,7 @@ from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page
 from registry_grpc.domain.refusal import Refusal
-from registry_grpc.domain.trail import Asked, Entry, Span
+from registry_grpc.domain.trail import Asked, Entry, Span, merged, up_to
 from registry_grpc.services.ports.database import Transaction
 
 _TICK = timedelta(microseconds=1)
@@ -68,6 +68,18 @@ class Spans:
         with_refusals = asked.audit and selection.has_refusals
         refusals = tx.refusals.entries(selection, self.refusals, limit) if with_refusals else ()
         return changes, refusals
+
+    def first(self, tx: Transaction, asked: Asked, size: int) -> Sequence[Entry]:
+        """Return the first `size` of both, in the order of the trail, or as many as are a page."""
+        changes, refusals = self.read(tx, asked, size)
+        # Where bytes ended the one or the other, what is behind that waits for the next page.
+        both = merged(changes, refusals, size, newest_first=asked.newest_first)
+        if changes and refusals:
+            key = self.read_up_to(tx, [*changes[-1:], *refusals[-1:]])
+            behind = self.beyond(*key).read(tx, asked, 1)
+            last: tuple[Entry, Entry] = (changes[-1], refusals[-1])
+            both = up_to(both, [end for end, more in zip(last, behind, strict=True) if more])
+        return both
 
     def read_up_to(self, tx: Transaction, items: Sequence[Entry]) -> tuple[int, int]:
         """Return how far these entries have come, as the key of the next page."""

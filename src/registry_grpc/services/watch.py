@@ -4,14 +4,17 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import RevisionNotReached
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.change import require_kept
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace
 
 _PORTION = 500
+_PORTION_BYTES = MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,7 @@ class Watches:
             after.require_in(head)
             require_kept(tx, after.revision + 1)
             events = tx.log.events(after.revision, _PORTION, wanted)
-            more = len(events) >= _PORTION
-            return Portion(events, events[-1].revision if more else head.revision)
+            return Portion(events, events[-1].revision if events else head.revision)
 
     def state(self, wanted: Wanted) -> Generator[tuple[Position, Sequence[Resource]], None, None]:
         """Yield what there is, in portions, each with the position of all of it.
@@ -65,11 +67,13 @@ class Watches:
         with self._database.read() as tx:
             head = _opened(tx, wanted)
             portion: list[Resource] = []
+            size = 0
             for resource in tx.log.state(wanted):
                 portion.append(resource)
-                if len(portion) == _PORTION:
+                size += most_encoded(resource)
+                if len(portion) == _PORTION or size > _PORTION_BYTES:
                     yield head, portion
-                    portion = []
+                    portion, size = [], 0
             yield head, portion
 
 

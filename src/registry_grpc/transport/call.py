@@ -12,6 +12,7 @@ from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.violations import parsed
 from registry_grpc.services.mutation import Mutation, accepted
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.history import stamped
 
 _T = TypeVar("_T")
@@ -49,7 +50,7 @@ class Call:
             actor=self.principal,
             request_id=request_id,
             fingerprint=self._fingerprint(request) if request_id else "",
-            render=lambda result, history: stamped(render(result), history).SerializeToString(),
+            render=lambda result, history: encode(stamped(render(result), history)),
             refusal=refusal,
         )
 

@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.trail import ACTION, Asked, Selection
 from registry_grpc.domain.violations import Violations
@@ -16,8 +17,8 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.change import entry_message
 from registry_grpc.transport.convert.time import moment
 
-_MOST_BYTES = 4 * 1_024 * 1_024
-"""Of a reply: a client takes no more by default. Fewer events come then than were asked for."""
+_MOST_BYTES = 3 * MIB
+"""Of a reply: a client takes 4 MiB by default. Fewer events come then than were asked for."""
 _MAX_ACTOR_BYTES = 256
 _POSITION = ("page_size", "page_token")
 

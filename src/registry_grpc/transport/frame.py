@@ -1,8 +1,23 @@
-"""A message with many bytes in it, written with one copy of them where protobuf makes two."""
+"""Encoded messages: within their limit, and made of encoded parts with one copy of them."""
 
 from google.protobuf.message import Message
 
+from registry_grpc.domain.errors import LimitExceeded
+from registry_grpc.domain.limits import MESSAGE_BYTES
+
 _LENGTH_DELIMITED = 2
+_LESS = "ask for less at once, or for the BASIC view"
+
+
+def encode(reply: Message | bytes) -> bytes:
+    """Return the bytes of a reply; some are answered as bytes, and go out as they are.
+
+    The last line of defence: what is larger than a message may be raises LimitExceeded.
+    """
+    encoded = reply if isinstance(reply, bytes) else reply.SerializeToString()
+    if len(encoded) > MESSAGE_BYTES:
+        raise LimitExceeded.of_reply(MESSAGE_BYTES, len(encoded), _LESS)
+    return encoded
 
 
 def with_bytes(head: Message, field: int, data: bytes) -> bytes:

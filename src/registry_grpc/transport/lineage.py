@@ -1,11 +1,14 @@
 """Handlers of LineageService."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from uuid import UUID
+
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lineage_service_pb2 as pb
 from registry_grpc.domain.dataset import check_dataset
 from registry_grpc.domain.labels import check_text
-from registry_grpc.domain.lineage import Direction
+from registry_grpc.domain.lineage import Direction, Node
 from registry_grpc.domain.lineage_draft import check_edges, parse_node
 from registry_grpc.domain.lineage_export import LineageFormat
 from registry_grpc.domain.lineage_record import LineageRecord
@@ -14,8 +17,9 @@ from registry_grpc.domain.openlineage import read_event
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import Violations, invalid
-from registry_grpc.services.lineage import MOST_DEPTH, Lineages, Wanted
+from registry_grpc.services.lineage import MOST_DEPTH, EncodeSteps, Lineages, Wanted
 from registry_grpc.services.lineage_recording import LineageRecords
+from registry_grpc.services.lineage_walk import Step
 from registry_grpc.services.mutation import Mutation
 from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.transport.call import Call
@@ -27,7 +31,7 @@ from registry_grpc.transport.convert.lineage import (
     step_messages,
     use_message,
 )
-from registry_grpc.transport.history import seen
+from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.page import encoded, page_reply
 
 _DIRECTIONS = {
@@ -41,7 +45,7 @@ _FORMATS = {
 _STAGE_BYTES = 128
 _STEPS_DEFAULT = 1_000
 _STEPS_MOST = 5_000
-"""Of a page of a walk: some 2 MiB. What lies before a page is walked again for it."""
+"""Of a page of a walk, of usual ones some 2 MiB. What lies before is walked again for each page."""
 
 
 class LineageHandlers:
@@ -69,7 +73,7 @@ class LineageHandlers:
         found.raise_if_any()
         return self._records.record_edges(mutation, parent.value, drafts)
 
-    def TraverseLineage(self, call: Call, request: pb.TraverseLineageRequest) -> Message:
+    def TraverseLineage(self, call: Call, request: pb.TraverseLineageRequest) -> bytes:
         found = Violations()
         node = found.argument("node", parse_node, request.node)
         direction = _DIRECTIONS.get(request.direction)
@@ -85,13 +89,14 @@ class LineageHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_STEPS_DEFAULT, most=_STEPS_MOST
         )
-        result = self._lineages.traverse(query, page, wanted, seen(request))
-        return pb.TraverseLineageResponse(
+        encode = _steps_encoding(call.history)
+        result = self._lineages.traverse(query, page, wanted, seen(request), encode)
+        return page_reply(
+            pb.TraverseLineageResponse,
+            result.page,
+            call.history,
             start=node_message(result.start),
-            steps=step_messages(result.steps, result.nodes),
-            next_page_token=result.next_token,
             truncated=result.truncated,
-            revision=result.revision,
         )
 
     def FindVersionsByDataset(self, call: Call, request: pb.FindVersionsByDatasetRequest) -> bytes:
@@ -126,6 +131,14 @@ class LineageHandlers:
         return pb.ExportLineageResponse(
             document=result.document, truncated=result.truncated, revision=result.revision
         )
+
+
+def _steps_encoding(history: str) -> EncodeSteps:
+    def encode(steps: Sequence[Step], nodes: Mapping[UUID, Node]) -> Iterator[bytes]:
+        messages = step_messages(steps, nodes)
+        return (stamped(message, history).SerializeToString() for message in messages)
+
+    return encode
 
 
 def _recorded(record: LineageRecord) -> Message:

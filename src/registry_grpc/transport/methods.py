@@ -16,11 +16,11 @@ from modelregistry.v1 import (
     lineage_service_pb2,
     lookup_service_pb2,
 )
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.memory import RememberedRead
 from registry_grpc.transport.method import Method, UndeclaredError, full_name
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.quick import QuickHandlers
-from registry_grpc.transport.remembered import encode
 from registry_grpc.transport.streaming import Streams
 
 # gRPC asks one service after the other whose method it is: the one that is called most comes first.

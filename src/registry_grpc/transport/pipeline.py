@@ -23,6 +23,7 @@ from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.call import Call
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.history import stamped
 from registry_grpc.transport.memory import Memory, RememberedRead, Reply
@@ -68,7 +69,7 @@ class Pipeline:
             def handled() -> Reply:
                 guard.request = request = method.parse(encoded)
                 with counted(work):
-                    return _stamped(handler(admitted, request), admitted.history)
+                    return encode(_stamped(handler(admitted, request), admitted.history))
 
             try:
                 return await threads.run(handled)

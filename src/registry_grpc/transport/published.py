@@ -12,6 +12,8 @@ from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.history import stamped
 
+# Bytes of Python objects around a transaction, about.
+_OVERHEAD = 1_000
 _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 
 
@@ -40,8 +42,8 @@ class Transaction:
 
     @property
     def size(self) -> int:
-        """Bytes of all its events."""
-        return sum(map(len, self._fields))
+        """Bytes of memory that it may take, about: its events, and messages made of them."""
+        return _OVERHEAD + self._bytes + self._most_kept
 
     def message(self, wanted: Wanted) -> bytes | None:
         """Return the WatchResponse with all that is wanted; None when nothing is."""
@@ -49,10 +51,21 @@ class Transaction:
         places = tuple(place for place, about in enumerate(both) if wanted.matches(*about))
         if not places:
             return None
-        if places not in self._messages:
-            fields = (self._fields[place] for place in places)
-            self._messages[places] = b"".join((self._head, *fields))
-        return self._messages[places]
+        message = self._messages.get(places)
+        if message is None:
+            message = b"".join((self._head, *(self._fields[place] for place in places)))
+            if sum(map(len, self._messages.values())) + len(message) <= self._most_kept:
+                self._messages[places] = message
+        return message
+
+    @property
+    def _bytes(self) -> int:
+        return sum(map(len, self._fields))
+
+    @property
+    def _most_kept(self) -> int:
+        # The message of all is kept, and some of parts; watches may want very many different parts.
+        return 2 * self._bytes + _OVERHEAD
 
 
 def transactions(events: Sequence[Event], history: str) -> Iterator[Transaction]:

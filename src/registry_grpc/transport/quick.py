@@ -12,10 +12,11 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Metadata
 from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.receiving import AT_ONCE
-from registry_grpc.transport.remembered import RememberedCalls, encode
+from registry_grpc.transport.remembered import RememberedCalls
 
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 

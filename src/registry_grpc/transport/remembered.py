@@ -3,9 +3,10 @@
 import time
 from typing import TYPE_CHECKING
 
-from registry_grpc.domain.errors import InvalidRequest, TokenInvalid
+from registry_grpc.domain.errors import InvalidRequest, LimitExceeded, TokenInvalid
 from registry_grpc.domain.principal import Principal, roles_with
 from registry_grpc.transport.call import Call
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, Metadata, bearer
 from registry_grpc.transport.memory import RememberedRead, Reply
 from registry_grpc.transport.method import Method
@@ -70,7 +71,7 @@ class RememberedCalls:
             found = await self._memory.ask(self._read, known, request)
         elif found.age:
             guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
-        return self._read.reply(guard.id, request, found)
+        return encode(await self._memory.reply(self._read, guard.id, request, found))
 
     def _recalled(self, encoded: bytes) -> bytes | None:
         """Make the reply of what memory knows, and keep it; None when that is not enough for it."""
@@ -83,7 +84,10 @@ class RememberedCalls:
         found = self._memory.recall(self._read, request)
         if found is None or found.age or found.refused:
             return None
-        reply = encode(self._read.reply("", request, found))
+        try:
+            reply = encode(self._read.reply("", request, found))
+        except LimitExceeded:
+            return None  # the same
         self._replies.put(encoded, reply)
         return reply
 
@@ -104,8 +108,3 @@ class RememberedCalls:
         if known is None:
             return None
         return self._pipeline.admitted(guard, self._method, known)
-
-
-def encode(reply: Reply) -> bytes:
-    """Return the bytes of a reply; some are answered as bytes, and go out as they are."""
-    return reply if isinstance(reply, bytes) else reply.SerializeToString()

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import grpc
 
+from registry_grpc.domain.limits import MESSAGE_BYTES
 from registry_grpc.telemetry import log
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
@@ -14,10 +15,10 @@ from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
 # A manifest of 20,000 files with long paths fits.
-MAX_REQUEST_BYTES = 16 * 1_024 * 1_024
+MAX_REQUEST_BYTES = MESSAGE_BYTES
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
-    ("grpc.max_send_message_length", 16 * 1_024 * 1_024),
+    ("grpc.max_send_message_length", MESSAGE_BYTES),
     ("grpc.max_concurrent_streams", 1_000),
     # gRPC's own estimate of a connection's capacity lets each client fill tens of MiB of this
     # process: 16 clients that push took 386 MiB of a bare server, with this 114. A stream has the

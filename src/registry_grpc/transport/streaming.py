@@ -19,11 +19,11 @@ from registry_grpc.domain.limits import MIB
 from registry_grpc.transport.budget import Budget, Share
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.completion import complete, settled
+from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
-from registry_grpc.transport.remembered import encode
 from registry_grpc.transport.supervision import Supervision
 
 MESSAGE_BYTES = MIB

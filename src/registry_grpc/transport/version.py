@@ -1,6 +1,7 @@
 """Handlers of versions."""
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 from google.protobuf.message import Message
 from typing_extensions import override
@@ -10,6 +11,7 @@ from modelregistry.v1 import version_pb2
 from registry_grpc.domain.errors import NotFound, WrongState
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import VERSION_FILTER
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByNumber, Reference
@@ -41,8 +43,14 @@ def is_full(view: int, *, default: bool) -> bool:
 
 
 def full_message(version: Version) -> Message:
-    """Return the whole version as a message."""
-    return version_message(version, full=True)
+    """Return the whole version as a message; without detail where it would be more than a page.
+
+    Who changes a version with the limits of a default client is to hear that it was changed.
+    """
+    message = version_message(version, full=True)
+    if message.ByteSize() <= PAGE_BYTES:
+        return message
+    return version_message(replace(version, detail=None), full=True)
 
 
 def version_encoding(history: str, *, full: bool) -> Callable[[Version], bytes]:

@@ -57,11 +57,18 @@ def test_who_wants_the_same_gets_the_same_bytes() -> None:
     assert transaction.message(Wanted("risk", prefixes=(FRAUD,))) is other
 
 
-def test_its_size_is_that_of_all_its_events() -> None:
-    transaction = a_transaction(7, FRAUD, CREDIT, text="x" * 1_000)
-    message = transaction.message(EVERYTHING)
-    assert message is not None
-    assert 2_000 < transaction.size <= len(message)
+def test_its_size_is_that_of_all_its_events_and_of_the_messages_that_are_kept() -> None:
+    names = [f"namespaces/risk/models/m-{number}" for number in range(20)]
+    transaction = a_transaction(7, *names, text="x" * 10_000)
+    most = transaction.size
+    assert 3 * 200_000 < most < 3 * 220_000
+    kept = 0
+    for number in range(1, 20):
+        wanted = Wanted("risk", frozenset(names[:number]))
+        message = transaction.message(wanted)
+        assert message is not None
+        kept += len(message) if transaction.message(wanted) is message else 0
+    assert 200_000 < kept + 200_000 <= most == transaction.size
 
 
 def test_events_are_gathered_by_revision() -> None:

@@ -42,8 +42,9 @@ class Log(Protocol):
         """Return wanted events of revisions above `after`, at most `upto`, by (revision, index).
 
         Transactions are never divided: as many of them as it takes for `limit` events (at least
-        1), all wanted events of each. Fewer than `limit` events mean that there are no more.
-        What is compacted is returned as well: to refuse it is the caller's part.
+        1), all wanted events of each; of those that are more than PAGE_BYTES the first ones.
+        None mean that there are no more. What is compacted is returned as well: to refuse it is the
+        caller's part.
         """
 
     @property

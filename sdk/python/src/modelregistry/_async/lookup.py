@@ -63,7 +63,8 @@ class LookupMethods(Methods):
         """Resolve up to 1,000 references, all as of one moment, in the order given.
 
         In the place of a reference that names nothing stands the error that `resolve` would have
-        raised; it is returned, not raised.
+        raised; it is returned, not raised. Raises LimitExceeded when the versions are more than
+        3 MiB together: resolve fewer at once, or without `full`.
         """
         asked = [self._ref(ref) for ref in refs]
         if not asked:

@@ -41,6 +41,8 @@ class VersionMethods(Methods):
         that the alias must have, or `none` when it must not exist yet. Raises BlobsMissing when the
         registry lacks bytes, ModelNotFound unless `create_model`, ModelDeleted, EtagMismatch for
         the alias, VersionNotFound and the like for parents, InvalidRequest or LimitExceeded.
+
+        A record of more than 3 MiB is returned without its larger facts: `get_version` has them.
         """
         said, listed = record or VersionRecord(), list(files)
         parents = tuple(self._ref(parent) for parent in said.parents)
@@ -97,7 +99,7 @@ class VersionMethods(Methods):
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
         size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
-        labels, tags, params and metrics.
+        labels, tags, params and metrics. A page ends before `page_size` where it is 3 MiB.
         """
 
         async def fetch(token: str) -> Page[Version]:
@@ -113,10 +115,18 @@ class VersionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListVersions, request)
-            versions = map(convert.version_from_message, reply.versions)
+            versions = [
+                await self._listed_version(message, full=full) for message in reply.versions
+            ]
             return page_of_named(reply, versions, f"{request.parent}/versions")
 
         return Pager(fetch)
+
+    async def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
+        """Return a version of a list; one that was too large for its page is read by itself."""
+        if full and message.detail_omitted:
+            return await self.get_version(convert.version_from_message(message))
+        return convert.version_from_message(message)
 
     def list_files(
         self, version: str | Version, *, min_revision: int = 0, history_id: str = ""

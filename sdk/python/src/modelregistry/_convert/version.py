@@ -74,6 +74,7 @@ def version_to_message(version: Version) -> pb.Version:
             creator=version.creator,
             revision=version.revision,
             history_id=version.history_id,
+            detail_omitted=version.detail_omitted,
         )
     )
     message.state = pb.VersionState.ValueType(int(version.state))
@@ -119,6 +120,7 @@ def version_from_message(message: pb.Version) -> Version:
         creator=message.creator,
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
+        detail_omitted=message.detail_omitted,
         environment=record.environment,
         source=record.source,
         inputs=record.inputs,

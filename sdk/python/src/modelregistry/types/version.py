@@ -94,6 +94,8 @@ class Version:
     """The revision of its last change."""
     history_id: str = ""
     """The history that `revision` is of; another one after a restore from a backup."""
+    detail_omitted: bool = False
+    """The fields from here on are more than 3 MiB and were left out: `get_version` has them."""
 
     environment: Environment | None = None
     source: Source | None = None

@@ -53,7 +53,8 @@ class CatalogServiceStub(object):
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
     all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
@@ -213,7 +214,8 @@ class CatalogServiceServicer(object):
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
     all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
@@ -306,7 +308,7 @@ class CatalogServiceServicer(object):
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
         VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-        LIMIT_EXCEEDED.
+        LIMIT_EXCEEDED (see Version).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -355,9 +357,9 @@ class CatalogServiceServicer(object):
 
     def SetAlias(self, request, context):
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
-        ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
-        model and the name of a stage are INVALID_REQUEST.
+        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
+        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+        another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -562,7 +564,8 @@ class CatalogService(object):
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
     all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.

@@ -54,7 +54,8 @@ class CatalogServiceStub:
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-      `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+      `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+      with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
       all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
       key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
@@ -103,7 +104,7 @@ class CatalogServiceStub:
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
     VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-    LIMIT_EXCEEDED.
+    LIMIT_EXCEEDED (see Version).
     """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
     """Reads a version by canonical name or reference, by its number whatever its state. Fails with
@@ -126,9 +127,9 @@ class CatalogServiceStub:
     """
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
-    ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
-    model and the name of a stage are INVALID_REQUEST.
+    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
+    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+    another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]
     """Reads an alias. Fails with MODEL_NOT_FOUND or ALIAS_NOT_FOUND."""
@@ -178,7 +179,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-      `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+      `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+      with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
       all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
       key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
@@ -224,7 +226,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
     VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-    LIMIT_EXCEEDED.
+    LIMIT_EXCEEDED (see Version).
     """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Reads a version by canonical name or reference, by its number whatever its state. Fails with
@@ -247,9 +249,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
-    ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
-    model and the name of a stage are INVALID_REQUEST.
+    VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
+    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+    another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Reads an alias. Fails with MODEL_NOT_FOUND or ALIAS_NOT_FOUND."""
@@ -298,7 +300,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
       (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-      `next_page_token` is the end. Rows that appear or vanish meanwhile may or may not be listed;
+      `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
+      with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
       all others come exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
       key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
@@ -408,7 +411,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
         VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-        LIMIT_EXCEEDED.
+        LIMIT_EXCEEDED (see Version).
         """
 
     @_abc_1.abstractmethod
@@ -467,9 +470,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_alias_pb2.Alias, _abc.Awaitable[_alias_pb2.Alias]]:
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH, or
-        ALIAS_PROTECTED when the stage graph demands another stage of the version; a version of another
-        model and the name of a stage are INVALID_REQUEST.
+        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
+        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+        another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
         """
 
     @_abc_1.abstractmethod

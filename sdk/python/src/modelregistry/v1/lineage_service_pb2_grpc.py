@@ -101,7 +101,8 @@ class LineageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ExportLineage(self, request, context):
-        """Writes what a version was made of in a format of others. The same lineage gives the same text.
+        """Writes what a version was made of in a format of others. The same lineage gives the same text. Of
+        one that is more than 3 MiB the nearest part is written, and `truncated` is set.
         Fails like GetVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

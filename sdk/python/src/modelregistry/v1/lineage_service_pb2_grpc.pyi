@@ -55,7 +55,8 @@ class LineageServiceStub:
     not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]
-    """Writes what a version was made of in a format of others. The same lineage gives the same text.
+    """Writes what a version was made of in a format of others. The same lineage gives the same text. Of
+    one that is more than 3 MiB the nearest part is written, and `truncated` is set.
     Fails like GetVersion.
     """
 
@@ -86,7 +87,8 @@ class LineageServiceAsyncStub(LineageServiceStub):
     not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]  # type: ignore[assignment]
-    """Writes what a version was made of in a format of others. The same lineage gives the same text.
+    """Writes what a version was made of in a format of others. The same lineage gives the same text. Of
+    one that is more than 3 MiB the nearest part is written, and `truncated` is set.
     Fails like GetVersion.
     """
 
@@ -138,7 +140,8 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lineage_service_pb2.ExportLineageRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lineage_service_pb2.ExportLineageResponse, _abc.Awaitable[_lineage_service_pb2.ExportLineageResponse]]:
-        """Writes what a version was made of in a format of others. The same lineage gives the same text.
+        """Writes what a version was made of in a format of others. The same lineage gives the same text. Of
+        one that is more than 3 MiB the nearest part is written, and `truncated` is set.
         Fails like GetVersion.
         """
 

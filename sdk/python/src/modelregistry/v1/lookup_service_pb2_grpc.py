@@ -110,6 +110,8 @@ class LookupServiceServicer(object):
 
     def BatchResolveVersions(self, request, context):
         """Answers for many references at once, all at one revision; one that fails does not stop the others.
+        A reply is at most 3 MiB: a batch that would be more fails as a whole with LIMIT_EXCEEDED, before
+        it is built. Ask for fewer references then, or for VERSION_VIEW_BASIC.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -122,6 +124,8 @@ class LookupServiceServicer(object):
         out. *Atomic*: all events of one transaction that the watch asked for come in one message.
         *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
         *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+        A message is at most 3 MiB.
 
         The first message comes at once: a bookmark with the revision before the first one that will be
         sent (not with `initial_state`). Fails with
@@ -142,6 +146,9 @@ class LookupServiceServicer(object):
     def ListChanges(self, request, context):
         """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
         it goes back beyond what a watch can begin at, and holds refused calls too.
+
+        A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
+        most 3 MiB too, or it fails with LIMIT_EXCEEDED.
 
         Paged to its end, the list has every change exactly once that was recorded before it began;
         oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs

@@ -59,7 +59,10 @@ class LookupServiceStub:
     STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
     """
     BatchResolveVersions: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]
-    """Answers for many references at once, all at one revision; one that fails does not stop the others."""
+    """Answers for many references at once, all at one revision; one that fails does not stop the others.
+    A reply is at most 3 MiB: a batch that would be more fails as a whole with LIMIT_EXCEEDED, before
+    it is built. Ask for fewer references then, or for VERSION_VIEW_BASIC.
+    """
     Watch: _grpc.UnaryStreamMultiCallable[_lookup_service_pb2.WatchRequest, _lookup_service_pb2.WatchResponse]
     """Streams changes as they happen.
 
@@ -67,6 +70,8 @@ class LookupServiceStub:
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
     *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
     *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+    A message is at most 3 MiB.
 
     The first message comes at once: a bookmark with the revision before the first one that will be
     sent (not with `initial_state`). Fails with
@@ -83,6 +88,9 @@ class LookupServiceStub:
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
     """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
     it goes back beyond what a watch can begin at, and holds refused calls too.
+
+    A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
+    most 3 MiB too, or it fails with LIMIT_EXCEEDED.
 
     Paged to its end, the list has every change exactly once that was recorded before it began;
     oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
@@ -124,7 +132,10 @@ class LookupServiceAsyncStub(LookupServiceStub):
     STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
     """
     BatchResolveVersions: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.BatchResolveVersionsRequest, _lookup_service_pb2.BatchResolveVersionsResponse]  # type: ignore[assignment]
-    """Answers for many references at once, all at one revision; one that fails does not stop the others."""
+    """Answers for many references at once, all at one revision; one that fails does not stop the others.
+    A reply is at most 3 MiB: a batch that would be more fails as a whole with LIMIT_EXCEEDED, before
+    it is built. Ask for fewer references then, or for VERSION_VIEW_BASIC.
+    """
     Watch: _aio.UnaryStreamMultiCallable[_lookup_service_pb2.WatchRequest, _lookup_service_pb2.WatchResponse]  # type: ignore[assignment]
     """Streams changes as they happen.
 
@@ -132,6 +143,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
     *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
     *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+    A message is at most 3 MiB.
 
     The first message comes at once: a bookmark with the revision before the first one that will be
     sent (not with `initial_state`). Fails with
@@ -148,6 +161,9 @@ class LookupServiceAsyncStub(LookupServiceStub):
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
     """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
     it goes back beyond what a watch can begin at, and holds refused calls too.
+
+    A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
+    most 3 MiB too, or it fails with LIMIT_EXCEEDED.
 
     Paged to its end, the list has every change exactly once that was recorded before it began;
     oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
@@ -198,7 +214,10 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lookup_service_pb2.BatchResolveVersionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.BatchResolveVersionsResponse, _abc.Awaitable[_lookup_service_pb2.BatchResolveVersionsResponse]]:
-        """Answers for many references at once, all at one revision; one that fails does not stop the others."""
+        """Answers for many references at once, all at one revision; one that fails does not stop the others.
+        A reply is at most 3 MiB: a batch that would be more fails as a whole with LIMIT_EXCEEDED, before
+        it is built. Ask for fewer references then, or for VERSION_VIEW_BASIC.
+        """
 
     @_abc_1.abstractmethod
     def Watch(
@@ -212,6 +231,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         out. *Atomic*: all events of one transaction that the watch asked for come in one message.
         *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
         *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+
+        A message is at most 3 MiB.
 
         The first message comes at once: a bookmark with the revision before the first one that will be
         sent (not with `initial_state`). Fails with
@@ -234,6 +255,9 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_lookup_service_pb2.ListChangesResponse, _abc.Awaitable[_lookup_service_pb2.ListChangesResponse]]:
         """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
         it goes back beyond what a watch can begin at, and holds refused calls too.
+
+        A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
+        most 3 MiB too, or it fails with LIMIT_EXCEEDED.
 
         Paged to its end, the list has every change exactly once that was recorded before it began;
         oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs

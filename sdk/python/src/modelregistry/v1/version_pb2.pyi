@@ -124,6 +124,11 @@ Global___DatasetRole: _TypeAlias = DatasetRole  # noqa: Y015
 class Version(_message.Message):
     """One trained model: its bytes by digest and the facts of how it came to be. Immutable, but for
     `labels`, `stage`, `state` and the aliases that name it.
+
+    All facts together, without the files, are at most 8 MiB (LIMIT_EXCEEDED); at most 1,000 aliases name
+    a version. Only replies of GetVersion and ResolveVersion in VERSION_VIEW_FULL can be larger than
+    3 MiB: a client that reads large records in full must take messages of up to 9 MiB, where gRPC's
+    default is 4 MiB.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -263,8 +268,9 @@ class Version(_message.Message):
     revision: _builtins.int
     """The revision of its last change."""
     detail_omitted: _builtins.bool
-    """Set in a list in VERSION_VIEW_FULL when the fields from 30 on were left out because this version
-    alone would make a page larger than 3 MiB: GetVersion has them.
+    """Set where VERSION_VIEW_FULL was asked for, in a list, or is what a method that changes a version
+    replies, and the fields from 30 on were left out because the reply would be larger than 3 MiB:
+    GetVersion and ResolveVersion have them.
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
