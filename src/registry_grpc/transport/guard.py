@@ -5,7 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Never, Self
 
 import grpc
 from google.protobuf.message import Message
@@ -117,23 +117,16 @@ class Guard:
             self._end(code_of(error).name, reason=error.reason)
             if self.principal is not None:
                 self._note(self.method, self.principal, self.id, self.request, error)
-            await self._abort(status_of(error, self.id, self._room))
+            await abort(
+                self._context, status_of(error, self.id, self._room), self.id, self._trailers
+            )
         elif isinstance(error, Exception) and not isinstance(error, grpc.aio.AbortError):
             incident = secrets.token_hex(_ID_BYTES)
             log_failure("unexpected error", error, {"incident": incident, **self._who()})
             self._end("INTERNAL", incident=incident)
-            await self._abort(incident_status(incident, self.id))
+            await abort(self._context, incident_status(incident, self.id), self.id, self._trailers)
         else:
             self._end("ABORTED" if isinstance(error, grpc.aio.AbortError) else "CANCELLED")
-
-    async def _abort(self, status: status_pb2.Status) -> None:
-        code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
-        trailers = (
-            *self._trailers,
-            ("grpc-status-details-bin", status.SerializeToString()),
-            ("x-request-id", self.id),
-        )
-        await self._context.abort(code, status.message, trailers)
 
     def _end(self, code: str, **fields: object) -> None:
         seconds = time.perf_counter() - self._started
@@ -149,3 +142,19 @@ class Guard:
             "principal": self.principal or "-",
             "peer": self._peer,
         }
+
+
+async def abort(
+    context: Context,
+    status: status_pb2.Status,
+    call_id: str,
+    trailers: tuple[tuple[str, str | bytes], ...] = (),
+) -> Never:
+    """End a call with a status and its details. Raises grpc.aio.AbortError."""
+    code = next(code for code in grpc.StatusCode if code.value[0] == status.code)
+    trailers = (
+        *trailers,
+        ("grpc-status-details-bin", status.SerializeToString()),
+        ("x-request-id", call_id),
+    )
+    await context.abort(code, status.message, trailers)

@@ -5,11 +5,15 @@ The servicer that grpcio ships never ends its Watch, so that one watcher holds u
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2
 
 from registry_grpc.transport.guard import Context
+from registry_grpc.transport.open_calls import OpenCalls
+
+_Request = health_pb2.HealthCheckRequest
 
 SERVICE = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 _SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -20,7 +24,8 @@ _UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 class Health:
     """The state of each service; '' is the whole server. Used from one event loop."""
 
-    def __init__(self, services: Iterable[str]) -> None:
+    def __init__(self, services: Iterable[str], calls: OpenCalls) -> None:
+        self._calls = calls
         self._states = dict.fromkeys(["", *services], int(_NOT_SERVING))
         self._changed = asyncio.Event()
         self._drained = False
@@ -48,11 +53,10 @@ class Health:
 
     def handler(self) -> grpc.GenericRpcHandler:
         """Return the handler to register."""
-        read = health_pb2.HealthCheckRequest.FromString
         write = health_pb2.HealthCheckResponse.SerializeToString
-        table = {
-            "Check": grpc.unary_unary_rpc_method_handler(self._check, read, write),
-            "Watch": grpc.unary_stream_rpc_method_handler(self._watch, read, write),
+        table: dict[str, grpc.RpcMethodHandler[Any, Any]] = {
+            "Check": grpc.stream_unary_rpc_method_handler(self._check, None, write),
+            "Watch": grpc.stream_stream_rpc_method_handler(self._watch, None, write),
         }
         return grpc.method_handlers_generic_handler(SERVICE, table)
 
@@ -60,23 +64,31 @@ class Health:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def _check(
-        self, request: health_pb2.HealthCheckRequest, context: Context
-    ) -> health_pb2.HealthCheckResponse:
+    async def _check(self, _: object, context: Context) -> health_pb2.HealthCheckResponse:
+        request = await self._calls.call(context).one(_Request.FromString)
         state = self._states.get(request.service)
         if state is None:
             await context.abort(grpc.StatusCode.NOT_FOUND, "unknown service")
         return health_pb2.HealthCheckResponse(status=state)
 
     async def _watch(
-        self, request: health_pb2.HealthCheckRequest, _: Context
+        self, _: object, context: Context
     ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
+        call = self._calls.call(context)
+        request = await call.one(_Request.FromString)
+        with call.held() as free:
+            if not free:
+                await call.overloaded()
+            async for state in self._states_of(request.service):
+                yield health_pb2.HealthCheckResponse(status=state)
+
+    async def _states_of(self, service: str) -> AsyncIterator[int]:
         last = None
         while True:
             changed = self._changed
-            state = self._states.get(request.service, _UNKNOWN)
+            state = self._states.get(service, _UNKNOWN)
             if state != last:
-                yield health_pb2.HealthCheckResponse(status=state)
+                yield state
                 last = state
             if self._drained:
                 return

@@ -13,27 +13,27 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from registry_grpc.transport.guard import Context
+from registry_grpc.transport.open_calls import OpenCalls
 
 _Request = reflection_pb2.ServerReflectionRequest
 _Reply = reflection_pb2.ServerReflectionResponse
 _NAMES = (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection")
 
 
-def reflection_handlers(services: Iterable[str]) -> list[grpc.GenericRpcHandler]:
+def reflection_handlers(services: Iterable[str], calls: OpenCalls) -> list[grpc.GenericRpcHandler]:
     """Return the handlers to register; they describe `services` and reflection itself."""
     servicer = ReflectionServicer([*services, reflection.SERVICE_NAME])
     # The stubs of grpcio-reflection take it for a coroutine.
     answer = cast("Callable[..., AsyncIterator[_Reply]]", servicer.ServerReflectionInfo)
 
-    async def info(requests: AsyncIterator[_Request], context: Context) -> AsyncIterator[_Reply]:
-        async for request in requests:
+    async def info(_: object, context: Context) -> AsyncIterator[_Reply]:
+        async for request in calls.call(context).all(_Request.FromString):
             async for reply in answer(_one(request), context):
                 reply.original_request.CopyFrom(request)
                 yield reply
 
-    method = grpc.stream_stream_rpc_method_handler(
+    method: grpc.RpcMethodHandler[_Request, _Reply] = grpc.stream_stream_rpc_method_handler(
         info,
-        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
     return [

@@ -6,25 +6,35 @@ from datetime import timedelta
 
 import grpc
 
-from registry_grpc.domain.limits import MESSAGE_BYTES
+from registry_grpc.domain.limits import MESSAGE_BYTES, MIB
 from registry_grpc.telemetry import log
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
 from registry_grpc.transport.methods import SERVICES
+from registry_grpc.transport.open_calls import OpenCalls
 from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
-# A manifest of 20,000 files with long paths fits.
-MAX_REQUEST_BYTES = MESSAGE_BYTES
+# gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
+MAX_REQUEST_BYTES = MESSAGE_BYTES + MIB
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
     ("grpc.max_concurrent_streams", 1_000),
+    # Calls that have come and are not begun: more are ended at once.
+    ("grpc.server.max_pending_requests", 1_000),
+    ("grpc.server.max_pending_requests_hard_limit", 1_200),
     # gRPC's own estimate of a connection's capacity lets each client fill tens of MiB of this
-    # process: 16 clients that push took 386 MiB of a bare server, with this 114. A stream has the
-    # message that is being read and this much on its way: about 1.2 MiB for each round trip.
+    # process: 16 clients that push took 386 MiB of a bare server, with this 114.
     ("grpc.http2.bdp_probe", 0),
-    ("grpc.http2.lookahead_bytes", 256 * 1_024),
+    # What a stream may hold before its caller is admitted; a message that is asked for opens its
+    # own window. 1,000 streams that fill it are 8 MiB.
+    ("grpc.http2.lookahead_bytes", 8 * 1_024),
+    # Compressed messages are refused: what they become is not bounded by what is sent.
+    ("grpc.compression_enabled_algorithms_bitset", 1),
+    # Connections that begin nothing end; those of clients are opened again by their next call.
+    ("grpc.server_handshake_timeout_ms", 10_000),
+    ("grpc.max_connection_idle_ms", 20_000),
     # A chunk in one frame: with the default of 16 KiB each MiB wakes the process up to 64 times.
     ("grpc.http2.max_frame_size", 1_024 * 1_024),
     # Dead peers are found within 80 s; clients may ping every 30 s, also while idle.
@@ -43,7 +53,8 @@ class Server:
 
     def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], *, shared: bool) -> None:
         names = [service.full_name for service in SERVICES]
-        self.health = Health(names)
+        calls = OpenCalls()
+        self.health = Health(names, calls)
         # The default 1 lets a second server share the port without a word.
         options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
         self._server = grpc.aio.server(options=options)
@@ -51,7 +62,7 @@ class Server:
             (
                 *handlers,
                 self.health.handler(),
-                *reflection_handlers([*names, HEALTH_SERVICE]),
+                *reflection_handlers([*names, HEALTH_SERVICE], calls),
             )
         )
 

@@ -137,6 +137,10 @@ class Http2Connection:
         self.send_frame(frames.HeadersFrame(stream, self._encoder.encode(headers), flags=flags))
         return stream
 
+    def encoded(self, headers: Headers) -> bytes:
+        """Return headers as HPACK, for a frame of one's own."""
+        return self._encoder.encode(headers)
+
     def room(self, stream: int) -> int:
         """Return how many bytes the windows leave for a stream now."""
         return max(0, min(self.window, self._windows.get(stream, 0)))

@@ -150,7 +150,8 @@ def test_requests_stay_bytes_and_replies_are_written_also_those_that_are_bytes_a
 def test_limits_of_requests_are_those_of_the_contract() -> None:
     limits = {method.name: Method.declared(method).most_bytes for method in METHODS}
     assert limits["GetModel"] == 256 * 1_024
-    assert limits["RegisterVersion"] == MAX_REQUEST_BYTES == max(limits.values())
+    assert limits["RegisterVersion"] == max(limits.values()) == 16 * 1_024 * 1_024
+    assert max(limits.values()) < MAX_REQUEST_BYTES  # what is a little more has a reason
 
 
 def test_methods_named_as_heavy_are_in_the_contract() -> None:

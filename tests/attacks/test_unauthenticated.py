@@ -1,0 +1,75 @@
+"""Whoever has no token cannot make the server hold more than 8 MiB, nor keep it from answering."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.http2.attacks import ATTACKS, calm, rapid_resets
+from tests.support.http2.connection import PREFACE, ConnectionGoneError, Http2Connection
+from tests.support.server import RegistryProcess
+from tests.support.watched import Watched
+
+MIB = 1_024 * 1_024
+MOST = 8 * MIB
+ONE_MESSAGE = 16 * MIB
+# A machine that does other things may be late; a connection that is kept for ever is not.
+LATE_SECONDS = 40
+_WARM_UPS = 3
+_OPEN = ("half_messages:Health", "half_messages:ServerReflection")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProcess]:
+    """A server that wants tokens, and has served as many calls at once as any attack makes.
+
+    Allocators keep what calls took. What so many calls without any message cost, which is the same
+    for a bare server of gRPC, is not counted as held by an attacker.
+    """
+    folder: Path = tmp_path_factory.mktemp("guarded")
+    server = RegistryProcess(folder / "registry").start()
+    server.token("admin", "admin")
+    for _ in range(_WARM_UPS):
+        calm(server.target)
+        rapid_resets(server.target, 5_000)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_not_held_and_health_is_answered(guarded: RegistryProcess, name: str) -> None:
+    with Watched(guarded) as watched:
+        ATTACKS[name](guarded.target)
+    # One message is taken at a time where no token is needed, and given up when memory grows: a
+    # machine that does other things may be late with that, and then that message is held.
+    most = ONE_MESSAGE + MOST if name.startswith(_OPEN) else MOST
+    assert watched.growth <= most, f"{watched.growth / MIB:.1f} MiB"
+    assert watched.checks >= 1
+    assert watched.failed == []
+
+
+def pump_until_closed(connection: Http2Connection) -> None:
+    """Read until the server hangs up, or too long."""
+    until = time.monotonic() + LATE_SECONDS
+    while time.monotonic() < until:
+        connection.pump(1)
+
+
+@pytest.mark.parametrize("preface", [b"", PREFACE], ids=["nothing said", "no call begun"])
+def test_a_silent_connection_is_closed(guarded: RegistryProcess, preface: bytes) -> None:
+    connection = Http2Connection(guarded.target, preface=preface)
+    with connection, pytest.raises(ConnectionGoneError):
+        pump_until_closed(connection)
+
+
+def test_descriptors_of_attackers_are_given_back(guarded: RegistryProcess) -> None:
+    assert guarded.process is not None
+    process = psutil.Process(guarded.process.pid)
+    before = process.num_fds()
+    ATTACKS["silent_connections"](guarded.target)
+    until = time.monotonic() + LATE_SECONDS
+    while process.num_fds() > before + 2 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert process.num_fds() <= before + 2
