@@ -1,0 +1,272 @@
+"""A database that is restored from a backup while clients live: nothing goes on as if it had not.
+
+The backup and restore are those of docs/operations.md. Before the restore the registry was at a
+revision that it reaches again afterwards, with other changes.
+"""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from modelregistry import Changes, Client, Version, errors
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from tests.support.backups import back_up, restore
+from tests.support.faults.site import Site, on_files
+from tests.support.server import clean_environ
+from tests.support.serving import within
+from tests.support.stubs import refused
+
+SEEN_S = 60.0
+MODEL = "namespaces/default/models/fraud"
+CHAMPION = f"{MODEL}/aliases/champion"
+SERVED = "fraud@champion"
+
+
+@pytest.fixture
+def site(database_url: str, tmp_path: Path) -> Iterator[Site]:
+    """A registry that collects nothing by itself, with three versions."""
+    with on_files(tmp_path / "registry", database_url) as running:
+        with client_of(running) as client:
+            client.create_model("fraud")
+            for number in range(3):
+                push(client, tmp_path, f"before {number}")
+            client.set_alias("fraud", "champion", 1)
+        yield running
+
+
+def client_of(site: Site) -> Client:
+    return Client(site.server.target, cache=False, timeout=20)
+
+
+def push(client: Client, folder: Path, content: str) -> Version:
+    file = folder / "model.bin"
+    file.write_text(content)
+    return client.push("fraud", file, environment=None, source=None)
+
+
+def command(site: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run `registry-grpc` on what the server works on."""
+    given = [*arguments, "--data-dir", str(site.server.data_dir), "--database", site.database_url]
+    return subprocess.run(
+        [sys.executable, "-m", "registry_grpc", *given],
+        capture_output=True,
+        text=True,
+        env=clean_environ(),
+        check=False,
+        timeout=SEEN_S,
+    )
+
+
+@dataclass
+class Watcher:
+    """Writes down all that a watch says."""
+
+    said: list[Changes] = field(default_factory=list)
+
+    @property
+    def restarts(self) -> list[Changes]:
+        return [each for each in self.said if each.restarted]
+
+    @property
+    def position(self) -> tuple[str, int]:
+        return (self.said[-1].history_id, self.said[-1].revision) if self.said else ("", 0)
+
+    def after_restart(self) -> Sequence[Changes]:
+        """What came behind the last restart."""
+        last = max(place for place, each in enumerate(self.said) if each.restarted)
+        return self.said[last + 1 :]
+
+    @contextmanager
+    def watching(self, client: Client) -> Iterator[None]:
+        watch = client.watch(models=["fraud"])
+
+        def read() -> None:
+            for changes in watch:
+                self.said.append(changes)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        try:
+            yield
+        finally:
+            watch.close()
+            thread.join(SEEN_S)
+
+
+def restored_in_place(site: Site, backup: Path) -> None:
+    """Restore as it is documented: the servers stand still, and are told of it afterwards."""
+    site.server.stop()
+    restore(site.database_url, backup)
+    done = command(site, "restored")
+    assert done.returncode == 0, done.stderr
+    assert "garbage collection is held" in done.stdout
+    site.server.restart()
+
+
+def test_clients_that_lived_through_a_restore_begin_again(site: Site, tmp_path: Path) -> None:
+    watcher = Watcher()
+    with client_of(site) as client, watcher.watching(client):
+        within(SEEN_S, lambda: watcher.said)
+        backup = back_up(site.database_url, tmp_path)
+        lost = [push(client, tmp_path, f"lost {number}") for number in range(3)]
+        alias = client.set_alias("fraud", "champion", lost[-1].number)
+        resolver = client.resolver(SERVED)
+        with resolver:
+            assert resolver.version.number == lost[-1].number
+            first_page = next(client.list_versions("fraud", page_size=2).pages())
+            within(SEEN_S, lambda: watcher.position[1] >= alias.revision)
+
+            restored_in_place(site, backup)
+            with client_of(site) as writer:
+                for number in range(5):
+                    push(writer, tmp_path, f"after {number}")
+                other = writer.set_alias("fraud", "champion", 2)
+                assert other.revision > alias.revision
+                assert other.history_id != alias.history_id
+
+                within(SEEN_S, lambda: resolver.version.number == 2)
+                within(SEEN_S, lambda: watcher.position == (other.history_id, other.revision))
+    (restart,) = watcher.restarts
+    assert restart.history_id == other.history_id
+    events = [event for changes in watcher.after_restart() for event in changes.events]
+    assert events[0].action == "state"
+    told = {event.name for event in events if "/versions/" in event.name}
+    assert told == {f"{MODEL}/versions/{number}" for number in range(1, 9)}
+    assert all(changes.history_id == other.history_id for changes in watcher.after_restart())
+
+    refuses_what_is_of_before(site, alias.etag, alias.history_id, alias.revision)
+    with site.stubs() as stubs:
+        page = catalog.ListVersionsRequest(
+            parent=MODEL, page_size=2, page_token=first_page.next_page_token
+        )
+        assert refused(stubs.ListVersions, page).reason == "HISTORY_CHANGED"
+
+
+def refuses_what_is_of_before(site: Site, etag: str, history: str, revision: int) -> None:
+    """An etag, a revision and a watch of the history before are each said to be that."""
+    with site.stubs() as stubs:
+        now = stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION))
+        for found in (
+            refused(
+                stubs.SetAlias,
+                catalog.SetAliasRequest(name=CHAMPION, version="fraud/1", etag=etag),
+            ),
+            refused(
+                stubs.ResolveVersion,
+                lookup.ResolveVersionRequest(ref=SERVED, min_revision=revision, history_id=history),
+            ),
+            refused(
+                stubs.ListChanges,
+                lookup.ListChangesRequest(
+                    parent="namespaces/default", start_revision=revision, history_id=history
+                ),
+            ),
+            refused(
+                lambda request: next(iter(stubs.Watch(request))),
+                lookup.WatchRequest(
+                    parent="namespaces/default", start_revision=revision + 1, history_id=history
+                ),
+            ),
+        ):
+            assert found.reason == "HISTORY_CHANGED"
+            assert found.metadata["history_id"] == now.history_id
+            assert found.metadata["given_history_id"] == history
+        assert stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION)).etag == now.etag
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_a_server_finds_by_itself_that_its_database_was_restored(
+    site: Site, tmp_path: Path
+) -> None:
+    """Nobody says so, and the server runs: its log is shorter, or goes on with other entries."""
+    watcher = Watcher()
+    with client_of(site) as client, watcher.watching(client):
+        within(SEEN_S, lambda: watcher.said)
+        backup = back_up(site.database_url, tmp_path)
+        for number in range(3):
+            push(client, tmp_path, f"lost {number}")
+        alias = client.set_alias("fraud", "champion", 6)
+        within(SEEN_S, lambda: watcher.position[1] >= alias.revision)
+
+        restore(site.database_url, backup)
+        within(SEEN_S, lambda: watcher.restarts)
+        assert client.get_alias("fraud", "champion").version.endswith("/versions/1")
+        with pytest.raises(errors.HistoryChanged):
+            client.set_alias("fraud", "champion", 2, etag=alias.etag)
+    assert "the database was restored" in site.server.log
+    refuses_what_is_of_before(site, alias.etag, alias.history_id, alias.revision)
+    assert command(site, "gc").returncode == 1
+
+
+def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
+    site: Site, tmp_path: Path
+) -> None:
+    backup = back_up(site.database_url, tmp_path)
+    with client_of(site) as client:
+        lost = push(client, tmp_path, "registered after the backup")
+    blobs = blobs_of(site)
+    restored_in_place(site, backup)
+
+    held = command(site, "gc", "--grace", "0", "--orphan-age", "0")
+    assert held.returncode == 1
+    assert "registry-grpc gc --release" in held.stderr
+    assert blobs_of(site) == blobs
+    with client_of(site) as client:
+        again = push(client, tmp_path, "registered after the backup")
+        assert again.root_digest == lost.root_digest
+    assert command(site, "verify").returncode == 0
+
+    released = command(site, "gc", "--release", "--grace", "0", "--orphan-age", "0")
+    assert released.returncode == 0, released.stderr
+    assert "garbage collection is released" in released.stdout
+    assert blobs_of(site) == blobs
+    assert command(site, "gc").returncode == 0
+
+
+def blobs_of(site: Site) -> set[str]:
+    with site.store() as store:
+        return {f"{namespace}/{digest}" for namespace, digest, _, _ in store.published()}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_modelreg_watch_says_that_it_begins_again(site: Site, tmp_path: Path) -> None:
+    backup = back_up(site.database_url, tmp_path)
+    with client_of(site) as client:
+        alias = client.set_alias("fraud", "champion", 3)
+    restored_in_place(site, backup)
+    with client_of(site) as client:
+        client.set_alias("fraud", "champion", 2)
+    for options, where in (((), "stderr"), (("--json",), "stdout")):
+        said = watched(site, f"{alias.history_id}:{alias.revision}", options, where)
+        assert "restored from a backup" in said or '"restarted": true' in said
+
+
+def watched(site: Site, start: str, options: Sequence[str], where: str) -> str:
+    """Run `modelreg watch --from` until it says something on a stream; return that line."""
+    process = subprocess.Popen(
+        [
+            *(str(Path(sys.executable).parent / "modelreg"), "watch", "--from", start, *options),
+            *("--server", site.server.target, "--plaintext"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environ(),
+    )
+    try:
+        stream = process.stderr if where == "stderr" else process.stdout
+        assert stream is not None
+        for line in stream:
+            if "restored" in line or "restarted" in line:
+                return line
+        return ""
+    finally:
+        process.kill()
+        process.communicate(timeout=SEEN_S)
