@@ -81,6 +81,10 @@ class OneCall:
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1234"
 
+    async def send_initial_metadata(self, metadata: Trailers) -> None:
+        assert not metadata
+        await asyncio.sleep(0)
+
     async def write(self, reply: Message | bytes) -> None:
         """Take a reply, once `takes` is set."""
         await asyncio.sleep(0)

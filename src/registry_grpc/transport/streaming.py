@@ -130,13 +130,11 @@ class Streams:
                     self._supervision(guard, method) as supervision,
                     transfers.opened(_Replies, handler, admitted, request) as replies,
                 ):
-                    await self._send(context, replies, shares, supervision)
+                    await self._send(_Writer(context, supervision), replies, shares)
 
         return call
 
-    async def _send(
-        self, context: Context, replies: "_Replies", held: _Shares, supervision: Supervision
-    ) -> None:
+    async def _send(self, writer: "_Writer", replies: "_Replies", held: _Shares) -> None:
         coming: asyncio.Future[bytes | None] | None = None
         reply = await self._fetched(replies, held)
         try:
@@ -144,7 +142,7 @@ class Streams:
                 # One reply is fetched while the one before is being sent, if there is room for it.
                 if held.ahead.try_take(MESSAGE_BYTES):
                     coming = asyncio.ensure_future(self._next(replies))
-                await supervision.sending(context.write(reply))
+                await writer.write(reply)
                 held.sending.give(_counted(reply))
                 if coming is None:
                     reply = await self._fetched(replies, held)
@@ -157,6 +155,7 @@ class Streams:
             if coming is not None:
                 coming.cancel()
                 await complete(settled(coming))
+                held.ahead.give(MESSAGE_BYTES)
 
     async def _fetched(self, replies: "_Replies", held: _Shares) -> bytes | None:
         await held.sending.take(MESSAGE_BYTES)
@@ -187,8 +186,9 @@ class Streams:
                     self._supervision(guard, method, waits=True) as supervision,
                     aclosing(handler(admitted, request)) as replies,
                 ):
+                    writer = _Writer(context, supervision)
                     async for reply in replies:
-                        await supervision.sending(context.write(reply))
+                        await writer.write(reply)
 
         return call
 
@@ -204,8 +204,9 @@ class Streams:
                     aclosing(self._messages(method, context, supervision)) as requests,
                     aclosing(handler(admitted, requests)) as replies,
                 ):
+                    writer = _Writer(context, supervision)
                     async for reply in replies:
-                        await supervision.sending(context.write(reply))
+                        await writer.write(reply)
 
         return call
 
@@ -229,6 +230,24 @@ class Streams:
             return self.pipeline.admit(guard, method)
 
         return Supervision(self.limits.idle, admit, waits=waits)
+
+
+class _Writer:
+    """Writes the replies of one stream, each once the one before was taken."""
+
+    def __init__(self, context: Context, supervision: Supervision) -> None:
+        self._context = context
+        self._supervision = supervision
+        self._begun = False
+
+    async def write(self, reply: Reply) -> None:
+        """Write a reply and wait until it is taken."""
+        if not self._begun:
+            # By itself gRPC sends the head with the first message, and notes that it did when that
+            # was taken: a status behind a message that was not taken would be refused.
+            self._begun = True
+            await self._context.send_initial_metadata(())
+        await self._supervision.sending(self._context.write(reply))
 
 
 class _Replies:

@@ -44,6 +44,11 @@ class ArtifactServiceStub:
     An upload survives its stream, its client and its server: whoever knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
+    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
+    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
+    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
+
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
@@ -141,6 +146,11 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     An upload survives its stream, its client and its server: whoever knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
+    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
+    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
+    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
+
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
@@ -233,6 +243,11 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
 
     An upload survives its stream, its client and its server: whoever knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
+
+    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
+    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
+    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and

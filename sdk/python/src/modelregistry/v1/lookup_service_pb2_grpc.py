@@ -137,6 +137,9 @@ class LookupServiceServicer(object):
         - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
         - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
         another one while the watch is open: read the present state, with `initial_state` or lookups;
+        - STREAM_IDLE when a message is not taken for a minute: resume behind the last revision received;
+        - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+        - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
         - NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -83,6 +83,9 @@ class LookupServiceStub:
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
     - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
       another one while the watch is open: read the present state, with `initial_state` or lookups;
+    - STREAM_IDLE when a message is not taken for a minute: resume behind the last revision received;
+    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+    - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
@@ -156,6 +159,9 @@ class LookupServiceAsyncStub(LookupServiceStub):
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
     - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
       another one while the watch is open: read the present state, with `initial_state` or lookups;
+    - STREAM_IDLE when a message is not taken for a minute: resume behind the last revision received;
+    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+    - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
@@ -244,6 +250,9 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
         - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
           another one while the watch is open: read the present state, with `initial_state` or lookups;
+        - STREAM_IDLE when a message is not taken for a minute: resume behind the last revision received;
+        - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+        - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
         - NAMESPACE_NOT_FOUND.
         """
 
