@@ -35,6 +35,24 @@ WATCH = "modelregistry.v1.LookupService/Watch"
 SECONDS = 60
 TIB = 1_024**4
 
+_SUSPENDED = """
+import os, signal, sys
+from modelregistry import Client
+from modelregistry.progress import Quiet
+
+class Once(Quiet):
+    stopped = False
+
+    def advance(self, byte_count):
+        if byte_count and not self.stopped:
+            self.stopped = True
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+with Client(sys.argv[1]) as client:
+    client.push("fraud", sys.argv[2], progress=Once(), environment=None, source=None)
+"""
+"""A push that suspends itself when the first of its bytes are durable."""
+
 
 @dataclass
 class Site:
@@ -62,11 +80,11 @@ class Site:
         return [file.path for file in held if "/blobs/" in file.path]
 
 
-def until(condition: Callable[[], object], every: float = 0.05) -> None:
+def until(condition: Callable[[], object]) -> None:
     end = time.monotonic() + SECONDS
     while not condition():
         assert time.monotonic() < end, "it never came true"
-        time.sleep(every)
+        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -202,23 +220,16 @@ class TestIdle:
         self, site: Site, tmp_path: Path
     ) -> None:
         with (tmp_path / "weights.bin").open("wb") as file:
-            file.truncate(256 * MIB)
-        program = str(Path(sys.executable).with_name("modelreg"))
-        command = (program, "push", "fraud", str(tmp_path / "weights.bin"))
-        environ = {**clean_environ(), "MODELREG_SERVER": site.server.target}
-        listing = artifact.ListUploadsRequest(parent=NAMESPACE)
-        with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as push:
-            try:
-                until(lambda: site.stubs.ListUploads(listing).uploads, every=0.002)
-                push.send_signal(signal.SIGSTOP)
-                until(lambda: "reason=STREAM_IDLE" in site.server.log)
-            finally:
-                push.send_signal(signal.SIGCONT)
+            file.truncate(128 * MIB)
+        command = (sys.executable, "-c", _SUSPENDED, site.server.target, str(file.name))
+        with subprocess.Popen(command, env=clean_environ()) as push:
+            until(lambda: "reason=STREAM_IDLE" in site.server.log)
+            push.send_signal(signal.SIGCONT)
             assert push.wait(SECONDS) == 0
         (pushed_file,) = site.stubs.ListVersionFiles(
             catalog.ListVersionFilesRequest(parent=f"{NAMESPACE}/models/fraud/versions/1")
         ).files
-        assert pushed_file.size_bytes == 256 * MIB
+        assert pushed_file.size_bytes == 128 * MIB
 
 
 def test_two_uploads_of_five_tebibytes_leave_room_for_others(site: Site) -> None:
