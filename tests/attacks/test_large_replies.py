@@ -15,8 +15,9 @@ from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import version_pb2
 from tests.support.content import a_model, a_version
+from tests.support.http2.connection import Http2Connection, message
 from tests.support.server import RegistryProcess
-from tests.support.stubs import Stubs, refusal, refused
+from tests.support.stubs import Stubs, connected, refusal, refused
 
 MIB = 1_024 * 1_024
 FULL = version_pb2.VersionView.VERSION_VIEW_FULL
@@ -27,9 +28,14 @@ MOST_GROWTH = 64 * MIB
 @pytest.fixture(scope="module")
 def large(registry_process: RegistryProcess) -> str:
     """The short name of a model whose only version has 4 MB of parameters, as users register it."""
-    with Client(registry_process.target) as registry:
+    return registered(registry_process)
+
+
+def registered(server: RegistryProcess) -> str:
+    """Register that version and return the short name of its model."""
+    with Client(server.target) as registry:
         created = registry.create_model("large")
-    with wide(registry_process) as stubs:
+    with wide(server) as stubs:
         version = a_version(stubs, created.name, version=version_pb2.Version(params=PARAMS))
         assert version.detail_omitted
         assert not version.params
@@ -174,3 +180,31 @@ def test_a_version_has_no_more_aliases_than_every_reply_can_show(stubs: Stubs) -
         stubs.SetAlias(name(f"a{number}"))
     told = refused(stubs.SetAlias, name("one-more"))
     assert (told.reason, told.metadata["limit"]) == ("LIMIT_EXCEEDED", "aliases of a version")
+
+
+def test_replies_that_a_caller_does_not_read_are_bounded_and_hold_up_no_other(
+    own_registry: RegistryProcess,
+) -> None:
+    server = own_registry.start()
+    name = f"{registered(server)}/1"
+    greedy, other = (server.token(who, "reader") for who in ("greedy", "other"))
+    request = catalog.GetVersionRequest(name=name).SerializeToString()
+    path = "modelregistry.v1.CatalogService/GetVersion"
+    metadata = (("authorization", f"Bearer {other}"),)
+    with (
+        bounded(server, 128 * MIB),
+        Http2Connection(server.target, grants=False) as connection,
+        connected(server.target) as stubs,
+    ):
+        connection.pump(1)
+        for _ in range(100):  # 400 MB, of which nothing is taken
+            stream = connection.open(path, token=greedy)
+            connection.send_all(stream, message(request), end=True)
+        basic = catalog.GetVersionRequest(name=name, view=version_pb2.VERSION_VIEW_BASIC)
+        for _ in range(10):
+            assert stubs.GetVersion(basic, timeout=60, metadata=metadata).number == 1
+        with wide(server) as others:
+            read = others.GetVersion(
+                catalog.GetVersionRequest(name=name), timeout=60, metadata=metadata
+            )
+        assert read.params == PARAMS

@@ -1,7 +1,7 @@
 """What a pipeline stands between: one call, and a database that a test sends away."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import grpc
@@ -59,6 +59,7 @@ class OneCall:
         self.trailers: Trailers = ()
         self.code = grpc.StatusCode.OK
         self.taken: list[Message | bytes] = []
+        self._callbacks: list[Callable[[object], None]] = []
         self.takes = asyncio.Event()
         self.takes.set()
 
@@ -77,6 +78,15 @@ class OneCall:
 
     def cancelled(self) -> bool:
         return False
+
+    def add_done_callback(self, callback: Callable[[object], None]) -> None:
+        """Keep it for `end`."""
+        self._callbacks.append(callback)
+
+    def end(self) -> None:
+        """End as a call does whose reply was taken, or whose caller is gone."""
+        while self._callbacks:
+            self._callbacks.pop()(self)
 
     def peer(self) -> str:
         return "ipv4:127.0.0.1:1234"

@@ -195,6 +195,11 @@ class App:
             "Held by ReadBlob streams now.",
             lambda: streams.sending.held + streams.ahead.held,
         )
+        metrics.observe(
+            "registry_reply_bytes",
+            "Bytes of large replies that are built, or that callers have not taken yet.",
+            lambda: pipeline.outgoing.held,
+        )
         metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
         metrics.observe(
             "registry_log_age_seconds", "0 while the log is followed.", lambda: tail.age

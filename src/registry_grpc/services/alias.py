@@ -109,7 +109,7 @@ class Aliases:
 
         def act(tx: Transaction) -> Alias:
             require_free(tx, "name", name)
-            version = find_version(tx, target)
+            version = find_version(tx, target, full=False)
             version.require_followed()
             return move_alias(tx, call.actor.name, name, version, etag, reason)
 

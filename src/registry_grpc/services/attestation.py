@@ -36,7 +36,7 @@ class Attestations:
         """
 
         def act(tx: Transaction) -> Attestation:
-            version = find_version(tx, target)
+            version = find_version(tx, target, full=False)
             version.require_usable()
             count = tx.attestations.count(version)
             if count >= _MOST:
@@ -66,7 +66,7 @@ class Attestations:
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
             require_revision(tx, seen)
-            version = find_version(tx, parent)
+            version = find_version(tx, parent, full=False)
             return listed(
                 query,
                 page,

@@ -36,7 +36,7 @@ class Evaluations:
         """
 
         def act(tx: Transaction) -> Evaluation:
-            version = find_version(tx, target)
+            version = find_version(tx, target, full=False)
             version.require_usable()
             count = tx.evaluations.count(version)
             if count >= _MOST:
@@ -62,7 +62,7 @@ class Evaluations:
         reference = Reference(name.version.parent, ByNumber(name.version.number))
         with self._database.read() as tx:
             require_revision(tx, seen)
-            found = tx.evaluations.get(find_version(tx, reference), name.uuid)
+            found = tx.evaluations.get(find_version(tx, reference, full=False), name.uuid)
         if found is None:
             raise EvaluationNotFound(str(name))
         return found
@@ -83,7 +83,7 @@ class Evaluations:
             parent = replace(parent, selector=ByNumber(int(page.after[0])))
         with self._database.read() as tx:
             require_revision(tx, seen)
-            version = find_version(tx, parent)
+            version = find_version(tx, parent, full=False)
             return listed(
                 query,
                 page,

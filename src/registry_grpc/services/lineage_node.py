@@ -23,5 +23,5 @@ def find_node(tx: Transaction, node: Reference | LineageName) -> Node:
     """
     if isinstance(node, LineageName):
         return find_thing(tx, node)
-    uid = find_version(tx, node).uid
+    uid = find_version(tx, node, full=False).uid
     return tx.lineage.nodes([uid])[uid]

@@ -8,8 +8,9 @@ from google.protobuf import duration_pb2
 from typing_extensions import override
 
 from modelregistry.v1 import lookup_service_pb2 as pb
+from modelregistry.v1 import version_pb2
 from registry_grpc.domain.errors import LimitExceeded, RegistryError
-from registry_grpc.domain.limits import BATCH_REPLY_BYTES
+from registry_grpc.domain.limits import BATCH_REPLY_BYTES, PAGE_BYTES
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.answers import Answer
@@ -47,6 +48,10 @@ class _Resolve(RememberedRead):
         return None if request.HasField("as_of") else ((request.ref, request.view),)
 
     @override
+    def most_bytes(self, request: pb.ResolveVersionRequest) -> int:
+        return PAGE_BYTES if request.view == version_pb2.VERSION_VIEW_FULL else 0
+
+    @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
         wanted = Wanted([request.ref], _as_of(request))
         return _read(self._lookups, call, wanted, request)
@@ -67,6 +72,10 @@ class _BatchResolve(RememberedRead):
         if request.HasField("as_of") or not 1 <= len(request.refs) <= _MOST_REFS:
             return None
         return [(ref, request.view) for ref in request.refs]
+
+    @override
+    def most_bytes(self, request: pb.BatchResolveVersionsRequest) -> int:
+        return PAGE_BYTES if request.view == version_pb2.VERSION_VIEW_FULL else 0
 
     @override
     def read(self, call: Call, request: pb.BatchResolveVersionsRequest) -> Found:

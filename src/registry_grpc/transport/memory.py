@@ -39,6 +39,11 @@ class Found:
     history: str = ""
 
     @property
+    def size(self) -> int:
+        """Bytes of the answers."""
+        return sum(len(answer.body) for answer in self.answers)
+
+    @property
     def refused(self) -> bool:
         """Whether there is a refusal among the answers."""
         return any(answer.refusal is not None for answer in self.answers)
@@ -60,6 +65,10 @@ class RememberedRead(ABC):
 
         What concerns all of them is raised: a request that is wrong, a revision not reached.
         """
+
+    def most_bytes(self, _request: Any) -> int:  # noqa: ANN401
+        """Return about how large a reply may be that is not known yet; 0 when it is small."""
+        return 0
 
     @abstractmethod
     def reply(self, call_id: str, request: Any, found: Found) -> Message | bytes:  # noqa: ANN401

@@ -28,6 +28,7 @@ _PERMISSIONS = {
 
 # Methods whose calls may take a second and more: they have threads of their own, so that no other
 # call waits behind them.
+_LARGE = frozenset({"BatchReadBlobs", "ExportLineage", "GetEvaluation", "CheckTransition"})
 HEAVY = frozenset(
     {
         *("ArtifactService/BatchUploadBlobs", "ArtifactService/BatchReadBlobs"),
@@ -77,6 +78,12 @@ class Method:
             GetMessageClass(descriptor.input_type),
             short in HEAVY,
         )
+
+    @property
+    def is_large(self) -> bool:
+        """Whether its replies are as large as a page may be: lists, and some that are not paged."""
+        paged = "page_token" in self.request.DESCRIPTOR.fields_by_name
+        return paged or self.name.rpartition("/")[2] in _LARGE
 
     def require_size(self, encoded: bytes) -> None:
         """Raise LimitExceeded for a message above the method's limit."""

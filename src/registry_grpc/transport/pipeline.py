@@ -18,6 +18,7 @@ from registry_grpc.domain.errors import (
     PermissionDenied,
     RegistryError,
 )
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
@@ -28,6 +29,7 @@ from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.history import stamped
 from registry_grpc.transport.memory import Memory, RememberedRead, Reply
 from registry_grpc.transport.method import Method
+from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.receiving import Receiving
 from registry_grpc.transport.refusal import Note, nothing_noted
 from registry_grpc.transport.remembered import RememberedCalls
@@ -53,26 +55,31 @@ class Pipeline:
     memory: Memory
     note: Note = nothing_noted
     receiving: Receiving = field(default_factory=Receiving)
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
     def unary(
         self, method: Method, handler: UnaryHandler
     ) -> Callable[[object, Context], Awaitable[Reply]]:
         """Return the coroutine function for a unary method."""
         threads = self.pools.heavy if method.heavy else self.pools.calls
+        most = PAGE_BYTES if method.is_large else 0
 
         async def answered(guard: Guard, context: Context) -> Reply:
             admitted = await self.admit(guard, method, context)
-            encoded = await self.receiving.one(method, admitted.principal.name, context)
+            caller = admitted.principal.name
+            encoded = await self.receiving.one(method, caller, context)
 
             work = Work()
 
-            def handled() -> Reply:
+            def handled() -> bytes:
                 guard.request = request = method.parse(encoded)
                 with counted(work):
                     return encode(_stamped(handler(admitted, request), admitted.history))
 
             try:
-                return await threads.run(handled)
+                async with self.outgoing.building(caller, most):
+                    reply = await threads.run(handled)
+                    return await self.outgoing.sent(context, caller, reply)
             except asyncio.CancelledError:
                 # The caller went away, or its time is over: the thread stops at its next count.
                 work.stop()

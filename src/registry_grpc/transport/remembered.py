@@ -3,13 +3,14 @@
 import time
 from typing import TYPE_CHECKING
 
-from registry_grpc.domain.errors import InvalidRequest, LimitExceeded, TokenInvalid
+from registry_grpc.domain.errors import InvalidRequest, TokenInvalid
 from registry_grpc.domain.principal import Principal, roles_with
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, Metadata, bearer
 from registry_grpc.transport.memory import RememberedRead, Reply
 from registry_grpc.transport.method import Method
+from registry_grpc.transport.outgoing import SMALL_BYTES
 
 if TYPE_CHECKING:
     from registry_grpc.transport.pipeline import Pipeline
@@ -67,11 +68,15 @@ class RememberedCalls:
             # What is asked of the database is for those whom it knows.
             known = await pipeline.admit(guard, method, context)
             found = self._memory.recall(self._read, request)  # again: that may have taken time
-        if found is None:
-            found = await self._memory.ask(self._read, known, request)
-        elif found.age:
-            guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
-        return encode(await self._memory.reply(self._read, guard.id, request, found))
+        caller, outgoing = known.principal.name, pipeline.outgoing
+        most = self._read.most_bytes(request) if found is None else found.size
+        async with outgoing.building(caller, most):
+            if found is None:
+                found = await self._memory.ask(self._read, known, request)
+            elif found.age:
+                guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
+            reply = encode(await self._memory.reply(self._read, guard.id, request, found))
+            return await outgoing.sent(context, caller, reply)
 
     def _recalled(self, encoded: bytes) -> bytes | None:
         """Make the reply of what memory knows, and keep it; None when that is not enough for it."""
@@ -82,12 +87,9 @@ class RememberedCalls:
         except InvalidRequest:
             return None  # to be said with all that belongs to a refusal
         found = self._memory.recall(self._read, request)
-        if found is None or found.age or found.refused:
+        if found is None or found.age or found.refused or found.size > SMALL_BYTES:
             return None
-        try:
-            reply = encode(self._read.reply("", request, found))
-        except LimitExceeded:
-            return None  # the same
+        reply = encode(self._read.reply("", request, found))
         self._replies.put(encoded, reply)
         return reply
 

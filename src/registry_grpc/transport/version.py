@@ -148,6 +148,10 @@ class _GetVersion(RememberedRead):
         return (("version", request.name, request.view),)
 
     @override
+    def most_bytes(self, request: pb.GetVersionRequest) -> int:
+        return 0 if request.view == version_pb2.VERSION_VIEW_BASIC else PAGE_BYTES
+
+    @override
     def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
         reference = parsed("name", Reference.parse, request.name)
         full = is_full(request.view, default=True)
