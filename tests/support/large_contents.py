@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from google.protobuf.message import Message
 
+from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lineage_service_pb2 as lineage
@@ -34,6 +35,7 @@ from tests.contract.database_examples import (
     a_transition,
     a_uid,
     add_version,
+    an_upload,
     at,
 )
 from tests.contract.policy_examples import EVERYTHING, a_policy, an_attestation, an_evaluation
@@ -99,6 +101,8 @@ LISTS: Mapping[str, List] = {
     "FindVersionsByDataset": _list(
         lineage.FindVersionsByDatasetRequest, 61, parent=NAMESPACE, uri="gs://shared"
     ),
+    # A thousand uploads are not as much as a page may be.
+    "ListUploads": _list(artifact.ListUploadsRequest, 1_000, 1, parent=NAMESPACE),
     "ListChanges": _list(lookup.ListChangesRequest, 60, parent=NAMESPACE),
 }
 
@@ -114,6 +118,8 @@ def fill(database: Database) -> None:
         _rules(tx)
         _lineage(tx, versions)
         _transitions(tx, model, versions[0])
+        for _ in range(1_000):
+            tx.uploads.add(an_upload(size=1, expire_time=datetime.now(UTC) + timedelta(hours=1)))
     for version in versions[:60]:
         # Not long ago: old changes would be compacted by a server in the background.
         with database.change(lambda: datetime.now(UTC)) as tx:
