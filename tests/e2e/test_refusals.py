@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
 from modelregistry import v1
 from modelregistry.v1 import alias_pb2, model_pb2, policy_pb2
@@ -15,6 +16,7 @@ from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, NAMESPACE, a_blob, a_model, a_version, begin, digest_of
 from tests.support.refusals.case import Make, World
+from tests.support.refusals.history import HISTORIES
 from tests.support.refusals.policy import put
 from tests.support.refusals.table import CASES
 from tests.support.server import RegistryProcess
@@ -81,6 +83,42 @@ def test_every_method_of_the_contract_has_a_case() -> None:
         for method in service.methods
     }
     assert {case[0] for case in CASES} == methods
+
+
+def methods_of_the_contract() -> Iterator[MethodDescriptor]:
+    files = [import_module(f"{v1.__name__}.{found.name}") for found in iter_modules(v1.__path__)]
+    for file in files:
+        if file.__name__.endswith("_pb2"):
+            for service in file.DESCRIPTOR.services_by_name.values():
+                yield from service.methods
+
+
+def fields_of(message: Descriptor) -> set[str]:
+    """The names of its fields, and of those of the messages directly in it."""
+    found = set(message.fields_by_name)
+    for field in message.fields:
+        if field.message_type is not None and not field.is_repeated:
+            found |= set(field.message_type.fields_by_name)
+    return found
+
+
+def test_every_method_that_takes_a_revision_or_an_etag_refuses_another_history() -> None:
+    wanted = {
+        method.name
+        for method in methods_of_the_contract()
+        if "history_id" in method.input_type.fields_by_name
+        or {"etag", "alias_etag"} & fields_of(method.input_type)
+    }
+    # What is checked or created has an etag in its resource, and none of a stored one.
+    assert {case[0] for case in HISTORIES} >= wanted - {"CreateNamespace", "CreateModel"}
+
+
+def test_whatever_has_a_revision_has_its_history_beside_it() -> None:
+    for method in methods_of_the_contract():
+        for message in (method.input_type, method.output_type):
+            names = set(message.fields_by_name)
+            if names & {"revision", "min_revision", "start_revision"}:
+                assert "history_id" in names, message.full_name
 
 
 def test_a_request_id_used_for_something_else_is_refused(world: World) -> None:

@@ -3,6 +3,7 @@
 from tests.support.refusals.artifact import ARTIFACTS
 from tests.support.refusals.catalog import CATALOG
 from tests.support.refusals.evidence import EVIDENCE
+from tests.support.refusals.history import HISTORIES
 from tests.support.refusals.lineage import LINEAGE
 from tests.support.refusals.lookup import LOOKUPS
 from tests.support.refusals.policy import POLICIES
@@ -10,4 +11,4 @@ from tests.support.refusals.stage_graph import STAGE_GRAPHS
 from tests.support.refusals.transition import TRANSITIONS
 
 CASES = [*CATALOG, *LOOKUPS, *ARTIFACTS, *LINEAGE]
-CASES += [*EVIDENCE, *POLICIES, *STAGE_GRAPHS, *TRANSITIONS]
+CASES += [*EVIDENCE, *POLICIES, *STAGE_GRAPHS, *TRANSITIONS, *HISTORIES]

@@ -1,0 +1,76 @@
+"""Requests of another history: whatever takes a revision or an etag refuses those from before."""
+# ruff: noqa: E501 - a table: one row, one line
+
+from typing import Any
+
+from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import governance_service_pb2 as governance
+from modelregistry.v1 import lineage_service_pb2 as lineage
+from modelregistry.v1 import lookup_service_pb2 as lookup
+from modelregistry.v1 import model_pb2, namespace_pb2, registration_schema_pb2, version_pb2
+from tests.support.content import NAMESPACE
+from tests.support.history import OTHER_HISTORY
+from tests.support.refusals.case import Case, Make, case
+from tests.support.refusals.evidence import SCHEMA, UNKNOWN_ID
+from tests.support.refusals.policy import QUALITY, put
+from tests.support.refusals.stage_graph import GRAPH, set_graph
+
+ETAG = f"r1.{OTHER_HISTORY}"
+_SEEN: dict[str, Any] = {"min_revision": 1, "history_id": OTHER_HISTORY}
+
+
+def of_another(method: str, make: Make) -> Case:
+    """Return a row."""
+    return case(method, make, "HISTORY_CHANGED")
+
+
+# fmt: off
+HISTORIES = [
+    of_another("GetNamespace", lambda _: catalog.GetNamespaceRequest(name=NAMESPACE, **_SEEN)),
+    of_another("ListNamespaces", lambda _: catalog.ListNamespacesRequest(**_SEEN)),
+    of_another("UpdateNamespace", lambda _: catalog.UpdateNamespaceRequest(namespace=namespace_pb2.Namespace(name=NAMESPACE, quota_bytes=1, etag=ETAG))),
+    of_another("GetModel", lambda w: catalog.GetModelRequest(name=w.model, **_SEEN)),
+    of_another("ListModels", lambda _: catalog.ListModelsRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("UpdateModel", lambda w: catalog.UpdateModelRequest(model=model_pb2.Model(name=w.model, owner="me", etag=ETAG))),
+    of_another("DeleteModel", lambda w: catalog.DeleteModelRequest(name=w.model, etag=ETAG)),
+    of_another("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.deleted_model, etag=ETAG)),
+    of_another("RegisterVersion", lambda w: w.register(alias="champion", alias_etag=ETAG)),
+    of_another("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.id}/1", **_SEEN)),
+    of_another("ListVersions", lambda w: catalog.ListVersionsRequest(parent=w.model, **_SEEN)),
+    of_another("ListVersionFiles", lambda w: catalog.ListVersionFilesRequest(parent=f"{w.id}/1", **_SEEN)),
+    of_another("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/1", etag=ETAG, labels={"a": "b"}))),
+    of_another("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2", force=True, etag=ETAG)),
+    of_another("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/champion", version=f"{w.id}/1", etag=ETAG)),
+    of_another("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/fresh", version=f"{w.id}/1", etag=ETAG)),
+    of_another("GetAlias", lambda w: catalog.GetAliasRequest(name=f"{w.model}/aliases/champion", **_SEEN)),
+    of_another("ListAliases", lambda w: catalog.ListAliasesRequest(parent=w.model, **_SEEN)),
+    of_another("DeleteAlias", lambda w: catalog.DeleteAliasRequest(name=f"{w.model}/aliases/champion", etag=ETAG)),
+    of_another("ListAliasHistory", lambda w: catalog.ListAliasHistoryRequest(parent=f"{w.model}/aliases/champion", **_SEEN)),
+    of_another("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag=ETAG)),
+    of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),
+    of_another("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", **_SEEN)),
+    of_another("BatchResolveVersions", lambda w: lookup.BatchResolveVersionsRequest(refs=[f"{w.id}/1"], **_SEEN)),
+    of_another("Watch", lambda _: lookup.WatchRequest(parent=NAMESPACE, start_revision=1, history_id=OTHER_HISTORY)),
+    of_another("ListChanges", lambda _: lookup.ListChangesRequest(parent=NAMESPACE, history_id=OTHER_HISTORY)),
+    of_another("SetVersionState", lambda w: governance.SetVersionStateRequest(name=f"{w.id}/1", state=version_pb2.VERSION_STATE_YANKED, reason="x", etag=ETAG)),
+    of_another("SetRegistrationSchema", lambda _: governance.SetRegistrationSchemaRequest(schema=registration_schema_pb2.RegistrationSchema(name=SCHEMA, json_schema="{}", etag=ETAG))),
+    of_another("GetRegistrationSchema", lambda _: governance.GetRegistrationSchemaRequest(name=SCHEMA, **_SEEN)),
+    of_another("ListRegistrationSchemaRevisions", lambda _: governance.ListRegistrationSchemaRevisionsRequest(name=SCHEMA, **_SEEN)),
+    of_another("CheckRegistrationSchema", lambda _: governance.CheckRegistrationSchemaRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("GetEvaluation", lambda w: governance.GetEvaluationRequest(name=f"{w.model}/versions/1/evaluations/{UNKNOWN_ID}", **_SEEN)),
+    of_another("ListEvaluations", lambda w: governance.ListEvaluationsRequest(parent=f"{w.id}/1", **_SEEN)),
+    of_another("ListAttestations", lambda w: governance.ListAttestationsRequest(parent=f"{w.id}/1", **_SEEN)),
+    of_another("PutPolicy", lambda _: put(etag=ETAG)),
+    of_another("GetPolicy", lambda _: governance.GetPolicyRequest(name=QUALITY, **_SEEN)),
+    of_another("ListPolicies", lambda _: governance.ListPoliciesRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("ListPolicyRevisions", lambda _: governance.ListPolicyRevisionsRequest(parent=QUALITY, **_SEEN)),
+    of_another("DeletePolicy", lambda _: governance.DeletePolicyRequest(name=QUALITY, etag=ETAG)),
+    of_another("GetStageGraph", lambda _: governance.GetStageGraphRequest(name=GRAPH, **_SEEN)),
+    of_another("SetStageGraph", lambda _: set_graph(etag=ETAG)),
+    of_another("CheckTransition", lambda w: governance.CheckTransitionRequest(moves=[governance.WantedMove(version=f"{w.id}/2", to_stage="staging")], **_SEEN)),
+    of_another("GetTransition", lambda w: governance.GetTransitionRequest(name=w.open, **_SEEN)),
+    of_another("ListTransitions", lambda _: governance.ListTransitionsRequest(parent=NAMESPACE, **_SEEN)),
+    of_another("TraverseLineage", lambda w: lineage.TraverseLineageRequest(node=f"{w.model}/versions/1", direction=lineage.LINEAGE_DIRECTION_UP, **_SEEN)),
+    of_another("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(parent=NAMESPACE, uri="gs://x", **_SEEN)),
+    of_another("ExportLineage", lambda w: lineage.ExportLineageRequest(version=f"{w.model}/versions/1", format=lineage.LINEAGE_FORMAT_PROV_JSON, **_SEEN)),
+]
