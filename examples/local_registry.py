@@ -14,8 +14,20 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 
 _LISTENING = re.compile(r"listening on (\S+)")
-_START_SECONDS = 30
-_STOP_SECONDS = 30
+_START_SECONDS = 180  # a second or two, but for a machine that does much else
+_STOP_SECONDS = 60
+# The server, which ends with the example: its input is closed then, even when that was killed.
+_SERVER = """
+import os, signal, threading
+from registry_grpc.cli import main
+
+def end_with_the_example():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=end_with_the_example, daemon=True).start()
+main()
+"""
 
 
 @contextmanager
@@ -69,11 +81,11 @@ def _forget_other_registries(folder: Path) -> None:
 
 
 def _start(data_dir: Path, log: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "registry_grpc", "serve"]
+    command = [sys.executable, "-c", _SERVER, "serve"]
     with log.open("wb") as output:
         return subprocess.Popen(
             [*command, "--listen", "127.0.0.1:0", "--data-dir", str(data_dir)],
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,  # Ctrl-C reaches the example, which then stops the server
@@ -97,3 +109,5 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     finally:
         process.kill()  # does nothing to a process that has ended
         process.wait()
+        if process.stdin is not None:
+            process.stdin.close()

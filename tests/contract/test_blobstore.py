@@ -170,7 +170,7 @@ def test_concurrent_publishers_of_one_digest_all_succeed(bench: Bench, size: int
 
     def race(_: int) -> StoredBlob:
         upload = staged(bench.store, data)
-        together.wait(timeout=30)
+        together.wait(timeout=120)
         return finished(upload, data)
 
     with ThreadPoolExecutor(count) as threads:
@@ -374,7 +374,7 @@ def test_small_blobs_that_are_stored_several_times_at_once_all_succeed(bench: Be
     together = Barrier(4)
 
     def race(store: BlobStore) -> Sequence[StoredBlob | RegistryError]:
-        together.wait(timeout=30)
+        together.wait(timeout=120)
         return store_all(store, contents)
 
     with ThreadPoolExecutor(4) as threads:

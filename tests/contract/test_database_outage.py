@@ -40,7 +40,7 @@ def _kill(server: PostgresServer) -> None:
     family = [postmaster, *postmaster.children(recursive=True)]
     for process in family:
         process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(family, timeout=120)
 
 
 def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(

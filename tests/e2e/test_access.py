@@ -32,7 +32,7 @@ def registry_grpc(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the server's command line."""
     command = [sys.executable, "-m", "registry_grpc", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=60
+        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
     )
 
 
@@ -193,7 +193,7 @@ def secure_call(server: RegistryProcess, credentials: grpc.ChannelCredentials) -
     target = server.target.replace("127.0.0.1", "localhost")
     with grpc.secure_channel(target, credentials) as channel:
         try:
-            Stubs(channel).ListModels(LIST, timeout=10)
+            Stubs(channel).ListModels(LIST, timeout=60)
         except grpc.RpcError as error:
             return str(cast("grpc.Call", error).code().name)
     return "OK"

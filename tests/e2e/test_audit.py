@@ -19,7 +19,7 @@ from tests.support.server import RegistryProcess
 from tests.support.serving import within
 from tests.support.stubs import Stubs, refused
 
-SECONDS = 20.0
+SECONDS = 120.0
 
 
 class Caller(Stubs):

@@ -15,7 +15,7 @@ from modelregistry.errors import InvalidRequest, NamespaceNotFound
 from tests.support.server import RegistryProcess
 from tests.support.serving import within
 
-SECONDS = 20.0
+SECONDS = 120.0
 CHAMPION = "namespaces/default/models/fraud/aliases/champion"
 Run = Callable[..., tuple[int, str, str]]
 

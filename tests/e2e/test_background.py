@@ -19,7 +19,7 @@ from registry_grpc.domain.secret import Secret
 from registry_grpc.persistence.engine import open_engines
 from tests.support.serving import within
 
-SECONDS = 20
+SECONDS = 120
 Work = Callable[[App], Awaitable[None]]
 
 

@@ -28,7 +28,7 @@ def modelreg(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=False,
     )
 
@@ -49,7 +49,7 @@ def on_a_terminal(answer: str, *arguments: str, config: Path, server: str) -> tu
     while piece := _shown(keyboard):
         screen += piece
     os.close(keyboard)
-    return process.wait(timeout=60), screen.decode()
+    return process.wait(timeout=1200), screen.decode()
 
 
 def _shown(keyboard: int) -> bytes:
@@ -142,7 +142,7 @@ def test_an_interrupt_is_code_130_without_a_trace(tmp_path: Path) -> None:
         connection, _ = silent.accept()
         with connection:
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=30)
+            _, told = process.communicate(timeout=120)
     assert process.returncode == 130
     assert told.startswith("error: interrupted\n")
     assert "Traceback" not in told

@@ -72,7 +72,7 @@ class People:
         }
         command = [sys.executable, "-c", PROGRAM, *arguments]
         return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environ, timeout=60
+            command, capture_output=True, text=True, check=False, env=environ, timeout=300
         )
 
 

@@ -16,7 +16,7 @@ from modelregistry.v1 import version_pb2
 from tests.support.server import RegistryProcess
 from tests.support.stubs import connected, refused
 
-SECONDS = 60
+SECONDS = 180
 REASON = "leaks personal data"
 Push = Callable[..., Version]
 

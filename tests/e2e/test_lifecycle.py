@@ -36,7 +36,7 @@ def registry_grpc(*arguments: str, **environ: str) -> subprocess.CompletedProces
         text=True,
         check=False,
         env=clean_environ() | environ,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -103,7 +103,7 @@ def test_metrics_are_served_on_a_port_of_their_own(own_registry: RegistryProcess
         pushed(stubs, b"counted")
         refused(stubs.ResolveVersion, lookup.ResolveVersionRequest(ref="no@thing"))
 
-    with urllib.request.urlopen(f"http://{where}/metrics", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://{where}/metrics", timeout=60) as reply:
         text = reply.read().decode()
 
     assert 'grpc_server_call_duration_seconds_count{grpc_method="modelregistry.v1' in text
@@ -214,7 +214,7 @@ def kill_postgres(server: PostgresServer) -> None:
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     for process in family:
         process.kill()
-    psutil.wait_procs(family, timeout=10)
+    psutil.wait_procs(family, timeout=60)
 
 
 def wait_for_health(target: str, wanted: int) -> None:

@@ -10,12 +10,14 @@ import psutil
 import pytest
 
 from tests.support.server import clean_environ
+from tests.support.serving import within
 
 Story = subprocess.CompletedProcess[str]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 QUICKSTART = EXAMPLES / "quickstart.py"
+GONE_S = 120.0
 
 # The newcomer of this test works with a registry, which the quickstart must not touch. Nobody
 # answers at these places.
@@ -59,7 +61,7 @@ def story(temporary: Path) -> Story:
         env=environ(temporary) | ANOTHER_REGISTRY,
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=100,
+        timeout=500,
     )
 
 
@@ -77,13 +79,16 @@ def environ(temporary: Path) -> dict[str, str]:
 
 def left_behind(temporary: Path) -> list[str]:
     """Files that are still there, and processes that were started for them."""
-    files = [str(path) for path in temporary.iterdir()]
-    processes = [
+    return [str(path) for path in temporary.iterdir()] + running(temporary)
+
+
+def running(temporary: Path) -> list[str]:
+    """Processes that were started for them."""
+    return [
         " ".join(process.info["cmdline"])
         for process in psutil.process_iter(["cmdline"])
         if any(str(temporary) in word for word in process.info["cmdline"] or [])
     ]
-    return files + processes
 
 
 def test_the_quickstart_succeeds_whatever_other_registry_the_environment_names(
@@ -160,12 +165,28 @@ def test_the_quickstart_fails_when_a_byte_is_not_what_was_trained(tmp_path: Path
         env=environ(tmp_path) | {"PYTHONPATH": str(EXAMPLES)},
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=100,
+        timeout=500,
     )
 
     assert done.returncode == 1
     assert "✗ the bytes are those that were trained" in done.stderr
     assert left_behind(tmp_path) == []
+
+
+def test_a_killed_quickstart_leaves_no_server(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, QUICKSTART],
+        env=environ(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        next(line for line in process.stdout if "digits/1" in line)
+        assert running(tmp_path) != []
+        process.kill()
+
+    within(GONE_S, lambda: running(tmp_path) == [])
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -65,7 +65,7 @@ def run(shown: list[str], place: Path, target: str) -> list[tuple[str, int, str]
         },
         stdin=subprocess.DEVNULL,
         text=True,
-        timeout=180,
+        timeout=500,
     )
     printed = [(place / f"{number}.out").read_text("utf-8") for number in range(len(shown))]
     return list(zip(shown, map(int, ran.stdout.split()), printed, strict=True))

@@ -30,7 +30,7 @@ class Registry:
 
     def counted(self, what: str) -> int:
         """Artifact bytes `received` or `sent` so far."""
-        with urllib.request.urlopen(self.metrics_url, timeout=10) as reply:  # noqa: S310 - http
+        with urllib.request.urlopen(self.metrics_url, timeout=60) as reply:  # noqa: S310 - http
             text = reply.read().decode()
         found = re.search(rf"^registry_artifact_{what}_bytes_total (\S+)$", text, re.MULTILINE)
         assert found is not None

@@ -25,7 +25,7 @@ KEPT = timedelta(days=30)
 NOW = datetime.now(UTC)
 QUERY = Query("ListChanges", (), (int, int))
 MODEL = "namespaces/default/models/fraud"
-SECONDS = 20
+SECONDS = 120
 
 
 @pytest_asyncio.fixture

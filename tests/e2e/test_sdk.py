@@ -173,7 +173,7 @@ def test_a_forked_child_can_go_on_with_its_parents_client(
         ]
         for child in children:
             child.start()
-        assert [results.get(timeout=60) for _ in children] == [1, 1]
+        assert [results.get(timeout=300) for _ in children] == [1, 1]
         for child in children:
             child.join()
         assert registry.resolve("forked@latest").number == 1

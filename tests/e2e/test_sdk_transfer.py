@@ -75,7 +75,7 @@ def counted(server: RegistryProcess, name: str) -> int:
     """Return a counter of the server that runs now."""
     lines = [json.loads(line) for line in server.lines if line.startswith("{")]
     where = [line["listen"] for line in lines if line["message"] == "metrics"][-1]
-    with urllib.request.urlopen(f"http://{where}/metrics", timeout=10) as reply:
+    with urllib.request.urlopen(f"http://{where}/metrics", timeout=60) as reply:
         text = reply.read().decode()
     found = re.search(rf"^registry_artifact_{name}_bytes_total (\S+)$", text, re.MULTILINE)
     assert found is not None

@@ -148,7 +148,7 @@ def serve(*options: str) -> subprocess.CompletedProcess[str]:
     """Run a server that is expected to end by itself."""
     command = [sys.executable, "-m", "registry_grpc", "serve", *options]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=60
+        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
     )
 
 
@@ -221,7 +221,7 @@ def test_no_call_of_the_sdk_fails_when_workers_are_killed_and_they_are_replaced(
             kill_while_busy(crew, worker)
     finally:
         stop.touch()
-        outputs = [client.communicate(timeout=60)[0] for client in clients]
+        outputs = [client.communicate(timeout=300)[0] for client in clients]
     assert [client.returncode for client in clients] == [0, 0, 0]
     assert all(int(output) > 0 for output in outputs)
     ends = told(crew, message="worker ended")
@@ -321,7 +321,7 @@ def test_each_worker_has_its_own_metrics_on_the_next_port(embedded_crew: Registr
         texts = []
         for worker in (0, 1):
             where = f"http://127.0.0.1:{port + worker}/metrics"
-            with urllib.request.urlopen(where, timeout=10) as reply:
+            with urllib.request.urlopen(where, timeout=60) as reply:
                 texts.append(reply.read().decode())
     asked = 'grpc_server_call_started_total{grpc_method="modelregistry.v1.LookupService/'
     assert [f'{asked}ResolveVersion"}} 1.0' in text for text in texts] == [False, True]

@@ -279,20 +279,24 @@ def test_the_command_line_repeats_an_unknown_outcome_by_its_id(
 
 def _kill_a_session(postgres: PostgresServer, random: Random) -> None:
     """Kill the process of one connection, upon which PostgreSQL ends all and recovers."""
-
-    def sessions() -> list[psutil.Process]:
-        pid = postgres.get_pid()
-        assert pid is not None
-        found = []
-        for child in psutil.Process(pid).children():
-            with suppress(psutil.Error):
-                if "".join(child.cmdline()).startswith(_BACKEND):
-                    found.append(child)
-        return found
-
-    _until(lambda: bool(sessions()))
+    found: list[psutil.Process] = []
+    until = time.monotonic() + PATIENCE_S
+    while not found:
+        assert time.monotonic() < until, "no session was opened"
+        found = _sessions(postgres)
     with suppress(psutil.Error):
-        random.choice(sessions()).kill()
+        random.choice(found).kill()
+
+
+def _sessions(postgres: PostgresServer) -> list[psutil.Process]:
+    pid = postgres.get_pid()
+    assert pid is not None
+    found = []
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.Error):
+            if "".join(child.cmdline()).startswith(_BACKEND):
+                found.append(child)
+    return found
 
 
 def _is_unknown(error: errors.RegistryError) -> bool:

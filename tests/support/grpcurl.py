@@ -17,7 +17,7 @@ HOME = ROOT / "build" / f"grpcurl-{VERSION}"
 README_TARGET = "localhost:50051"
 
 _BUILD_SECONDS = 480  # downloads and compiles forty modules
-_CALL_SECONDS = 20
+_CALL_SECONDS = 120
 _BLOCK = re.compile(r"^<!-- grpcurl -->\n```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -10,7 +10,7 @@ import psutil
 
 from tests.support.databases import PostgresServer, start_postgres
 
-_SECONDS = 20
+_SECONDS = 120
 _START = """
 import sys, warnings
 warnings.simplefilter("ignore")

@@ -18,7 +18,20 @@ from registry_grpc.domain.principal import Role
 from tests.support.stubs import Stubs, connected
 
 _LISTENING = re.compile(r"listening on ([^\s\"}]+)")
-_START_SECONDS = 30
+_START_SECONDS = 180
+_END_SECONDS = 300
+# The server, which ends when this process does, however that comes about: its input is closed then.
+_SERVER = """
+import os, signal, threading
+from registry_grpc.cli import main
+
+def end_with_the_tests():
+    os.read(0, 1)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+threading.Thread(target=end_with_the_tests, daemon=True).start()
+main()
+"""
 
 
 @dataclass
@@ -35,14 +48,14 @@ class RegistryProcess:
     def start(self, listen: str = "127.0.0.1:0") -> "RegistryProcess":
         """Start it and wait until it says that it listens."""
         command = [
-            *(sys.executable, "-m", "registry_grpc", "serve"),
+            *(sys.executable, "-c", _SERVER, "serve"),
             *("--listen", listen, "--data-dir", str(self.data_dir), *self.options),
         ]
         process = subprocess.Popen(
             command,
             stderr=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             text=True,
             env={**clean_environ(), **self.environ},
         )
@@ -50,6 +63,7 @@ class RegistryProcess:
         threading.Thread(target=self._read, args=(process, listening), daemon=True).start()
         if not listening.wait(_START_SECONDS) or not self.target:
             process.kill()
+            process.wait()
             message = "the server did not start:\n" + "\n".join(self.lines)
             raise RuntimeError(message)
         return self
@@ -81,7 +95,13 @@ class RegistryProcess:
         if self.process is None:
             return 0
         self.process.send_signal(number)
-        code = self.process.wait(timeout=60)
+        try:
+            code = self.process.wait(timeout=_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         self.process = None
         return code
 

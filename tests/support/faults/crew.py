@@ -18,7 +18,7 @@ from registry_grpc.persistence.database import open_database
 from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs
 
-_SECONDS = 60
+_SECONDS = 180
 _CHANNEL = (
     ("grpc.use_local_subchannel_pool", 1),  # a connection of its own
     ("grpc.initial_reconnect_backoff_ms", 50),

@@ -14,7 +14,7 @@ from modelregistry.v1 import lookup_service_pb2_grpc as pb_grpc
 from tests.support.stubs import Refusal, refusal
 
 _PER_CONNECTION = 100
-_SECONDS = 60.0
+_SECONDS = 180.0
 
 
 @dataclass(eq=False)

@@ -18,7 +18,7 @@ from tests.support.faults.site import Site
 from tests.support.stubs import Stubs
 
 SENT_AGAIN = 8 * MIB  # at most, per kill, of what the server had acknowledged as received
-_SECONDS = 60
+_SECONDS = 180
 
 
 @dataclass

@@ -18,7 +18,7 @@ from tests.support.content import NAMESPACE, a_file
 from tests.support.faults.crew import Crew, own_connection
 from tests.support.stubs import Stubs
 
-_SECONDS = 60
+_SECONDS = 180
 _ROUND = 10
 
 
