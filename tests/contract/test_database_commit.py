@@ -3,6 +3,7 @@
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -13,10 +14,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable, ModelAlreadyExists
 from registry_grpc.persistence import failures, sqlstate
-from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import START, a_model
+from tests.support.postgres_away import own_postgres
 
 UNAVAILABLE = (
     *("08000", "08001", "08003", "08004", "08006", "08007", "08P01"),
@@ -107,6 +110,24 @@ def test_an_answer_to_commit_that_tells_nothing_leaves_it_unknown(
         transaction.models.add(a_model())
 
 
+def test_a_commit_that_no_standby_has_is_unknown_until_one_has(
+    postgres_folder: Path, tmp_path: Path
+) -> None:
+    with own_postgres(postgres_folder / tmp_path.name) as server:
+        url = server.get_uri()
+        migrate(url)
+        with open_database(url) as database, ThreadPoolExecutor(1) as pool:
+            _wait_for_standbys(url, "nobody")
+            waiting = pool.submit(_add_a_model, database)
+            _cancel_what_waits_for_standbys(url)
+            with pytest.raises(CommitUnknown):
+                waiting.result()
+            assert len(_models(database)) == 1
+            _wait_for_standbys(url, "")
+            with database.change(lambda: START) as transaction:
+                transaction.models.add(a_model("other"))
+
+
 @postgresql
 def test_a_transaction_that_failed_is_not_committed_as_if_it_had_not(database: Database) -> None:
     def go_on() -> None:
@@ -177,6 +198,28 @@ def _fail_commits(database_url: str, code: str) -> None:
             "CREATE CONSTRAINT TRIGGER failing AFTER INSERT ON models "
             "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()"
         )
+
+
+def _wait_for_standbys(url: str, names: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        setting = sql.SQL("ALTER SYSTEM SET synchronous_standby_names = {}")
+        connection.execute(setting.format(sql.Literal(names)))
+        connection.execute("SELECT pg_reload_conf()")
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("SHOW synchronous_standby_names").fetchone() != (names,):
+            pass
+
+
+def _add_a_model(database: Database) -> None:
+    with database.change(lambda: START) as transaction:
+        transaction.models.add(a_model())
+
+
+def _cancel_what_waits_for_standbys(url: str) -> None:
+    cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute(cancel).fetchone() is None:
+            pass
 
 
 def _wait_until_ended(database_url: str) -> None:

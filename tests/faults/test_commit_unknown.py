@@ -18,6 +18,7 @@ from random import Random
 
 import grpc
 import psutil
+import psycopg
 import pytest
 
 from modelregistry import Client, FileEntry, VersionRecord, errors
@@ -201,6 +202,10 @@ def scene(postgres_folder: Path, tmp_path: Path, request: pytest.FixtureRequest)
     folder = postgres_folder / tmp_path.name
     with ExitStack() as stack:
         postgres = stack.enter_context(own_postgres(folder))
+        with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+            # Processes are killed, not the machine: what the system was given is kept.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         migrate(postgres.get_uri())
         proxy = stack.enter_context(cutting_proxy(str(folder / ".s.PGSQL.5432"), random))
         url = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?sslmode=disable"

@@ -8,6 +8,7 @@ answer the outcome is unknown. After COMMIT nothing can fail any more.
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -19,7 +20,9 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
 )
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry_grpc.domain.errors import (
     CommitUnknown,
@@ -66,6 +69,8 @@ _CLOSED = "closed database"
 # As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
 _OUTAGES = frozenset({"OperationalError", "InterfaceError"})
 _UNIQUE_PREFIX = "UNIQUE constraint failed: "
+_WARNING = "WARNING"
+_WARNINGS = "registry-warnings"
 _IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 
 
@@ -75,6 +80,19 @@ def watch(engine: Engine) -> None:
     And DatabaseFull when its disk is full, and what a call's work says where that ended it.
     """
     event.listen(engine, "handle_error", _replacement, retval=True)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _hear_warnings)
+
+
+def _hear_warnings(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+    heard: list[str] = []
+    entry.info[_WARNINGS] = heard
+
+    def hear(diagnostic: Any) -> None:  # noqa: ANN401 - psycopg's, which is not imported here
+        if diagnostic.severity_nonlocalized == _WARNING:
+            heard.append(str(diagnostic.sqlstate))
+
+    connection.add_notice_handler(hear)
 
 
 def _replacement(context: ExceptionContext) -> BaseException | None:
@@ -115,6 +133,8 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
     Every other error means that nothing was committed.
     """
     _require_usable(connection)
+    warnings: list[str] = connection.info.get(_WARNINGS, [])
+    warnings.clear()
     try:
         transaction.commit()
     except (RegistryError, DBAPIError) as error:
@@ -122,6 +142,9 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
         if cause is None or is_rolled_back(cause):
             raise
         raise CommitUnknown from error
+    if warnings:
+        # COMMIT was cancelled while it waited for a standby: a fail-over may lose it.
+        raise CommitUnknown
 
 
 def is_rolled_back(error: BaseException) -> bool:
