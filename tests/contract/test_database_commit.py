@@ -12,7 +12,12 @@ from psycopg import sql
 from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable, ModelAlreadyExists
+from registry_grpc.domain.errors import (
+    CommitUnknown,
+    DatabaseFull,
+    DatabaseUnavailable,
+    ModelAlreadyExists,
+)
 from registry_grpc.persistence import failures, sqlstate
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.engine import open_engines
@@ -44,6 +49,7 @@ MISTAKEN_CLASSES = {
 # What COMMIT can be answered with, and whether the transaction is gone then.
 ROLLED_BACK = ("23505", "40001", "40P01", "53100", "53200", "55P03", "57014", "58030")
 IN_DOUBT = ("08006", "08007", "08P01", "40003", "57P01", "57P02", "57P03", "XX000", "XX001")
+_FULL = "53100"
 postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
@@ -52,7 +58,8 @@ def test_each_sqlstate_is_an_outage_or_a_mistake(database_url: str) -> None:
     engines = open_engines(database_url)
     try:
         for code in UNAVAILABLE:
-            with pytest.raises(DatabaseUnavailable), engines.writers.begin() as connection:
+            expected = DatabaseFull if code == _FULL else DatabaseUnavailable
+            with pytest.raises(expected), engines.writers.begin() as connection:
                 connection.execute(_raising(code))
         for code in MISTAKES:
             with pytest.raises(DBAPIError), engines.writers.begin() as connection:
@@ -94,7 +101,8 @@ def test_an_answer_to_commit_that_tells_of_a_rollback_is_believed(
     database: Database, database_url: str, code: str
 ) -> None:
     _fail_commits(database_url, code)
-    expected = IntegrityError if code.startswith("23") else DatabaseUnavailable
+    kinds: dict[str, type[Exception]] = {"23505": IntegrityError, _FULL: DatabaseFull}
+    expected = kinds.get(code, DatabaseUnavailable)
     with pytest.raises(expected), database.change(lambda: START) as transaction:
         transaction.models.add(a_model())
     assert _models(database) == []
