@@ -1,0 +1,1 @@
+"""A registry that lies: a real one, and a proxy before it that changes what it says."""
