@@ -1,6 +1,6 @@
 """Replies that a small request could make large: refused by reason, before they are built."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from modelregistry import Client
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import version_pb2
 from tests.support.content import a_model, a_version
@@ -166,6 +167,24 @@ def test_a_record_that_could_not_be_read_back_is_not_registered(
     assert (told.reason, told.metadata["limit"]) == ("LIMIT_EXCEEDED", "record size in bytes")
     assert told.metadata["allowed"] == str(8 * MIB)
     assert not stubs.ListVersions(catalog.ListVersionsRequest(parent=model)).versions
+
+
+def test_records_that_are_moved_together_are_bounded(
+    registry_process: RegistryProcess, stubs: Stubs
+) -> None:
+    model = a_model(stubs, "moving")
+    versions = [
+        a_version(stubs, model, version=version_pb2.Version(params=PARAMS)).name for _ in range(5)
+    ]
+
+    def check(names: Sequence[str]) -> governance.CheckTransitionRequest:
+        moves = [governance.WantedMove(version=name, to_stage="staging") for name in names]
+        return governance.CheckTransitionRequest(moves=moves)
+
+    with bounded(registry_process):
+        told = refused(stubs.CheckTransition, check(versions))
+    assert (told.reason, told.metadata["allowed"]) == ("LIMIT_EXCEEDED", str(16 * MIB))
+    assert stubs.CheckTransition(check(versions[:1])).passed
 
 
 def test_a_version_has_no_more_aliases_than_every_reply_can_show(stubs: Stubs) -> None:

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from registry_grpc.domain.errors import RegistryError, TransitionNotAllowed
+from registry_grpc.domain.errors import LimitExceeded, RegistryError, TransitionNotAllowed
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import ByNumber, Reference
@@ -15,6 +16,8 @@ from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_live_model
+
+_MOST_BYTES = 16 * MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,8 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
     """Return the steps that a request names.
 
     Raises InvalidRequest for an unknown stage, a version named twice or more versions of a model
-    than a stage holds, TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked, and as
-    `find_version`.
+    than a stage holds, TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked,
+    LimitExceeded, and as `find_version`.
     """
     steps = []
     for index, (reference, stage) in enumerate(wanted):
@@ -41,14 +44,27 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
             path = f"moves[{index}].to_stage"
             raise invalid(path, f"must be one of {known}")
         model = require_live_model(tx, reference.model)
-        version = find_version(tx, reference)
+        version = find_version(tx, reference, full=False)
         version.require_followed()
         allowed = graph.targets(version.stage)
         if stage not in allowed:
             raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
         steps.append(Step(model, version, stage))
     _require_room(tx, steps)
-    return tuple(steps)
+    return _with_details(tx, steps)
+
+
+def _with_details(tx: Transaction, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps with what rules look at, which is in memory for all of them at once."""
+    size = sum(step.version.detail_bytes for step in steps)
+    if size > _MOST_BYTES:
+        limit = "bytes of the records that are moved together"
+        raise LimitExceeded(limit, _MOST_BYTES, size, "move fewer versions at once")
+    details = tx.versions.details([step.version.uid for step in steps])
+    return tuple(
+        replace(step, version=replace(step.version, detail=details[step.version.uid]))
+        for step in steps
+    )
 
 
 def _require_room(tx: Transaction, steps: Sequence[Step]) -> None:

@@ -346,7 +346,8 @@ class GovernanceServiceServicer(object):
         fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
         once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
         to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
+        records of the versions are more than 16 MiB together, and as ResolveVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -139,7 +139,8 @@ class GovernanceServiceStub:
     fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
     once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
     to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
+    records of the versions are more than 16 MiB together, and as ResolveVersion.
     """
     ApproveTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]
     """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
@@ -277,7 +278,8 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
     once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
     to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
+    records of the versions are more than 16 MiB together, and as ResolveVersion.
     """
     ApproveTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
@@ -526,7 +528,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
         once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
         to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, and as ResolveVersion.
+        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
+        records of the versions are more than 16 MiB together, and as ResolveVersion.
         """
 
     @_abc_1.abstractmethod
