@@ -4,6 +4,8 @@ The backup and restore are those of docs/operations.md. Before the restore the r
 revision that it reaches again afterwards, with other changes.
 """
 
+import json
+import re
 import subprocess
 import sys
 import threading
@@ -11,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -214,6 +217,7 @@ def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
     blobs = blobs_of(site)
     restored_in_place(site, backup)
 
+    within(SEEN_S, lambda: "registry_collection_held 1.0" in metrics_of(site))
     held = command(site, "gc", "--grace", "0", "--orphan-age", "0")
     assert held.returncode == 1
     assert "registry-grpc gc --release" in held.stderr
@@ -228,6 +232,28 @@ def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
     assert "garbage collection is released" in released.stdout
     assert blobs_of(site) == blobs
     assert command(site, "gc").returncode == 0
+    within(SEEN_S, lambda: "registry_collection_held 0.0" in metrics_of(site))
+
+
+def metrics_of(site: Site) -> str:
+    where = re.findall(r"metrics +listen=(\S+) path=/metrics", site.server.log)[-1]
+    with urlopen(f"http://{where}/metrics") as reply:
+        return str(reply.read().decode())
+
+
+def test_restored_says_what_it_did_and_may_be_run_again(site: Site) -> None:
+    with site.stubs() as stubs:
+        before = stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION))
+        first, second = (json.loads(command(site, "restored", "--json").stdout) for _ in range(2))
+        assert first["previous_history_id"] == before.history_id
+        assert second["previous_history_id"] == first["history_id"]
+        assert second["revision"] == first["revision"] >= before.revision
+        assert second["collection_held"] is True
+
+        def now() -> str:
+            return str(stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION)).history_id)
+
+        within(SEEN_S, lambda: now() == second["history_id"])
 
 
 def blobs_of(site: Site) -> set[str]:
