@@ -191,6 +191,11 @@ class App:
             "registry_upload_bytes", "Held by upload streams now.", lambda: upload_bytes.held
         )
         metrics.observe(
+            "registry_message_bytes",
+            "Held by large messages of unary calls now.",
+            lambda: pipeline.receiving.held,
+        )
+        metrics.observe(
             "registry_read_bytes",
             "Held by ReadBlob streams now.",
             lambda: streams.sending.held + streams.ahead.held,

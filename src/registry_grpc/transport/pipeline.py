@@ -23,6 +23,7 @@ from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.budget import Share
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard
@@ -66,19 +67,23 @@ class Pipeline:
 
         async def answered(guard: Guard, context: Context) -> Reply:
             admitted = await self.admit(guard, method, context)
+            with self.receiving.share(admitted.principal.name) as held:
+                return await handled(guard, context, admitted, held)
+
+        async def handled(guard: Guard, context: Context, admitted: Call, held: Share) -> Reply:
             caller = admitted.principal.name
-            encoded = await self.receiving.one(method, caller, context)
+            encoded = await self.receiving.one(method, caller, context, held)
 
             work = Work()
 
-            def handled() -> bytes:
+            def work_done() -> bytes:
                 guard.request = request = method.parse(encoded)
                 with counted(work):
                     return encode(_stamped(handler(admitted, request), admitted.history))
 
             try:
                 async with self.outgoing.building(caller, most):
-                    reply = await threads.run(handled)
+                    reply = await threads.run(work_done)
                     return await self.outgoing.sent(context, caller, reply)
             except asyncio.CancelledError:
                 # The caller went away, or its time is over: the thread stops at its next count.
