@@ -1,15 +1,20 @@
 # ruff: noqa: ANN401 - lies about messages of any kind
 """A registry that lies: what a client refuses, and what it never does with what it is told."""
 
+import http.server
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from typing_extensions import override
 
 from modelregistry import errors
+from modelregistry._wire import direct
+from modelregistry._wire.plan import Block
 from modelregistry.errors import ContentMismatch, MalformedReply
 from modelregistry.v1 import version_pb2
 from tests.unit.sdk.conftest import Caller
@@ -268,3 +273,50 @@ def test_a_reference_by_digest_or_number_is_answered_by_that_version(
 
 def test_a_malformed_reply_is_content_that_does_not_match() -> None:
     assert issubclass(errors.MalformedReply, errors.ContentMismatch)
+
+
+@pytest.mark.parametrize(
+    "url, remote, local",
+    [
+        ("https://storage.googleapis.com/b/o?X-Signature=1", True, True),
+        ("http://storage.googleapis.com/b/o", False, False),
+        ("http://127.0.0.1:9000/b/o", False, True),
+        ("https://localhost/b/o", False, True),
+        ("http://[::1]:9000/o", False, True),
+        ("http://169.254.169.254/latest/meta-data", False, False),
+        ("https://user:secret@example.org/o", False, False),
+        ("ftp://example.org/o", False, False),
+        ("https://[/o", False, False),
+        ("https:///etc/passwd", False, False),
+        ("", False, False),
+    ],
+)
+def test_an_address_that_a_registry_chose_is_asked_where_that_harms_nobody(
+    url: str, *, remote: bool, local: bool
+) -> None:
+    assert direct.is_usable(url, loopback=False) is remote
+    assert direct.is_usable(url, loopback=True) is local
+
+
+def test_a_redirect_is_not_followed() -> None:
+    asked: list[str] = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(307)
+            self.send_header("Location", "/inner/service")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/object"
+        with pytest.raises(errors.Unavailable):
+            direct.fetch(url, Block(0, 0, 10, 0), lambda *_: True)
+        server.shutdown()
+    assert asked == ["/object"]

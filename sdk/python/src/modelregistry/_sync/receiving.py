@@ -79,7 +79,8 @@ class Receiver:
         # Ranges side by side help where they come from a bucket. Out of one registry they do not:
         # its stream fills the connection, and what comes in order is hashed as it comes (1 GiB on
         # one machine: 1.3 s in order, 2.6 s as three ranges at a time).
-        return plan if plan is not None and plan.url else None
+        loopback = self._connection.settings.loopback
+        return plan if plan is not None and direct.is_usable(plan.url, loopback=loopback) else None
 
     def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         with Incoming(path, entry) as incoming:

@@ -6,13 +6,46 @@ from contextlib import contextmanager
 from typing import Final
 from urllib import error as urllib_error
 from urllib import request as urllib_request
+from urllib.parse import urlsplit
+
+from typing_extensions import override
 
 from modelregistry._wire.plan import Block
+from modelregistry._wire.settings import is_loopback
 from modelregistry.errors import Unavailable
 
 _READ: Final = 1024 * 1024
 _SILENCE_S: Final = 30.0
 _PARTIAL: Final = 206
+
+
+class _NoRedirects(urllib_request.HTTPRedirectHandler):
+    """Takes a redirect for the failure that it is: a signed address answers by itself."""
+
+    @override
+    def redirect_request(self, *_: object) -> None:
+        """Follow none."""
+
+
+_OPENER: Final = urllib_request.build_opener(_NoRedirects)
+
+
+def is_usable(url: str, *, loopback: bool) -> bool:
+    """Tell whether an address may be asked, which a registry chose and this machine would reach.
+
+    By HTTPS anywhere but on this machine, without a user in it. A registry on this machine
+    (`loopback`) may also name this machine, and there plain HTTP.
+    """
+    try:
+        parts = urlsplit(url)
+        here = is_loopback(f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.netloc)
+    except ValueError:
+        return False
+    if not parts.hostname or parts.username is not None or parts.password is not None:
+        return False
+    if here:
+        return loopback and parts.scheme in {"http", "https"}
+    return parts.scheme == "https"
 
 
 def fetch(url: str, block: Block, take: Callable[[bytes, int], bool]) -> None:
@@ -26,7 +59,7 @@ def fetch(url: str, block: Block, take: Callable[[bytes, int], bool]) -> None:
     span = f"bytes={block.start}-{block.end - 1}"
     asked = urllib_request.Request(url, headers={"Range": span})  # noqa: S310 - looked at above
     at = block.start
-    with _plainly(), urllib_request.urlopen(asked, timeout=_SILENCE_S) as reply:  # noqa: S310
+    with _plainly(), _OPENER.open(asked, timeout=_SILENCE_S) as reply:
         if reply.status != _PARTIAL:
             raise _unusable("it answered", reply.status)
         while at < block.end and (data := reply.read(min(_READ, block.end - at))):
