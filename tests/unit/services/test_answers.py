@@ -283,3 +283,20 @@ def test_other_stages_make_every_answer_of_their_namespace_doubtful() -> None:
     assert answers.get(MODELS[0]) is None
     answers.put(MODELS[0], Answer(MODELS[0]), answers.moment)
     assert answers.get(MODELS[0]) is not None
+
+
+def test_large_answers_drive_out_one_another_and_not_the_small_ones() -> None:
+    answers = Answers(8 * 1_024 * 1_024)
+    small = [f"small-{number}" for number in range(100)]
+    for name in small:
+        answers.put(name, Answer(name, b"x"), answers.moment)
+    for number in range(50):
+        answers.put(number, Answer("large", b"x" * 1_024 * 1_024), answers.moment)
+    assert all(answers.get(name) for name in small)
+    assert [number for number in range(50) if answers.get(number)] == [49]
+    assert answers.size < 3 * 1_024 * 1_024
+    answers.put("too large", Answer("large", b"x" * 3 * 1_024 * 1_024), answers.moment)
+    assert answers.get("too large") is None
+    answers.apply(answers.applied + 1, ["large"])
+    assert answers.get(49) is None
+    assert answers.size < 100 * 1_024
