@@ -22,7 +22,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.stage import PRODUCTION
-from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.evaluation import Evaluations
@@ -70,7 +70,7 @@ def _filled(url: str) -> SqlDatabase:
     mutations = Mutations(database, _now)
     call: Mutation[Any] = Mutation(Principal("bench", Role.ADMIN), "", "", lambda _, __: b"")
     wanted = Registration(VersionDraft(()), create_model=True)
-    Registrations(database, mutations, uuid4, JsonSchemaLibrary()).register(call, _MODEL, wanted)
+    Registrations(database, mutations, uuid4, JsonSchemaRules()).register(call, _MODEL, wanted)
     reference = Reference.parse(f"{_MODEL.model}/1")
     Evaluations(database, mutations, uuid4).submit(call, reference, _EVIDENCE)
     said = PolicyDraft(PRODUCTION, "*", rules=(_RULE,))

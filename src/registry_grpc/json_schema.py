@@ -1,26 +1,55 @@
-"""JSON Schema, once somebody uses it: the library takes longer to load than all else together."""
+"""The port to JSON Schema, and the schemas that were used last, compiled."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from registry_grpc.services.ports.json_schema import Verdict
+from registry_grpc.domain.json_schema.check import JsonSchema
+from registry_grpc.domain.json_schema.shape import first_problems
+from registry_grpc.domain.json_schema.text import read
+from registry_grpc.domain.work import current_work
+from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS
+
+_MOST_KEPT = 16
+_MOST_PROBLEMS = 20
 
 
-class JsonSchemaLibrary:
+class JsonSchemaRules:
     """Implements `registry_grpc.services.ports.json_schema.JsonSchemas`."""
 
     def problems(self, text: str, *, check_formats: bool) -> Sequence[str]:
         """Return what is wrong with the text of a schema; empty for nothing."""
         if not text:
             return ()
-        # Most registries have no schema, and every process would wait for it at its start.
-        from registry_grpc import json_schema_library as library  # noqa: PLC0415
+        work = current_work()
+        try:
+            schema = read(text, work)
+        except ValueError as error:
+            return [f"cannot be read as JSON: {_clean(str(error))}"]
+        found = first_problems(schema, work, _MOST_PROBLEMS, check_formats=check_formats)
+        # A reference to itself, or one that branches without end, shows at an empty record too.
+        return list(map(_clean, found)) or _endless(text, check_formats=check_formats)
 
-        return library.problems(text, check_formats=check_formats)
-
-    def verdict(self, text: str, document: Mapping[str, object], *, check_formats: bool) -> Verdict:
+    def violations(
+        self, text: str, document: Mapping[str, object], *, check_formats: bool
+    ) -> Sequence[str]:
         """Check a document by a schema without problems."""
         if not text:
-            return Verdict((), 0)
-        from registry_grpc import json_schema_library as library  # noqa: PLC0415
+            return ()
+        schema = _compiled(text, check_formats=check_formats)
+        return schema.violations(document, MAX_VIOLATIONS, current_work())
 
-        return library.verdict(text, document, check_formats=check_formats)
+
+def _endless(text: str, *, check_formats: bool) -> Sequence[str]:
+    work = current_work()
+    schema = JsonSchema(text, work, check_formats=check_formats)
+    return [said for said in schema.violations({}, MAX_VIOLATIONS, work) if "without end" in said]
+
+
+@lru_cache(maxsize=_MOST_KEPT)
+def _compiled(text: str, *, check_formats: bool) -> JsonSchema:
+    return JsonSchema(text, current_work(), check_formats=check_formats)
+
+
+def _clean(sentence: str) -> str:
+    """Return what every database, wire and terminal can take."""
+    return sentence.encode(errors="replace").decode()[:300]

@@ -24,7 +24,8 @@ from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaD
 from registry_grpc.domain.required_facts import RequiredFacts
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import EVERYTHING
-from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.domain.work import LIMIT, Work, counted
+from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration
@@ -50,7 +51,7 @@ class Governed:
         self.registry = registry
         self.mutations = Mutations(registry.database, registry.clock)
         self.schemas = RegistrationSchemas(
-            registry.database, self.mutations, JsonSchemaLibrary(), ReplyRoom(MIB)
+            registry.database, self.mutations, JsonSchemaRules(), ReplyRoom(MIB)
         )
         registry.push(DATA)
 
@@ -229,10 +230,13 @@ def test_a_check_looks_at_few_versions_where_each_costs_much(governed: Governed)
     text = json.dumps({"$defs": {**parts, "d30": {}}, "properties": {"tags": _twice("d0")}})
     for _ in range(3):
         governed.register(tags={"a": "b"})
-    checked = governed.schemas.check(QUERY, Page(50, None), NAME, SchemaDraft(text), NOTHING_SEEN)
+    with counted(Work()):
+        checked = governed.schemas.check(
+            QUERY, Page(50, None), NAME, SchemaDraft(text), NOTHING_SEEN
+        )
     assert checked.count == 1
     assert checked.next_token
-    assert "more than 1,000,000 steps" in checked.failures[0].violations[0]
+    assert LIMIT in checked.failures[0].violations[0]
 
 
 def _twice(part: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version, VersionState
-from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.evaluation import Evaluations
@@ -67,7 +67,7 @@ class Governed:
         """Wire everything."""
         expressions = NoExpressions()
         mutations = Mutations(self.database, self.clock)
-        self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaLibrary())
+        self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaRules())
         self.stages = Stages(self.database, mutations, expressions)
         self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
         self.graphs = StageGraphs(self.database, mutations)

@@ -20,7 +20,7 @@ from registry_grpc.domain.names import ModelName, UploadName
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import VersionState
-from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
@@ -96,7 +96,7 @@ class LocalRegistry:
         )
         self.blobs = Blobs(self.database, self.store, self.clock, self.limits, self.room)
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
-        self.registrations = Registrations(self.database, mutations, ids, JsonSchemaLibrary())
+        self.registrations = Registrations(self.database, mutations, ids, JsonSchemaRules())
         self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
         self.lives = Lives(mutations)
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)

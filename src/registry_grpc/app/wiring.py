@@ -18,7 +18,7 @@ from registry_grpc.app.sources import clock, history_id, uuid7
 from registry_grpc.cel import open_expressions
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
-from registry_grpc.json_schema import JsonSchemaLibrary
+from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.alias import Aliases
@@ -143,7 +143,7 @@ class App:
             database, clock, time.monotonic, trust_loopback=settings.on_loopback
         )
         replies = ReplyRoom(_REPLY_BYTES)
-        rules = JsonSchemaLibrary()
+        rules = JsonSchemaRules()
         registrations = Registrations(database, mutations, uuid7, rules)
         schemas = RegistrationSchemas(database, mutations, rules, replies)
         expressions = open_expressions()

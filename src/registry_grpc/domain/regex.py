@@ -1,15 +1,22 @@
 """Regular expressions whose matching takes time in proportion to the text, whatever they are.
 
 All ways to match are followed at once, as a set of places in a program (Thompson 1968), so there is
-no going back and no text that takes for ever. What follows a set on a character is remembered.
+no going back and no text that takes for ever. What follows a set on a character is remembered. What
+compiling and searching take is counted as work.
 """
 
 from collections.abc import Iterable
 
 from registry_grpc.domain.regex_syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
+from registry_grpc.domain.work import Work
 
 MAX_STATES = 1_000
-_MOST_REMEMBERED = 10_000
+# Of all sets that are remembered, together: some 2 MB.
+_MOST_REMEMBERED = 20_000
+_UNITS_OF_A_PLACE = 2.0
+_UNITS_OF_A_SEARCH = 0.5
+_CHARACTERS_PER_UNIT = 3
+_UNITS_PER_CHARACTER_OF_A_PATTERN = 3.0
 
 _State = frozenset[int]
 
@@ -17,9 +24,11 @@ _State = frozenset[int]
 class Regex:
     """A compiled regular expression. Safe to share among threads."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, work: Work | None = None) -> None:
         """Raise ValueError for what is not in the subset, or has too many states."""
-        program = _Program()
+        work = work or Work(None)
+        work.take(_UNITS_PER_CHARACTER_OF_A_PATTERN * len(text))
+        program = _Program(work)
         program.add(parse(text))
         self._chars = program.chars
         self._ways = program.ways
@@ -27,30 +36,32 @@ class Regex:
         self._first = self._closure([0], start=True)
         self._again = self._closure([0])
         self._known: dict[tuple[_State, str], _State] = {}
+        self._remembered = 0
 
-    @property
-    def states(self) -> int:
-        """How many places its program has: what a character costs at most."""
-        return self._accepted + 1
-
-    def search(self, text: str) -> bool:
+    def search(self, text: str, work: Work | None = None) -> bool:
         """Whether it matches some part of `text`."""
-        state = self._first
+        work = work or Work(None)
+        work.take(_UNITS_OF_A_SEARCH + len(text) / _CHARACTERS_PER_UNIT)
+        state, known = self._first, self._known
         for char in text:
             if self._accepted in state:
                 return True
-            state = self._next(state, char)
+            state = known.get((state, char)) or self._next(state, char, work)
+        if self._accepted in state:
+            return True
+        work.take(_UNITS_OF_A_PLACE * len(state))
         return self._accepted in self._closure(state, start=not text, end=True)
 
-    def _next(self, state: _State, char: str) -> _State:
-        key = (state, char)
-        found = self._known.get(key)
-        if found is None:
-            moved = [at + 1 for at in state if at in self._chars and char in self._chars[at]]
-            found = self._closure(moved) | self._again
-            if len(self._known) >= _MOST_REMEMBERED:
-                self._known.clear()
-            self._known[key] = found
+    def _next(self, state: _State, char: str, work: Work) -> _State:
+        work.take(_UNITS_OF_A_PLACE * len(state))
+        moved = [at + 1 for at in state if at in self._chars and char in self._chars[at]]
+        found = self._closure(moved) | self._again
+        work.take(_UNITS_OF_A_PLACE * len(found))
+        self._remembered += len(found)
+        if self._remembered > _MOST_REMEMBERED:
+            self._known.clear()
+            self._remembered = len(found)
+        self._known[state, char] = found
         return found
 
     def _closure(self, places: Iterable[int], *, start: bool = False, end: bool = False) -> _State:
@@ -79,15 +90,17 @@ class _Program:
     chars: the places that take a character, and which.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, work: Work) -> None:
+        self._budget = work
         self.ways: list[tuple[int, ...] | Edge] = []
         self.chars: dict[int, Chars] = {}
-        self._work = 0
+        self._nodes = 0
 
     def add(self, node: Node) -> None:
         # Counted apart from the places: what is empty has none, however often it is repeated.
-        self._work += 1
-        if self._work > 2 * MAX_STATES or len(self.ways) >= MAX_STATES:
+        self._nodes += 1
+        self._budget.take(_UNITS_OF_A_PLACE)
+        if self._nodes > 2 * MAX_STATES or len(self.ways) >= MAX_STATES:
             message = f"the pattern has more than {MAX_STATES:,} states"
             raise ValueError(message)
         match node:

@@ -4,7 +4,8 @@ Texts, `.`, `[…]`, escapes, groups, `|`, `^`, `$` and the quantifiers `* + ? {
 (which accept the same texts). What else ECMA-262 knows is refused, never read as something else.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 MAX_REPEAT = 1_000
@@ -20,11 +21,23 @@ class Chars:
 
     ranges: Ranges
     negated: bool = False
+    _bounds: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    """Where the ranges begin and end, in order: a code is in one behind an odd number of them."""
+
+    def __post_init__(self) -> None:
+        """Prepare for searches: a class may have thousands of ranges."""
+        bounds: list[int] = []
+        for low, high in sorted(self.ranges):
+            if bounds and low <= bounds[-1]:
+                bounds[-1] = max(bounds[-1], high + 1)
+            else:
+                bounds += (low, high + 1)
+        object.__setattr__(self, "_bounds", tuple(bounds))
 
     def __contains__(self, char: object) -> bool:
         """Whether this character is one of them."""
-        code = ord(str(char))
-        return any(low <= code <= high for low, high in self.ranges) != self.negated
+        inside = bisect_right(self._bounds, ord(str(char))) % 2 == 1
+        return inside != self.negated
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Environment, Source
 from registry_grpc.domain.labels import check_label_key, check_text
+from registry_grpc.domain.path_pattern import PathPattern
 from registry_grpc.domain.record import Record
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import current_work
 
 _MOST = 64
 _MAX_BYTES = 256
@@ -70,9 +71,11 @@ def missing_facts(required: RequiredFacts, record: Record) -> Iterator[str]:
 
 
 def _files(patterns: Iterable[str], paths: Sequence[str]) -> Iterator[str]:
-    for pattern in patterns:
-        if not any(fnmatchcase(path, pattern) for path in paths):
-            yield f"files: no path matches {pattern!r}"
+    work = current_work()
+    for text in patterns:
+        pattern = PathPattern(text)
+        if not any(pattern.matches(path, work) for path in paths):
+            yield f"files: no path matches {text!r}"
 
 
 def _keys(field: str, wanted: Iterable[str], there: Collection[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 
 from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded
 
-MAX_WORK = 500_000
+MAX_WORK = 600_000
 """Units of one call, CheckRegistrationSchema's page included. The contract states it."""
 
 LIMIT = "work of this call"
@@ -36,6 +36,11 @@ class Work:
     def done(self) -> int:
         """Units until now; 0 where they are not bounded."""
         return 0 if self.allowed is None else round(self.allowed - self._left)
+
+    @property
+    def share(self) -> float:
+        """Which part of what is allowed was done."""
+        return self.done / self.allowed if self.allowed else 0.0
 
     def take(self, units: float) -> None:
         """Count units; raise LimitExceeded beyond the budget, DeadlineExceeded after `stop`."""

@@ -7,18 +7,22 @@ from registry_grpc.domain.errors import SchemaViolated
 from registry_grpc.domain.record import Record, record_document
 from registry_grpc.domain.registration_schema import SchemaDraft
 from registry_grpc.domain.required_facts import missing_facts
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.ports.json_schema import JsonSchemas, Verdict
+from registry_grpc.services.ports.json_schema import JsonSchemas
+
+_UNITS_OF_AN_ENTRY = 2
 
 
-def judge(rules: JsonSchemas, draft: SchemaDraft, record: Record) -> Verdict:
+def judge(rules: JsonSchemas, draft: SchemaDraft, record: Record) -> Sequence[str]:
     """Return all that a schema has against a record: what it lacks, then what JSON Schema says."""
     missing = list(missing_facts(draft.required, record))
     if not draft.json_schema:
-        return Verdict(missing, len(missing))
+        return missing
+    current_work().take(_UNITS_OF_AN_ENTRY * (len(record.files) + len(record.detail.slices)))
     document = record_document(record)
-    verdict = rules.verdict(draft.json_schema, document, check_formats=draft.check_formats)
-    return Verdict([*missing, *verdict.violations], verdict.steps)
+    found = rules.violations(draft.json_schema, document, check_formats=draft.check_formats)
+    return [*missing, *found]
 
 
 class RecordCheck:
@@ -52,5 +56,5 @@ class RecordCheck:
         if key not in self._known:
             detail = replace(self._record.detail, parents=tuple(parents))
             record = replace(self._record, detail=detail)
-            self._known[key] = judge(self._rules, draft, record).violations
+            self._known[key] = judge(self._rules, draft, record)
         return self._known[key]

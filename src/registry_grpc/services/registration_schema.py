@@ -5,17 +5,18 @@ from dataclasses import dataclass
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
-from registry_grpc.domain.errors import SchemaNotFound
+from registry_grpc.domain.errors import LimitExceeded, SchemaNotFound
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.manifest import MAX_FILES
 from registry_grpc.domain.names import RegistrationSchemaName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.record import record_of_version
+from registry_grpc.domain.record import Record, record_of_version
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import LIMIT, current_work
 from registry_grpc.services.listing import (
     FEW_AT_ONCE,
     ROWS_AT_ONCE,
@@ -28,7 +29,7 @@ from registry_grpc.services.listing import (
 from registry_grpc.services.lookup import with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
-from registry_grpc.services.ports.json_schema import MAX_STEPS, MAX_VIOLATIONS, JsonSchemas
+from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS, JsonSchemas
 from registry_grpc.services.reading import require_namespace, require_revision
 from registry_grpc.services.record_check import judge
 from registry_grpc.services.reply_room import ReplyRoom
@@ -162,23 +163,39 @@ class RegistrationSchemas:
     ) -> Checked:
         failures: list[SchemaFailure] = []
         head = tx.head
-        count, files, steps, said, size_bytes = 0, 0, 0, 0, 0
+        work = current_work()
+        count, files, said, size_bytes = 0, 0, 0, 0
         for version in _live(tx, namespace, after):
-            parts = (count / size, files / MAX_FILES, steps / MAX_STEPS, said / MAX_VIOLATIONS)
+            parts = (count / size, files / MAX_FILES, work.share * 2, said / MAX_VIOLATIONS)
             if max(*parts, size_bytes / PAGE_BYTES) >= 1:
-                token = query.token(after or (), head.history)
-                return Checked(failures, count, token, head.revision)
+                break
             with self._room.building(version.detail_bytes):
                 manifest = tx.versions.files(version.uid, None, MAX_FILES)
                 record = record_of_version(with_detail(tx, version), manifest)
-                verdict = judge(self._rules, draft, record)
-            if verdict.violations:
-                failures.append(SchemaFailure(version.name, verdict.violations))
+                violations = self._judged(draft, record, first=not count)
+            if violations is None:
+                break
+            if violations:
+                failures.append(SchemaFailure(version.name, violations))
                 size_bytes += most_encoded(failures[-1])
             after = (version.name.model, version.name.number)
             count, files = count + 1, files + len(manifest)
-            steps, said = steps + verdict.steps, said + len(verdict.violations)
-        return Checked(failures, count, "", head.revision)
+            said += len(violations)
+        else:
+            return Checked(failures, count, "", head.revision)
+        return Checked(failures, count, query.token(after or (), head.history), head.revision)
+
+    def _judged(self, draft: SchemaDraft, record: Record, *, first: bool) -> Sequence[str] | None:
+        """Return what is wrong with a record; None for one that needs a budget of its own.
+
+        first: whether it had that. Then it could not be registered either.
+        """
+        try:
+            return judge(self._rules, draft, record)
+        except LimitExceeded as error:
+            if error.metadata["limit"] != LIMIT:
+                raise
+            return [f"record: {error}"] if first else None
 
     def _check(self, draft: SchemaDraft) -> None:
         found = Violations()

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import translate
 
 from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.path_pattern import PathPattern
 from registry_grpc.domain.rules.check import Case, Needs, NotEvaluable, Verdict, passed, refused
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import current_work
 
 _MOST = 50
 _PATTERN_BYTES = 256
@@ -50,5 +51,5 @@ class RequiredFiles:
 def _first(pattern: str, files: frozenset[str]) -> str | None:
     if _WILD.search(pattern) is None:
         return pattern if pattern in files else None
-    matches = re.compile(translate(pattern)).match
-    return min((name for name in files if matches(name)), default=None)
+    matches, work = PathPattern(pattern).matches, current_work()
+    return min((name for name in files if matches(name, work)), default=None)

@@ -159,7 +159,14 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_PERMISSION_DENIED: _ErrorReason.ValueType  # 72
     """PERMISSION_DENIED. metadata: principal, role, permission."""
     ERROR_REASON_LIMIT_EXCEEDED: _ErrorReason.ValueType  # 80
-    """RESOURCE_EXHAUSTED. A documented limit. metadata: limit, allowed, given."""
+    """RESOURCE_EXHAUSTED. A documented limit. metadata: limit, allowed, given.
+
+    One limit is of every call: `work of this call`, at most 600,000 units of about a microsecond of CPU.
+    JSON schemas, patterns, filters, the rules of policies, walks of lineage and the database's own work
+    for reads count. What a call was about to change is not changed. Repeating it does not help: ask for
+    less, such as a simpler filter or schema, or a smaller part. On PostgreSQL one statement of a read
+    takes at most 5 seconds (limit `milliseconds of one statement`).
+    """
     ERROR_REASON_SERVER_OVERLOADED: _ErrorReason.ValueType  # 81
     """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 82
@@ -372,7 +379,14 @@ ERROR_REASON_TOKEN_INVALID: ErrorReason.ValueType  # 71
 ERROR_REASON_PERMISSION_DENIED: ErrorReason.ValueType  # 72
 """PERMISSION_DENIED. metadata: principal, role, permission."""
 ERROR_REASON_LIMIT_EXCEEDED: ErrorReason.ValueType  # 80
-"""RESOURCE_EXHAUSTED. A documented limit. metadata: limit, allowed, given."""
+"""RESOURCE_EXHAUSTED. A documented limit. metadata: limit, allowed, given.
+
+One limit is of every call: `work of this call`, at most 600,000 units of about a microsecond of CPU.
+JSON schemas, patterns, filters, the rules of policies, walks of lineage and the database's own work
+for reads count. What a call was about to change is not changed. Repeating it does not help: ask for
+less, such as a simpler filter or schema, or a smaller part. On PostgreSQL one statement of a read
+takes at most 5 seconds (limit `milliseconds of one statement`).
+"""
 ERROR_REASON_SERVER_OVERLOADED: ErrorReason.ValueType  # 81
 """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 82

@@ -71,8 +71,12 @@ class RegistrationSchema(_message.Message):
       those of `x`;
     - `unevaluatedProperties` and `unevaluatedItems` are refused; `additionalProperties` and `items` say
       the same;
-    - checking one record takes at most 1,000,000 steps (a step is one keyword on one value); one that
-      takes more is refused.
+    - numbers beyond those of a double, such as `1e400`, are refused;
+    - checking a record, and the schema itself, is work of the call, see LIMIT_EXCEEDED in `ErrorReason`:
+      about one unit for each keyword on each value, more where a pattern is searched for or values are
+      compared. A schema of 60 keywords has room for records of 20,000 files. A call that would take
+      more ends with LIMIT_EXCEEDED and registers or sets nothing; CheckRegistrationSchema ends its page
+      early, and reports a version that alone would take more as a failure.
     """
     check_formats: _builtins.bool
     """Whether `format` is checked, else it is a remark. Then only `date`, `email`, `ipv4`, `ipv6` and
