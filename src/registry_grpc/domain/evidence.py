@@ -10,6 +10,10 @@ from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.work import current_work
+
+_UNITS_OF_A_RECORD = 0.1
+_UNITS_OF_A_SLICE = 0.7
 
 Cell = tuple[str, str]
 Cells = Mapping[Cell, Sequence[SliceMetric]]
@@ -53,6 +57,7 @@ class Evidence:
 
     def measured(self, metric: str, dataset: str) -> Record | None:
         """Return the newest record that has the metric; dataset: '' for any."""
+        current_work().take(_UNITS_OF_A_RECORD * len(self.records))
         for record in self.records:
             if metric in record.metrics and dataset in {"", record.dataset}:
                 return record
@@ -60,11 +65,14 @@ class Evidence:
 
     def sliced(self, cell: Cell, dataset: str) -> Record | None:
         """Return the newest record that has such slices; dataset: '' for any."""
+        current_work().take(_UNITS_OF_A_RECORD * len(self.records))
         return newest_with(self.records, cell, dataset)
 
     def parts(self, record: Record, cell: Cell) -> Sequence[SliceMetric]:
         """Return these slices of a record; raises KeyError if they were not fetched."""
-        return self.slices[record.id][cell]
+        parts = self.slices[record.id][cell]
+        current_work().take(_UNITS_OF_A_SLICE * len(parts))
+        return parts
 
 
 def newest_with(records: Iterable[Record], cell: Cell, dataset: str) -> Record | None:

@@ -6,12 +6,24 @@ A rule that finds nothing to look at, or that fails in any way while it looks, d
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded
 from registry_grpc.domain.evidence import Evidence
 from registry_grpc.domain.finding import Finding, Outcome
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.rule import Rule, Severity
-from registry_grpc.domain.rules.check import Case, Expressions, Needs, NotEvaluable, refused
+from registry_grpc.domain.rules.check import (
+    Case,
+    Expressions,
+    Needs,
+    NotEvaluable,
+    Verdict,
+    refused,
+)
+from registry_grpc.domain.work import current_work
 
+_UNITS_OF_A_RULE = 10
+# Numbers are compared as decimals and written into a sentence.
+_UNITS_OF_A_VERDICT = 8
 _NOTHING = refused("there was nothing to look at", expected="something to look at")
 
 
@@ -56,7 +68,11 @@ def _findings(reference: str, rule: Rule, version: str, case: Case) -> Iterator[
     failed = Outcome.WARNED if rule.severity is Severity.WARN else Outcome.FAILED
     outcomes = (failed, Outcome.PASSED)
     try:
-        verdicts = list(rule.demand.verdicts(case)) or [_NOTHING]
+        verdicts = list(_counted(rule.demand.verdicts(case))) or [_NOTHING]
+    except LimitExceeded:
+        raise  # the call ends: there is no work left for the rules behind this one
+    except DeadlineExceeded:
+        raise  # no caller waits for the answer any more
     except NotEvaluable as error:
         yield _error(reference, rule, version, str(error))
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, it has not passed
@@ -74,6 +90,14 @@ def _findings(reference: str, rule: Rule, version: str, case: Case) -> Iterator[
                 expected,
                 actual,
             )
+
+
+def _counted(verdicts: Iterator[Verdict]) -> Iterator[Verdict]:
+    work = current_work()
+    work.take(_UNITS_OF_A_RULE)
+    for verdict in verdicts:
+        work.take(_UNITS_OF_A_VERDICT)
+        yield verdict
 
 
 def _error(reference: str, rule: Rule, version: str, cause: str) -> Finding:

@@ -11,6 +11,7 @@ from registry_grpc.domain.evidence import Record
 from registry_grpc.domain.facts import ConfidenceInterval, SliceMetric
 from registry_grpc.domain.names import EvaluationName, VersionName
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.codec import encode
 from registry_grpc.persistence.tables import evaluations
 
@@ -26,6 +27,7 @@ _RECORDS = select(
     evaluations.c.dimensions,
     evaluations.c.digest,
 )
+_UNITS_OF_A_RECORD = 30
 _NEWEST_FIRST = (evaluations.c.revision.desc(), evaluations.c.uid.desc())
 
 
@@ -82,17 +84,7 @@ class SqlEvaluations:
     def records(self, version: Version) -> Sequence[Record]:
         """Return what rules look at first of all of them, newest first."""
         statement = _RECORDS.where(evaluations.c.version_uid == version.uid)
-        return [
-            Record(
-                id=str(row.uid),
-                time=row.time,
-                dataset=row.dataset_uri,
-                metrics=_metrics(row),
-                cells=frozenset((dimension, metric) for dimension, metric in row.dimensions),
-                digest=row.digest,
-            )
-            for row in self._connection.execute(statement.order_by(*_NEWEST_FIRST))
-        ]
+        return list(map(_record, self._connection.execute(statement.order_by(*_NEWEST_FIRST))))
 
     def slices(self, ids: Sequence[str]) -> Mapping[str, Sequence[SliceMetric]]:
         """Return the slices of the evaluations with these ids."""
@@ -101,6 +93,19 @@ class SqlEvaluations:
         statement = select(evaluations.c.uid, evaluations.c.slices)
         wanted = statement.where(evaluations.c.uid.in_([UUID(text) for text in ids]))
         return {str(row.uid): _slices(row.slices) for row in self._connection.execute(wanted)}
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> Record:
+    metrics, dimensions = _metrics(row), row.dimensions
+    current_work().take(_UNITS_OF_A_RECORD + len(metrics) + len(dimensions))
+    return Record(
+        id=str(row.uid),
+        time=row.time,
+        dataset=row.dataset_uri,
+        metrics=metrics,
+        cells=frozenset((dimension, metric) for dimension, metric in dimensions),
+        digest=row.digest,
+    )
 
 
 def _evaluation(

@@ -6,6 +6,7 @@ letters.
 """
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
+    Integer,
     String,
     and_,
     cast,
@@ -59,6 +61,8 @@ VERSION_COLUMNS: Columns = {
     "metrics": versions.c.metrics,
 }
 
+# Quotes, backslashes and control characters are written otherwise in JSON than in a path.
+_UNNAMEABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 _LARGEST_INTEGER = 2**63
 _OPERATORS: Mapping[
     str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
@@ -82,7 +86,7 @@ def condition(node: Node, columns: Columns) -> ColumnElement[bool]:
         case Not(item):
             return not_(condition(item, columns))
         case Comparison(field, None, ":", value) if field in _MAPS:
-            return _MapEntry(columns[field], literal(value, String())).is_not(None)
+            return _entry(columns[field], str(value)).is_not(None)
         case Comparison(field, None, sign, value):
             return _compare(columns[field], sign, value)
         case Comparison(field, key, sign, value):
@@ -95,15 +99,43 @@ _MAPS = frozenset({"labels", "tags", "params", "metrics"})
 class _MapEntry(FunctionElement[str]):
     """The value of a key in a JSON object, as text; NULL when it is missing.
 
-    SQLite's paths cannot name keys with quotes, so there the entries are searched.
+    SQLite takes it by its path: a document is parsed once for all comparisons of a row.
     """
 
     type = String()
     inherit_cache = True
 
 
+class _QuotedMapEntry(_MapEntry):
+    """The same for a key that no path of SQLite can name: there the entries are searched."""
+
+    inherit_cache = True
+
+
+class _Place(FunctionElement[int]):
+    """Where a text is found in another, from 1; 0 when it is not.
+
+    LIKE would compare the whole pattern at every place of the text.
+    """
+
+    type = Integer()
+    inherit_cache = True
+
+
+def _entry(column: ColumnElement[Any], key: str) -> ColumnElement[Any]:
+    if _UNNAMEABLE.search(key):
+        return _QuotedMapEntry(column, literal(key, String()))
+    return _MapEntry(column, literal(key, String()))
+
+
 @compiles(_MapEntry, "sqlite")
 def _sqlite_entry(element: _MapEntry, compiler: SQLCompiler, **options: object) -> str:
+    document, key = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"json_extract({document}, '$.\"' || {key} || '\"')"
+
+
+@compiles(_QuotedMapEntry, "sqlite")
+def _sqlite_quoted_entry(element: _MapEntry, compiler: SQLCompiler, **options: object) -> str:
     document, key = (compiler.process(clause, **options) for clause in element.clauses)
     return f"(SELECT value FROM json_each({document}) WHERE key = {key})"  # noqa: S608 - compiled
 
@@ -114,17 +146,30 @@ def _postgresql_entry(element: _MapEntry, compiler: SQLCompiler, **options: obje
     return f"({document} ->> {key})"
 
 
+@compiles(_Place, "sqlite")
+def _sqlite_place(element: _Place, compiler: SQLCompiler, **options: object) -> str:
+    text, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"instr({text}, {part})"
+
+
+@compiles(_Place, "postgresql")
+def _postgresql_place(element: _Place, compiler: SQLCompiler, **options: object) -> str:
+    text, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"strpos({text}, {part})"
+
+
 def _compare_entry(
     column: ColumnElement[Any], key: str | None, sign: str, value: Value
 ) -> ColumnElement[bool]:
     kind = BYTEWISE if isinstance(value, str) else Double()
-    entry = cast(_MapEntry(column, literal(key, String())), kind)
+    entry = cast(_entry(column, key or ""), kind)
     return func.coalesce(_compare(entry, sign, value), false())
 
 
 def _compare(column: ColumnElement[Any], sign: str, value: Value) -> ColumnElement[bool]:
     if sign == ":" and isinstance(value, str):
-        return column.icontains(value, autoescape=True)
+        part = func.lower(literal(value, BYTEWISE))
+        return _Place(func.lower(column), part) > 0
     return _OPERATORS[sign](column, _operand(column, value))
 
 

@@ -1,11 +1,18 @@
 """Gathers what rules look at, and only that: within the transaction that decides."""
 
+from collections.abc import Sequence
+
 from registry_grpc.domain.evidence import Evidence, by_cell, newest_with, registered
+from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.rules.check import Needs
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.database import Transaction
 
 _AT_ONCE = 1_000
+_UNITS_OF_A_RECORD = 0.1
+_UNITS_OF_A_SLICE = 4
+_UNITS_OF_A_PATH = 2
 
 
 def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
@@ -13,9 +20,15 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
     records = (*tx.evaluations.records(version), registered(version))
     cells = {cell for record in records for cell in record.cells} if needs.all_cells else ()
     wanted = {*needs.cells, *((dimension, metric, "") for dimension, metric in cells)}
+    work = current_work()
+    work.take(_UNITS_OF_A_RECORD * len(records) * len(wanted))
     found = (newest_with(records, (cell[0], cell[1]), cell[2]) for cell in wanted)
     ids = {record.id for record in found if record is not None}
-    slices = dict(tx.evaluations.slices(sorted(ids - {""})))
+    slices: dict[str, Sequence[SliceMetric]] = {}
+    for record_id in sorted(ids - {""}):
+        # One by one: what they cost is known when they are read.
+        slices |= tx.evaluations.slices([record_id])
+        work.take(_UNITS_OF_A_SLICE * len(slices[record_id]))
     if "" in ids and version.detail is not None:
         slices[""] = version.detail.slices
     return Evidence(
@@ -30,5 +43,6 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
 def _paths(tx: Transaction, version: Version) -> frozenset[str]:
     paths: list[str] = []
     while page := tx.versions.files(version.uid, paths[-1] if paths else None, _AT_ONCE):
+        current_work().take(_UNITS_OF_A_PATH * len(page))
         paths += [file.path for file in page]
     return frozenset(paths)

@@ -12,9 +12,14 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.policy import ApprovalRequirement, Policy
 from registry_grpc.domain.rules.check import Needs
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.evidence import gather
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
+
+_UNITS_OF_A_POLICY = 100
+# Its needs, and its part of the policy's digest.
+_UNITS_OF_A_RULE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def check_gate(
         for policy in tx.policies.guarding(model.name.namespace, to_stage)
         if policy.draft.matches(model.name, version.stage, to_stage)
     )
+    current_work().take(sum(map(_units, policies)))
     needs = needs_of(policies)
     candidate = gather(tx, version, needs)
     baseline = _holder(tx, model, version, to_stage, needs) if needs.baseline else None
@@ -97,6 +103,10 @@ def check_gate(
         policy_digest=content_digest([[policy.reference, policy.digest] for policy in policies]),
         evidence_digest=evidence_digest(candidate, baseline, labels=needs.labels),
     )
+
+
+def _units(policy: Policy) -> int:
+    return _UNITS_OF_A_POLICY + _UNITS_OF_A_RULE * len(policy.draft.rules)
 
 
 def _holder(

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from registry_grpc.domain.lineage import Direction, Edge, EdgeRole
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.lineage import EdgeKey, LineageGraph
+
+_UNITS_OF_AN_EDGE = 5
 
 StepKey = tuple[int, EdgeKey]
 """A step in its walk: depth, then edge. Steps come in the order of their keys."""
@@ -63,6 +66,7 @@ def key_of(direction: Direction, step: Step) -> StepKey:
 
 
 def _steps(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> Iterator[Step]:
+    work = current_work()
     met, frontier, left = {way.start}, [way.start], way.most + 1
     for depth in range(1, way.depth + 1):
         # Before the steps that are wanted everything is needed, then no more than is wanted.
@@ -72,6 +76,7 @@ def _steps(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> 
         frontier = []
         for edge in found:
             node = edge.beyond(way.direction)
+            work.take(_UNITS_OF_AN_EDGE)
             yield Step(depth, edge, node, repeated=node in met)
             if node not in met:
                 met.add(node)

@@ -91,9 +91,10 @@ class MetricChange:
         if not held:
             yield self._nothing_to_compare(case, self.metric, self.dimension)
             return
-        values = list(dict.fromkeys(item.value for item in held))
-        yield from missing_slices(values, parts, self.dimension, self.metric)
-        then = {value: [item for item in held if item.value == value] for value in values}
+        then: dict[str, list[SliceMetric]] = {}
+        for item in held:
+            then.setdefault(item.value, []).append(item)
+        yield from missing_slices(list(then), parts, self.dimension, self.metric)
         for item in parts:
             yield from self._of_slice(case, item, then.get(item.value, []))
 

@@ -12,10 +12,15 @@ from registry_grpc.domain.evidence import Evidence
 from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.rules.check import Case, Facts, Needs, Verdict
+from registry_grpc.domain.rules.expression_cost import expression_units
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import current_work
 
 EXPRESSION_BYTES = 4_096
 _SHOWN = 200
+_UNITS_OF_AN_EXPRESSION = 500
+# Each becomes a map of CEL, for each expression again.
+_UNITS_OF_A_SLICE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,10 @@ class Expression:
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
         """Yield one verdict."""
+        current_work().take(_UNITS_OF_AN_EXPRESSION)
         facts = dict(facts_of(case.candidate))
         facts["baseline"] = None if case.baseline is None else facts_of(case.baseline)
+        current_work().take(expression_units(self.expression, facts))
         ok = case.expressions(self.expression, facts)
         shown = self.expression[:_SHOWN] + ("…" if len(self.expression) > _SHOWN else "")
         message = f"{'true' if ok else 'not true'}: {shown}"
@@ -51,10 +58,12 @@ def facts_of(evidence: Evidence) -> Facts:
     metrics: of each the newest. slices: of each dimension and metric the newest, with low, high and
     level where there is an interval.
     """
+    slices = [_slice(item) for item in _slices(evidence)]
+    current_work().take(_UNITS_OF_A_SLICE * len(slices))
     return {
         "version": _version(evidence),
         "metrics": _metrics(evidence),
-        "slices": [_slice(item) for item in _slices(evidence)],
+        "slices": slices,
     }
 
 
