@@ -87,8 +87,9 @@ def test_a_session_that_the_server_ends_for_idling_is_an_outage(
         with database.change(lambda: START) as transaction:
             transaction.models.add(a_model())
             connection = transaction._connection  # noqa: SLF001 - a shorter limit, for this session
+            session = connection.scalar(text("SELECT pg_backend_pid()"))
             connection.execute(text("SET idle_in_transaction_session_timeout = 1"))
-            _wait_until_ended(database_url)
+            _wait_until_ended(database_url, session)
 
     with pytest.raises(DatabaseUnavailable):
         idle()
@@ -230,13 +231,10 @@ def _cancel_what_waits_for_standbys(url: str) -> None:
             pass
 
 
-def _wait_until_ended(database_url: str) -> None:
-    idle = (
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND state = 'idle in transaction'"
-    )
+def _wait_until_ended(database_url: str, session: object) -> None:
+    alive = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s"
     with psycopg.connect(database_url, autocommit=True) as connection:
-        while connection.execute(idle).fetchone() != (0,):
+        while connection.execute(alive, (session,)).fetchone() != (0,):
             pass
 
 

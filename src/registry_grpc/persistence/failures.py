@@ -5,6 +5,7 @@ changed, whatever it is. While COMMIT is on its way that holds for answers which
 answer the outcome is unknown. After COMMIT nothing can fail any more.
 """
 
+import select
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -158,10 +159,27 @@ def is_rolled_back(error: BaseException) -> bool:
     return sqlstate.is_rolled_back(code, severity) if sqlstate.is_code(code) else False
 
 
+def _is_lost(raw: Any) -> bool:  # noqa: ANN401 - a driver's connection
+    """Return whether PostgreSQL has ended a session; it then says so unasked, or just closes."""
+    wire = getattr(raw, "pgconn", None)
+    if wire is None:
+        return False
+    try:
+        poll = select.poll()
+        poll.register(wire.socket, select.POLLIN)
+        while poll.poll(0):
+            wire.consume_input()
+    except Exception as error:
+        if is_outage(error):
+            return True
+        raise
+    return False
+
+
 def _require_usable(connection: Connection) -> None:
     # A connection that is known to be lost is not sent a COMMIT: then nothing is in doubt.
     raw = connection.connection.driver_connection  # PendingRollbackError when it was given up
-    if getattr(raw, "closed", False):
+    if getattr(raw, "closed", False) or _is_lost(raw):
         raise DatabaseUnavailable
     information = getattr(raw, "info", None)
     if information is not None and information.transaction_status == _IN_ERROR:
