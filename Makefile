@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test bench faults check lint types imports contract-lint \
+.PHONY: help setup quickstart serve test bench faults attacks check lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract constraints clean
 
 ##@ Use
@@ -40,6 +40,9 @@ test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one a
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
+
+attacks: $(READY) ## Hostile clients and 10 million mutated messages, the long form; goes on where it stopped
+	@REGISTRY_ATTACKS=long $(BIN)/python -m pytest -s tests/attacks $(if $(K),-k '$(K)')
 
 bench: $(READY) ## Measure against bare baselines in the same run
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,1 @@
+"""Requests that nearly work, for every method of the contract."""
