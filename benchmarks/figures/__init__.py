@@ -9,6 +9,7 @@ from benchmarks.figures import (
     lineage_walk,
     list_deep,
     lookup,
+    lookup_attacked,
     lookup_cold,
     lookup_mlflow,
     lookup_scale,
@@ -27,6 +28,7 @@ from benchmarks.figures import (
 
 FIGURES: Sequence[Figure] = (
     lookup.FIGURE,
+    lookup_attacked.FIGURE,
     lookup_cold.FIGURE,
     lookup_mlflow.FIGURE,
     resolver.FIGURE,

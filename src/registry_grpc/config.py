@@ -27,6 +27,10 @@ class ConfigError(Exception):
     """A setting cannot be used; the message names it and says what it accepts."""
 
 
+ADMISSION_THREADS, STRANGER_THREADS = 2, 1
+"""What finds out who calls: it never waits for what runs calls, nor for its connections."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
@@ -117,6 +121,16 @@ class Settings:
     def blobs_url(self) -> str:
         """The blob store, embedded or not."""
         return self.blobs or f"file://{self.data_dir.absolute() / 'blobs'}"
+
+    @property
+    def heavy_threads(self) -> int:
+        """Threads for calls that may take long, beside those for the others."""
+        return max(1, self.threads // 2)
+
+    @property
+    def connections(self) -> int:
+        """Database connections: one for each thread that runs calls, and some for admission."""
+        return self.threads + self.heavy_threads + ADMISSION_THREADS + STRANGER_THREADS + 1
 
     @property
     def on_loopback(self) -> bool:

@@ -44,7 +44,7 @@ def open_facts(settings: Settings) -> SqlDatabase:
         message = "the database is not at this release's schema; run `registry-grpc migrate`"
         raise NotMigratedError(message)
     space.restore()
-    return open_database(settings.database_url, pool_size=settings.threads, space=space)
+    return open_database(settings.database_url, pool_size=settings.connections, space=space)
 
 
 def migrate_facts(settings: Settings) -> None:

@@ -16,7 +16,7 @@ from registry_grpc.app.opening import (
 )
 from registry_grpc.app.sources import clock, history_id, uuid7
 from registry_grpc.cel import open_expressions
-from registry_grpc.config import Settings
+from registry_grpc.config import ADMISSION_THREADS, STRANGER_THREADS, Settings
 from registry_grpc.domain.limits import MIB
 from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
@@ -87,7 +87,6 @@ from registry_grpc.transport.watch import WatchHandlers
 _CALL_CAP = timedelta(seconds=60)
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
-_ADMISSION_THREADS = 2
 _WAITING_STRANGERS = 200
 _STREAM_BYTES = 64 * MIB
 _STREAM_BYTES_EACH = 32 * MIB
@@ -133,10 +132,10 @@ class App:
         metrics = telemetry.Metrics()
         upload_bytes = Budget(_STREAM_BYTES, _STREAM_BYTES_EACH)
         pools = Pools(
-            admission=Threads("admission", _ADMISSION_THREADS, _WAITING_CALLS),
-            strangers=Threads("stranger", 1, _WAITING_STRANGERS),
+            admission=Threads("admission", ADMISSION_THREADS, _WAITING_CALLS),
+            strangers=Threads("stranger", STRANGER_THREADS, _WAITING_STRANGERS),
             calls=(calls := Threads("call", settings.threads, _WAITING_CALLS)),
-            heavy=Threads("heavy", settings.threads, _WAITING_CALLS),
+            heavy=Threads("heavy", settings.heavy_threads, _WAITING_CALLS),
             transfers=(transfers := Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)),
         )
         authentication = Authentication(

@@ -63,6 +63,8 @@ class CatalogServiceStub:
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
+    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+      is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
       COMMIT_UNKNOWN too.
@@ -188,6 +190,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
+    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+      is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
       COMMIT_UNKNOWN too.
@@ -309,6 +313,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
+    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+      is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
       COMMIT_UNKNOWN too.
