@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup quickstart serve test bench faults attacks check lint types imports contract-lint \
-	contract-breaking proto-check sync-check fix proto release-contract constraints clean
+	contract-breaking proto-check sync-check fix proto release-contract constraints hashes clean
 
 ##@ Use
 help: ## Show these targets
@@ -66,6 +66,9 @@ release-contract: contract-lint contract-breaking ## Make today's contract the o
 	@echo "$(RELEASED) written: commit it with the release"
 
 ##@ Environment
+hashes: ## Write the hashes of the pins in constraints.txt and protos/requirements.txt again
+	@$(PYTHON) scripts/refresh_constraints.py --hashes
+
 constraints: ## Resolve all dependencies anew into constraints.txt (with the oldest Python)
 	@$(PYTHON) scripts/refresh_constraints.py
 
@@ -106,15 +109,14 @@ $(READY): pyproject.toml sdk/python/pyproject.toml constraints.txt
 		exit 1; }
 	@echo "Setting up .venv from PyPI; about two minutes the first time."
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt pip
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt \
-		--group dev --editable 'sdk/python[cli]' --editable .
-	@$(BIN)/python -m pip install --quiet --constraint constraints.txt --no-deps --group bare
+	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement constraints.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+		--editable 'sdk/python[cli]' --editable .
 	@touch $@
 
 $(GENERATOR_READY): protos/requirements.txt
 	@$(PYTHON) -m venv .venv-proto
-	@.venv-proto/bin/python -m pip install --quiet --requirement protos/requirements.txt
+	@.venv-proto/bin/python -m pip install --quiet --require-hashes --requirement protos/requirements.txt
 	@touch $@
 
 # google.api and google.rpc, out of the wheel that carries them: buf and protoc read the same files.

@@ -3,9 +3,14 @@
 Run it with the oldest supported Python (`make constraints PYTHON=python3.11`). What resolves there
 is then tried on the newer ones found on PATH. Ranges and their reasons stay in the two
 pyproject.toml files; the versions held below their newest, and why, are in HOLDS.
+
+Every pin has the SHA-256 of all its files, for every platform, so that `pip install
+--require-hashes` takes nothing else; protos/requirements.txt gets them as well. They come from the
+index that pip is configured with, through uv, and no address is written.
 """
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +20,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
+GENERATOR = ROOT / "protos" / "requirements.txt"
 OLDEST, *NEWER = ("3.11", "3.12", "3.13")
 
 HOLDS = {
@@ -32,9 +38,12 @@ WANTED = ("--group", "dev", *OURS)
 BARE = ("--no-deps", "--group", "bare")
 # What builds and installs our two distributions, beside what they ask for.
 BUILDERS = ("pip", "hatchling", "editables")
+_PIN = re.compile(r"(?m)^(?P<pin>[A-Za-z0-9._-]+==[^\s\\]+)(?: \\\n(?: +--hash=\S+(?: \\)?\n?)+|$)")
+"""A pin alone on its line, with the hashes that follow it."""
 
 HEADER = """\
 # Exact versions of everything an environment here installs, for Python 3.11, 3.12 and 3.13.
+# With the hashes of all their files: install them with --require-hashes.
 # Written by `make constraints`; change the ranges in pyproject.toml or the holds in
 # scripts/refresh_constraints.py instead of this file.
 """
@@ -48,14 +57,23 @@ class Pin(NamedTuple):
 
 
 def main() -> int:
-    """Write constraints.txt and try it; the exit code says whether every Python takes it."""
+    """Write constraints.txt and try it; the exit code says whether every Python takes it.
+
+    With --hashes the pins stay as they are, and only their hashes are written again.
+    """
+    if sys.argv[1:] == ["--hashes"]:
+        for file in (CONSTRAINTS, GENERATOR):
+            file.write_text(_hashed(file.read_text()))
+        return 0
     if not sys.version.startswith(f"{OLDEST}."):
         print(f"resolve with Python {OLDEST}: what a newer one chooses may not exist there")
         return 1
     pins = sorted(_chosen())
-    CONSTRAINTS.write_text(HEADER + "".join(map(_line, pins)))
+    bare = HEADER + "".join(map(_line, pins))
+    CONSTRAINTS.write_text(_hashed(bare))
+    GENERATOR.write_text(_hashed(GENERATOR.read_text()))
     print(f"constraints.txt: {len(pins)} distributions")
-    return max(_tried_on(version, {pin.name for pin in pins}) for version in NEWER)
+    return max(_tried_on(version, bare, {pin.name for pin in pins}) for version in NEWER)
 
 
 def _chosen() -> set[Pin]:
@@ -67,15 +85,42 @@ def _chosen() -> set[Pin]:
         return pins | _resolved(python, *BARE)
 
 
-def _tried_on(version: str, pinned: set[str]) -> int:
-    """Resolve under the pins with another Python; 1 when that fails or leaves a choice open."""
+def _hashed(text: str) -> str:
+    """Return requirements in which every pin has the hashes of all its files."""
+    pins = [found["pin"] for found in _PIN.finditer(text)]
+    with tempfile.TemporaryDirectory() as folder:
+        python = _environment(sys.executable, Path(folder) / "venv")
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "uv"], check=True)
+        wanted = Path(folder) / "pins.in"
+        wanted.write_text("\n".join(pins))
+        command = [python, "-m", "uv", "pip", "compile", "--quiet", "--no-deps", "--universal"]
+        told = ("--generate-hashes", "--no-annotate", "--no-header", "--python-version", OLDEST)
+        run = subprocess.run(
+            [*command, *told, str(wanted)], check=True, stdout=subprocess.PIPE, text=True
+        )
+    hashed = {_key(found["pin"]): found[0].rstrip("\n") for found in _PIN.finditer(run.stdout)}
+    return _PIN.sub(lambda found: hashed[_key(found["pin"])] + "\n" * found[0].endswith("\n"), text)
+
+
+def _key(pin: str) -> str:
+    name, _, version = pin.partition("==")
+    return f"{_normal(name)}=={version}"
+
+
+def _tried_on(version: str, bare: str, pinned: set[str]) -> int:
+    """Resolve under the pins with another Python; 1 when that fails or leaves a choice open.
+
+    bare: the pins without hashes, since our own two distributions have none.
+    """
     found = shutil.which(f"python{version}")
     if found is None or subprocess.run([found, "-V"], check=False, capture_output=True).returncode:
         print(f"Python {version}: not on this machine, not tried")
         return 0
     with tempfile.TemporaryDirectory() as folder:
         python = _environment(found, Path(folder) / "venv")
-        pins = _resolved(python, "--constraint", str(CONSTRAINTS), *WANTED, *BUILDERS)
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text(bare)
+        pins = _resolved(python, "--constraint", str(constraints), *WANTED, *BUILDERS)
     unpinned = {pin.name for pin in pins} - pinned
     print(f"Python {version}: {f'needs pins for {sorted(unpinned)}' if unpinned else 'resolves'}")
     return int(bool(unpinned))

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, Executable, delete, insert, literal, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole
-from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.retention import grant_serving
 from registry_grpc.persistence.tables import METADATA
 from tests.contract.database_examples import (
     START,
@@ -131,6 +133,7 @@ def test_of_the_trail_only_what_is_trimmed_can_be_removed(engine: Engine) -> Non
     for table in _TRAIL:
         _refused(engine, table, delete(METADATA.tables[table]))
     with engine.begin() as connection:
+        connection.execute(text("UPDATE retention SET audit_days = 1"))
         connection.execute(text("UPDATE revision_counter SET compacted = 1"))
         connection.execute(text("UPDATE revision_counter SET trimmed = 1, refused_trimmed = 1"))
         connection.execute(text("DELETE FROM changes"))
@@ -151,7 +154,8 @@ def test_the_trail_cannot_be_truncated(engine: Engine) -> None:
 def test_floors_never_fall_and_nothing_that_is_watched_is_let_go(engine: Engine) -> None:
     counter = METADATA.tables["revision_counter"]
     with engine.begin() as connection:
-        connection.execute(update(counter).values(revision=9, compacted=5))
+        connection.execute(text("UPDATE retention SET audit_days = 1"))
+        connection.execute(update(counter).values(compacted=5))
         connection.execute(update(counter).values(trimmed=3, refused=4, refused_trimmed=2))
     for column, value in (
         *(("trimmed", 2), ("trimmed", 6), ("refused", 3)),
@@ -160,7 +164,99 @@ def test_floors_never_fall_and_nothing_that_is_watched_is_let_go(engine: Engine)
         _refused(engine, "revision_counter", update(counter).values({column: value}))
 
 
+def test_no_floor_lets_entries_go_that_are_kept(engine: Engine) -> None:
+    move = text("UPDATE revision_counter SET compacted = 1, trimmed = 1, refused_trimmed = 1")
+    _refused(engine, "revision_counter", move)  # for ever is the default
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE retention SET audit_days = 36500"))
+    for statement in (
+        "UPDATE revision_counter SET compacted = 1, trimmed = 1",
+        "UPDATE revision_counter SET refused_trimmed = 1",
+        "DELETE FROM revision_counter",
+        "DELETE FROM retention",
+        "INSERT INTO retention VALUES (1, 1)",
+    ):
+        table = "retention" if "retention" in statement else "revision_counter"
+        _refused(engine, table, text(statement))
+
+
+def test_entries_are_only_appended(engine: Engine) -> None:
+    last = max(int(str(row[0])) for row in _rows(engine, "changes"))
+    for revision, ordinal in ((last, 99), (last, 2), (0, 0), (last + 1, 1), (last + 2, 0)):
+        _refused(engine, "changes", _another("changes", revision=revision, ordinal=ordinal))
+    _refused(engine, "changes", _another("changes", revision=last + 1, ordinal=0, time=0))
+    moved = _another("moved_models", revision=last, ordinal=0)
+    _refused(engine, "moved_models", moved)
+    for number in (0, 1, 3, 99):
+        _refused(engine, "refusals", _another("refusals", number=number))
+
+
+def _another(table: str, **values: int) -> Executable:
+    """Return an insert of a copy of some row with other values."""
+    columns = [column.name for column in METADATA.tables[table].c]
+    copied = ", ".join(str(values.get(name, name)) for name in columns)
+    return text(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM {table} LIMIT 1"  # noqa: S608
+    )
+
+
+def test_the_counter_follows_the_log(engine: Engine) -> None:
+    counter = METADATA.tables["revision_counter"].c
+    for column, value in (
+        (counter.revision, "revision + 1"),
+        (counter.revision, "revision - 1"),
+        (counter.revision, "99"),
+        (counter.last_time, "last_time - 1"),
+    ):
+        changed = update(counter.id.table).values({column: text(value)})
+        _refused(engine, "revision_counter", changed)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_the_role_that_serves_cannot_shorten_the_trail(
+    engine: Engine, database: SqlDatabase, database_url: str
+) -> None:
+    role = f"serving_{uuid4().hex[:8]}"
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {role}"))
+    grant_serving(database_url, role)
+
+    def serving(statement: str) -> None:
+        with engine.begin() as connection:
+            connection.execute(text(f"SET LOCAL ROLE {role}"))
+            connection.execute(text(statement))
+
+    for statement in (
+        "UPDATE retention SET audit_days = 1",
+        "UPDATE revision_counter SET trimmed = 0",
+        "UPDATE revision_counter SET refused_trimmed = 0",
+        *map("DELETE FROM {}".format, (*_TRAIL, "revision_counter")),
+        *(f"TRUNCATE {table}" for table in (*_TRAIL, "retention")),
+        "DROP TRIGGER changes_next ON changes",
+        "DELETE FROM alembic_version",
+    ):
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            serving(statement)
+    serving("UPDATE revision_counter SET compacted = 1")
+    with pytest.raises(IntegrityError, match="changed"):
+        serving("SELECT trim_changes(1)")
+    # What a server does it may do: record, and trim what is old enough.
+    with database.write() as tx:
+        assert tx.log.keep_for(1) == 1
+    with engine.begin() as connection:
+        connection.execute(text(f"SET LOCAL ROLE {role}"))
+        tx = SqlTransaction(connection)
+        assert tx.log.keep_for(30) == 1
+        assert tx.log.trim(1, 10) == 1
+        assert tx.refusals.trim(1, 10) == 1
+    with engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
+
+
 def test_there_is_one_counter(engine: Engine) -> None:
     with pytest.raises(IntegrityError), engine.begin() as connection:
-        connection.execute(text("INSERT INTO revision_counter VALUES (2, 0, 0, 0, 0, 0, 0)"))
+        connection.execute(
+            text("INSERT INTO revision_counter VALUES (2, 0, 0, 0, 0, 0, 0, '', FALSE)")
+        )
     assert len(_rows(engine, "revision_counter")) == 1

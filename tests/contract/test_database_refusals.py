@@ -147,6 +147,7 @@ def test_those_who_record_at_once_take_each_number_once(database: Database) -> N
 def test_the_oldest_go_and_numbers_are_not_used_again(database: Database) -> None:
     refuse(database, *range(5))
     with database.write() as transaction:
+        transaction.log.keep_for(1)
         trim = transaction.refusals.trim
         assert [trim(3, 2), trim(3, 2), trim(3, 2)] == [2, 3, 3]
     with database.read() as transaction:

@@ -33,7 +33,7 @@ def _read(engines: Engines) -> None:
 
 def _change(engines: Engines) -> None:
     with engines.writers.begin() as connection:
-        connection.execute(text("UPDATE revision_counter SET revision = revision + 1"))
+        connection.execute(text("UPDATE revision_counter SET compacted = compacted + 1"))
         connection.execute(_ENDLESS)
 
 
@@ -54,7 +54,7 @@ def test_a_change_is_ended_too_and_leaves_nothing(engines: Engines) -> None:
     with counted(work), pytest.raises(LimitExceeded):
         _change(engines)
     with engines.readers.begin() as connection:
-        assert connection.scalar(text("SELECT revision FROM revision_counter")) == 0
+        assert connection.scalar(text("SELECT compacted FROM revision_counter")) == 0
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -38,7 +38,7 @@ def trail(
     **fields: Any,  # noqa: ANN401 - what is asked
 ) -> list[lookup.ChangeEvent]:
     """Return every entry of every page."""
-    request = lookup.ListChangesRequest(**{"parent": "namespaces/-", "audit": True, **fields})
+    request = lookup.ListChangesRequest(**{"parent": NAMESPACE, "audit": True, **fields})
     found: list[lookup.ChangeEvent] = []
     while True:
         reply = caller.ListChanges(request)
@@ -118,7 +118,11 @@ def test_refused_calls_wake_no_watch_and_take_no_revision(
 ) -> None:
     ann, eve, _ = crew
     model = a_model(ann)
-    revision = trail(ann)[-1].revision
+    trail(eve)
+    # The first use of a token on a day is a change; both are used by now.
+    uses = {"parent": "namespaces/-", "action": "token.use"}
+    within(SECONDS, lambda: len(trail(ann, **uses)) == 2)
+    revision = trail(ann, **uses)[-1].revision
     watch = ann.Watch(lookup.WatchRequest(parent=NAMESPACE, start_revision=1))
     assert [event.action for event in next(watch).events] == []
     assert [event.action for event in next(watch).events] == ["model.create"]

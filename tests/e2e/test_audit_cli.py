@@ -13,7 +13,7 @@ from modelregistry import Client, RegistryError
 from modelregistry.cli import app
 from modelregistry.errors import InvalidRequest, NamespaceNotFound
 from tests.support.server import RegistryProcess
-from tests.support.serving import within
+from tests.support.serving import SEEN_S, within
 
 SECONDS = 120.0
 CHAMPION = "namespaces/default/models/fraud/aliases/champion"
@@ -90,7 +90,22 @@ def test_the_trail_comes_newest_first_and_can_be_turned(office: Office) -> None:
     assert actions(office) == WHOLE[::-1]
     assert actions(office, newest_first=False) == WHOLE
     assert actions(office, newest_first=False, page_size=2) == WHOLE
-    assert actions(office, namespace="-") == ["call.denied", *WHOLE[::-1]]
+    everywhere = [one for one in actions(office, namespace="-") if one != "token.use"]
+    assert everywhere == ["call.denied", *WHOLE[::-1], "token.create", "token.create"]
+
+
+def test_tokens_are_in_the_trail_without_their_secrets(office: Office, run: Run) -> None:
+    def uses() -> int:
+        return actions(office, namespace="-", action="token.").count("token.use")
+
+    within(SEEN_S, lambda: uses() == 2)  # once a day for each of the two
+    code, out, _ = run("--all-namespaces", "--action", "token.", "--all")
+    assert code == 0
+    assert "for eve, role reader" in out
+    assert "mrt_" not in out
+    created = next(iter(office.eve.audit(namespace="-", action="token.create", newest_first=False)))
+    assert (created.actor, created.before, created.after) == ("operator", None, None)
+    assert created.name.startswith("namespaces/-/tokens/")
 
 
 def test_a_refused_call_says_how_and_a_change_what_was_there(office: Office) -> None:

@@ -87,6 +87,7 @@ async def test_questions_about_a_moment_before_that_are_refused(app: App) -> Non
     early, late = NOW - timedelta(days=45), NOW - timedelta(days=5)
     assert resolved(lookups, ["fraud/1"], early)[1] == 15 + 1
     app.changes.compact(NOW)
+    app.changes.keep_for(KEPT.days)
     app.changes.trim(NOW - KEPT)
     assert resolved(lookups, ["fraud/1"], late)[1] == 56
     with pytest.raises(RevisionCompacted) as caught:

@@ -13,6 +13,8 @@ def go_back(database_url: str, revision: int, history: str = "") -> None:
         guard = "changes_keep_delete" if sqlite else "changes_keep_kept ON changes"
         connection.execute(text(f"DROP TRIGGER IF EXISTS {guard}"))
         connection.execute(text("DELETE FROM changes WHERE revision > :r"), {"r": revision})
+        order = "revision_counter_next" if sqlite else "revision_counter_next ON revision_counter"
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {order}"))
         connection.execute(text("UPDATE revision_counter SET revision = :r"), {"r": revision})
         if history:
             connection.execute(text("UPDATE revision_counter SET history = :h"), {"h": history})

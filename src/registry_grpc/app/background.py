@@ -6,7 +6,8 @@ from outside nobody would notice that one of them has ended.
 
 import asyncio
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from logging import WARNING
 
 from registry_grpc import telemetry
@@ -94,6 +95,17 @@ async def settle_transitions(app: App) -> None:
                 telemetry.log("transitions settled", {"count": settled})
 
 
+async def record_token_uses(app: App) -> None:
+    """Record the first use of each token on each day; while the database is away it waits."""
+    while True:
+        await asyncio.sleep(jitter(_SETTLE_S))
+        with (
+            _turn("the use of tokens could not be recorded"),
+            suppress(DatabaseUnavailable, DatabaseFull),
+        ):
+            await app.pools[0].run(app.token_uses.record)
+
+
 async def compact_log(app: App) -> None:
     """Let go of changes older than `watch_history`."""
     while True:
@@ -105,14 +117,33 @@ async def compact_log(app: App) -> None:
 
 
 async def trim_trail(app: App) -> None:
-    """Remove what is older than `audit_history` from the audit trail."""
-    history = app.settings.audit_history
-    while history:
-        await asyncio.sleep(jitter(_COMPACT_S))
+    """Remove what is older than `audit_history` from the audit trail.
+
+    The database keeps it at least as long as the role that migrates has said.
+    """
+    wanted, told = app.settings.audit_history_days, False
+    while True:
         with _turn("the audit trail could not be trimmed"):
-            trimmed = await app.pools[1].run(app.changes.trim, clock() - history)
-            app.metrics.trimmed_revision.set(trimmed)
+            kept = await app.pools[1].run(app.changes.keep_for, wanted)
+            if kept != wanted and not told:
+                days = {"audit_history_days": wanted, "kept_days": kept}
+                telemetry.log("the database keeps its own audit history", days, level=WARNING)
+                told = True
+            if kept and wanted:
+                moment = clock() - timedelta(days=max(kept, wanted))
+                trimmed = await app.pools[1].run(app.changes.trim, moment)
+                app.metrics.trimmed_revision.set(trimmed)
+        if not wanted:
+            return
+        await asyncio.sleep(jitter(_COMPACT_S))
 
 
-BESIDE = (watch_database, collect_garbage, compact_log, trim_trail, settle_transitions)
+BESIDE = (
+    watch_database,
+    collect_garbage,
+    compact_log,
+    trim_trail,
+    settle_transitions,
+    record_token_uses,
+)
 """All of them."""

@@ -11,6 +11,7 @@ from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import is_current, migrate
 from registry_grpc.services.access import Tokens
+from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.history import Histories
 from registry_grpc.services.ports.blobstore import BlobStore
@@ -53,6 +54,17 @@ def migrate_facts(settings: Settings) -> None:
         make_database_file(settings.database_file)
     _prepare(settings, disk_space(settings))
     migrate(settings.database_url)
+
+
+def keep_trail(settings: Settings) -> None:
+    """Let the database keep the audit trail for as long as settings say; to be done when migrating.
+
+    Raises ValueError where the role may not say so.
+    """
+    with open_facts(settings) as database:
+        if Changes(database).keep_for(settings.audit_history_days) != settings.audit_history_days:
+            message = "this role may not say how long the audit trail is kept"
+            raise ValueError(message)
 
 
 def _prepare(settings: Settings, space: DiskSpace) -> None:

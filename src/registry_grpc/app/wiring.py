@@ -20,7 +20,7 @@ from registry_grpc.config import ADMISSION_THREADS, STRANGER_THREADS, Settings
 from registry_grpc.domain.limits import MIB
 from registry_grpc.json_schema import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
-from registry_grpc.services.access import Authentication
+from registry_grpc.services.access import Authentication, TokenUses
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.answers import Answers
 from registry_grpc.services.attestation import Attestations
@@ -110,6 +110,7 @@ class App:
     hub: Hub
     refusals: Refusals
     settlements: Settlements
+    token_uses: TokenUses
 
     @classmethod
     def build(cls, settings: Settings) -> "App":
@@ -138,8 +139,11 @@ class App:
             heavy=Threads("heavy", settings.heavy_threads, _WAITING_CALLS),
             transfers=(transfers := Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS)),
         )
+        uses = TokenUses(database, clock)
         authentication = Authentication(
-            database, clock, time.monotonic, trust_loopback=settings.on_loopback
+            *(database, clock, time.monotonic),
+            trust_loopback=settings.on_loopback,
+            used=uses.note,
         )
         replies = ReplyRoom(_REPLY_BYTES)
         rules = JsonSchemaRules()
@@ -223,6 +227,7 @@ class App:
             hub,
             refusals,
             Settlements(database, mutations, clock, expressions),
+            uses,
         )
 
     async def start(self) -> int:

@@ -1,19 +1,46 @@
 """`registry-grpc migrate` and `check-config`."""
 
+from typing import Annotated
+
+import typer
+
 from registry_grpc import app as application
 from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
 from registry_grpc.cli.terminal import say, show, write_json
 from registry_grpc.persistence.migrate import current, head
+from registry_grpc.persistence.retention import grant_serving
+
+Role = Annotated[
+    str | None,
+    typer.Option(help="A role of PostgreSQL that serves: it gets no right to shorten the trail."),
+]
+AuditDays = Annotated[
+    int | None, typer.Option(help="Days that the audit trail is kept at least; 0 for ever.")
+]
 
 
-def migrate(data_dir: DataDir = None, database: Database = None) -> None:
+def migrate(
+    data_dir: DataDir = None,
+    database: Database = None,
+    role: Role = None,
+    audit_history_days: AuditDays = None,
+) -> None:
     """Bring the database to the schema of this release. Safe to run twice, and at the same time."""
-    settings = load_settings(data_dir=data_dir, database=database)
+    settings = load_settings(
+        data_dir=data_dir, database=database, audit_history_days=audit_history_days
+    )
     before = current(settings.database_url)
     application.migrate_facts(settings)
     after = current(settings.database_url)
     what = "already at" if before == after else f"migrated from {before or 'empty'} to"
     say(f"{what} {after}")
+    if audit_history_days is not None:
+        application.keep_trail(settings)
+        kept = f"{audit_history_days} days" if audit_history_days else "for ever"
+        say(f"the audit trail is kept {kept}")
+    if role is not None:
+        grant_serving(settings.database_url, role)
+        say(f"{role} may serve, and may not shorten or change the audit trail")
 
 
 def check_config(as_json: AsJson = False) -> None:

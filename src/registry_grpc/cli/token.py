@@ -1,5 +1,7 @@
 """`registry-grpc token`: access tokens."""
 
+import getpass
+import os
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -30,7 +32,7 @@ def create_token(
 ) -> None:
     """Create a token and print it, once. From the first one on, every caller needs one."""
     tokens = application.tokens(open_facts(data_dir, database))
-    token, secret = tokens.create(principal, _role(role), _duration(expires))
+    token, secret = tokens.create(principal, _role(role), _duration(expires), _operator())
     if as_json:
         write_json(_token_fields(token) | {"token": secret})
         return
@@ -50,16 +52,8 @@ def list_tokens(
         write_json([_token_fields(token) for token in found])
         return
     now = application.clock()
-    show(
-        ("id", "principal", "role", "created", "expires", "state"),
-        (
-            (
-                *(token.id, token.principal, token.role.label),
-                *(_shown(token.create_time), _shown(token.expire_time), _state(token, now)),
-            )
-            for token in found
-        ),
-    )
+    columns = ("id", "principal", "role", "created", "expires", "used", "state")
+    show(columns, (_row(token, now) for token in found))
 
 
 @token_cli.command("revoke")
@@ -69,14 +63,27 @@ def revoke_token(
     database: Database = None,
 ) -> None:
     """Revoke a token: running servers refuse it within a second."""
-    token = application.tokens(open_facts(data_dir, database)).revoke(token_id)
+    token = application.tokens(open_facts(data_dir, database)).revoke(token_id, _operator())
     say(f"revoked {token.id} of {token.principal}")
+
+
+def _row(token: Token, now: datetime) -> tuple[str | Text, ...]:
+    times = (token.create_time, token.expire_time, token.use_time)
+    return (token.id, token.principal, token.role.label, *map(_shown, times), _state(token, now))
 
 
 def _state(token: Token, now: datetime) -> Text:
     if token.active(now):
         return Text("active", "green")
     return Text("revoked", "red") if token.revoke_time else Text("expired", "yellow")
+
+
+def _operator() -> str:
+    """Return who runs this, as the audit trail names them: `local:ann`, `local:1000`."""
+    try:
+        return f"local:{getpass.getuser()}"
+    except (KeyError, OSError):  # no name in the environment, none for the user's number
+        return f"local:{os.getuid()}"
 
 
 def _role(text: str) -> Role:
@@ -109,4 +116,5 @@ def _token_fields(token: Token) -> dict[str, Any]:
         "create_time": token.create_time.isoformat(),
         "expire_time": token.expire_time.isoformat() if token.expire_time else None,
         "revoke_time": token.revoke_time.isoformat() if token.revoke_time else None,
+        "use_time": token.use_time.isoformat() if token.use_time else None,
     }

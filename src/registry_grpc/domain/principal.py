@@ -65,7 +65,7 @@ class Principal:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token as stored: everything but the secret."""
+    """An access token as stored: everything but the secret. use_time: its first use on a day."""
 
     id: str
     principal: str
@@ -73,6 +73,7 @@ class Token:
     create_time: datetime
     expire_time: datetime | None = None
     revoke_time: datetime | None = None
+    use_time: datetime | None = None
 
     def active(self, now: datetime) -> bool:
         """Whether it may be used at `now`."""

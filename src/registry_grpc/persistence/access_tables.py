@@ -15,6 +15,7 @@ tokens = Table(
     column("create_time", Moment()),
     optional("expire_time", Moment()),
     optional("revoke_time", Moment()),
+    optional("use_time", Moment()),
     UniqueConstraint("secret_hash"),
 )
 

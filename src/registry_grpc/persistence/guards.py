@@ -125,3 +125,129 @@ def keep_floors(connection: Connection) -> None:
             "EXECUTE FUNCTION refuse_to_change_rows()"
         )
     )
+
+
+def keep_log_in_order(connection: Connection) -> None:
+    """Refuse entries anywhere but at the end of the log, and a counter that runs ahead of it.
+
+    A change takes the revision behind the counter's, the next ordinal and no earlier time; a
+    refused call takes the next number, which the counter has given out. The counter goes to the
+    next revision once that has entries, and its row stays.
+    """
+    for table, wrong in (
+        ("changes", _CHANGE_OUT_OF_ORDER),
+        ("moved_models", _MOVED_OUT_OF_ORDER),
+        ("refusals", _REFUSAL_OUT_OF_ORDER),
+    ):
+        _refuse_row(connection, f"{table}_next", f"INSERT ON {table}", table, wrong)
+    counter = "revision_counter"
+    columns = "UPDATE OF revision, last_time ON revision_counter"
+    _refuse_row(connection, f"{counter}_next", columns, counter, _COUNTER_OUT_OF_ORDER)
+    _refuse_row(connection, f"{counter}_row", f"DELETE ON {counter}", counter, "OLD.id = 1")
+    exists_already = "EXISTS (SELECT 1 FROM revision_counter)"
+    _refuse_row(connection, f"{counter}_one", f"INSERT ON {counter}", counter, exists_already)
+
+
+def keep_for_retention(connection: Connection) -> None:
+    """Refuse floors above entries that the table `retention` keeps, by the database's clock."""
+    columns = "UPDATE OF trimmed, refused_trimmed ON revision_counter"
+    now = _NOW_ON_SQLITE if connection.dialect.name == "sqlite" else _NOW_ON_POSTGRESQL
+    wrong = _TOO_YOUNG.format(now=now)
+    _refuse_row(connection, "revision_counter_age", columns, "revision_counter", wrong)
+    for event, table in (("DELETE", "OLD"), ("INSERT", "NEW")):
+        there = "EXISTS (SELECT 1 FROM retention)"
+        name, wrong = f"retention_{event.lower()}", f"{table}.id = 1 AND {there}"
+        _refuse_row(connection, name, f"{event} ON retention", "retention", wrong)
+    if connection.dialect.name == "postgresql":
+        for table in ("revision_counter", "retention"):
+            connection.execute(
+                text(
+                    f"CREATE TRIGGER {table}_all BEFORE TRUNCATE ON {table} "
+                    "FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_rows()"
+                )
+            )
+        connection.execute(text(_TRIM_CHANGES))
+        connection.execute(text(_TRIM_REFUSALS))
+        for function in ("trim_changes", "trim_refusals"):
+            connection.execute(text(f"REVOKE ALL ON FUNCTION {function}(bigint) FROM PUBLIC"))
+
+
+def _refuse_row(connection: Connection, name: str, event: str, table: str, wrong: str) -> None:
+    """Refuse an event for a row of which the condition `wrong` holds; it may read other tables."""
+    if connection.dialect.name == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, 'rows of {table} cannot be changed so'); END"
+        connection.execute(text(f"CREATE TRIGGER {name} BEFORE {event} WHEN {wrong} {refuse}"))
+        return
+    result = "OLD" if event.startswith("DELETE") else "NEW"
+    connection.execute(text(_POSTGRESQL_ROW.format(name=name, wrong=wrong, result=result)))
+    connection.execute(
+        text(f"CREATE TRIGGER {name} BEFORE {event} FOR EACH ROW EXECUTE FUNCTION check_{name}()")
+    )
+
+
+_POSTGRESQL_ROW = """
+CREATE FUNCTION check_{name}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF {wrong} THEN
+        RAISE EXCEPTION 'rows of % cannot be changed so: % refused', TG_TABLE_NAME, TG_OP
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN {result};
+END
+$$
+"""
+_CHANGE_OUT_OF_ORDER = (
+    "NEW.revision <> (SELECT revision + 1 FROM revision_counter) "
+    "OR NEW.time < (SELECT last_time FROM revision_counter) "
+    "OR NEW.ordinal <> (SELECT coalesce(max(ordinal) + 1, 0) FROM changes "
+    "WHERE revision = NEW.revision)"
+)
+_MOVED_OUT_OF_ORDER = (
+    "NEW.revision <> (SELECT revision + 1 FROM revision_counter) OR NOT EXISTS "
+    "(SELECT 1 FROM changes WHERE revision = NEW.revision AND ordinal = NEW.ordinal)"
+)
+_REFUSAL_OUT_OF_ORDER = (
+    "NEW.number <> coalesce((SELECT max(number) FROM refusals), "
+    "(SELECT refused_trimmed FROM revision_counter)) + 1 "
+    "OR NEW.number > (SELECT refused FROM revision_counter)"
+)
+_COUNTER_OUT_OF_ORDER = (
+    "NEW.last_time < OLD.last_time OR NOT (NEW.revision = OLD.revision OR "
+    "(NEW.revision = OLD.revision + 1 AND EXISTS "
+    "(SELECT 1 FROM changes WHERE revision = NEW.revision)))"
+)
+# Times rise with revisions and numbers, so the newest of those that would go tells of all. The
+# clocks of server and database may differ by five minutes.
+_TOO_YOUNG = """
+(NEW.trimmed > OLD.trimmed OR NEW.refused_trimmed > OLD.refused_trimmed) AND (
+    (SELECT audit_days FROM retention) = 0
+    OR (SELECT time FROM changes WHERE revision <= NEW.trimmed AND revision > OLD.trimmed
+        ORDER BY revision DESC LIMIT 1)
+        > {now} + 300000000 - (SELECT audit_days FROM retention) * 86400000000
+    OR (SELECT time FROM refusals WHERE number <= NEW.refused_trimmed
+        AND number > OLD.refused_trimmed ORDER BY number DESC LIMIT 1)
+        > {now} + 300000000 - (SELECT audit_days FROM retention) * 86400000000
+)
+"""
+_NOW_ON_SQLITE = "CAST(strftime('%s', 'now') AS INTEGER) * 1000000"
+_NOW_ON_POSTGRESQL = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
+# With the rights of the role that migrates: the role that serves need not have them.
+_TRIM_CHANGES = """
+CREATE FUNCTION trim_changes(floor bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE revision_counter SET trimmed = floor WHERE trimmed < floor;
+    DELETE FROM moved_models WHERE revision <= floor;
+    DELETE FROM changes WHERE revision <= floor;
+END
+$$
+"""
+_TRIM_REFUSALS = """
+CREATE FUNCTION trim_refusals(floor bigint) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT AS $$
+BEGIN
+    UPDATE revision_counter SET refused_trimmed = floor WHERE refused_trimmed < floor;
+    DELETE FROM refusals WHERE number <= floor;
+END
+$$
+"""

@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, select, update
+from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from registry_grpc.domain.change import Change, Event, Resource
 from registry_grpc.domain.encoded_size import most_encoded
@@ -14,6 +14,7 @@ from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.change import begin_history
 from registry_grpc.persistence.codec import decode_brief
+from registry_grpc.persistence.retention import keep_for
 from registry_grpc.persistence.state import live_resources
 from registry_grpc.persistence.tables import changes, moved_models, revision_counter
 from registry_grpc.persistence.trail import chosen, in_order, is_by, some_at_a_time, within
@@ -126,7 +127,11 @@ class SqlLog:
         furthest = select(changes.c.revision).order_by(*_KEY).offset(most - 1).limit(1)
         last = self._connection.scalar(furthest)
         floor = min(upto, self.compacted, upto if last is None else last)
-        # The floor rises first: what is above it cannot be removed by anybody.
+        if self._connection.dialect.name == "postgresql":
+            # By a function with the rights of the role that migrates.
+            self._connection.execute(select(func.trim_changes(floor)))
+            return self.trimmed
+        # The floor rises first: what is above it cannot be removed.
         counter = revision_counter.c
         self._connection.execute(
             update(revision_counter).where(counter.trimmed < floor).values(trimmed=floor)
@@ -134,6 +139,10 @@ class SqlLog:
         for table in (moved_models, changes):
             self._connection.execute(delete(table).where(table.c.revision <= floor))
         return self.trimmed
+
+    def keep_for(self, days: int) -> int:
+        """Keep the trail for so many days, if this role may say so; return for how many it is."""
+        return keep_for(self._connection, days)
 
     def state(self, wanted: Wanted = EVERYTHING) -> Iterator[Resource]:
         """Yield what there is, in portions."""

@@ -56,3 +56,14 @@ revision_counter = Table(
     column("held", Boolean()),
     CheckConstraint("id = 1", name="one_row"),
 )
+
+# One row, which the role that migrates writes: a floor never rises above younger entries.
+# audit_days: how long the trail is kept, 0 for ever.
+retention = Table(
+    "retention",
+    METADATA,
+    key("id", Integer()),
+    column("audit_days", Integer()),
+    CheckConstraint("id = 1", name="one_row"),
+    CheckConstraint("audit_days >= 0", name="days"),
+)

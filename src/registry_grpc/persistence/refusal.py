@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.limits import PAGE_BYTES
@@ -77,6 +77,9 @@ class SqlRefusals:
         number, counter = refusals.c.number, revision_counter.c
         last = self._connection.scalar(select(number).order_by(number).offset(most - 1).limit(1))
         floor = min(upto, self.newest, upto if last is None else last)
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(select(func.trim_refusals(floor)))
+            return floor
         self._connection.execute(
             update(revision_counter)
             .where(counter.refused_trimmed < floor)

@@ -13,6 +13,7 @@
     namespaces ── registration_schemas (append-only; the highest number holds)
     tokens, request_replays, changes and moved_models (append-only), revision_counter (one row)
     refusals (append-only; what is trimmed of them and of the changes may go)
+    retention (one row: how old what is trimmed has to be)
 
 Constraints and indexes are named by convention: errors are recognised by these names.
 """
@@ -37,7 +38,7 @@ from registry_grpc.persistence.lineage_tables import (
     lineage_nodes,
     lineage_records,
 )
-from registry_grpc.persistence.log_tables import changes, moved_models, revision_counter
+from registry_grpc.persistence.log_tables import changes, moved_models, retention, revision_counter
 from registry_grpc.persistence.policy_tables import (
     attestations,
     evaluations,
@@ -72,6 +73,7 @@ __all__ = [
     "refusals",
     "registration_schemas",
     "request_replays",
+    "retention",
     "revision_counter",
     "stage_entries",
     "stage_graphs",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
 
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.persistence.columns import Moment
@@ -28,6 +28,7 @@ class SqlTokens:
             "create_time": token.create_time,
             "expire_time": token.expire_time,
             "revoke_time": token.revoke_time,
+            "use_time": token.use_time,
         }
         self._connection.execute(insert(tokens), values)
 
@@ -45,6 +46,16 @@ class SqlTokens:
     def exist(self) -> bool:
         """Whether there is any token, whatever its state."""
         return self._connection.scalar(select(tokens.c.id).limit(1)) is not None
+
+    def use(self, token_id: str, moment: datetime, before: datetime) -> bool:
+        """Note that it is used, unless it was at or after `before`; return whether it was noted."""
+        used = tokens.c.use_time
+        statement = (
+            update(tokens)
+            .where(tokens.c.id == token_id, or_(used.is_(None), used < before))
+            .values(use_time=moment)
+        )
+        return self._connection.execute(statement).rowcount == 1
 
     def revoke(self, token_id: str, moment: datetime) -> Token | None:
         """Mark it revoked (the first moment stays) and return it, or None if there is none."""
@@ -66,4 +77,5 @@ def _token(row: Row[*tuple[object, ...]]) -> Token:
         create_time=row.create_time,
         expire_time=row.expire_time,
         revoke_time=row.revoke_time,
+        use_time=row.use_time,
     )

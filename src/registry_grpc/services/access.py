@@ -2,8 +2,10 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
+from threading import Lock
 
+from registry_grpc.domain.change import Change
 from registry_grpc.domain.characters import steers
 from registry_grpc.domain.errors import TokenInvalid, TokenNotFound, TokenRequired
 from registry_grpc.domain.labels import check_text
@@ -14,13 +16,22 @@ from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.secrets import Secrets
 
 LOCAL = Principal("local", Role.ADMIN, "loopback")
+OPERATOR = "operator"
+"""Who makes tokens where the command line does not know the user."""
 _PREFIX = "mrt_"
+_MINUTES = "%Y-%m-%dT%H:%MZ"
 _MAX_NAME_BYTES = 256
+_MOST_KNOWN = 10_000  # far more than live tokens; then start again
 
 
 def _hash(secret: str) -> bytes:
     # The secret has 256 random bits: a plain hash cannot be searched, and is fast to check.
     return hashlib.sha256(secret.encode()).digest()
+
+
+def _change(action: str, token: Token, actor: str, reason: str) -> Change:
+    """Return what the audit trail records of a token: never its secret, nor the hash of it."""
+    return Change(action, f"namespaces/-/tokens/{token.id}", actor, None, None, reason)
 
 
 class Tokens:
@@ -32,9 +43,12 @@ class Tokens:
         self._ids = ids
         self._secrets = secrets
 
-    def create(self, principal: str, role: Role, valid_for: timedelta | None) -> tuple[Token, str]:
+    def create(
+        self, principal: str, role: Role, valid_for: timedelta | None, actor: str = OPERATOR
+    ) -> tuple[Token, str]:
         """Store a new token and return it with its secret, which nobody can read again.
 
+        actor: who makes it, for the audit trail.
         Raises InvalidRequest for a bad name or a time that is not positive.
         """
         found = Violations()
@@ -54,8 +68,11 @@ class Tokens:
             expire_time=None if valid_for is None else now + valid_for,
         )
         secret = _PREFIX + self._secrets()
-        with self._database.write() as tx:
+        until = "" if token.expire_time is None else f", until {token.expire_time:{_MINUTES}}"
+        what = f"for {principal}, role {role.label}{until}"
+        with self._database.change(self._clock) as tx:
             tx.tokens.add(token, _hash(secret))
+            tx.record([_change("token.create", token, actor, what)])
         return token, secret
 
     def list(self) -> Sequence[Token]:
@@ -63,12 +80,15 @@ class Tokens:
         with self._database.read() as tx:
             return tx.tokens.all()
 
-    def revoke(self, token_id: str) -> Token:
+    def revoke(self, token_id: str, actor: str = OPERATOR) -> Token:
         """Revoke a token, again if need be; raises TokenNotFound."""
-        with self._database.write(frees=True) as tx:
-            token = tx.tokens.revoke(token_id, self._clock())
-        if token is None:
-            raise TokenNotFound(token_id)
+        now = self._clock()
+        with self._database.change(self._clock, frees=True) as tx:
+            token = tx.tokens.revoke(token_id, now)
+            if token is None:
+                raise TokenNotFound(token_id)
+            if token.revoke_time == now:
+                tx.record([_change("token.revoke", token, actor, f"of {token.principal}")])
         return token
 
 
@@ -90,11 +110,14 @@ class Authentication:
         elapsed: Callable[[], float],
         *,
         trust_loopback: bool,
+        used: Callable[[Token], None] = lambda _: None,
     ) -> None:
+        """used: called with each token that was read and believed; must not block."""
         self._database = database
         self._clock = clock
         self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
         self._trust_loopback = trust_loopback
+        self._used = used
         self._open_until = self._closed_until = 0.0
         self._known: dict[bytes, tuple[float, Token, Principal]] = {}
 
@@ -148,8 +171,51 @@ class Authentication:
         return self._remember(_hash(secret), until, token)
 
     def _remember(self, key: bytes, until: float, token: Token) -> Principal:
-        if len(self._known) >= 10_000:  # noqa: PLR2004 - far more than live tokens; then start again
+        if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
         principal = Principal(token.principal, token.role)
         self._known[key] = (until, token, principal)
+        self._used(token)
         return principal
+
+
+class TokenUses:
+    """Records the first use of each token on each day (UTC) in the audit trail, a moment later."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._days: dict[str, date] = {}
+        self._waiting: dict[str, Token] = {}
+        self._lock = Lock()
+
+    def note(self, token: Token) -> None:
+        """Have a use recorded if it is the first one today that this process sees."""
+        today = self._clock().date()
+        if self._days.get(token.id) == today:
+            return
+        with self._lock:
+            if len(self._days) >= _MOST_KNOWN:
+                self._days.clear()
+            self._days[token.id] = today
+            self._waiting[token.id] = token
+
+    def record(self) -> None:
+        """Record what waits; what fails waits for the next time. Raises DatabaseUnavailable."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        try:
+            while waiting:
+                self._record(next(iter(waiting.values())))
+                waiting.pop(next(iter(waiting)))
+        finally:
+            with self._lock:
+                self._waiting = waiting | self._waiting
+
+    def _record(self, token: Token) -> None:
+        now = self._clock()
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        with self._database.change(self._clock) as tx:
+            if tx.tokens.use(token.id, now, today):
+                told = f"the first use on {now:%Y-%m-%d}"
+                tx.record([_change("token.use", token, token.principal, told)])

@@ -54,6 +54,11 @@ class Changes:
         with self._database.write(frees=True) as tx:
             return tx.log.compact(tx.revision_at(moment - _TICK))
 
+    def keep_for(self, days: int) -> int:
+        """Keep the trail for so many days, 0 for ever; return for how many it is kept."""
+        with self._database.write(frees=True) as tx:
+            return tx.log.keep_for(days)
+
     def trim(self, moment: datetime) -> int:
         """Keep nothing from before `moment`, if it is compacted; return up to which it is gone.
 

@@ -23,6 +23,9 @@ class Tokens(Protocol):
     def exist(self) -> bool:
         """Whether there is any token, whatever its state."""
 
+    def use(self, token_id: str, moment: datetime, before: datetime) -> bool:
+        """Note that it is used, unless it was at or after `before`; return whether it was noted."""
+
     def revoke(self, token_id: str, moment: datetime) -> Token | None:
         """Mark it revoked (the first moment stays) and return it, or None if there is none."""
 

@@ -57,6 +57,12 @@ class Log(Protocol):
         Transactions are never divided, as in `events`. Newest first, their events are too.
         """
 
+    def keep_for(self, days: int) -> int:
+        """Keep the trail for so many days, 0 for ever; return for how many it is kept.
+
+        That may be another number: a role that serves need not have the right to change it.
+        """
+
     def trim(self, upto: int, most: int) -> int:
         """Remove the oldest changes, up to this revision; return what `trimmed` is now.
 

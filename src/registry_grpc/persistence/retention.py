@@ -1,0 +1,56 @@
+"""How long the trail is kept, and which role may change that: beside the server's own settings."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, func, select, text, update
+
+from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.tables import retention
+
+_KEPT: Final = ("changes", "moved_models", "refusals")
+_COUNTED: Final = ("revision", "last_time", "compacted", "refused", "history", "held")
+"""What a server changes of the counter itself. The floors rise through functions."""
+
+
+def keep_for(connection: Connection, days: int) -> int:
+    """Keep the trail for so many days (0: for ever), if this role may say so; return how long."""
+    if connection.dialect.name == "sqlite" or connection.scalar(
+        select(func.has_table_privilege("retention", "UPDATE"))
+    ):
+        changed = update(retention).where(retention.c.audit_days != days)
+        connection.execute(changed.values(audit_days=days))
+    kept: int = connection.execute(select(retention.c.audit_days)).one().audit_days
+    return kept
+
+
+def grant_serving(url: str, role: str) -> None:
+    """Give a role of PostgreSQL what a server needs, and no right to shorten or change the trail.
+
+    Raises ValueError on SQLite, where who may write to the file may do anything with it.
+    """
+    engines = open_engines(url, pool_size=1)
+    try:
+        with engines.writers.begin() as connection:
+            if connection.dialect.name != "postgresql":
+                message = "SQLite has no roles: the user who may write to the file is its owner"
+                raise ValueError(message)
+            quoted = connection.dialect.identifier_preparer.quote(role)
+            for statement in _grants(quoted):
+                connection.execute(text(statement))
+    finally:
+        engines.dispose()
+
+
+def _grants(role: str) -> Sequence[str]:
+    schema = "DO $$ BEGIN EXECUTE format('{}', current_schema()); END $$"
+    everything = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I"
+    return (
+        schema.format(f"GRANT USAGE ON SCHEMA %I TO {role}"),
+        schema.format(f"GRANT {everything} TO {role}"),
+        f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(_KEPT)} FROM {role}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON retention, alembic_version FROM {role}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON revision_counter FROM {role}",
+        f"GRANT UPDATE ({', '.join(_COUNTED)}) ON revision_counter TO {role}",
+        f"GRANT EXECUTE ON FUNCTION trim_changes(bigint), trim_refusals(bigint) TO {role}",
+    )
