@@ -157,12 +157,20 @@ _VALUES = st.recursive(
     ),
     max_leaves=6,
 )
+_CONSTANTS = st.sampled_from([True, False, 0, 1, 1.0, "", "a", [], [1], [True], {"a": 1}, None])
 _SCHEMAS = st.recursive(
     st.one_of(
         st.booleans(),
         st.fixed_dictionaries({"type": st.sampled_from(["object", "string", "integer"])}),
         st.fixed_dictionaries({"pattern": st.sampled_from(["^a", "[0-9]$", "b|x"])}),
         st.fixed_dictionaries({"minimum": st.integers(-2, 2)}),
+        st.fixed_dictionaries({"exclusiveMaximum": st.integers(-2, 2), "multipleOf": st.just(2)}),
+        st.fixed_dictionaries({"enum": st.lists(_CONSTANTS, max_size=3)}),
+        st.fixed_dictionaries({"const": _CONSTANTS}),
+        st.fixed_dictionaries({"uniqueItems": st.booleans(), "maxItems": st.integers(0, 2)}),
+        st.fixed_dictionaries({"required": st.sampled_from([["a"], ["a", "x1"]])}),
+        st.fixed_dictionaries({"dependentRequired": st.just({"a": ["b"]})}),
+        st.fixed_dictionaries({"minLength": st.integers(0, 2), "maxProperties": st.just(1)}),
     ),
     lambda inner: st.one_of(
         st.fixed_dictionaries({"properties": st.dictionaries(st.sampled_from(["a", "x1"]), inner)}),
@@ -175,6 +183,14 @@ _SCHEMAS = st.recursive(
         ),
         st.fixed_dictionaries({"items": inner}),
         st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=2)}),
+        st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=1, max_size=3)}),
+        st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=2)}),
+        st.fixed_dictionaries({"if": inner, "then": inner, "else": inner}),
+        st.fixed_dictionaries({"contains": inner, "minContains": st.integers(0, 2)}),
+        st.fixed_dictionaries({"contains": inner, "maxContains": st.integers(0, 1)}),
+        st.fixed_dictionaries({"prefixItems": st.lists(inner, min_size=1), "items": inner}),
+        st.fixed_dictionaries({"propertyNames": inner}),
+        st.fixed_dictionaries({"dependentSchemas": st.dictionaries(st.just("a"), inner)}),
         st.fixed_dictionaries({"not": inner}),
     ),
     max_leaves=6,
