@@ -237,6 +237,12 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "audit_history_days": 15,
         "drain_delay": timedelta(seconds=13),
         "drain_grace": timedelta(seconds=14),
+        "stream_idle": timedelta(seconds=16),
+        "caller_reads": 17,
+        "caller_writes": 18,
+        "caller_watches": 19,
+        "caller_uploads": 20,
+        "caller_uploads_gib": 21,
         "workers": 2,
     }
     assert set(changes) == {field.name for field in fields(Settings)}

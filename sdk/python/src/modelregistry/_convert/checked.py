@@ -25,6 +25,8 @@ _LONGEST_TOKEN: Final = 16 * 1024
 _NOT_IN_IDS: Final = re.compile(r"[ \\@]")
 _HISTORY: Final = re.compile(r"[0-9a-f]{16}")
 _SHOWN: Final = 120
+REPLY_HAS: Final = "the registry's reply has "
+"""How every message of `malformed` begins."""
 _NEWEST: Final = 2**63 - 2
 """The largest revision; one more, where a watch goes on, still is a number of 64 bits."""
 
@@ -44,9 +46,7 @@ def malformed(field: str, value: object, problem: str) -> MalformedReply:
     shown = repr(value)
     if len(shown) > _SHOWN:
         shown = f"{shown[:_SHOWN]}…"
-    return MalformedReply(
-        f"the registry's reply has {shown} as {field}: {problem}", metadata={"field": field}
-    )
+    return MalformedReply(f"{REPLY_HAS}{shown} as {field}: {problem}", metadata={"field": field})
 
 
 def digest(text: str, field: str) -> str:

@@ -6,20 +6,25 @@ not know is an error that names the field.
 
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from google.protobuf import descriptor_pool, json_format
 from google.protobuf.message import Message
 
+from modelregistry._convert.checked import REPLY_HAS
 from modelregistry._convert.evaluation import evaluation_from_message
 from modelregistry._convert.policy import policy_from_message, policy_to_message
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
 from modelregistry.cli.parsing import wrong
+from modelregistry.errors import MalformedReply
 from modelregistry.types import Evaluation, Policy, StageGraph
 from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
 
 _Read = TypeVar("_Read", bound=Message)
+_Value = TypeVar("_Value")
 _UNKNOWN: Final = re.compile(
     r'Message type "(?P<message>[^"]+)" (?P<said>has no field named "[^"]+" at "[^"]+")'
 )
@@ -27,12 +32,15 @@ _UNKNOWN: Final = re.compile(
 
 def evaluation(path: Path) -> Evaluation:
     """Return the evaluation in a file; anything else is a usage error that says where it is."""
-    return evaluation_from_message(_read("--file", path, evaluation_pb2.Evaluation()))
+    message = _read("--file", path, evaluation_pb2.Evaluation())
+    return _converted("--file", path, message, evaluation_from_message)
 
 
 def policy(path: Path) -> Policy:
     """Return the policy in a file; anything else is a usage error that says where it is."""
-    return policy_from_message(_read("FILE", path, policy_pb2.Policy()))
+    message = _read("FILE", path, policy_pb2.Policy())
+    name, message.name = message.name, ""  # a file may give the id alone
+    return replace(_converted("FILE", path, message, policy_from_message), name=name)
 
 
 def policy_text(said: Policy) -> str:
@@ -44,13 +52,24 @@ def policy_text(said: Policy) -> str:
 
 def stage_graph(path: Path) -> StageGraph:
     """Return the stage graph in a file; anything else is a usage error that says where it is."""
-    return stage_graph_from_message(_read("FILE", path, stage_graph_pb2.StageGraph()))
+    message = _read("FILE", path, stage_graph_pb2.StageGraph())
+    return _converted("FILE", path, message, stage_graph_from_message)
 
 
 def stage_graph_text(said: StageGraph) -> str:
     """Return the file that says the same, for any namespace."""
     message = stage_graph_to_message(said, "", "")
     return json_format.MessageToJson(message, preserving_proto_field_name=True)
+
+
+def _converted(
+    option: str, path: Path, message: _Read, convert: Callable[[_Read], _Value]
+) -> _Value:
+    try:
+        return convert(message)
+    except MalformedReply as error:  # the checks of replies are those of files
+        problem = error.message.removeprefix(REPLY_HAS)
+        raise wrong(option, f"{path} has {problem}") from error
 
 
 def _read(option: str, path: Path, message: _Read) -> _Read:

@@ -14,7 +14,10 @@ from modelregistry.types import DatasetRole, RegistrationSchema, RequiredFacts
 
 _WRITTEN: Final = ("json_schema", "check_formats", "required")
 """What says what is wanted."""
-_SHOWN: Final = ("name", "number", "etag", "updater", "update_time", "revision", "failures")
+_SHOWN: Final = (
+    *("name", "number", "etag", "updater", "update_time"),
+    *("revision", "history_id", "failures"),
+)
 """What `schema show --json` and `schema set --json` print beside, passed over."""
 _LISTS: Final = ("files", "labels", "tags", "metrics", "slices")
 _FLAGS: Final = ("clean_commit", "environment_lock", "signature")
