@@ -237,6 +237,19 @@ def test_the_role_that_serves_cannot_shorten_the_trail(
     ):
         with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             serving(statement)
+    # Temporary tables, which any role may create, do not take the place of the registry's.
+    shadows = "CREATE TEMP TABLE {0} ON COMMIT DROP AS SELECT * FROM {0}"
+    shadowed = "; ".join(map(shadows.format, ("revision_counter", "retention", *_TRAIL)))
+    changed = (
+        "UPDATE pg_temp.revision_counter SET trimmed = 1, refused_trimmed = 1, revision = 0; "
+        "UPDATE pg_temp.retention SET audit_days = 1; GRANT ALL ON pg_temp.revision_counter, "
+        "pg_temp.retention TO PUBLIC; DELETE FROM pg_temp.changes"
+    )
+    schema = "SET LOCAL search_path = pg_temp, public"
+    into = "INSERT INTO public.changes SELECT * FROM public.changes LIMIT 1"
+    for statement in ("SELECT trim_changes(1)", "SELECT public.trim_refusals(1)", into):
+        with pytest.raises(IntegrityError, match="changed"):
+            serving(f"{shadowed}; {changed}; {schema}; {statement}")
     serving("UPDATE revision_counter SET compacted = 1")
     with pytest.raises(IntegrityError, match="changed"):
         serving("SELECT trim_changes(1)")

@@ -172,6 +172,16 @@ def keep_for_retention(connection: Connection) -> None:
             connection.execute(text(f"REVOKE ALL ON FUNCTION {function}(bigint) FROM PUBLIC"))
 
 
+def pin_guards(connection: Connection) -> None:
+    """Let the guards of the trail read the registry's own tables, whatever a session shadows.
+
+    PostgreSQL looks for a table among the temporary ones of the session first, which any role may
+    create, and then along a search path that any role may set.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(_POSTGRESQL_PIN))
+
+
 def _refuse_row(connection: Connection, name: str, event: str, table: str, wrong: str) -> None:
     """Refuse an event for a row of which the condition `wrong` holds; it may read other tables."""
     if connection.dialect.name == "sqlite":
@@ -248,6 +258,24 @@ SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE revision_counter SET refused_trimmed = floor WHERE refused_trimmed < floor;
     DELETE FROM refusals WHERE number <= floor;
+END
+$$
+"""
+_POSTGRESQL_PIN = """
+DO $$
+DECLARE guard regprocedure;
+BEGIN
+    FOR guard IN
+        SELECT tgfoid FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND relname IN
+            ('changes', 'moved_models', 'refusals', 'revision_counter', 'retention')
+        UNION
+        SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+        AND proname IN ('trim_changes', 'trim_refusals')
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp',
+            guard, current_schema());
+    END LOOP;
 END
 $$
 """
