@@ -8,6 +8,8 @@ refused until the reserve exists again.
 
 import fcntl
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +26,9 @@ FLOOR: Final = 1 * MIB
 """What ordinary writes leave free, so that those which run at the same moment find room."""
 _FACTS: Final = 4 * MIB
 """What blobs leave, above the floor, to the database on the same disk."""
+_BLOCK: Final = 512
+"""The unit of `st_blocks`, whatever the file system's blocks are."""
+_OURS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class DiskSpace(Space):
@@ -52,6 +57,8 @@ class DiskSpace(Space):
     def blob_room(self) -> int | None:
         if self._blobs is None:
             return None
+        if not _takes_files(self._blobs):
+            return 0
         return max(0, _free(self._blobs) - self._kept_from_blobs(self._blobs))
 
     @property
@@ -98,23 +105,30 @@ class Reserve:
 
     @property
     def held(self) -> bool:
-        """Whether the blocks are held."""
+        """Whether the blocks are held: a copy of the file may have its size and no blocks."""
         try:
-            return self._path.stat().st_size >= RESERVE
-        except FileNotFoundError:
+            state = self._path.lstat()
+        except OSError:
             return False
+        return stat.S_ISREG(state.st_mode) and state.st_blocks * _BLOCK >= RESERVE
 
     def give_up(self) -> None:
-        """Free the blocks."""
+        """Free the blocks; without effect on what is no file of ours, such as a link."""
         try:
-            os.truncate(self._path, 0)
-        except FileNotFoundError:
+            file = os.open(self._path, os.O_WRONLY | _OURS)
+        except OSError:
             return
+        try:
+            os.ftruncate(file, 0)
+        except OSError:
+            return
+        finally:
+            os.close(file)
 
     def make(self) -> None:
         """Take the blocks, unless another process does; without effect when they are short."""
         try:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT | _OURS, FILE_MODE)
         except OSError:
             return
         try:
@@ -123,7 +137,8 @@ class Reserve:
         except BlockingIOError:
             return
         except OSError:
-            os.ftruncate(file, 0)
+            with suppress(OSError):  # what is no file has no size either
+                os.ftruncate(file, 0)
         finally:
             os.close(file)
 
@@ -131,6 +146,12 @@ class Reserve:
 def _free(folder: Path) -> int:
     state = os.statvfs(_existing(folder))
     return state.f_bavail * state.f_frsize
+
+
+def _takes_files(folder: Path) -> bool:
+    state = os.statvfs(_existing(folder))
+    # File systems that make inodes as they need them count none.
+    return state.f_favail > 0 or state.f_files == 0
 
 
 def _existing(folder: Path) -> Path:
