@@ -4,28 +4,23 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import grpc
-import psutil
 import pytest
-from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import policy_pb2, registration_schema_pb2, version_pb2
-from registry_grpc.domain.work import LIMIT
 from tests.support.content import NAMESPACE, a_file, a_model, a_version
+from tests.support.costs import DONE as _DONE
+from tests.support.costs import TOO_MUCH as _TOO_MUCH
+from tests.support.costs import ended
 from tests.support.server import RegistryProcess
-from tests.support.stubs import Stubs, connected, refusal
+from tests.support.stubs import Stubs, connected
 
-_MOST_CPU_S = 1.0
-_SECONDS = 30.0
 _FILES = 5_000
 _SLICES = 4_000
 _MAPS = 100
 _NAME = f"{NAMESPACE}/registrationSchema"
-_TOO_MUCH = "LIMIT_EXCEEDED"
 _INVALID = "INVALID_REQUEST"
-_DONE = "OK"
 
 
 def _chain(branches: str, count: int, end: object) -> dict[str, Any]:
@@ -163,28 +158,6 @@ def filled(registry_process: RegistryProcess) -> Iterator[str]:
         yield model
 
 
-def _cpu(server: RegistryProcess) -> float:
-    assert server.process is not None
-    times = psutil.Process(server.process.pid).cpu_times()
-    return float(times.user + times.system)
-
-
-def ended(server: RegistryProcess, stubs: Stubs, method: str, request: Message, model: str) -> str:
-    """Return how a call ends: OK or its reason. Others are answered meanwhile."""
-    before = _cpu(server)
-    coming = getattr(stubs, method).future(request, timeout=_SECONDS)
-    stubs.GetModel(catalog.GetModelRequest(name=model), timeout=_SECONDS)
-    try:
-        coming.result()
-        reason = _DONE
-    except grpc.RpcError as error:
-        refused = refusal(error)
-        reason = refused.reason
-        assert reason != _TOO_MUCH or refused.metadata["limit"] == LIMIT
-    assert _cpu(server) - before < _MOST_CPU_S
-    return reason
-
-
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_a_costly_schema_is_refused(
     registry_process: RegistryProcess, stubs: Stubs, filled: str, name: str
@@ -254,3 +227,36 @@ def test_patterns_of_files_that_match_nothing_end_the_call(
     request = governance.CheckRegistrationSchemaRequest(parent=NAMESPACE, schema=schema)
     reason = ended(registry_process, stubs, "CheckRegistrationSchema", request, filled)
     assert reason in {_DONE, _TOO_MUCH}
+
+
+# Paths of 1,023 bytes whose folded forms have 6,138 characters, and such as are no paths.
+PATHS: dict[str, tuple[str, str]] = {
+    "one character for eighteen": ("\ufdfa" * 339, _TOO_MUCH),
+    "marks in the wrong order": ("a" + "\u0301\u0323" * 254, _INVALID),
+}
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_paths_that_are_costly_to_fold_end_the_call(
+    registry_process: RegistryProcess, stubs: Stubs, filled: str, name: str
+) -> None:
+    path, reason = PATHS[name]
+    file = a_file(stubs)
+    files = [
+        version_pb2.FileEntry(path=f"{path}{n:05d}", digest=file.digest, size_bytes=file.size_bytes)
+        for n in range(6_000)
+    ]
+    request = catalog.RegisterVersionRequest(parent=filled, files=files)
+    assert ended(registry_process, stubs, "RegisterVersion", request, filled) == reason
+
+
+def test_many_paths_that_are_not_ascii_are_registered(stubs: Stubs, filled: str) -> None:
+    file = a_file(stubs)
+    files = [
+        version_pb2.FileEntry(
+            path=f"重み/層/{'文' * 60}{n:05d}", digest=file.digest, size_bytes=file.size_bytes
+        )
+        for n in range(10_000)
+    ]
+    made = stubs.RegisterVersion(catalog.RegisterVersionRequest(parent=filled, files=files))
+    assert made.file_count == len(files)

@@ -3,19 +3,22 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.characters import steers
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import Work, current_work
 
 MAX_FILES = 20_000
 MAX_PATH_BYTES = 1_024
 MAX_MEDIA_TYPE_BYTES = 128
 MAX_SIZE = 2**63 - 1
 _DRIVE = re.compile(r"[A-Za-z]:")
+# Of one character, such as U+FDFA, the compatible form may have 18.
+_CHARACTERS_PER_UNIT, _ADDED_CHARACTERS_PER_UNIT = 60, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ def path_problem(path: str) -> str | None:
         return "a path is relative: it may not start with '/' or a drive such as 'C:'"
     if "\\" in path or steers(path):
         return "a path may not contain a backslash or characters that control text or terminals"
-    if unicodedata.normalize("NFC", path) != path:
+    if not unicodedata.is_normalized("NFC", path):
         return "a path must be in Unicode form NFC"
     return next(filter(None, map(_part_problem, path.split("/"))), None)
 
@@ -57,40 +60,50 @@ def check_files(found: Violations, field: str, files: Sequence[FileEntry]) -> No
     """Note everything that is wrong with a manifest under `field`."""
     found.check(field, bool(files), "a version has at least one file")
     found.check(field, len(files) <= MAX_FILES, f"a version has at most {MAX_FILES} files")
+    valid: dict[int, str] = {}
     for index, file in enumerate(files):
         path = f"{field}[{index}]"
         if problem := path_problem(file.path):
             found.add(f"{path}.path", problem)
+        else:
+            valid[index] = file.path
         found.check(f"{path}.size_bytes", 0 <= file.size <= MAX_SIZE, "must be at least 0")
         check_text(found, f"{path}.media_type", file.media_type, MAX_MEDIA_TYPE_BYTES)
-    _check_collisions(found, field, files)
+    _check_collisions(found, field, valid)
     total = sum(file.size for file in files)
     found.check(field, total <= MAX_SIZE, "the sizes add up to more than 2^63 bytes")
 
 
-def _check_collisions(found: Violations, field: str, files: Sequence[FileEntry]) -> None:
-    """Refuse paths that would be one file, or file and folder, where case does not count."""
+def _check_collisions(found: Violations, field: str, paths: Mapping[int, str]) -> None:
+    """Refuse paths that would be one file, or file and folder, where case does not count.
+
+    paths: by their indexes. Folding them counts as work.
+    """
     seen: dict[str, str] = {}
     indexes: dict[str, int] = {}
-    for index, file in enumerate(files):
-        folded = _folded(file.path)
+    work = current_work()
+    for index, path in paths.items():
+        folded = _folded(path, work)
         if folded in seen:
-            what = "repeats" if seen[folded] == file.path else "differs only in case or form from"
+            what = "repeats" if seen[folded] == path else "differs only in case or form from"
             found.add(f"{field}[{index}].path", f"{what} {seen[folded]!r}")
-        seen.setdefault(folded, file.path)
+        seen.setdefault(folded, path)
         indexes.setdefault(folded, index)
     # NUL sorts before all else, so what lies below a path follows it without a gap.
     above: str | None = None
     for folded in sorted(seen, key=lambda folded: folded.replace("/", "\0")):
         if above is not None and folded.startswith(f"{above}/"):
-            path = f"{field}[{indexes[folded]}].path"
-            found.add(path, f"{seen[above]!r} is a file, not a folder")
+            place = f"{field}[{indexes[folded]}].path"
+            found.add(place, f"{seen[above]!r} is a file, not a folder")
         else:
             above = folded
 
 
-def _folded(path: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", path).casefold())
+def _folded(path: str, work: Work) -> str:
+    compatible = unicodedata.normalize("NFKC", path)
+    added = max(len(compatible) - len(path), 0)
+    work.take(len(path) / _CHARACTERS_PER_UNIT + added / _ADDED_CHARACTERS_PER_UNIT)
+    return unicodedata.normalize("NFC", compatible.casefold())
 
 
 def root_digest(files: Iterable[FileEntry]) -> Digest:
