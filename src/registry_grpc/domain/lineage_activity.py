@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from registry_grpc.domain.document_room import DocumentRoom
 from registry_grpc.domain.lineage import (
     USES,
     Code,
@@ -17,6 +18,8 @@ from registry_grpc.domain.lineage import (
     VersionNode,
 )
 
+_LEAST_OF_AN_EDGE = 100
+"""Characters by which any document tells that something was used or made."""
 _MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM})
 
 
@@ -56,14 +59,19 @@ class Activity:
         return RunFacts() if self.run is None else self.run.facts
 
 
-def activities(graph: Subgraph) -> Sequence[Activity]:
-    """Return what happened, in order: by start, then by id."""
-    return sorted(_Reading(graph).all(), key=lambda each: (each.start, each.uid))
+def activities(graph: Subgraph, room: DocumentRoom) -> Sequence[Activity]:
+    """Return what happened, in order: by start, then by id.
+
+    A version that a thousand runs made of a thousand data sets is a million uses: raises
+    DocumentTooLarge where no document has room for them.
+    """
+    return sorted(_Reading(graph, room).all(), key=lambda each: (each.start, each.uid))
 
 
 class _Reading:
-    def __init__(self, graph: Subgraph) -> None:
+    def __init__(self, graph: Subgraph, room: DocumentRoom) -> None:
         self._graph = graph
+        self._room = room
         self._above: dict[UUID, list[Edge]] = {}
         self._below: dict[UUID, list[Edge]] = {}
         for edge in graph.edges:
@@ -91,7 +99,9 @@ class _Reading:
     def _run(self, run: ThingNode) -> Activity:
         below = [e for e in self._below.get(run.uid, []) if e.role is EdgeRole.PRODUCED_BY]
         made = self._ordered(edge.later for edge in below)
-        edges = [edge for node in (run, *made) for edge in self._above.get(node.uid, [])]
+        above = [self._above.get(node.uid, []) for node in (run, *made)]
+        self._room.take(_LEAST_OF_AN_EDGE * (len(made) + sum(map(len, above))))
+        edges = [edge for part in above for edge in part]
         times = [node.create_time for node in made if isinstance(node, VersionNode)]
         times += [edge.time for edge in (*below, *edges)]
         begun = run.facts.start_time or run.facts.end_time or min(times)

@@ -1,10 +1,11 @@
 """What a version was made of, in the formats of others. The same lineage gives the same text."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
-from registry_grpc.domain.lineage_activity import Subgraph, activities
+from registry_grpc.domain.document_room import DocumentRoom, DocumentTooLarge
+from registry_grpc.domain.lineage_activity import Activity, Subgraph, activities
 from registry_grpc.domain.openlineage_export import openlineage_events
 from registry_grpc.domain.prov import prov_document
 
@@ -16,13 +17,21 @@ class LineageFormat(StrEnum):
     PROV_JSON = "prov_json"
 
 
-_WRITERS: Mapping[LineageFormat, Callable[[Subgraph], object]] = {
-    LineageFormat.OPENLINEAGE: lambda graph: openlineage_events(graph, activities(graph)),
-    LineageFormat.PROV_JSON: lambda graph: prov_document(graph, activities(graph)),
+_WRITERS: Mapping[LineageFormat, Callable[[Subgraph, Sequence[Activity], DocumentRoom], object]] = {
+    LineageFormat.OPENLINEAGE: openlineage_events,
+    LineageFormat.PROV_JSON: prov_document,
 }
 
 
-def export(kind: LineageFormat, graph: Subgraph) -> str:
-    """Return a walk up from a version as a document."""
-    written = _WRITERS[kind](graph)
-    return json.dumps(written, indent=2, sort_keys=True, ensure_ascii=False)
+def export(kind: LineageFormat, graph: Subgraph, most: int) -> str:
+    """Return a walk up from a version as a document of at most so many bytes of UTF-8.
+
+    Raises DocumentTooLarge, before what would be far too large is built.
+    """
+    happened = activities(graph, DocumentRoom(most))
+    written = _WRITERS[kind](graph, happened, DocumentRoom(most))
+    # Without indentation: a facet of lists in lists would be a hundred times as long with it.
+    document = json.dumps(written, sort_keys=True, ensure_ascii=False)
+    if len(document.encode()) > most:
+        raise DocumentTooLarge
+    return document

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 
 from registry_grpc.domain.dataset import DIGEST_BYTES, check_dataset, check_no_password
+from registry_grpc.domain.json_schema.text import MAX_DEPTH, finite, levels
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.lineage import USES, Code, Dataset, EdgeRole, Run
 from registry_grpc.domain.names import VersionName
@@ -101,9 +102,12 @@ class _Notes:
             return None
         check_no_password(self._found, field, text)
         try:
-            event = json.loads(text, parse_constant=_no_number)
+            event = json.loads(text, parse_constant=_no_number, parse_float=finite)
         except (ValueError, RecursionError) as error:
             self.add(field, f"is not JSON: {error}")
+            return None
+        if levels(event) > MAX_DEPTH:
+            self.add(field, f"more than {MAX_DEPTH} levels of arrays and objects")
             return None
         if isinstance(event, dict):
             return event

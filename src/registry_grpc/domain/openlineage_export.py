@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
+from registry_grpc.domain.document_room import DocumentRoom
 from registry_grpc.domain.lineage import Code, Dataset, EdgeRole, Node, Run, VersionNode
 from registry_grpc.domain.lineage_activity import Activity, Subgraph
 from registry_grpc.domain.openlineage import (
@@ -27,23 +28,38 @@ _VERSION_FACET = f"{_SPEC}/facets/1-0-1/{_VERSION}.json#/$defs/{_VERSION}"
 _CODE = "SourceCodeLocationJobFacet"
 _CODE_FACET = f"{_SPEC}/facets/1-0-1/{_CODE}.json#/$defs/{_CODE}"
 _OWN_FACETS = "urn:modelregistry:facets:1"
+_LEAST_OF_AN_EVENT, _LEAST_OF_DATA = 300, 150
 _ENDS = frozenset({"COMPLETE", "ABORT", "FAIL"})
 
 Json = dict[str, object]
 _Facets = dict[str, Json]
 
 
-def openlineage_events(graph: Subgraph, happened: Sequence[Activity]) -> Sequence[Json]:
-    """Return the events of activities, in their order."""
+def openlineage_events(
+    graph: Subgraph, happened: Sequence[Activity], room: DocumentRoom
+) -> Sequence[Json]:
+    """Return the events of activities, in their order; raises DocumentTooLarge."""
     events = []
     for activity in happened:
         told = _Told(graph.events.get(activity.uid, ()))
+        _take(room, activity, told)
         state = activity.facts.state
         # A run that is not known to have ended, and made nothing yet, has no end to tell of.
         end = state if state in _ENDS else ("OTHER" if state else "COMPLETE")
         events.append(_event(activity, told, "START", activity.start))
         events.append(_event(activity, told, end, activity.end))
     return events
+
+
+def _take(room: DocumentRoom, activity: Activity, told: "_Told") -> None:
+    """Count what both events of an activity will have."""
+    room.take(2 * (_LEAST_OF_AN_EVENT + _length(told.run) + _length(told.job)))
+    for node in (*(each.node for each in activity.used), *activity.made):
+        room.take(2 * (_LEAST_OF_DATA + told.length(node)))
+
+
+def _length(facets: _Facets) -> int:
+    return len(json.dumps(facets, ensure_ascii=False)) if facets else 0
 
 
 class _Told:
@@ -53,6 +69,7 @@ class _Told:
         self.run: _Facets = {}
         self.job: _Facets = {}
         self._data: dict[tuple[str, str], _Facets] = {}
+        self._lengths: dict[tuple[str, str], int] = {}
         for text in texts:
             event = json.loads(text)
             self.run |= event["run"].get("facets") or {}
@@ -64,6 +81,15 @@ class _Told:
     def data(self, namespace: str, name: str) -> _Facets:
         """Return the facets of a data set."""
         return self._data.get((namespace, name), {})
+
+    def length(self, node: Node) -> int:
+        """Return the characters of the facets of a node: data sets of one name share them."""
+        if not self._data or isinstance(node, VersionNode):
+            return 0
+        key = name_of_uri(cast("Dataset", node.thing).uri)
+        if key not in self._lengths:
+            self._lengths[key] = _length(self.data(*key))
+        return self._lengths[key]
 
 
 def _event(activity: Activity, told: _Told, kind: str, moment: datetime) -> Json:

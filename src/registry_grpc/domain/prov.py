@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from registry_grpc.domain.document_room import DocumentRoom
 from registry_grpc.domain.lineage import (
     Approver,
     Code,
@@ -21,14 +22,15 @@ from registry_grpc.domain.lineage import (
 )
 from registry_grpc.domain.lineage_activity import Activity, Subgraph
 
+_LEAST_OF_A_RECORD = 80
 _PREFIX, _SPACE = "mr", "urn:modelregistry:"
 
 Json = dict[str, object]
 
 
-def prov_document(graph: Subgraph, happened: Sequence[Activity]) -> Json:
-    """Return the document."""
-    made = _Document()
+def prov_document(graph: Subgraph, happened: Sequence[Activity], room: DocumentRoom) -> Json:
+    """Return the document; raises DocumentTooLarge."""
+    made = _Document(room)
     for uid in sorted(graph.nodes):
         made.node(graph.nodes[uid])
     for activity in happened:
@@ -41,7 +43,8 @@ def prov_document(graph: Subgraph, happened: Sequence[Activity]) -> Json:
 
 
 class _Document:
-    def __init__(self) -> None:
+    def __init__(self, room: DocumentRoom) -> None:
+        self._room = room
         self._records: dict[str, dict[str, Json]] = {}
 
     def written(self) -> Json:
@@ -149,9 +152,11 @@ class _Document:
         self._add("agent", _agent_name(principal), told)
 
     def _add(self, kind: str, name: str, told: Json) -> None:
+        self._room.take(_LEAST_OF_A_RECORD)
         self._records.setdefault(kind, {})[name] = told
 
     def _relate(self, kind: str, told: Json) -> None:
+        self._room.take(_LEAST_OF_A_RECORD)
         records = self._records.setdefault(kind, {})
         records[f"_:{kind}{len(records) + 1}"] = told
 

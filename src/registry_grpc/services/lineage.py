@@ -6,6 +6,7 @@ from functools import partial
 from itertools import islice
 from uuid import UUID
 
+from registry_grpc.domain.document_room import DocumentTooLarge
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.limits import PAGE_BYTES
@@ -16,6 +17,7 @@ from registry_grpc.domain.names import LineageName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.lineage_node import find_node
 from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
 from registry_grpc.services.listing import Encode, Listed, listed, require_page
@@ -30,6 +32,7 @@ MOST_EXPORTED = 2_000
 _STEPS_AT_ONCE = 500
 _MOST_EVENTS_OF_A_RUN = 10
 _MOST_EVENT_TEXT = 1_024 * 1_024
+_CHARACTERS_PER_UNIT, _UNITS_OF_AN_EDGE = 50, 10
 
 
 EncodeSteps = Callable[[Sequence[Step], Mapping[UUID, Node]], Iterable[bytes]]
@@ -126,16 +129,22 @@ class Lineages:
             way = _way(start.uid, Wanted(version, Direction.UP, depth), MOST_EXPORTED)
             found = walk(tx.lineage, way, None, MOST_EXPORTED + 1)
             steps, truncated = found.steps, found.truncated
+            work = current_work()
             while True:
                 nodes = _ends(tx.lineage, start, steps)
                 runs = sorted(uid for uid, node in nodes.items() if node.kind is NodeKind.RUN)
                 events, cut = _events(tx.lineage, runs)
                 edges = [step.edge for step in steps]
-                document = export(kind, Subgraph(start.uid, nodes, edges, events))
-                if len(document.encode()) <= PAGE_BYTES or not steps:
-                    return Export(document, truncated or cut, tx.revision)
-                # Names of places may be long: of those that are too much the nearest are kept.
-                steps, truncated = steps[: len(steps) // 2], True
+                text = sum(len(told) for texts in events.values() for told in texts)
+                work.take(text / _CHARACTERS_PER_UNIT + _UNITS_OF_AN_EDGE * (1 + len(edges)))
+                try:
+                    graph = Subgraph(start.uid, nodes, edges, events)
+                    document = export(kind, graph, PAGE_BYTES)
+                except DocumentTooLarge:
+                    # Names of places may be long: of those that are too much the nearest are kept.
+                    steps, truncated = steps[: len(steps) // 2], True
+                    continue
+                return Export(document, truncated or cut, tx.revision)
 
 
 def _way(start: UUID, wanted: Wanted, most: int) -> Way:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.lineage import EdgeRole
 from registry_grpc.domain.lineage_activity import Subgraph
 from registry_grpc.domain.lineage_export import LineageFormat, export
@@ -46,12 +47,12 @@ TOLD = json.dumps(
 
 
 def openlineage(graph: Subgraph) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = json.loads(export(LineageFormat.OPENLINEAGE, graph))
+    events: list[dict[str, Any]] = json.loads(export(LineageFormat.OPENLINEAGE, graph, PAGE_BYTES))
     return events
 
 
 def prov(graph: Subgraph) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(export(LineageFormat.PROV_JSON, graph))
+    document: dict[str, Any] = json.loads(export(LineageFormat.PROV_JSON, graph, PAGE_BYTES))
     return document
 
 
@@ -194,10 +195,10 @@ def test_the_order_in_which_the_graph_was_read_changes_nothing(kind: LineageForm
     forwards = a_subgraph(TOLD)
     nodes = {node.uid: node for node in reversed(NODES)}
     backwards = Subgraph(TUNED.uid, nodes, EDGES, {RUN.uid: [TOLD]})
-    assert export(kind, forwards) == export(kind, backwards)
+    assert export(kind, forwards, PAGE_BYTES) == export(kind, backwards, PAGE_BYTES)
 
 
 @pytest.mark.parametrize("kind", list(LineageFormat))
 def test_a_version_of_which_nothing_is_known_is_exported_alone(kind: LineageFormat) -> None:
-    text = export(kind, Subgraph(TUNED.uid, {TUNED.uid: TUNED}, ()))
+    text = export(kind, Subgraph(TUNED.uid, {TUNED.uid: TUNED}, ()), PAGE_BYTES)
     assert str(TUNED.name) in text

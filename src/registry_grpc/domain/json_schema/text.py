@@ -19,11 +19,11 @@ def read(text: str, work: Work) -> object:
             text,
             object_pairs_hook=_without_repeats,
             parse_constant=_refuse_constant,
-            parse_float=_finite,
+            parse_float=finite,
         )
     except RecursionError:
         raise _too_deep() from None
-    if _depth(found) > MAX_DEPTH:
+    if levels(found) > MAX_DEPTH:
         raise _too_deep()
     return found
 
@@ -40,7 +40,8 @@ def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _finite(text: str) -> float:
+def finite(text: str) -> float:
+    """Return a number; raise ValueError for one beyond those of a double."""
     value = float(text)
     if math.isinf(value):
         message = f"the number {text[:80]} is too large"
@@ -57,7 +58,7 @@ def _too_deep() -> ValueError:
     return ValueError(f"more than {MAX_DEPTH} levels of lists and objects")
 
 
-def _depth(value: object) -> int:
+def levels(value: object) -> int:
     """Return how many levels of lists and objects there are, counted to just beyond the limit."""
     depth, level = 0, [value]
     while level and depth <= MAX_DEPTH:

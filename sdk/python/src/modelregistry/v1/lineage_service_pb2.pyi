@@ -88,7 +88,7 @@ class RecordLineageRequest(_message.Message):
     MEMBER_OF the target, of all others the source) must be in it.
     """
     openlineage_event: _builtins.str
-    """An OpenLineage RunEvent as JSON (spec 2-0-2), whole and at most 1 MiB. Its run becomes a node with
+    """An OpenLineage RunEvent as JSON (spec 2-0-2), whole, at most 1 MiB and 64 levels deep. Its run becomes a node with
     its job and times; inputs become what the run was TRAINED_ON (or what their facet
     `modelregistry_dataset` says), outputs what was PRODUCED_BY it. A data set's URI is its namespace
     and name with `/` between, its digest the `datasetVersion` of its `version` facet (`version:…` when it is no digest). Data sets in
@@ -502,7 +502,7 @@ class ExportLineageResponse(_message.Message):
     document: _builtins.str
     """JSON in UTF-8."""
     truncated: _builtins.bool
-    """Whether there is more within the depth than the 2,000 edges that an export has at most."""
+    """Whether there is more within the depth than the 2,000 edges, or 3 MiB, that an export has at most."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str

@@ -1,0 +1,101 @@
+"""Lineage that is small to tell and large to export ends as a short document, or is not taken."""
+
+import json
+from uuid import uuid4
+
+import psutil
+import pytest
+
+from modelregistry.v1 import lineage_pb2
+from modelregistry.v1 import lineage_service_pb2 as lineage
+from registry_grpc.domain.limits import MIB, PAGE_BYTES
+from tests.support.content import NAMESPACE, a_model, a_version
+from tests.support.costs import DONE, ended
+from tests.support.server import RegistryProcess
+from tests.support.stubs import Stubs, refused
+
+_MOST_GROWTH = 64 * MIB
+_FORMATS = (lineage.LINEAGE_FORMAT_OPENLINEAGE, lineage.LINEAGE_FORMAT_PROV_JSON)
+
+
+def _event(**fields: object) -> str:
+    """The text of a complete event."""
+    event = {
+        "eventTime": "2026-05-03T12:00:00Z",
+        "producer": "urn:test",
+        "schemaURL": "urn:test",
+        "eventType": "COMPLETE",
+        "run": {"runId": str(uuid4())},
+        "job": {"namespace": "jobs", "name": "train"},
+    }
+    return json.dumps(event | fields)
+
+
+def _recorded(stubs: Stubs, text: str) -> None:
+    request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
+    stubs.RecordLineage(request)
+
+
+def _export_is_short(server: RegistryProcess, stubs: Stubs, model: str, version: str) -> None:
+    assert server.process is not None
+    before = psutil.Process(server.process.pid).memory_info().rss
+    for kind in _FORMATS:
+        request = lineage.ExportLineageRequest(version=version, format=kind)
+        assert ended(server, stubs, "ExportLineage", request, model) == DONE
+        document = stubs.ExportLineage(request).document
+        assert len(document.encode()) <= PAGE_BYTES
+        assert json.loads(document)
+    after = psutil.Process(server.process.pid).memory_info().rss
+    assert after - before < _MOST_GROWTH
+
+
+def test_a_facet_that_a_thousand_data_sets_share_is_not_written_a_thousand_times(
+    registry_process: RegistryProcess, stubs: Stubs
+) -> None:
+    model = a_model(stubs)
+    version = a_version(stubs, model).name
+    place = {"namespace": "s3://bucket", "name": "data"}
+    pinned = [{**place, "facets": {"version": {"datasetVersion": f"{n}"}}} for n in range(900)]
+    large = {**place, "facets": {"vendor": {"text": "x" * 800_000}}}
+    made = [{"namespace": "modelregistry", "name": version}]
+    _recorded(stubs, _event(inputs=[large, *pinned], outputs=made))
+    _export_is_short(registry_process, stubs, model, version)
+
+
+def test_a_thousand_runs_of_a_thousand_data_sets_are_not_a_million_uses(
+    registry_process: RegistryProcess, stubs: Stubs
+) -> None:
+    model = a_model(stubs)
+    version = a_version(stubs, model).name
+    source = lineage_pb2.LineageNode(name=version)
+    runs = [
+        lineage_pb2.LineageNode(run=lineage_pb2.RunNode(run_id=f"{version}/{n}"))
+        for n in range(1_000)
+    ]
+    sets = [
+        lineage_pb2.LineageNode(dataset=lineage_pb2.DatasetNode(uri=f"gs://data/{n}"))
+        for n in range(990)
+    ]
+    for role, targets in (
+        (lineage_pb2.LINEAGE_ROLE_PRODUCED_BY, runs),
+        (lineage_pb2.LINEAGE_ROLE_TRAINED_ON, sets),
+    ):
+        edges = [
+            lineage.LineageEdgeDraft(source=source, role=role, target=target) for target in targets
+        ]
+        stubs.RecordLineage(lineage.RecordLineageRequest(parent=NAMESPACE, edges=edges))
+    _export_is_short(registry_process, stubs, model, version)
+
+
+@pytest.mark.parametrize("depth", [100, 900, 978, 100_000])
+def test_an_event_that_is_too_deep_to_be_exported_is_not_taken(stubs: Stubs, depth: int) -> None:
+    run = {"runId": str(uuid4()), "facets": {"vendor": {"list": "@"}}}
+    text = _event(run=run).replace('"@"', "[" * depth + "]" * depth)
+    request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
+    assert refused(stubs.RecordLineage, request).reason == "INVALID_REQUEST"
+
+
+def test_a_number_that_no_json_can_hold_is_not_taken(stubs: Stubs) -> None:
+    text = _event(extra="@").replace('"@"', "1e999")
+    request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
+    assert refused(stubs.RecordLineage, request).reason == "INVALID_REQUEST"
