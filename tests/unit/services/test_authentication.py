@@ -12,7 +12,7 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import LOCAL, Authentication, Tokens
 from tests.support.services import MovableClock
 
-FRESH = 1.0
+FRESH = Authentication.FRESH
 
 
 @dataclass

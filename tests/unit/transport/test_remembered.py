@@ -1,6 +1,7 @@
 """Reads out of memory, through the pipeline: who may have them, and what is said with them."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -90,6 +91,8 @@ class Place:
 
     def token(self, name: str, role: Role = Role.READER) -> tuple[str, str]:
         token, secret = self.tokens.create(name, role, None)
+        with self.database.read() as tx:
+            self.answers.apply(tx.revision, ())  # a token is in the log: memory hears of it
         return token.id, secret
 
     async def ask(
@@ -108,7 +111,7 @@ class Place:
         context = cast("Context", call)
         try:
             if method.known(call.invocation_metadata()) is not None:
-                return call, await method.quick(request, context)
+                return call, await method.quick(request, context, time.perf_counter())
             return call, await method.call(None, context)
         except grpc.aio.AbortError:
             return call, b""
@@ -155,6 +158,18 @@ async def test_what_is_known_is_told_to_nobody_else(place: Place) -> None:
     place.tokens.revoke(token_id)
     place.now += Authentication.FRESH
     assert await place.reason("a", secret) == "TOKEN_INVALID"
+
+
+async def test_a_caller_is_known_once_more_when_the_message_took_long_to_come(place: Place) -> None:
+    token_id, secret = place.token("ann")
+    assert (await place.ask("a", secret))[1]
+    place.tokens.revoke(token_id)
+    place.now += Authentication.FRESH
+    request = REQUEST(ref="a").SerializeToString()
+    call = OneCall(secret, "Bearer", [request])
+    with pytest.raises(grpc.aio.AbortError):
+        await place.read.quick(request, cast("Context", call), time.perf_counter() - 1.0)
+    assert call.reason == "TOKEN_INVALID"
 
 
 async def test_who_may_not_is_refused_what_is_known(place: Place) -> None:
