@@ -9,12 +9,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from registry_grpc.domain.rules.check import Facts, NotEvaluable
+from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.expressions import Expressions, NoExpressions
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-_KEPT = 1_000  # compiled expressions
+_KEPT = 128  # compiled expressions, of up to 1 MB
+_UNITS_OF_A_CHARACTER = 3
 _SHOWN = 300
 
 
@@ -71,6 +73,7 @@ class CelExpressions:
         return value.value() is True
 
     def _compile(self, expression: str) -> "cel.Expression":
+        current_work().take(_UNITS_OF_A_CHARACTER * len(expression))
         try:
             compiled = self._environment.compile(expression)
         except RuntimeError as error:

@@ -129,6 +129,10 @@ EXPRESSIONS: tuple[str, ...] = (
     "size(slices.map(a, slices + slices)) > 0",
     "size(slices.map(a, slices.map(b, b.value + a.value))) > 0",
     'slices.exists(s, s.value.matches("(a{100}){9}b"))',
+    f"slices.all(a, ({' + '.join(['version.description'] * 7)}).size() > 0)",
+    'slices.all(a, version.description.contains("' + "a" * 50 + 'b") || true)',
+    'slices.all(a, version["params"] == version["params"])',
+    'version.description.matches("' + "(a{1000})" * 10 + 'b")',
 )
 
 
@@ -207,6 +211,18 @@ def test_a_costly_expression_ends_the_call(
 ) -> None:
     rule = policy_pb2.Rule(id="r", cel=policy_pb2.CelExpression(expression=expression))
     assert _gate(registry_process, stubs, filled, rule) == _TOO_MUCH
+
+
+def test_many_long_expressions_end_the_call(
+    registry_process: RegistryProcess, stubs: Stubs, filled: str
+) -> None:
+    expression = " && ".join(["slices.all(s, s.result > 0.5)"] * 120)
+    rules = [
+        policy_pb2.Rule(id=f"r{n}", cel=policy_pb2.CelExpression(expression=expression + " " * n))
+        for n in range(100)
+    ]
+    request = governance.PutPolicyRequest(policy=_policy(*rules))
+    assert ended(registry_process, stubs, "PutPolicy", request, filled) == _TOO_MUCH
 
 
 def test_many_rules_over_many_slices_end_the_call(

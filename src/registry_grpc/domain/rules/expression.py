@@ -20,7 +20,7 @@ EXPRESSION_BYTES = 4_096
 _SHOWN = 200
 _UNITS_OF_AN_EXPRESSION = 500
 # Each becomes a map of CEL, for each expression again.
-_UNITS_OF_A_SLICE = 5
+_UNITS_OF_A_SLICE = 6
 
 
 @dataclass(frozen=True, slots=True)
