@@ -147,7 +147,7 @@ class Settings:
         """Return every setting as text that may be shown: passwords are hidden."""
         shown = {field.name: str(getattr(self, field.name)) for field in fields(self)}
         shown["database"] = _without_password(self.database_url)
-        shown["blobs"] = self.blobs_url
+        shown["blobs"] = _without_password(self.blobs_url)
         return shown
 
 
@@ -302,5 +302,6 @@ def _check_urls(settings: Settings) -> None:
         message = "database: must be postgresql://… or sqlite:///…"
         raise ConfigError(message)
     if settings.blobs and not re.match(r"file:///|gs://[^/]", settings.blobs):
-        message = f"blobs: must be file:///… or gs://bucket/prefix, not {settings.blobs!r}"
+        given = _without_password(settings.blobs)
+        message = f"blobs: must be file:///… or gs://bucket/prefix, not {given!r}"
         raise ConfigError(message)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -150,6 +151,50 @@ def test_a_file_that_is_no_database_is_unavailable(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1_000)
     with pytest.raises(DatabaseUnavailable):
         current(f"sqlite:///{path}")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_file_that_another_one_replaced_is_left_at_once(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    file, backup = Path(database_url.removeprefix("sqlite:///")), tmp_path / "backup.db"
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(backup)) as copy:
+        source.backup(copy)
+    with database.change(lambda: START) as tx:
+        tx.record([a_change(a_model())])
+    with database.listener() as listener:
+        assert listener.wait(0)
+        for ending in ("-wal", "-shm"):
+            Path(f"{file}{ending}").unlink(missing_ok=True)
+        backup.replace(file)
+        with database.read() as tx:
+            assert tx.revision == 0
+        with pytest.raises(DatabaseUnavailable):
+            listener.wait(0)
+        assert listener.wait(0)
+        with database.change(lambda: START) as tx:
+            tx.record([a_change(a_model())])
+        assert listener.wait(20)
+    # What was acknowledged is in the file that the next process opens.
+    with open_database(database_url) as other, other.read() as tx:
+        assert tx.revision == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_file_that_was_removed_is_unavailable_and_not_made_anew(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    file = Path(database_url.removeprefix("sqlite:///"))
+    with database.read() as outer:
+        assert outer.revision == 0
+        kept = file.rename(tmp_path / "kept.db")
+        for begin in (database.read, database.write, lambda: database.change(lambda: START)):
+            with pytest.raises(DatabaseUnavailable), begin():
+                pass
+    assert not file.exists()
+    kept.rename(file)
+    with database.change(lambda: START) as tx:
+        tx.record([a_change(a_model())])
 
 
 def test_a_file_in_a_folder_that_is_missing_is_unavailable(tmp_path: Path) -> None:

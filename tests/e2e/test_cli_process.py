@@ -165,6 +165,26 @@ def token(server: RegistryProcess, role: str) -> str:
     return ran.stdout.strip()
 
 
+def test_a_token_that_could_not_be_shown_is_revoked(tmp_path: Path) -> None:
+    command = (sys.executable, "-m", "registry_grpc", "token")
+    place = ("--data-dir", str(tmp_path))
+    for as_json in ((), ("--json",)):
+        with Path("/dev/full").open("w") as full:
+            made = subprocess.run(
+                [*command, "create", "ann", *place, *as_json],
+                env=clean_environ(),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        assert made.returncode == 1
+        assert b"Traceback" not in made.stderr
+    listed = subprocess.run(
+        [*command, "list", *place, "--json"], env=clean_environ(), capture_output=True, check=True
+    )
+    assert [token["revoke_time"] is not None for token in json.loads(listed.stdout)] == [True, True]
+
+
 def test_tokens_come_from_the_environment_a_file_or_a_profile_and_are_never_shown(
     guarded: RegistryProcess, tmp_path: Path
 ) -> None:

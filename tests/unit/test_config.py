@@ -446,3 +446,13 @@ def test_no_refusal_and_no_description_ever_holds_the_password(
 def test_a_setting_that_does_not_exist_is_a_bug_of_the_caller() -> None:
     with pytest.raises(TypeError, match=re.escape("colour")):
         load({}, colour="red")
+
+
+@pytest.mark.parametrize("url", ["s3://ann:hunter2@bucket", "gs://ann:hunter2@bucket/prefix"])
+def test_a_password_in_the_address_of_a_bucket_is_hidden(url: str) -> None:
+    try:
+        shown = str(Settings.load({"blobs": url}, {}).described())
+    except ConfigError as error:
+        shown = str(error)
+    assert "***@bucket" in shown
+    assert "hunter2" not in shown

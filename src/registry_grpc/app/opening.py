@@ -114,7 +114,7 @@ def open_bytes(settings: Settings) -> BlobStore:
     try:
         store.check()
     except StorageFull as error:
-        telemetry.log(error.message, {"blobs": settings.blobs_url}, level=WARNING)
+        telemetry.log(error.message, {"blobs": settings.described()["blobs"]}, level=WARNING)
     return store
 
 

@@ -33,10 +33,14 @@ def create_token(
     """Create a token and print it, once. From the first one on, every caller needs one."""
     tokens = application.tokens(open_facts(data_dir, database))
     token, secret = tokens.create(principal, _role(role), _duration(expires), _operator())
-    if as_json:
-        write_json(_token_fields(token) | {"token": secret})
-        return
-    reveal(Secret(secret))
+    try:
+        if as_json:
+            write_json(_token_fields(token) | {"token": secret})
+            return
+        reveal(Secret(secret))
+    except OSError:
+        tokens.revoke(token.id, _operator())  # no caller can ever use it
+        raise
     note(f"token {token.id} for {principal} ({role}); keep it, it cannot be shown again")
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
+from registry_grpc.persistence.sqlite_file import DatabaseFile
 from registry_grpc.persistence.statement_work import count_sqlite, limit_postgresql
 
 POOL_SIZE = 8
@@ -83,11 +84,13 @@ def parse_url(url: str) -> URL:
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
     patience = min(wait, _BUSY_TIMEOUT)
+    file = DatabaseFile(str(url.database))
     busy = f"PRAGMA busy_timeout={_milliseconds(patience)}"
 
     def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
         made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
         _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas), patience)
+        file.follow(made)
         watch(made)
         return made
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.failures import is_outage
+from registry_grpc.persistence.sqlite_file import file_at
 
 if TYPE_CHECKING:
     from psycopg import Connection as PostgresConnection  # who runs on SQLite does not load it
@@ -137,9 +138,11 @@ class SqliteSignals:
     def __init__(self) -> None:
         self._woken = threading.Event()
         self._seen = 0
+        self._file = (0, 0)
 
     def begin(self, connection: Connection) -> None:
         """Take note of commits from now on."""
+        self._file = file_at(str(connection.engine.url.database))
         self._seen = _data_version(connection)
 
     def wait(self, connection: Connection, deadline: float) -> bool:
@@ -147,9 +150,15 @@ class SqliteSignals:
         while (found := _data_version(connection)) == self._seen:
             left = deadline - time.monotonic()
             if left <= 0 or self._woken.wait(min(left, _POLL_SECONDS)):
+                self._require_file(connection)
                 return False
         self._seen = found
         return True
+
+    def _require_file(self, connection: Connection) -> None:
+        # Another file may have come to the path, as in a restore: it needs another connection.
+        if file_at(str(connection.engine.url.database)) != self._file:
+            raise DatabaseUnavailable
 
     def wake(self) -> None:
         """Make `wait` return, now or the next time."""

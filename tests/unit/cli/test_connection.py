@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from modelregistry._secret import Secret
 from modelregistry.cli.connection import Access, Flags, access
 from modelregistry.cli.profile import Profile, load_profile, profiles_path
 from modelregistry.errors import ConfigurationError
@@ -68,11 +69,11 @@ def test_a_token_comes_from_a_file_before_the_environment_before_a_profile(
     environ: dict[str, str], write: Write, tmp_path: Path
 ) -> None:
     write('[default]\ntoken = "profile"\n')
-    assert access(Flags(), environ).token == "profile"
+    assert access(Flags(), environ).token == Secret("profile")
     environ |= {"MODELREG_TOKEN": "variable"}
-    assert access(Flags(), environ).token == "variable"
+    assert access(Flags(), environ).token == Secret("variable")
     (tmp_path / "token").write_text("  file\n")
-    assert access(Flags(token_file=tmp_path / "token"), environ).token == "file"
+    assert access(Flags(token_file=tmp_path / "token"), environ).token == Secret("file")
 
 
 def test_the_token_of_a_profile_goes_to_its_own_server_only(
@@ -82,7 +83,7 @@ def test_the_token_of_a_profile_goes_to_its_own_server_only(
     elsewhere = access(Flags(server="elsewhere.example:443"), environ)
     assert elsewhere.token is None
     assert elsewhere.ca is None
-    assert access(Flags(server="registry.example:443"), environ).token == SECRET
+    assert access(Flags(server="registry.example:443"), environ).token == Secret(SECRET)
     assert access(Flags(), environ | {"MODELREG_SERVER": "elsewhere.example:443"}).token is None
 
 
@@ -96,9 +97,8 @@ def test_flags_after_the_command_beat_those_before_it() -> None:
 def test_a_token_is_not_part_of_any_text_form(environ: dict[str, str], write: Write) -> None:
     path = write(f'[default]\ntoken = "{SECRET}"\n')
     found = access(Flags(), environ)
-    assert found.token == SECRET
-    assert SECRET not in repr(found)
-    assert SECRET not in repr(load_profile(path, None))
+    assert found.token == Secret(SECRET)
+    assert SECRET not in f"{found!r} {found} {load_profile(path, None)}"
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644])
@@ -180,5 +180,5 @@ def test_a_token_goes_unencrypted_to_another_machine_only_when_asked(
     with pytest.raises(ConfigurationError, match="--token-in-plaintext") as caught:
         access(exposed, environ)
     assert SECRET not in str(caught.value)
-    assert access(Flags(token_in_plaintext=True).over(exposed), environ).token == SECRET
-    assert access(Flags(server="127.0.0.1:80", plaintext=True), environ).token == SECRET
+    assert access(Flags(token_in_plaintext=True).over(exposed), environ).token == Secret(SECRET)
+    assert access(Flags(server="127.0.0.1:80", plaintext=True), environ).token == Secret(SECRET)

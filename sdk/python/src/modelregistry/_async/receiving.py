@@ -79,7 +79,11 @@ class Receiver:
         # its stream fills the connection, and what comes in order is hashed as it comes (1 GiB on
         # one machine: 1.3 s in order, 2.6 s as three ranges at a time).
         loopback = self._connection.settings.loopback
-        return plan if plan is not None and direct.is_usable(plan.url, loopback=loopback) else None
+        return (
+            plan
+            if plan is not None and direct.is_usable(plan.url.reveal(), loopback=loopback)
+            else None
+        )
 
     async def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
         with Incoming(path, entry) as incoming:
@@ -116,7 +120,7 @@ class Receiver:
         if not plan.url or not self._direct:
             return False
         try:
-            await run_blocking(direct.fetch, plan.url, block, file.write)
+            await run_blocking(direct.fetch, plan.url.reveal(), block, file.write)
         except Unavailable:
             self._direct = False  # one that was refused once is refused again
             return False

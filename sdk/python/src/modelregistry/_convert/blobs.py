@@ -6,6 +6,7 @@ from typing import Final
 import google_crc32c
 
 from modelregistry._convert import checked
+from modelregistry._secret import Secret
 from modelregistry._wire import failure
 from modelregistry._wire.plan import Block, Plan
 from modelregistry.errors import ChunkCorrupt, ContentMismatch
@@ -62,7 +63,7 @@ def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> Plan 
         Block(number, number * step, min(size, (number + 1) * step), crc32c)
         for number, crc32c in enumerate(sums)
     )
-    return Plan(blocks, message.url)
+    return Plan(blocks, Secret(message.url))
 
 
 class BlobReader:

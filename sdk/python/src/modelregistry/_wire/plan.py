@@ -1,6 +1,10 @@
 """How a big blob is read in parallel: its blocks, their checksums, and perhaps another address."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from modelregistry._secret import Secret
+
+_NO_ADDRESS = Secret()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +22,5 @@ class Plan:
     """The blocks of a blob, in order and without gaps."""
 
     blocks: tuple[Block, ...]
-    url: str = field(default="", repr=False)
-    """Where ranges can be read without the registry; a secret."""
+    url: Secret = _NO_ADDRESS
+    """Where ranges can be read without the registry."""

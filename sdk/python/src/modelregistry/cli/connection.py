@@ -1,11 +1,12 @@
 """Which registry, as whom, and how: from flags, environment and profile to a client."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, TypeVar
 
 from modelregistry import Client
+from modelregistry._secret import Secret
 from modelregistry._wire.settings import DEFAULT_TARGET, DEFAULT_TIMEOUT_S, is_loopback
 from modelregistry.cli.profile import Profile, load_profile, profiles_path
 from modelregistry.errors import ConfigurationError
@@ -44,10 +45,10 @@ class Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Everything a client is made of. The token is not part of its text form."""
+    """Everything a client is made of."""
 
     server: str = DEFAULT_TARGET
-    token: str | None = field(default=None, repr=False)
+    token: Secret | None = None
     namespace: str = DEFAULT_NAMESPACE
     ca: Path | str | None = None
     cert: Path | str | None = None
@@ -60,7 +61,7 @@ class Access:
         """Return a client; ConfigurationError for options that contradict each other."""
         return Client(
             self.server,
-            token=self.token,
+            token=None if self.token is None else self.token.reveal(),
             namespace=self.namespace,
             ca=self.ca,
             cert=self.cert,
@@ -82,7 +83,7 @@ def access(flags: Flags, environ: Mapping[str, str]) -> Access:
     profile = load_profile(profiles_path(environ), named)
     variables = Profile(
         server=environ.get("MODELREG_SERVER") or None,
-        token=environ.get("MODELREG_TOKEN") or None,
+        token=Secret(environ.get("MODELREG_TOKEN", "")) or None,
         namespace=environ.get("MODELREG_NAMESPACE") or None,
     )
     order = [profile, variables] if flags.profile else [variables, profile]
@@ -114,7 +115,7 @@ def _path(path: str | None) -> Path | None:
     return None if path is None else Path(path).expanduser()
 
 
-def _read_token(path: Path | None) -> str | None:
+def _read_token(path: Path | None) -> Secret | None:
     if path is None:
         return None
     try:
@@ -126,14 +127,13 @@ def _read_token(path: Path | None) -> str | None:
     if not text:
         message = f"--token-file {path} is empty"
         raise ConfigurationError(message)
-    return text
+    return Secret(text)
 
 
-def _checked(token: str | None) -> str | None:
+def _checked(token: Secret | None) -> Secret | None:
     # A header that gRPC refuses would be quoted in its complaint.
-    if token is not None and not (
-        token.isascii() and token.isprintable() and len(token) <= _LONGEST_TOKEN
-    ):
+    text = "" if token is None else token.reveal()
+    if not (text.isascii() and text.isprintable() and len(text) <= _LONGEST_TOKEN):
         message = "the access token has characters that no token has: is it the right file?"
         raise ConfigurationError(message)
     return token

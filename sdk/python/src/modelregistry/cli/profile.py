@@ -16,10 +16,11 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 
+from modelregistry._secret import Secret
 from modelregistry.errors import ConfigurationError
 
 DEFAULT_PROFILE: Final = "default"
@@ -32,7 +33,7 @@ class Profile:
     """One table of the file; None is what it does not say."""
 
     server: str | None = None
-    token: str | None = field(default=None, repr=False)
+    token: Secret | None = None
     namespace: str | None = None
     ca: str | None = None
     cert: str | None = None
@@ -108,4 +109,5 @@ def _parse(table: object, where: str) -> Profile:
         if not isinstance(value, wanted):
             message = f"{where}: {key} must be {noun}"
             raise ConfigurationError(message)
-    return Profile(**table)
+    token = table.get("token")
+    return Profile(**table | {"token": None if token is None else Secret(token)})

@@ -1,0 +1,61 @@
+"""Connections of SQLite stay on the file that has the database's path.
+
+A restore puts another file there. A connection would go on with the old one, which has no name any
+more, and what was acknowledged would end with the process.
+"""
+
+import os
+from typing import Final
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from registry_grpc.domain.errors import DatabaseUnavailable
+
+_FILE: Final = "registry-file"
+File = tuple[int, int]
+"""The device and the number of a file, which no other has while it is open."""
+
+
+def file_at(path: str) -> File:
+    """Return the file that has a path now; raise DatabaseUnavailable when none has."""
+    try:
+        state = os.stat(path)  # noqa: PTH116 - asked for each transaction
+    except OSError as error:
+        raise DatabaseUnavailable from error
+    return state.st_dev, state.st_ino
+
+
+class DatabaseFile:
+    """The file at a path, for all engines on it."""
+
+    def __init__(self, path: str) -> None:
+        """Use `path`, where a file need not be before the first connection makes it."""
+        self._path = path
+        self._opened = False
+
+    def follow(self, engine: Engine) -> None:
+        """Replace connections of `engine` to a file that is not at the path any more.
+
+        That happens before each use. While no file is there, uses raise DatabaseUnavailable, and
+        no empty one is made in its place.
+        """
+        event.listen(engine, "do_connect", self._connecting)
+        event.listen(engine, "connect", self._connected)
+        event.listen(engine, "checkout", self._lent)
+
+    def _connecting(self, *_: object) -> None:
+        if self._opened:
+            file_at(self._path)
+
+    def _connected(self, _connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        entry.info[_FILE] = file_at(self._path)
+        self._opened = True
+
+    def _lent(
+        self, _connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object
+    ) -> None:
+        if entry.info[_FILE] != file_at(self._path):
+            raise DisconnectionError
