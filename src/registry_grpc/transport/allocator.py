@@ -24,3 +24,13 @@ def keep_buffers() -> bool:
         _M_ARENA_MAX: _ARENAS,
     }
     return all(mallopt(name, value) for name, value in settings.items())
+
+
+def give_back() -> None:
+    """Give all that is kept at hand back to the kernel: after an attack, not after a message.
+
+    Takes one or two milliseconds.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health_pb2
 
-from registry_grpc.transport.guard import Context
+from registry_grpc.transport.guard import Context, end_call
 from registry_grpc.transport.open_calls import OpenCalls
 
 _Request = health_pb2.HealthCheckRequest
@@ -68,7 +68,7 @@ class Health:
         request = await self._calls.call(context).one(_Request.FromString)
         state = self._states.get(request.service)
         if state is None:
-            await context.abort(grpc.StatusCode.NOT_FOUND, "unknown service")
+            await end_call(context, grpc.StatusCode.NOT_FOUND, "unknown service")
         return health_pb2.HealthCheckResponse(status=state)
 
     async def _watch(

