@@ -192,6 +192,21 @@ def test_a_costly_filter_ends(
     assert reason in {_DONE, _TOO_MUCH}
 
 
+def test_a_costly_filter_comes_to_the_end_of_the_list_by_its_tokens(
+    stubs: Stubs, filled: str
+) -> None:
+    text = f"{FILTERS['119 quoted keys']} OR number = 2 OR number = 90"
+    request = catalog.ListVersionsRequest(parent=filled, filter=text)
+    numbers, pages = [], 0
+    while not pages or request.page_token:
+        page = stubs.ListVersions(request, timeout=30)
+        numbers += [version.number for version in page.versions]
+        request.page_token = page.next_page_token
+        pages += 1
+    assert numbers == [90, 2]
+    assert pages > 1
+
+
 def _policy(*rules: policy_pb2.Rule) -> policy_pb2.Policy:
     return policy_pb2.Policy(
         name=f"{NAMESPACE}/policies/costly", to_stage="staging", models="*", rules=rules

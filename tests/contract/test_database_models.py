@@ -209,6 +209,10 @@ def test_pages_of_models_are_by_the_bytes_of_their_ids(database: Database) -> No
     with database.read() as transaction:
         first = transaction.models.page("default", None, None, 4, show_deleted=False)
         second = transaction.models.page("default", None, "a0", 9, show_deleted=False)
+        part = transaction.models.page("default", None, "a", 9, show_deleted=False, upto="a.b")
+        behind = [transaction.models.id_behind("default", "a", count) for count in (1, 6, 7)]
+    assert [model.name.model for model in part] == ["a-b", "a.b"]
+    assert behind == ["a-b", "b", None]
     assert [model.name.model for model in (*first, *second)] == ids
 
 

@@ -120,6 +120,10 @@ def test_pages_of_versions_go_from_the_highest_number_down(database: Database) -
         add_version(transaction, other, 9)
         first = transaction.versions.page(model, None, None, 3, show_deleted=False)
         second = transaction.versions.page(model, None, 5, 9, show_deleted=False)
+        part = transaction.versions.page(model, None, 6, 9, show_deleted=False, downto=4)
+        behind = [transaction.versions.number_behind(model, 6, count) for count in (1, 5, 6)]
+    assert [version.name.number for version in part] == [5, 4]
+    assert behind == [5, 1, None]
     assert [version.name.number for version in (*first, *second)] == [7, 6, 5, 4, 3, 2, 1]
 
 

@@ -25,12 +25,13 @@ class Work:
     allowed: units; None for what is no call, such as the server's own tasks.
     """
 
-    __slots__ = ("_left", "_stopped", "allowed")
+    __slots__ = ("_left", "_stopped", "_waited", "allowed")
 
     def __init__(self, allowed: int | None = MAX_WORK) -> None:
         self.allowed = allowed
         self._left: float = float("inf") if allowed is None else allowed
         self._stopped = False
+        self._waited = 0.0
 
     @property
     def done(self) -> int:
@@ -39,8 +40,12 @@ class Work:
 
     @property
     def share(self) -> float:
-        """Which part of what is allowed was done."""
-        return self.done / self.allowed if self.allowed else 0.0
+        """Which part of what is allowed was done, here or in the database."""
+        return (self.done + self._waited) / self.allowed if self.allowed else 0.0
+
+    def wait(self, units: float) -> None:
+        """Count what was waited for: it ends no call, but pages of lists end early by it."""
+        self._waited += units
 
     def take(self, units: float) -> None:
         """Count units; raise LimitExceeded beyond the budget, DeadlineExceeded after `stop`."""

@@ -62,17 +62,28 @@ class SqlModels:
         limit: int,
         *,
         show_deleted: bool,
+        upto: str | None = None,
     ) -> Sequence[Model]:
-        """Return those behind the id `after` that pass the filter, by id."""
+        """Return those behind the id `after`, up to `upto`, that pass the filter, by id."""
         statement = SELECT_MODELS.where(models.c.namespace == namespace)
         if after is not None:
             statement = statement.where(models.c.model_id > after)
+        if upto is not None:
+            statement = statement.where(models.c.model_id <= upto)
         if where is not None:
             statement = statement.where(condition(where, MODEL_COLUMNS))
         if not show_deleted:
             statement = statement.where(models.c.delete_time.is_(None))
         statement = statement.order_by(models.c.model_id).limit(limit)
         return [model_of(row) for row in self._connection.execute(statement)]
+
+    def id_behind(self, namespace: str, after: str | None, count: int) -> str | None:
+        """Return the id of the last of so many models behind `after`; None for fewer."""
+        name = models.c.model_id
+        statement = select(name).where(models.c.namespace == namespace)
+        if after is not None:
+            statement = statement.where(name > after)
+        return self._connection.scalar(statement.order_by(name).offset(count - 1).limit(1))
 
     def add(self, model: Model) -> None:
         """Store a new one; raise ModelAlreadyExists."""

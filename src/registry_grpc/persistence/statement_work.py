@@ -80,6 +80,11 @@ def limit_postgresql(engine: Engine) -> None:
     def _begins(connection: Connection, *_: object) -> None:
         connection.info[_BEGUN] = time.monotonic()
 
+    @event.listens_for(engine, "after_cursor_execute")
+    def _ends(connection: Connection, *_: object) -> None:
+        taken = time.monotonic() - connection.info[_BEGUN]
+        current_work().wait(taken * _UNITS_PER_SECOND)
+
 
 def ended_by_work(connection: Connection | None, *, canceled: bool) -> RegistryError | None:
     """Return why a statement was ended by its own work; None when that is not what ended it.

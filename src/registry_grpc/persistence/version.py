@@ -95,11 +95,14 @@ class SqlVersions:
         limit: int,
         *,
         show_deleted: bool,
+        downto: int | None = None,
     ) -> Sequence[Version]:
-        """Return those with numbers below `before` that pass the filter, highest first."""
+        """Return those below `before`, down to `downto`, that pass the filter, highest first."""
         statement = SELECT_VERSIONS.where(version_heads.c.model_uid == model.uid)
         if before is not None:
             statement = statement.where(version_heads.c.number < before)
+        if downto is not None:
+            statement = statement.where(version_heads.c.number >= downto)
         if where is not None:
             statement = statement.where(condition(where, VERSION_COLUMNS))
         if not show_deleted:
@@ -107,6 +110,14 @@ class SqlVersions:
         statement = statement.order_by(version_heads.c.number.desc()).limit(limit)
         rows = self._connection.execute(statement)
         return self._with_aliases(model, [version_of(model.name, row) for row in rows])
+
+    def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
+        """Return the number of the last of so many below `before`, downwards; None for fewer."""
+        number = version_heads.c.number
+        statement = select(number).where(version_heads.c.model_uid == model.uid)
+        if before is not None:
+            statement = statement.where(number < before)
+        return self._connection.scalar(statement.order_by(number.desc()).offset(count - 1).limit(1))
 
     def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
         """Return the details of these versions."""

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Key, Page, Query
+from registry_grpc.domain.work import current_work
 
 _T = TypeVar("_T")
 Encode = Callable[[Sequence[_T]], Iterable[bytes]]
@@ -16,6 +17,9 @@ ROWS_AT_ONCE = 64
 """Rows of one statement: the default page is one statement, the longest one never all in memory."""
 FEW_AT_ONCE = 8
 """The same for kinds whose single items may be hundreds of KiB."""
+# Of a list with a filter: rows that are looked at by one statement, at first and at most.
+_FIRST_LOOKED_AT, _MOST_LOOKED_AT = 16, 4_096
+_QUICK_SHARE, _MOST_SHARE = 0.05, 0.5
 # Tag and length of an item in the reply.
 _FRAME_BYTES = 6
 
@@ -61,6 +65,47 @@ def listed(
             after = key(row)
         if len(found) < limit:
             return Listed(items, "", head.revision)
+
+
+def filtered(
+    query: Query,
+    page: Page,
+    head: Position,
+    rows: Callable[[Key | None, Key | None, int], Sequence[_T]],
+    end: Callable[[Key | None, int], Key | None],
+    key: Callable[[_T], Key],
+    encode: Encode[_T],
+) -> Listed[bytes]:
+    """Return a page of a list of which few rows may pass a filter, otherwise like `listed`.
+
+    The list is looked at in portions. Once they have taken half of the work of the call the page
+    ends with what has passed until then, perhaps nothing, and its token goes on from there.
+    rows: `rows(after, upto, limit)`, those that pass. end: `end(after, count)`, the key of the last
+    of so many, whether they pass or not; None when there are not so many any more.
+    """
+    require_page(page, head)
+    items: list[bytes] = []
+    work = current_work()
+    size, after, count = 0, page.after, _FIRST_LOOKED_AT
+    while True:
+        before, upto, full = work.share, end(after, count), True
+        while full:
+            limit = min(ROWS_AT_ONCE, page.size + 1 - len(items))
+            found = rows(after, upto, limit)
+            for row, item in zip(found, encode(found), strict=True):
+                size += len(item) + _FRAME_BYTES
+                if len(items) == page.size or (items and size > PAGE_BYTES):
+                    return Listed(items, query.token(after or (), head.history), head.revision)
+                items.append(item)
+                after = key(row)
+            full = len(found) == limit
+        if upto is None:
+            return Listed(items, "", head.revision)
+        after = upto
+        if work.share > _MOST_SHARE:
+            return Listed(items, query.token(after, head.history), head.revision)
+        if work.share - before < _QUICK_SHARE:
+            count = min(2 * count, _MOST_LOOKED_AT)
 
 
 def require_page(page: Page, head: Position) -> None:

@@ -1,6 +1,6 @@
 """Use cases of models."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
@@ -9,11 +9,11 @@ from registry_grpc.domain.filter import Node
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Encode, Listed, listed, text_of
+from registry_grpc.services.listing import Encode, Listed, filtered, listed, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
@@ -70,16 +70,24 @@ class Models:
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, parent.namespace)
-            return listed(
-                query,
-                page,
-                tx.head,
-                lambda after, limit: tx.models.page(
-                    parent.namespace, where, text_of(after), limit, show_deleted=show_deleted
-                ),
-                lambda row: (row.name.model,),
-                encode,
-            )
+
+            def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Model]:
+                return tx.models.page(
+                    parent.namespace,
+                    where,
+                    text_of(after),
+                    limit,
+                    show_deleted=show_deleted,
+                    upto=text_of(upto),
+                )
+
+            def end(after: Key | None, count: int) -> Key | None:
+                last = tx.models.id_behind(parent.namespace, text_of(after), count)
+                return None if last is None else (last,)
+
+            if where is not None:
+                return filtered(query, page, tx.head, rows, end, _key, encode)
+            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), _key, encode)
 
     def update(
         self, call: Mutation[Model], name: ModelName, etag: str, fields: Mapping[str, object]
@@ -135,6 +143,10 @@ class Models:
             return before if after == before else _store(tx, call, action, before, after)
 
         return self._mutations.change(call, act)
+
+
+def _key(model: Model) -> Key:
+    return (model.name.model,)
 
 
 def _store(

@@ -15,14 +15,14 @@ from registry_grpc.domain.limits import MIB, PAGE_BYTES
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, VersionName
-from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
-from registry_grpc.services.listing import Encode, Listed, listed, number_of, text_of
+from registry_grpc.services.listing import Encode, Listed, filtered, listed, number_of, text_of
 from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
@@ -41,6 +41,10 @@ class Files:
 
     version: Version
     page: Listed[bytes]
+
+
+def _key(version: Version) -> Key:
+    return (version.name.number,)
 
 
 class Versions:
@@ -90,15 +94,26 @@ class Versions:
         with self._database.read() as tx:
             require_revision(tx, seen)
             model = require_model(tx, parent)
+            encoded = partial(self._with_details, tx, encode) if full else partial(map, encode)
+
+            def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:
+                return tx.versions.page(
+                    model,
+                    where,
+                    number_of(after),
+                    limit,
+                    show_deleted=show_deleted,
+                    downto=number_of(upto),
+                )
+
+            def end(after: Key | None, count: int) -> Key | None:
+                number = tx.versions.number_behind(model, number_of(after), count)
+                return None if number is None else (number,)
+
+            if where is not None:
+                return filtered(query, page, tx.head, rows, end, _key, encoded)
             return listed(
-                query,
-                page,
-                tx.head,
-                lambda after, limit: tx.versions.page(
-                    model, where, number_of(after), limit, show_deleted=show_deleted
-                ),
-                lambda row: (row.name.number,),
-                partial(self._with_details, tx, encode) if full else partial(map, encode),
+                query, page, tx.head, lambda after, n: rows(after, None, n), _key, encoded
             )
 
     def _with_details(

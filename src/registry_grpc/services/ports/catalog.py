@@ -58,11 +58,15 @@ class Models(Protocol):
         limit: int,
         *,
         show_deleted: bool,
+        upto: str | None = None,
     ) -> Sequence[Model]:
-        """Return those behind the id `after` that pass the filter, by id.
+        """Return those behind the id `after`, up to `upto`, that pass the filter, by id.
 
         Filter fields: id, description, owner, creator, create_time, update_time, labels.
         """
+
+    def id_behind(self, namespace: str, after: str | None, count: int) -> str | None:
+        """Return the id of the last of so many models behind `after`; None for fewer."""
 
     def add(self, model: Model) -> None:
         """Store a new one; raise ModelAlreadyExists."""
@@ -98,12 +102,16 @@ class Versions(Protocol):
         limit: int,
         *,
         show_deleted: bool,
+        downto: int | None = None,
     ) -> Sequence[Version]:
-        """Return those with numbers below `before` that pass the filter, highest first.
+        """Return those below `before`, down to `downto`, that pass the filter, highest first.
 
-        With aliases, without detail. Filter fields: number, size_bytes, file_count,
-        description, creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
+        With aliases, without detail. Filter fields: number, size_bytes, file_count, description,
+        creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
         """
+
+    def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
+        """Return the number of the last of so many below `before`, downwards; None for fewer."""
 
     def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
         """Return the details of these versions, which may be large: see Version.detail_bytes."""

@@ -286,6 +286,8 @@ class ListModelsRequest(_message.Message):
     filter: _builtins.str
     """Over: id, description, owner, creator (text); create_time, update_time (RFC 3339 in quotes);
     labels (map).
+    Where rows that pass are few and many have to be looked at, a page ends early: it has fewer than
+    asked, perhaps none, and a token to go on with.
     """
     show_deleted: _builtins.bool
     """Also list soft-deleted models."""
@@ -566,6 +568,8 @@ class ListVersionsRequest(_message.Message):
     """Over: number, size_bytes, file_count (numbers); description, creator, stage, state (`active`,
     `deprecated`, `yanked`, `revoked` or `deleted`), root_digest (text); create_time (RFC 3339 in
     quotes); labels, tags, params (maps of text); metrics (map of numbers).
+    Where rows that pass are few and many have to be looked at, a page ends early: it has fewer than
+    asked, perhaps none, and a token to go on with.
     """
     show_deleted: _builtins.bool
     """Also list deleted versions."""
