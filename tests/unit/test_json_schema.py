@@ -203,3 +203,44 @@ def test_what_satisfies_a_schema_is_what_the_library_says(
 ) -> None:
     expected = jsonschema.Draft202012Validator(schema).is_valid(document)
     assert (_said(schema, document) == []) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "valid", "wrong"),
+    [
+        ("date", ["2024-02-29"], ["2026-W01-1", "2026-02-30", "२026-01-01", "20260101"]),
+        (
+            "uuid",
+            ["2eb8aa08-aa98-11ea-b4aa-73b441d16380"],
+            [
+                "2eb8aa08-aa98-11ea-b4aa-73b441d16380-",
+                "2eb8aa08-aa98-11ea-b4aa-73b44_d16380",
+                "2eb8aa08-aa98-11ea-b4aa-73b441d1638२",
+            ],
+        ),
+        (
+            "email",
+            ["joe.bloggs@example.com", '"joe bloggs"@example.com', "te~st@example.com"],
+            ["@example.com", "joe@", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b, c@d", "A <a@b>"],
+        ),
+    ],
+)
+def test_formats_are_those_of_the_specification(
+    name: str, valid: list[str], wrong: list[str]
+) -> None:
+    rules = JsonSchemaRules()
+    text = json.dumps({"properties": {"description": {"format": name}}})
+    for value in valid:
+        assert not rules.violations(text, {"description": value}, check_formats=True)
+    for value in wrong:
+        assert rules.violations(text, {"description": value}, check_formats=True), value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [{"dependencies": {"a": ["b"]}}, {"properties": {"files": {"additionalItems": False}}}],
+)
+def test_keywords_that_a_later_draft_replaced_are_not_ignored(schema: object) -> None:
+    problems = JsonSchemaRules().problems(json.dumps(schema), check_formats=False)
+    assert len(problems) == 1
+    assert "earlier draft" in problems[0]

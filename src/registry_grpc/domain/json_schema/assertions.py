@@ -2,11 +2,11 @@
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 from registry_grpc.domain.json_schema.equality import equal, frozen
 from registry_grpc.domain.json_schema.shown import shown
@@ -18,8 +18,10 @@ Assertion = Callable[[Any, Any, Work], str]
 _LARGEST_EXACT = 2**1_000
 _FORMAT_CHARACTERS = 100
 _ENTRIES_PER_UNIT = 10
-_UUID_HYPHENS = (8, 13, 18, 23)
-_DATE_CHARACTERS = len("2026-01-01")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Dots stand between other characters.
+_LOCAL = re.compile(r"""[^\s@.,:;<>()\[\]"\\]+(\.[^\s@.,:;<>()\[\]"\\]+)*""")
 
 
 def is_number(value: object) -> bool:
@@ -155,19 +157,23 @@ def _format(name: str, instance: object, work: Work) -> str:
 
 
 def _is_date(text: str) -> bool:
-    return len(text) == _DATE_CHARACTERS and text.isascii() and bool(date.fromisoformat(text))
+    # Python also reads the day of a week, 2026-W01-1.
+    return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
 
 
-def _is_uuid(text: str) -> bool:
-    return bool(UUID(text)) and all(text[at] == "-" for at in _UUID_HYPHENS)
+def _is_email(text: str) -> bool:
+    """Whether it is something at somewhere: what is in quotes or brackets is not looked at."""
+    local, at, domain = text.rpartition("@")
+    quoted = local.startswith('"') and local.endswith('"') and len(local) > len('""')
+    return bool(at and domain and (quoted or _LOCAL.fullmatch(local)) and " " not in domain)
 
 
 _FORMATS: Mapping[str, Callable[[str], bool]] = {
     "date": _is_date,
-    "email": lambda text: "@" in text,
+    "email": _is_email,
     "ipv4": lambda text: bool(ipaddress.IPv4Address(text).packed),
     "ipv6": lambda text: not ipaddress.IPv6Address(text).scope_id,
-    "uuid": _is_uuid,
+    "uuid": lambda text: bool(_UUID.fullmatch(text)),
 }
 ASSERTIONS: Mapping[str, Assertion] = {
     "const": _const,

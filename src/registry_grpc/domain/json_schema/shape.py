@@ -22,6 +22,15 @@ SCHEMA_MAPS: Final = frozenset(
 REFERENCES: Final = ("$ref", "$dynamicRef")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = ("unevaluatedProperties", "unevaluatedItems")
+# Of earlier drafts: here they would be remarks, and not be checked.
+_EARLIER = {
+    "dependencies": "dependentRequired or dependentSchemas",
+    "additionalItems": "prefixItems with items",
+    "$recursiveRef": "$dynamicRef",
+    "divisibleBy": "multipleOf",
+    "disallow": "not",
+    "extends": "allOf",
+}
 _ANCHORS = ("$anchor", "$dynamicAnchor")
 _ANCHOR = re.compile(r"[A-Za-z_][-A-Za-z0-9._]*")
 _UNITS_OF_A_KEYWORD = 4
@@ -76,6 +85,8 @@ class Walk:
     def _more(self, name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
         if name in _REFUSED:
             yield f"{name}: is not supported"
+        elif name in _EARLIER:
+            yield f"{name}: is a keyword of an earlier draft; use {_EARLIER[name]}"
         elif name in REFERENCES:
             self._references.append((name, value))
         elif name == "pattern":

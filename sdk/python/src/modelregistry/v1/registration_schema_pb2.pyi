@@ -71,6 +71,8 @@ class RegistrationSchema(_message.Message):
       those of `x`;
     - `unevaluatedProperties` and `unevaluatedItems` are refused; `additionalProperties` and `items` say
       the same;
+    - keywords of earlier drafts that were replaced, such as `dependencies` and `additionalItems`, are
+      refused; others that are not known are remarks;
     - numbers beyond those of a double, such as `1e400`, are refused;
     - checking a record, and the schema itself, is work of the call, see LIMIT_EXCEEDED in `ErrorReason`:
       about one unit for each keyword on each value, more where a pattern is searched for or values are
