@@ -206,7 +206,7 @@ def test_what_satisfies_a_schema_is_what_the_library_says(
 
 
 @pytest.mark.parametrize(
-    ("name", "valid", "wrong"),
+    "name, valid, wrong",
     [
         ("date", ["2024-02-29"], ["2026-W01-1", "2026-02-30", "२026-01-01", "20260101"]),
         (
