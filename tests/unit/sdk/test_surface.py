@@ -116,6 +116,19 @@ def test_patience_starts_anew_when_bytes_move() -> None:
         assert patience.pause_after(Unavailable("gone")) <= 0.1
 
 
+def test_patience_takes_a_byte_for_each_stream_for_none() -> None:
+    patience = Patience()
+    patience.progressed(1)
+    with pytest.raises(DeadlineExceeded):
+        patience.pause_after(DeadlineExceeded("slow"))
+    for _ in range(35):  # the deadline counted for twelve
+        patience.progressed(1)
+        patience.pause_after(Unavailable("gone"))
+    patience.progressed(1)
+    with pytest.raises(Unavailable):
+        patience.pause_after(Unavailable("gone"))
+
+
 def test_patience_does_not_wait_for_a_stream_that_stood_still() -> None:
     patience = Patience()
     patience.progressed()

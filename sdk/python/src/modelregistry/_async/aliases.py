@@ -4,7 +4,8 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
-from modelregistry._convert.page import page_of, page_of_named
+from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.version import named_by_ref
 from modelregistry._wire.call import new_id
 from modelregistry.types import Alias, AliasEntry, Model, Page, Version
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -40,7 +41,9 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetAlias, request)
-        return checked.named(convert.alias_from_message(reply), request.name)
+        moved = checked.named(convert.alias_from_message(reply), request.name)
+        named_by_ref(moved.version, request.version, "version")
+        return moved
 
     async def get_alias(
         self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
@@ -118,6 +121,7 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListAliasHistory, request)
-            return page_of(reply, map(convert.alias_entry_from_message, reply.entries))
+            entries = map(convert.alias_entry_from_message, reply.entries)
+            return page_of_one(reply, entries, request.parent)
 
         return Pager(fetch)

@@ -31,7 +31,7 @@ async def pieces(
                 async for reply in replies:
                     data = reader.take(reply)
                     if data:
-                        patience.progressed()
+                        patience.progressed(len(data))
                         yield data
         except TRANSIENT as error:
             pause = patience.pause_after(error)

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
-from modelregistry import names
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import evaluation as convert
 from modelregistry._convert.facts import slice_to_message
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.version import known_of_ref, named_by_ref
 from modelregistry._wire.call import new_id
 from modelregistry.types import Attestation, Evaluation, Page, SliceMetric, Version
 from modelregistry.v1 import evaluation_pb2
@@ -52,7 +52,7 @@ class EvaluationMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SubmitEvaluation, request)
         submitted = convert.evaluation_from_message(reply)
-        checked.below(submitted.name, names.model_of(request.parent))
+        named_by_ref(submitted.name, request.parent)
         return submitted
 
     async def get_evaluation(
@@ -90,7 +90,7 @@ class EvaluationMethods(Methods):
             return page_of_named(
                 reply,
                 map(convert.evaluation_from_message, reply.evaluations),
-                names.model_of(request.parent),
+                known_of_ref(request.parent),
             )
 
         return Pager(fetch)
@@ -118,7 +118,7 @@ class EvaluationMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RecordAttestation, request)
         recorded = convert.attestation_from_message(reply)
-        checked.below(recorded.name, names.model_of(request.parent))
+        named_by_ref(recorded.name, request.parent)
         return recorded
 
     def attestations(
@@ -144,7 +144,7 @@ class EvaluationMethods(Methods):
             return page_of_named(
                 reply,
                 map(convert.attestation_from_message, reply.attestations),
-                names.model_of(request.parent),
+                known_of_ref(request.parent),
             )
 
         return Pager(fetch)

@@ -23,6 +23,7 @@ from modelregistry._local.incoming import (
     mismatch,
     write_bytes,
 )
+from modelregistry._local.room import check_room
 from modelregistry._local.shown import Shown
 from modelregistry.errors import NotImplementedYet
 from modelregistry.progress import Progress
@@ -69,7 +70,8 @@ class Fetcher:
     async def fetch(self, entries: Sequence[FileEntry], folder: Path) -> None:
         """Write these files, whose digests differ, checked and synced.
 
-        Raises ContentMismatch when one is not what it should be.
+        Raises ContentMismatch when one is not what it should be, and TargetRefused before any is
+        fetched when there is no room for them.
         """
         kept = await run_blocking(self._cache.use, [entry.digest for entry in entries])
 
@@ -80,6 +82,7 @@ class Fetcher:
         lacking = [entry for entry in await self._scope.map(give, entries) if entry is not None]
         if not lacking:
             return
+        await run_blocking(self._check_room, lacking, folder)
         limits = await self._limits()
         groups = batches(
             [_Wanted(entry) for entry in lacking],
@@ -94,6 +97,10 @@ class Fetcher:
                 await self._fetch_small([wanted.entry for wanted in group], folder)
 
         await self._scope.map(fetch, groups)
+
+    def _check_room(self, entries: Sequence[FileEntry], folder: Path) -> None:
+        lacking = sum(self._cache.lacking(entry.digest, entry.size_bytes) for entry in entries)
+        check_room(folder, lacking)
 
     async def _limits(self) -> Limits:
         request = pb.GetTransferLimitsRequest(parent=self._parent)

@@ -58,4 +58,4 @@ class LifeMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetVersionState, request)
-        return convert.version_from_message(reply)
+        return convert.version_now(reply, request.name, "state", state)

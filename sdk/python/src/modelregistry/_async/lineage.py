@@ -148,7 +148,10 @@ class LineageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
-            return page_of(reply, map(convert.use_from_message, reply.uses))
+            uses = tuple(map(convert.use_from_message, reply.uses))
+            for use in uses:
+                checked.below(use.version.name, f"{request.parent}/models", "version")
+            return page_of(reply, uses)
 
         return Pager(fetch)
 

@@ -5,7 +5,7 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
-from modelregistry._convert.page import page_of, page_of_named
+from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, Policy
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -93,7 +93,8 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListPolicyRevisions, request)
-            return page_of(reply, map(convert.policy_from_message, reply.policies))
+            policies = map(convert.policy_from_message, reply.policies)
+            return page_of_one(reply, policies, request.parent)
 
         return Pager(fetch)
 

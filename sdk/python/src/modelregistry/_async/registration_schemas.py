@@ -4,7 +4,7 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
-from modelregistry._convert.page import page_of
+from modelregistry._convert.page import page_of, page_of_one
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, RegistrationSchema, SchemaFailure
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -79,7 +79,8 @@ class RegistrationSchemaMethods(Methods):
             stubs = self._connection.stubs
             call = stubs.governance.ListRegistrationSchemaRevisions
             reply = await self._connection.unary(call, request)
-            return page_of(reply, map(convert.schema_from_message, reply.schemas))
+            schemas = map(convert.schema_from_message, reply.schemas)
+            return page_of_one(reply, schemas, request.name)
 
         return Pager(fetch)
 
@@ -109,7 +110,10 @@ class RegistrationSchemaMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.CheckRegistrationSchema, request)
-            return page_of(reply, map(convert.failure_from_message, reply.failures))
+            failures = tuple(map(convert.failure_from_message, reply.failures))
+            for failure in failures:
+                checked.below(failure.version, f"{self._parent(namespace)}/models", "version")
+            return page_of(reply, failures)
 
         return Pager(fetch)
 

@@ -3,6 +3,7 @@
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
+from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
 from modelregistry._convert.page import page_of
 from modelregistry._wire.call import new_id
@@ -40,7 +41,7 @@ class StageMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.SetStage, request)
-        return convert_version.version_of_ref(reply, request.name)
+        return convert_version.version_now(reply, request.name, "stage", stage)
 
     def stage_history(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0, history_id: str = ""
@@ -57,6 +58,9 @@ class StageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.catalog.ListStageHistory, request)
-            return page_of(reply, map(convert.stage_entry_from_message, reply.entries))
+            entries = tuple(map(convert.stage_entry_from_message, reply.entries))
+            for entry in entries:
+                checked.below(entry.version, request.parent, "version")
+            return page_of(reply, entries)
 
         return Pager(fetch)

@@ -32,7 +32,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.CheckTransition, request)
-        return convert.check_from_message(reply)
+        return convert.check_from_message(reply, request.moves)
 
     async def promote(
         self, versions: Versions, to: str, *, reason: str = "", request_id: str = ""
@@ -48,7 +48,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RequestTransition, request)
-        return convert.transition_from_message(reply)
+        return convert.promotion_from_message(reply, request.moves)
 
     async def approve(
         self,
@@ -148,7 +148,12 @@ class TransitionMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.governance.ListTransitions, request)
-            return page_of_named(reply, map(convert.transition_from_message, reply.transitions))
+            namespace_asked = request.parent.partition("/models/")[0]
+            return page_of_named(
+                reply,
+                map(convert.transition_from_message, reply.transitions),
+                f"{namespace_asked}/transitions",
+            )
 
         return Pager(fetch)
 
@@ -184,7 +189,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.Rollback, request)
-        return convert.transition_from_message(reply)
+        return convert.rollback_from_message(reply, request.targets)
 
     def _moves(self, versions: Versions, to: str) -> list[pb.WantedMove]:
         several = [versions] if isinstance(versions, (str, Version)) else versions

@@ -169,8 +169,8 @@ class Uploader:
                 # A registry that forgot what it had begins again, but not for ever: only what goes
                 # beyond all that was there before counts.
                 if upload.committed_offset > furthest:
+                    patience.progressed(upload.committed_offset - furthest)
                     furthest = upload.committed_offset
-                    patience.progressed()
                 await self._scope.sleep(patience.pause_after(error))
             else:
                 return

@@ -12,7 +12,7 @@ from modelregistry._convert import version as convert
 from modelregistry._convert.page import page_of_named
 from modelregistry._local import manifest
 from modelregistry._wire.call import new_id
-from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord
+from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord, VersionState
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 
@@ -200,4 +200,4 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteVersion, request)
-        return convert.version_of_ref(reply, request.name)
+        return convert.version_now(reply, request.name, "state", VersionState.DELETED)

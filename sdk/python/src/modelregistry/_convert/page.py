@@ -58,6 +58,11 @@ def page_of_named(
     return page
 
 
+def page_of_one(reply: ListReply, items: Iterable[NamedItem], name: str) -> Page[NamedItem]:
+    """Do the same with items that all tell of one resource, which was asked about."""
+    return page_of(reply, [checked.named(item, name) for item in items])
+
+
 class ListProgress:
     """Sees to it that a list comes to its end: MalformedReply when its pages go in a circle.
 

@@ -1,10 +1,14 @@
 """Transitions."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import TypeVar
 
+from modelregistry import names
 from modelregistry._convert import checked, times
 from modelregistry._convert.finding import finding_from_message
+from modelregistry._convert.version import named_by_ref
+from modelregistry.errors import MalformedReply
 from modelregistry.types.transition import (
     Approval,
     ApprovalNeed,
@@ -42,8 +46,57 @@ def transition_from_message(message: pb.Transition) -> Transition:
     )
 
 
-def check_from_message(message: service_pb.CheckTransitionResponse) -> TransitionCheck:
-    """Read what a request would meet."""
+def promotion_from_message(
+    message: pb.Transition, asked: Sequence[service_pb.WantedMove]
+) -> Transition:
+    """Read what became of a request; raise MalformedReply unless it has the moves asked for."""
+    _check_moves(message.moves, asked)
+    return transition_from_message(message)
+
+
+def rollback_from_message(
+    message: pb.Transition, asked: Sequence[service_pb.RollbackTarget]
+) -> Transition:
+    """Read what was brought back; raise MalformedReply unless it is each target asked for.
+
+    Beside the targets others may move, of the same models: who leaves a stage, and aliases.
+    """
+    transition = transition_from_message(message)
+    models = {names.model_of(target.target) for target in asked}
+    for move in transition.moves:
+        if names.model_of(move.version) not in models:
+            raise checked.malformed("moves.version", move.version, "of a model not asked about")
+    for target in asked:
+        if not any(_brings_back(move, target) for move in transition.moves):
+            problem = f"{target.target} was asked for, and does not move so"
+            raise checked.malformed("moves", len(transition.moves), problem)
+    return transition
+
+
+def _brings_back(move: TransitionMove, target: service_pb.RollbackTarget) -> bool:
+    model, what = names.model_of(target.target), target.target.rpartition("@")[2]
+    place = move.alias.rpartition("/aliases/")[2] if move.alias else move.to_stage
+    if names.model_of(move.version) != model or place != what.rpartition("/aliases/")[2]:
+        return False
+    try:
+        return not target.version or bool(named_by_ref(move.version, target.version))
+    except MalformedReply:
+        return False
+
+
+def _check_moves(
+    moves: Sequence[pb.TransitionMove], asked: Sequence[service_pb.WantedMove]
+) -> None:
+    checked.in_order([move.to_stage for move in moves], [want.to_stage for want in asked], "moves")
+    for move, want in zip(moves, asked, strict=True):
+        named_by_ref(move.version, want.version, "moves.version")
+
+
+def check_from_message(
+    message: service_pb.CheckTransitionResponse, asked: Sequence[service_pb.WantedMove]
+) -> TransitionCheck:
+    """Read what a request would meet; raise MalformedReply unless it is of the moves asked for."""
+    _check_moves(message.moves, asked)
     return TransitionCheck(
         passed=message.passed,
         moves=tuple(map(_move, message.moves)),

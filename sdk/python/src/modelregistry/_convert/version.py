@@ -144,11 +144,33 @@ def version_of_ref(message: pb.Version, ref: str) -> Version:
     It is one of the reference's model; and where the reference says which by a number or a root
     digest, that one.
     """
-    version = version_of_model(message, names.model_of(ref))
-    path, at, selector = ref.partition("@")
-    number = path.rpartition("/")[2]
+    version = version_from_message(message)
+    named_by_ref(version.name, ref)
+    _, at, selector = ref.partition("@")
     if at and selector.startswith("sha256:"):
         checked.same(version.root_digest, selector, "root_digest")
-    elif not at and number.isdecimal() and "/aliases/" not in path:
-        checked.same(str(version.number), number, "number")
     return version
+
+
+def version_now(message: pb.Version, ref: str, field: str, wanted: str | int) -> Version:
+    """Read a version that was changed; raise MalformedReply unless a field is now as asked for."""
+    version = version_of_ref(message, ref)
+    if getattr(version, field) != wanted:
+        raise checked.malformed(field, getattr(version, field), f"{wanted!r} was asked for")
+    return version
+
+
+def named_by_ref(name: str, ref: str, field: str = "name") -> str:
+    """Return the name of a version, or of what belongs to it; raise unless `ref` can name it."""
+    whole = known_of_ref(ref)
+    return name if name == whole else checked.below(name, whole, field)
+
+
+def known_of_ref(ref: str) -> str:
+    """Return how the names of what a reference names begin: with its number, where `ref` has it."""
+    versions = f"{names.model_of(ref)}/versions"
+    path, at, _ = ref.partition("@")
+    number = path.rpartition("/")[2]
+    if at or "/aliases/" in path or not number.isdecimal():
+        return versions
+    return f"{versions}/{number}"

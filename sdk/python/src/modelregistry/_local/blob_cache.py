@@ -15,6 +15,7 @@ from modelregistry._local.copying import copy_into, is_link_to, set_back
 from modelregistry._local.home import Home
 from modelregistry._local.incoming import CheckedBytes, CheckedFile
 from modelregistry._local.locks import close, open_locked
+from modelregistry._local.room import has_room
 
 _LOG: Final = logging.getLogger("modelregistry")
 _KEPT_MODE: Final = 0o444
@@ -125,6 +126,11 @@ class BlobCache:
         """Return a place to receive a blob in, perhaps with a part of it from before."""
         return self._guarded(lambda: self._seat(digest, size), Seat(None, None))
 
+    def lacking(self, digest: str, size: int) -> int:
+        """Return how many bytes of a blob of this size have not been received here yet."""
+        there = self._guarded(lambda: self._index.growing(digest).stat().st_size, 0)
+        return max(0, size - there)
+
     def _seat(self, digest: str, size: int) -> "Seat":
         growing = self._index.growing(digest)
         growing.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -137,6 +143,9 @@ class BlobCache:
             os.close(kept)
             close(handle)
             return Seat(None, None, kept=entry)
+        if not has_room(growing.parent, size - growing.stat().st_size):
+            close(handle)  # what is there of it stays: there may be room another time
+            return Seat(None, None)
         # Locked first: room that nobody is seen to use could be taken away again.
         if self._index.reserve([(digest, size)]):
             return Seat(growing, handle)

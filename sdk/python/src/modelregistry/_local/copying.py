@@ -19,15 +19,20 @@ if _sync_file_range is not None:
     _sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
 
-def copy_into(source: int, target: Path) -> None:
-    """Make `target`, which must not exist, a copy of the open file, synced; its mode is 0644."""
+def copy_into(source: int, target: Path) -> bool:
+    """Make `target`, which must not exist, a copy of the open file, synced; its mode is 0644.
+
+    Returns whether it shares the disk's blocks with the other, and so takes no room.
+    """
     handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     try:
-        if not _share(source, handle):
+        shared = _share(source, handle)
+        if not shared:
             _copy(source, handle)
         settle(handle)
     finally:
         os.close(handle)
+    return shared
 
 
 def settle(handle: int) -> None:

@@ -148,11 +148,11 @@ def mismatch(entry: FileEntry, problem: str) -> ContentMismatch:
     return ContentMismatch(f"{entry.path}: {problem}", metadata={"path": entry.path})
 
 
-def duplicate(source: Path, copy: Path) -> None:
-    """Write a file's bytes under a second name, synced."""
+def duplicate(source: Path, copy: Path) -> bool:
+    """Write a file's bytes under a second name, synced; tell whether that took no room."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(source, os.O_RDONLY)
     try:
-        copy_into(handle, copy)
+        return copy_into(handle, copy)
     finally:
         os.close(handle)

@@ -3,7 +3,8 @@
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
-from modelregistry._convert.page import page_of, page_of_named
+from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.version import named_by_ref
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -41,7 +42,9 @@ class AliasMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.SetAlias, request)
-        return checked.named(convert.alias_from_message(reply), request.name)
+        moved = checked.named(convert.alias_from_message(reply), request.name)
+        named_by_ref(moved.version, request.version, "version")
+        return moved
 
     def get_alias(
         self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
@@ -119,6 +122,7 @@ class AliasMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListAliasHistory, request)
-            return page_of(reply, map(convert.alias_entry_from_message, reply.entries))
+            entries = map(convert.alias_entry_from_message, reply.entries)
+            return page_of_one(reply, entries, request.parent)
 
         return Pager(fetch)

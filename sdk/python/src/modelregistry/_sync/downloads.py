@@ -32,7 +32,7 @@ def pieces(
                 for reply in replies:
                     data = reader.take(reply)
                     if data:
-                        patience.progressed()
+                        patience.progressed(len(data))
                         yield data
         except TRANSIENT as error:
             pause = patience.pause_after(error)

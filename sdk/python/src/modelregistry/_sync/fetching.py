@@ -20,6 +20,7 @@ from modelregistry._local.incoming import (
     mismatch,
     write_bytes,
 )
+from modelregistry._local.room import check_room
 from modelregistry._local.shown import Shown
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
@@ -70,7 +71,8 @@ class Fetcher:
     def fetch(self, entries: Sequence[FileEntry], folder: Path) -> None:
         """Write these files, whose digests differ, checked and synced.
 
-        Raises ContentMismatch when one is not what it should be.
+        Raises ContentMismatch when one is not what it should be, and TargetRefused before any is
+        fetched when there is no room for them.
         """
         kept = run_blocking(self._cache.use, [entry.digest for entry in entries])
 
@@ -81,6 +83,7 @@ class Fetcher:
         lacking = [entry for entry in self._scope.map(give, entries) if entry is not None]
         if not lacking:
             return
+        run_blocking(self._check_room, lacking, folder)
         limits = self._limits()
         groups = batches(
             [_Wanted(entry) for entry in lacking],
@@ -95,6 +98,10 @@ class Fetcher:
                 self._fetch_small([wanted.entry for wanted in group], folder)
 
         self._scope.map(fetch, groups)
+
+    def _check_room(self, entries: Sequence[FileEntry], folder: Path) -> None:
+        lacking = sum(self._cache.lacking(entry.digest, entry.size_bytes) for entry in entries)
+        check_room(folder, lacking)
 
     def _limits(self) -> Limits:
         request = pb.GetTransferLimitsRequest(parent=self._parent)

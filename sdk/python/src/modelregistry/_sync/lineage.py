@@ -147,7 +147,10 @@ class LineageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
-            return page_of(reply, map(convert.use_from_message, reply.uses))
+            uses = tuple(map(convert.use_from_message, reply.uses))
+            for use in uses:
+                checked.below(use.version.name, f"{request.parent}/models", "version")
+            return page_of(reply, uses)
 
         return Pager(fetch)
 

@@ -4,7 +4,7 @@
 from modelregistry import names
 from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
-from modelregistry._convert.page import page_of, page_of_named
+from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -94,7 +94,8 @@ class PolicyMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.governance.ListPolicyRevisions, request)
-            return page_of(reply, map(convert.policy_from_message, reply.policies))
+            policies = map(convert.policy_from_message, reply.policies)
+            return page_of_one(reply, policies, request.parent)
 
         return Pager(fetch)
 

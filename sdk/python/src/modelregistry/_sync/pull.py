@@ -15,6 +15,7 @@ from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_memory import HashMemory
 from modelregistry._local.holding import holds, remember
 from modelregistry._local.incoming import duplicate
+from modelregistry._local.room import check_room
 from modelregistry._local.target import Target
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.downloads import pieces
@@ -58,9 +59,9 @@ class PullMethods(LookupMethods, VersionMethods):
         writes to the cache.
 
         TargetRefused is raised for a target that is a file, or is or contains the working or home
-        directory; a symbolic link is followed. A version that was pushed from a single file gives a
-        folder with that file. Files get mode 0644 (0444 when linked), and a modification time of
-        a few seconds ago.
+        directory, and where its disk has no room for what is to come; a symbolic link is followed.
+        A version that was pushed from a single file gives a folder with that file. Files get mode
+        0644 (0444 when linked), and a modification time of a few seconds ago.
 
         A deprecated version is pulled with a warning to the logger `modelregistry`.
 
@@ -107,11 +108,15 @@ class PullMethods(LookupMethods, VersionMethods):
         for entry in files:
             first.setdefault(entry.digest, entry)
         fetcher.fetch(list(first.values()), folder)
-        for entry in files:
-            if entry is not first[entry.digest]:
-                source = folder / first[entry.digest].path
-                run_blocking(duplicate, source, folder / entry.path)
-                fetcher.settled(entry)
+        again = [entry for entry in files if entry is not first[entry.digest]]
+        left, shared = sum(entry.size_bytes for entry in again), True
+        for entry in again:
+            if not shared:
+                run_blocking(check_room, folder, left)
+            source = folder / first[entry.digest].path
+            shared = run_blocking(duplicate, source, folder / entry.path)
+            left -= entry.size_bytes
+            fetcher.settled(entry)
 
     def read_blob(
         self, digest: str, *, offset: int = 0, length: int = 0, namespace: str | None = None

@@ -13,7 +13,7 @@ from modelregistry._local import manifest
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
-from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord
+from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord, VersionState
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 
@@ -199,4 +199,4 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.DeleteVersion, request)
-        return convert.version_of_ref(reply, request.name)
+        return convert.version_now(reply, request.name, "state", VersionState.DELETED)

@@ -35,6 +35,7 @@ _ABSENCE: Final = (Unavailable, ServerOverloaded, CallerLimitExceeded, CommitUnk
 _BUDGET: Final = 48
 _FIRST_S: Final = 0.1
 _LONGEST_S: Final = 2.0
+_LEAST_PROGRESS: Final = 64 * 1024
 LONGEST_ASKED_S: Final = 30.0
 """A server that asks for a longer pause is asked again after this."""
 
@@ -48,19 +49,24 @@ class Patience:
     """
 
     def __init__(self) -> None:
-        self.progressed()
+        self._gained = self._spent = self._failures = 0
         self._moved = False
 
-    def progressed(self) -> None:
-        """Start counting anew: bytes moved."""
-        self._spent = 0
-        self._failures = 0
-        self._moved = True
+    def progressed(self, size: int = _LEAST_PROGRESS) -> None:
+        """Start counting afresh once so many bytes have moved, and enough of them.
+
+        One byte for each stream is no progress: a transfer would take for ever.
+        """
+        self._gained += size
+        if self._gained >= _LEAST_PROGRESS:
+            self._gained = self._spent = self._failures = 0
+            self._moved = True
 
     def pause_after(self, error: RegistryError) -> float:
         """Return how many seconds to wait before the next try; raise `error` when it was the last.
 
-        A stream that reached its deadline without moving is not tried again: nobody answers there.
+        A stream that reached its deadline without moving 64 KiB is not tried again: nobody answers
+        there, or as good as nobody.
         The wait doubles from 0.1 to 2 seconds, less a random part, so that clients that lost the
         same server do not come back at once. It is never shorter than the server asked for, up to
         30 seconds.

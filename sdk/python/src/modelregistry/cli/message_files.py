@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from google.protobuf import descriptor_pool, json_format
-from google.protobuf.message import Message
 
 from modelregistry._convert.checked import REPLY_HAS
 from modelregistry._convert.evaluation import evaluation_from_message
@@ -23,8 +22,9 @@ from modelregistry.errors import MalformedReply
 from modelregistry.types import Evaluation, Policy, StageGraph
 from modelregistry.v1 import evaluation_pb2, policy_pb2, stage_graph_pb2
 
-_Read = TypeVar("_Read", bound=Message)
-_Value = TypeVar("_Value")
+_Read = TypeVar("_Read", evaluation_pb2.Evaluation, policy_pb2.Policy, stage_graph_pb2.StageGraph)
+_Value = TypeVar("_Value", Evaluation, Policy, StageGraph)
+_ANY_NAME: Final = "namespaces/-/file"
 _UNKNOWN: Final = re.compile(
     r'Message type "(?P<message>[^"]+)" (?P<said>has no field named "[^"]+" at "[^"]+")'
 )
@@ -39,8 +39,7 @@ def evaluation(path: Path) -> Evaluation:
 def policy(path: Path) -> Policy:
     """Return the policy in a file; anything else is a usage error that says where it is."""
     message = _read("FILE", path, policy_pb2.Policy())
-    name, message.name = message.name, ""  # a file may give the id alone
-    return replace(_converted("FILE", path, message, policy_from_message), name=name)
+    return _converted("FILE", path, message, policy_from_message)
 
 
 def policy_text(said: Policy) -> str:
@@ -65,8 +64,10 @@ def stage_graph_text(said: StageGraph) -> str:
 def _converted(
     option: str, path: Path, message: _Read, convert: Callable[[_Read], _Value]
 ) -> _Value:
+    # The name of a reply is checked. A file may give none, or the id alone.
+    name, message.name = message.name, _ANY_NAME
     try:
-        return convert(message)
+        return replace(convert(message), name=name)
     except MalformedReply as error:  # the checks of replies are those of files
         problem = error.message.removeprefix(REPLY_HAS)
         raise wrong(option, f"{path} has {problem}") from error

@@ -1,0 +1,265 @@
+"""Every method of the contract, called by the SDK while the registry lies in its reply.
+
+A new method without an act in `tests.support.hostile.acts` fails the first test.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import google_crc32c
+import grpc
+import pytest
+
+from modelregistry import Client
+from modelregistry._local.manifest import root_digest
+from modelregistry._sync import receiving
+from modelregistry.errors import MalformedReply, RegistryError
+from modelregistry.v1 import artifact_service_pb2 as artifacts
+from modelregistry.v1 import transition_pb2
+from tests.support.hostile.acts import ACTS, prepare
+from tests.support.hostile.lies import aim_at, chosen
+from tests.support.hostile.proxy import METHODS, HostileRegistry, Lie, Replies, hostile, reply_of
+from tests.support.hostile.scene import Scene, furnish, opened, outcome, write
+from tests.support.server import RegistryProcess
+
+LONG: Final = os.environ.get("REGISTRY_ATTACKS") == "long"
+PATHS: Final = {method.name: path for path, method in METHODS.items()}
+ALLOWED: Final = {"cache", "out", "model", "m"}
+UPLOAD_STATE: Final = "GetUpload"
+REFUSED: Final = "RejectTransition"
+"""An honest registry lets nobody reject their own request: a reply of the same type stands in."""
+pytestmark = pytest.mark.timeout(36_000 if LONG else 300)
+
+
+@pytest.fixture(scope="module")
+def liar(
+    registry_process: RegistryProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HostileRegistry]:
+    """A registry with something for every method, that lies."""
+    folder = tmp_path_factory.mktemp("content")
+    furnish(registry_process.target, folder)
+    with hostile(registry_process.target) as made:
+        with opened(made.target, folder) as client:
+            prepare(client)
+            client.push("other", write(folder / "other", {"a": b"1"}))
+        yield made
+
+
+@pytest.fixture
+def scene(tmp_path: Path, liar: HostileRegistry) -> Iterator[Scene]:
+    """The user's home."""
+    made = Scene(tmp_path)
+    aim_at(made.victim)
+    yield made
+    liar.lies = {}
+
+
+def breaking() -> Lie:
+    """Break the first stream: what the registry has is asked for then."""
+    broken: list[bool] = []
+
+    def lie(replies: Replies, context: grpc.ServicerContext) -> Iterable[bytes]:
+        if not broken:
+            broken.append(True)
+            context.abort(grpc.StatusCode.UNAVAILABLE, "broken")
+        yield from replies
+
+    return lie
+
+
+def instead(lie: Lie, reply: bytes) -> Lie:
+    """Tell a lie about this reply."""
+    return lambda _, context: lie(iter([reply]), context)
+
+
+def test_every_method_has_an_act() -> None:
+    assert set(ACTS) == set(PATHS)
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_method_whose_reply_lies_ends_in_a_value_or_a_typed_error(
+    liar: HostileRegistry, scene: Scene, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(receiving, "_PARALLEL_FROM", 1)
+    helped = {PATHS["WriteUpload"]: breaking} if name == UPLOAD_STATE else {}
+    liar.heard.clear()
+    liar.lies = {path: make() for path, make in helped.items()}
+    where = scene.fresh()
+    honest = "CancelTransition" if name == REFUSED else name
+    with opened(liar.target, where) as client:
+        ACTS[honest](client, where)
+    reply = liar.heard[PATHS[honest]]  # the act does call it
+    for lie in chosen({PATHS[name]: reply}, 0 if LONG else 3, name):
+        where = scene.fresh()
+        told = instead(lie.tell, reply) if name == REFUSED else lie.tell
+        liar.lies = {path: make() for path, make in helped.items()} | {lie.path: told}
+        with opened(liar.target, where) as client:
+            try:
+                repr(outcome(lambda act=ACTS[name], at=where: act(client, at)))  # type: ignore[misc]
+                scene.check(where, ALLOWED)
+            except Exception as error:
+                error.add_note(f"the lie was {lie}")
+                raise
+
+
+def edited(path: str, change: Callable[[Any], object]) -> Lie:
+    """Change the honest reply."""
+
+    def lie(replies: Replies, context: grpc.ServicerContext) -> Iterable[bytes]:
+        del context
+        for reply in replies:
+            message = reply_of(path).FromString(reply)
+            change(message)
+            yield message.SerializeToString()
+
+    return lie
+
+
+def another(*fields: str) -> Callable[[Any], object]:
+    """Have a name, of the last of these fields, be that of another version or model."""
+
+    def change(message: Any) -> None:  # noqa: ANN401 - of any type
+        for field in fields[:-1]:
+            message = getattr(message, field)[0]
+        name = getattr(message, fields[-1]).replace("/fraud", "/sales").replace("/other", "/sales")
+        setattr(message, fields[-1], name)
+
+    return change
+
+
+def number(*fields: str) -> Callable[[Any], object]:
+    """Have it be that of another version of the same model."""
+
+    def change(message: Any) -> None:  # noqa: ANN401 - of any type
+        for field in fields[:-1]:
+            message = getattr(message, field)[0]
+        name = getattr(message, fields[-1]).replace("versions/1", "versions/9")
+        setattr(message, fields[-1], name.replace("versions/2", "versions/9"))
+        if hasattr(message, "number"):
+            message.number = 9
+
+    return change
+
+
+def renamed(*fields: str) -> Callable[[Any], object]:
+    """Have it be another name of its kind."""
+
+    def change(message: Any) -> None:  # noqa: ANN401 - of any type
+        for field in fields[:-1]:
+            message = getattr(message, field)[0]
+        setattr(message, fields[-1], getattr(message, fields[-1]).replace("/default", "/risk"))
+
+    return change
+
+
+OTHER: Final = "namespaces/default/transitions/another"
+ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
+    ("RequestTransition", number("moves", "version")),
+    ("RequestTransition", another("moves", "version")),
+    ("RequestTransition", lambda reply: setattr(reply.moves[0], "to_stage", "staging")),
+    ("RequestTransition", lambda reply: reply.ClearField("moves")),
+    ("RequestTransition", lambda reply: reply.moves.append(reply.moves[0])),
+    ("CheckTransition", number("moves", "version")),
+    ("CheckTransition", lambda reply: reply.ClearField("moves")),
+    ("ApproveTransition", renamed("name")),
+    ("RejectTransition", renamed("name")),
+    ("CancelTransition", renamed("name")),
+    ("ListTransitions", renamed("transitions", "name")),
+    ("Rollback", another("moves", "version")),
+    ("Rollback", lambda reply: reply.ClearField("moves")),
+    ("Rollback", lambda reply: setattr(reply.moves[0], "alias", f"{reply.moves[0].alias}x")),
+    ("SetAlias", number("version")),
+    ("SetStage", number("name")),
+    ("SetStage", lambda reply: setattr(reply, "stage", "production")),
+    ("SetVersionState", number("name")),
+    ("SetVersionState", lambda reply: setattr(reply, "state", 5)),
+    ("DeleteVersion", lambda reply: setattr(reply, "state", 1)),
+    ("SubmitEvaluation", number("name")),
+    ("RecordAttestation", number("name")),
+    ("ListEvaluations", number("evaluations", "name")),
+    ("ListAttestations", number("attestations", "name")),
+    ("ListAliasHistory", another("entries", "name")),
+    ("ListStageHistory", another("entries", "version")),
+    ("ListPolicyRevisions", renamed("policies", "name")),
+    ("ListRegistrationSchemaRevisions", renamed("schemas", "name")),
+    ("CheckRegistrationSchema", renamed("failures", "version")),
+    ("FindVersionsByDataset", lambda reply: renamed("name")(reply.uses[0].version)),
+    ("AbortUpload", renamed("name")),
+    ("ListUploads", renamed("uploads", "name")),
+]
+
+
+@pytest.mark.parametrize("case", range(len(ANOTHER)), ids=lambda at: f"{at}-{ANOTHER[at][0]}")
+def test_a_reply_about_something_else_than_was_asked_is_refused(
+    liar: HostileRegistry, scene: Scene, case: int
+) -> None:
+    name, change = ANOTHER[case]
+    where = scene.fresh()
+    lie = edited(PATHS[name], change)
+    if name == REFUSED:
+        lie = instead(lie, transition_pb2.Transition(name=OTHER).SerializeToString())
+    liar.lies = {PATHS[name]: lie}
+    with opened(liar.target, where) as client:
+        assert isinstance(outcome(lambda: ACTS[name](client, where)), MalformedReply)
+
+
+def claimed(size: int) -> Lie:
+    """Have every file be of this size."""
+
+    def lie(replies: Replies, context: grpc.ServicerContext) -> Iterable[bytes]:
+        del context
+        for reply in replies:
+            files = reply_of(PATHS["ListVersionFiles"]).FromString(reply)
+            for file in files.files:  # type: ignore[attr-defined]
+                file.size_bytes = size
+            yield files.SerializeToString()
+
+    return lie
+
+
+def test_a_pull_that_no_disk_can_take_is_refused_before_anything_is_fetched(
+    liar: HostileRegistry, scene: Scene
+) -> None:
+    where = scene.fresh()
+    size = 2**58
+    with opened(liar.target, where) as client:
+        honest = client.resolve("fraud@champion")
+        files = list(client.list_files(honest))
+        liar.lies = {PATHS["ListVersionFiles"]: claimed(size)}
+        root = root_digest(replace(file, size_bytes=size) for file in files)
+
+        def larger(reply: Any) -> None:  # noqa: ANN401 - of any type
+            reply.version.size_bytes, reply.version.root_digest = size * len(files), root
+
+        liar.lies[PATHS["ResolveVersion"]] = edited(PATHS["ResolveVersion"], larger)
+        liar.heard.clear()
+        result = outcome(lambda: client.pull("fraud@champion", where / "out"))
+    assert isinstance(result, RegistryError)
+    assert "free" in result.message
+    assert PATHS["ReadBlob"] not in liar.heard
+    assert PATHS["BatchReadBlobs"] not in liar.heard
+    scene.check(where, {"cache"})
+
+
+def trickling(replies: Replies, context: grpc.ServicerContext) -> Iterable[bytes]:
+    """Send one byte, then nothing for as long as the client waits."""
+    first = artifacts.ReadBlobResponse.FromString(next(iter(replies)))
+    first.data = first.data[:1]
+    first.crc32c = google_crc32c.value(first.data)
+    yield first.SerializeToString()
+    while context.is_active():
+        time.sleep(0.05)
+
+
+def test_a_byte_for_each_stream_is_no_progress(liar: HostileRegistry, scene: Scene) -> None:
+    where = scene.fresh()
+    liar.lies = {PATHS["ReadBlob"]: trickling}
+    with Client(liar.target, timeout=0.3, cache=False) as client:
+        digest = next(file.digest for file in client.list_files("fraud/2") if file.size_bytes > 9)
+        result = outcome(lambda: b"".join(client.read_blob(digest)))
+    assert isinstance(result, RegistryError)
+    scene.check(where, set())

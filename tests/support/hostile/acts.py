@@ -1,0 +1,242 @@
+"""Something that a client does by each method of a registry: a new method without an act is missed.
+
+Each act calls the SDK as a user would; what it needs besides is made by `prepare`, honestly.
+"""
+
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from modelregistry import Client
+from modelregistry.types import (
+    ApprovalRequirement,
+    CodeNode,
+    LineageEdge,
+    LineageRole,
+    Policy,
+    RegistrationSchema,
+    Transition,
+)
+from modelregistry.v1 import artifact_service_pb2 as artifacts
+from tests.support.hostile.scene import CONTENT, KIB, write
+
+Act = Callable[[Client, Path], object]
+_LARGE: Final = 900 * KIB
+
+
+def prepare(client: Client) -> None:
+    """Have in the registry what the acts need besides `scene.furnish`."""
+    client.put_policy(
+        Policy(
+            name="two-eyes",
+            to_stage="production",
+            models="fraud",
+            approvals=(ApprovalRequirement(id="lead", allow_requester=True, allow_author=True),),
+        )
+    )
+    client.set_registration_schema(RegistrationSchema(json_schema='{"type": "object"}'))
+
+
+def _pull(client: Client, where: Path) -> object:
+    return client.pull("fraud@champion", where / "out")
+
+
+def _push(client: Client, where: Path) -> object:
+    own = {"own": str(where).encode(), "second": os.urandom(9), "large": os.urandom(_LARGE)}
+    return client.push("other", write(where / "model", {**CONTENT, **own}))
+
+
+def _new(kind: str) -> str:
+    return f"{kind}-{uuid.uuid4().hex[:12]}"
+
+
+def _prepared(client: Client) -> None:
+    """Bring the version that is promoted to where it begins, wherever lies have left it."""
+    stage = client.get_version("fraud/1").stage
+    if stage not in {"none", "staging"}:
+        client.set_stage("fraud/1", "none")
+    if stage != "staging":
+        client.set_stage("fraud/1", "staging")
+
+
+def _open(client: Client) -> Transition:
+    _prepared(client)
+    return client.promote("fraud/1", "production", reason="a reason")
+
+
+def _checked(client: Client) -> object:
+    _prepared(client)
+    return client.check_transition("fraud/1", "production")
+
+
+def _rolled_back(client: Client) -> object:
+    client.set_alias("fraud", "mine", 1)
+    client.set_alias("fraud", "mine", 2)
+    return client.rollback("fraud@mine", reason="no")
+
+
+def _read(client: Client, where: Path) -> object:
+    large = next(file for file in client.list_files("fraud/2") if file.size_bytes > KIB)
+    return [_pull(client, where), b"".join(client.read_blob(large.digest))]
+
+
+def _upload(client: Client) -> str:
+    request = artifacts.BeginUploadRequest(
+        parent="namespaces/default",
+        blob=artifacts.BlobRef(digest=f"sha256:{os.urandom(32).hex()}", size_bytes=5),
+        request_id=str(uuid.uuid4()),
+    )
+    return client.raw.artifacts.BeginUpload(request, timeout=5).name
+
+
+def _evaluated(client: Client) -> object:
+    return client.get_evaluation(next(iter(client.evaluations("fraud/2"))))
+
+
+def _recorded(client: Client) -> object:
+    node = CodeNode(repository="https://example.org/r", commit=f"{1:040}")
+    edge = LineageEdge(source="fraud/2", role=LineageRole.PRODUCED_BY, target=node)
+    return client.record_lineage([edge])
+
+
+def _undeleted(client: Client) -> object:
+    model = client.create_model(_new("model"))
+    return [client.delete_model(model), client.undelete_model(model)]
+
+
+def _deleted_alias(client: Client) -> object:
+    client.set_alias("fraud", "old", 1)
+    return client.delete_alias("fraud", "old")
+
+
+def _policy(name: str, description: str = "") -> Policy:
+    return Policy(
+        name=name,
+        to_stage="staging",
+        models="none",
+        wait=timedelta(hours=1),
+        description=description,
+    )
+
+
+def _deleted_policy(client: Client) -> object:
+    made = client.put_policy(
+        Policy(name=_new("p"), to_stage="staging", models="none", wait=timedelta(hours=1))
+    )
+    return client.delete_policy(made)
+
+
+def _deleted_version(client: Client, where: Path) -> object:
+    made = client.push("other", write(where / "m", {"own": str(where).encode()}))
+    return client.delete_version(made)
+
+
+def _watched(client: Client) -> object:
+    with client.watch(models=["fraud"], initial_state=True) as changes:
+        return next(iter(changes))
+
+
+def _graph(client: Client) -> object:
+    return client.set_stage_graph(client.stage_graph())
+
+
+def _staged(client: Client) -> object:
+    return [client.set_stage("fraud/1", stage) for stage in ("none", "staging")]
+
+
+def _updated(client: Client) -> object:
+    return client.update_model("fraud", description=uuid.uuid4().hex)
+
+
+def _approved(client: Client) -> object:
+    return client.approve(_open(client))
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "GetTransferLimits": lambda client, _: client.get_usage(),
+    "FindMissingBlobs": _push,
+    "BatchUploadBlobs": _push,
+    "BeginUpload": _push,
+    "WriteUpload": _push,
+    "ListUploads": lambda client, _: [_upload(client), list(client.list_uploads())],
+    "GetUpload": _push,
+    "CommitUpload": _push,
+    "AbortUpload": lambda client, _: client.abort_upload(_upload(client)),
+    "BatchReadBlobs": _pull,
+    "GetDownloadPlan": _pull,
+    "ReadBlob": _read,
+    "CreateNamespace": lambda client, _: client.create_namespace(_new("space")),
+    "GetNamespace": lambda client, _: client.get_namespace("default"),
+    "ListNamespaces": lambda client, _: list(client.list_namespaces()),
+    "UpdateNamespace": lambda client, _: client.update_namespace("default", description="d"),
+    "CreateModel": lambda client, _: client.create_model(_new("model")),
+    "GetModel": lambda client, _: client.get_model("fraud"),
+    "ListModels": lambda client, _: list(client.list_models()),
+    "UpdateModel": lambda client, _: _updated(client),
+    "DeleteModel": lambda client, _: client.delete_model(client.create_model(_new("model"))),
+    "UndeleteModel": lambda client, _: _undeleted(client),
+    "RegisterVersion": _push,
+    "GetVersion": lambda client, _: client.get_version("fraud/2"),
+    "ListVersions": lambda client, _: list(client.list_versions("fraud", full=True)),
+    "ListVersionFiles": lambda client, _: list(client.list_files("fraud/2")),
+    "UpdateVersion": lambda client, _: client.label_version("fraud/2", {"a": _new("label")}),
+    "DeleteVersion": _deleted_version,
+    "SetAlias": lambda client, _: client.set_alias("fraud", "mine", 1),
+    "GetAlias": lambda client, _: client.get_alias("fraud", "champion"),
+    "ListAliases": lambda client, _: list(client.list_aliases("fraud")),
+    "DeleteAlias": lambda client, _: _deleted_alias(client),
+    "ListAliasHistory": lambda client, _: list(client.alias_history("fraud", "champion")),
+    "SetStage": lambda client, _: _staged(client),
+    "ListStageHistory": lambda client, _: list(client.stage_history("fraud")),
+    "SetVersionState": lambda client, _: [
+        client.deprecate_version("fraud/1"),
+        client.restore_version("fraud/1"),
+    ],
+    "SetRegistrationSchema": lambda client, _: client.set_registration_schema(
+        RegistrationSchema(json_schema='{"type": "object"}')
+    ),
+    "GetRegistrationSchema": lambda client, _: client.registration_schema(),
+    "ListRegistrationSchemaRevisions": lambda client, _: list(
+        client.registration_schema_revisions()
+    ),
+    "CheckRegistrationSchema": lambda client, _: list(
+        client.check_registration_schema(RegistrationSchema(json_schema='{"required": ["x"]}'))
+    ),
+    "SubmitEvaluation": lambda client, _: client.submit_evaluation("other/1", metrics={"a": 1}),
+    "GetEvaluation": lambda client, _: _evaluated(client),
+    "ListEvaluations": lambda client, _: list(client.evaluations("fraud/2")),
+    "RecordAttestation": lambda client, _: client.record_attestation(
+        "other/1",
+        predicate_type="https://slsa.dev/v1",
+        payload_digest=f"sha256:{0:064}",
+        signer="ann",
+    ),
+    "ListAttestations": lambda client, _: list(client.attestations("fraud/2")),
+    "PutPolicy": lambda client, _: client.put_policy(_policy("none", _new("d"))),
+    "GetPolicy": lambda client, _: client.get_policy("two-eyes"),
+    "ListPolicies": lambda client, _: list(client.policies()),
+    "ListPolicyRevisions": lambda client, _: list(client.policy_revisions("two-eyes")),
+    "DeletePolicy": lambda client, _: _deleted_policy(client),
+    "GetStageGraph": lambda client, _: client.stage_graph(),
+    "SetStageGraph": lambda client, _: _graph(client),
+    "CheckTransition": lambda client, _: _checked(client),
+    "RequestTransition": lambda client, _: _open(client),
+    "ApproveTransition": lambda client, _: _approved(client),
+    "RejectTransition": lambda client, _: client.reject(_open(client), "no"),
+    "CancelTransition": lambda client, _: client.cancel_transition(_open(client)),
+    "GetTransition": lambda client, _: client.get_transition(next(iter(client.transitions()))),
+    "ListTransitions": lambda client, _: list(client.transitions("fraud")),
+    "Rollback": lambda client, _: _rolled_back(client),
+    "RecordLineage": lambda client, _: _recorded(client),
+    "TraverseLineage": lambda client, _: client.lineage("fraud/2"),
+    "FindVersionsByDataset": lambda client, _: list(client.versions_using("gs://claims/q3")),
+    "ExportLineage": lambda client, _: client.export_lineage("fraud/2"),
+    "ResolveVersion": lambda client, _: client.resolve("fraud@champion"),
+    "BatchResolveVersions": lambda client, _: client.resolve_many(["fraud/1", "fraud@champion"]),
+    "Watch": lambda client, _: _watched(client),
+    "ListChanges": lambda client, _: [list(client.list_changes(models=["fraud"]))],
+}
+"""What a client does by a method, by the method's name."""
