@@ -3,6 +3,8 @@
 A new method without an act in `tests.support.hostile.acts` fails the first test.
 """
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,8 +17,10 @@ import grpc
 import pytest
 
 from modelregistry import Client
+from modelregistry._local.last_known import LastKnown
 from modelregistry._local.manifest import root_digest
 from modelregistry._sync import receiving
+from modelregistry.cli import app
 from modelregistry.errors import MalformedReply, RegistryError
 from modelregistry.v1 import artifact_service_pb2 as artifacts
 from modelregistry.v1 import transition_pb2
@@ -263,3 +267,43 @@ def test_a_byte_for_each_stream_is_no_progress(liar: HostileRegistry, scene: Sce
         result = outcome(lambda: b"".join(client.read_blob(digest)))
     assert isinstance(result, RegistryError)
     scene.check(where, set())
+
+
+@pytest.mark.parametrize("text", ["}", "\x1b[2J", "9" * 10_000, "[" * 100_000])
+@pytest.mark.parametrize("form", [(), ("--as-file",)], ids=["page", "file"])
+def test_a_schema_that_is_no_json_is_a_line_and_no_traceback(
+    liar: HostileRegistry, capsys: pytest.CaptureFixture[str], text: str, form: tuple[str, ...]
+) -> None:
+    path = PATHS["GetRegistrationSchema"]
+    liar.lies = {path: edited(path, lambda reply: setattr(reply, "json_schema", text))}
+    assert app.run(["schema", "show", *form, "--server", liar.target]) == 1
+    liar.lies = {}
+    said = capsys.readouterr()
+    assert "json_schema" in said.err
+    assert "\x1b" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 1_000_000, '{"sha256": ', "\x00"],
+    ids=["brackets", "cut", "nul"],
+)
+def test_an_answer_kept_on_disk_that_others_have_written_is_none(tmp_path: Path, text: str) -> None:
+    ref = "namespaces/default/models/fraud/aliases/champion"
+    known = LastKnown(tmp_path, "registry:1")
+    known.write(ref, {}, 1, 0)
+    known.path(ref).write_text(text)
+    assert known.read(ref) is None
+
+
+@pytest.mark.parametrize("revision", ["Infinity", "NaN", "1e999"])
+def test_a_number_kept_on_disk_that_cannot_be_is_none(tmp_path: Path, revision: str) -> None:
+    ref = "namespaces/default/models/fraud/aliases/champion"
+    known = LastKnown(tmp_path, "registry:1")
+    known.write(ref, {}, 1, 0)
+    document = json.loads(known.path(ref).read_text()) | {"revision": json.loads(revision)}
+    del document["sha256"]
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    document["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    known.path(ref).write_text(json.dumps(document))
+    assert known.read(ref) is None

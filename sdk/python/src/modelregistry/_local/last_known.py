@@ -17,6 +17,16 @@ from modelregistry import names
 _LOG: Final = logging.getLogger("modelregistry")
 _FORMAT: Final = 1
 _LONGEST: Final = 4 * 1024 * 1024
+# What any bytes can lead to: numbers without bounds and endless brackets, too.
+_NOT_ONE: Final = (
+    OSError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ class LastKnown:
             then = datetime.fromisoformat(document["time"])
             age = time.time() - then.timestamp()
             return Known(document["version"], int(document["revision"]), max(0.0, age))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except _NOT_ONE:
             return None
 
     def write(

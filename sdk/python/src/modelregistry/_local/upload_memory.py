@@ -94,5 +94,5 @@ class UploadMemory:
 def _read(handle: int) -> str:
     try:
         return str(json.loads(os.pread(handle, _LONGEST, 0))["upload"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""  # new, or cut by a crash

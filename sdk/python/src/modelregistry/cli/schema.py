@@ -71,7 +71,7 @@ def _required(required: RequiredFacts) -> Sequence[facts.Fact]:
 
 
 def _indented(text: str) -> str:
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) if text else ""
+    return json.dumps(schema_file.parsed(text), indent=2, ensure_ascii=False) if text else ""
 
 
 @command(group, "check")

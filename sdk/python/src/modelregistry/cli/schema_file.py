@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
+from modelregistry._convert.checked import malformed
 from modelregistry.cli.json_files import Fields, load
 from modelregistry.cli.parsing import role, wrong
 from modelregistry.types import DatasetRole, RegistrationSchema, RequiredFacts
@@ -37,6 +38,14 @@ def read(path: Path) -> RegistrationSchema:
         raise wrong("FILE", f"{path}: {error}") from error
 
 
+def parsed(json_schema: str) -> object:
+    """Return a JSON schema that a registry sent; MalformedReply when it is not JSON."""
+    try:
+        return json.loads(json_schema)
+    except (ValueError, RecursionError) as error:
+        raise malformed("json_schema", json_schema, "not JSON that can be read") from error
+
+
 def text(schema: RegistrationSchema) -> str:
     """Return the file that says the same: what is wanted, and nothing that is not."""
     required = {
@@ -49,7 +58,7 @@ def text(schema: RegistrationSchema) -> str:
         required["pinned_inputs"] = tuple(named)
     said: dict[str, object] = {}
     if schema.json_schema:  # `false` is one, too
-        said["json_schema"] = json.loads(schema.json_schema)
+        said["json_schema"] = parsed(schema.json_schema)
     if schema.check_formats:
         said["check_formats"] = True
     if required:
