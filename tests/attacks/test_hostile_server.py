@@ -38,7 +38,7 @@ from tests.support.server import RegistryProcess
 LONG: Final = os.environ.get("REGISTRY_ATTACKS") == "long"
 SEED: Final = os.environ.get("REGISTRY_ATTACKS_SEED", "1")
 MOST_GROWTH: Final = 512 * KIB * KIB
-"""Above what the threads and channels of many honest clients keep (370 MiB after 30 pushes)."""
+"""The liar is in this process as well, with what its threads keep."""
 NOTHING_NEW_S: Final = 3.0
 
 Act = Callable[[Client, Path], object]
