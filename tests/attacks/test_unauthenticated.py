@@ -8,7 +8,7 @@ import grpc
 import psutil
 import pytest
 
-from tests.support.http2.attacks import ATTACKS, RESOLVE, calm, rapid_resets
+from tests.support.http2.attacks import ATTACKS, RESOLVE, calm, rapid_resets, silent_connections
 from tests.support.http2.connection import PREFACE, ConnectionGoneError, Http2Connection
 from tests.support.server import RegistryProcess
 from tests.support.watched import Watched
@@ -82,12 +82,15 @@ def test_a_silent_connection_is_closed(guarded: RegistryProcess, preface: bytes)
         pump_until_closed(connection)
 
 
-def test_descriptors_of_attackers_are_given_back(guarded: RegistryProcess) -> None:
+def test_descriptors_and_memory_of_attackers_are_given_back(guarded: RegistryProcess) -> None:
     assert guarded.process is not None
     process = psutil.Process(guarded.process.pid)
-    before = process.num_fds()
-    ATTACKS["silent_connections"](guarded.target)
+    before, resident = process.num_fds(), process.memory_info().rss
+    silent_connections(guarded.target, 800)
     until = time.monotonic() + LATE_SECONDS
-    while process.num_fds() > before + 2 and time.monotonic() < until:
+    while time.monotonic() < until and not (
+        process.num_fds() <= before + 2 and process.memory_info().rss <= resident + MOST // 2
+    ):
         time.sleep(0.1)
     assert process.num_fds() <= before + 2
+    assert process.memory_info().rss <= resident + MOST // 2

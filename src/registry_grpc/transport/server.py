@@ -8,15 +8,17 @@ import grpc
 
 from registry_grpc.domain.limits import MESSAGE_BYTES, MIB
 from registry_grpc.telemetry import log
+from registry_grpc.transport.allocator import give_back
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
 from registry_grpc.transport.methods import SERVICES
-from registry_grpc.transport.open_calls import OpenCalls
+from registry_grpc.transport.open_calls import OpenCalls, resident_bytes
 from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
 # gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
 MAX_REQUEST_BYTES = MESSAGE_BYTES + MIB
+_GIVE_BACK_S, _KEPT_BYTES = 10.0, 4 * MIB
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
@@ -57,6 +59,7 @@ class Server:
         self.health = Health(names, calls)
         # The default 1 lets a second server share the port without a word.
         options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
+        self._giving_back: asyncio.Task[None] | None = None
         self._server = grpc.aio.server(options=options)
         self._server.add_generic_rpc_handlers(
             (
@@ -77,6 +80,7 @@ class Server:
             message = f"cannot listen on {listen}"
             raise OSError(message) from error
         await self._server.start()
+        self._giving_back = asyncio.create_task(_give_back_memory())
         return port
 
     async def drain(
@@ -92,3 +96,18 @@ class Server:
         await asyncio.sleep(delay.total_seconds())
         await end_watches()
         await self._server.stop(grace.total_seconds())
+        if self._giving_back is not None:
+            self._giving_back.cancel()
+
+
+async def _give_back_memory() -> None:
+    """Give memory back that many connections or large messages took, some time after they ended.
+
+    The C library keeps what is freed between blocks that are in use, whatever its size.
+    """
+    least = resident_bytes()
+    while True:
+        await asyncio.sleep(_GIVE_BACK_S)
+        if resident_bytes() > least + _KEPT_BYTES:
+            await asyncio.to_thread(give_back)
+            least = resident_bytes()
