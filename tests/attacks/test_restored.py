@@ -184,7 +184,6 @@ def refuses_what_is_of_before(site: Site, etag: str, history: str, revision: int
         assert stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION)).etag == now.etag
 
 
-@pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_a_server_finds_by_itself_that_its_database_was_restored(
     site: Site, tmp_path: Path
 ) -> None:
@@ -203,9 +202,46 @@ def test_a_server_finds_by_itself_that_its_database_was_restored(
         assert client.get_alias("fraud", "champion").version.endswith("/versions/1")
         with pytest.raises(errors.HistoryChanged):
             client.set_alias("fraud", "champion", 2, etag=alias.etag)
+        after = push(client, tmp_path, "after")
     assert "the database was restored" in site.server.log
     refuses_what_is_of_before(site, alias.etag, alias.history_id, alias.revision)
     assert command(site, "gc").returncode == 1
+    # What was acknowledged is where the next process looks for it.
+    site.server.stop()
+    site.server.restart()
+    with client_of(site) as client:
+        assert client.get_version("fraud/4").root_digest == after.root_digest
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_modelreg_sync_goes_on_with_what_was_restored(site: Site, tmp_path: Path) -> None:
+    backup = back_up(site.database_url, tmp_path)
+    file = tmp_path / "synced" / "model.bin"
+
+    def holds(content: str) -> bool:
+        return file.exists() and file.read_text() == content
+
+    with client_of(site) as client:
+        client.set_alias("fraud", "champion", push(client, tmp_path, "lost").number)
+    command_line = (str(Path(sys.executable).parent / "modelreg"), "sync", SERVED)
+    process = subprocess.Popen(
+        [*command_line, str(file.parent), "--server", site.server.target, "--plaintext"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=clean_environ() | {"HOME": str(tmp_path)},
+    )
+    try:
+        within(SEEN_S, lambda: holds("lost"))
+        restored_in_place(site, backup)
+        within(SEEN_S, lambda: holds("before 0"))
+        with client_of(site) as client:
+            client.set_alias("fraud", "champion", push(client, tmp_path, "after").number)
+        within(SEEN_S, lambda: holds("after"))
+    finally:
+        process.terminate()
+        said = process.communicate(timeout=SEEN_S)[1]
+    assert "restored from a backup" in said
 
 
 def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(

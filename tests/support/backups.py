@@ -29,13 +29,14 @@ def back_up(database_url: str, folder: Path) -> Path:
 def restore(database_url: str, backup: Path) -> None:
     """Put the facts of a backup in the place of those there are.
 
-    SQLite: no server may run. PostgreSQL: servers may, and lose their connections.
+    Servers may run; those on PostgreSQL lose their connections.
     """
     if _is_sqlite(database_url):
         file = _file(database_url)
         for suffix in ("-wal", "-shm"):
             Path(f"{file}{suffix}").unlink(missing_ok=True)
-        shutil.copy(backup, file)
+        # Moved to its place, as one file: a server that runs leaves the file that was there.
+        Path(shutil.copy(backup, f"{file}.restored")).replace(file)
         return
     # In one transaction: no server ever sees a part of it.
     script = ["--clean", "--if-exists", "--no-owner", "--single-transaction"]
