@@ -14,11 +14,26 @@ MAX_STATES = 1_000
 # Of all sets that are remembered, together: some 2 MB.
 _MOST_REMEMBERED = 20_000
 _UNITS_OF_A_PLACE = 2.0
-_UNITS_OF_A_SEARCH = 0.5
-_CHARACTERS_PER_UNIT = 3
+_UNITS_OF_A_SEARCH = 1.0
+_CHARACTERS_PER_UNIT = 12
 _UNITS_PER_CHARACTER_OF_A_PATTERN = 3.0
 
 _State = frozenset[int]
+
+
+class _Set:
+    """A set of places. accepting: whether the pattern has matched. following: by characters.
+
+    ending: whether it has at the end of a text; None when that was not asked yet.
+    """
+
+    __slots__ = ("accepting", "ending", "following", "places")
+
+    def __init__(self, places: _State, *, accepting: bool) -> None:
+        self.places = places
+        self.accepting = accepting
+        self.ending: bool | None = None
+        self.following: dict[str, _Set] = {}
 
 
 class Regex:
@@ -33,36 +48,52 @@ class Regex:
         self._chars = program.chars
         self._ways = program.ways
         self._accepted = len(program.ways)
-        self._first = self._closure([0], start=True)
+        self._first = self._set(self._closure([0], start=True))
         self._again = self._closure([0])
-        self._known: dict[tuple[_State, str], _State] = {}
+        self._known: dict[_State, _Set] = {}
         self._remembered = 0
 
     def search(self, text: str, work: Work | None = None) -> bool:
         """Whether it matches some part of `text`."""
         work = work or Work(None)
         work.take(_UNITS_OF_A_SEARCH + len(text) / _CHARACTERS_PER_UNIT)
-        state, known = self._first, self._known
+        state = self._first
         for char in text:
-            if self._accepted in state:
+            if state.accepting:
                 return True
-            state = known.get((state, char)) or self._next(state, char, work)
-        if self._accepted in state:
+            state = state.following.get(char) or self._next(state, char, work)
+        if state.accepting:
             return True
-        work.take(_UNITS_OF_A_PLACE * len(state))
-        return self._accepted in self._closure(state, start=not text, end=True)
+        if not text:
+            return self._ends(state, work, start=True)
+        if state.ending is None:
+            state.ending = self._ends(state, work)
+        return state.ending
 
-    def _next(self, state: _State, char: str, work: Work) -> _State:
-        work.take(_UNITS_OF_A_PLACE * len(state))
-        moved = [at + 1 for at in state if at in self._chars and char in self._chars[at]]
-        found = self._closure(moved) | self._again
-        work.take(_UNITS_OF_A_PLACE * len(found))
-        self._remembered += len(found)
+    def _ends(self, state: _Set, work: Work, *, start: bool = False) -> bool:
+        work.take(_UNITS_OF_A_PLACE * len(state.places))
+        return self._accepted in self._closure(state.places, start=start, end=True)
+
+    def _next(self, state: _Set, char: str, work: Work) -> _Set:
+        places = state.places
+        work.take(_UNITS_OF_A_PLACE * len(places))
+        moved = [at + 1 for at in places if at in self._chars and char in self._chars[at]]
+        reached = self._closure(moved) | self._again
+        work.take(_UNITS_OF_A_PLACE * len(reached))
+        self._remembered += len(reached)
         if self._remembered > _MOST_REMEMBERED:
-            self._known.clear()
-            self._remembered = len(found)
-        self._known[state, char] = found
+            # All are found from the first: those that a search is at are let go of with it.
+            self._known = {}
+            self._first.following = {}
+            self._remembered = len(reached)
+        found = self._known.get(reached)
+        if found is None:
+            found = self._known[reached] = self._set(reached)
+        state.following[char] = found
         return found
+
+    def _set(self, places: _State) -> _Set:
+        return _Set(places, accepting=self._accepted in places)
 
     def _closure(self, places: Iterable[int], *, start: bool = False, end: bool = False) -> _State:
         """Return all places that are reached from these without a character."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry_grpc.domain.regex import MAX_STATES, Regex
+from registry_grpc.domain.work import MAX_WORK, Work
 
 _ATOMS = ["a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", r"\d", r"\w", r"\s", r"\W", r"[\d-]", "é"]
 _QUANTIFIERS = ["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?", "{0}"]
@@ -79,3 +80,16 @@ def test_what_is_not_supported_is_refused_with_a_reason(pattern: str, problem: s
 )
 def test_what_people_write_matches(pattern: str, text: str) -> None:
     assert Regex(pattern).search(text)
+
+
+def test_a_digest_of_each_of_20_000_files_is_searched_within_a_third_of_a_call() -> None:
+    work = Work(MAX_WORK // 3)
+    pattern = Regex("^sha256:[0-9a-f]{64}$", work)
+    for number in range(20_000):
+        assert pattern.search(f"sha256:{number:064x}", work)
+
+
+def test_what_is_at_the_end_of_a_text_is_not_taken_for_what_is_at_its_start() -> None:
+    pattern = Regex("^$|^ab$")
+    texts = ["", "a", "ab", "abab", "ab", ""]
+    assert [pattern.search(text) for text in texts] == [True, False, True, False, True, True]
