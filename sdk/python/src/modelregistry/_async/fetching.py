@@ -1,6 +1,7 @@
 """The files of a pull: out of the cache, in batches, or one by one."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -134,7 +135,8 @@ class Fetcher:
         target = folder / entry.path
         shown = Shown(self._progress.advance)
         while True:
-            with await run_blocking(self._cache.seat, entry.digest, entry.size_bytes) as seat:
+            with ExitStack() as held:
+                seat = await run_blocking(self._seat, held, entry)
                 if await self._given(seat.kept, entry, folder):
                     return
                 if not seat.busy:
@@ -145,6 +147,10 @@ class Fetcher:
             await self._scope.sleep(_BUSY_S)
         shown.reach(entry.size_bytes)
         self._progress.file_done(entry.path)
+
+    def _seat(self, held: ExitStack, entry: FileEntry) -> Seat:
+        # Held from the thread that takes it: who is cancelled meanwhile gives it back all the same.
+        return held.enter_context(self._cache.seat(entry.digest, entry.size_bytes))
 
     def _deliver(self, received: CheckedFile, seat: Seat, target: Path) -> None:
         if seat.path is None:

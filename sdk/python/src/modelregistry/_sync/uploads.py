@@ -2,7 +2,7 @@
 """One large blob on its way out: a stream that is taken up where it broke, by whichever process."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,15 +85,20 @@ class Uploader:
         Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, QuotaExceeded, UploadFenced,
         and what broke the stream when it goes on breaking.
         """
-        begun = run_blocking(self._memory.of_digest, item.digest, item.size)
         sending = _Sending(item.file, item.digest, None, Shown(self._advance))
-        self._settle(begun, sending)
+        with ExitStack() as held:
+            # Held from the thread that takes it, so that a cancelled task gives it back too.
+            begun = run_blocking(
+                lambda: held.enter_context(self._memory.of_digest(item.digest, item.size))
+            )
+            self._settle(begun, sending)
 
     def upload_unhashed(self, file: LocalFile) -> HashedFile:
         """Do the same with a file that is hashed while it is sent; return it with its digest."""
-        begun = run_blocking(self._memory.of_file, file)
         hashed = RunningHash()
-        self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
+        with ExitStack() as held:
+            begun = run_blocking(lambda: held.enter_context(self._memory.of_file(file)))
+            self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
         if hashed.offset != file.size:
             # What was not sent was not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
@@ -101,19 +106,18 @@ class Uploader:
         return HashedFile(file, hashed.digest)
 
     def _settle(self, begun: Begun, sending: _Sending) -> None:
-        with begun:
-            try:
-                upload = self._remembered(begun, sending)
-                if upload is None or not self._continued(upload, sending):
-                    upload = self._begin(sending)
-                    run_blocking(begun.remember, upload.name)
-                    self._finish(upload, sending)
-            except _USELESS:
-                begun.forget()
-                # If the file is not what was hashed, that is the better thing to say.
-                run_blocking(sending.file.check_unchanged)
-                raise
+        try:
+            upload = self._remembered(begun, sending)
+            if upload is None or not self._continued(upload, sending):
+                upload = self._begin(sending)
+                run_blocking(begun.remember, upload.name)
+                self._finish(upload, sending)
+        except _USELESS:
             begun.forget()
+            # If the file is not what was hashed, that is the better thing to say.
+            run_blocking(sending.file.check_unchanged)
+            raise
+        begun.forget()
         sending.shown.reach(sending.file.size)
 
     def _remembered(self, begun: Begun, sending: _Sending) -> Upload | None:
