@@ -238,6 +238,7 @@ def test_the_trail_goes_back_beyond_what_can_be_watched(
 
 
 def test_what_is_older_than_the_trail_is_kept_goes_and_nothing_else(changes: Changes) -> None:
+    changes.keep_for(1)
     assert changes.trim(at(4)) == 0  # all of it can still be watched
     assert listed(changes) == [*WHOLE[:1], *WHOLE[2:]]  # but for what nobody watches
     changes.compact(at(5))
@@ -255,6 +256,7 @@ def test_a_page_whose_beginning_went_meanwhile_is_refused(changes: Changes) -> N
     oldest = changes.list(QUERY, Page(1, None), AUDIT)
     newest = Asked(audit=True, newest_first=True)
     first = changes.list(QUERY, Page(1, None), newest)
+    changes.keep_for(1)
     changes.compact(at(99))
     changes.trim(at(5))
     with pytest.raises(RevisionCompacted):
@@ -271,6 +273,7 @@ def test_much_is_removed_in_portions_that_let_others_in(
     for minute in range(10):
         change(database, at(minute), *[FRAUD] * (1 + minute % 5))
         refuse(database, at(minute))
+    changes.keep_for(1)
     changes.compact(at(8))
     assert changes.trim(at(8)) == 8
     ninth, tenth = ([(revision, index) for index in range(revision - 5)] for revision in (9, 10))

@@ -94,6 +94,7 @@ def test_a_promotion_of_two_models_is_told_of_both_and_once(written: Database) -
 
 def test_what_is_trimmed_is_forgotten_by_its_models_too(written: Database) -> None:
     changes = Changes(written)
+    changes.keep_for(1)
     changes.compact(MOMENT + timedelta(days=2, hours=1))
     assert changes.trim(MOMENT + timedelta(days=2, hours=1)) == 3
     left = Asked(selection=Selection(wanted=Wanted(None, frozenset({FRAUD}))), audit=True)

@@ -18,6 +18,8 @@ ARTIFACTS = [
     case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent=NAMESPACE), "INVALID_REQUEST", "blob"),
     case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent="namespaces/nowhere", blob=artifact.BlobRef(digest=ABSENT, size_bytes=1)), "NAMESPACE_NOT_FOUND"),
     case("BeginUpload", lambda _: artifact.BeginUploadRequest(parent=NAMESPACE, blob=artifact.BlobRef(digest=ABSENT, size_bytes=2**62)), "LIMIT_EXCEEDED"),
+    case("ListUploads", lambda _: artifact.ListUploadsRequest(parent="risk"), "INVALID_REQUEST", "parent"),
+    case("ListUploads", lambda _: artifact.ListUploadsRequest(parent="namespaces/nowhere"), "NAMESPACE_NOT_FOUND"),
     case("WriteUpload", lambda _: iter([]), "INVALID_REQUEST", "name"),
     case("WriteUpload", lambda _: iter([artifact.WriteUploadRequest(name="x")]), "INVALID_REQUEST", "name"),
     case("WriteUpload", lambda w: iter([artifact.WriteUploadRequest(name=w.upload, data=b"x")]), "INVALID_REQUEST", "crc32c"),
