@@ -18,7 +18,7 @@ MAX_MEDIA_TYPE_BYTES = 128
 MAX_SIZE = 2**63 - 1
 _DRIVE = re.compile(r"[A-Za-z]:")
 # Of one character, such as U+FDFA, the compatible form may have 18.
-_CHARACTERS_PER_UNIT, _ADDED_CHARACTERS_PER_UNIT = 60, 7
+_CHARACTERS_PER_UNIT, _ADDED_CHARACTERS_PER_UNIT = 60, 4
 
 
 @dataclass(frozen=True, slots=True)
