@@ -18,7 +18,7 @@ def steers(text: str) -> bool:
 
     Names and paths may not have such characters: what is shown for them would be another name.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():  # none of these characters is
         return False
     return any(
         character in _BIDI or unicodedata.category(character) in _STEERING for character in text
