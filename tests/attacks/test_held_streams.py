@@ -303,7 +303,8 @@ def test_a_revoked_token_ends_all_its_streams_whether_they_flow_or_not(site: Sit
                 )
                 connection.send_all(writing, message(chunk.SerializeToString()))
                 offset += len(piece)
-            connection.pump(0.2)
+            time.sleep(0.1)  # the download is to last for longer than its token
+            connection.pump(0.1)
             # A stream that has been told cannot take the status before what was sent to it.
             if time.monotonic() - began > 31:
                 connection.grants = True

@@ -81,6 +81,10 @@ class Watcher:
     def position(self) -> tuple[str, int]:
         return (self.said[-1].history_id, self.said[-1].revision) if self.said else ("", 0)
 
+    @property
+    def has_state(self) -> bool:
+        return any(each.initial_state_complete for each in self.said)
+
     def after_restart(self) -> Sequence[Changes]:
         """What came behind the last restart."""
         last = max(place for place, each in enumerate(self.said) if each.restarted)
@@ -135,6 +139,8 @@ def test_clients_that_lived_through_a_restore_begin_again(site: Site, tmp_path: 
                 assert other.history_id != alias.history_id
 
                 within(SEEN_S, lambda: resolver.version.number == 2)
+                # The restart is told at that revision too: the state follows it.
+                within(SEEN_S, lambda: watcher.has_state)
                 within(SEEN_S, lambda: watcher.position == (other.history_id, other.revision))
     (restart,) = watcher.restarts
     assert restart.history_id == other.history_id

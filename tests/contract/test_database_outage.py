@@ -1,5 +1,6 @@
 """A database that is away is reported as such, and used again when it is back."""
 
+import gc
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -91,6 +92,12 @@ def test_connections_that_were_closed_while_idle_are_replaced_unnoticed(
     database: Database, database_url: str
 ) -> None:
     model = stored_model(database)
+    _end_sessions(database_url)
+    with database.read() as transaction:
+        assert transaction.models.get(model.name) == model
+
+
+def _end_sessions(database_url: str) -> None:
     engines = open_engines(database_url)
     with engines.writers.begin() as connection:
         connection.execute(
@@ -100,8 +107,21 @@ def test_connections_that_were_closed_while_idle_are_replaced_unnoticed(
             )
         )
     engines.dispose()
-    with database.read() as transaction:
-        assert transaction.models.get(model.name) == model
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_reading_in_portions_leaves_no_cursor_open_when_the_connection_is_lost(
+    database: Database, database_url: str, recwarn: pytest.WarningsRecorder
+) -> None:
+    def read() -> None:
+        with database.read() as transaction:
+            _end_sessions(database_url)
+            transaction.log.events(0, 1_000)
+
+    with pytest.raises(DatabaseUnavailable):
+        read()
+    gc.collect()
+    assert not recwarn.list
 
 
 def test_a_change_that_waits_too_long_for_another_is_unavailable(database_url: str) -> None:

@@ -96,7 +96,16 @@ def _hear_warnings(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> N
     connection.add_notice_handler(hear)
 
 
+def _close_lost_cursor(context: ExceptionContext) -> None:
+    # SQLAlchemy leaves it open with its connection; one that reads in portions warns of that when
+    # it is deleted. Without a connection closing it sends nothing.
+    execution = context.execution_context
+    if context.is_disconnect and execution is not None and execution.cursor is not None:
+        execution.cursor.close()
+
+
 def _replacement(context: ExceptionContext) -> BaseException | None:
+    _close_lost_cursor(context)
     # The pool tests a connection before it lends it, and replaces it quietly when that fails.
     if context.is_pre_ping:
         return None
