@@ -9,6 +9,7 @@ import grpc
 import psutil
 from grpc_health.v1 import health_pb2
 
+from tests.support.costs import cpu_seconds
 from tests.support.server import RegistryProcess
 
 _LOOK_S = 0.005
@@ -45,8 +46,7 @@ class Watched:
 
     @property
     def _cpu_seconds(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
+        return cpu_seconds(self._process)
 
     def __enter__(self) -> Self:
         for thread in self._threads:

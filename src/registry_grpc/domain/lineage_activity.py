@@ -20,7 +20,7 @@ from registry_grpc.domain.lineage import (
 
 _LEAST_OF_AN_EDGE = 100
 """Characters by which any document tells that something was used or made."""
-_MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM})
+_MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM, EdgeRole.MEMBER_OF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +68,26 @@ def activities(graph: Subgraph, room: DocumentRoom) -> Sequence[Activity]:
     return sorted(_Reading(graph, room).all(), key=lambda each: (each.start, each.uid))
 
 
+_MaterialKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What one node was made of. first: the time of its first edge, None without edges."""
+
+    used: Mapping[_MaterialKey, Material]
+    code: frozenset[Code]
+    first: datetime | None
+
+
 class _Reading:
     def __init__(self, graph: Subgraph, room: DocumentRoom) -> None:
         self._graph = graph
         self._room = room
         self._above: dict[UUID, list[Edge]] = {}
         self._below: dict[UUID, list[Edge]] = {}
+        # A thousand runs may have made one version: what that was made of is read once.
+        self._origins: dict[UUID, _Origin] = {}
         for edge in graph.edges:
             self._above.setdefault(edge.later, []).append(edge)
             self._below.setdefault(edge.earlier, []).append(edge)
@@ -83,59 +97,62 @@ class _Reading:
             if isinstance(node, ThingNode) and isinstance(node.thing, Run):
                 yield self._run(node)
             elif isinstance(node, VersionNode) and self._is_made_alone(uid):
-                yield self._making(node)
+                when = node.create_time
+                yield self._activity(uid, None, [node], when, when)
 
     def _is_made_alone(self, uid: UUID) -> bool:
         """Whether no run is known of a version of which anything is known."""
         above = self._above.get(uid, [])
-        return not self._runs(above) and (uid == self._graph.start or bool(above))
-
-    def _runs(self, edges: Iterable[Edge]) -> list[ThingNode]:
-        ends = (self._graph.nodes.get(edge.earlier) for edge in edges)
-        return [
-            node for node in ends if isinstance(node, ThingNode) and isinstance(node.thing, Run)
-        ]
+        ends = (self._graph.nodes.get(edge.earlier) for edge in above)
+        by_run = any(isinstance(end, ThingNode) and isinstance(end.thing, Run) for end in ends)
+        return not by_run and (uid == self._graph.start or bool(above))
 
     def _run(self, run: ThingNode) -> Activity:
         below = [e for e in self._below.get(run.uid, []) if e.role is EdgeRole.PRODUCED_BY]
         made = self._ordered(edge.later for edge in below)
-        above = [self._above.get(node.uid, []) for node in (run, *made)]
-        self._room.take(_LEAST_OF_AN_EDGE * (len(made) + sum(map(len, above))))
-        edges = [edge for part in above for edge in part]
         times = [node.create_time for node in made if isinstance(node, VersionNode)]
-        times += [edge.time for edge in (*below, *edges)]
+        times += [edge.time for edge in below]
+        firsts = (self._origin(node.uid).first for node in (run, *made))
+        times += [first for first in firsts if first is not None]
         begun = run.facts.start_time or run.facts.end_time or min(times)
         ended = max(begun, run.facts.end_time or begun)
-        return self._activity(run.uid, run, edges, made, begun, ended)
-
-    def _making(self, version: VersionNode) -> Activity:
-        edges = self._above.get(version.uid, [])
-        when = version.create_time
-        return self._activity(version.uid, None, edges, [version], when, when)
+        return self._activity(run.uid, run, made, begun, ended)
 
     def _activity(
         self,
         uid: UUID,
         run: ThingNode | None,
-        edges: Sequence[Edge],
         made: Sequence[Node],
         begun: datetime,
         ended: datetime,
     ) -> Activity:
-        used = {
-            (node.kind.value, str(node.name), edge.role.value): Material(node, edge.role)
-            for edge in edges
-            if (edge.role in _MATERIALS or edge.role is EdgeRole.MEMBER_OF)
-            and (node := self._graph.nodes.get(edge.earlier)) is not None
-        }
-        code = {
-            node.thing
-            for edge in edges
-            if isinstance(node := self._graph.nodes.get(edge.earlier), ThingNode)
-            and isinstance(node.thing, Code)
-        }
+        origins = [self._origin(node.uid) for node in (*([] if run is None else [run]), *made)]
+        told = sum(len(origin.used) + len(origin.code) for origin in origins)
+        self._room.take(_LEAST_OF_AN_EDGE * (len(made) + told))
+        used = {key: each for origin in origins for key, each in origin.used.items()}
+        code = {each for origin in origins for each in origin.code}
         ordered = sorted(code, key=lambda each: (each.repository, each.commit))
         return Activity(uid, run, [used[key] for key in sorted(used)], made, ordered, begun, ended)
+
+    def _origin(self, uid: UUID) -> _Origin:
+        known = self._origins.get(uid)
+        if known is None:
+            known = self._origins[uid] = self._read_origin(self._above.get(uid, []))
+        return known
+
+    def _read_origin(self, edges: Sequence[Edge]) -> _Origin:
+        used: dict[_MaterialKey, Material] = {}
+        code: set[Code] = set()
+        for edge in edges:
+            node = self._graph.nodes.get(edge.earlier)
+            if node is None:
+                continue
+            if edge.role in _MATERIALS:
+                key = (node.kind.value, str(node.name), edge.role.value)
+                used[key] = Material(node, edge.role)
+            if isinstance(node, ThingNode) and isinstance(node.thing, Code):
+                code.add(node.thing)
+        return _Origin(used, frozenset(code), min((edge.time for edge in edges), default=None))
 
     def _ordered(self, uids: Iterable[UUID]) -> list[Node]:
         found = (self._graph.nodes.get(uid) for uid in uids)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from registry_grpc.domain.document_room import DocumentTooLarge
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.lineage import Direction, EdgeRole, Node, NodeKind
+from registry_grpc.domain.lineage import Direction, EdgeRole, Node, ThingNode
 from registry_grpc.domain.lineage_activity import Subgraph
 from registry_grpc.domain.lineage_export import LineageFormat, export
 from registry_grpc.domain.names import LineageName
@@ -129,11 +129,12 @@ class Lineages:
             way = _way(start.uid, Wanted(version, Direction.UP, depth), MOST_EXPORTED)
             found = walk(tx.lineage, way, None, MOST_EXPORTED + 1)
             steps, truncated = found.steps, found.truncated
+            nodes = _ends(tx.lineage, start, steps)
+            read = lru_cache(MOST_EXPORTED)(partial(_events_of, tx.lineage))
             work = current_work()
             while True:
-                nodes = _ends(tx.lineage, start, steps)
-                runs = sorted(uid for uid, node in nodes.items() if node.kind is NodeKind.RUN)
-                events, cut = _events(tx.lineage, runs)
+                nodes = {uid: nodes[uid] for uid in _uids(start, steps) if uid in nodes}
+                events, cut = _events(nodes, read)
                 edges = [step.edge for step in steps]
                 text = sum(len(told) for texts in events.values() for told in texts)
                 work.take(text / _CHARACTERS_PER_UNIT + _UNITS_OF_AN_EDGE * (1 + len(edges)))
@@ -153,20 +154,34 @@ def _way(start: UUID, wanted: Wanted, most: int) -> Way:
 
 
 def _ends(graph: LineageGraph, start: Node, steps: Sequence[Step]) -> Mapping[UUID, Node]:
-    uids = {uid for step in steps for uid in (step.edge.source, step.edge.target)}
-    return {**graph.nodes(uids - {start.uid}), start.uid: start}
+    return {**graph.nodes(_uids(start, steps) - {start.uid}), start.uid: start}
 
 
-def _events(graph: LineageGraph, runs: Sequence[UUID]) -> tuple[Mapping[UUID, Sequence[str]], bool]:
+def _uids(start: Node, steps: Sequence[Step]) -> set[UUID]:
+    ends = {uid for step in steps for uid in (step.edge.source, step.edge.target)}
+    return ends | {start.uid}
+
+
+def _events_of(graph: LineageGraph, run: UUID) -> Sequence[str]:
+    return graph.events([run], _MOST_EVENTS_OF_A_RUN)[run]
+
+
+def _events(
+    nodes: Mapping[UUID, Node], read: Callable[[UUID], Sequence[str]]
+) -> tuple[Mapping[UUID, Sequence[str]], bool]:
     """Return what events said of runs, as much as has room, and whether that is not all."""
     room = _MOST_EVENT_TEXT
     found: dict[UUID, Sequence[str]] = {}
-    for run in runs:
-        texts = graph.events([run], _MOST_EVENTS_OF_A_RUN)[run]
+    for uid in sorted(nodes):
+        node = nodes[uid]
+        # An event names a job; a run without one has no events.
+        if not isinstance(node, ThingNode) or not node.facts.job_name:
+            continue
+        texts = read(uid)
         room -= sum(map(len, texts))
         if room < 0:
             return found, True
-        found[run] = texts
+        found[uid] = texts
     return found, False
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from random import Random
 
 import grpc
-import psutil
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
 from typing_extensions import override
@@ -104,9 +103,3 @@ class Fuzzer:
         except grpc.aio.AioRpcError as error:
             return error.code(), str(error.details())
         return grpc.StatusCode.OK, ""
-
-
-def cpu_seconds(process: psutil.Process) -> float:
-    """Return the CPU time that a process took so far."""
-    times = process.cpu_times()
-    return float(times.user + times.system)

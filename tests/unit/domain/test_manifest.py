@@ -18,6 +18,7 @@ from registry_grpc.domain.manifest import (
     root_digest,
 )
 from registry_grpc.domain.violations import Violations
+from tests.support.costs import took_less
 
 _quick = settings(max_examples=60, deadline=None)
 DIGEST = Digest("ab" * 32)
@@ -258,7 +259,7 @@ def test_a_request_full_of_deep_paths_is_checked_in_reasonable_time() -> None:
     files = [a_file("a/" * 509 + f"{index:04}") for index in range(1_000)]
     started = time.process_time()
     assert violations(*files) == []
-    assert time.process_time() - started < 0.5
+    assert took_less(time.process_time() - started, 0.5)
 
 
 def _recomputed(files: list[FileEntry]) -> str:
