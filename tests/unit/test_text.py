@@ -12,7 +12,7 @@ import pytest
 import modelregistry.cli
 import registry_grpc.cli
 from modelregistry import _visible as sdk
-from modelregistry._local.paths import violations
+from modelregistry._local.manifest import path_violations
 from registry_grpc.domain import characters as server
 from registry_grpc.domain.manifest import path_problem
 
@@ -22,7 +22,7 @@ CASES: dict[str, Any] = json.loads(
 BOTH = pytest.mark.parametrize("side", [server, sdk], ids=["server", "sdk"])
 Problem = Callable[[str], object]
 PATHS = pytest.mark.parametrize(
-    "problem", [path_problem, lambda path: violations([path])], ids=["server", "sdk"]
+    "problem", [path_problem, lambda path: path_violations([path])], ids=["server", "sdk"]
 )
 # The only files that may write to a terminal, and what they may call for it.
 WRITERS = {

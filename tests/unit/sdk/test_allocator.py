@@ -4,7 +4,7 @@ import threading
 
 import psutil
 
-from modelregistry._local.allocator import keep_buffers
+from modelregistry._local.transfer import keep_buffers
 
 MIB = 1024 * 1024
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelregistry._local.blob_cache import BlobCache
-from modelregistry._local.home import Home
+from modelregistry._local.cache_settings import CacheSettings
 from modelregistry._local.incoming import CheckedBytes, CheckedFile, checked_bytes, checked_file
 from modelregistry.cache import Verify
 from modelregistry.types import FileEntry
@@ -24,7 +24,7 @@ BOUND = 1_000
 
 
 def opened(folder: Path, max_bytes: int = BOUND, verify: Verify = "size") -> BlobCache:
-    return BlobCache(Home(folder=folder, max_bytes=max_bytes, verify=verify))
+    return BlobCache(CacheSettings(folder=folder, max_bytes=max_bytes, verify=verify))
 
 
 def blob(number: int) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from modelregistry import Version
-from modelregistry._local.linked import LinkedFolder
+from modelregistry._local.linked_folder import LinkedFolder
 from modelregistry.errors import TargetRefused
 
 

@@ -13,12 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelregistry import errors
-from modelregistry._local import manifest, paths, source, target
-from modelregistry._local.batches import SMALL_BYTES, batches
-from modelregistry._local.environment import capture_environment
-from modelregistry._local.files import LocalFile, hash_file, read_file
+from modelregistry._local import manifest, provenance, target
+from modelregistry._local.files import LocalFile, hash_file, read_file, scan
 from modelregistry._local.pieces import PieceReader
-from modelregistry._local.scan import scan
+from modelregistry._local.provenance import capture_environment
+from modelregistry._local.transfer import SMALL_BYTES, batches
 from modelregistry.types import FileEntry
 
 
@@ -100,25 +99,25 @@ def test_nothing_there_is_file_not_found(folder: Path) -> None:
     ],
 )
 def test_a_path_that_breaks_a_rule_is_named(path: str) -> None:
-    assert paths.violations([path])
+    assert manifest.path_violations([path])
 
 
 @pytest.mark.parametrize("path", ["a", "a/b.bin", ".hidden", "..a", "é/ü", "a b/c", "x" * 1024])
 def test_ordinary_paths_pass(path: str) -> None:
-    assert not paths.violations([path])
+    assert not manifest.path_violations([path])
 
 
 @pytest.mark.parametrize(
     "listed", [["a", "a"], ["a", "A"], ["straße", "STRASSE"], ["a", "a/b"], ["A", "a/b/c"]]
 )
 def test_paths_that_clash_are_refused_in_any_order(listed: list[str]) -> None:
-    assert paths.violations(listed)
-    assert paths.violations(reversed(listed))
+    assert manifest.path_violations(listed)
+    assert manifest.path_violations(reversed(listed))
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))
 def test_checking_paths_never_fails(listed: list[str]) -> None:
-    assert isinstance(paths.violations(listed), list)
+    assert isinstance(manifest.path_violations(listed), list)
 
 
 def test_the_root_digest_is_that_of_the_contract() -> None:
@@ -277,26 +276,26 @@ def git(folder: Path, *arguments: str) -> None:
 
 
 def test_the_commit_is_captured_with_its_dirty_flag_and_a_clean_remote(folder: Path) -> None:
-    assert source.capture_source(folder) is None
+    assert provenance.capture_source(folder) is None
     git(folder, "init")
-    assert source.capture_source(folder) is None
+    assert provenance.capture_source(folder) is None
     (folder / "train.py").write_text("x")
     git(folder, "add", "train.py")
     git(folder, "commit", "-m", "one")
     git(folder, "remote", "add", "origin", "https://ann:hunter2@git.example/risk.git")
-    clean = source.capture_source(folder)
+    clean = provenance.capture_source(folder)
     assert clean is not None
     assert re.fullmatch("[0-9a-f]{40}", clean.commit)
     assert (clean.dirty, clean.repository) == (False, "https://git.example/risk.git")
     (folder / "train.py").write_text("y")
-    dirty = source.capture_source(folder)
+    dirty = provenance.capture_source(folder)
     assert dirty is not None
     assert dirty.dirty is True
 
 
 def test_without_git_nothing_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
-    assert source.capture_source(folder) is None
+    assert provenance.capture_source(folder) is None
 
 
 @pytest.mark.parametrize(
@@ -312,4 +311,4 @@ def test_without_git_nothing_is_said(folder: Path, monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_credentials_are_stripped_from_a_remote(address: str, clean: str) -> None:
-    assert source.without_credentials(address) == clean
+    assert provenance.without_credentials(address) == clean

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelregistry import Cache, errors
-from modelregistry._local import home
+from modelregistry._local.cache_settings import DEFAULT_MAX_BYTES, complete
 from modelregistry._local.files import LocalFile, hash_file
-from modelregistry._local.hash_memory import HashMemory
+from modelregistry._local.hash_cache import HashCache
 from modelregistry._local.pieces import PieceReader, RunningHash
-from modelregistry._local.upload_memory import UploadMemory
+from modelregistry._local.upload_journal import UploadJournal
 from tests.unit.sdk.fake_registry import digest_of
 
 HOUR_NS = 3600 * 10**9
@@ -29,13 +29,13 @@ def old_file(path: Path, data: bytes) -> LocalFile:
 
 
 def test_a_digest_is_remembered_while_the_file_stays_as_it_is(tmp_path: Path) -> None:
-    memory, file = HashMemory(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
+    memory, file = HashCache(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
     memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert HashMemory(tmp_path / "cache").recall([file])["a"].digest == digest_of(b"one")
+    assert HashCache(tmp_path / "cache").recall([file])["a"].digest == digest_of(b"one")
 
 
 def test_a_file_changed_in_place_with_its_time_put_back_is_not_recalled(tmp_path: Path) -> None:
-    memory, file = HashMemory(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
+    memory, file = HashCache(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
     memory.remember([hash_file(file)], begun_ns=time.time_ns())
     (tmp_path / "a").write_bytes(b"two")
     os.utime(tmp_path / "a", ns=(file.state[0], file.state[0]))
@@ -47,13 +47,13 @@ def test_a_file_changed_in_place_with_its_time_put_back_is_not_recalled(tmp_path
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one")
     file = LocalFile.of(tmp_path / "a", "a", (tmp_path / "a").stat())
-    memory = HashMemory(tmp_path / "cache")
+    memory = HashCache(tmp_path / "cache")
     memory.remember([hash_file(file)], begun_ns=time.time_ns())
     assert memory.recall([file]) == {}
 
 
 def test_the_memory_is_bounded_and_forgets_the_oldest(tmp_path: Path) -> None:
-    memory = HashMemory(tmp_path / "cache", max_rows=3)
+    memory = HashCache(tmp_path / "cache", max_rows=3)
     files = [old_file(tmp_path / str(number), b"x") for number in range(5)]
     for file in files:
         memory.remember([hash_file(file)], begun_ns=time.time_ns())
@@ -61,7 +61,7 @@ def test_the_memory_is_bounded_and_forgets_the_oldest(tmp_path: Path) -> None:
 
 
 def test_a_damaged_memory_starts_anew(tmp_path: Path) -> None:
-    memory, file = HashMemory(tmp_path), old_file(tmp_path / "a", b"one")
+    memory, file = HashCache(tmp_path), old_file(tmp_path / "a", b"one")
     (tmp_path / "hashes-1.sqlite").write_bytes(b"no database at all, " * 1000)
     assert memory.recall([file]) == {}
     memory.remember([hash_file(file)], begun_ns=time.time_ns())
@@ -70,10 +70,10 @@ def test_a_damaged_memory_starts_anew(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "in-the-way").write_text("x")
-    memory, file = HashMemory(tmp_path / "in-the-way"), old_file(tmp_path / "a", b"one")
+    memory, file = HashCache(tmp_path / "in-the-way"), old_file(tmp_path / "a", b"one")
     memory.remember([hash_file(file)], begun_ns=time.time_ns())
     assert memory.recall([file]) == {}
-    uploads = UploadMemory(tmp_path / "in-the-way", "here", "namespaces/default")
+    uploads = UploadJournal(tmp_path / "in-the-way", "here", "namespaces/default")
     uploads.prune()
     with uploads.of_file(file) as begun:
         begun.remember("uploads/1")
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_made_is_no_obstacle(tmp_path: Path) -> None:
 
 def _remember(folder: Path, file: LocalFile) -> None:
     for _ in range(20):
-        HashMemory(folder).remember([hash_file(file)], begun_ns=time.time_ns())
+        HashCache(folder).remember([hash_file(file)], begun_ns=time.time_ns())
 
 
 def test_processes_share_the_memory(tmp_path: Path) -> None:
@@ -92,14 +92,14 @@ def test_processes_share_the_memory(tmp_path: Path) -> None:
         writer.start()
     for writer in writers:
         writer.join(60)
-    assert len(HashMemory(tmp_path / "cache").recall(files)) == 4
+    assert len(HashCache(tmp_path / "cache").recall(files)) == 4
     with sqlite3.connect(tmp_path / "cache" / "hashes-1.sqlite") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
 
 
 def test_an_upload_is_remembered_until_it_is_forgotten(tmp_path: Path) -> None:
-    memory = UploadMemory(tmp_path, "here", "namespaces/default")
+    memory = UploadJournal(tmp_path, "here", "namespaces/default")
     with memory.of_digest("sha256:a", 1) as begun:
         assert begun.upload == ""
         begun.remember("uploads/1")
@@ -112,7 +112,7 @@ def test_an_upload_is_remembered_until_it_is_forgotten(tmp_path: Path) -> None:
 
 
 def test_an_upload_is_continued_by_one_at_a_time(tmp_path: Path) -> None:
-    memory = UploadMemory(tmp_path, "here", "namespaces/default")
+    memory = UploadJournal(tmp_path, "here", "namespaces/default")
     with memory.of_digest("sha256:a", 1) as begun:
         begun.remember("uploads/1")
         with memory.of_digest("sha256:a", 1) as other:
@@ -124,19 +124,19 @@ def test_an_upload_is_continued_by_one_at_a_time(tmp_path: Path) -> None:
 
 def test_uploads_of_other_places_and_of_changed_files_are_others(tmp_path: Path) -> None:
     file = old_file(tmp_path / "a", b"one")
-    with UploadMemory(tmp_path, "here", "namespaces/a").of_file(file) as begun:
+    with UploadJournal(tmp_path, "here", "namespaces/a").of_file(file) as begun:
         begun.remember("uploads/1")
     for target, parent in (("there", "namespaces/a"), ("here", "namespaces/b")):
-        with UploadMemory(tmp_path, target, parent).of_file(file) as begun:
+        with UploadJournal(tmp_path, target, parent).of_file(file) as begun:
             assert begun.upload == ""
     changed = old_file(tmp_path / "a", b"two")
-    with UploadMemory(tmp_path, "here", "namespaces/a").of_file(changed) as begun:
+    with UploadJournal(tmp_path, "here", "namespaces/a").of_file(changed) as begun:
         assert begun.upload == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"upload": ', "null"])
 def test_a_record_that_was_cut_is_none(tmp_path: Path, text: str) -> None:
-    memory = UploadMemory(tmp_path, "here", "namespaces/default")
+    memory = UploadJournal(tmp_path, "here", "namespaces/default")
     with memory.of_digest("sha256:a", 1) as begun:
         begun.remember("uploads/1")
     next((tmp_path / "uploads").iterdir()).write_text(text)
@@ -145,7 +145,7 @@ def test_a_record_that_was_cut_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_records_too_old_to_be_of_use_are_removed(tmp_path: Path) -> None:
-    memory = UploadMemory(tmp_path, "here", "namespaces/default")
+    memory = UploadJournal(tmp_path, "here", "namespaces/default")
     with memory.of_digest("sha256:a", 1) as begun:
         begun.remember("uploads/1")
     record = next((tmp_path / "uploads").iterdir())
@@ -174,19 +174,19 @@ def test_a_file_hashes_right_however_often_its_sending_starts_again(
 
 def test_the_cache_lives_where_the_options_or_the_environment_say(tmp_path: Path) -> None:
     environ = {"MODELREG_CACHE_DIR": "/a", "XDG_CACHE_HOME": "/b", "MODELREG_CACHE_BYTES": "7"}
-    assert home.complete(tmp_path, environ).folder == tmp_path
-    assert home.complete(None, environ).folder == Path("/a")
-    assert home.complete(None, environ).max_bytes == 7
+    assert complete(tmp_path, environ).folder == tmp_path
+    assert complete(None, environ).folder == Path("/a")
+    assert complete(None, environ).max_bytes == 7
     del environ["MODELREG_CACHE_DIR"]
-    assert home.complete(True, environ).folder == Path("/b/modelregistry")  # noqa: FBT003 - the switch
-    assert home.complete(False, environ).max_bytes == 0  # noqa: FBT003 - the switch
-    assert home.complete(Cache(max_bytes=9), environ).max_bytes == 9
-    assert home.complete(None, {}).folder == Path.home() / ".cache" / "modelregistry"
-    assert home.complete(None, {"XDG_CACHE_HOME": "relative"}).folder.is_relative_to(Path.home())
-    assert home.complete(None, {}).max_bytes == home.DEFAULT_MAX_BYTES
+    assert complete(True, environ).folder == Path("/b/modelregistry")  # noqa: FBT003 - the switch
+    assert complete(False, environ).max_bytes == 0  # noqa: FBT003 - the switch
+    assert complete(Cache(max_bytes=9), environ).max_bytes == 9
+    assert complete(None, {}).folder == Path.home() / ".cache" / "modelregistry"
+    assert complete(None, {"XDG_CACHE_HOME": "relative"}).folder.is_relative_to(Path.home())
+    assert complete(None, {}).max_bytes == DEFAULT_MAX_BYTES
 
 
 @pytest.mark.parametrize("bad", ["a lot", "1.5", "-1"])
 def test_a_bound_that_is_none_is_refused(bad: str) -> None:
     with pytest.raises(errors.ConfigurationError):
-        home.complete(None, {"MODELREG_CACHE_BYTES": bad})
+        complete(None, {"MODELREG_CACHE_BYTES": bad})

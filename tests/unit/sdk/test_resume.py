@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from modelregistry import Cache, Client, errors
 from modelregistry._local.files import LocalFile
-from modelregistry._local.upload_memory import UploadMemory
+from modelregistry._local.upload_journal import UploadJournal
 from tests.unit.sdk.conftest import Caller
 from tests.unit.sdk.fake_registry import KIB, FakeRegistry, digest_of
 from tests.unit.sdk.test_push import PLAIN, Recorder
@@ -94,7 +94,7 @@ def test_two_processes_never_write_to_one_upload(
     registry: Caller, fake: FakeRegistry, big: Path, target: str
 ) -> None:
     fake.limits.late_digest = True
-    memory = UploadMemory(Path(os.environ["MODELREG_CACHE_DIR"]), target, "namespaces/default")
+    memory = UploadJournal(Path(os.environ["MODELREG_CACHE_DIR"]), target, "namespaces/default")
     with memory.of_file(LocalFile.of(big, big.name, big.stat())) as begun:
         begun.remember("namespaces/default/uploads/theirs")
         registry.call("push", "fraud", big, **PLAIN)

@@ -12,7 +12,6 @@ from modelregistry._async.downloads import pieces
 from modelregistry._async.receiving import Receiver
 from modelregistry._convert.blobs import contents_from_message
 from modelregistry._convert.limits import Limits, limits_from_message
-from modelregistry._local.batches import batches, is_large
 from modelregistry._local.blob_cache import BlobCache, Seat
 from modelregistry._local.cache_index import Entry
 from modelregistry._local.copying import settle_path
@@ -24,8 +23,8 @@ from modelregistry._local.incoming import (
     mismatch,
     write_bytes,
 )
-from modelregistry._local.room import check_room
-from modelregistry._local.shown import Shown
+from modelregistry._local.target import check_room
+from modelregistry._local.transfer import ProgressCounter, batches, is_large
 from modelregistry.errors import NotImplementedYet
 from modelregistry.progress import Progress
 from modelregistry.types import FileEntry
@@ -133,7 +132,7 @@ class Fetcher:
 
     async def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
         target = folder / entry.path
-        shown = Shown(self._progress.advance)
+        shown = ProgressCounter(self._progress.advance)
         while True:
             with ExitStack() as held:
                 seat = await run_blocking(self._seat, held, entry)

@@ -10,10 +10,9 @@ from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
 from modelregistry._convert.blobs import plan_from_message
-from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
 from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
-from modelregistry._local.shown import Shown
+from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._wire import direct
 from modelregistry._wire.patience import TRANSIENT
 from modelregistry._wire.plan import Block, Plan
@@ -36,7 +35,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    async def receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    async def receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -56,7 +55,7 @@ class Receiver:
                 await run_blocking(_empty, path)
                 raise
 
-    async def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    async def _receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         plan = await self._plan(entry)
         if plan is not None:
             return await self._by_blocks(entry, path, plan, shown)
@@ -85,7 +84,7 @@ class Receiver:
             else None
         )
 
-    async def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    async def _in_order(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         with Incoming(path, entry) as incoming:
             at = await run_blocking(incoming.open)
             shown.reach(at)
@@ -100,7 +99,7 @@ class Receiver:
             return await run_blocking(incoming.finish)
 
     async def _by_blocks(
-        self, entry: FileEntry, path: Path, plan: Plan, shown: Shown
+        self, entry: FileEntry, path: Path, plan: Plan, shown: ProgressCounter
     ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = await run_blocking(file.open)

@@ -15,8 +15,8 @@ from modelregistry._convert.upload import (
 )
 from modelregistry._local.files import HashedFile, LocalFile
 from modelregistry._local.pieces import PieceReader, RunningHash
-from modelregistry._local.shown import Shown
-from modelregistry._local.upload_memory import Begun, UploadMemory
+from modelregistry._local.transfer import ProgressCounter
+from modelregistry._local.upload_journal import Begun, UploadJournal
 from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
 from modelregistry._wire.patience import TRANSIENT, Patience
@@ -50,7 +50,7 @@ class _Sending:
     digest: str
     """Empty while it is not known: then `hashed` comes to it while the file is sent."""
     hashed: RunningHash | None
-    shown: Shown
+    shown: ProgressCounter
 
     def check(self, upload: Upload) -> Upload:
         """Return an upload; raise MalformedReply unless it is one of this file."""
@@ -69,7 +69,7 @@ class Uploader:
         *,
         piece_bytes: int,
         advance: Callable[[int], None],
-        memory: UploadMemory,
+        memory: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
@@ -84,7 +84,7 @@ class Uploader:
         Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, QuotaExceeded, UploadFenced,
         and what broke the stream when it goes on breaking.
         """
-        sending = _Sending(item.file, item.digest, None, Shown(self._advance))
+        sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
         with ExitStack() as held:
             # Held from the thread that takes it, so that a cancelled task gives it back too.
             begun = await run_blocking(
@@ -97,7 +97,7 @@ class Uploader:
         hashed = RunningHash()
         with ExitStack() as held:
             begun = await run_blocking(lambda: held.enter_context(self._memory.of_file(file)))
-            await self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
+            await self._settle(begun, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # What was not sent was not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
@@ -205,7 +205,7 @@ class Uploader:
         upload: Upload,
         reader: PieceReader,
         welcome: Signal,
-        shown: Shown,
+        shown: ProgressCounter,
         sent: SentBytes,
     ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.

@@ -22,7 +22,7 @@ class Watcher:
     def __init__(self, connection: LastingConnection) -> None:
         self._connection = connection
         settings = connection.settings
-        self._last_known = LastKnown(settings.home.folder, settings.target)
+        self._last_known = LastKnown(settings.cache.folder, settings.target)
         self._keeper: Keeper | None = None
         self._orphans: list[Seat] = []
         self._lock = threading.Lock()

@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
-from modelregistry._local import paths
+from modelregistry._local.manifest import path_problem
 from modelregistry.errors import MalformedReply
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -111,7 +111,7 @@ def duration(message: Duration, field: str) -> timedelta:
 
 def path(text: str, field: str) -> str:
     """Return a path of a manifest: relative, and safe to create below any folder."""
-    problem = paths.problem(text)
+    problem = path_problem(text)
     if problem is not None:
         raise malformed(field, text, problem)
     return text

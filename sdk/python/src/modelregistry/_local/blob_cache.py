@@ -11,11 +11,11 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from modelregistry._local.cache_index import CacheIndex, Entry
+from modelregistry._local.cache_settings import CacheSettings
 from modelregistry._local.copying import copy_into, is_link_to, set_back
-from modelregistry._local.home import Home
 from modelregistry._local.incoming import CheckedBytes, CheckedFile
-from modelregistry._local.locks import close, open_locked
-from modelregistry._local.room import has_room
+from modelregistry._local.shared_files import close, open_locked
+from modelregistry._local.target import has_room
 
 _LOG: Final = logging.getLogger("modelregistry")
 _KEPT_MODE: Final = 0o444
@@ -60,7 +60,7 @@ class BlobCache:
     been found right since the machine started is hashed when it is next used.
     """
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: CacheSettings) -> None:
         self._index = CacheIndex(home.folder, home.max_bytes)
         self._off = home.max_bytes == 0
         self._full = home.verify == "full"

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from modelregistry._local.database import transaction
-from modelregistry._local.locks import close, open_locked
+from modelregistry._local.shared_files import close, open_locked, transaction
 from modelregistry.errors import ContentMismatch
 
 _SCHEMA: Final = (

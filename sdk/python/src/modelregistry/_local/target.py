@@ -1,4 +1,4 @@
-"""The folder that a pull replaces: all of it or nothing of it."""
+"""The folder that a pull replaces, as a whole or not at all, and the room on its disk."""
 
 import ctypes
 import os
@@ -104,3 +104,16 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def has_room(folder: Path, size: int) -> bool:
+    """Tell whether so many bytes more fit on the disk of a folder, which must exist."""
+    return size <= shutil.disk_usage(folder).free
+
+
+def check_room(folder: Path, size: int) -> None:
+    """Raise TargetRefused unless so many bytes more fit on the disk of a folder."""
+    if not has_room(folder, size):
+        free = shutil.disk_usage(folder).free
+        message = f"{size:,} bytes are to come, and the disk of {folder.parent} has {free:,} free"
+        raise TargetRefused(message)

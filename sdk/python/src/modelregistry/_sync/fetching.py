@@ -9,7 +9,6 @@ from typing import Final
 
 from modelregistry._convert.blobs import contents_from_message
 from modelregistry._convert.limits import Limits, limits_from_message
-from modelregistry._local.batches import batches, is_large
 from modelregistry._local.blob_cache import BlobCache, Seat
 from modelregistry._local.cache_index import Entry
 from modelregistry._local.copying import settle_path
@@ -21,8 +20,8 @@ from modelregistry._local.incoming import (
     mismatch,
     write_bytes,
 )
-from modelregistry._local.room import check_room
-from modelregistry._local.shown import Shown
+from modelregistry._local.target import check_room
+from modelregistry._local.transfer import ProgressCounter, batches, is_large
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.downloads import pieces
@@ -134,7 +133,7 @@ class Fetcher:
 
     def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
         target = folder / entry.path
-        shown = Shown(self._progress.advance)
+        shown = ProgressCounter(self._progress.advance)
         while True:
             with ExitStack() as held:
                 seat = run_blocking(self._seat, held, entry)

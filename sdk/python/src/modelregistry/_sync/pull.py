@@ -12,11 +12,9 @@ from typing import Final
 
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
-from modelregistry._local.hash_memory import HashMemory
-from modelregistry._local.holding import holds, remember
+from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
 from modelregistry._local.incoming import duplicate
-from modelregistry._local.room import check_room
-from modelregistry._local.target import Target
+from modelregistry._local.target import Target, check_room
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.downloads import pieces
 from modelregistry._sync.fetching import Fetcher
@@ -73,22 +71,22 @@ class PullMethods(LookupMethods, VersionMethods):
         if version.state == VersionState.DEPRECATED:
             _LOG.warning("%s is deprecated: look for a newer version", version.ref)
         files = self._manifest(version)
-        home = self._connection.settings.home
-        hashes = HashMemory(home.folder)
+        home = self._connection.settings.cache
+        hashes = HashCache(home.folder)
         shown = progress or default_progress()
         parent = namespace_name(version.namespace)
         fetcher = Fetcher(self._connection, parent, shown, BlobCache(home), link=link)
         shown.begin(f"pull {version.ref}", total_bytes=version.size_bytes, total_files=len(files))
         try:
             full = home.verify == "full"
-            if run_blocking(partial(holds, place.path, files, hashes, full=full)):
+            if run_blocking(partial(folder_matches, place.path, files, hashes, full=full)):
                 for entry in files:
                     fetcher.settled(entry)
                 return place.path
             with place:
                 self._fill(place.stage, files, fetcher)
                 run_blocking(place.publish)
-            run_blocking(remember, place.path, files, hashes)
+            run_blocking(record_hashes, place.path, files, hashes)
         finally:
             shown.end()
         return place.path

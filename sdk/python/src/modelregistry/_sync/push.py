@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from modelregistry._convert.limits import Limits, limits_from_message
-from modelregistry._local.environment import capture_environment
-from modelregistry._local.files import HashedFile, LocalFile
-from modelregistry._local.hash_memory import HashMemory
-from modelregistry._local.scan import scan
-from modelregistry._local.source import capture_source
-from modelregistry._local.upload_memory import UploadMemory
+from modelregistry._local.files import HashedFile, LocalFile, scan
+from modelregistry._local.hash_cache import HashCache
+from modelregistry._local.provenance import capture_environment, capture_source
+from modelregistry._local.upload_journal import UploadJournal
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.sending import Sender
 from modelregistry._sync.versions import VersionMethods
@@ -101,9 +99,9 @@ class PushMethods(VersionMethods):
         name = self._model(model)
         namespace, _, title = name.partition("/models/")
         settings = self._connection.settings
-        uploads = UploadMemory(settings.home.folder, settings.target, namespace)
+        uploads = UploadJournal(settings.cache.folder, settings.target, namespace)
         run_blocking(uploads.prune)
-        hashes, begun_ns = HashMemory(settings.home.folder), time.time_ns()
+        hashes, begun_ns = HashCache(settings.cache.folder), time.time_ns()
         total = sum(file.size for file in files)
         progress.begin(f"push {title}", total_bytes=total, total_files=len(files))
         try:

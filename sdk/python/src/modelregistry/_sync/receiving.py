@@ -8,10 +8,9 @@ from typing import Final
 import google_crc32c
 
 from modelregistry._convert.blobs import plan_from_message
-from modelregistry._local.allocator import keep_buffers
 from modelregistry._local.blocks import BlockFile
 from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
-from modelregistry._local.shown import Shown
+from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.downloads import pieces
@@ -37,7 +36,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    def receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    def receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -57,7 +56,7 @@ class Receiver:
                 run_blocking(_empty, path)
                 raise
 
-    def _receive(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    def _receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         plan = self._plan(entry)
         if plan is not None:
             return self._by_blocks(entry, path, plan, shown)
@@ -86,7 +85,7 @@ class Receiver:
             else None
         )
 
-    def _in_order(self, entry: FileEntry, path: Path, shown: Shown) -> CheckedFile:
+    def _in_order(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
         with Incoming(path, entry) as incoming:
             at = run_blocking(incoming.open)
             shown.reach(at)
@@ -100,7 +99,9 @@ class Receiver:
                         shown.reach(at)
             return run_blocking(incoming.finish)
 
-    def _by_blocks(self, entry: FileEntry, path: Path, plan: Plan, shown: Shown) -> CheckedFile:
+    def _by_blocks(
+        self, entry: FileEntry, path: Path, plan: Plan, shown: ProgressCounter
+    ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = run_blocking(file.open)
             shown.reach(file.settled_bytes)

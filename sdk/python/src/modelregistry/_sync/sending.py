@@ -8,10 +8,9 @@ from typing import Final
 
 from modelregistry._convert.blobs import check_stored, missing_from_message
 from modelregistry._convert.limits import Limits
-from modelregistry._local.allocator import keep_buffers
-from modelregistry._local.batches import batches, is_large
 from modelregistry._local.files import HashedFile, LocalFile, hash_file, read_file
-from modelregistry._local.upload_memory import UploadMemory
+from modelregistry._local.transfer import batches, is_large, keep_buffers
+from modelregistry._local.upload_journal import UploadJournal
 from modelregistry._sync.concurrency import Budget, Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.uploads import Uploader
@@ -37,7 +36,7 @@ class Sender:
         parent: str,
         limits: Limits,
         progress: Progress,
-        memory: UploadMemory,
+        memory: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent

@@ -14,8 +14,8 @@ from modelregistry._convert.upload import (
 )
 from modelregistry._local.files import HashedFile, LocalFile
 from modelregistry._local.pieces import PieceReader, RunningHash
-from modelregistry._local.shown import Shown
-from modelregistry._local.upload_memory import Begun, UploadMemory
+from modelregistry._local.transfer import ProgressCounter
+from modelregistry._local.upload_journal import Begun, UploadJournal
 from modelregistry._sync.concurrency import Scope, Signal, Stream, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.call import new_id
@@ -51,7 +51,7 @@ class _Sending:
     digest: str
     """Empty while it is not known: then `hashed` comes to it while the file is sent."""
     hashed: RunningHash | None
-    shown: Shown
+    shown: ProgressCounter
 
     def check(self, upload: Upload) -> Upload:
         """Return an upload; raise MalformedReply unless it is one of this file."""
@@ -70,7 +70,7 @@ class Uploader:
         *,
         piece_bytes: int,
         advance: Callable[[int], None],
-        memory: UploadMemory,
+        memory: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
@@ -85,7 +85,7 @@ class Uploader:
         Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, QuotaExceeded, UploadFenced,
         and what broke the stream when it goes on breaking.
         """
-        sending = _Sending(item.file, item.digest, None, Shown(self._advance))
+        sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
         with ExitStack() as held:
             # Held from the thread that takes it, so that a cancelled task gives it back too.
             begun = run_blocking(
@@ -98,7 +98,7 @@ class Uploader:
         hashed = RunningHash()
         with ExitStack() as held:
             begun = run_blocking(lambda: held.enter_context(self._memory.of_file(file)))
-            self._settle(begun, _Sending(file, "", hashed, Shown(self._advance)))
+            self._settle(begun, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # What was not sent was not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
@@ -206,7 +206,7 @@ class Uploader:
         upload: Upload,
         reader: PieceReader,
         welcome: Signal,
-        shown: Shown,
+        shown: ProgressCounter,
         sent: SentBytes,
     ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.

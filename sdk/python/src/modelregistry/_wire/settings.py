@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from modelregistry._local import home
-from modelregistry._local.home import Home
+from modelregistry._local import cache_settings
+from modelregistry._local.cache_settings import CacheSettings
 from modelregistry._secret import Secret
 from modelregistry.cache import Cache
 from modelregistry.errors import ConfigurationError
@@ -51,7 +51,7 @@ class Settings:
     timeout: float
     """Seconds that a unary call may take."""
     plaintext: bool
-    home: Home
+    cache: CacheSettings
     """Where this client keeps what it remembers."""
     silence: float = SILENCE_S
     """Seconds without a word after which a watch takes its connection for dead."""
@@ -88,7 +88,7 @@ def complete(
         tls=files,
         timeout=timeout,
         plaintext=clear,
-        home=home.complete(cache, os.environ),
+        cache=cache_settings.complete(cache, os.environ),
     )
     _check(settings, token_in_plaintext=token_in_plaintext)
     return settings

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.text import Text
 
-from modelregistry._local.linked import LinkedFolder
+from modelregistry._local.linked_folder import LinkedFolder
 from modelregistry.cli import formats, parsing, tables
 from modelregistry.cli.session import Session
 from modelregistry.types import Version

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from modelregistry import Resolver
-from modelregistry._local.linked import LinkedFolder
+from modelregistry._local.linked_folder import LinkedFolder
 from modelregistry._watching.retrying import TRANSIENT, Backoff
 from modelregistry.cli import failures
 from modelregistry.cli.arguments import Ref

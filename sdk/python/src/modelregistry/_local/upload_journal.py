@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from modelregistry._local.files import LocalFile
-from modelregistry._local.locks import close, open_locked
+from modelregistry._local.shared_files import close, open_locked
 
 _KEPT_S: Final = 14 * 24 * 3600
 _LONGEST: Final = 4096
@@ -53,7 +53,7 @@ class Begun:
         self.remember("")
 
 
-class UploadMemory:
+class UploadJournal:
     """The unfinished uploads of this machine into one namespace of one registry.
 
     Where it cannot be kept, every upload begins anew.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from modelregistry._local.locks import close, open_locked
+from modelregistry._local.shared_files import close, open_locked
 from modelregistry.errors import TargetRefused
 from modelregistry.types import Version
 

@@ -13,7 +13,7 @@ DEFAULT_MAX_BYTES: Final = 20 * 1024**3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Home:
+class CacheSettings:
     """The options of a cache, completed. A `max_bytes` of 0 is no cache."""
 
     folder: Path
@@ -21,7 +21,7 @@ class Home:
     verify: Verify
 
 
-def complete(cache: Cache | str | Path | bool | None, environ: Mapping[str, str]) -> Home:  # noqa: FBT001 - the option is a word, a place or a switch
+def complete(cache: Cache | str | Path | bool | None, environ: Mapping[str, str]) -> CacheSettings:  # noqa: FBT001 - the option is a word, a place or a switch
     """Complete the option `cache` of a client from the environment; raise ConfigurationError."""
     given = cache if isinstance(cache, Cache) else Cache()
     if isinstance(cache, str | Path):
@@ -32,7 +32,9 @@ def complete(cache: Cache | str | Path | bool | None, environ: Mapping[str, str]
         message = 'a cache has max_bytes of at least 0, and verify="size" or "full"'
         raise ConfigurationError(message)
     off = cache is False
-    return Home(folder=folder.expanduser(), max_bytes=0 if off else size, verify=given.verify)
+    return CacheSettings(
+        folder=folder.expanduser(), max_bytes=0 if off else size, verify=given.verify
+    )
 
 
 def _default_folder(environ: Mapping[str, str]) -> Path:
