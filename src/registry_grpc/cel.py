@@ -8,7 +8,8 @@ policy is put), and what takes too many steps is stopped.
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from registry_grpc.domain.rules.check import Facts, NotEvaluable
+from registry_grpc.domain.rules.check import NotEvaluable
+from registry_grpc.domain.rules.expression_cost import Facts
 from registry_grpc.domain.work import current_work
 from registry_grpc.services.ports.expressions import Expressions, NoExpressions
 

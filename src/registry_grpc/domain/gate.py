@@ -22,8 +22,8 @@ from registry_grpc.domain.rules.check import (
 from registry_grpc.domain.work import current_work
 
 _UNITS_OF_A_RULE = 10
-# Numbers are compared as decimals and written into a sentence.
-_UNITS_OF_A_VERDICT = 8
+# Numbers are compared and written into a sentence, which becomes part of the reply.
+_UNITS_OF_A_VERDICT = 6
 _NOTHING = refused("there was nothing to look at", expected="something to look at")
 
 

@@ -73,8 +73,7 @@ def missing_facts(required: RequiredFacts, record: Record) -> Iterator[str]:
 def _files(patterns: Iterable[str], paths: Sequence[str]) -> Iterator[str]:
     work = current_work()
     for text in patterns:
-        pattern = PathPattern(text)
-        if not any(pattern.matches(path, work) for path in paths):
+        if next(PathPattern(text).among(paths, work), None) is None:
             yield f"files: no path matches {text!r}"
 
 

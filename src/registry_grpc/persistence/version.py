@@ -1,6 +1,6 @@
 """Versions in SQL: an immutable row, a head with what changes, and the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -68,7 +68,8 @@ _NEWEST = (
     .order_by(version_heads.c.number.desc())
     .limit(1)
 )
-_FILES = select(version_files).order_by(version_files.c.path)
+_FILE_COLUMNS = ("path", "sha256", "size", "media_type")  # as FileEntry takes them
+_FILES = select(*(version_files.c[name] for name in _FILE_COLUMNS)).order_by(version_files.c.path)
 
 
 def _lived_at(moment: datetime) -> ColumnElement[bool]:
@@ -147,10 +148,12 @@ class SqlVersions:
         statement = _FILES.where(version_files.c.version_uid == uid).limit(limit)
         if after is not None:
             statement = statement.where(version_files.c.path > after)
-        return [
-            FileEntry(row.path, row.sha256, row.size, row.media_type)
-            for row in self._connection.execute(statement)
-        ]
+        return [FileEntry(*row) for row in self._connection.execute(statement)]
+
+    def paths(self, uid: UUID) -> Collection[str]:
+        """Return the paths of all files."""
+        statement = select(version_files.c.path).where(version_files.c.version_uid == uid)
+        return self._connection.scalars(statement).all()
 
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
         """Store a new one with its manifest."""

@@ -12,7 +12,7 @@ from registry_grpc.services.ports.database import Transaction
 _AT_ONCE = 1_000
 _UNITS_OF_A_RECORD = 0.1
 _UNITS_OF_A_SLICE = 4
-_UNITS_OF_A_PATH = 2
+_UNITS_OF_A_PATH = 1
 
 
 def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
@@ -41,8 +41,5 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
 
 
 def _paths(tx: Transaction, version: Version) -> frozenset[str]:
-    paths: list[str] = []
-    while page := tx.versions.files(version.uid, paths[-1] if paths else None, _AT_ONCE):
-        current_work().take(_UNITS_OF_A_PATH * len(page))
-        paths += [file.path for file in page]
-    return frozenset(paths)
+    current_work().take(_UNITS_OF_A_PATH * version.file_count)
+    return frozenset(tx.versions.paths(version.uid))

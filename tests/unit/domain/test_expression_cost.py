@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from registry_grpc.domain.rules.expression_cost import expression_units
+from registry_grpc.domain.rules.expression_cost import expression_units, sizes_of
 from registry_grpc.domain.work import MAX_WORK
 
 
@@ -26,7 +26,7 @@ def _facts(count: int) -> dict[str, Any]:
     ],
 )
 def test_what_rules_ask_of_8000_slices_has_room(expression: str) -> None:
-    assert expression_units(expression, _facts(8_000)) < MAX_WORK / 2
+    assert expression_units(expression, sizes_of(_facts(8_000))) < MAX_WORK / 2
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_what_rules_ask_of_8000_slices_has_room(expression: str) -> None:
     ],
 )
 def test_what_compares_everything_with_everything_is_more_than_a_call_may(expression: str) -> None:
-    assert expression_units(expression, _facts(8_000)) > MAX_WORK
+    assert expression_units(expression, sizes_of(_facts(8_000))) > MAX_WORK
 
 
 def test_a_filter_of_hundreds_of_slices_has_room() -> None:
     expression = 'slices.filter(s, s.dimension == "site").all(s, s.result > 0.9)'
-    assert expression_units(expression, _facts(500)) < MAX_WORK / 2
+    assert expression_units(expression, sizes_of(_facts(500))) < MAX_WORK / 2
 
 
 _TEXT = {"description": "a" * 16_000, "params": {f"p{n}": "v" for n in range(1_000)}}
@@ -72,7 +72,7 @@ _TEXT = {"description": "a" * 16_000, "params": {f"p{n}": "v" for n in range(1_0
 )
 def test_what_repeats_or_searches_a_long_text_is_more_than_a_call_may(expression: str) -> None:
     facts = {**_facts(8_000), "version": _TEXT, "baseline": {"version": _TEXT}}
-    assert expression_units(expression, facts) > MAX_WORK
+    assert expression_units(expression, sizes_of(facts)) > MAX_WORK
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_what_repeats_or_searches_a_long_text_is_more_than_a_call_may(expression
 )
 def test_what_rules_ask_of_a_long_text_has_room(expression: str) -> None:
     facts = {**_facts(8_000), "version": _TEXT}
-    assert expression_units(expression, facts) < MAX_WORK / 2
+    assert expression_units(expression, sizes_of(facts)) < MAX_WORK / 2

@@ -14,7 +14,8 @@ from registry_grpc.domain.rules.attested import RequiredAttestations
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.change import MetricChange
 from registry_grpc.domain.rules.check import Check, NotEvaluable
-from registry_grpc.domain.rules.expression import Expression, facts_of
+from registry_grpc.domain.rules.expression import Expression
+from registry_grpc.domain.rules.expression_facts import facts_of
 from registry_grpc.domain.rules.files import RequiredFiles
 from registry_grpc.domain.rules.labelled import RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage

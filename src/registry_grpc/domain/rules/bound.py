@@ -136,13 +136,14 @@ class _Limits:
         texts += [] if high is None else [f"≤ {number_text(high)}"]
         slack = f" (tolerance {number_text(rule.tolerance)})" if rule.tolerance else ""
         self.text = " and ".join(texts) + slack
+        self._endings = (f", not as wanted: {self.text}", f", as wanted: {self.text}")
 
     def verdict(self, low: float, high: float, metric: str, subject: str, actual: str) -> Verdict:
         """Return whether `low` is high enough and `high` is low enough; NaN never is."""
         finite = math.isfinite(low) and math.isfinite(high)
         ok = finite and low >= self.low and high <= self.high
         what = f"{metric} of {subject}" if subject else metric
-        message = f"{what} is {actual}, {'as' if ok else 'not as'} wanted: {self.text}"
+        message = f"{what} is {actual}{self._endings[ok]}"
         return Verdict(ok, message, subject, metric, self.text, actual)
 
 

@@ -1,14 +1,16 @@
 """What all families of rules share: what they look at, and what they say."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 from registry_grpc.domain.evidence import Evidence
+from registry_grpc.domain.rules.expression_cost import Facts
+from registry_grpc.domain.rules.expression_facts import Known, known_of
 from registry_grpc.domain.violations import Violations
 
-Facts = Mapping[str, object]
 Expressions = Callable[[str, Facts], bool]
 
 
@@ -27,7 +29,7 @@ class Verdict(NamedTuple):
     actual: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """What rules look at. baseline: who holds the target stage now, None for nobody.
 
@@ -38,6 +40,11 @@ class Case:
     baseline: Evidence | None
     now: datetime
     expressions: Expressions
+
+    @cached_property
+    def known(self) -> Known:
+        """What expressions see; built for the first of them."""
+        return known_of(self.candidate, self.baseline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ Everything else in the body of a macro is taken to be as large as all facts.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from registry_grpc.domain.rules.check import Facts
+Facts = Mapping[str, object]
 
 _TOKEN = re.compile(
     r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<word>[A-Za-z_]\w*)|(?P<sign>[^\s\w])"""
@@ -48,12 +48,14 @@ class _Body:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sizes:
+class Sizes:
     """How large facts are. entries, characters: of everything. longest: its longest text.
 
-    small: the longest text of a slice and the longest key. version: of each field the longest text.
+    rounds: of a macro over the longest of them. small: the longest text of a slice and the longest
+    key. version: of each field the longest text.
     """
 
+    rounds: int
     entries: int
     characters: int
     longest: int
@@ -61,14 +63,16 @@ class _Sizes:
     version: dict[str, int]
 
 
-def expression_units(expression: str, facts: Facts) -> float:
-    """Return how many units of work an expression over these facts may take."""
-    sizes = _sizes(facts, expression)
-    rounds = min(_MOST_ROUNDS, max(_longest(facts), expression.count(",") + 1))
+def expression_units(expression: str, sizes: Sizes) -> float:
+    """Return how many units of work an expression over facts of these sizes may take."""
+    # A literal in the expression may be larger than all facts.
+    length = len(expression)
+    sizes = replace(sizes, entries=sizes.entries + length, longest=max(sizes.longest, length))
+    rounds = min(_MOST_ROUNDS, max(sizes.rounds, expression.count(",") + 1))
     tokens = list(_TOKEN.finditer(expression))
     words = [_TEXT if match.lastgroup == "text" else match.group() for match in tokens]
     copies = 1 + sum(word in _COPYING_TEXTS for word in words)
-    units = float(len(expression))
+    units = float(length)
     for at, bodies in _in_bodies(words):
         times = rounds if bodies else 1
         # A text that doubles at each level of macros in macros.
@@ -101,7 +105,7 @@ def _pattern_units(pattern: str | None, text: int, longest: int) -> float:
     return compiled + text * states * _UNITS_OF_A_STATE
 
 
-def _text_of(before: Sequence[str], bodies: tuple[_Body, ...], sizes: _Sizes) -> int:
+def _text_of(before: Sequence[str], bodies: tuple[_Body, ...], sizes: Sizes) -> int:
     """Return how long the text is of which a method is called, whose name comes next."""
     match before[-4:]:
         case ["version", ".", field, "."] if field in _SCALARS:
@@ -118,7 +122,7 @@ def _is_small(name: str, bodies: tuple[_Body, ...]) -> bool:
     return next((body.small for body in reversed(bodies) if body.variable == name), False)
 
 
-def _characters(words: Sequence[str], at: int, bodies: tuple[_Body, ...], sizes: _Sizes) -> int:
+def _characters(words: Sequence[str], at: int, bodies: tuple[_Body, ...], sizes: Sizes) -> int:
     """Return how long the texts are that a word may name."""
     name, after = words[at], words[at + 1 : at + 5]
     if at and words[at - 1] == ".":
@@ -166,6 +170,8 @@ def _is_large(words: Sequence[str], at: int, bodies: tuple[_Body, ...]) -> bool:
     if at > 1 and words[at - 1] == "(" and words[at - 2] in _MACROS:
         return False  # where the variable is named
     name, after = words[at], words[at + 1 : at + 7]
+    if at > 1 and words[at - 2 : at] == ["size", "("] and after[:1] == [")"]:
+        return False  # entries are counted, not looked at
     for body in reversed(bodies):
         if name == body.variable:
             field = after[1:2] if after[:1] == ["."] else []
@@ -208,7 +214,8 @@ def _longest(value: object) -> int:
     return 0
 
 
-def _sizes(facts: Facts, expression: str) -> _Sizes:
+def sizes_of(facts: Facts) -> Sizes:
+    """Measure facts, for `expression_units` of any expression over them."""
     baseline = facts.get("baseline")
     both: list[Facts] = [facts, baseline] if isinstance(baseline, dict) else [facts]
     keys: list[object] = []
@@ -220,10 +227,11 @@ def _sizes(facts: Facts, expression: str) -> _Sizes:
             version[name] = max(version.get(name, 0), *_texts(value), 0)
             keys += [list(_keys(value)), value if isinstance(value, list) else ""]
     lengths = list(_texts(facts))
-    return _Sizes(
-        entries=_entries(facts) + len(expression),
+    return Sizes(
+        rounds=_longest(facts),
+        entries=_entries(facts),
         characters=sum(lengths),
-        longest=max(*lengths, len(expression), 0),
+        longest=max(*lengths, 0, 0),
         small=max(*(length for key in keys for length in _texts(key)), 0, 0),
         version=version,
     )

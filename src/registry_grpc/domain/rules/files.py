@@ -51,5 +51,4 @@ class RequiredFiles:
 def _first(pattern: str, files: frozenset[str]) -> str | None:
     if _WILD.search(pattern) is None:
         return pattern if pattern in files else None
-    matches, work = PathPattern(pattern).matches, current_work()
-    return min((name for name in files if matches(name, work)), default=None)
+    return min(PathPattern(pattern).among(files, current_work()), default=None)

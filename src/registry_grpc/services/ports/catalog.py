@@ -4,7 +4,7 @@
 the state at a time; None asks for the present.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -124,6 +124,9 @@ class Versions(Protocol):
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
         """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
+
+    def paths(self, uid: UUID) -> Collection[str]:
+        """Return the paths of all files."""
 
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
         """Store a new one with its manifest."""

@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from registry_grpc.domain.rules.check import Facts, NotEvaluable
+from registry_grpc.domain.rules.check import NotEvaluable
+from registry_grpc.domain.rules.expression_cost import Facts
 
 
 class Expressions(Protocol):
