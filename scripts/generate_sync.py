@@ -3,10 +3,9 @@
     python scripts/generate_sync.py          writes sdk/python/src/modelregistry/_sync
     python scripts/generate_sync.py --check  fails when what is there differs
 
-`await` and `async` fall away, a few names change, and in strings (docstrings, annotations) the same
-names do. Not generated are `__init__.py` and what is written by hand for both: `background.py`,
-`concurrency.py` and `line.py`. ruff sorts the imports, simplifies what became simple and sets the
-lines.
+The script removes `await` and `async` and replaces a few names, in strings (docstrings,
+annotations) too. It covers packages inside `_async` as well. The modules in BY_HAND are written by
+hand on both sides. ruff sorts the imports, simplifies the code and formats it.
 """
 
 import argparse
@@ -21,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SDK = ROOT / "sdk" / "python" / "src" / "modelregistry"
 SOURCE, TARGET = SDK / "_async", SDK / "_sync"
-BY_HAND = {"__init__.py", "background.py", "concurrency.py", "line.py"}
+BY_HAND = {"__init__.py", "background.py", "concurrency.py", "streams.py"}
+"""Paths below `_async` and `_sync`."""
 
 NAMES = {
     "ArtifactServiceAsyncStub": "ArtifactServiceStub",
@@ -44,7 +44,7 @@ NAMES = {
 }
 WORD = re.compile(r"\b(" + "|".join(NAMES) + r")\b")
 
-TIDY = ("--select=I001,C416,F811,UP028", "--fix", "--unsafe-fixes", "--quiet", "--exit-zero")
+TIDY = ("--select=I001,C416,F811,RUF022,UP028", "--fix", "--unsafe-fixes", "--quiet", "--exit-zero")
 
 HEADER = "# Generated from {source} by scripts/generate_sync.py: never edit this.\n"
 
@@ -82,11 +82,15 @@ def _ruff(path: Path, source: str, *command: str) -> str:
 
 def generate(source: Path) -> str:
     """Return what the synchronous twin of a file should hold."""
-    target = TARGET / source.name
+    target = TARGET / source.relative_to(SOURCE)
     header = HEADER.format(source=source.relative_to(SDK))
     rough = header + synchronous(source.read_text())
     imports = _ruff(target, rough, "check", *TIDY)
     return _ruff(target, imports, "format", "--quiet")
+
+
+def _modules(package: Path) -> set[str]:
+    return {path.relative_to(package).as_posix() for path in package.rglob("*.py")}
 
 
 def main() -> int:
@@ -94,12 +98,13 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description="write the synchronous client")
     arguments.add_argument("--check", action="store_true", help="compare and change nothing")
     check = arguments.parse_args().check
-    sources = {path.name: path for path in SOURCE.glob("*.py") if path.name not in BY_HAND}
-    stale = {path.name for path in TARGET.glob("*.py")} - set(sources) - BY_HAND
+    sources = {name: SOURCE / name for name in _modules(SOURCE) - BY_HAND}
+    stale = _modules(TARGET) - set(sources) - BY_HAND
     wrong = [f"{TARGET / name} has no source" for name in sorted(stale)]
     for name, source in sorted(sources.items()):
         target, wanted = TARGET / name, generate(source)
         if not check:
+            target.parent.mkdir(exist_ok=True)
             target.write_text(wanted)
             continue
         present = target.read_text() if target.exists() else ""

@@ -95,7 +95,7 @@ class Setting:
             yield found[0]
 
     def _settled(self, client: Client | AsyncClient) -> None:
-        connection = client._lasting  # noqa: SLF001 - no test waits 30 seconds
+        connection = client._long_lived  # noqa: SLF001 - no test waits 30 seconds
         connection.settings = replace(connection.settings, silence=self.silence)
 
     @contextmanager

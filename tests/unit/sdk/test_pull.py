@@ -127,7 +127,7 @@ def test_whatever_is_not_as_registered_leaves_the_target_as_it_was(
 def test_a_stream_that_goes_on_breaking_is_given_up(
     registry: Caller, fake: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modelregistry._wire.patience._LONGEST_S", 0.001)
+    monkeypatch.setattr("modelregistry._wire.retry_policy._MAX_S", 0.001)
     fake.faults.break_read_after.extend([0] * 50)
     with pytest.raises(errors.StorageUnavailable):
         registry.call("pull", "fraud@champion", tmp_path / "serving")

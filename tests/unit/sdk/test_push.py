@@ -144,7 +144,7 @@ def test_an_upload_that_the_registry_forgot_at_its_commit_is_sent_again(
 def test_an_upload_that_goes_on_breaking_is_given_up(
     registry: Caller, fake: FakeRegistry, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("modelregistry._wire.patience._LONGEST_S", 0.001)
+    monkeypatch.setattr("modelregistry._wire.retry_policy._MAX_S", 0.001)
     fake.faults.break_write_after.extend([0] * 100)
     fake.faults.lose_session = True
     with pytest.raises(errors.StorageUnavailable):

@@ -27,7 +27,7 @@ def big(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modelregistry._wire.patience._LONGEST_S", 0.001)
+    monkeypatch.setattr("modelregistry._wire.retry_policy._MAX_S", 0.001)
     monkeypatch.setattr("modelregistry._async.receiving._PARALLEL_FROM", 64 * KIB)
     monkeypatch.setattr("modelregistry._sync.receiving._PARALLEL_FROM", 64 * KIB)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 import modelregistry
 from modelregistry import AsyncClient, Client, types
 from modelregistry._terminal import TerminalProgress
-from modelregistry._wire.patience import Patience
+from modelregistry._wire.retry_policy import RetryPolicy
 from modelregistry.errors import ChunkCorrupt, DeadlineExceeded, ServerOverloaded, Unavailable
 from modelregistry.progress import Quiet, default_progress
 
@@ -92,51 +92,51 @@ def test_progress_shows_bytes_and_files_on_a_terminal() -> None:
 
 
 def test_patience_ends_with_the_error_that_used_it_up() -> None:
-    patience = Patience()
+    policy = RetryPolicy()
     error = Unavailable("gone")
-    pauses = [patience.pause_after(error) for _ in range(47)]
+    pauses = [policy.pause_after(error) for _ in range(47)]
     assert all(0.05 <= pause <= 2 for pause in pauses)
     assert 40 < sum(pauses) < 90
     with pytest.raises(Unavailable):
-        patience.pause_after(error)
+        policy.pause_after(error)
 
 
 def test_patience_with_what_should_not_happen_twice_is_short() -> None:
-    patience = Patience()
+    policy = RetryPolicy()
     for _ in range(3):
-        patience.pause_after(ChunkCorrupt("damaged"))
+        policy.pause_after(ChunkCorrupt("damaged"))
     with pytest.raises(ChunkCorrupt):
-        patience.pause_after(ChunkCorrupt("damaged"))
+        policy.pause_after(ChunkCorrupt("damaged"))
 
 
 def test_patience_starts_anew_when_bytes_move() -> None:
-    patience = Patience()
+    policy = RetryPolicy()
     for _ in range(20):
-        patience.progressed()
-        assert patience.pause_after(Unavailable("gone")) <= 0.1
+        policy.record_progress()
+        assert policy.pause_after(Unavailable("gone")) <= 0.1
 
 
 def test_patience_takes_a_byte_for_each_stream_for_none() -> None:
-    patience = Patience()
-    patience.progressed(1)
+    policy = RetryPolicy()
+    policy.record_progress(1)
     with pytest.raises(DeadlineExceeded):
-        patience.pause_after(DeadlineExceeded("slow"))
+        policy.pause_after(DeadlineExceeded("slow"))
     for _ in range(35):  # the deadline counted for twelve
-        patience.progressed(1)
-        patience.pause_after(Unavailable("gone"))
-    patience.progressed(1)
+        policy.record_progress(1)
+        policy.pause_after(Unavailable("gone"))
+    policy.record_progress(1)
     with pytest.raises(Unavailable):
-        patience.pause_after(Unavailable("gone"))
+        policy.pause_after(Unavailable("gone"))
 
 
 def test_patience_does_not_wait_for_a_stream_that_stood_still() -> None:
-    patience = Patience()
-    patience.progressed()
-    patience.pause_after(DeadlineExceeded("slow"))
+    policy = RetryPolicy()
+    policy.record_progress()
+    policy.pause_after(DeadlineExceeded("slow"))
     with pytest.raises(DeadlineExceeded):
-        patience.pause_after(DeadlineExceeded("slow"))
+        policy.pause_after(DeadlineExceeded("slow"))
 
 
 def test_patience_waits_as_long_as_the_server_asked() -> None:
     error = ServerOverloaded("busy", retry_after=timedelta(seconds=5))
-    assert Patience().pause_after(error) >= 5
+    assert RetryPolicy().pause_after(error) >= 5

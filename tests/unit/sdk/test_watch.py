@@ -299,9 +299,9 @@ def test_a_watch_goes_on_in_a_forked_child_and_in_its_parent(log: FakeLog, targe
 def test_a_slow_reader_is_not_a_silent_registry(target: str) -> None:
     with Client(target) as client, client.watch() as watch:
         next(watch)
-        line = watch._line  # noqa: SLF001 - what would give up
-        assert line is not None
-        assert line._patience.left() == line._patience.seconds  # noqa: SLF001 - the clock stands
+        stream = watch._stream  # noqa: SLF001 - what would give up
+        assert stream is not None
+        assert stream._timer.left() == stream._timer.seconds  # noqa: SLF001 - the clock stands
 
 
 def test_names_are_completed_and_the_parent_follows_them(log: FakeLog, target: str) -> None:

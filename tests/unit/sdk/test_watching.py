@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from modelregistry import errors
 from modelregistry._watching.cursor import Cursor
-from modelregistry._watching.retrying import Backoff, Retrying, resume_revision
+from modelregistry._watching.retry import Backoff, WatchRetryPolicy, resume_revision
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def test_the_pause_is_anything_below_a_ceiling_that_grows_to_five_seconds(failur
     backoff, error = Backoff(), errors.Unavailable("gone")
     for count in range(failures):
         assert 0 <= backoff.pause_after(error) <= min(5, 0.1 * 2**count)
-    backoff.progressed()
+    backoff.reset()
     assert backoff.pause_after(error) <= 0.1
 
 
@@ -104,42 +104,42 @@ def test_the_pause_is_as_long_as_the_server_asks_and_not_the_same_for_all() -> N
 
 
 def test_pauses_grow_while_connections_bring_no_more_than_their_greeting() -> None:
-    retrying, error = Retrying(30, 0), errors.Unavailable("gone")
+    policy, error = WatchRetryPolicy(30, 0), errors.Unavailable("gone")
     for _ in range(60):
-        retrying.heard(news=False)
-        pause = retrying.pause_after(error, 1)
-    longest = max(retrying.pause_after(error, 1) for _ in range(200))
+        policy.record_message(has_news=False)
+        pause = policy.pause_after(error, 1)
+    longest = max(policy.pause_after(error, 1) for _ in range(200))
     assert longest > 1
-    retrying.heard(news=False)
-    retrying.heard(news=False)
-    pause = retrying.pause_after(error, 1)
+    policy.record_message(has_news=False)
+    policy.record_message(has_news=False)
+    pause = policy.pause_after(error, 1)
     assert pause <= 0.1
 
 
 def test_what_was_there_once_is_tried_for_ever() -> None:
-    retrying, error = Retrying(30, 0), errors.Unavailable("gone")
-    retrying.heard(news=False)
+    policy, error = WatchRetryPolicy(30, 0), errors.Unavailable("gone")
+    policy.record_message(has_news=False)
     for hour in range(100):
-        retrying.pause_after(error, hour * 3600)
+        policy.pause_after(error, hour * 3600)
 
 
 def test_what_was_never_there_is_given_up_after_the_patience() -> None:
-    retrying, error = Retrying(30, 100), errors.Unavailable("gone")
-    retrying.pause_after(error, 129)
+    policy, error = WatchRetryPolicy(30, 100), errors.Unavailable("gone")
+    policy.pause_after(error, 129)
     with pytest.raises(errors.Unavailable):
-        retrying.pause_after(error, 130)
+        policy.pause_after(error, 130)
 
 
 def test_a_revision_ahead_is_waited_for_as_long_as_the_patience_also_later() -> None:
-    retrying, error = Retrying(30, 0), errors.RevisionNotReached("not yet")
-    retrying.heard(news=True)
-    retrying.pause_after(error, 1000)
-    retrying.pause_after(errors.Unavailable("gone"), 1010)
-    retrying.pause_after(error, 1029)
+    policy, error = WatchRetryPolicy(30, 0), errors.RevisionNotReached("not yet")
+    policy.record_message(has_news=True)
+    policy.pause_after(error, 1000)
+    policy.pause_after(errors.Unavailable("gone"), 1010)
+    policy.pause_after(error, 1029)
     with pytest.raises(errors.RevisionNotReached):
-        retrying.pause_after(error, 1030)
-    retrying.heard(news=False)
-    retrying.pause_after(error, 2000)
+        policy.pause_after(error, 1030)
+    policy.record_message(has_news=False)
+    policy.pause_after(error, 2000)
 
 
 @pytest.mark.parametrize(
@@ -157,10 +157,10 @@ def test_a_revision_ahead_is_waited_for_as_long_as_the_patience_also_later() -> 
     ids=lambda error: type(error).__name__,
 )
 def test_what_trying_again_does_not_cure_is_raised(error: errors.RegistryError) -> None:
-    retrying = Retrying(30, 0)
-    retrying.heard(news=True)
+    policy = WatchRetryPolicy(30, 0)
+    policy.record_message(has_news=True)
     with pytest.raises(type(error)):
-        retrying.pause_after(error, 0)
+        policy.pause_after(error, 0)
 
 
 @pytest.mark.parametrize("text,revision", [("42", 42), ("", 0), ("-1", 0), ("x", 0), ("٣", 0)])

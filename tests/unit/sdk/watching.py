@@ -55,7 +55,7 @@ def watching(
 
 
 def _shorten(client: Client | AsyncClient, silence: float) -> None:
-    connection = client._lasting  # noqa: SLF001 - no test waits 30 seconds
+    connection = client._long_lived  # noqa: SLF001 - no test waits 30 seconds
     connection.settings = replace(connection.settings, silence=silence)
 
 

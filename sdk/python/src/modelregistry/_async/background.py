@@ -1,4 +1,4 @@
-"""What goes on beside the caller, on an event loop. Its twin in `_sync` has threads."""
+"""Background tasks on an event loop. The twin in `_sync`, written by hand too, uses threads."""
 
 import asyncio
 import inspect
@@ -9,30 +9,30 @@ from typing import TypeAlias, TypeVarTuple
 Arguments = TypeVarTuple("Arguments")
 
 Step: TypeAlias = Callable[[], Coroutine[object, object, None]]
-"""Something to be done in the background."""
+"""A function to run in the background."""
 
 
 async def call_back(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
-    """Call a function of the user's, which may be one to be awaited."""
+    """Call a function of the user, and await its result if that is awaitable."""
     result = function(*arguments)
     if inspect.isawaitable(result):
         await result
 
 
-class Crew:
-    """Those who work in the background: one task for each work."""
+class TaskGroup:
+    """Background tasks by name."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, name: str, work: Step, *, awaited: bool = True) -> None:
-        """Have this done from now on, unless it is already."""
-        del awaited  # everybody can be stopped here
+        """Start a task, unless one of this name was started already."""
+        del awaited  # `stop` can cancel any task here, and waits for it
         if name not in self._tasks:
             self._tasks[name] = asyncio.create_task(work(), name=f"modelregistry-{name}")
 
     async def stop(self) -> None:
-        """Have nothing done any more, but for what calls this."""
+        """Cancel all tasks and wait for them, except for the one that calls this."""
         own = asyncio.current_task()
         tasks = [task for task in self._tasks.values() if task is not own]
         for task in tasks:
@@ -41,7 +41,7 @@ class Crew:
 
 
 def can_start() -> bool:
-    """Tell whether there is an event loop to work on."""
+    """Return whether there is an event loop to run tasks on."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:
@@ -49,17 +49,17 @@ def can_start() -> bool:
     return True
 
 
-class Bell:
-    """Guards what several tasks look at, and wakes those who wait for it to change.
+class Condition:
+    """A condition variable: a lock, and a way to wait for a predicate.
 
-    As a context manager it keeps the others away: here nobody comes between two awaits anyway.
+    On an event loop no other task runs between two awaits, so entering it locks nothing.
     """
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def __enter__(self) -> None:
-        """Nobody else."""
+        """Acquire the lock."""
 
     def __exit__(
         self,
@@ -67,25 +67,25 @@ class Bell:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """The others again."""
+        """Release the lock."""
 
-    def ring(self) -> None:
-        """Have everybody look whether what they wait for is so."""
+    def notify_all(self) -> None:
+        """Make all waiting tasks evaluate their predicates again."""
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
 
-    async def wait(self, ready: Callable[[], bool], seconds: float | None = None) -> bool:
-        """Return once it is so, or after so many seconds; and whether it is."""
+    async def wait_for(self, predicate: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Wait until the predicate is true, or `seconds` have passed; return its last value."""
         try:
             async with asyncio.timeout(seconds):
-                while not ready():
-                    await self._ring()
+                while not predicate():
+                    await self._notification()
         except TimeoutError:
-            return ready()
+            return predicate()
         return True
 
-    async def _ring(self) -> None:
+    async def _notification(self) -> None:
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.add(waiting)
         try:

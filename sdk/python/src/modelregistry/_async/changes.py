@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from modelregistry._async.lasting import LastingMethods
+from modelregistry._async.long_lived import LongLivedMethods
 from modelregistry._async.pager import Pager
 from modelregistry._async.watch import AsyncWatch
 from modelregistry._convert import times
@@ -15,7 +15,7 @@ from modelregistry.types import ChangeEvent, Model, Page
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 
-class ChangeMethods(LastingMethods):
+class ChangeMethods(LongLivedMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
     Without either, everything of the namespace is told; with both, what matches one of them; a
@@ -53,7 +53,7 @@ class ChangeMethods(LastingMethods):
             history_id=history_id,
             initial_state=initial_state,
         )
-        return AsyncWatch(self._lasting, request)
+        return AsyncWatch(self._long_lived, request)
 
     def list_changes(  # noqa: PLR0913 - options that people set by name
         self,

@@ -20,7 +20,7 @@ from modelregistry._async.pull import PullMethods
 from modelregistry._async.push import PushMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.reports import ReportMethods
-from modelregistry._async.resolvers import ResolverMethods
+from modelregistry._async.resolver import ResolverMethods
 from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
@@ -116,8 +116,8 @@ class AsyncClient(
 
         Closing twice is harmless.
         """
-        await self._watcher.stop()
-        await self._lasting.close()
+        await self._resolvers.stop()
+        await self._long_lived.close()
         await self._connection.close()
 
     async def __aenter__(self) -> Self:

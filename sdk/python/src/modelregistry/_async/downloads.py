@@ -5,7 +5,7 @@ from contextlib import aclosing
 from modelregistry._async.concurrency import Scope, Stream
 from modelregistry._async.connection import Connection
 from modelregistry._convert.blobs import BlobReader
-from modelregistry._wire.patience import TRANSIENT, Patience
+from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 
@@ -18,7 +18,7 @@ async def pieces(
     BlobNotFound, ReadOutOfRange, BlobCorrupt, ContentMismatch when the stream ends early or is not
     what was asked for, and what broke the stream when it goes on breaking.
     """
-    patience = Patience()
+    retry = RetryPolicy()
     reader = BlobReader(wanted, size)
     while not reader.is_complete:
         request = pb.ReadBlobRequest(
@@ -31,10 +31,10 @@ async def pieces(
                 async for reply in replies:
                     data = reader.take(reply)
                     if data:
-                        patience.progressed(len(data))
+                        retry.record_progress(len(data))
                         yield data
         except TRANSIENT as error:
-            pause = patience.pause_after(error)
+            pause = retry.pause_after(error)
         else:
             reader.finish()
             return

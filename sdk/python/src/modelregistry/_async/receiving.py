@@ -14,8 +14,8 @@ from modelregistry._local.blocks import BlockFile
 from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._wire import direct
-from modelregistry._wire.patience import TRANSIENT
 from modelregistry._wire.plan import Block, Plan
+from modelregistry._wire.retry_policy import TRANSIENT
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb

@@ -19,7 +19,7 @@ from modelregistry._local.transfer import ProgressCounter
 from modelregistry._local.upload_journal import Begun, UploadJournal
 from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
-from modelregistry._wire.patience import TRANSIENT, Patience
+from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
 from modelregistry.errors import (
     CallerLimitExceeded,
     DigestMismatch,
@@ -144,13 +144,13 @@ class Uploader:
             blob=pb.BlobRef(digest=sending.digest, size_bytes=sending.file.size),
             request_id=new_id(),
         )
-        patience = Patience()
+        retry = RetryPolicy()
         while True:
             method = self._connection.stubs.artifacts.BeginUpload
             try:
                 reply = await self._connection.unary(method, request)
             except (TooManyUploads, CallerLimitExceeded) as error:
-                pause = patience.pause_after(error)
+                pause = retry.pause_after(error)
             else:
                 begun = sending.check(upload_from_message(reply, self._parent))
                 there = begun.state == UploadState.COMMITTED
@@ -158,7 +158,7 @@ class Uploader:
             await self._scope.sleep(pause)
 
     async def _finish(self, upload: Upload, sending: _Sending) -> None:
-        patience, furthest = Patience(), upload.committed_offset
+        retry, furthest = RetryPolicy(), upload.committed_offset
         sent = SentBytes(furthest)
         while upload.state != UploadState.COMMITTED:
             if upload.state != UploadState.OPEN:
@@ -173,9 +173,9 @@ class Uploader:
                 # A registry that forgot what it had begins again, but not for ever: only what goes
                 # beyond all that was there before counts.
                 if upload.committed_offset > furthest:
-                    patience.progressed(upload.committed_offset - furthest)
+                    retry.record_progress(upload.committed_offset - furthest)
                     furthest = upload.committed_offset
-                await self._scope.sleep(patience.pause_after(error))
+                await self._scope.sleep(retry.pause_after(error))
             else:
                 return
 

@@ -1,4 +1,4 @@
-"""What goes on beside the caller, with threads. Written by hand: see `_async/background.py`."""
+"""Background tasks in threads. Written by hand: the twin of `_async/background.py`."""
 
 import threading
 from collections.abc import Callable
@@ -8,25 +8,28 @@ from typing import Final, TypeAlias, TypeVarTuple
 Arguments = TypeVarTuple("Arguments")
 
 Step: TypeAlias = Callable[[], None]
-"""Something to be done in the background."""
+"""A function to run in the background."""
 
-_ENDING_S: Final = 5.0
+_STOP_TIMEOUT_S: Final = 5.0
 
 
 def call_back(function: Callable[[*Arguments], object], *arguments: *Arguments) -> None:
-    """Call a function of the user's."""
+    """Call a function of the user."""
     function(*arguments)
 
 
-class Crew:
-    """Those who work in the background: one thread for each work, which knows when it is over."""
+class TaskGroup:
+    """Background threads by name. Their work ends by itself once it is told to stop."""
 
     def __init__(self) -> None:
         self._threads: dict[str, threading.Thread] = {}
         self._awaited: list[threading.Thread] = []
 
     def start(self, name: str, work: Step, *, awaited: bool = True) -> None:
-        """Have this done from now on, unless it is already."""
+        """Start a thread, unless one of this name was started already.
+
+        awaited: whether `stop` waits for it.
+        """
         if name not in self._threads:
             thread = threading.Thread(target=work, name=f"modelregistry-{name}", daemon=True)
             self._threads[name] = thread
@@ -35,28 +38,25 @@ class Crew:
             thread.start()
 
     def stop(self) -> None:
-        """Wait until those who are awaited have noticed that it is over."""
+        """Wait for the awaited threads to end, except for the one that calls this."""
         for thread in self._awaited:
             if thread is not threading.current_thread():
-                thread.join(_ENDING_S)
+                thread.join(_STOP_TIMEOUT_S)
 
 
 def can_start() -> bool:
-    """Tell whether there is something to work on: threads there always are."""
+    """Return whether tasks can run: threads always can."""
     return True
 
 
-class Bell:
-    """Guards what several threads look at, and wakes those who wait for it to change.
-
-    As a context manager it keeps the others away.
-    """
+class Condition:
+    """A condition variable: a lock, and a way to wait for a predicate."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
 
     def __enter__(self) -> None:
-        """Nobody else."""
+        """Acquire the lock."""
         self._condition.acquire()
 
     def __exit__(
@@ -65,15 +65,15 @@ class Bell:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """The others again."""
+        """Release the lock."""
         self._condition.release()
 
-    def ring(self) -> None:
-        """Have everybody look whether what they wait for is so."""
+    def notify_all(self) -> None:
+        """Make all waiting threads evaluate their predicates again."""
         with self._condition:
             self._condition.notify_all()
 
-    def wait(self, ready: Callable[[], bool], seconds: float | None = None) -> bool:
-        """Return once it is so, or after so many seconds; and whether it is."""
+    def wait_for(self, predicate: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Wait until the predicate is true, or `seconds` have passed; return its last value."""
         with self._condition:
-            return self._condition.wait_for(ready, seconds)
+            return self._condition.wait_for(predicate, seconds)

@@ -7,7 +7,7 @@ from datetime import datetime
 from modelregistry._convert import times
 from modelregistry._convert.change import event_from_message
 from modelregistry._convert.page import page_of
-from modelregistry._sync.lasting import LastingMethods
+from modelregistry._sync.long_lived import LongLivedMethods
 from modelregistry._sync.pager import Pager
 from modelregistry._sync.watch import Watch
 from modelregistry._watching.filter import Filter, completed
@@ -16,7 +16,7 @@ from modelregistry.types import ChangeEvent, Model, Page
 from modelregistry.v1 import lookup_service_pb2 as pb
 
 
-class ChangeMethods(LastingMethods):
+class ChangeMethods(LongLivedMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
     Without either, everything of the namespace is told; with both, what matches one of them; a
@@ -54,7 +54,7 @@ class ChangeMethods(LastingMethods):
             history_id=history_id,
             initial_state=initial_state,
         )
-        return Watch(self._lasting, request)
+        return Watch(self._long_lived, request)
 
     def list_changes(  # noqa: PLR0913 - options that people set by name
         self,

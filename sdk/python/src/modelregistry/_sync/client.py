@@ -21,7 +21,7 @@ from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.reports import ReportMethods
-from modelregistry._sync.resolvers import ResolverMethods
+from modelregistry._sync.resolver import ResolverMethods
 from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
@@ -117,8 +117,8 @@ class Client(
 
         Closing twice is harmless.
         """
-        self._watcher.stop()
-        self._lasting.close()
+        self._resolvers.stop()
+        self._long_lived.close()
         self._connection.close()
 
     def __enter__(self) -> Self:

@@ -15,8 +15,8 @@ from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.downloads import pieces
 from modelregistry._wire import direct
-from modelregistry._wire.patience import TRANSIENT
 from modelregistry._wire.plan import Block, Plan
+from modelregistry._wire.retry_policy import TRANSIENT
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb

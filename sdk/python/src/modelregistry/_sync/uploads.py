@@ -20,7 +20,7 @@ from modelregistry._sync.concurrency import Scope, Signal, Stream, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
-from modelregistry._wire.patience import TRANSIENT, Patience
+from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
 from modelregistry.errors import (
     CallerLimitExceeded,
     DigestMismatch,
@@ -145,13 +145,13 @@ class Uploader:
             blob=pb.BlobRef(digest=sending.digest, size_bytes=sending.file.size),
             request_id=new_id(),
         )
-        patience = Patience()
+        retry = RetryPolicy()
         while True:
             method = self._connection.stubs.artifacts.BeginUpload
             try:
                 reply = self._connection.unary(method, request)
             except (TooManyUploads, CallerLimitExceeded) as error:
-                pause = patience.pause_after(error)
+                pause = retry.pause_after(error)
             else:
                 begun = sending.check(upload_from_message(reply, self._parent))
                 there = begun.state == UploadState.COMMITTED
@@ -159,7 +159,7 @@ class Uploader:
             self._scope.sleep(pause)
 
     def _finish(self, upload: Upload, sending: _Sending) -> None:
-        patience, furthest = Patience(), upload.committed_offset
+        retry, furthest = RetryPolicy(), upload.committed_offset
         sent = SentBytes(furthest)
         while upload.state != UploadState.COMMITTED:
             if upload.state != UploadState.OPEN:
@@ -174,9 +174,9 @@ class Uploader:
                 # A registry that forgot what it had begins again, but not for ever: only what goes
                 # beyond all that was there before counts.
                 if upload.committed_offset > furthest:
-                    patience.progressed(upload.committed_offset - furthest)
+                    retry.record_progress(upload.committed_offset - furthest)
                     furthest = upload.committed_offset
-                self._scope.sleep(patience.pause_after(error))
+                self._scope.sleep(retry.pause_after(error))
             else:
                 return
 

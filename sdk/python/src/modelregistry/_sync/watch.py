@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from modelregistry._convert.change import WatchOrder, restarted_from
-from modelregistry._sync.background import Bell
-from modelregistry._sync.lasting import LastingConnection
-from modelregistry._sync.line import Line
+from modelregistry._sync.background import Condition
+from modelregistry._sync.long_lived import LongLivedConnection
+from modelregistry._sync.streams import MessageStream
 from modelregistry._watching.cursor import Cursor
-from modelregistry._watching.retrying import Retrying, resume_revision
+from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
 from modelregistry._wire import fork
 from modelregistry.errors import HistoryChanged, RegistryError
 from modelregistry.types import Changes
@@ -20,7 +20,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 
 _LOG: Final = logging.getLogger("modelregistry")
 
-_inherited: list[Line[pb.WatchResponse] | None] = []
+_inherited: list[MessageStream[pb.WatchResponse] | None] = []
 """Calls of a parent process: kept, because even freeing one would touch it."""
 
 
@@ -44,18 +44,18 @@ class Watch:
     One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
     """
 
-    def __init__(self, connection: LastingConnection, request: pb.WatchRequest) -> None:
+    def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
         self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, request.history_id, initial_state=request.initial_state
         )
-        self._retrying = Retrying(connection.settings.timeout, time.monotonic())
+        self._retry = WatchRetryPolicy(connection.settings.timeout, time.monotonic())
         self._ready: deque[Changes] = deque()
         self._order = WatchOrder()
-        self._line: Line[pb.WatchResponse] | None = None
+        self._stream: MessageStream[pb.WatchResponse] | None = None
         self._closed = False
-        self._bell = Bell()
+        self._condition = Condition()
         fork.watch(self)
 
     def __iter__(self) -> Self:
@@ -73,19 +73,19 @@ class Watch:
         raise StopIteration
 
     def _message(self) -> pb.WatchResponse:
-        line = self._line or self._connect()
-        return line.next()
+        stream = self._stream or self._connect()
+        return stream.next()
 
-    def _connect(self) -> Line[pb.WatchResponse]:
+    def _connect(self) -> MessageStream[pb.WatchResponse]:
         self._cursor.connect()
         self._order = WatchOrder()
         self._request.start_revision = self._cursor.start_revision
         self._request.history_id = self._cursor.history_id
         self._request.initial_state = self._cursor.initial_state
-        line = self._line = self._connection.watch(self._request)
+        stream = self._stream = self._connection.watch(self._request)
         if self._closed:  # meanwhile
             self._hang_up()
-        return line
+        return stream
 
     def _take(self, changes: Changes) -> None:
         if self._cursor.is_of_another(changes):
@@ -94,7 +94,7 @@ class Watch:
                 problem,
                 metadata={"history_id": changes.history_id, "revision": str(changes.revision)},
             )
-        self._retrying.heard(news=bool(changes.events))
+        self._retry.record_message(has_news=bool(changes.events))
         self._ready.extend(self._cursor.accept(changes))
 
     def _pause_after(self, error: RegistryError) -> None:
@@ -102,7 +102,7 @@ class Watch:
         try:
             if not self._closed:
                 pause = self._pause(error)
-                self._bell.wait(lambda: self._closed, pause)
+                self._condition.wait_for(lambda: self._closed, pause)
         except RegistryError:
             self._closed = True
             raise
@@ -117,25 +117,25 @@ class Watch:
             )
             self._cursor.restart()
             self._ready.append(told)
-            return self._retrying.backoff.pause_after(error)
+            return self._retry.backoff.pause_after(error)
         self._cursor.resume_at(resume_revision(error))
-        return self._retrying.pause_after(error, time.monotonic())
+        return self._retry.pause_after(error, time.monotonic())
 
     def _hang_up(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.cancel()
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.cancel()
 
     def forget(self) -> None:
         """Drop the call of the parent process, in a child: it goes on with one of its own."""
-        _inherited.append(self._line)
-        self._line, self._bell = None, Bell()
+        _inherited.append(self._stream)
+        self._stream, self._condition = None, Condition()
 
     def close(self) -> None:
         """End it; whoever iterates comes to the end. Closing twice is harmless."""
         self._closed = True
         self._hang_up()
-        self._bell.ring()
+        self._condition.notify_all()
 
     def __enter__(self) -> Self:
         return self

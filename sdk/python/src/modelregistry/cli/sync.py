@@ -12,7 +12,7 @@ import typer
 
 from modelregistry import Resolver
 from modelregistry._local.linked_folder import LinkedFolder
-from modelregistry._watching.retrying import TRANSIENT, Backoff
+from modelregistry._watching.retry import TRANSIENT, Backoff
 from modelregistry.cli import failures
 from modelregistry.cli.arguments import Ref
 from modelregistry.cli.mirror import Mirror, split_command
@@ -124,7 +124,7 @@ class _Following:
             self._stay(error)
             return self._backoff.pause_after(error)
         self._said = ""
-        self._backoff.progressed()
+        self._backoff.reset()
         return None
 
     def _stay(self, error: Exception) -> None:

@@ -9,9 +9,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from typing_extensions import override
 
 from modelregistry import Version, errors
-from modelregistry._watching.book import Book, Lookup
-from modelregistry._watching.entry import Answer, Entry, differ
-from modelregistry._watching.standing import MOST_MODELS, Plan
+from modelregistry._watching.resolution import Answer, Resolution, differ
+from modelregistry._watching.resolution_table import Lookup, ResolutionTable
+from modelregistry._watching.watch_position import MAX_MODELS, WatchPlan
 
 REFS = {f"{model}@{alias}": model for model in ("a", "b") for alias in ("x", "y")}
 SILENCE = 1000
@@ -27,7 +27,7 @@ def answer(number: int) -> Answer:
     return Version(name=f"v{number}", uid=str(number))
 
 
-def number_of(entry: Entry) -> int:
+def number_of(entry: Resolution) -> int:
     return int(entry.version.uid) if entry.version else 0
 
 
@@ -57,7 +57,7 @@ class Registry:
 class Connection:
     """What the registry has still to tell through it."""
 
-    plan: Plan
+    plan: WatchPlan
     sent: int
     greeted: bool = False
     dead: bool = False
@@ -70,8 +70,8 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.now = 0.0
         self.registry = Registry()
-        self.book = Book(SILENCE)
-        self.entries: dict[str, Entry] = {}
+        self.table = ResolutionTable(SILENCE)
+        self.entries: dict[str, Resolution] = {}
         self.connection: Connection | None = None
         self.asked: tuple[Lookup, dict[str, int], int] | None = None
         self.truths: dict[str, list[tuple[float, int]]] = {ref: [(0, 0)] for ref in REFS}
@@ -99,27 +99,27 @@ class Life(RuleBasedStateMachine):
     @rule(ref=st.sampled_from(list(REFS)))
     def join(self, ref: str) -> None:
         if ref not in self.entries:
-            self.entries[ref] = self.book.join(ref, name(REFS[ref]))
+            self.entries[ref] = self.table.subscribe(ref, name(REFS[ref]))
 
     @rule(ref=st.sampled_from(list(REFS)))
     def leave(self, ref: str) -> None:
         if ref in self.entries:
-            self.book.leave(self.entries.pop(ref))
+            self.table.unsubscribe(self.entries.pop(ref))
 
     @rule()
     def connect(self) -> None:
         """Take up the watch, or extend it."""
-        if not self.book.models:
+        if not self.table.models:
             return
         if self.connection:
             if self.connection.dead:
                 self.lose()
-            elif not self.book.is_outgrown(self.connection.plan):
+            elif not self.table.is_outdated(self.connection.plan):
                 return
-        plan = self.book.standing.plan(self.book.models)
+        plan = self.table.position.next_plan(self.table.models)
         newest = self.registry.revision
         if plan.start_revision > newest + 1:
-            self.book.begin_anew()
+            self.table.reset()
             self.connection = None
             return
         self.connection = Connection(plan, (plan.start_revision or newest + 1) - 1)
@@ -139,22 +139,22 @@ class Life(RuleBasedStateMachine):
         elif connection.sent < self.registry.revision:
             connection.sent += 1
             models = [self.registry.log[connection.sent - 1]]
-        covered = [model for model in models if model in connection.plan.covers]
-        self.book.hear(connection.plan, connection.sent, covered, self.now)
+        covered = [model for model in models if model in connection.plan.models]
+        self.table.apply_message(connection.plan, connection.sent, covered, self.now)
 
     @precondition(lambda self: self.connection)
     @rule()
     def lose(self) -> None:
-        self.book.interrupt()
+        self.table.disconnect()
         self.connection = None
 
     @precondition(lambda self: not self.asked)
     @rule()
     def ask(self) -> None:
-        lookup = self.book.lookup(self.now)
+        lookup = self.table.next_lookup(self.now)
         if lookup:
             if lookup.min_revision > self.registry.revision:
-                self.book.begin_anew()
+                self.table.reset()
                 self.connection = None
                 return
             self.asked = lookup, self.registry.values, self.registry.revision
@@ -167,10 +167,10 @@ class Life(RuleBasedStateMachine):
         (lookup, values, revision), self.asked = self.asked, None
         if late and lookup.min_revision <= self.registry.revision:
             values, revision = self.registry.values, self.registry.revision
-        answers = [answer(values[entry.ref]) for entry in lookup.entries]
-        before = {entry.ref: entry.version for entry in lookup.entries}
-        changed = self.book.answer(lookup, answers, revision)
-        for entry in lookup.entries:
+        answers = [answer(values[entry.ref]) for entry in lookup.resolutions]
+        before = {entry.ref: entry.version for entry in lookup.resolutions}
+        changed = self.table.apply_answers(lookup, answers, revision)
+        for entry in lookup.resolutions:
             assert (entry in changed) == differ(before[entry.ref], entry.version)
 
     @rule(seconds=st.integers(1, 5))
@@ -192,7 +192,7 @@ class Life(RuleBasedStateMachine):
         for ref, entry in self.entries.items():
             if entry.answer is not None:
                 wrong_since = self.end_of(ref, number_of(entry))
-                assert self.book.standing.age(entry, self.now) >= self.now - wrong_since
+                assert self.table.position.age(entry, self.now) >= self.now - wrong_since
 
     def end_of(self, ref: str, number: int) -> float:
         """When the reference last named this; now, if it still does."""
@@ -206,7 +206,7 @@ class Life(RuleBasedStateMachine):
         if not told or self.connection.sent < self.registry.revision:  # type: ignore[union-attr]
             return
         for ref, entry in self.entries.items():
-            if not self.book.standing.is_stale(entry, self.now):
+            if not self.table.position.is_stale(entry, self.now):
                 assert number_of(entry) == self.registry.values[ref]
 
     @override
@@ -224,8 +224,8 @@ class Life(RuleBasedStateMachine):
                     self.hear()
         for ref, entry in self.entries.items():
             assert number_of(entry) == self.registry.values[ref]
-            assert not self.book.standing.is_stale(entry, self.now)
-            assert self.book.standing.age(entry, self.now) == 0
+            assert not self.table.position.is_stale(entry, self.now)
+            assert self.table.position.age(entry, self.now) == 0
 
 
 Life.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
@@ -233,182 +233,190 @@ TestLife = Life.TestCase
 
 
 @pytest.fixture
-def book() -> Book:
-    return Book(30)
+def table() -> ResolutionTable:
+    return ResolutionTable(30)
 
 
-def settled(book: Book, ref: str = "a@x", revision: int = 5, now: float = 0) -> Entry:
-    entry = book.join(ref, name(ref[0]))
-    look_up(book, revision, now)
-    plan = book.standing.plan(book.models)
-    book.hear(plan, revision, [], now)
-    look_up(book, revision, now)
-    book.hear(plan, revision, [], now)
+def settled(
+    table: ResolutionTable, ref: str = "a@x", revision: int = 5, now: float = 0
+) -> Resolution:
+    entry = table.subscribe(ref, name(ref[0]))
+    look_up(table, revision, now)
+    plan = table.position.next_plan(table.models)
+    table.apply_message(plan, revision, [], now)
+    look_up(table, revision, now)
+    table.apply_message(plan, revision, [], now)
     return entry
 
 
-def look_up(book: Book, revision: int, now: float) -> None:
-    lookup = book.lookup(now)
+def look_up(table: ResolutionTable, revision: int, now: float) -> None:
+    lookup = table.next_lookup(now)
     assert lookup is not None
-    book.answer(lookup, [answer(7)] * len(lookup.entries), revision)
+    table.apply_answers(lookup, [answer(7)] * len(lookup.resolutions), revision)
 
 
-def test_an_answer_is_as_old_as_the_last_word_of_the_registry(book: Book) -> None:
-    entry = settled(book, now=100)
-    assert book.standing.age(entry, 104) == 4
-    live = book.standing.live
+def test_an_answer_is_as_old_as_the_last_word_of_the_registry(table: ResolutionTable) -> None:
+    entry = settled(table, now=100)
+    assert table.position.age(entry, 104) == 4
+    live = table.position.active_plan
     assert live is not None
-    book.hear(live, 6, [], 110)
-    assert book.standing.age(entry, 111) == 1
-    assert not book.standing.is_stale(entry, 111)
+    table.apply_message(live, 6, [], 110)
+    assert table.position.age(entry, 111) == 1
+    assert not table.position.is_stale(entry, 111)
 
 
-def test_an_answer_that_changed_is_stale_until_the_new_one_is_there(book: Book) -> None:
-    entry = settled(book, now=100)
-    live = book.standing.live
+def test_an_answer_that_changed_is_stale_until_the_new_one_is_there(table: ResolutionTable) -> None:
+    entry = settled(table, now=100)
+    live = table.position.active_plan
     assert live is not None
-    book.hear(live, 8, [name("a")], 110)
-    assert book.standing.is_stale(entry, 110)
-    assert book.standing.age(entry, 110) == 10
-    lookup = book.lookup(110)
+    table.apply_message(live, 8, [name("a")], 110)
+    assert table.position.is_stale(entry, 110)
+    assert table.position.age(entry, 110) == 10
+    lookup = table.next_lookup(110)
     assert lookup is not None
     assert lookup.min_revision == 8
-    assert book.answer(lookup, [answer(8)], 8) == [entry]
-    assert not book.standing.is_stale(entry, 110)
-    assert book.lookup(110) is None
+    assert table.apply_answers(lookup, [answer(8)], 8) == [entry]
+    assert not table.position.is_stale(entry, 110)
+    assert table.next_lookup(110) is None
 
 
-def test_changes_while_a_lookup_runs_cost_one_more_and_those_it_saw_none(book: Book) -> None:
-    entry = settled(book)
-    live = book.standing.live
+def test_changes_while_a_lookup_runs_cost_one_more_and_those_it_saw_none(
+    table: ResolutionTable,
+) -> None:
+    entry = settled(table)
+    live = table.position.active_plan
     assert live is not None
-    book.hear(live, 6, [name("a")], 1)
-    lookup = book.lookup(1)
+    table.apply_message(live, 6, [name("a")], 1)
+    lookup = table.next_lookup(1)
     assert lookup is not None
     for revision in (7, 8, 9):
-        book.hear(live, revision, [name("a")], 2)
-    book.answer(lookup, [answer(8)], 8)
-    again = book.lookup(3)
+        table.apply_message(live, revision, [name("a")], 2)
+    table.apply_answers(lookup, [answer(8)], 8)
+    again = table.next_lookup(3)
     assert again is not None
     assert again.min_revision == 9
-    book.answer(again, [answer(9)], 20)
-    book.hear(live, 15, [name("a")], 4)
-    assert book.lookup(5) is None
+    table.apply_answers(again, [answer(9)], 20)
+    table.apply_message(live, 15, [name("a")], 4)
+    assert table.next_lookup(5) is None
     assert entry.revision == 20
 
 
-def test_a_silent_watch_makes_everything_stale_before_anybody_notices(book: Book) -> None:
-    entry = settled(book, now=100)
-    assert not book.standing.is_stale(entry, 130)
-    assert book.standing.is_stale(entry, 131)
+def test_a_silent_watch_makes_everything_stale_before_anybody_notices(
+    table: ResolutionTable,
+) -> None:
+    entry = settled(table, now=100)
+    assert not table.position.is_stale(entry, 130)
+    assert table.position.is_stale(entry, 131)
 
 
-def test_an_answer_of_an_earlier_run_has_its_true_age_and_is_stale(book: Book) -> None:
-    entry = book.join("a@x", name("a"))
-    book.recall(entry, answer(7), -3600)
-    assert book.standing.age(entry, 0) == 3600
-    assert book.standing.is_stale(entry, 0)
-    assert book.models == {name("a")}
-    lookup = book.lookup(0)
+def test_an_answer_of_an_earlier_run_has_its_true_age_and_is_stale(table: ResolutionTable) -> None:
+    entry = table.subscribe("a@x", name("a"))
+    table.restore(entry, answer(7), -3600)
+    assert table.position.age(entry, 0) == 3600
+    assert table.position.is_stale(entry, 0)
+    assert table.models == {name("a")}
+    lookup = table.next_lookup(0)
     assert lookup is not None
-    assert book.answer(lookup, [answer(7)], 3) == []
+    assert table.apply_answers(lookup, [answer(7)], 3) == []
 
 
-def test_a_refusal_reaches_who_waits_and_is_not_asked_for_again(book: Book) -> None:
-    known, waiting = settled(book), book.join("b@x", name("b"))
-    lookup = book.lookup(0)
+def test_a_refusal_reaches_who_waits_and_is_not_asked_for_again(table: ResolutionTable) -> None:
+    known, waiting = settled(table), table.subscribe("b@x", name("b"))
+    lookup = table.next_lookup(0)
     assert lookup is not None
-    assert lookup.entries == [waiting]
-    book.refuse(lookup, errors.TokenInvalid("no"))
-    assert isinstance(waiting.refused, errors.TokenInvalid)
-    assert book.lookup(0) is None
+    assert lookup.resolutions == [waiting]
+    table.apply_refusal(lookup, errors.TokenInvalid("no"))
+    assert isinstance(waiting.refusal, errors.TokenInvalid)
+    assert table.next_lookup(0) is None
     assert known.version is not None
-    assert book.models == {name("a")}
+    assert table.models == {name("a")}
 
 
 def test_an_item_that_is_refused_is_no_answer_and_one_that_cannot_be_told_is_due(
-    book: Book,
+    table: ResolutionTable,
 ) -> None:
-    wrong, later, none = (book.join(ref, name("a")) for ref in ("a", "a@x", "a@y"))
-    lookup = book.lookup(0)
+    wrong, later, none = (table.subscribe(ref, name("a")) for ref in ("a", "a@x", "a@y"))
+    lookup = table.next_lookup(0)
     assert lookup is not None
     found = [errors.InvalidRequest("?"), errors.DatabaseUnavailable("later"), answer(0)]
-    book.answer(lookup, found, 4)
-    assert isinstance(wrong.refused, errors.InvalidRequest)
+    table.apply_answers(lookup, found, 4)
+    assert isinstance(wrong.refusal, errors.InvalidRequest)
     assert isinstance(none.answer, errors.AliasNotFound)
     assert none.version is None
-    again = book.lookup(0)
+    again = table.next_lookup(0)
     assert again is not None
-    assert again.entries == [later]
+    assert again.resolutions == [later]
 
 
 def test_the_watch_of_a_few_names_them_and_of_very_many_names_none() -> None:
-    few = Plan(frozenset({name("a"), "namespaces/risk/models/b"}), 0, 0)
+    few = WatchPlan(frozenset({name("a"), "namespaces/risk/models/b"}), 0, 0)
     assert few.parent == "namespaces/-"
-    assert few.models == (name("a"), "namespaces/risk/models/b")
-    many = Plan(frozenset(name(f"m{number}") for number in range(MOST_MODELS + 1)), 0, 0)
-    assert (many.parent, many.models) == ("namespaces/default", ())
+    assert few.listed_models == (name("a"), "namespaces/risk/models/b")
+    many = WatchPlan(frozenset(name(f"m{number}") for number in range(MAX_MODELS + 1)), 0, 0)
+    assert (many.parent, many.listed_models) == ("namespaces/default", ())
 
 
-def test_a_watch_that_began_before_the_registry_went_back_is_not_listened_to(book: Book) -> None:
-    settled(book)
-    plan = book.standing.live
+def test_a_watch_that_began_before_the_registry_went_back_is_not_listened_to(
+    table: ResolutionTable,
+) -> None:
+    settled(table)
+    plan = table.position.active_plan
     assert plan is not None
-    lookup = Lookup(book.entries, 0, book.standing.generation, book.standing.connection, 0)
-    book.begin_anew()
-    assert book.is_outgrown(plan)
-    book.hear(plan, 99, [name("a")], 1)
-    assert book.standing.plan(book.models).start_revision == 0
-    assert book.answer(lookup, [answer(99)], 99) == []
+    lookup = Lookup(table.resolutions, 0, table.position.generation, table.position.connection, 0)
+    table.reset()
+    assert table.is_outdated(plan)
+    table.apply_message(plan, 99, [name("a")], 1)
+    assert table.position.next_plan(table.models).start_revision == 0
+    assert table.apply_answers(lookup, [answer(99)], 99) == []
 
 
-def test_two_users_of_a_reference_share_it_until_both_have_left(book: Book) -> None:
-    first = settled(book)
-    assert book.join("a@x", name("a")) is first
-    book.leave(first)
-    assert book.models == {name("a")}
-    book.leave(first)
-    assert book.models == frozenset()
-    assert book.entries == []
+def test_two_users_of_a_reference_share_it_until_both_have_left(table: ResolutionTable) -> None:
+    first = settled(table)
+    assert table.subscribe("a@x", name("a")) is first
+    table.unsubscribe(first)
+    assert table.models == {name("a")}
+    table.unsubscribe(first)
+    assert table.models == frozenset()
+    assert table.resolutions == []
 
 
 FIRST, SECOND = "5c0ffee15bad51de", "0123456789abcdef"
 
 
-def in_history(book: Book, history: str) -> Lookup:
+def in_history(table: ResolutionTable, history: str) -> Lookup:
     """Have an answer of revision 9 of a history; return what was asked."""
-    book.join("a@x", name("a"))
-    lookup = book.lookup(0)
+    table.subscribe("a@x", name("a"))
+    lookup = table.next_lookup(0)
     assert lookup is not None
-    book.answer(lookup, [answer(1)], 9, history)
+    table.apply_answers(lookup, [answer(1)], 9, history)
     return lookup
 
 
 def test_a_history_is_asked_for_with_its_revisions() -> None:
-    book = Book(30)
-    in_history(book, FIRST)
-    plan = book.standing.plan(book.models)
+    table = ResolutionTable(30)
+    in_history(table, FIRST)
+    plan = table.position.next_plan(table.models)
     assert (plan.start_revision, plan.history) == (0, FIRST)
-    book.hear(plan, 9, [], 1, FIRST)
-    assert book.standing.plan(book.models).history == FIRST
+    table.apply_message(plan, 9, [], 1, FIRST)
+    assert table.position.next_plan(table.models).history == FIRST
 
 
 @pytest.mark.parametrize("how", ["watch", "lookup"])
 def test_with_another_history_everything_is_read_again_and_served_meanwhile(how: str) -> None:
-    book = Book(30)
-    lookup = in_history(book, FIRST)
-    plan = book.standing.plan(book.models)
-    book.hear(plan, 12, [], 1, FIRST)
-    before = book.entries[0].answer
+    table = ResolutionTable(30)
+    lookup = in_history(table, FIRST)
+    plan = table.position.next_plan(table.models)
+    table.apply_message(plan, 12, [], 1, FIRST)
+    before = table.resolutions[0].answer
     if how == "watch":
-        book.hear(plan, 13, [], 2, SECOND)
+        table.apply_message(plan, 13, [], 2, SECOND)
     else:
-        assert book.answer(lookup, [answer(7)], 13, SECOND) == []
-    assert book.entries[0].answer is before
-    assert book.is_outgrown(plan)
-    again = book.lookup(3)
+        assert table.apply_answers(lookup, [answer(7)], 13, SECOND) == []
+    assert table.resolutions[0].answer is before
+    assert table.is_outdated(plan)
+    again = table.next_lookup(3)
     assert again is not None
     assert (again.min_revision, again.history) == (0, "")
-    book.answer(again, [answer(7)], 6, SECOND)
-    assert book.standing.history == SECOND
-    assert book.entries[0].answer == answer(7)
+    table.apply_answers(again, [answer(7)], 6, SECOND)
+    assert table.position.history == SECOND
+    assert table.resolutions[0].answer == answer(7)

@@ -1,4 +1,4 @@
-"""A stream that is read message by message, with threads. Written by hand: see `_async/line.py`."""
+"""Calls that last, with threads. Written by hand: the twin of `_async/streams.py`."""
 
 from __future__ import annotations
 
@@ -19,46 +19,46 @@ Request = TypeVar("Request")
 _NEVER: Final = float("inf")
 
 
-class Messages(Protocol[Item_co]):
-    """A call that is answered by a stream."""
+class StreamCall(Protocol[Item_co]):
+    """A call with a stream of replies."""
 
     def __next__(self) -> Item_co:
-        """Wait for the next answer."""
+        """Wait for the next reply."""
 
     def cancel(self) -> object:
         """End the call."""
 
 
-class Call(Protocol[Item_co]):
-    """A call that is answered once."""
+class UnaryCall(Protocol[Item_co]):
+    """A call with one reply."""
 
     def result(self) -> Item_co:
-        """Wait for the answer."""
+        """Wait for the reply."""
 
     def cancel(self) -> object:
         """End the call."""
 
 
-def begun(
+def start_call(
     method: grpc.UnaryUnaryMultiCallable[Request, Item_co],
     request: Request,
     seconds: float,
     metadata: Metadata,
-) -> Call[Item_co]:
-    """Begin a call."""
+) -> UnaryCall[Item_co]:
+    """Start a call."""
     return method.future(request, timeout=seconds, metadata=metadata)
 
 
-class Question(Generic[Item_co]):
-    """One call that can be given up."""
+class CancellableCall(Generic[Item_co]):
+    """One call with one reply, which can be cancelled."""
 
-    def __init__(self, call: Call[Item_co], call_id: str, unanswered: str) -> None:
+    def __init__(self, call: UnaryCall[Item_co], call_id: str, unanswered: str) -> None:
         self._call = call
         self._call_id = call_id
         self._unanswered = unanswered
 
-    def answer(self) -> Item_co:
-        """Wait for the answer. Raises the registry's error, or Cancelled."""
+    def result(self) -> Item_co:
+        """Wait for the reply. Raises the registry's error, or Cancelled."""
         try:
             return answered(self._call.result(), self._call_id)
         except grpc.FutureCancelledError as error:
@@ -67,51 +67,51 @@ class Question(Generic[Item_co]):
             raise failure.from_rpc_error(error, self._call_id, self._unanswered) from error
 
     def cancel(self) -> None:
-        """End the call; whoever waits gets Cancelled. Safe from any thread."""
+        """End the call; a reader that waits gets Cancelled. Safe from any thread."""
         self._call.cancel()
 
 
-class Line(Generic[Item_co]):
-    """The answers of one call, for as long as they come. Without a reader it ends the call.
+class MessageStream(Generic[Item_co]):
+    """The replies of one call without a deadline. The call ends when the stream is freed.
 
-    It has no deadline, but a registry that is to speak now and then and is silent for `silence`
-    seconds while somebody waits is taken for gone.
+    A registry sends a message now and then. When it sends none for `silence` seconds while a reader
+    waits, the connection counts as lost.
     """
 
-    def __init__(self, call: Messages[Item_co], call_id: str, silence: float) -> None:
+    def __init__(self, call: StreamCall[Item_co], call_id: str, silence: float) -> None:
         self._call = call
         self._call_id = call_id
-        self._patience = _Patience(silence)
+        self._timer = _SilenceTimer(silence)
         guard = threading.Thread(
-            target=_guard, args=(ref(call), self._patience), name="modelregistry-guard", daemon=True
+            target=_guard, args=(ref(call), self._timer), name="modelregistry-guard", daemon=True
         )
         guard.start()
 
     def __del__(self) -> None:
-        self._patience.over.set()
+        self._timer.over.set()
 
     def next(self) -> Item_co:
-        """Wait for an answer. Raises the registry's error, Unavailable at the end or in silence."""
-        self._patience.begin()
+        """Wait for a message; raise the registry's error, Unavailable at the end or in silence."""
+        self._timer.begin()
         try:
             return answered(next(self._call), self._call_id)
         except StopIteration:
             raise failure.ended(self._call_id) from None
         except grpc.RpcError as error:
-            if self._patience.lost:
-                raise failure.silent(self._patience.seconds, self._call_id) from error
+            if self._timer.lost:
+                raise failure.silent(self._timer.seconds, self._call_id) from error
             raise failure.from_broken_stream(error, self._call_id) from error
         finally:
-            self._patience.end()
+            self._timer.end()
 
     def cancel(self) -> None:
-        """End the call; whoever waits gets Cancelled. Safe from any thread."""
-        self._patience.over.set()
+        """End the call; a reader that waits gets Cancelled. Safe from any thread."""
+        self._timer.over.set()
         self._call.cancel()
 
 
-class _Patience:
-    """How long a silence may still last. There is none while nobody waits."""
+class _SilenceTimer:
+    """How long the silence may still last. The timer runs only while a reader waits."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -129,14 +129,14 @@ class _Patience:
         return min(self._deadline - time.monotonic(), self.seconds)
 
 
-def _guard(call: ReferenceType[Messages[object]], patience: _Patience) -> None:
-    # A weak reference: who forgets a line without a word must be able to lose it.
-    while not patience.over.wait(max(0.0, patience.left())):
+def _guard(call: ReferenceType[StreamCall[object]], timer: _SilenceTimer) -> None:
+    # A weak reference, so that a stream that is dropped without `cancel` can be freed.
+    while not timer.over.wait(max(0.0, timer.left())):
         watched = call()
         if watched is None:
             return
-        if patience.left() <= 0:
-            patience.lost = True
+        if timer.left() <= 0:
+            timer.lost = True
             watched.cancel()
             return
         del watched
@@ -145,10 +145,10 @@ def _guard(call: ReferenceType[Messages[object]], patience: _Patience) -> None:
 _anchors: list[grpc.Channel] = []
 
 
-def close_at_once(channel: grpc.Channel) -> None:
-    """Close a channel; no thread waits in gRPC for a call on it any more."""
+def close_channel(channel: grpc.Channel) -> None:
+    """Close a channel at once, and so end all calls that threads wait for."""
     if not _anchors:
-        # gRPC shuts down behind its last channel, in a thread of its own: a child forked meanwhile
-        # hangs with its next channel. So one is never closed; nor is it ever connected.
+        # gRPC shuts down after its last channel closes, in a thread of its own. A child that is
+        # forked meanwhile hangs at its next channel. So one channel, which never connects, stays.
         _anchors.append(grpc.insecure_channel("localhost:1"))
     channel.close()

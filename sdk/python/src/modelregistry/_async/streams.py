@@ -1,4 +1,4 @@
-"""A stream that is read message by message, on an event loop. Its twin in `_sync` has threads."""
+"""Calls that last, on an event loop. The twin in `_sync`, written by hand too, uses threads."""
 
 from __future__ import annotations
 
@@ -17,46 +17,46 @@ Item_co = TypeVar("Item_co", covariant=True)
 Request = TypeVar("Request")
 
 
-class Messages(Protocol[Item_co]):
-    """A call that is answered by a stream."""
+class StreamCall(Protocol[Item_co]):
+    """A call with a stream of replies."""
 
     def __aiter__(self) -> AsyncIterator[Item_co]:
-        """Read the answers."""
+        """Iterate over the replies."""
 
     def cancel(self) -> object:
         """End the call."""
 
 
-class Call(Protocol[Item_co]):
-    """A call that is answered once."""
+class UnaryCall(Protocol[Item_co]):
+    """A call with one reply."""
 
     def __await__(self) -> Generator[object, None, Item_co]:
-        """Wait for the answer."""
+        """Wait for the reply."""
 
     def cancel(self) -> object:
         """End the call."""
 
 
-def begun(
+def start_call(
     method: grpc.aio.UnaryUnaryMultiCallable[Request, Item_co],
     request: Request,
     seconds: float,
     metadata: Metadata,
-) -> Call[Item_co]:
-    """Begin a call."""
+) -> UnaryCall[Item_co]:
+    """Start a call."""
     return method(request, timeout=seconds, metadata=metadata)
 
 
-class Question(Generic[Item_co]):
-    """One call that can be given up."""
+class CancellableCall(Generic[Item_co]):
+    """One call with one reply, which can be cancelled."""
 
-    def __init__(self, call: Call[Item_co], call_id: str, unanswered: str) -> None:
+    def __init__(self, call: UnaryCall[Item_co], call_id: str, unanswered: str) -> None:
         self._call = call
         self._call_id = call_id
         self._unanswered = unanswered
 
-    async def answer(self) -> Item_co:
-        """Wait for the answer. Raises the registry's error, or Cancelled."""
+    async def result(self) -> Item_co:
+        """Wait for the reply. Raises the registry's error, or Cancelled."""
         try:
             return answered(await self._call, self._call_id)
         except asyncio.CancelledError as error:
@@ -65,28 +65,28 @@ class Question(Generic[Item_co]):
             raise failure.from_rpc_error(error, self._call_id, self._unanswered) from error
 
     def cancel(self) -> None:
-        """End the call; whoever waits gets Cancelled."""
+        """End the call; a reader that waits gets Cancelled."""
         self._call.cancel()
 
 
-class Line(Generic[Item_co]):
-    """The answers of one call, for as long as they come. Without a reader it ends the call.
+class MessageStream(Generic[Item_co]):
+    """The replies of one call without a deadline. The call ends when the stream is freed.
 
-    It has no deadline, but a registry that is to speak now and then and is silent for `silence`
-    seconds while somebody waits is taken for gone.
+    A registry sends a message now and then. When it sends none for `silence` seconds while a reader
+    waits, the connection counts as lost.
     """
 
-    def __init__(self, call: Messages[Item_co], call_id: str, silence: float) -> None:
+    def __init__(self, call: StreamCall[Item_co], call_id: str, silence: float) -> None:
         self._call = call
-        self._answers = aiter(call)
+        self._messages = aiter(call)
         self._call_id = call_id
         self._silence = silence
 
     async def next(self) -> Item_co:
-        """Wait for an answer. Raises the registry's error, Unavailable at the end or in silence."""
+        """Wait for a message; raise the registry's error, Unavailable at the end or in silence."""
         try:
             async with asyncio.timeout(self._silence):
-                return answered(await anext(self._answers), self._call_id)
+                return answered(await anext(self._messages), self._call_id)
         except StopAsyncIteration:
             raise failure.ended(self._call_id) from None
         except TimeoutError as error:
@@ -98,17 +98,17 @@ class Line(Generic[Item_co]):
             raise failure.from_broken_stream(error, self._call_id) from error
 
     def cancel(self) -> None:
-        """End the call; whoever waits gets Cancelled."""
+        """End the call; a reader that waits gets Cancelled."""
         self._call.cancel()
 
 
 def _cancelled(call_id: str) -> BaseException:
     task = asyncio.current_task()
     if task is not None and task.cancelling():
-        return asyncio.CancelledError()  # the task that waits is to end, and not only the call
+        return asyncio.CancelledError()  # the waiting task ends, and not only the call
     return failure.cancelled(call_id)
 
 
-def close_at_once(channel: grpc.aio.Channel) -> None:
-    """Do nothing: here closing would have to be awaited. An event loop does not survive a fork."""
+def close_channel(channel: grpc.aio.Channel) -> None:
+    """Do nothing: closing would have to be awaited, and an event loop does not survive a fork."""
     del channel

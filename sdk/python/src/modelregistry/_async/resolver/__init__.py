@@ -1,0 +1,10 @@
+"""Resolvers: references resolved from memory, which a watch keeps current.
+
+`api` has what users call, `cache` the answers of a client, `watch` and `refresh` the tasks that
+keep them current, `subscription` those that receive changes. The rules are in `_watching`.
+"""
+
+from modelregistry._async.resolver.api import AsyncResolver, ResolverMethods
+from modelregistry._async.resolver.subscription import OnChange
+
+__all__ = ["AsyncResolver", "OnChange", "ResolverMethods"]

@@ -1,0 +1,86 @@
+"""Subscribers of references, and the task that notifies them of changes."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from modelregistry._async.background import call_back
+from modelregistry._async.resolver.state import SharedState
+from modelregistry._watching.resolution import Resolution, differ
+from modelregistry._watching.watch_position import WatchPosition
+from modelregistry.errors import ClientClosed
+from modelregistry.types import Version
+
+_LOG: Final = logging.getLogger("modelregistry")
+_CLOSED: Final = Resolution("", "", answer=ClientClosed("the resolver is not open"))
+
+OnChange: TypeAlias = Callable[[Version | None, Version | None], object]
+"""Called after a change, with the version that the reference resolves to and the previous one."""
+
+
+class Subscriber:
+    """The subscription of one resolver to a reference.
+
+    The cache sets `resolution` and `position` while the subscription lasts.
+    """
+
+    def __init__(self, ref: str, on_change: OnChange | None) -> None:
+        self.ref = ref
+        self.on_change = on_change
+        self.resolution = _CLOSED
+        self.position = WatchPosition(0)
+        self.suspended = False
+        """Whether this process is a fork of the one that subscribed, and no task runs here yet."""
+        self._notified: Version | None = None
+        self._started = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the subscription lasts."""
+        return self.resolution is not _CLOSED
+
+    def start(self) -> None:
+        """Notify of changes from now on, compared with the present version."""
+        self._notified, self._started = self.resolution.version, True
+
+    async def notify(self) -> None:
+        """Call `on_change` with the present version, unless the last call had the same one."""
+        before, now = self._notified, self.resolution.version
+        if self.on_change is None or not self._started or not differ(before, now):
+            return
+        self._notified = now
+        try:
+            await call_back(self.on_change, now, before)
+        except Exception:  # noqa: BLE001 - the user's function may raise anything
+            _LOG.exception("on_change of the resolver of %s failed", self.ref)
+
+    def close(self) -> None:
+        """End the subscription."""
+        self.resolution, self._started = _CLOSED, False
+
+
+class Notifier:
+    """Notifies subscribers of changes, one after the other and in order.
+
+    It runs in a task of its own, because the functions that it calls may take long.
+    """
+
+    def __init__(self, state: SharedState) -> None:
+        self.subscribers: set[Subscriber] = set()
+        self._state = state
+        self._changed: set[Resolution] = set()
+
+    def enqueue(self, changed: Sequence[Resolution]) -> None:
+        """Add resolutions whose version changed. The caller holds the condition."""
+        self._changed.update(changed)
+
+    async def step(self) -> None:
+        """Wait for changes, and notify their subscribers."""
+        state = self._state
+        await state.condition.wait_for(lambda: state.stopped or bool(self._changed))
+        with state.condition:
+            changed, self._changed = self._changed, set()
+            affected = [each for each in self.subscribers if each.resolution in changed]
+        for subscriber in affected:
+            if not state.stopped:
+                await subscriber.notify()

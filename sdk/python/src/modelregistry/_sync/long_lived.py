@@ -1,0 +1,66 @@
+# Generated from _async/long_lived.py by scripts/generate_sync.py: never edit this.
+"""Calls that outlast other calls: watches, and the lookups of resolvers."""
+
+import grpc
+
+from modelregistry._sync.connection import Connection
+from modelregistry._sync.methods import Methods
+from modelregistry._sync.streams import (
+    CancellableCall,
+    MessageStream,
+    close_channel,
+    start_call,
+)
+from modelregistry._wire import call as wire
+from modelregistry._wire import fork
+from modelregistry._wire.settings import Settings
+from modelregistry.v1 import lookup_service_pb2 as pb
+
+
+class LongLivedConnection(Connection):
+    """A separate channel for calls that a fork interrupts.
+
+    A forked child cannot use gRPC if any thread waited for a call at the moment of the fork, and a
+    thread always waits for a watch. So this connection ends its calls before each fork and starts
+    none until the fork is over; their callers start them again.
+    """
+
+    def __init__(self, settings: Settings, channel: grpc.Channel | None = None) -> None:
+        super().__init__(settings, channel)
+        self.interruptions = 0
+        """How many forks have interrupted it."""
+        fork.interrupt(self)
+
+    def watch(self, request: pb.WatchRequest) -> MessageStream[pb.WatchResponse]:
+        """Start a watch, which has no deadline."""
+        call_id = wire.new_id()
+        metadata = wire.metadata(call_id, self._token())
+        with fork.gate:
+            call = self.stubs.lookup.Watch(request, metadata=metadata)
+        return MessageStream(call, call_id, self.settings.silence)
+
+    def resolve(
+        self, request: pb.BatchResolveVersionsRequest
+    ) -> CancellableCall[pb.BatchResolveVersionsResponse]:
+        """Start to resolve references, within the client's timeout."""
+        call_id, seconds = wire.new_id(), self.settings.timeout
+        metadata = wire.metadata(call_id, self._token())
+        unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
+        with fork.gate:
+            call = start_call(self.stubs.lookup.BatchResolveVersions, request, seconds, metadata)
+        return CancellableCall(call, call_id, unanswered)
+
+    def before_fork(self) -> None:
+        """End all calls. Called before each fork."""
+        self.interruptions += 1
+        if self._given is None and self._opened is not None:
+            opened, self._opened = self._opened, None
+            close_channel(opened.channel)
+
+
+class LongLivedMethods(Methods):
+    """The base of methods that use long-lived calls."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._long_lived = LongLivedConnection(connection.settings, connection.given)

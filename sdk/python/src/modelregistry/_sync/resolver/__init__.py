@@ -1,0 +1,11 @@
+# Generated from _async/resolver/__init__.py by scripts/generate_sync.py: never edit this.
+"""Resolvers: references resolved from memory, which a watch keeps current.
+
+`api` has what users call, `cache` the answers of a client, `watch` and `refresh` the tasks that
+keep them current, `subscription` those that receive changes. The rules are in `_watching`.
+"""
+
+from modelregistry._sync.resolver.api import Resolver, ResolverMethods
+from modelregistry._sync.resolver.subscription import OnChange
+
+__all__ = ["OnChange", "Resolver", "ResolverMethods"]

@@ -1,0 +1,154 @@
+# Generated from _async/resolver/api.py by scripts/generate_sync.py: never edit this.
+"""Resolvers as users see them."""
+
+import copy
+import time
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from modelregistry._sync.connection import Connection
+from modelregistry._sync.long_lived import LongLivedMethods
+from modelregistry._sync.resolver.cache import SharedCache
+from modelregistry._sync.resolver.subscription import OnChange, Subscriber
+from modelregistry.errors import ClientClosed, ConfigurationError, RegistryError, TooStale
+from modelregistry.types import Version
+
+
+class Resolver:
+    """The version that a reference resolves to, from memory. Made by `resolver` of a client.
+
+    A resolver is open inside a `with` block, or from `open` to `close`. While it is open, a watch
+    keeps the answer current; reading it makes no call and never waits. While the registry is
+    unavailable, the last answer stays, and the resolver reports its age.
+    """
+
+    def __init__(
+        self,
+        cache: SharedCache,
+        ref: str,
+        on_change: OnChange | None,
+        max_stale: timedelta | None,
+    ) -> None:
+        self._cache = cache
+        self._subscriber = Subscriber(ref, on_change)
+        self._max_stale = None if max_stale is None else max_stale.total_seconds()
+
+    @property
+    def ref(self) -> str:
+        """The reference, with its namespace in front if that is not `default`."""
+        return self._subscriber.ref
+
+    @property
+    def version(self) -> Version:
+        """The version that the reference resolves to.
+
+        Raises the registry's error when it resolves to none (AliasNotFound, StageEmpty,
+        VersionDeleted and so on), TooStale when the answer is older than `max_stale`, and
+        ClientClosed while the resolver is not open.
+        """
+        subscriber = self._subscriber
+        answer = subscriber.resolution.answer
+        if type(answer) is Version and self._max_stale is None and not subscriber.suspended:
+            return answer
+        return self._checked_version()
+
+    def _checked_version(self) -> Version:
+        self._resume()
+        answer = self._subscriber.resolution.answer
+        if self._max_stale is not None and self._subscriber.is_open:
+            self._check_age(self._max_stale)
+        if isinstance(answer, RegistryError):
+            raise copy.copy(answer)  # so that each has a traceback of its own
+        if answer is None:
+            message = f"the resolver of {self.ref} has no answer yet"
+            raise ClientClosed(message)
+        return answer
+
+    def _resume(self) -> None:
+        if self._subscriber.suspended:
+            self._cache.resume()
+
+    def _check_age(self, max_stale: float) -> None:
+        age = self.age
+        if age > max_stale:
+            message = (
+                f"the registry confirmed the answer for {self.ref} {age:.1f} seconds ago; "
+                f"max_stale allows {max_stale:g}"
+            )
+            raise TooStale(message, metadata={"age": f"{age:.3f}", "max_stale": f"{max_stale:g}"})
+
+    @property
+    def age(self) -> float:
+        """Seconds since the registry last confirmed the answer: a few while nothing changes."""
+        self._resume()
+        return self._subscriber.position.age(self._subscriber.resolution, time.monotonic())
+
+    @property
+    def stale(self) -> bool:
+        """Whether the registry does not confirm the answer at present.
+
+        It may be unavailable, or it may have reported a change whose new answer is on its way.
+        """
+        self._resume()
+        return self._subscriber.position.is_stale(self._subscriber.resolution, time.monotonic())
+
+    def open(self) -> Self:
+        """Open the resolver and wait for the first answer. Opening twice is harmless.
+
+        That takes at most the client's timeout, and at most 2 seconds when the answer of an earlier
+        run is known: while the registry is unavailable or rejects calls, that answer stands. A
+        reference that resolves to no version is no error here; text that is not a reference raises
+        InvalidRequest. Without any answer it raises the error that prevented one.
+        """
+        if not self._subscriber.is_open:
+            self._cache.subscribe(self._subscriber)
+        return self
+
+    def close(self) -> None:
+        """Close the resolver; the watch ends with the last open resolver of the client.
+
+        `close` does not wait for a call of `on_change` in progress. Closing twice is harmless.
+        """
+        self._cache.unsubscribe(self._subscriber)
+        self._subscriber.close()
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class ResolverMethods(LongLivedMethods):
+    """Lookups from memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._resolvers = SharedCache(self._long_lived)
+
+    def resolver(
+        self,
+        ref: str,
+        *,
+        on_change: OnChange | None = None,
+        max_stale: timedelta | None = None,
+    ) -> Resolver:
+        """Return a resolver, to be opened: `with registry.resolver("fraud@champion") as champion`.
+
+        All resolvers of a client share one watch. After the first answer, `on_change(now, before)`
+        is called whenever the reference resolves to another version, or to none (None): in order,
+        and one call at a time for all resolvers of the client. Changes during a call are combined
+        in the next one. An error that it raises is logged. `max_stale` is the highest age of an
+        answer: reading an older one raises TooStale. An idle registry confirms answers every ten
+        seconds, so less than half a minute is of little use.
+        """
+        if max_stale is not None and max_stale < timedelta(0):
+            message = f"max_stale may not be negative: {max_stale}"
+            raise ConfigurationError(message)
+        return Resolver(self._resolvers, self._ref(ref), on_change, max_stale)

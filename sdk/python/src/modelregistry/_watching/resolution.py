@@ -1,0 +1,59 @@
+"""What the client knows of one reference."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from modelregistry.errors import NotFound, RegistryError, WrongState
+from modelregistry.types import Version
+
+Answer = Version | RegistryError
+"""The version that a reference resolves to, or the error that says why it resolves to none."""
+
+NEVER: Final = float("-inf")
+NO_REVISION: Final = -1
+"""Lower than the first revision, which is 0."""
+
+
+@dataclass(slots=True, eq=False)
+class Resolution:
+    """One reference: its answer, how current the answer is, and its number of subscribers.
+
+    `answer` is replaced as a whole and never changed, so that any thread may read it at any time.
+    """
+
+    ref: str
+    """The reference as the registry is asked for it."""
+    model: str
+    """The full name of its model."""
+    answer: Answer | None = None
+    """None until there is an answer."""
+    revision: int = NO_REVISION
+    """The revision that the answer reflects; `NO_REVISION` also for an answer of an earlier run."""
+    required_revision: int = NO_REVISION
+    """The lowest revision that a current answer reflects."""
+    connection: int = 0
+    """The number of the watch connection during which the reference was last looked up."""
+    watched: bool = False
+    """Whether the watch reports changes since the answer."""
+    confirmed: float = NEVER
+    """When the registry last confirmed the answer, apart from later messages of the watch."""
+    refusal: RegistryError | None = None
+    """Why the registry rejects the lookup itself."""
+    subscribers: int = 0
+
+    @property
+    def version(self) -> Version | None:
+        """The version that the reference resolves to, if it resolves to one."""
+        return self.answer if isinstance(self.answer, Version) else None
+
+
+def resolves_to_none(answer: Answer) -> bool:
+    """Return whether the registry says that no such version exists now, which is an answer too."""
+    return isinstance(answer, NotFound | WrongState)
+
+
+def differ(one: Version | None, other: Version | None) -> bool:
+    """Return whether these are two versions; labels and other fields may differ within one."""
+    if one is None or other is None:
+        return one is not other
+    return (one.name, one.uid) != (other.name, other.uid)
