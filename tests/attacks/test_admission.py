@@ -1,16 +1,21 @@
 """Who calls, whether they may and how large their message is are settled before it is parsed."""
 
+import time
 from collections.abc import Iterator
 
+import google_crc32c
 import pytest
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
+from tests.support.content import begin, chunks, digest_of, read
 from tests.support.http2.connection import Answer, Http2Connection, message
 from tests.support.server import RegistryProcess
+from tests.support.stubs import connected
 
 CATALOG, LOOKUP = "modelregistry.v1.CatalogService", "modelregistry.v1.LookupService"
 ARTIFACT = "modelregistry.v1.ArtifactService"
 MIB = 1_024 * 1_024
+SECONDS = 20
 UNARY = [f"{CATALOG}/GetModel", f"{CATALOG}/RegisterVersion", f"{LOOKUP}/ResolveVersion"]
 STREAMS = [f"{LOOKUP}/Watch", f"{ARTIFACT}/ReadBlob", f"{ARTIFACT}/WriteUpload"]
 METHODS = pytest.mark.parametrize("path", UNARY + STREAMS, ids=lambda path: path.split("/")[1])
@@ -69,11 +74,31 @@ def test_a_message_above_the_limit_of_its_method_is_refused(
     assert (answer.code, answer.reason) == (8, "LIMIT_EXCEEDED")
 
 
+@pytest.mark.parametrize("data", [b"\xff\xff", b"\x0a\x05a"], ids=["no tag", "cut off"])
 def test_a_later_message_of_a_stream_that_is_none_is_an_invalid_request(
-    connection: Http2Connection, writer: str
+    connection: Http2Connection, registry_process: RegistryProcess, writer: str, data: bytes
 ) -> None:
-    upload = artifact.WriteUploadRequest(name="namespaces/default/uploads/none")
-    stream = connection.open(f"{ARTIFACT}/WriteUpload", token=writer)
-    connection.send_all(stream, message(upload.SerializeToString()) + message(b"\xff"), end=True)
-    answer = connection.answer(stream)
-    assert answer.reason in {"INVALID_REQUEST", "UPLOAD_NOT_FOUND"}
+    content = b"%d" % time.monotonic_ns()
+    with connected(registry_process.target, writer) as stubs:
+        upload = begin(stubs, digest_of(content), len(content))
+        stream = connection.open(f"{ARTIFACT}/WriteUpload", token=writer)
+        crc32c = google_crc32c.value(content[:2])
+        first = artifact.WriteUploadRequest(
+            name=upload.name, data=content[:2], crc32c=crc32c, flush=True
+        )
+        connection.send_all(stream, message(first.SerializeToString()))
+        until = time.monotonic() + SECONDS
+        while not connection.answers[stream].data:  # the first one was taken
+            assert time.monotonic() < until
+            connection.pump(0.1)
+        connection.send_all(stream, message(data), end=True)
+        answer = connection.answer(stream, SECONDS)
+        assert (answer.code, answer.reason) == (3, "INVALID_REQUEST")
+        assert answer.headers["x-request-id"]
+        # What came before it is kept, and the upload goes on from there.
+        request = artifact.GetUploadRequest(name=upload.name)
+        found = stubs.GetUpload(request)
+        assert (found.state, found.committed_offset) == (artifact.UPLOAD_STATE_OPEN, 2)
+        list(stubs.WriteUpload(chunks(upload.name, content, offset=2)))
+        stubs.CommitUpload(artifact.CommitUploadRequest(name=upload.name))
+        assert read(stubs, digest_of(content)) == content

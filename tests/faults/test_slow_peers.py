@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import grpc
@@ -9,14 +10,17 @@ import psutil
 import pytest
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
-from modelregistry.v1.artifact_service_pb2_grpc import ArtifactServiceStub
 from tests.support.content import MIB, NAMESPACE, begin, chunks, digest_of, pushed, read
 from tests.support.faults.amount import amount, randomness
 from tests.support.faults.invariants import check_swept
 from tests.support.faults.site import Site, on_bucket, on_files
+from tests.support.stubs import Stubs
 
 PEERS = amount(16, 100)
-GROWTH = 150 * MIB
+GROWTH = amount(150, 400) * MIB
+"""Replies to all readers have 256 MiB, and a quarter of that is fetched ahead."""
+EACH = 50
+"""Streams of one caller: fewer than the 64 that one may have."""
 
 
 @pytest.fixture(params=["files", "bucket"])
@@ -24,7 +28,14 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A registry on files, and one on a bucket."""
     make = on_bucket if request.param == "bucket" else on_files
     with make(tmp_path / "registry") as made:
+        made.token = made.server.token("checker", "writer")
         yield made
+
+
+def callers(site: Site) -> list[str]:
+    """Return a token for each peer."""
+    tokens = [site.server.token(f"peer-{number}", "writer") for number in range(-(-PEERS // EACH))]
+    return [tokens[number // EACH] for number in range(PEERS)]
 
 
 def memory(site: Site) -> int:
@@ -43,8 +54,8 @@ def test_readers_that_do_not_read_cost_no_memory(site: Site) -> None:
         # A connection for each: one that stalls holds up those that share it.
         streams = []
         channels = [grpc.insecure_channel(site.server.target, _OWN) for _ in range(PEERS)]
-        for channel in channels:
-            stream = ArtifactServiceStub(channel).ReadBlob(request)
+        for channel, token in zip(channels, callers(site), strict=True):
+            stream = Stubs(channel, token).ReadBlob(request)
             next(stream)
             streams.append(stream)
 
@@ -63,9 +74,11 @@ def test_writers_that_do_not_write_hold_nobody_up(site: Site) -> None:
     random = randomness("stalled writers")
     datas = [random.randbytes(3 * MIB) for _ in range(PEERS)]
     goes_on = threading.Event()
-    with site.stubs() as stubs:
+    with ExitStack() as writing, site.stubs() as stubs:
         pushed(stubs, random.randbytes(32 * MIB))
         before = memory(site)
+        tokens = callers(site)
+        writers = {token: writing.enter_context(site.stubs(token)) for token in set(tokens)}
         uploads = [begin(stubs, digest_of(data), len(data)) for data in datas]
 
         def stalling(name: str, data: bytes) -> Iterator[artifact.WriteUploadRequest]:
@@ -76,8 +89,8 @@ def test_writers_that_do_not_write_hold_nobody_up(site: Site) -> None:
             yield from rest
 
         streams = [
-            stubs.WriteUpload(stalling(upload.name, data))
-            for upload, data in zip(uploads, datas, strict=True)
+            writers[token].WriteUpload(stalling(upload.name, data))
+            for token, upload, data in zip(tokens, uploads, datas, strict=True)
         ]
         for stream in streams:
             next(stream)

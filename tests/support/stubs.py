@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import grpc
@@ -20,9 +21,10 @@ from modelregistry.v1 import (
 
 
 class Stubs:
-    """Every method of the contract by its name, whatever its service."""
+    """Every method of the contract by its name, whatever its service; token: of the caller."""
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    def __init__(self, channel: grpc.Channel, token: str | None = None) -> None:
+        self._token = token
         self._stubs = (
             catalog_service_pb2_grpc.CatalogServiceStub(channel),
             artifact_service_pb2_grpc.ArtifactServiceStub(channel),
@@ -35,15 +37,17 @@ class Stubs:
         for stub in self._stubs:
             if hasattr(stub, method):
                 found: Callable[..., Any] = getattr(stub, method)
-                return found
+                if self._token is None:
+                    return found
+                return partial(found, metadata=(("authorization", f"Bearer {self._token}"),))
         raise AttributeError(method)
 
 
 @contextmanager
-def connected(target: str) -> Iterator[Stubs]:
+def connected(target: str, token: str | None = None) -> Iterator[Stubs]:
     """Stubs of the server at a target."""
     with grpc.insecure_channel(target) as channel:
-        yield Stubs(channel)
+        yield Stubs(channel, token)
 
 
 @dataclass(frozen=True)

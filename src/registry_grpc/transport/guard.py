@@ -49,12 +49,12 @@ class Guard:
         "_context",
         "_metrics",
         "_note",
-        "_peer",
         "_room",
         "_started",
         "_trailers",
         "id",
         "method",
+        "peer",
         "principal",
         "request",
     )
@@ -76,7 +76,7 @@ class Guard:
         self._context = context
         self._trailers: tuple[tuple[str, str | bytes], ...] = ()
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
-        self._peer = context.peer()
+        self.peer = context.peer()
         self._metrics = metrics
         self._started = time.perf_counter()
         self._read_metadata()
@@ -142,7 +142,7 @@ class Guard:
             "method": self.method,
             "request_id": self.id,
             "principal": self.principal or "-",
-            "peer": self._peer,
+            "peer": self.peer,
         }
 
 

@@ -88,8 +88,12 @@ class Method:
     def require_size(self, encoded: bytes) -> None:
         """Raise LimitExceeded for a message above the method's limit."""
         if len(encoded) > self.most_bytes:
-            limit = f"the size in bytes of a message to {self.name}"
-            raise LimitExceeded(limit, self.most_bytes, len(encoded))
+            raise self.too_large(len(encoded))
+
+    def too_large(self, size: int) -> LimitExceeded:
+        """Return the error for a message of so many bytes, or of so many and more to come."""
+        limit = f"the size in bytes of a message to {self.name}"
+        return LimitExceeded(limit, self.most_bytes, size)
 
     def quick_to_parse(self, encoded: bytes) -> bool:
         """Whether parsing the message takes less than a millisecond."""

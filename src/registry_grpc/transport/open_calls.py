@@ -2,84 +2,76 @@
 
 gRPC holds what has come of a message until it is whole, up to the limit of all messages, and calls
 nothing meanwhile. These messages are short and come with their call, so that one which is not there
-at once is given up as soon as memory grows or others wait for its turn. A connection that had one
-given up stands in one line with all such connections, so that those of honest callers go first.
+at once is given up as soon as its connection receives more than such a message has, or when others
+wait for its place. A connection that had one given up stands in one line with all such connections,
+so that those of honest callers go first.
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Never, TypeVar
 from weakref import WeakValueDictionary
 
 from google.protobuf.message import DecodeError
 
 from registry_grpc.domain.errors import DeadlineExceeded, RegistryError, ServerOverloaded
-from registry_grpc.domain.limits import KIB, MIB
+from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.violations import invalid
 from registry_grpc.transport.allocator import give_back
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.guard import Context, abort
+from registry_grpc.transport.sockets import Traffic
 
 _MOST_BYTES = 4 * KIB
 _MOST_HELD, _MOST_HELD_EACH = 256, 16
-_LOOK_S = 0.002
+_AT_ONCE = 4
+_LOOK_S, _LEAST_LOOKS = 0.002, 5
 _PATIENCE_S = 2.0
 _PRESSED_PATIENCE_S, _LEAST_PATIENCE_S = 0.03, 0.01
 _WAITING_S = 1.0
-_GROWTH_BYTES, _SUSPECT_GROWTH_BYTES = MIB, MIB // 2
+_UNFINISHED_BYTES = 256 * KIB
 _SUSPECT_S = 10.0
 _TRIM_S = 0.005
-_STATM = Path("/proc/self/statm")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 _T = TypeVar("_T")
 
 
-def resident_bytes() -> int:
-    """Return the memory of this process; 0 where the system does not tell it quickly."""
-    try:
-        return int(_STATM.read_bytes().split()[1]) * _PAGE
-    except OSError:
-        return 0
-
-
 class Turns:
-    """A lock that knows whether others wait for it: first one, then the next, in order."""
+    """Places, given in the order in which they were asked for, which know how many wait for one."""
 
-    def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+    def __init__(self, places: int = 1) -> None:
+        self._places = asyncio.Semaphore(places)
+        self._count = places
         self._entered = 0
 
     @property
     def awaited(self) -> int:
-        """How many others wait for a turn."""
-        return max(0, self._entered - 1)
+        """How many others wait for a place."""
+        return max(0, self._entered - self._count)
 
     async def __aenter__(self) -> None:
         self._entered += 1
         try:
-            await self._turn.acquire()
+            await self._places.acquire()
         except BaseException:
             self._entered -= 1
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        self._turn.release()
+        self._places.release()
         self._entered -= 1
 
 
 class OpenCalls(Turns):
-    """What all these calls share: one message is taken at a time. Used from one event loop.
+    """What all these calls share: few messages are taken at a time. Used from one event loop.
 
-    resident: tells how many bytes of memory the process has.
+    traffic: returns what a connection has received so far, None where that is not known.
     """
 
-    def __init__(self, resident: Callable[[], int] = resident_bytes) -> None:
-        super().__init__()
-        self.resident = resident
+    def __init__(self, traffic: Callable[[str], Traffic | None]) -> None:
+        super().__init__(_AT_ONCE)
+        self.traffic = traffic
         # Kept by the calls of a connection: nothing is left of connections that have gone.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
         self.held = 0
@@ -102,7 +94,7 @@ class OpenCalls(Turns):
         peer = context.peer()
         connection = self._connections.get(peer)
         if connection is None:
-            connection = self._connections[peer] = _Connection()
+            connection = self._connections[peer] = _Connection(peer)
         return OpenCall(self, connection, context)
 
 
@@ -112,8 +104,9 @@ class _Connection(Turns):
     suspect_until: on the clock of the event loop. A message of it was given up not long before.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, peer: str) -> None:
         super().__init__()
+        self.peer = peer
         self.held = 0
         self.suspect_until = 0.0
 
@@ -181,15 +174,16 @@ class OpenCall:
         """Return a message, None at the end; raises DeadlineExceeded, ServerOverloaded."""
         async with self._connection:
             if not self._connection.suspect:
-                return await self._taken(_GROWTH_BYTES)
+                return await self._taken()
             async with self._calls.suspects:
-                return await self._taken(_SUSPECT_GROWTH_BYTES)
+                return await self._taken()
 
-    async def _taken(self, growth: int) -> bytes | None:
+    async def _taken(self) -> bytes | None:
         async with self._calls:
+            before = self._received()
             reading = asyncio.ensure_future(self._context.read())
             try:
-                await self._whole(reading, growth)
+                await self._whole(reading, before)
             except RegistryError:
                 clock = asyncio.get_running_loop().time
                 self._connection.suspect_until = clock() + _SUSPECT_S
@@ -202,18 +196,23 @@ class OpenCall:
             encoded = reading.result()
         return encoded if isinstance(encoded, bytes) else None
 
-    async def _whole(self, reading: "asyncio.Future[object]", growth: int) -> None:
-        clock, resident = asyncio.get_running_loop().time, self._calls.resident
-        least, began, looks = resident(), clock(), 0
+    async def _whole(self, reading: "asyncio.Future[object]", before: int) -> None:
+        clock = asyncio.get_running_loop().time
+        began, looks = clock(), 0
         while not (await asyncio.wait({reading}, timeout=_LOOK_S))[0]:
             age = clock() - began
+            looks += 1
             if age > _PATIENCE_S:
                 raise DeadlineExceeded
-            # From the least on: what was given up before may have been given back meanwhile.
-            least = min(least, now := resident())
-            looks += now - least > growth
-            if age > self._patience() or looks > (not self._connection.suspect):
+            # On a machine that is late the clock alone would give up what has come.
+            late = looks >= _LEAST_LOOKS and age > self._patience()
+            if late or self._received() - before > _UNFINISHED_BYTES:
                 raise ServerOverloaded
+
+    def _received(self) -> int:
+        # Where it is not known, time alone bounds a message.
+        traffic = self._calls.traffic(self._connection.peer)
+        return 0 if traffic is None else traffic.received
 
     def _patience(self) -> float:
         """Return how long a message may take: the less, the more others wait behind it."""

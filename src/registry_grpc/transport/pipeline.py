@@ -72,7 +72,7 @@ class Pipeline:
 
         async def handled(guard: Guard, context: Context, admitted: Call, held: Share) -> Reply:
             caller = admitted.principal.name
-            encoded = await self.receiving.one(method, caller, context, held)
+            encoded = await self.receiving.one(method, guard, context, held)
 
             work = Work()
 
@@ -107,7 +107,7 @@ class Pipeline:
     async def request(self, guard: Guard, method: Method, context: Context) -> tuple[Call, Message]:
         """Admit the caller, then take and parse its one message, as streams of replies begin."""
         admitted = await self.admit(guard, method, context)
-        encoded = await self.receiving.one(method, admitted.principal.name, context)
+        encoded = await self.receiving.one(method, guard, context)
         guard.request = await self.parsed(method, encoded)
         return admitted, guard.request
 
@@ -133,15 +133,13 @@ class Pipeline:
             return self.admitted(guard, method, principal)
         except PermissionDenied:
             if context is not None and guard.request is None:
-                await self._note_request(guard, method, principal, context)
+                await self._note_request(guard, method, context)
             raise
 
-    async def _note_request(
-        self, guard: Guard, method: Method, principal: Principal, context: Context
-    ) -> None:
+    async def _note_request(self, guard: Guard, method: Method, context: Context) -> None:
         with suppress(RegistryError, TimeoutError):
             async with asyncio.timeout(_DENIED_MESSAGE_S):
-                encoded = await self.receiving.one(method, principal.name, context)
+                encoded = await self.receiving.one(method, guard, context)
             if method.quick_to_parse(encoded):
                 guard.request = method.parse(encoded)
 

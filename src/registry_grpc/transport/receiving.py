@@ -4,36 +4,58 @@ gRPC holds the bytes of a message that is on its way until it is whole, and says
 that one caller cannot fill the memory with messages that never end, only so many of its messages
 are on their way at once; the flow control of HTTP/2 holds up the others. Messages that are whole
 are counted in bytes until their calls have ended: a caller whose calls wait has no more received.
+What a message may grow to while it is on its way is in `arriving`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 from weakref import WeakValueDictionary
 
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.violations import invalid
+from registry_grpc.transport.arriving import Arrivals
 from registry_grpc.transport.budget import Budget, Share
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.method import Method
+from registry_grpc.transport.sockets import Sockets, Traffic
 
 AT_ONCE = 16
+_LARGE_AT_ONCE, _LARGE_BYTES = 4, 4 * MIB
 SMALL_BYTES = 64 * KIB
 """Messages up to this size are not counted."""
 _HELD_BYTES = 256 * MIB
 
 
+class Sender(Protocol):
+    """The caller that a message is received from, admitted: its name, and its connection."""
+
+    principal: str | None
+    peer: str
+
+
 class Receiving:
     """Takes messages, at most `at_once` of each principal at a time. Used from one event loop.
+
+    Of messages to methods that allow more than _LARGE_BYTES each principal has _LARGE_AT_ONCE.
 
     held: the bytes of large messages of all callers whose calls have not ended; of one at most a
     quarter.
     """
 
-    def __init__(self, at_once: int = AT_ONCE, held: int = _HELD_BYTES) -> None:
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        held: int = _HELD_BYTES,
+        traffic: Callable[[str], Traffic | None] | None = None,
+    ) -> None:
+        self.arrivals = Arrivals(traffic or Sockets().traffic)
         self._at_once = at_once
         self._bytes = Budget(held, held // 4)
         # Kept by those who wait or receive: nothing is left of principals that have gone.
-        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[tuple[str, bool], asyncio.Semaphore] = (
+            WeakValueDictionary()
+        )
 
     @property
     def held(self) -> int:
@@ -45,17 +67,14 @@ class Receiving:
         return self._bytes.share(principal)
 
     async def one(
-        self, method: Method, principal: str, context: Context, share: Share | None = None
+        self, method: Method, sender: Sender, context: Context, share: Share | None = None
     ) -> bytes:
         """Return the message of a call, held by `share`, or not counted without one.
 
-        Raises InvalidRequest when there is none, LimitExceeded.
+        Raises InvalidRequest when there is none, LimitExceeded, CallerLimitExceeded.
         """
-        turn = self._turns.get(principal)
-        if turn is None:
-            turn = self._turns[principal] = asyncio.Semaphore(self._at_once)
-        async with turn:
-            encoded = await context.read()
+        async with self._turn(method, sender):
+            encoded = await self._read(method, sender, context)
             if share is not None and isinstance(encoded, bytes) and len(encoded) > SMALL_BYTES:
                 # Nothing more of this caller is received while there is no room for it.
                 await share.take(len(encoded))
@@ -64,9 +83,25 @@ class Receiving:
         method.require_size(encoded)
         return encoded
 
-    async def all(self, method: Method, context: Context) -> AsyncIterator[bytes]:
-        """Yield the messages of a stream; raises LimitExceeded."""
-        while isinstance(encoded := await context.read(), bytes):
+    async def all(self, method: Method, sender: Sender, context: Context) -> AsyncIterator[bytes]:
+        """Yield the messages of a stream; raises LimitExceeded, CallerLimitExceeded."""
+        while isinstance(encoded := await self._read(method, sender, context), bytes):
             method.require_size(encoded)
             yield encoded
             del encoded  # it may be large, and would stay until the next one comes
+
+    async def _read(self, method: Method, sender: Sender, context: Context) -> object:
+        with self.arrivals.reading(sender.peer, method) as reading:
+            encoded = await context.read()
+            if isinstance(encoded, bytes):
+                reading.delivered(len(encoded))
+            return encoded
+
+    def _turn(self, method: Method, sender: Sender) -> asyncio.Semaphore:
+        large = method.most_bytes > _LARGE_BYTES
+        key = (sender.principal or "", large)
+        turn = self._turns.get(key)
+        if turn is None:
+            places = min(self._at_once, _LARGE_AT_ONCE) if large else self._at_once
+            turn = self._turns[key] = asyncio.Semaphore(places)
+        return turn

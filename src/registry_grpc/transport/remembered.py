@@ -30,6 +30,7 @@ class RememberedCalls:
         self._authentication = pipeline.authentication
         self._counted = pipeline.metrics.answered(method.name)
         self._replies = pipeline.memory.replies()
+        self._arrivals = pipeline.receiving.arrivals
         self._roles = roles_with(method.permission)
 
     def known(self, metadata: Metadata) -> str | None:
@@ -45,6 +46,8 @@ class RememberedCalls:
         known_at: by time.perf_counter.
         """
         began = time.perf_counter()
+        if self._arrivals:
+            self._arrivals.delivered(context.peer(), len(encoded))
         # A message that took long to come is of a caller who has to be known once more.
         known = began - known_at < _SOON_S or self._principal(context.invocation_metadata())
         if known and not self._memory.age:
@@ -65,7 +68,7 @@ class RememberedCalls:
         pipeline, method = self._pipeline, self._method
         known = self._known_in_outage(guard) or await pipeline.admit(guard, method, context)
         if encoded is None:
-            encoded = await pipeline.receiving.one(method, known.principal.name, context)
+            encoded = await pipeline.receiving.one(method, guard, context)
         method.require_size(encoded)
         guard.request = request = await pipeline.parsed(method, encoded)
         found = self._memory.recall(self._read, request)

@@ -8,12 +8,13 @@ import grpc
 
 from registry_grpc.domain.limits import MESSAGE_BYTES, MIB
 from registry_grpc.telemetry import log
-from registry_grpc.transport.allocator import give_back
+from registry_grpc.transport.allocator import give_back, resident_bytes
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
 from registry_grpc.transport.methods import SERVICES
-from registry_grpc.transport.open_calls import OpenCalls, resident_bytes
+from registry_grpc.transport.open_calls import OpenCalls
 from registry_grpc.transport.reflection import reflection_handlers
+from registry_grpc.transport.sockets import Sockets
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
 # gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
@@ -55,7 +56,7 @@ class Server:
 
     def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], *, shared: bool) -> None:
         names = [service.full_name for service in SERVICES]
-        calls = OpenCalls()
+        calls = OpenCalls(Sockets().traffic)
         self.health = Health(names, calls)
         # The default 1 lets a second server share the port without a word.
         options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))

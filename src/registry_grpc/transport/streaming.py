@@ -201,7 +201,7 @@ class Streams:
                 await self._writes.take(held, admitted.principal.name)
                 async with (
                     self._supervision(guard, method) as supervision,
-                    aclosing(self._messages(method, context, supervision)) as requests,
+                    aclosing(self._messages(method, guard, context, supervision)) as requests,
                     aclosing(handler(admitted, requests)) as replies,
                 ):
                     writer = _Writer(context, supervision)
@@ -216,9 +216,9 @@ class Streams:
         return await self.pipeline.in_time(self.pipeline.request(guard, method, context))
 
     async def _messages(
-        self, method: Method, context: Context, supervision: Supervision
+        self, method: Method, guard: Guard, context: Context, supervision: Supervision
     ) -> AsyncGenerator[Message, None]:
-        async for encoded in self.pipeline.receiving.all(method, context):
+        async for encoded in self.pipeline.receiving.all(method, guard, context):
             supervision.moved()
             request = await self.pipeline.parsed(method, encoded)
             del encoded  # a MiB each, which would stay until the next one comes

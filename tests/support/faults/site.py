@@ -21,18 +21,22 @@ _OPTIONS = ("--gc-every", "0", "--metrics-listen", "127.0.0.1:0")
 
 @dataclass
 class Site:
-    """The server, and what is behind it. endpoint: of the bucket; '' when bytes are in files."""
+    """The server, and what is behind it. endpoint: of the bucket; '' when bytes are in files.
+
+    token: of the caller that looks; None at a server that needs none.
+    """
 
     server: RegistryProcess
     database_url: str
     blobs: Path
     bucket: GcsFake | None = None
     endpoint: str = ""
+    token: str | None = None
 
     @contextmanager
-    def stubs(self) -> Iterator[Stubs]:
+    def stubs(self, token: str | None = None) -> Iterator[Stubs]:
         """The contract, on a connection of its own."""
-        with connected(self.server.target) as stubs:
+        with connected(self.server.target, token or self.token) as stubs:
             yield stubs
 
     @contextmanager

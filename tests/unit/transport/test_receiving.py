@@ -1,6 +1,7 @@
 """Messages of unary calls: counted in bytes until their calls have ended."""
 
 import asyncio
+from dataclasses import dataclass
 from typing import cast
 
 import pytest
@@ -17,6 +18,14 @@ from tests.support.pipeline import OneCall
 METHOD = Method("Write", Permission.WRITE, 2 * MIB, Empty)
 
 
+@dataclass
+class From:
+    """A caller, on a connection of its own."""
+
+    principal: str | None
+    peer: str = "ipv4:127.0.0.1:1"
+
+
 def sending(*sizes: int) -> Context:
     return cast("Context", OneCall(None, messages=[bytes(size) for size in sizes]))
 
@@ -24,9 +33,9 @@ def sending(*sizes: int) -> Context:
 async def test_a_large_message_is_held_until_its_call_ends_and_a_small_one_is_not() -> None:
     receiving = Receiving(held=8 * MIB)
     with receiving.share("ann") as share:
-        await receiving.one(METHOD, "ann", sending(KIB), share)
+        await receiving.one(METHOD, From("ann"), sending(KIB), share)
         assert receiving.held == 0
-        await receiving.one(METHOD, "ann", sending(MIB), share)
+        await receiving.one(METHOD, From("ann"), sending(MIB), share)
         assert receiving.held == MIB
     assert receiving.held == 0
 
@@ -34,15 +43,17 @@ async def test_a_large_message_is_held_until_its_call_ends_and_a_small_one_is_no
 async def test_a_caller_whose_calls_wait_has_no_more_received_and_others_have() -> None:
     receiving = Receiving(at_once=1, held=8 * MIB)
     with receiving.share("greedy") as first:
-        await receiving.one(METHOD, "greedy", sending(2 * MIB), first)
+        await receiving.one(METHOD, From("greedy"), sending(2 * MIB), first)
         unread = OneCall(None, messages=[bytes(KIB)])
         with receiving.share("greedy") as second, receiving.share("greedy") as third:
-            waiting = asyncio.create_task(receiving.one(METHOD, "greedy", sending(MIB), second))
+            waiting = asyncio.create_task(
+                receiving.one(METHOD, From("greedy"), sending(MIB), second)
+            )
             behind = asyncio.create_task(
-                receiving.one(METHOD, "greedy", cast("Context", unread), third)
+                receiving.one(METHOD, From("greedy"), cast("Context", unread), third)
             )
             with receiving.share("modest") as other:
-                await receiving.one(METHOD, "modest", sending(MIB), other)
+                await receiving.one(METHOD, From("modest"), sending(MIB), other)
             assert not waiting.done()
             assert not behind.done()
             first.give(2 * MIB)
@@ -53,7 +64,7 @@ async def test_a_caller_whose_calls_wait_has_no_more_received_and_others_have() 
 async def test_whatever_ends_a_call_its_message_is_given_back() -> None:
     receiving = Receiving(held=8 * MIB)
     with pytest.raises(LimitExceeded), receiving.share("ann") as share:
-        await receiving.one(METHOD, "ann", sending(3 * MIB), share)
+        await receiving.one(METHOD, From("ann"), sending(3 * MIB), share)
     with pytest.raises(InvalidRequest), receiving.share("ann") as share:
-        await receiving.one(METHOD, "ann", sending(), share)
+        await receiving.one(METHOD, From("ann"), sending(), share)
     assert receiving.held == 0
