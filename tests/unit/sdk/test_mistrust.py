@@ -13,8 +13,8 @@ from google.protobuf.message import Message
 from typing_extensions import override
 
 from modelregistry import errors
+from modelregistry._local.blocks import Block
 from modelregistry._wire import direct
-from modelregistry._wire.plan import Block
 from modelregistry.errors import ContentMismatch, MalformedReply
 from modelregistry.v1 import version_pb2
 from tests.unit.sdk.conftest import Caller

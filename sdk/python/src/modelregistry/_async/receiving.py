@@ -10,11 +10,10 @@ from modelregistry._async.concurrency import Scope, run_blocking
 from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
 from modelregistry._convert.blobs import plan_from_message
-from modelregistry._local.blocks import BlockFile
+from modelregistry._local.blocks import Block, BlockFile, BlockPlan
 from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._wire import direct
-from modelregistry._wire.plan import Block, Plan
 from modelregistry._wire.retry_policy import TRANSIENT
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
@@ -61,7 +60,7 @@ class Receiver:
             return await self._by_blocks(entry, path, plan, shown)
         return await self._in_order(entry, path, shown)
 
-    async def _plan(self, entry: FileEntry) -> Plan | None:
+    async def _plan(self, entry: FileEntry) -> BlockPlan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
             return None
         request = pb.GetDownloadPlanRequest(parent=self._parent, digest=entry.digest)
@@ -99,7 +98,7 @@ class Receiver:
             return await run_blocking(incoming.finish)
 
     async def _by_blocks(
-        self, entry: FileEntry, path: Path, plan: Plan, shown: ProgressCounter
+        self, entry: FileEntry, path: Path, plan: BlockPlan, shown: ProgressCounter
     ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = await run_blocking(file.open)
@@ -114,7 +113,7 @@ class Receiver:
             await self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
             return await run_blocking(file.finish)
 
-    async def _fetch_directly(self, plan: Plan, file: BlockFile, block: Block) -> bool:
+    async def _fetch_directly(self, plan: BlockPlan, file: BlockFile, block: Block) -> bool:
         """Fetch a block from the address in the plan; tell whether it came, and right."""
         if not plan.url or not self._direct:
             return False

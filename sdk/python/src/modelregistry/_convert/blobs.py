@@ -6,9 +6,9 @@ from typing import Final
 import google_crc32c
 
 from modelregistry._convert import checked
+from modelregistry._local.blocks import Block, BlockPlan
 from modelregistry._secret import Secret
 from modelregistry._wire import failure
-from modelregistry._wire.plan import Block, Plan
 from modelregistry.errors import ChunkCorrupt, ContentMismatch
 from modelregistry.v1 import artifact_service_pb2 as pb
 
@@ -49,7 +49,7 @@ def check_stored(reply: pb.BatchUploadBlobsResponse, sent: Sequence[str]) -> Non
             raise failure.from_status(result.status, "")
 
 
-def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> Plan | None:
+def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> BlockPlan | None:
     """Read a plan for a blob of so many bytes; None when it does not fit, or is of no use.
 
     A plan is an offer of at most 200,000 blocks. Whatever it says, the whole blob is checked
@@ -63,7 +63,7 @@ def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> Plan 
         Block(number, number * step, min(size, (number + 1) * step), crc32c)
         for number, crc32c in enumerate(sums)
     )
-    return Plan(blocks, Secret(message.url))
+    return BlockPlan(blocks, Secret(message.url))
 
 
 class BlobReader:

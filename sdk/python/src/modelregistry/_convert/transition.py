@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from modelregistry import names
 from modelregistry._convert import checked, times
-from modelregistry._convert.finding import finding_from_message
 from modelregistry._convert.version import named_by_ref
+from modelregistry._wire.finding import finding_from_message
 from modelregistry.errors import MalformedReply
 from modelregistry.types.transition import (
     Approval,

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -10,10 +11,30 @@ from typing import Final, Self
 import google_crc32c
 
 from modelregistry._local.incoming import CheckedFile, checked_file
-from modelregistry._wire.plan import Block, Plan
+from modelregistry._secret import Secret
 from modelregistry.types import FileEntry
 
 _READ: Final = 1024 * 1024
+_NO_URL: Final = Secret()
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Bytes `start` to `end` of a blob."""
+
+    number: int
+    start: int
+    end: int
+    crc32c: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """The blocks of a blob, in order and without gaps."""
+
+    blocks: tuple[Block, ...]
+    url: Secret = _NO_URL
+    """Where ranges of the blob can be read without the registry."""
 
 
 class BlockFile:
@@ -22,7 +43,7 @@ class BlockFile:
     Blocks that are there already, and right, are kept.
     """
 
-    def __init__(self, path: Path, entry: FileEntry, plan: Plan) -> None:
+    def __init__(self, path: Path, entry: FileEntry, plan: BlockPlan) -> None:
         self._path = path
         self._entry = entry
         self._plan = plan

@@ -8,14 +8,13 @@ from typing import Final
 import google_crc32c
 
 from modelregistry._convert.blobs import plan_from_message
-from modelregistry._local.blocks import BlockFile
+from modelregistry._local.blocks import Block, BlockFile, BlockPlan
 from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._sync.downloads import pieces
 from modelregistry._wire import direct
-from modelregistry._wire.plan import Block, Plan
 from modelregistry._wire.retry_policy import TRANSIENT
 from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
 from modelregistry.types import FileEntry
@@ -62,7 +61,7 @@ class Receiver:
             return self._by_blocks(entry, path, plan, shown)
         return self._in_order(entry, path, shown)
 
-    def _plan(self, entry: FileEntry) -> Plan | None:
+    def _plan(self, entry: FileEntry) -> BlockPlan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
             return None
         request = pb.GetDownloadPlanRequest(parent=self._parent, digest=entry.digest)
@@ -100,7 +99,7 @@ class Receiver:
             return run_blocking(incoming.finish)
 
     def _by_blocks(
-        self, entry: FileEntry, path: Path, plan: Plan, shown: ProgressCounter
+        self, entry: FileEntry, path: Path, plan: BlockPlan, shown: ProgressCounter
     ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = run_blocking(file.open)
@@ -115,7 +114,7 @@ class Receiver:
             self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
             return run_blocking(file.finish)
 
-    def _fetch_directly(self, plan: Plan, file: BlockFile, block: Block) -> bool:
+    def _fetch_directly(self, plan: BlockPlan, file: BlockFile, block: Block) -> bool:
         """Fetch a block from the address in the plan; tell whether it came, and right."""
         if not plan.url or not self._direct:
             return False

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-from modelregistry._wire.plan import Block
+from modelregistry._local.blocks import Block
 from modelregistry._wire.settings import is_loopback
 from modelregistry.errors import Unavailable
 

@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
 from modelregistry import errors
-from modelregistry._convert.finding import finding_from_message
+from modelregistry._wire.finding import finding_from_message
 from modelregistry.errors import RegistryError, Violation
 from modelregistry.v1 import finding_pb2
 

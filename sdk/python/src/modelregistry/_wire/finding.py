@@ -1,4 +1,4 @@
-"""Findings."""
+"""Findings, in replies and in the details of errors."""
 
 from modelregistry.types.finding import Finding, FindingOutcome
 from modelregistry.v1 import finding_pb2 as pb
