@@ -42,7 +42,7 @@ faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
 
 attacks: $(READY) ## Hostile clients and 10 million mutated messages, the long form; goes on where it stopped
-	@REGISTRY_ATTACKS=long $(BIN)/python -m pytest -s tests/attacks $(if $(K),-k '$(K)')
+	@REGISTRY_ATTACKS=long $(BIN)/python -m pytest -s tests/attacks $(if $(K),-k '$(K)') && rm -rf build/attacks
 
 bench: $(READY) ## Measure against bare baselines in the same run
 	@$(BIN)/python -m benchmarks

@@ -33,10 +33,9 @@ from tests.support.hostile.scene import (
     until,
     write,
 )
+from tests.support.progress import LONG, Progress
 from tests.support.server import RegistryProcess
 
-LONG: Final = os.environ.get("REGISTRY_ATTACKS") == "long"
-SEED: Final = os.environ.get("REGISTRY_ATTACKS_SEED", "1")
 MOST_GROWTH: Final = 512 * KIB * KIB
 """The liar is in this process as well, with what its threads keep."""
 NOTHING_NEW_S: Final = 3.0
@@ -69,14 +68,20 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return made
 
 
-def lies_under(liar: HostileRegistry, act: Act, scene: Scene, most: int) -> list[FieldLie]:
-    """Do something honestly; return lies about the replies of the methods that it calls."""
+def lies_under(liar: HostileRegistry, act: Act, scene: Scene, most: int) -> Iterator[FieldLie]:
+    """Do something honestly; yield lies about the replies of the methods that it calls.
+
+    In the long form all of them, but not those that were told before it was interrupted.
+    """
     liar.lies.clear()
     liar.heard.clear()
     where = scene.fresh()
     with opened(liar.target, where) as client:
         act(client, where)
-    return chosen(dict(liar.heard), 0 if LONG else most, SEED)
+    progress = Progress(f"hostile-server-{act.__name__}", seed="1")
+    lies = chosen(dict(liar.heard), 0 if LONG else most, progress.seed)
+    print(f"{act.__name__}: {progress.done} of {len(lies)} lies are told")  # noqa: T201
+    yield from progress.left(lies)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ A new method without an act in `tests.support.hostile.acts` fails the first test
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -28,9 +27,9 @@ from tests.support.hostile.acts import ACTS, prepare
 from tests.support.hostile.lies import aim_at, chosen
 from tests.support.hostile.proxy import METHODS, HostileRegistry, Lie, Replies, hostile, reply_of
 from tests.support.hostile.scene import Scene, furnish, opened, outcome, write
+from tests.support.progress import LONG, Progress
 from tests.support.server import RegistryProcess
 
-LONG: Final = os.environ.get("REGISTRY_ATTACKS") == "long"
 PATHS: Final = {method.name: path for path, method in METHODS.items()}
 ALLOWED: Final = {"cache", "out", "model", "m"}
 UPLOAD_STATE: Final = "GetUpload"
@@ -97,7 +96,8 @@ def test_a_method_whose_reply_lies_ends_in_a_value_or_a_typed_error(
     with opened(liar.target, where) as client:
         ACTS[honest](client, where)
     reply = liar.heard[PATHS[honest]]  # the act does call it
-    for lie in chosen({PATHS[name]: reply}, 0 if LONG else 3, name):
+    progress = Progress(f"hostile-server-{name}", seed=name)
+    for lie in progress.left(chosen({PATHS[name]: reply}, 0 if LONG else 3, progress.seed)):
         where = scene.fresh()
         told = instead(lie.tell, reply) if name == REFUSED else lie.tell
         liar.lies = {path: make() for path, make in helped.items()} | {lie.path: told}
@@ -161,6 +161,45 @@ def renamed(*fields: str) -> Callable[[Any], object]:
 
 
 OTHER: Final = "namespaces/default/transitions/another"
+TRANSITION: Final = "namespaces/default/transitions/1"
+
+
+def event(**fields: object) -> Callable[[Any], object]:
+    """Have there be one more event, like the first but for these fields."""
+
+    def change(reply: Any) -> None:  # noqa: ANN401 - of any type
+        added = reply.events.add()
+        added.CopyFrom(reply.events[0])
+        for field, value in fields.items():
+            setattr(added, field, value)
+        if "name" in fields:
+            added.ClearField("before")
+            added.ClearField("after")
+
+    return change
+
+
+def moved(reply: Any) -> None:  # noqa: ANN401 - of any type
+    """Have a transition of another model be among the events."""
+    event(name=TRANSITION)(reply)
+    move = reply.events[-1].after.transition.moves.add()
+    move.version = "namespaces/default/models/sales/versions/1"
+    reply.events[-1].after.transition.name = TRANSITION
+
+
+def tells_of_another(reply: Any) -> None:  # noqa: ANN401 - of any type
+    """Have an event of one resource carry the state of another."""
+    state = reply.events[-1].after
+    inner = getattr(state, state.WhichOneof("resource"))
+    inner.name = f"{inner.name}x"
+
+
+def swapped(reply: Any) -> None:  # noqa: ANN401 - of any type
+    """Have the last event come first."""
+    last = reply.events.pop()
+    reply.events.insert(0, last)
+
+
 ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
     ("RequestTransition", number("moves", "version")),
     ("RequestTransition", another("moves", "version")),
@@ -194,6 +233,37 @@ ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
     ("FindVersionsByDataset", lambda reply: renamed("name")(reply.uses[0].version)),
     ("AbortUpload", renamed("name")),
     ("ListUploads", renamed("uploads", "name")),
+    ("Watch", event(name="namespaces/default/models/sales")),
+    ("Watch", event(name="namespaces/risk/models/fraud")),
+    ("Watch", moved),
+    ("Watch", tells_of_another),
+    ("ListChanges", event(name="namespaces/default/models/sales")),
+    ("ListChanges", event(name="namespaces/risk/models/fraud/versions/1")),
+    ("ListChanges", event()),
+    ("ListChanges", event(revision=2**40, action="call.denied", index=-1)),
+    ("ListChanges", moved),
+    ("ListChanges", tells_of_another),
+    ("ListChanges", swapped),
+    ("RequestTransition", lambda reply: setattr(reply, "kind", 2)),
+    ("RequestTransition", lambda reply: setattr(reply, "state", 5)),
+    ("RequestTransition", lambda reply: setattr(reply, "reason", "another")),
+    ("ApproveTransition", lambda reply: setattr(reply, "state", 5)),
+    ("ApproveTransition", number("moves", "version")),
+    ("ApproveTransition", lambda reply: setattr(reply.approvals[0], "approved", False)),
+    ("ApproveTransition", lambda reply: reply.ClearField("approvals")),
+    ("ApproveTransition", lambda reply: setattr(reply.approvals[0], "binding", "another")),
+    ("CancelTransition", lambda reply: setattr(reply, "state", 1)),
+    ("CancelTransition", lambda reply: setattr(reply, "cause", "another")),
+    ("CancelTransition", number("moves", "version")),
+    ("Rollback", lambda reply: setattr(reply, "state", 1)),
+    ("Rollback", lambda reply: setattr(reply, "kind", 1)),
+    ("Rollback", lambda reply: setattr(reply, "reason", "another")),
+    ("ListTransitions", another("transitions", "moves", "version")),
+    ("ListVersions", lambda reply: reply.versions.reverse()),
+    ("ListVersionFiles", lambda reply: reply.files.reverse()),
+    ("ListModels", lambda reply: reply.models.reverse()),
+    ("ListStageHistory", lambda reply: reply.entries.append(reply.entries[0])),
+    ("ListAliasHistory", lambda reply: reply.entries.append(reply.entries[0])),
 ]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,7 +14,7 @@ from typing_extensions import override
 from tests.support.fuzz.mutation import mutated
 from tests.support.fuzz.seeds import METHODS, nearly_valid
 
-CHUNK = 500
+CHUNK = 250
 _AT_ONCE = 32
 _CALL_S = 60.0
 _HEARD_S = 0.2
@@ -48,14 +48,19 @@ class Fuzzer:
     """Sends the requests of a seed; the same seed and chunk give the same requests."""
 
     def __init__(
-        self, target: str, token: str, seed: str, fillers: Sequence[tuple[str, Message]]
+        self,
+        target: str,
+        metadata: Sequence[tuple[str, str]],
+        seed: str,
+        taken: Sequence[tuple[str, Message]],
     ) -> None:
+        """taken: requests that the server takes, by method."""
         self._target = target
-        self._metadata = (("authorization", f"Bearer {token}"),)
+        self._metadata = tuple(metadata)
         self._seed = seed
         self.outcome = Outcome()
         seeds: Mapping[str, list[Message]] = {m.name: [nearly_valid(m)] for m in METHODS}
-        for name, request in fillers:
+        for name, request in taken:
             seeds[name].append(request)
         self._seeds = seeds
 
@@ -66,12 +71,25 @@ class Fuzzer:
         return [(m, mutated(chance.choice(self._seeds[m.name]), chance)) for m in chosen]
 
     async def send(self, numbers: Sequence[int]) -> None:
-        """Send chunks, one after the other."""
+        """Send chunks, one after the other, but each all at once."""
         async with grpc.aio.insecure_channel(self._target) as channel:
             turns = asyncio.Semaphore(_AT_ONCE)
             for number in numbers:
-                calls = (self._one(channel, turns, *each) for each in self.chunk(number))
+                # What is waited for goes first, so that nothing has to wait for it at the end.
+                chunk = sorted(self.chunk(number), key=lambda each: not each[0].server_streaming)
+                calls = (self._one(channel, turns, *each) for each in chunk)
                 await asyncio.gather(*calls)
+
+    async def costliest(self, number: int, spent: Callable[[], float]) -> tuple[float, str]:
+        """Send a chunk again, one by one; return the most that one took, by what is spent."""
+        found = (0.0, "")
+        async with grpc.aio.insecure_channel(self._target) as channel:
+            for method, encoded in self.chunk(number):
+                before = spent()
+                code, text = await self._ended(channel, method, encoded)
+                taken = spent() - before
+                found = max(found, (taken, str(Sent(method, encoded, code, text))))
+        return found
 
     async def _one(
         self,

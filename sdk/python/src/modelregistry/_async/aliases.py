@@ -5,6 +5,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.places import by_name, newest_revision_first
 from modelregistry._convert.version import named_by_ref
 from modelregistry._wire.call import new_id
 from modelregistry.types import Alias, AliasEntry, Model, Page, Version
@@ -75,7 +76,7 @@ class AliasMethods(Methods):
                 reply, map(convert.alias_from_message, reply.aliases), f"{request.parent}/aliases"
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     async def delete_alias(
         self,
@@ -124,4 +125,4 @@ class AliasMethods(Methods):
             entries = map(convert.alias_entry_from_message, reply.entries)
             return page_of_one(reply, entries, request.parent)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_revision_first)

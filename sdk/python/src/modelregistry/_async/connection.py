@@ -11,12 +11,13 @@ from typing import Final, Protocol, TypeVar
 
 import grpc
 import grpc.aio
+from google.protobuf.message import Message
 
 from modelregistry._async.concurrency import Scope, Stream, is_connected, run_blocking, sleep
 from modelregistry._secret import Secret
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
-from modelregistry._wire import failure, fork, methods
+from modelregistry._wire import failure, fork, methods, reading
 from modelregistry._wire.decoding import answered, bounded
 from modelregistry._wire.repeating import Repeating
 from modelregistry._wire.settings import Settings
@@ -30,7 +31,7 @@ from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
 
 _WRITE_UPLOAD: Final = "/modelregistry.v1.ArtifactService/WriteUpload"
 Request = TypeVar("Request")
-Reply = TypeVar("Reply")
+Reply = TypeVar("Reply", bound=Message)
 Reply_co = TypeVar("Reply_co", covariant=True)
 
 
@@ -189,7 +190,8 @@ class Connection:
         except grpc.RpcError as error:
             unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
             raise failure.from_rpc_error(error, call_id, unanswered) from error
-        return answered(reply, call_id)
+        reading.count(answered(reply, call_id))
+        return reply
 
     async def _is_connected(self) -> bool:
         opened = self._opened

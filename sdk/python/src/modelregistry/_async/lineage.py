@@ -9,6 +9,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import lineage as convert
 from modelregistry._convert.page import ListProgress, page_of
+from modelregistry._wire import reading
 from modelregistry._wire.call import new_id
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import (
@@ -66,23 +67,24 @@ class LineageMethods(Methods):
         )
         steps: list[LineageStep] = []
         progress = ListProgress()
-        while True:
-            stubs = self._connection.stubs
-            reply = await self._connection.unary(stubs.lineage.TraverseLineage, request)
-            steps += map(convert.step_from_message, reply.steps)
-            progress.check(reply.next_page_token, len(reply.steps))
-            if len(steps) > _MOST_EDGES:
-                problem = f"a walk has at most {_MOST_EDGES}"
-                raise checked.malformed("steps", len(steps), problem)
-            request.page_token = reply.next_page_token
-            if not reply.next_page_token:
-                return Lineage(
-                    start=convert.node_from_message(reply.start),
-                    steps=tuple(steps),
-                    truncated=reply.truncated,
-                    revision=checked.revision(reply.revision),
-                    history_id=checked.history(reply.history_id),
-                )
+        with reading.bounded():
+            while True:
+                stubs = self._connection.stubs
+                reply = await self._connection.unary(stubs.lineage.TraverseLineage, request)
+                steps += map(convert.step_from_message, reply.steps)
+                progress.check(reply.next_page_token, len(reply.steps))
+                if len(steps) > _MOST_EDGES:
+                    problem = f"a walk has at most {_MOST_EDGES}"
+                    raise checked.malformed("steps", len(steps), problem)
+                request.page_token = reply.next_page_token
+                if not reply.next_page_token:
+                    return Lineage(
+                        start=convert.node_from_message(reply.start),
+                        steps=tuple(steps),
+                        truncated=reply.truncated,
+                        revision=checked.revision(reply.revision),
+                        history_id=checked.history(reply.history_id),
+                    )
 
     async def record_lineage(
         self, edges: Iterable[LineageEdge], *, namespace: str | None = None, request_id: str = ""

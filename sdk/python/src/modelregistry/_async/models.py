@@ -9,6 +9,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.places import by_name
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -82,7 +83,7 @@ class ModelMethods(Methods):
                 reply, map(convert.model_from_message, reply.models), f"{request.parent}/models"
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     async def update_model(
         self,

@@ -1,10 +1,11 @@
 """Lists that are fetched as they are read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Generic, TypeVar
 
 from modelregistry._async.concurrency import Work
 from modelregistry._convert.page import ListProgress
+from modelregistry._convert.places import Place
 from modelregistry.types import Page
 
 Item = TypeVar("Item")
@@ -14,18 +15,23 @@ class Pager(Generic[Item]):
     """The items of a list. Nothing is asked of the registry before the first is wanted.
 
     Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
-    reads the list anew. Raises MalformedReply for a list that repeats a page token, or does not
-    come to an end over 1,000 pages without an item.
+    reads the list anew. Raises MalformedReply for a list that repeats a page token or an item, is
+    out of order, or does not come to an end over 1,000 pages without an item.
     """
 
-    def __init__(self, fetch: Work[str, Page[Item]]) -> None:
+    def __init__(
+        self, fetch: Work[str, Page[Item]], place: Callable[[Item], Place] | None = None
+    ) -> None:
         self._fetch = fetch
+        self._place = place
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
         """Yield page after page, each fetched when it is wanted."""
         token, progress = "", ListProgress()
         while True:
             page = await self._fetch(token)
+            if self._place is not None:
+                progress.check_order(page.items, self._place)
             progress.check(page.next_page_token, len(page.items))
             yield page
             token = page.next_page_token

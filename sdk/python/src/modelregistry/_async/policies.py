@@ -6,6 +6,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
 from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.places import by_name, newest_number_first
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, Policy
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -71,7 +72,7 @@ class PolicyMethods(Methods):
                 f"{request.parent}/policies",
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     def policy_revisions(
         self,
@@ -96,7 +97,7 @@ class PolicyMethods(Methods):
             policies = map(convert.policy_from_message, reply.policies)
             return page_of_one(reply, policies, request.parent)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_number_first)
 
     async def delete_policy(
         self, policy: str | Policy, *, etag: str = "", reason: str = "", request_id: str = ""

@@ -19,6 +19,7 @@ from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
 from modelregistry._local.incoming import duplicate
 from modelregistry._local.target import Target, check_room
+from modelregistry._wire import reading
 from modelregistry.errors import ContentMismatch
 from modelregistry.names import namespace_name
 from modelregistry.progress import Progress, default_progress
@@ -93,10 +94,11 @@ class PullMethods(LookupMethods, VersionMethods):
     async def _manifest(self, version: Version) -> list[FileEntry]:
         most = version.file_count or manifest.MOST_FILES
         files: list[FileEntry] = []
-        async for entry in self.list_files(version):
-            files.append(entry)
-            if len(files) > min(most, manifest.MOST_FILES):
-                raise manifest.too_many(version, most)
+        with reading.bounded():
+            async for entry in self.list_files(version):
+                files.append(entry)
+                if len(files) > min(most, manifest.MOST_FILES):
+                    raise manifest.too_many(version, most)
         manifest.verify(version, files)
         return files
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from modelregistry import names
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
-from modelregistry._convert import checked, times
+from modelregistry._convert import checked, decision, times
 from modelregistry._convert import transition as convert
 from modelregistry._convert.page import page_of_named
 from modelregistry._wire.call import new_id
@@ -48,7 +48,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RequestTransition, request)
-        return convert.promotion_from_message(reply, request.moves)
+        return convert.promotion_from_message(reply, request)
 
     async def approve(
         self,
@@ -77,7 +77,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.ApproveTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.approved_from_message(reply, request, _read(transition))
 
     async def reject(
         self, transition: str | Transition, comment: str, *, request_id: str = ""
@@ -91,7 +91,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.RejectTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.rejected_from_message(reply, request, _read(transition))
 
     async def cancel_transition(
         self, transition: str | Transition, *, reason: str = "", request_id: str = ""
@@ -105,7 +105,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.CancelTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.cancelled_from_message(reply, request, _read(transition))
 
     async def get_transition(
         self, transition: str | Transition, *, min_revision: int = 0, history_id: str = ""
@@ -151,7 +151,7 @@ class TransitionMethods(Methods):
             namespace_asked = request.parent.partition("/models/")[0]
             return page_of_named(
                 reply,
-                map(convert.transition_from_message, reply.transitions),
+                (convert.listed_from_message(message, request) for message in reply.transitions),
                 f"{namespace_asked}/transitions",
             )
 
@@ -189,7 +189,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.Rollback, request)
-        return convert.rollback_from_message(reply, request.targets)
+        return convert.rollback_from_message(reply, request)
 
     def _moves(self, versions: Versions, to: str) -> list[pb.WantedMove]:
         several = [versions] if isinstance(versions, (str, Version)) else versions
@@ -199,3 +199,7 @@ class TransitionMethods(Methods):
         if isinstance(transition, Transition):
             return transition.name
         return names.transition_name(transition, self._namespace)
+
+
+def _read(transition: str | Transition) -> Transition | None:
+    return transition if isinstance(transition, Transition) else None

@@ -10,6 +10,7 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.places import by_path, newest_number_first
 from modelregistry._local import manifest
 from modelregistry._wire.call import new_id
 from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord, VersionState
@@ -120,7 +121,7 @@ class VersionMethods(Methods):
             ]
             return page_of_named(reply, versions, f"{request.parent}/versions")
 
-        return Pager(fetch)
+        return Pager(fetch, newest_number_first)
 
     async def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
         """Return a version of a list; one that was too large for its page is read by itself."""
@@ -147,7 +148,7 @@ class VersionMethods(Methods):
             checked.unique((file.path for file in files), "files.path")
             return Page(items=files, next_page_token=checked.token(reply.next_page_token))
 
-        return Pager(fetch)
+        return Pager(fetch, by_path)
 
     async def label_version(
         self,

@@ -9,6 +9,7 @@ from typing import Final, Self
 from modelregistry._async.background import Condition
 from modelregistry._async.long_lived import LongLivedConnection
 from modelregistry._async.streams import MessageStream
+from modelregistry._convert.asked import Asked
 from modelregistry._convert.change import WatchOrder, restarted_from
 from modelregistry._watching.cursor import Cursor
 from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
@@ -46,12 +47,13 @@ class AsyncWatch:
     def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
+        self._asked = Asked(request)
         self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, request.history_id, initial_state=request.initial_state
         )
         self._retry = WatchRetryPolicy(connection.settings.timeout, time.monotonic())
         self._ready: deque[Changes] = deque()
-        self._order = WatchOrder()
+        self._order = WatchOrder(self._asked)
         self._stream: MessageStream[pb.WatchResponse] | None = None
         self._closed = False
         self._condition = Condition()
@@ -77,7 +79,7 @@ class AsyncWatch:
 
     async def _connect(self) -> MessageStream[pb.WatchResponse]:
         self._cursor.connect()
-        self._order = WatchOrder()
+        self._order = WatchOrder(self._asked)
         self._request.start_revision = self._cursor.start_revision
         self._request.history_id = self._cursor.history_id
         self._request.initial_state = self._cursor.initial_state

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from modelregistry import names
 from modelregistry._convert import catalog, checked, times
+from modelregistry._convert.asked import Asked
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
@@ -48,13 +49,18 @@ class WatchOrder:
     many of them that this process could not hold them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
         self._newest = 0
         self._state: int | None = None
         self._held = 0
 
     def check(self, message: pb.WatchResponse) -> Changes:
-        """Read a message; raise MalformedReply when it cannot follow what came before."""
+        """Read a message; raise MalformedReply when it cannot follow what came before.
+
+        Nor may it tell of what was not asked for.
+        """
+        self._asked.check(message.events)
         changes = changes_from_message(message)
         if changes.revision < self._newest:
             problem = f"{self._newest} came before"
@@ -76,8 +82,9 @@ class WatchOrder:
             raise checked.malformed("events", self._held, problem)
 
 
-def heard_from_message(message: pb.WatchResponse) -> tuple[int, set[str], str]:
+def heard_from_message(message: pb.WatchResponse, asked: Asked) -> tuple[int, set[str], str]:
     """Read only how far a message tells everything, of which models, and of which history."""
+    asked.check(message.events)
     told = {names.model_of(checked.resource_name(event.name)) for event in message.events}
     return checked.revision(message.revision), told, checked.history(message.history_id)
 

@@ -7,7 +7,7 @@ not parse, and what answers another question than was asked, is MalformedReply.
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Protocol, TypeVar
 
@@ -37,15 +37,14 @@ class _HasName(Protocol):
 
 
 Named = TypeVar("Named", bound=_HasName)
+Plain = TypeVar("Plain", str, int)
 _VERSION: Final = ("namespaces", "models", "versions")
 _ALIAS: Final = ("namespaces", "models", "aliases")
 
 
 def malformed(field: str, value: object, problem: str) -> MalformedReply:
     """Return the error for a field of a reply that is not what the contract says."""
-    shown = repr(value)
-    if len(shown) > _SHOWN:
-        shown = f"{shown[:_SHOWN]}…"
+    shown = _shortened(repr(value))
     return MalformedReply(f"{REPLY_HAS}{shown} as {field}: {problem}", metadata={"field": field})
 
 
@@ -170,10 +169,24 @@ def name_or_none(text: str, field: str) -> str:
     return resource_name(text, field) if text else text
 
 
-def same(actual: str, asked: str, field: str) -> str:
+def same(actual: Plain, asked: Plain, field: str) -> Plain:
     """Return what a reply is about; raise unless that is what was asked about."""
     if actual != asked:
-        raise malformed(field, actual, f"asked was about {asked}")
+        raise malformed(field, actual, f"asked was about {_shortened(str(asked))}")
+    return actual
+
+
+def none_of(actual: Plain, unfit: Collection[Plain], field: str) -> Plain:
+    """Return what a reply says; raise when no reply can say that to what was asked."""
+    if actual in unfit:
+        raise malformed(field, actual, "not an answer to what was asked")
+    return actual
+
+
+def begins(actual: str, start: str, field: str) -> str:
+    """Return what a reply is about; raise unless it begins as was asked."""
+    if not actual.startswith(start):
+        raise malformed(field, actual, f"asked was about {_shortened(start)}")
     return actual
 
 
@@ -185,9 +198,7 @@ def named(resource: Named, name: str) -> Named:
 
 def below(actual: str, parent: str, field: str = "name") -> str:
     """Return a name; raise unless it lies below the resource that was asked about."""
-    if not actual.startswith(f"{parent}/"):
-        raise malformed(field, actual, f"asked was about {parent}")
-    return actual
+    return begins(actual, f"{parent}/", field)
 
 
 def in_order(actual: Sequence[str], asked: Sequence[str], field: str) -> None:
@@ -208,6 +219,10 @@ def unique(names: Iterable[str], field: str) -> None:
         if name in seen:
             raise malformed(field, name, "comes twice")
         seen.add(name)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _of(collections: Sequence[str], text: str, field: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol, TypeVar
 
 from modelregistry._convert import checked
+from modelregistry._convert.places import Order, PlaceOf
 from modelregistry.types import Page
 
 Item = TypeVar("Item")
@@ -64,17 +65,23 @@ def page_of_one(reply: ListReply, items: Iterable[NamedItem], name: str) -> Page
 
 
 class ListProgress:
-    """Sees to it that a list comes to its end: MalformedReply when its pages go in a circle.
+    """Sees to it that a list moves on: MalformedReply when its pages or its items go in a circle.
 
     A token that was seen before is found by comparing with one that is kept from ever further
     back, which takes no more memory for a longer list (Brent's algorithm).
     """
 
     def __init__(self) -> None:
+        self._order = Order()
         self._kept = ""
         self._steps = 0
         self._keep_at = 1
         self._empty = 0
+
+    def check_order(self, items: Iterable[Item], place: PlaceOf[Item]) -> None:
+        """Take the items of the next page, each of which has its place behind the one before."""
+        for item in items:
+            self._order.take(place(item))
 
     def check(self, token: str, count: int) -> None:
         """Take the token for the next page, behind a page with so many items."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from modelregistry import names
 from modelregistry._convert import checked, times
@@ -21,6 +21,12 @@ from modelregistry.types.transition import (
 from modelregistry.v1 import governance_service_pb2 as service_pb
 from modelregistry.v1 import transition_pb2 as pb
 
+UNFIT: Final = frozenset(TransitionState) - {
+    TransitionState.PENDING_APPROVAL,
+    TransitionState.WAITING,
+    TransitionState.APPLIED,
+}
+"""States in which no request and no approval leaves a transition: these end in an error."""
 _Enum = TypeVar("_Enum", bound=IntEnum)
 
 
@@ -47,26 +53,44 @@ def transition_from_message(message: pb.Transition) -> Transition:
 
 
 def promotion_from_message(
-    message: pb.Transition, asked: Sequence[service_pb.WantedMove]
+    message: pb.Transition, asked: service_pb.RequestTransitionRequest
 ) -> Transition:
-    """Read what became of a request; raise MalformedReply unless it has the moves asked for."""
-    _check_moves(message.moves, asked)
-    return transition_from_message(message)
+    """Read what became of a request; raise MalformedReply unless it is the one that was made."""
+    _check_moves(message.moves, asked.moves)
+    transition = transition_from_message(message)
+    checked.same(transition.kind, TransitionKind.PROMOTION, "kind")
+    checked.none_of(transition.state, UNFIT, "state")
+    checked.same(transition.reason, asked.reason, "reason")
+    return transition
 
 
-def rollback_from_message(
-    message: pb.Transition, asked: Sequence[service_pb.RollbackTarget]
+def listed_from_message(
+    message: pb.Transition, asked: service_pb.ListTransitionsRequest
 ) -> Transition:
+    """Read one of a list; raise MalformedReply unless it has a state and a model asked for."""
+    transition = transition_from_message(message)
+    if asked.states and transition.state not in asked.states:
+        raise checked.malformed("transitions.state", transition.state, "not asked for")
+    moved = {names.model_of(move.version) for move in transition.moves}
+    if "/models/" in asked.parent and asked.parent not in moved:
+        raise checked.malformed("transitions.moves", len(moved), f"none is of {asked.parent}")
+    return transition
+
+
+def rollback_from_message(message: pb.Transition, asked: service_pb.RollbackRequest) -> Transition:
     """Read what was brought back; raise MalformedReply unless it is each target asked for.
 
     Beside the targets others may move, of the same models: who leaves a stage, and aliases.
     """
     transition = transition_from_message(message)
-    models = {names.model_of(target.target) for target in asked}
+    checked.same(transition.kind, TransitionKind.ROLLBACK, "kind")
+    checked.same(transition.state, TransitionState.APPLIED, "state")
+    checked.same(transition.reason, asked.reason, "reason")
+    models = {names.model_of(target.target) for target in asked.targets}
     for move in transition.moves:
         if names.model_of(move.version) not in models:
             raise checked.malformed("moves.version", move.version, "of a model not asked about")
-    for target in asked:
+    for target in asked.targets:
         if not any(_brings_back(move, target) for move in transition.moves):
             problem = f"{target.target} was asked for, and does not move so"
             raise checked.malformed("moves", len(transition.moves), problem)

@@ -4,6 +4,7 @@
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.places import by_name, newest_revision_first
 from modelregistry._convert.version import named_by_ref
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
@@ -76,7 +77,7 @@ class AliasMethods(Methods):
                 reply, map(convert.alias_from_message, reply.aliases), f"{request.parent}/aliases"
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     def delete_alias(
         self,
@@ -125,4 +126,4 @@ class AliasMethods(Methods):
             entries = map(convert.alias_entry_from_message, reply.entries)
             return page_of_one(reply, entries, request.parent)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_revision_first)

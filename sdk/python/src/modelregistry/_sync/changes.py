@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelregistry._convert import times
+from modelregistry._convert.asked import AskedList
 from modelregistry._convert.change import event_from_message
 from modelregistry._convert.page import page_of
+from modelregistry._convert.places import in_trail
 from modelregistry._sync.long_lived import LongLivedMethods
 from modelregistry._sync.pager import Pager
 from modelregistry._sync.watch import Watch
@@ -126,17 +128,19 @@ class ChangeMethods(LongLivedMethods):
         request.parent = chosen.parent
         request.models.extend(chosen.models)
         request.name_prefixes.extend(chosen.prefixes)
+        wanted = AskedList(request)
 
         def fetch(token: str) -> Page[ChangeEvent]:
             asked = pb.ListChangesRequest(page_token=token)
             asked.MergeFrom(request)
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.lookup.ListChanges, asked)
+            wanted.check(reply.events)
             return page_of(
                 reply, (event_from_message(event, reply.history_id) for event in reply.events)
             )
 
-        return Pager(fetch)
+        return Pager(fetch, in_trail(newest_first=request.newest_first))
 
     def _chosen(
         self,

@@ -8,6 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.places import by_name
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -83,7 +84,7 @@ class ModelMethods(Methods):
                 reply, map(convert.model_from_message, reply.models), f"{request.parent}/models"
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     def update_model(
         self,

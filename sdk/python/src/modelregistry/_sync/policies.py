@@ -5,6 +5,7 @@ from modelregistry import names
 from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
 from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.places import by_name, newest_number_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -72,7 +73,7 @@ class PolicyMethods(Methods):
                 f"{request.parent}/policies",
             )
 
-        return Pager(fetch)
+        return Pager(fetch, by_name)
 
     def policy_revisions(
         self,
@@ -97,7 +98,7 @@ class PolicyMethods(Methods):
             policies = map(convert.policy_from_message, reply.policies)
             return page_of_one(reply, policies, request.parent)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_number_first)
 
     def delete_policy(
         self, policy: str | Policy, *, etag: str = "", reason: str = "", request_id: str = ""

@@ -20,6 +20,7 @@ from modelregistry._sync.downloads import pieces
 from modelregistry._sync.fetching import Fetcher
 from modelregistry._sync.lookup import LookupMethods
 from modelregistry._sync.versions import VersionMethods
+from modelregistry._wire import reading
 from modelregistry.errors import ContentMismatch
 from modelregistry.names import namespace_name
 from modelregistry.progress import Progress, default_progress
@@ -94,10 +95,11 @@ class PullMethods(LookupMethods, VersionMethods):
     def _manifest(self, version: Version) -> list[FileEntry]:
         most = version.file_count or manifest.MOST_FILES
         files: list[FileEntry] = []
-        for entry in self.list_files(version):
-            files.append(entry)
-            if len(files) > min(most, manifest.MOST_FILES):
-                raise manifest.too_many(version, most)
+        with reading.bounded():
+            for entry in self.list_files(version):
+                files.append(entry)
+                if len(files) > min(most, manifest.MOST_FILES):
+                    raise manifest.too_many(version, most)
         manifest.verify(version, files)
         return files
 

@@ -4,6 +4,7 @@
 from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
 from modelregistry._convert.page import page_of, page_of_one
+from modelregistry._convert.places import newest_number_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -83,7 +84,7 @@ class RegistrationSchemaMethods(Methods):
             schemas = map(convert.schema_from_message, reply.schemas)
             return page_of_one(reply, schemas, request.name)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_number_first)
 
     def check_registration_schema(
         self,

@@ -12,6 +12,7 @@ from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._sync.versions import VersionMethods
+from modelregistry._wire import reading
 from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
 from modelregistry.types import (
     AliasEntry,
@@ -52,14 +53,16 @@ class ReportMethods(
         policies or the stages changed meanwhile, it is read again. Where that happens five times in
         a row, the last is returned, and says so: `of_one_moment`. Of other versions in its lineage
         the stage is that of the last read. Its life, and moves of an alias that was removed, are
-        told for as long as the audit trail is kept. Raises what `get_version` raises.
+        told for as long as the audit trail is kept. Raises what `get_version` raises, and
+        MalformedReply when it takes more than 10,000 replies or 256 MiB.
         """
         first = self.get_version(version, min_revision=min_revision, history_id=history_id)
         model = names.model_of(first.name)
         attempts = 0
         while True:
             since, history = self._newest(model)
-            found = self._read(version, model, max(min_revision, since))
+            with reading.bounded():
+                found = self._read(version, model, max(min_revision, since))
             attempts += 1
             if not self._has_changed(model, since, history):
                 return found

@@ -5,6 +5,7 @@ from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
 from modelregistry._convert.page import page_of
+from modelregistry._convert.places import newest_move_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -64,4 +65,4 @@ class StageMethods(Methods):
                 checked.below(entry.version, request.parent, "version")
             return page_of(reply, entries)
 
-        return Pager(fetch)
+        return Pager(fetch, newest_move_first)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelregistry import names
-from modelregistry._convert import checked, times
+from modelregistry._convert import checked, decision, times
 from modelregistry._convert import transition as convert
 from modelregistry._convert.page import page_of_named
 from modelregistry._sync.methods import Methods
@@ -49,7 +49,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RequestTransition, request)
-        return convert.promotion_from_message(reply, request.moves)
+        return convert.promotion_from_message(reply, request)
 
     def approve(
         self,
@@ -78,7 +78,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.ApproveTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.approved_from_message(reply, request, _read(transition))
 
     def reject(
         self, transition: str | Transition, comment: str, *, request_id: str = ""
@@ -92,7 +92,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RejectTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.rejected_from_message(reply, request, _read(transition))
 
     def cancel_transition(
         self, transition: str | Transition, *, reason: str = "", request_id: str = ""
@@ -106,7 +106,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.CancelTransition, request)
-        return checked.named(convert.transition_from_message(reply), request.name)
+        return decision.cancelled_from_message(reply, request, _read(transition))
 
     def get_transition(
         self, transition: str | Transition, *, min_revision: int = 0, history_id: str = ""
@@ -152,7 +152,7 @@ class TransitionMethods(Methods):
             namespace_asked = request.parent.partition("/models/")[0]
             return page_of_named(
                 reply,
-                map(convert.transition_from_message, reply.transitions),
+                (convert.listed_from_message(message, request) for message in reply.transitions),
                 f"{namespace_asked}/transitions",
             )
 
@@ -190,7 +190,7 @@ class TransitionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.Rollback, request)
-        return convert.rollback_from_message(reply, request.targets)
+        return convert.rollback_from_message(reply, request)
 
     def _moves(self, versions: Versions, to: str) -> list[pb.WantedMove]:
         several = [versions] if isinstance(versions, (str, Version)) else versions
@@ -200,3 +200,7 @@ class TransitionMethods(Methods):
         if isinstance(transition, Transition):
             return transition.name
         return names.transition_name(transition, self._namespace)
+
+
+def _read(transition: str | Transition) -> Transition | None:
+    return transition if isinstance(transition, Transition) else None

@@ -9,6 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.places import by_path, newest_number_first
 from modelregistry._local import manifest
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
@@ -119,7 +120,7 @@ class VersionMethods(Methods):
             versions = [self._listed_version(message, full=full) for message in reply.versions]
             return page_of_named(reply, versions, f"{request.parent}/versions")
 
-        return Pager(fetch)
+        return Pager(fetch, newest_number_first)
 
     def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
         """Return a version of a list; one that was too large for its page is read by itself."""
@@ -146,7 +147,7 @@ class VersionMethods(Methods):
             checked.unique((file.path for file in files), "files.path")
             return Page(items=files, next_page_token=checked.token(reply.next_page_token))
 
-        return Pager(fetch)
+        return Pager(fetch, by_path)
 
     def label_version(
         self,

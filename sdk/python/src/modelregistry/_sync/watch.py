@@ -7,6 +7,7 @@ from collections import deque
 from types import TracebackType
 from typing import Final, Self
 
+from modelregistry._convert.asked import Asked
 from modelregistry._convert.change import WatchOrder, restarted_from
 from modelregistry._sync.background import Condition
 from modelregistry._sync.long_lived import LongLivedConnection
@@ -47,12 +48,13 @@ class Watch:
     def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
+        self._asked = Asked(request)
         self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, request.history_id, initial_state=request.initial_state
         )
         self._retry = WatchRetryPolicy(connection.settings.timeout, time.monotonic())
         self._ready: deque[Changes] = deque()
-        self._order = WatchOrder()
+        self._order = WatchOrder(self._asked)
         self._stream: MessageStream[pb.WatchResponse] | None = None
         self._closed = False
         self._condition = Condition()
@@ -78,7 +80,7 @@ class Watch:
 
     def _connect(self) -> MessageStream[pb.WatchResponse]:
         self._cursor.connect()
-        self._order = WatchOrder()
+        self._order = WatchOrder(self._asked)
         self._request.start_revision = self._cursor.start_revision
         self._request.history_id = self._cursor.history_id
         self._request.initial_state = self._cursor.initial_state

@@ -6,6 +6,8 @@ from typing import Annotated, Final, TypeVar
 
 import typer
 
+from modelregistry._wire import reading
+
 Item = TypeVar("Item")
 
 _PAGE: Final = 1_000  # the most that the contract allows: the fewest calls
@@ -44,5 +46,6 @@ def page_size(limit: int | None) -> int:
 
 
 def taken(items: Iterable[Item], limit: int | None) -> list[Item]:
-    """Return the first items of a list, or all of them."""
-    return list(islice(items, limit))
+    """Return the first items of a list, or all of them; MalformedReply for one without end."""
+    with reading.bounded():
+        return list(islice(items, limit))

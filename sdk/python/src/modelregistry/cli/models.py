@@ -83,7 +83,7 @@ def show_model(session: Session, model: ModelName) -> None:
     """
     client = session.client
     found = client.get_model(model)
-    aliases = [] if found.delete_time else list(client.list_aliases(found))
+    aliases = [] if found.delete_time else taken(client.list_aliases(found), None)
     if session.output.as_json:
         session.output.result({**session.output.fields(found), "aliases": aliases})
         return

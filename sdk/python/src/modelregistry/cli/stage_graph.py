@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelregistry.cli import facts, formats, message_files, tables
-from modelregistry.cli.arguments import Etag, Reason
+from modelregistry.cli.arguments import Etag, Reason, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Policy, StageGraph
 
@@ -39,7 +39,7 @@ def show_stage_graph(
         session.output.text(message_files.stage_graph_text(found))
         return
     guards = not revision and not session.output.as_json
-    policies = list(session.client.policies()) if guards else []
+    policies = taken(session.client.policies(), None) if guards else []
     session.output.result(found, *_page(found, policies, session.output.now))
 
 

@@ -88,7 +88,7 @@ def show_version(session: Session, ref: Ref) -> None:
     revoked = version.state == VersionState.REVOKED
     files = () if revoked else session.client.list_files(version)
     if session.output.as_json:
-        session.output.result({**session.output.fields(version), "files": list(files)})
+        session.output.result({**session.output.fields(version), "files": taken(files, None)})
         return
     shown = taken(files, version_page.MOST_FILES)
     session.output.result(version, *version_page.page(version, shown, session.output.now))
@@ -97,7 +97,7 @@ def show_version(session: Session, ref: Ref) -> None:
 @command(group, "files")
 def list_files(session: Session, ref: Ref) -> None:
     """List the files of a version by path."""
-    found = list(session.client.list_files(ref))
+    found = taken(session.client.list_files(ref), None)
     whole = not session.output.terminal
 
     def table(items: Sequence[FileEntry]) -> Table:

@@ -5,6 +5,7 @@ from typing import Final
 
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.streams import MessageStream
+from modelregistry._convert.asked import Asked
 from modelregistry._convert.change import heard_from_message
 from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
 from modelregistry._watching.watch_position import WatchPlan
@@ -64,10 +65,11 @@ class WatchReader:
             start_revision=plan.start_revision,
             history_id=plan.history if plan.start_revision else "",
         )
+        asked = Asked(request)
         self._interruptions = state.connection.interruptions
         stream = self._stream = await state.connection.watch(request)
         while not (state.stopped or state.table.is_outdated(plan)):
-            revision, changed, history = heard_from_message(await stream.next())
+            revision, changed, history = heard_from_message(await stream.next(), asked)
             with state.condition:
                 state.table.apply_message(plan, revision, changed, time.monotonic(), history)
             self._retry.record_message(has_news=bool(changed))

@@ -1,0 +1,95 @@
+"""What a watch or a list of changes asked for: an event of anything else makes a reply false."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from typing_extensions import override
+
+from modelregistry._convert import checked
+from modelregistry.v1 import lookup_service_pb2 as pb
+
+_EVERYWHERE: Final = "namespaces/-"
+_MODEL_PARTS: Final = 4
+_NOT_ASKED: Final = "not asked for"
+Request: TypeAlias = pb.WatchRequest | pb.ListChangesRequest
+
+
+class Asked:
+    """The choice of a request by parent, models and name prefixes.
+
+    It is the rule by which a registry chooses, so an honest one passes: a model stands for its
+    versions and aliases, and for the transitions that move its versions.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._parent = "" if request.parent == _EVERYWHERE else request.parent
+        self._models = frozenset(request.models)
+        self._prefixes = tuple(request.name_prefixes)
+
+    def check(self, events: Iterable[pb.ChangeEvent]) -> None:
+        """Raise MalformedReply for an event of something else, or that tells of two resources."""
+        for event in events:
+            if not self._has(event):
+                raise checked.malformed("events.name", event.name, _NOT_ASKED)
+            for state in (event.before, event.after):
+                kind = state.WhichOneof("resource")
+                if kind is not None:
+                    checked.same(getattr(state, kind).name, event.name, f"events.{kind}.name")
+
+    def _has(self, event: pb.ChangeEvent) -> bool:
+        name = event.name
+        if self._parent and name != self._parent and not name.startswith(f"{self._parent}/"):
+            return False
+        if not self._models and not self._prefixes:
+            return True
+        if name.startswith(self._prefixes) or _model_of(name) in self._models:
+            return True
+        return not self._models.isdisjoint(_moved(event))
+
+
+class AskedList(Asked):
+    """The choice of a list: also by who, what and when."""
+
+    def __init__(self, request: pb.ListChangesRequest) -> None:
+        super().__init__(request)
+        self._request = request
+
+    @override
+    def check(self, events: Iterable[pb.ChangeEvent]) -> None:
+        """Raise MalformedReply for an event that was not asked for, in whichever respect."""
+        for event in events:
+            super().check([event])
+            self._check_choice(event)
+
+    def _check_choice(self, event: pb.ChangeEvent) -> None:
+        asked = self._request
+        if asked.actor:
+            checked.same(event.actor, asked.actor, "events.actor")
+        if asked.action.endswith("."):
+            checked.begins(event.action, asked.action, "events.action")
+        elif asked.action:
+            checked.same(event.action, asked.action, "events.action")
+        if not event.HasField("refusal"):
+            checked.at_least(event.revision, asked.start_revision, "events.revision")
+        elif not asked.audit:
+            raise checked.malformed("events.refusal", event.refusal.number, _NOT_ASKED)
+        moment = _micros(event.time)
+        late = asked.HasField("end_time") and moment >= _micros(asked.end_time)
+        if late or (asked.HasField("start_time") and moment < _micros(asked.start_time)):
+            raise checked.malformed("events.time", event.time.seconds, _NOT_ASKED)
+
+
+def _model_of(name: str) -> str:
+    return "/".join(name.split("/", _MODEL_PARTS)[:_MODEL_PARTS])
+
+
+def _micros(moment: Timestamp) -> int:
+    # What a registry keeps, and what a datetime holds.
+    return moment.seconds * 1_000_000 + moment.nanos // 1_000
+
+
+def _moved(event: pb.ChangeEvent) -> Iterator[str]:
+    for state in (event.before, event.after):
+        for move in state.transition.moves:
+            yield _model_of(move.version)
