@@ -98,7 +98,8 @@ async def test_a_call_ends_with_its_block_on_both_seams() -> None:
         assert call.ended.is_set()
 
 
-async def test_who_is_cancelled_waits_for_the_thread_that_works_for_it() -> None:
+@pytest.mark.parametrize("times", [1, 2, 3])
+async def test_who_is_cancelled_waits_for_the_thread_that_works_for_it(times: int) -> None:
     begun, go_on, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -115,7 +116,9 @@ async def test_who_is_cancelled_waits_for_the_thread_that_works_for_it() -> None
 
     waiting = asyncio.create_task(cleaned_up())
     await asyncio.to_thread(begun.wait, 10)
-    waiting.cancel()
-    await asyncio.sleep(0)
+    for _ in range(times):
+        waiting.cancel()
+        for _ in range(5):  # until it waits again
+            await asyncio.sleep(0)
     go_on.set()
     assert await waiting

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Protocol, TypeVar, TypeVarTuple
 
 import grpc
@@ -44,15 +44,16 @@ class Cancellable(Protocol):
 async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
     """Run something that waits for the disk or computes for long, beside the event loop.
 
-    Who is cancelled meanwhile goes on once it has ended: a thread cannot be stopped, and what it
-    writes must not come after what cleans up behind it.
+    A task that is cancelled meanwhile, once or more, goes on once it has ended: a thread cannot be
+    stopped, and what it writes must not come after what cleans up behind it.
     """
     work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
     try:
         return await asyncio.shield(work)
     finally:
-        if not work.done():
-            await asyncio.wait([work])
+        while not work.done():
+            with suppress(asyncio.CancelledError):  # a further one: the first is on its way
+                await asyncio.wait([work])
 
 
 async def sleep(seconds: float) -> None:

@@ -110,7 +110,6 @@ class AsyncResolver:
         `close` does not wait for a call of `on_change` in progress. Closing twice is harmless.
         """
         await self._cache.unsubscribe(self._subscriber)
-        self._subscriber.close()
 
     async def __aenter__(self) -> Self:
         return await self.open()

@@ -167,15 +167,19 @@ class SharedCache:
             await cache.wait_for_answer(subscriber)
         except BaseException:
             await self.unsubscribe(subscriber)
-            subscriber.close()
             raise
 
     async def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Remove a subscriber; stop the cache after the last one."""
+        """Close a subscription; stop the cache after the last one.
+
+        The subscription is closed before anything is awaited, so a cancelled task holds none.
+        """
         with self._lock:
             self._suspended = [each for each in self._suspended if each is not subscriber]
             cache = self._cache
-            if cache is None or cache.unsubscribe(subscriber):
+            others_left = cache is not None and cache.unsubscribe(subscriber)
+            subscriber.close()
+            if cache is None or others_left:
                 return
             self._cache = None
         await cache.stop()

@@ -111,7 +111,6 @@ class Resolver:
         `close` does not wait for a call of `on_change` in progress. Closing twice is harmless.
         """
         self._cache.unsubscribe(self._subscriber)
-        self._subscriber.close()
 
     def __enter__(self) -> Self:
         return self.open()
