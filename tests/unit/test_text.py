@@ -1,11 +1,9 @@
 """Text that other people wrote: the cases that the server and every SDK share."""
 
 import ast
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 
@@ -15,10 +13,9 @@ from modelregistry import _visible as sdk
 from modelregistry._local.manifest import path_violations
 from registry_grpc.domain import characters as server
 from registry_grpc.domain.manifest import path_problem
+from tests.support.conformance import cases
 
-CASES: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "sdk" / "conformance" / "text.json").read_text(encoding="utf-8")
-)
+CASES = cases("text.json")
 BOTH = pytest.mark.parametrize("side", [server, sdk], ids=["server", "sdk"])
 Problem = Callable[[str], object]
 PATHS = pytest.mark.parametrize(

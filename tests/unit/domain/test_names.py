@@ -18,6 +18,7 @@ from registry_grpc.domain.names import (
     UploadName,
     VersionName,
 )
+from tests.support.conformance import cases, label
 
 _quick = settings(max_examples=150, deadline=None)
 
@@ -84,61 +85,44 @@ def test_what_is_accepted_is_canonical_and_all_else_is_a_value_error(text: str) 
         assert str(name) == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "namespaces/risk/models/fraud/versions/7",
-        "namespaces/0/models/1/versions/1",
-        "namespaces/namespaces/models/models/versions/1",
-        "namespaces/aliases/models/versions/versions/9",
-        "namespaces/x/models/a.b_c-d/versions/999999999999999999",
-    ],
-)
-def test_a_version_name_reads_back(text: str) -> None:
-    assert str(VersionName.parse(text)) == text
+CASES = cases("names.json")
+BY_KIND: Final[dict[str, type[Name]]] = {
+    "namespace": NamespaceName,
+    "model": ModelName,
+    "version": VersionName,
+    "evaluation": EvaluationName,
+    "attestation": AttestationName,
+    "alias": AliasName,
+    "policy": PolicyName,
+    "registration_schema": RegistrationSchemaName,
+    "transition": TransitionName,
+    "stage_graph": StageGraphName,
+    "upload": UploadName,
+    "lineage_node": LineageName,
+}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "fraud",
-        "namespaces",
-        "namespaces/",
-        "namespaces/risk/models/fraud/versions",
-        "namespaces/risk/models/fraud/versions/",
-        "namespaces/risk/models/fraud/versions/7/",
-        "/namespaces/risk/models/fraud/versions/7",
-        "//modelregistry/namespaces/risk/models/fraud/versions/7",
-        "namespaces//models/fraud/versions/7",
-        "namespaces/risk/models//versions/7",
-        "Namespaces/risk/models/fraud/versions/7",
-        "namespaces/risk/model/fraud/versions/7",
-        "namespaces/risk/models/fraud/aliases/7",
-        "namespaces/risk/models/fraud/versions/7\n",
-        "namespaces/risk\n/models/fraud/versions/7",
-        " namespaces/risk/models/fraud/versions/7",
-        "namespaces/risk/models/fraud/versions/0",
-        "namespaces/risk/models/fraud/versions/07",
-        "namespaces/risk/models/fraud/versions/-7",
-        "namespaces/risk/models/fraud/versions/+7",
-        "namespaces/risk/models/fraud/versions/7.0",
-        "namespaces/risk/models/fraud/versions/1e3",
-        "namespaces/risk/models/fraud/versions/1_000",
-        "namespaces/risk/models/fraud/versions/\u0667",
-        "namespaces/risk/models/fraud/versions/\uff17",
-        "namespaces/risk/models/fraud/versions/²",
-        "namespaces/risk/models/fraud/versions/1000000000000000000",
-        "namespaces/risk/models/fraud/versions/" + "9" * 5_000,
-        "namespaces/risk/models/fraud/versions/latest",
-        "namespaces/RISK/models/fraud/versions/7",
-        "namespaces/risk/models/fraud%2f/versions/7",
-        "namespaces/../models/fraud/versions/7",
-    ],
-)
-def test_anything_but_a_canonical_version_name_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"must look like|namespace id|model id|version number"):
-        VersionName.parse(text)
+@pytest.mark.parametrize("case", CASES["valid"], ids=label)
+def test_a_valid_name_reads_back(case: dict[str, str]) -> None:
+    assert str(BY_KIND[case["kind"]].parse(case["name"])) == case["name"]
+
+
+@pytest.mark.parametrize("case", CASES["invalid"], ids=label)
+def test_anything_but_a_canonical_name_is_refused(case: dict[str, str]) -> None:
+    with pytest.raises(
+        ValueError, match=r"must look like|namespace id|model id|version number|an alias is"
+    ):
+        BY_KIND[case["kind"]].parse(case["name"])
+
+
+def test_a_number_of_any_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="version number"):
+        VersionName.parse("namespaces/risk/models/fraud/versions/" + "9" * 5_000)
+
+
+def test_there_are_cases_of_every_kind() -> None:
+    assert {case["kind"] for case in CASES["valid"]} == set(BY_KIND)
+    assert set(BY_KIND.values()) == set(KINDS)
 
 
 def test_a_refusal_never_repeats_a_huge_text() -> None:

@@ -1,14 +1,21 @@
 """The tree of errors: complete, drawn, and chosen by reason."""
 
 import pickle
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2, status_pb2
 
 from modelregistry import errors
-from modelregistry._wire.failure import BY_CODE, BY_REASON
+from modelregistry._watching.retry import WatchRetryPolicy
+from modelregistry._wire import retry_policy
+from modelregistry._wire.failure import BY_CODE, BY_REASON, DOMAIN, from_status
+from modelregistry._wire.repeating import Repeating
 from modelregistry.v1 import error_reason_pb2
+from tests.support.conformance import cases, label
 
 REASONS = [
     name.removeprefix("ERROR_REASON_")
@@ -35,10 +42,48 @@ def test_the_package_names_every_class() -> None:
     assert {kind.__name__ for kind in errors.descendants()} <= set(errors.__all__)
 
 
-@pytest.mark.parametrize("reason", REASONS)
-def test_a_reason_lies_under_the_class_of_its_status(reason: str) -> None:
-    comment = STATUS_OF[reason]
-    assert issubclass(BY_REASON[reason], BY_CODE[comment])
+CASES = cases("errors.json")["errors"]
+
+
+def test_there_is_a_case_for_every_reason() -> None:
+    assert [case["reason"] for case in CASES] == REASONS
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_a_reason_gives_the_class_of_its_case_below_that_of_its_status(
+    case: dict[str, Any],
+) -> None:
+    code = grpc.StatusCode[case["code"]]
+    keys = [*case["metadata"], *case.get("optional_metadata", [])]
+    status = status_pb2.Status(code=code.value[0], message="text")
+    info = error_details_pb2.ErrorInfo(
+        reason=case["reason"], domain=DOMAIN, metadata=dict.fromkeys(keys, "7")
+    )
+    status.details.add().Pack(info)
+    error = from_status(status, "r")
+    assert type(error).__name__ == case["class"]
+    assert isinstance(error, BY_CODE[code])
+    assert error.metadata == dict.fromkeys(keys, "7")
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_what_is_retried_after_an_error_is_what_its_case_says(case: dict[str, Any]) -> None:
+    error = BY_REASON[case["reason"]]("text")
+    retried = {
+        "mutation": _is_retried(lambda: Repeating("r", 30).pause_after(error)),
+        "transfer": isinstance(error, retry_policy.TRANSIENT),
+        "watch": _is_retried(lambda: WatchRetryPolicy(30, 0).pause_after(error, 0)),
+    }
+    assert [operation for operation, is_retried in retried.items() if is_retried] == case.get(
+        "retried", []
+    )
+
+
+def _is_retried(pause: Callable[[], float]) -> bool:
+    try:
+        return pause() >= 0
+    except errors.RegistryError:
+        return False
 
 
 def test_an_error_survives_being_sent_to_another_process() -> None:
@@ -53,81 +98,3 @@ def test_an_error_survives_being_sent_to_another_process() -> None:
     assert isinstance(again, errors.EtagMismatch)
     assert vars(again) == vars(error)
     assert str(again) == "moved"
-
-
-STATUS_OF = {
-    **dict.fromkeys(
-        ("INVALID_REQUEST", "REQUEST_ID_REUSED", "DIGEST_MISMATCH"),
-        grpc.StatusCode.INVALID_ARGUMENT,
-    ),
-    **dict.fromkeys(
-        [reason for reason in REASONS if reason.endswith(("_NOT_FOUND", "_EMPTY"))],
-        grpc.StatusCode.NOT_FOUND,
-    ),
-    **dict.fromkeys(
-        ("NAMESPACE_ALREADY_EXISTS", "MODEL_ALREADY_EXISTS"), grpc.StatusCode.ALREADY_EXISTS
-    ),
-    **dict.fromkeys(
-        ("ETAG_MISMATCH", "UPLOAD_FENCED", "BINDING_MISMATCH", "HISTORY_CHANGED"),
-        grpc.StatusCode.ABORTED,
-    ),
-    **dict.fromkeys(
-        (
-            "MODEL_DELETED",
-            "MODEL_NOT_DELETED",
-            "VERSION_DELETED",
-            "VERSION_IN_USE",
-            "BLOBS_MISSING",
-            "TRANSITION_NOT_ALLOWED",
-            "GATE_REFUSED",
-            "APPROVAL_REQUIRED",
-            "VERSION_YANKED",
-            "VERSION_REVOKED",
-            "ALIAS_PROTECTED",
-            "TRANSITION_NOT_OPEN",
-            "APPROVAL_NOT_ALLOWED",
-            "ROLLBACK_NOT_POSSIBLE",
-            "SCHEMA_VIOLATED",
-            "CEL_UNAVAILABLE",
-            "STAGE_GRAPH_IN_USE",
-            "UPLOAD_NOT_OPEN",
-            "UPLOAD_INCOMPLETE",
-        ),
-        grpc.StatusCode.FAILED_PRECONDITION,
-    ),
-    **dict.fromkeys(
-        ("OFFSET_MISMATCH", "UPLOAD_TOO_LONG", "READ_OUT_OF_RANGE", "REVISION_COMPACTED"),
-        grpc.StatusCode.OUT_OF_RANGE,
-    ),
-    **dict.fromkeys(("CHUNK_CORRUPT", "BLOB_CORRUPT"), grpc.StatusCode.DATA_LOSS),
-    **dict.fromkeys(("TOKEN_REQUIRED", "TOKEN_INVALID"), grpc.StatusCode.UNAUTHENTICATED),
-    "PERMISSION_DENIED": grpc.StatusCode.PERMISSION_DENIED,
-    **dict.fromkeys(
-        (
-            "LIMIT_EXCEEDED",
-            "SERVER_OVERLOADED",
-            "STORAGE_FULL",
-            "DATABASE_FULL",
-            "QUOTA_EXCEEDED",
-            "TOO_MANY_UPLOADS",
-            "CALLER_LIMIT_EXCEEDED",
-            "WATCH_TOO_SLOW",
-        ),
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-    ),
-    **dict.fromkeys(
-        (
-            "DATABASE_UNAVAILABLE",
-            "STORAGE_UNAVAILABLE",
-            "SERVER_DRAINING",
-            "REVISION_NOT_REACHED",
-            "BLOB_BEING_DELETED",
-            "STREAM_IDLE",
-        ),
-        grpc.StatusCode.UNAVAILABLE,
-    ),
-    "COMMIT_UNKNOWN": grpc.StatusCode.UNKNOWN,
-    "DEADLINE_EXCEEDED": grpc.StatusCode.DEADLINE_EXCEEDED,
-    "NOT_IMPLEMENTED": grpc.StatusCode.UNIMPLEMENTED,
-    "INTERNAL": grpc.StatusCode.INTERNAL,
-}

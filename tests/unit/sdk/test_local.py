@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from modelregistry._local.pieces import PieceReader
 from modelregistry._local.provenance import capture_environment
 from modelregistry._local.transfer import SMALL_BYTES, batches
 from modelregistry.types import FileEntry
+from tests.support.conformance import cases, label
 
 
 @pytest.fixture
@@ -91,28 +93,51 @@ def test_nothing_there_is_file_not_found(folder: Path) -> None:
         scan(folder / "missing")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("", "/a", "a//b", "a/", "./a", "../a", "a/../b", "a\\b", "a\nb", " a", "a /b"),
-        *("\u00a0a", "e\u0301", "x" * 1025, "\ud800"),
-    ],
-)
-def test_a_path_that_breaks_a_rule_is_named(path: str) -> None:
-    assert manifest.path_violations([path])
+PATHS = cases("paths.json")
+REASONS = {
+    "empty": "has an empty part",
+    "too_long": "at most 1024 are allowed",
+    "absolute": "is absolute",
+    "backslash": "has a backslash",
+    "control_character": "has a character that controls",
+    "not_nfc": "is not in Unicode form NFC",
+    "empty_part": "has an empty part",
+    "dot_part": "has a part '.' or '..'",
+    "surrounding_space": "has a part with leading or trailing space",
+}
+CONFLICTS = {
+    "repeated": "appears twice",
+    "same_caseless": "only in case or Unicode form",
+    "file_is_folder": "which is a file",
+}
 
 
-@pytest.mark.parametrize("path", ["a", "a/b.bin", ".hidden", "..a", "é/ü", "a b/c", "x" * 1024])
-def test_ordinary_paths_pass(path: str) -> None:
+@pytest.mark.parametrize("case", PATHS["invalid"], ids=label)
+def test_a_path_that_breaks_a_rule_is_named(case: dict[str, str]) -> None:
+    found = manifest.path_violations([case["path"]])
+    assert any(REASONS[case["reason"]] in violation.description for violation in found)
+    assert {violation.field for violation in found} == {repr(case["path"])}
+
+
+def test_a_path_with_half_a_character_is_refused() -> None:
+    assert manifest.path_violations(["\ud800"])
+
+
+@pytest.mark.parametrize("path", PATHS["valid"], ids=label)
+def test_safe_paths_pass(path: str) -> None:
     assert not manifest.path_violations([path])
 
 
-@pytest.mark.parametrize(
-    "listed", [["a", "a"], ["a", "A"], ["straße", "STRASSE"], ["a", "a/b"], ["A", "a/b/c"]]
-)
-def test_paths_that_clash_are_refused_in_any_order(listed: list[str]) -> None:
-    assert manifest.path_violations(listed)
-    assert manifest.path_violations(reversed(listed))
+@pytest.mark.parametrize("case", PATHS["conflicting"], ids=lambda case: "+".join(case["paths"]))
+def test_paths_that_clash_are_refused_in_any_order(case: dict[str, Any]) -> None:
+    for listed in (case["paths"], reversed(case["paths"])):
+        (violation,) = manifest.path_violations(listed)
+        assert CONFLICTS[case["reason"]] in violation.description
+
+
+@pytest.mark.parametrize("listed", PATHS["compatible"], ids="+".join)
+def test_files_side_by_side_in_folders_pass(listed: list[str]) -> None:
+    assert not manifest.path_violations(listed)
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))
@@ -120,24 +145,11 @@ def test_checking_paths_never_fails(listed: list[str]) -> None:
     assert isinstance(manifest.path_violations(listed), list)
 
 
-def test_the_root_digest_is_that_of_the_contract() -> None:
-    hexes = ["a" * 64, "b" * 64]
-    files = [
-        FileEntry(path="b", digest=f"sha256:{hexes[1]}", size_bytes=2),
-        FileEntry(path="a", digest=f"sha256:{hexes[0]}", size_bytes=1),
-    ]
-    text = f"{hexes[0]} 1 a\n{hexes[1]} 2 b\n"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "import hashlib,sys;print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())",
-        ],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-    )
-    assert manifest.root_digest(files) == f"sha256:{done.stdout.decode().strip()}"
+@pytest.mark.parametrize("case", cases("root_digest.json")["cases"], ids=label)
+def test_the_root_digest_is_that_of_the_contract(case: dict[str, Any]) -> None:
+    files = [FileEntry(**file) for file in case["files"]]
+    assert manifest.root_digest(files) == case["root_digest"]
+    assert manifest.root_digest(reversed(files)) == case["root_digest"]
 
 
 def local(path: Path) -> LocalFile:

@@ -1,23 +1,63 @@
 """Names and references: written, completed, read back."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelregistry import names
+from modelregistry import errors, names
+from modelregistry._convert import checked
+from modelregistry._convert.version import version_of_ref
+from modelregistry.v1 import version_pb2
+from tests.support.conformance import cases, label
 
 IDS = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True)
 NAMESPACES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
-SHORT = ["fraud/7", "fraud@champion", "fraud@latest", f"fraud@sha256:{'0' * 64}"]
+NAMES, REFERENCES = cases("names.json"), cases("references.json")
+PARSERS: dict[str, Callable[[str], str]] = {
+    "namespace": checked.namespace_name,
+    "model": checked.model_name,
+    "version": checked.version_name,
+    "alias": checked.alias_name,
+}
 
 
-@pytest.mark.parametrize("ref", SHORT)
-def test_a_reference_gets_the_namespace_that_it_lacks(ref: str) -> None:
-    assert names.qualified(ref) == ref
-    assert names.qualified(ref, "risk") == f"risk/{ref}"
-    assert names.qualified(f"other/{ref}", "risk") == f"other/{ref}"
+@pytest.mark.parametrize("case", NAMES["valid"], ids=label)
+def test_a_valid_name_is_accepted_in_a_reply_and_shortened(case: dict[str, str]) -> None:
+    parse = PARSERS.get(case["kind"], checked.resource_name)
+    assert parse(case["name"]) == case["name"]
+    if "short" in case:
+        assert names.short_ref(case["name"]) == case["short"]
+
+
+@pytest.mark.parametrize("case", NAMES["invalid"], ids=label)
+def test_an_unsafe_name_is_refused_in_a_reply(case: dict[str, str]) -> None:
+    parse = PARSERS[case["kind"]]
+    if case["unsafe"]:
+        with pytest.raises(errors.MalformedReply):
+            parse(case["name"])
+    else:  # a later registry may allow it
+        assert parse(case["name"]) == case["name"]
+
+
+@pytest.mark.parametrize("case", REFERENCES["valid"], ids=label)
+def test_the_model_of_a_reference_is_that_of_its_case(case: dict[str, str]) -> None:
+    assert names.model_of(case["ref"]) == case["model"]
+
+
+@pytest.mark.parametrize("case", REFERENCES["valid"], ids=label)
+def test_the_version_that_a_reference_names_is_accepted_in_a_reply(case: dict[str, Any]) -> None:
+    digest = case.get("digest", f"sha256:{'0' * 64}")
+    name = f"{case['model']}/versions/{case.get('number', 1)}"
+    message = version_pb2.Version(name=name, root_digest=digest)
+    assert version_of_ref(message, case["ref"]).name == name
+
+
+@pytest.mark.parametrize("case", REFERENCES["qualified"], ids=label)
+def test_a_reference_gets_the_namespace_that_it_lacks(case: dict[str, str]) -> None:
+    assert names.qualified(case["ref"], case["namespace"]) == case["qualified"]
 
 
 def test_a_full_name_passes_unchanged() -> None:

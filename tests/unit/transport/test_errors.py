@@ -28,6 +28,7 @@ from registry_grpc.transport.errors import (
     room_from,
     status_of,
 )
+from tests.support.conformance import cases
 
 LEAVES = list(errors.leaves())
 _RETRIED = (
@@ -148,15 +149,17 @@ def test_the_package_names_every_error() -> None:
     assert {kind.__name__ for kind in (*LEAVES, *CODES)} <= set(errors.__all__)
 
 
-def test_the_contracts_comments_state_the_code_of_every_reason() -> None:
-    codes = {error.reason: code_of(error).name for error in map(an_error, LEAVES)}
-    assert codes["ETAG_MISMATCH"] == "ABORTED"
-    assert codes["BLOBS_MISSING"] == "FAILED_PRECONDITION"
-    assert codes["OFFSET_MISMATCH"] == "OUT_OF_RANGE"
-    assert codes["CHUNK_CORRUPT"] == "DATA_LOSS"
-    assert codes["SERVER_DRAINING"] == "UNAVAILABLE"
-    assert codes["NOT_IMPLEMENTED"] == "UNIMPLEMENTED"
-    assert codes["TOKEN_INVALID"] == "UNAUTHENTICATED"
+CASES = {case["reason"]: case for case in cases("errors.json")["errors"]}
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_a_refusal_is_what_its_case_says(kind: type[errors.RegistryError]) -> None:
+    case, error = CASES[kind.reason], an_error(kind)
+    assert (code_of(error).name, kind.__name__) == (case["code"], case["class"])
+    assert [*case["metadata"], *case.get("optional_metadata", [])] == list(error.metadata)
+    parts = unpacked(status_of(error, "id"))
+    retry_info = any(isinstance(part, details.RetryInfo) for part in parts)
+    assert retry_info == case.get("retry_info", False)
 
 
 def test_an_error_outside_the_table_is_a_bug() -> None:
@@ -259,6 +262,8 @@ def test_an_incident_tells_its_id_and_nothing_else() -> None:
     assert (info.reason, info.domain) == ("INTERNAL", DOMAIN)
     assert dict(info.metadata) == {"incident_id": "incident-1"}
     assert info.reason in REASONS
+    assert CASES["INTERNAL"]["code"] == "INTERNAL"
+    assert CASES["INTERNAL"]["metadata"] == ["incident_id"]
 
 
 # --- size ------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ def model_name(model: str, namespace: str = DEFAULT_NAMESPACE) -> str:
 
     `namespace` is where a model without one in front lives.
     """
-    if model.startswith("namespaces/"):
+    if _is_full(model):
         return model
     owner, slash, identifier = model.partition("/")
     if not slash:
@@ -48,7 +48,7 @@ def transition_name(transition: str, namespace: str = DEFAULT_NAMESPACE) -> str:
 
 
 def _of_namespace(collection: str, name: str, namespace: str) -> str:
-    if name.startswith("namespaces/"):
+    if _is_full(name):
         return name
     owner, slash, identifier = name.partition("/")
     if not slash:
@@ -62,7 +62,7 @@ def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     `fraud@champion` of namespace `risk` becomes `risk/fraud@champion`. In namespace `default`, and
     when the reference has a namespace or is a full name, it passes unchanged.
     """
-    if namespace == DEFAULT_NAMESPACE or ref.startswith("namespaces/"):
+    if namespace == DEFAULT_NAMESPACE or _is_full(ref):
         return ref
     head, at, _ = ref.partition("@")
     has_namespace = "/" in head if at else head.count("/") > 1
@@ -75,11 +75,18 @@ def model_of(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     That of `fraud@champion`, `fraud/7` and `namespaces/default/models/fraud/versions/7` is
     `namespaces/default/models/fraud`. `namespace` is where a model without one in front lives.
     """
-    parts = ref.split("/")
-    if ref.startswith("namespaces/") and len(parts) > len(("namespaces", "", "models")):
-        return "/".join(parts[: len(("namespaces", "", "models", ""))])
+    if _is_full(ref):
+        return "/".join(ref.split("/")[: len(("namespaces", "", "models", ""))])
     path, at, _ = ref.partition("@")
     return model_name(path if at else path.rpartition("/")[0] or path, namespace)
+
+
+def _is_full(name: str) -> bool:
+    """Return whether a name is a full one.
+
+    `namespaces/fraud/7` is short: it is a version of a model in the namespace `namespaces`.
+    """
+    return name.startswith("namespaces/") and name.count("/") >= len(("", "models", ""))
 
 
 def segment(name: str, collection: str) -> str:

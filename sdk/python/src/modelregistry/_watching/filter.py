@@ -31,7 +31,10 @@ def completed(
     home = own_namespace if namespace in {None, "-", EVERYWHERE} else namespace or own_namespace
     home = home.removeprefix("namespaces/")
     whole_models = tuple(names.model_name(model, home) for model in models)
-    whole_prefixes = tuple(names.model_name(prefix, home) for prefix in prefixes)
+    whole_prefixes = tuple(
+        prefix if prefix.startswith("namespaces/") else names.model_name(prefix, home)
+        for prefix in prefixes
+    )
     if namespace is not None:
         return Filter(names.namespace_name(namespace), whole_models, whole_prefixes)
     return Filter(parent_of((*whole_models, *whole_prefixes), home), whole_models, whole_prefixes)
