@@ -14,7 +14,7 @@ from tests.support.content import MIB, NAMESPACE, begin, chunks, digest_of, push
 from tests.support.faults.amount import amount, randomness
 from tests.support.faults.invariants import check_swept
 from tests.support.faults.site import Site, on_bucket, on_files
-from tests.support.stubs import Stubs
+from tests.support.stubs import Stubs, refusal
 
 PEERS = amount(16, 100)
 GROWTH = amount(150, 400) * MIB
@@ -101,12 +101,25 @@ def test_writers_that_do_not_write_hold_nobody_up(site: Site) -> None:
         assert memory(site) - before < GROWTH
 
         goes_on.set()
-        for stream, upload in zip(streams, uploads, strict=True):
+        for stream, upload, data in zip(streams, uploads, datas, strict=True):
             list(stream)
-            stubs.CommitUpload(artifact.CommitUploadRequest(name=upload.name))
+            complete(stubs, upload.name, data)
         for data in datas:
             assert read(stubs, digest_of(data)) == data
     check_swept(site)
+
+
+def complete(stubs: Stubs, name: str, data: bytes) -> None:
+    """Commit an upload. What was not durable when the server let go of it is sent again."""
+    committed = stubs.GetUpload(artifact.GetUploadRequest(name=name)).committed_offset
+    request = artifact.CommitUploadRequest(name=name)
+    try:
+        stubs.CommitUpload(request)
+    except grpc.RpcError as error:
+        if refusal(error).reason != "UPLOAD_INCOMPLETE":
+            raise
+        list(stubs.WriteUpload(chunks(name, data, offset=committed)))
+        stubs.CommitUpload(request)
 
 
 _OWN = [("grpc.use_local_subchannel_pool", 1)]

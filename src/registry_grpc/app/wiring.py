@@ -188,7 +188,7 @@ class App:
         pipeline = Pipeline(authentication, pools, metrics, _CALL_CAP, memory, notes)
         streams = Streams(pipeline, _stream_limits(settings))
         table = generic_handlers(pipeline, streams, handlers)
-        server = Server(table, shared=settings.workers > 1)
+        server = Server(table, pipeline.strangers, shared=settings.workers > 1)
         collector = Garbage(database, store, area, clock)
         metrics.observe(
             "registry_upload_bytes", "Held by upload streams now.", lambda: upload_bytes.held

@@ -66,12 +66,16 @@ class Turns:
 class OpenCalls(Turns):
     """What all these calls share: few messages are taken at a time. Used from one event loop.
 
-    traffic: returns what a connection has received so far, None where that is not known.
+    traffic: returns what a connection has received so far, None where that is not known. called:
+    hears of each call, by its peer.
     """
 
-    def __init__(self, traffic: Callable[[str], Traffic | None]) -> None:
+    def __init__(
+        self, traffic: Callable[[str], Traffic | None], called: Callable[[str], None]
+    ) -> None:
         super().__init__(_AT_ONCE)
         self.traffic = traffic
+        self._called = called
         # Kept by the calls of a connection: nothing is left of connections that have gone.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
         self.held = 0
@@ -92,6 +96,7 @@ class OpenCalls(Turns):
         """Return the call that has just begun with this context."""
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
         peer = context.peer()
+        self._called(peer)
         connection = self._connections.get(peer)
         if connection is None:
             connection = self._connections[peer] = _Connection(peer)

@@ -34,6 +34,7 @@ from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.receiving import Receiving
 from registry_grpc.transport.refusal import Note, nothing_noted
 from registry_grpc.transport.remembered import RememberedCalls
+from registry_grpc.transport.strangers import Strangers
 from registry_grpc.transport.threads import Pools
 
 # How long the message of a caller who may not is waited for: the trail says what it is about.
@@ -57,6 +58,7 @@ class Pipeline:
     note: Note = nothing_noted
     receiving: Receiving = field(default_factory=Receiving)
     outgoing: Outgoing = field(default_factory=Outgoing)
+    strangers: Strangers = field(default_factory=Strangers)
 
     def unary(
         self, method: Method, handler: UnaryHandler
@@ -147,6 +149,7 @@ class Pipeline:
         """Return the call of a known caller; raises PermissionDenied."""
         guard.principal = principal.name
         principal.require(method.permission)
+        self.strangers.admitted(guard.peer)
         return Call(method.name, principal, guard.id, self.memory.history)
 
     async def in_time(self, work: Awaitable[_T]) -> _T:

@@ -30,6 +30,7 @@ class RememberedCalls:
         self._authentication = pipeline.authentication
         self._counted = pipeline.metrics.answered(method.name)
         self._replies = pipeline.memory.replies()
+        self._strangers = pipeline.strangers
         self._arrivals = pipeline.receiving.arrivals
         self._roles = roles_with(method.permission)
 
@@ -46,8 +47,10 @@ class RememberedCalls:
         known_at: by time.perf_counter.
         """
         began = time.perf_counter()
+        peer = context.peer()
+        self._strangers.admitted(peer)
         if self._arrivals:
-            self._arrivals.delivered(context.peer(), len(encoded))
+            self._arrivals.delivered(peer, len(encoded))
         # A message that took long to come is of a caller who has to be known once more.
         known = began - known_at < _SOON_S or self._principal(context.invocation_metadata())
         if known and not self._memory.age:

@@ -15,6 +15,7 @@ from registry_grpc.transport.methods import SERVICES
 from registry_grpc.transport.open_calls import OpenCalls
 from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.sockets import Sockets
+from registry_grpc.transport.strangers import Strangers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 
 # gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
@@ -51,16 +52,24 @@ _OPTIONS = (
 class Server:
     """A gRPC server on one port. Used from one event loop.
 
-    shared: other processes, which are to do the same, may listen on the port too.
+    shared: other processes, which are to do the same, may listen on the port too. strangers: is
+    told by the handlers on which connections callers were admitted.
     """
 
-    def __init__(self, handlers: Sequence[grpc.GenericRpcHandler], *, shared: bool) -> None:
+    def __init__(
+        self,
+        handlers: Sequence[grpc.GenericRpcHandler],
+        strangers: Strangers,
+        *,
+        shared: bool,
+    ) -> None:
         names = [service.full_name for service in SERVICES]
-        calls = OpenCalls(Sockets().traffic)
+        calls = OpenCalls(Sockets().traffic, strangers.called)
         self.health = Health(names, calls)
         # The default 1 lets a second server share the port without a word.
         options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
-        self._giving_back: asyncio.Task[None] | None = None
+        self._strangers = strangers
+        self._beside: list[asyncio.Task[None]] = []
         self._server = grpc.aio.server(options=options)
         self._server.add_generic_rpc_handlers(
             (
@@ -81,7 +90,10 @@ class Server:
             message = f"cannot listen on {listen}"
             raise OSError(message) from error
         await self._server.start()
-        self._giving_back = asyncio.create_task(_give_back_memory())
+        self._beside = [
+            asyncio.create_task(_give_back_memory()),
+            asyncio.create_task(self._strangers.bound(port)),
+        ]
         return port
 
     async def drain(
@@ -97,8 +109,8 @@ class Server:
         await asyncio.sleep(delay.total_seconds())
         await end_watches()
         await self._server.stop(grace.total_seconds())
-        if self._giving_back is not None:
-            self._giving_back.cancel()
+        for task in self._beside:
+            task.cancel()
 
 
 async def _give_back_memory() -> None:

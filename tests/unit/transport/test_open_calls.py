@@ -16,6 +16,10 @@ from tests.support.pipeline import OneCall
 MIB = 1_024 * 1_024
 
 
+def heard(_: str) -> None:
+    """Hear of a call."""
+
+
 class Late(OneCall):
     """A call whose message comes when a test says so, on a connection of its own."""
 
@@ -42,7 +46,7 @@ def take(calls: OpenCalls, call: Late) -> "asyncio.Task[Empty]":
 
 
 async def test_a_message_that_comes_late_is_taken() -> None:
-    calls = OpenCalls(lambda _: Traffic(0, 0))
+    calls = OpenCalls(lambda _: Traffic(0, 0), heard)
     call = Late()
     taking = take(calls, call)
     await call.asked.wait()
@@ -53,7 +57,7 @@ async def test_a_message_that_comes_late_is_taken() -> None:
 
 async def test_a_message_is_given_up_when_its_connection_receives_more_than_one_has() -> None:
     received = 100 * MIB
-    calls = OpenCalls(lambda _: Traffic(received, 0))
+    calls = OpenCalls(lambda _: Traffic(received, 0), heard)
     call = Late()
     taking = take(calls, call)
     await call.asked.wait()
@@ -66,7 +70,7 @@ async def test_a_message_is_given_up_when_its_connection_receives_more_than_one_
 async def test_what_other_connections_receive_ends_no_call() -> None:
     """A large registration makes the process grow: health answers all the same."""
     received = {"ipv4:127.0.0.1:1": 0, "ipv4:127.0.0.1:2": 0}
-    calls = OpenCalls(lambda peer: Traffic(received[peer], 0))
+    calls = OpenCalls(lambda peer: Traffic(received[peer], 0), heard)
     call = Late(1)
     taking = take(calls, call)
     await call.asked.wait()
@@ -77,7 +81,7 @@ async def test_what_other_connections_receive_ends_no_call() -> None:
 
 
 async def test_silent_calls_are_given_up_when_others_wait_and_all_those_are_served() -> None:
-    calls = OpenCalls(lambda _: Traffic(0, 0))
+    calls = OpenCalls(lambda _: Traffic(0, 0), heard)
     silent = [take(calls, Late(number)) for number in range(20)]
     honest = []
     for number in range(20):

@@ -1,0 +1,144 @@
+"""Connections without an admitted call: few, and the oldest go first."""
+
+from collections.abc import Callable
+
+import pytest
+from typing_extensions import override
+
+from registry_grpc.transport.sockets import Sockets
+from registry_grpc.transport.strangers import Strangers
+
+PORT = 50_051
+FEW, MOST = 64, 256
+
+
+class Connections(Sockets):
+    """The connections to a port, as a test has them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: set[str] = set()
+        self.looks = 0
+
+    @override
+    def accepted(self, port: int) -> set[str]:
+        assert port == PORT
+        self.looks += 1
+        return set(self.open)
+
+    @override
+    def shut(self, peer: str) -> None:
+        self.open.discard(peer)
+
+    def opened(self, name: str, count: int) -> set[str]:
+        """Open connections."""
+        new = {f"ipv4:{name}:{number}" for number in range(count)}
+        self.open |= new
+        return new
+
+
+@pytest.fixture
+def connections() -> Connections:
+    return Connections()
+
+
+@pytest.fixture
+def clock() -> list[float]:
+    return [0.0]
+
+
+@pytest.fixture
+def look(connections: Connections, clock: list[float]) -> "tuple[Strangers, Callable[[], None]]":
+    strangers = Strangers(connections, lambda: 20 + len(connections.open), lambda: clock[0])
+    return strangers, lambda: strangers.look(PORT)
+
+
+Looking = tuple[Strangers, Callable[[], None]]
+
+
+def test_a_connection_whose_caller_was_admitted_stays(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    strangers, at_them = look
+    callers = connections.opened("caller", 3_000)
+    for peer in callers:
+        strangers.admitted(peer)
+    at_them()
+    clock[0] = 100.0
+    at_them()
+    assert connections.open == callers
+
+
+def test_more_than_the_most_are_closed_at_once_and_old_ones_above_a_few_soon(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    _, at_them = look
+    connections.opened("idle", 2_000)
+    at_them()
+    assert len(connections.open) == 2_000
+    clock[0] = 0.1
+    at_them()
+    assert len(connections.open) == MOST
+    clock[0] = 3.0
+    at_them()
+    assert len(connections.open) == FEW
+    clock[0] = 100.0
+    at_them()
+    assert len(connections.open) == FEW
+
+
+def test_a_new_connection_is_not_closed_before_those_that_were_there(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    strangers, at_them = look
+    connections.opened("idle", MOST)
+    at_them()
+    clock[0] = 1.0
+    new = connections.opened("new", 20)
+    at_them()
+    assert new <= connections.open
+    assert len(connections.open) == MOST
+    for peer in new:
+        strangers.admitted(peer)
+    clock[0] = 10.0
+    at_them()
+    assert new <= connections.open
+    assert len(connections.open) == FEW + len(new)
+
+
+def test_those_that_ask_for_health_are_closed_after_those_that_say_nothing(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    strangers, at_them = look
+    probes = connections.opened("probe", 3)
+    for peer in probes:
+        strangers.called(peer)
+    connections.opened("idle", 2_000)
+    at_them()
+    clock[0] = 0.1
+    at_them()
+    assert probes <= connections.open
+    assert len(connections.open) == MOST
+    clock[0] = 3.0
+    at_them()
+    assert probes <= connections.open
+
+
+def test_while_there_are_few_the_connections_are_not_looked_at(
+    connections: Connections, look: Looking
+) -> None:
+    strangers, at_them = look
+    for peer in connections.opened("caller", 500):
+        strangers.admitted(peer)
+    for _ in range(10):
+        at_them()
+    assert connections.looks == 1
+
+
+def test_callers_that_have_gone_are_forgotten(connections: Connections, look: Looking) -> None:
+    strangers, at_them = look
+    for number in range(2_500):
+        strangers.admitted(f"ipv4:gone:{number}")
+        strangers.called(f"ipv4:probe:{number}")
+        at_them()
+    assert 2 <= connections.looks <= 6
