@@ -1,4 +1,4 @@
-"""Honest gates over the largest record end with an answer, within the work of a call."""
+"""The largest record is registered, and honest gates over it end, within the work of a call."""
 
 from collections.abc import Iterator
 
@@ -50,6 +50,13 @@ def patient(registry_process: RegistryProcess) -> Iterator[Stubs]:
     options = [("grpc.max_receive_message_length", MESSAGE_BYTES)]
     with grpc.insecure_channel(registry_process.target, options) as channel:
         yield Stubs(channel)
+
+
+def test_the_largest_record_is_registered_in_less_than_a_second(
+    registry_process: RegistryProcess, stubs: Stubs, model: str
+) -> None:
+    request = _request(model, a_file(stubs))
+    assert ended(registry_process, stubs, "RegisterVersion", request, model) == DONE
 
 
 def _rule(number: int) -> policy_pb2.Rule:

@@ -4,10 +4,9 @@ Replies are bounded before they are built: so a record is measured when it is re
 page of the log while it is read.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
-from typing import cast
+from typing import Any
 
 # Tag and length of a text or of a nested message.
 _FRAME = 6
@@ -20,33 +19,64 @@ def most_encoded(value: object) -> int:
 
     It is close: some bytes too many for each text and number.
     """
-    if isinstance(value, str):
-        return _FRAME + (len(value) if value.isascii() else len(value.encode()))
-    if value is None or isinstance(value, (bool, int, float)):
-        return _number(value)
-    if isinstance(value, Mapping):
-        return sum(_FRAME + most_encoded(key) + most_encoded(item) for key, item in value.items())
-    if isinstance(value, (tuple, list)):
-        return sum(_FRAME + most_encoded(item) for item in value)
-    parts = _parts(cast("Hashable", type(value)))
-    if parts is None:
-        return _FRAME + len(str(value))
-    return _FRAME + sum(most_encoded(getattr(value, name)) for name in parts)
+    return _MEASURES[type(value)](value)
 
 
-def _number(value: float | None) -> int:
-    if value is None:
-        return 0
-    if isinstance(value, int):
-        return _NEGATIVE if value < 0 else 4 + value.bit_length() // 7
-    return _NUMBER
+def _text(value: str) -> int:
+    return _FRAME + (len(value) if value.isascii() else len(value.encode()))
 
 
-@cache
-def _parts(kind: Hashable) -> tuple[str, ...] | None:
-    """Return the fields that a type is encoded by; None when it is encoded as its text."""
-    if not isinstance(kind, type) or not is_dataclass(kind):
-        return None
-    if kind.__str__ is not object.__str__:
-        return None
-    return tuple(field.name for field in fields(kind))
+def _shown(value: object) -> int:
+    return _FRAME + len(str(value))
+
+
+def _integer(value: int) -> int:
+    return _NEGATIVE if value < 0 else 4 + value.bit_length() // 7
+
+
+def _mapping(value: Mapping[object, object]) -> int:
+    return sum(_FRAME + most_encoded(key) + most_encoded(item) for key, item in value.items())
+
+
+def _sequence(value: Sequence[object]) -> int:
+    return _FRAME * len(value) + sum(map(most_encoded, value))
+
+
+def _record(names: Sequence[str]) -> Callable[[object], int]:
+    def measure(value: object) -> int:
+        size = _FRAME
+        for name in names:
+            part = getattr(value, name)
+            size += _MEASURES[type(part)](part)
+        return size
+
+    return measure
+
+
+class _Measures(dict[type, Callable[[Any], int]]):
+    """How to measure values of a type; found once for each, as records have thousands of them."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], int]:
+        self[kind] = measure = _measure_of(kind)
+        return measure
+
+
+_MEASURES = _Measures()
+_KINDS: Sequence[tuple[tuple[type, ...], Callable[[Any], int]]] = (
+    ((str,), _text),
+    ((int,), _integer),
+    ((float,), lambda _: _NUMBER),
+    ((type(None),), lambda _: 0),
+    ((Mapping,), _mapping),
+    ((tuple, list), _sequence),
+)
+
+
+def _measure_of(kind: type) -> Callable[[Any], int]:
+    for kinds, measure in _KINDS:
+        if issubclass(kind, kinds):
+            return measure
+    # What has a text of its own is encoded as that.
+    if not is_dataclass(kind) or kind.__str__ is not object.__str__:
+        return _shown
+    return _record([field.name for field in fields(kind)])

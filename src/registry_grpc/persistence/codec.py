@@ -11,7 +11,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
-from typing import TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from registry_grpc.domain.alias import Alias
@@ -78,21 +78,36 @@ _KIND_OF = {kind: name for name, kind in _KINDS.items()}
 
 def encode(value: object) -> Json:
     """Return `value` as what JSON can hold."""
-    if value is None or type(value) in {str, int, float, bool}:
-        return value
-    if isinstance(value, (datetime, timedelta)):
-        return _encode_time(value)
-    if isinstance(value, (StrEnum, UUID, *_PARSED)):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [encode(item) for item in value]
-    if is_dataclass(value):
+    return _ENCODERS[type(value)](value)
+
+
+class _Encoders(dict[type, Callable[[Any], Json]]):
+    """How to encode values of a type; found once for each, as records have thousands of them."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], Json]:
+        self[kind] = encoder = _encoder_of(kind)
+        return encoder
+
+
+_ENCODERS = _Encoders()
+
+
+def _encoder_of(kind: type) -> Callable[[Any], Json]:
+    if kind in {type(None), str, int, float, bool}:
+        return _same
+    if issubclass(kind, (datetime, timedelta)):
+        return _encode_time
+    if issubclass(kind, (StrEnum, UUID, *_PARSED)):
+        return str
+    if issubclass(kind, Mapping):
+        return lambda value: {key: encode(item) for key, item in value.items()}
+    if issubclass(kind, (tuple, list)):
+        return lambda value: [encode(item) for item in value]
+    if is_dataclass(kind):
         # What does not compare is no part of the value.
-        named = (field.name for field in fields(value) if field.compare)
-        return {name: encode(getattr(value, name)) for name in named}
-    message = f"documents cannot hold a {type(value).__name__}"
+        names = [field.name for field in fields(kind) if field.compare]
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    message = f"documents cannot hold a {kind.__name__}"
     raise TypeError(message)
 
 
