@@ -99,3 +99,27 @@ def test_a_number_that_no_json_can_hold_is_not_taken(stubs: Stubs) -> None:
     text = _event(extra="@").replace('"@"', "1e999")
     request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
     assert refused(stubs.RecordLineage, request).reason == "INVALID_REQUEST"
+
+
+# The largest values of a facet that take long to read, and how recording them ends.
+FACETS: dict[str, tuple[str, str]] = {
+    "empty lists": ("[" + ",".join(["[]"] * 340_000) + "]", DONE),
+    "short numbers": ("[" + ",".join(["1"] * 500_000) + "]", DONE),
+    "long numbers": ("[" + ",".join(["9" * 4_200] * 240) + "]", DONE),
+    "one key": ("{" + ",".join(['"":1'] * 200_000) + "}", DONE),
+    "many keys": ("{" + ",".join(f'"{n}":1' for n in range(100_000)) + "}", DONE),
+    "lists in lists": ("[" + ",".join(["[" * 60 + "]" * 60] * 8_000) + "]", "INVALID_REQUEST"),
+    "schemes": ('"' + "a://b:" * 170_000 + '"', DONE),
+}
+
+
+@pytest.mark.parametrize("name", FACETS)
+def test_an_event_that_is_costly_to_read_ends(
+    registry_process: RegistryProcess, stubs: Stubs, name: str
+) -> None:
+    value, reason = FACETS[name]
+    run = {"runId": str(uuid4()), "facets": {"vendor": {"value": "@"}}}
+    text = _event(run=run).replace('"@"', value)
+    request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
+    model = a_model(stubs)
+    assert ended(registry_process, stubs, "RecordLineage", request, model) == reason

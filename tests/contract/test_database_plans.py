@@ -12,8 +12,9 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
-from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
+from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_changes
 from registry_grpc.persistence.database import SqlTransaction
@@ -29,6 +30,7 @@ from tests.contract.database_examples import (
     a_move,
     a_namespace,
     a_uid,
+    a_version,
     add_version,
     at,
     deleted,
@@ -39,6 +41,8 @@ from tests.support.lineage import a_node, an_edge
 
 _MODEL = a_model()
 _ALIAS = _MODEL.name.alias("champion")
+_VERSION = a_version(_MODEL, 7)
+_POLICY = PolicyName("default", "p")
 _NAMES = frozenset({str(_MODEL.name)})
 _USE = (a_uid(), a_uid(), EdgeRole.TRAINED_ON)
 _CHANGES = [a_change(_MODEL)] * 3
@@ -108,6 +112,33 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "graphs.get then": lambda tx: tx.graphs.get("default", at(1)),
     "graphs.revision": lambda tx: tx.graphs.revision("default", 9),
     "stages.holders": lambda tx: tx.stages.holders(_MODEL, "production", None),
+    "evaluations.get": lambda tx: tx.evaluations.get(_VERSION, a_uid()),
+    "evaluations.count": lambda tx: tx.evaluations.count(_VERSION),
+    "attestations.count": lambda tx: tx.attestations.count(_VERSION),
+    "policies.get": lambda tx: tx.policies.get(_POLICY),
+    "policies.revision": lambda tx: tx.policies.revision(_POLICY, 9),
+    "policies.newest": lambda tx: tx.policies.newest(_POLICY),
+    "policies.page": lambda tx: tx.policies.page("default", "a", 50),
+    "policies.history": lambda tx: tx.policies.history(_POLICY, 9, 50),
+    "policies.guarding": lambda tx: tx.policies.guarding("default", "production"),
+    "registration_schemas.get": lambda tx: tx.registration_schemas.get("default"),
+    "registration_schemas.numbered": lambda tx: tx.registration_schemas.numbered("default", 9),
+    "registration_schemas.history": lambda tx: tx.registration_schemas.history("default", 9, 50),
+    "transitions.get": lambda tx: tx.transitions.get(TransitionName("default", a_uid())),
+    "transitions.page": lambda tx: tx.transitions.page("default", None, (), a_uid(), 50),
+    "transitions.page of a model": lambda tx: tx.transitions.page(
+        "default", _MODEL, (), a_uid(), 50
+    ),
+    "transitions.page of states": lambda tx: tx.transitions.page(
+        "default", _MODEL, [TransitionState.REFUSED], a_uid(), 50
+    ),
+    "transitions.due": lambda tx: tx.transitions.due(START, 50),
+    "uploads.get": lambda tx: tx.uploads.get(UploadName("default", a_uid())),
+    "uploads.page": lambda tx: tx.uploads.page("default", a_uid(), 50, START),
+    "uploads.coming": lambda tx: tx.uploads.coming("default"),
+    "graphs.crowds": lambda tx: tx.graphs.crowds("default", "production", 9),
+    "versions.paths": lambda tx: tx.versions.paths(a_uid()),
+    "versions.details": lambda tx: tx.versions.details([a_uid()]),
     "lineage.record": lambda tx: tx.lineage.record(a_uid()),
     "lineage.events": lambda tx: tx.lineage.events([a_uid()], 9),
     "lineage.uses by place": lambda tx: tx.lineage.uses(UseQuery("default", uri="u"), _USE, 50),
@@ -165,6 +196,13 @@ def _delete_a_version(transaction: SqlTransaction) -> None:
 
 # These sort what they found, which is little, or read it by bitmap.
 _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
+    # Of the same revision, or of one model.
+    "evaluations.page": lambda tx: tx.evaluations.page(_VERSION, 9, 50),
+    "evaluations.records": lambda tx: tx.evaluations.records(_VERSION),
+    "attestations.page": lambda tx: tx.attestations.page(_VERSION, 9, 50),
+    "transitions.open_of": lambda tx: tx.transitions.open_of(_MODEL, 7),
+    "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
+    "versions.live": lambda tx: tx.versions.live("default", ("a", 9), 50),
     "lineage.add": _add_lineage,
     "lineage.nodes": lambda tx: tx.lineage.nodes([a_node(Run("r")).uid, a_uid()]),
     "lineage.edges of many": lambda tx: tx.lineage.edges(
@@ -246,6 +284,11 @@ def test_queries_read_a_range_of_an_index_in_order(connection: Connection) -> No
 
 def test_queries_that_sort_find_by_index(connection: Connection) -> None:
     assert _offending(connection, _SORTED, "SCAN", "Seq Scan") == {}
+
+
+def test_pages_of_live_versions_begin_where_the_last_one_ended(connection: Connection) -> None:
+    (plan,) = _plans(connection, lambda tx: tx.versions.live("default", ("a", 9), 50))
+    assert any(range_ in plan for range_ in ("model_id>?", "model_id >= 'a'")), plan
 
 
 def test_a_query_without_an_index_would_be_noticed(connection: Connection) -> None:

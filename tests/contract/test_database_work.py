@@ -1,7 +1,8 @@
 """Statements that take too much end with the call's own reason, on both databases."""
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -10,12 +11,19 @@ from sqlalchemy import text
 from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded
 from registry_grpc.domain.work import LIMIT, MAX_WORK, Work, counted
 from registry_grpc.persistence import statement_work
+from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.statement_work import TIMEOUT_LIMIT
+from tests.contract.database_examples import START, a_change, a_model
 from tests.support.costs import took_less
+from tests.support.faults.crew import until
 
 _ENDLESS = text(
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+)
+_RUNNING = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'WITH RECURSIVE%'"
+    " AND datname = current_database()"
 )
 
 
@@ -64,3 +72,59 @@ def test_a_statement_ends_when_its_caller_has_gone(engines: Engines) -> None:
     work.stop()
     with counted(work), pytest.raises(DeadlineExceeded):
         _read(engines)
+
+
+@pytest.fixture
+def patient(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engines]:
+    """Engines whose statements do not end by their timeout while a test lasts."""
+    monkeypatch.setattr(statement_work, "CALL_TIMEOUT", timedelta(minutes=5))
+    opened = open_engines(database_url)
+    yield opened
+    opened.dispose()
+
+
+def _is_running(engines: Engines, work: Work) -> bool:
+    if engines.readers.dialect.name == "sqlite":
+        return work.done > 0
+    with engines.listeners.connect() as connection:
+        return bool(connection.scalar(_RUNNING) == 1)
+
+
+@pytest.mark.parametrize("statements", [_read, _change])
+def test_a_running_statement_ends_when_its_caller_goes(
+    patient: Engines, statements: Callable[[Engines], None]
+) -> None:
+    work = Work(MAX_WORK * 1_000)
+
+    def leave() -> None:
+        try:
+            until(lambda: _is_running(patient, work))
+        finally:
+            work.stop()
+
+    caller = threading.Thread(target=leave)
+    caller.start()
+    with counted(work), pytest.raises(DeadlineExceeded):
+        statements(patient)
+    caller.join()
+    assert not _is_running(patient, Work())
+    for engine in (patient.readers, patient.writers):
+        with counted(Work()), engine.begin() as connection:
+            found = connection.scalar(text("SELECT compacted FROM revision_counter"))
+            assert found == 0, "nothing was changed, and the session serves the next call"
+
+
+def test_what_was_cancelled_before_commit_is_rolled_back(database: SqlDatabase) -> None:
+    work = Work()
+
+    def change() -> None:
+        with counted(work), database.change(lambda: START) as tx:
+            model = a_model()
+            tx.models.add(model)
+            tx.record([a_change(model)])
+            work.stop()
+
+    with pytest.raises(DeadlineExceeded):
+        change()
+    with database.read() as tx:
+        assert tx.revision == 0

@@ -17,6 +17,7 @@ from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.lineage import USES, Code, Dataset, EdgeRole, Run
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.violations import Violations
+from registry_grpc.domain.work import current_work
 
 EVENT_BYTES = 1_024 * 1_024
 MOST_DATASETS = 1_000
@@ -28,6 +29,8 @@ DATASET_FACET = "modelregistry_dataset"
 RUN_FACET = "modelregistry_run"
 """The facet of a run whose id is no UUID: its `id`."""
 _NAME_BYTES = 4_096
+# The most that was measured: of lists in lists, the text of which is mostly brackets.
+_UNITS_OF_A_CHARACTER = 0.25
 _DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
 _VERSION_PREFIX = "version:"
 
@@ -100,6 +103,7 @@ class _Notes:
         if len(text.encode()) > EVENT_BYTES:
             self.add(field, f"at most {EVENT_BYTES:,} bytes of UTF-8")
             return None
+        current_work().take(len(text) * _UNITS_OF_A_CHARACTER)
         check_no_password(self._found, field, text)
         try:
             event = json.loads(text, parse_constant=_no_number, parse_float=finite)

@@ -7,7 +7,7 @@ A unit is about a microsecond of one CPU. Counting is cheap enough to be done fo
 schema that is applied to a value.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -25,12 +25,13 @@ class Work:
     allowed: units; None for what is no call, such as the server's own tasks.
     """
 
-    __slots__ = ("_left", "_stopped", "_waited", "allowed")
+    __slots__ = ("_interrupt", "_left", "_stopped", "_waited", "allowed")
 
     def __init__(self, allowed: int | None = MAX_WORK) -> None:
         self.allowed = allowed
         self._left: float = float("inf") if allowed is None else allowed
         self._stopped = False
+        self._interrupt: Callable[[], None] | None = None
         self._waited = 0.0
 
     @property
@@ -52,12 +53,34 @@ class Work:
         self._left -= units
         if self._left < 0:
             raise LimitExceeded(LIMIT, self.allowed or 0, self.done)
+        self.require_wanted()
+
+    def require_wanted(self) -> None:
+        """Raise DeadlineExceeded after `stop`."""
         if self._stopped:
             raise DeadlineExceeded
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether no caller waits for the result any more."""
+        return self._stopped
+
+    def waits_for(self, interrupt: Callable[[], None] | None) -> None:
+        """Note how to end what is waited for elsewhere, or that nothing is waited for any more.
+
+        interrupt: called by `stop`, at most once, and must not block. Raises DeadlineExceeded when
+        this is stopped already.
+        """
+        self._interrupt = interrupt
+        if interrupt is not None:
+            self.require_wanted()
+
     def stop(self) -> None:
-        """End the work at the next count: no caller waits for its result any more."""
+        """End the work at the next count, and what it waits for at once: no caller waits for it."""
         self._stopped = True
+        interrupt, self._interrupt = self._interrupt, None
+        if interrupt is not None:
+            interrupt()
 
 
 _CURRENT: ContextVar[Work | None] = ContextVar("work", default=None)

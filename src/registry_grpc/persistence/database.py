@@ -15,6 +15,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import DatabaseUnavailable, LimitExceeded
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import TRANSACTION_BYTES
+from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.attestation import SqlAttestations
 from registry_grpc.persistence.blob import SqlBlobs
@@ -237,6 +238,8 @@ def _begin(engine: Engine, *, writing: bool = True) -> Iterator[Connection]:
         with connection, connection.begin() as transaction:
             yield connection
             if writing:
+                # Until here nothing was changed; a caller who has gone is not to change anything.
+                current_work().require_wanted()
                 commit(connection, transaction)
     except PendingRollbackError as error:
         # The connection broke, and the body went on as if nothing had happened.

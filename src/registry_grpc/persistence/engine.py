@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
 from registry_grpc.persistence.sqlite_file import DatabaseFile
+from registry_grpc.persistence.statement_cancel import cancel_with_calls
 from registry_grpc.persistence.statement_work import count_sqlite, limit_postgresql
 
 POOL_SIZE = 8
@@ -155,6 +156,7 @@ def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
         **_pool(pool_size, wait),
     )
     watch(writers)
+    cancel_with_calls(writers)
     readers = writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     limit_postgresql(readers)
     listeners = create_engine(

@@ -3,7 +3,7 @@
 SQLite runs in the call's own thread and asks every `_STEPS` instructions of its virtual machine
 whether to go on: what they took of the CPU counts as work of the call, so that a filter over many
 rows ends as a schema over many values does. PostgreSQL works elsewhere, and ends a statement by its
-time, see `CALL_TIMEOUT`.
+time, see `CALL_TIMEOUT`, or when its call is stopped, see `statement_cancel`.
 """
 
 import time
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from registry_grpc.domain.errors import LimitExceeded, RegistryError
+from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded, RegistryError
 from registry_grpc.domain.work import current_work
 
 CALL_TIMEOUT = timedelta(seconds=5)
@@ -96,6 +96,8 @@ def ended_by_work(connection: Connection | None, *, canceled: bool) -> RegistryE
     state: StatementWork | None = connection.info.get(_STATE)
     if state is not None:
         return state.ended
+    if canceled and current_work().is_stopped:
+        return DeadlineExceeded()
     begun: float | None = connection.info.get(_BEGUN)
     if not canceled or begun is None or current_work().allowed is None:
         return None

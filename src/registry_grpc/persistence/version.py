@@ -137,7 +137,8 @@ class SqlVersions:
             .limit(limit)
         )
         if after is not None:
-            statement = statement.where(tuple_(*position) > after)
+            # Two tables: only of the first column a range can be read.
+            statement = statement.where(position[0] >= after[0], tuple_(*position) > after)
         return [
             version_of(ModelName(namespace, row.model_id), row)
             for row in self._connection.execute(statement)

@@ -55,6 +55,9 @@ class ArtifactServiceStub(object):
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def __init__(self, channel):
@@ -155,6 +158,9 @@ class ArtifactServiceServicer(object):
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def GetTransferLimits(self, request, context):
@@ -372,6 +378,9 @@ class ArtifactService(object):
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @staticmethod

@@ -56,6 +56,9 @@ class ArtifactServiceStub:
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_typing.overload
@@ -158,6 +161,9 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -256,6 +262,9 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_abc_1.abstractmethod

@@ -33,6 +33,12 @@ if _version_not_supported:
 
 class GovernanceServiceStub(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 
@@ -171,6 +177,12 @@ class GovernanceServiceStub(object):
 
 class GovernanceServiceServicer(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 
@@ -545,6 +557,12 @@ def add_GovernanceServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class GovernanceService(object):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 

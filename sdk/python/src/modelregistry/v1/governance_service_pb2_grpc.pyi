@@ -34,6 +34,12 @@ GRPC_VERSION: str
 
 class GovernanceServiceStub:
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 
@@ -176,6 +182,12 @@ class GovernanceServiceStub:
 @_typing.type_check_only
 class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 
@@ -314,6 +326,12 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Rules, evidence and decisions. The common rules of CatalogService hold here too.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 

@@ -35,6 +35,12 @@ class LineageServiceStub:
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
     can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_typing.overload
@@ -70,6 +76,12 @@ class LineageServiceAsyncStub(LineageServiceStub):
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
     can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -101,6 +113,12 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
     can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
+
+    A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
+    under "Unknown outcomes" there.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_abc_1.abstractmethod

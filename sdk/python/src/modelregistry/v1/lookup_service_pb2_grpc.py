@@ -46,6 +46,9 @@ class LookupServiceStub(object):
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def __init__(self, channel):
@@ -97,6 +100,9 @@ class LookupServiceServicer(object):
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def ResolveVersion(self, request, context):
@@ -217,6 +223,9 @@ class LookupService(object):
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @staticmethod

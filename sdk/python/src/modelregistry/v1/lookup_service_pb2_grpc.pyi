@@ -47,6 +47,9 @@ class LookupServiceStub:
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_typing.overload
@@ -126,6 +129,9 @@ class LookupServiceAsyncStub(LookupServiceStub):
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -201,6 +207,9 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
+
+    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    compressed; more fails with LIMIT_EXCEEDED.
     """
 
     @_abc_1.abstractmethod
