@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -38,16 +39,30 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The same holds for PYTHONDONTWRITEBYTECODE: hundreds of processes would compile everything again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 _FOLDERS = Path(__file__).parent
+_SLOWEST_FIRST = ("attacks", "faults", "e2e", "contract", "unit")
 REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is costly by the folder it lies in."""
+    """Mark what is costly by the folder it lies in, and begin with it.
+
+    Files that take minutes come before those that take none, so that no worker ends long after the
+    others; within a folder the order stays random.
+    """
     for item in items:
-        folder = item.path.relative_to(_FOLDERS).parts[0]
-        if folder in {"e2e", "faults"}:
-            item.add_marker(folder)
+        if _folder(item) in {"e2e", "faults"}:
+            item.add_marker(_folder(item))
+    items.sort(key=lambda item: _SLOWEST_FIRST.index(_folder(item)))
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(_FOLDERS).parts[0]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -257,7 +257,7 @@ def test_whatever_people_do_the_rules_hold(fresh_database: Fresh) -> None:
     run_state_machine_as_test(
         lambda: GovernanceMachine(fresh_database, reached),  # type: ignore[arg-type] # it calls it
         settings=settings(
-            max_examples=amount(10, 300),
+            max_examples=amount(6, 300),
             stateful_step_count=amount(25, 60),
             deadline=None,
             phases=set(Phase) - {Phase.explain},  # it would trace every line

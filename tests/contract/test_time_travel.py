@@ -35,6 +35,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
+from tests.support.faults.amount import amount
 from tests.support.resolutions import lookups_of, resolved
 from tests.support.services import LocalRegistry, digest_of, local_registry
 
@@ -208,7 +209,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 def test_every_moment_has_the_answers_it_had(database_url: str, tmp_path: Path) -> None:
     with local_registry(database_url, tmp_path) as registry:
 
-        @settings(max_examples=30, deadline=None)
+        @settings(max_examples=amount(12, 60), deadline=None)
         @given(st.lists(st.tuples(_PAUSES, _STEPS), min_size=6, max_size=16))
         def holds(steps: list[tuple[timedelta, Step]]) -> None:
             history = History(registry, f"n{next(_RUNS)}")
