@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import grpc
 import pytest
@@ -71,7 +72,9 @@ class Away:
 
     def move(self, number: int) -> int:
         """Point the alias at a version, as soon as that can be done; the revision."""
-        request = catalog.SetAliasRequest(name=ALIAS, version=f"fraud/{number}")
+        request = catalog.SetAliasRequest(
+            name=ALIAS, version=f"fraud/{number}", request_id=str(uuid4())
+        )
         return int(patient(self.stubs.SetAlias, request).revision)
 
     def aged(self) -> bool:

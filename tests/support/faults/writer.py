@@ -16,21 +16,30 @@ from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import version_pb2
 from tests.support.content import NAMESPACE, a_file
 from tests.support.faults.crew import Crew, own_connection
-from tests.support.stubs import Stubs
+from tests.support.stubs import Stubs, refusal
 
 _SECONDS = 180
 _ROUND = 10
 
 
 def patient(call: Callable[..., Any], request: Message) -> Any:  # noqa: ANN401 - what it answers
-    """Call until it is answered; only servers that are not there are called again."""
+    """Call until it is answered: again when there is no server, or when it cannot know the outcome.
+
+    A request that changes something has a `request_id`, which makes repeating it safe.
+    """
     end = time.monotonic() + _SECONDS
     while True:
         try:
             return call(request, wait_for_ready=True, timeout=_SECONDS)
         except grpc.RpcError as error:
-            if error.code() is not grpc.StatusCode.UNAVAILABLE or time.monotonic() > end:
+            if not _may_be_repeated(error) or time.monotonic() > end:
                 raise
+
+
+def _may_be_repeated(error: grpc.RpcError) -> bool:
+    if error.code() is grpc.StatusCode.UNKNOWN:
+        return refusal(error).reason == "COMMIT_UNKNOWN"
+    return error.code() is grpc.StatusCode.UNAVAILABLE
 
 
 @dataclass
