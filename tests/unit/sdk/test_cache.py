@@ -44,17 +44,17 @@ def hashed_file(data: bytes) -> CheckedFile:
 
 
 def receive(cache: BlobCache, data: bytes) -> None:
-    with cache.seat(digest_of(data), len(data)) as seat:
-        if seat.path is not None:
-            seat.path.write_bytes(data)
-            cache.adopt(hashed_file(data), seat)
+    with cache.lease(digest_of(data), len(data)) as lease:
+        if lease.path is not None:
+            lease.path.write_bytes(data)
+            cache.commit(hashed_file(data), lease)
 
 
 def taken(cache: BlobCache, data: bytes, target: Path, *, link: bool = False) -> bytes | None:
     digest = digest_of(data)
-    entry = cache.use([digest]).get(digest)
+    entry = cache.find([digest]).get(digest)
     target.unlink(missing_ok=True)
-    if entry is None or not cache.give(entry, target, link=link):
+    if entry is None or not cache.copy_to(entry, target, link=link):
         return None
     return target.read_bytes()
 
@@ -89,13 +89,13 @@ def act(cache: BlobCache, folder: Path, action: str, data: bytes) -> None:
     name = digest_of(data).removeprefix("sha256:")
     kept = folder / "blobs" / name[:2] / name
     if action == "put":
-        cache.put([hashed(data)])
+        cache.store([hashed(data)])
     elif action == "receive":
         receive(cache, data)
     elif action == "abandon":
-        with cache.seat(digest_of(data), len(data)) as seat:
-            if seat.path is not None:
-                seat.path.write_bytes(data[: len(data) // 2])
+        with cache.lease(digest_of(data), len(data)) as lease:
+            if lease.path is not None:
+                lease.path.write_bytes(data[: len(data) // 2])
     elif action == "damage" and kept.exists():
         kept.chmod(0o644)
         kept.write_bytes(bytes([data[0] ^ 1]) + data[1:])
@@ -109,18 +109,18 @@ def test_what_was_used_longest_ago_gives_way(tmp_path: Path) -> None:
     cache, target = opened(tmp_path), tmp_path / "out"
     blobs = [bytes([number]) * 300 for number in range(4)]
     for data in blobs[:3]:
-        cache.put([hashed(data)])
+        cache.store([hashed(data)])
     assert taken(cache, blobs[0], target) == blobs[0]
-    cache.put([hashed(blobs[3])])
+    cache.store([hashed(blobs[3])])
     found = [taken(cache, data, target) is not None for data in blobs]
     assert found == [True, False, True, True]
 
 
 def test_what_does_not_fit_is_not_kept_and_drives_nothing_out(tmp_path: Path) -> None:
     cache, small, big = opened(tmp_path), b"s" * 100, b"b" * (BOUND + 1)
-    cache.put([hashed(small)])
+    cache.store([hashed(small)])
     receive(cache, big)
-    cache.put([hashed(big)])
+    cache.store([hashed(big)])
     assert taken(cache, big, tmp_path / "out") is None
     assert taken(cache, small, tmp_path / "out") == small
     assert used(tmp_path) == 100
@@ -128,25 +128,25 @@ def test_what_does_not_fit_is_not_kept_and_drives_nothing_out(tmp_path: Path) ->
 
 def test_what_is_being_received_is_not_driven_out(tmp_path: Path) -> None:
     cache, data = opened(tmp_path), b"a" * 700
-    with cache.seat(digest_of(data), len(data)) as seat:
-        assert seat.path is not None
-        seat.path.write_bytes(data)
-        with opened(tmp_path).seat(digest_of(b"b" * 400), 400) as other:
+    with cache.lease(digest_of(data), len(data)) as lease:
+        assert lease.path is not None
+        lease.path.write_bytes(data)
+        with opened(tmp_path).lease(digest_of(b"b" * 400), 400) as other:
             assert (other.path, other.busy) == (None, False)
-        with opened(tmp_path).seat(digest_of(data), len(data)) as same:
+        with opened(tmp_path).lease(digest_of(data), len(data)) as same:
             assert (same.path, same.busy) == (None, True)
-        assert cache.adopt(hashed_file(data), seat) is not None
+        assert cache.commit(hashed_file(data), lease) is not None
     assert taken(cache, data, tmp_path / "out") == data
 
 
 def test_a_part_that_was_left_is_there_for_the_next(tmp_path: Path) -> None:
     cache, data = opened(tmp_path), b"a" * 700
-    with cache.seat(digest_of(data), len(data)) as seat:
-        assert seat.path is not None
-        seat.path.write_bytes(data[:300])
-    with cache.seat(digest_of(data), len(data)) as seat:
-        assert seat.path is not None
-        assert seat.path.read_bytes() == data[:300]
+    with cache.lease(digest_of(data), len(data)) as lease:
+        assert lease.path is not None
+        lease.path.write_bytes(data[:300])
+    with cache.lease(digest_of(data), len(data)) as lease:
+        assert lease.path is not None
+        assert lease.path.read_bytes() == data[:300]
 
 
 @pytest.mark.parametrize("keep_times", [True, False])
@@ -154,7 +154,7 @@ def test_full_verification_finds_damage_that_no_size_or_time_shows(
     tmp_path: Path, *, keep_times: bool
 ) -> None:
     cache, data = opened(tmp_path, verify="full" if keep_times else "size"), b"a" * 100
-    cache.put([hashed(data)])
+    cache.store([hashed(data)])
     (path,) = (path for path in (tmp_path / "blobs").rglob("*") if path.is_file())
     before = path.stat()
     path.chmod(0o644)
@@ -167,14 +167,14 @@ def test_full_verification_finds_damage_that_no_size_or_time_shows(
 
 def test_an_untouched_copy_that_moved_is_hashed_and_kept(tmp_path: Path) -> None:
     data = b"a" * 100
-    opened(tmp_path / "one").put([hashed(data)])
+    opened(tmp_path / "one").store([hashed(data)])
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     assert taken(opened(tmp_path / "two"), data, tmp_path / "out") == data
 
 
 def test_a_copy_can_be_changed_without_harm_and_a_link_is_read_only(tmp_path: Path) -> None:
     cache, data = opened(tmp_path), b"a" * 100
-    cache.put([hashed(data)])
+    cache.store([hashed(data)])
     assert taken(cache, data, tmp_path / "copy") == data
     (tmp_path / "copy").write_bytes(b"changed")
     assert taken(cache, data, tmp_path / "link", link=True) == data
@@ -188,10 +188,10 @@ def test_a_copy_can_be_changed_without_harm_and_a_link_is_read_only(tmp_path: Pa
 def test_a_cache_that_is_off_or_cannot_be_made_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for cache in (opened(tmp_path / "none", max_bytes=0), opened(tmp_path / "file")):
-        cache.put([hashed(b"a")])
+        cache.store([hashed(b"a")])
         receive(cache, b"a")
-        cache.drop(digest_of(b"a"))
-        assert cache.use([digest_of(b"a")]) == {}
+        cache.remove(digest_of(b"a"))
+        assert cache.find([digest_of(b"a")]) == {}
     assert not (tmp_path / "none").exists()
 
 
@@ -202,7 +202,7 @@ def _hammer(folder: Path, seed: int, wrong: "multiprocessing.Queue[int]") -> Non
         if chance.random() < 0.5:
             receive(cache, data)
         else:
-            cache.put([hashed(data)])
+            cache.store([hashed(data)])
         bad += taken(cache, data, folder.with_name(f"out-{seed}")) not in {None, data}
         bad += counted(folder) > BOUND
     wrong.put(bad)

@@ -25,18 +25,18 @@ def linked(tmp_path: Path) -> LinkedFolder:
 
 def put(linked: LinkedFolder, number: int) -> Path:
     """Put a version into place, whose one file holds its number."""
-    place = linked.place(a_version(number))
+    place = linked.folder_of(a_version(number))
     place.mkdir(parents=True, exist_ok=True)
     (place / "number").write_text(str(number))
     before = linked.current()
-    linked.point_at(place)
+    linked.switch_to(place)
     linked.remove_others(place, before)
     return place
 
 
 def test_the_link_names_what_was_put_into_place(linked: LinkedFolder) -> None:
     assert linked.current() is None
-    with linked.held():
+    with linked.locked():
         place = put(linked, 7)
     assert linked.current() == place
     assert place.name == "7-000000000000"
@@ -45,7 +45,7 @@ def test_the_link_names_what_was_put_into_place(linked: LinkedFolder) -> None:
 
 
 def test_the_folder_above_may_be_moved(linked: LinkedFolder, tmp_path: Path) -> None:
-    with linked.held():
+    with linked.locked():
         put(linked, 7)
     (tmp_path / "serving").rename(tmp_path / "moved")
     moved = LinkedFolder(tmp_path / "moved" / "fraud")
@@ -56,7 +56,7 @@ def test_the_folder_above_may_be_moved(linked: LinkedFolder, tmp_path: Path) -> 
 def test_the_version_before_is_kept_and_older_ones_and_leftovers_are_not(
     linked: LinkedFolder,
 ) -> None:
-    with linked.held():
+    with linked.locked():
         first, second = put(linked, 1), put(linked, 2)
         leftover = second.with_name(".2-x.0000.new")
         leftover.mkdir()
@@ -80,16 +80,16 @@ def test_a_reader_finds_a_whole_version_at_any_moment(linked: LinkedFolder) -> N
             finally:
                 os.close(folder)
 
-    with linked.held():
-        place = {number: linked.place(a_version(number)) for number in (1, 2)}
+    with linked.locked():
+        place = {number: linked.folder_of(a_version(number)) for number in (1, 2)}
         for number, folder in place.items():
             folder.mkdir()
             (folder / "number").write_text(str(number))
-        linked.point_at(place[1])
+        linked.switch_to(place[1])
         reader = threading.Thread(target=reading)
         reader.start()
         for turn in range(400):
-            linked.point_at(place[turn % 2 + 1])
+            linked.switch_to(place[turn % 2 + 1])
         ended.set()
         reader.join(30)
     assert read <= {b"1", b"2"}
@@ -113,16 +113,16 @@ def test_what_it_did_not_make_is_not_replaced(tmp_path: Path, kind: str) -> None
 
 
 def test_what_took_the_place_of_the_link_meanwhile_is_not_replaced(linked: LinkedFolder) -> None:
-    with linked.held():
+    with linked.locked():
         place = put(linked, 1)
         linked.link.unlink()
         linked.link.mkdir()
         with pytest.raises(TargetRefused):
-            linked.point_at(place)
+            linked.switch_to(place)
 
 
 def test_a_link_to_what_is_gone_is_as_good_as_none(linked: LinkedFolder) -> None:
-    with linked.held():
+    with linked.locked():
         place = put(linked, 1)
         (place / "number").unlink()
         place.rmdir()
@@ -132,21 +132,21 @@ def test_a_link_to_what_is_gone_is_as_good_as_none(linked: LinkedFolder) -> None
 
 
 def test_one_process_at_a_time_keeps_a_link(linked: LinkedFolder) -> None:
-    with linked.held(), pytest.raises(TargetRefused, match="another process"):  # noqa: SIM117
-        with LinkedFolder(linked.link).held():
+    with linked.locked(), pytest.raises(TargetRefused, match="another process"):  # noqa: SIM117
+        with LinkedFolder(linked.link).locked():
             pass
-    with linked.held():
+    with linked.locked():
         pass
 
 
 def test_what_was_done_is_known_to_the_next_run(linked: LinkedFolder) -> None:
-    with linked.held():
+    with linked.locked():
         place = put(linked, 1)
         assert not linked.is_done(place)
         linked.set_done(place)
     again = LinkedFolder(linked.link)
     assert again.is_done(place)
-    assert not again.is_done(again.place(a_version(2)))
+    assert not again.is_done(again.folder_of(a_version(2)))
 
 
 def test_the_root_is_no_link() -> None:

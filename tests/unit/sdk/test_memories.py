@@ -30,58 +30,58 @@ def old_file(path: Path, data: bytes) -> LocalFile:
 
 def test_a_digest_is_remembered_while_the_file_stays_as_it_is(tmp_path: Path) -> None:
     memory, file = HashCache(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
-    memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert HashCache(tmp_path / "cache").recall([file])["a"].digest == digest_of(b"one")
+    memory.record([hash_file(file)], begun_ns=time.time_ns())
+    assert HashCache(tmp_path / "cache").find([file])["a"].digest == digest_of(b"one")
 
 
 def test_a_file_changed_in_place_with_its_time_put_back_is_not_recalled(tmp_path: Path) -> None:
     memory, file = HashCache(tmp_path / "cache"), old_file(tmp_path / "a", b"one")
-    memory.remember([hash_file(file)], begun_ns=time.time_ns())
+    memory.record([hash_file(file)], begun_ns=time.time_ns())
     (tmp_path / "a").write_bytes(b"two")
     os.utime(tmp_path / "a", ns=(file.state[0], file.state[0]))
     again = LocalFile.of(file.path, "a", file.path.stat())
     assert again == file
-    assert memory.recall([again]) == {}
+    assert memory.find([again]) == {}
 
 
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"one")
     file = LocalFile.of(tmp_path / "a", "a", (tmp_path / "a").stat())
     memory = HashCache(tmp_path / "cache")
-    memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert memory.recall([file]) == {}
+    memory.record([hash_file(file)], begun_ns=time.time_ns())
+    assert memory.find([file]) == {}
 
 
 def test_the_memory_is_bounded_and_forgets_the_oldest(tmp_path: Path) -> None:
     memory = HashCache(tmp_path / "cache", max_rows=3)
     files = [old_file(tmp_path / str(number), b"x") for number in range(5)]
     for file in files:
-        memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert set(memory.recall(files)) == {"2", "3", "4"}
+        memory.record([hash_file(file)], begun_ns=time.time_ns())
+    assert set(memory.find(files)) == {"2", "3", "4"}
 
 
 def test_a_damaged_memory_starts_anew(tmp_path: Path) -> None:
     memory, file = HashCache(tmp_path), old_file(tmp_path / "a", b"one")
     (tmp_path / "hashes-1.sqlite").write_bytes(b"no database at all, " * 1000)
-    assert memory.recall([file]) == {}
-    memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert set(memory.recall([file])) == {"a"}
+    assert memory.find([file]) == {}
+    memory.record([hash_file(file)], begun_ns=time.time_ns())
+    assert set(memory.find([file])) == {"a"}
 
 
 def test_a_folder_that_cannot_be_made_is_no_obstacle(tmp_path: Path) -> None:
     (tmp_path / "in-the-way").write_text("x")
     memory, file = HashCache(tmp_path / "in-the-way"), old_file(tmp_path / "a", b"one")
-    memory.remember([hash_file(file)], begun_ns=time.time_ns())
-    assert memory.recall([file]) == {}
+    memory.record([hash_file(file)], begun_ns=time.time_ns())
+    assert memory.find([file]) == {}
     uploads = UploadJournal(tmp_path / "in-the-way", "here", "namespaces/default")
     uploads.prune()
-    with uploads.of_file(file) as begun:
-        begun.remember("uploads/1")
+    with uploads.by_file(file) as begun:
+        begun.record("uploads/1")
 
 
 def _remember(folder: Path, file: LocalFile) -> None:
     for _ in range(20):
-        HashCache(folder).remember([hash_file(file)], begun_ns=time.time_ns())
+        HashCache(folder).record([hash_file(file)], begun_ns=time.time_ns())
 
 
 def test_processes_share_the_memory(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_processes_share_the_memory(tmp_path: Path) -> None:
         writer.start()
     for writer in writers:
         writer.join(60)
-    assert len(HashCache(tmp_path / "cache").recall(files)) == 4
+    assert len(HashCache(tmp_path / "cache").find(files)) == 4
     with sqlite3.connect(tmp_path / "cache" / "hashes-1.sqlite") as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     database.close()
@@ -100,54 +100,54 @@ def test_processes_share_the_memory(tmp_path: Path) -> None:
 
 def test_an_upload_is_remembered_until_it_is_forgotten(tmp_path: Path) -> None:
     memory = UploadJournal(tmp_path, "here", "namespaces/default")
-    with memory.of_digest("sha256:a", 1) as begun:
+    with memory.by_digest("sha256:a", 1) as begun:
         assert begun.upload == ""
-        begun.remember("uploads/1")
-    with memory.of_digest("sha256:a", 1) as begun:
+        begun.record("uploads/1")
+    with memory.by_digest("sha256:a", 1) as begun:
         assert begun.upload == "uploads/1"
-        begun.forget()
-    with memory.of_digest("sha256:a", 1) as begun:
+        begun.clear()
+    with memory.by_digest("sha256:a", 1) as begun:
         assert begun.upload == ""
     assert list((tmp_path / "uploads").iterdir()) == []
 
 
 def test_an_upload_is_continued_by_one_at_a_time(tmp_path: Path) -> None:
     memory = UploadJournal(tmp_path, "here", "namespaces/default")
-    with memory.of_digest("sha256:a", 1) as begun:
-        begun.remember("uploads/1")
-        with memory.of_digest("sha256:a", 1) as other:
+    with memory.by_digest("sha256:a", 1) as begun:
+        begun.record("uploads/1")
+        with memory.by_digest("sha256:a", 1) as other:
             assert other.upload == ""
-            other.remember("uploads/2")
-    with memory.of_digest("sha256:a", 1) as begun:
+            other.record("uploads/2")
+    with memory.by_digest("sha256:a", 1) as begun:
         assert begun.upload == "uploads/1"
 
 
 def test_uploads_of_other_places_and_of_changed_files_are_others(tmp_path: Path) -> None:
     file = old_file(tmp_path / "a", b"one")
-    with UploadJournal(tmp_path, "here", "namespaces/a").of_file(file) as begun:
-        begun.remember("uploads/1")
+    with UploadJournal(tmp_path, "here", "namespaces/a").by_file(file) as begun:
+        begun.record("uploads/1")
     for target, parent in (("there", "namespaces/a"), ("here", "namespaces/b")):
-        with UploadJournal(tmp_path, target, parent).of_file(file) as begun:
+        with UploadJournal(tmp_path, target, parent).by_file(file) as begun:
             assert begun.upload == ""
     changed = old_file(tmp_path / "a", b"two")
-    with UploadJournal(tmp_path, "here", "namespaces/a").of_file(changed) as begun:
+    with UploadJournal(tmp_path, "here", "namespaces/a").by_file(changed) as begun:
         assert begun.upload == ""
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"upload": ', "null"])
 def test_a_record_that_was_cut_is_none(tmp_path: Path, text: str) -> None:
     memory = UploadJournal(tmp_path, "here", "namespaces/default")
-    with memory.of_digest("sha256:a", 1) as begun:
-        begun.remember("uploads/1")
+    with memory.by_digest("sha256:a", 1) as begun:
+        begun.record("uploads/1")
     next((tmp_path / "uploads").iterdir()).write_text(text)
-    with memory.of_digest("sha256:a", 1) as begun:
+    with memory.by_digest("sha256:a", 1) as begun:
         assert begun.upload == ""
 
 
 def test_records_too_old_to_be_of_use_are_removed(tmp_path: Path) -> None:
     memory = UploadJournal(tmp_path, "here", "namespaces/default")
-    with memory.of_digest("sha256:a", 1) as begun:
-        begun.remember("uploads/1")
+    with memory.by_digest("sha256:a", 1) as begun:
+        begun.record("uploads/1")
     record = next((tmp_path / "uploads").iterdir())
     os.utime(record, (0, 0))
     memory.prune()

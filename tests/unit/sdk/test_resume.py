@@ -95,8 +95,8 @@ def test_two_processes_never_write_to_one_upload(
 ) -> None:
     fake.limits.late_digest = True
     memory = UploadJournal(Path(os.environ["MODELREG_CACHE_DIR"]), target, "namespaces/default")
-    with memory.of_file(LocalFile.of(big, big.name, big.stat())) as begun:
-        begun.remember("namespaces/default/uploads/theirs")
+    with memory.by_file(LocalFile.of(big, big.name, big.stat())) as begun:
+        begun.record("namespaces/default/uploads/theirs")
         registry.call("push", "fraud", big, **PLAIN)
     assert "GetUpload" not in fake.calls
     assert fake.blobs[digest_of(DATA)] == DATA

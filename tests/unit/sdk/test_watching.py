@@ -178,8 +178,8 @@ def test_a_watch_is_taken_up_in_the_history_that_it_was_in() -> None:
     assert cursor.history_id == ""
     cursor.accept(Message(7, ["x"], history_id=FIRST))
     assert (cursor.start_revision, cursor.history_id) == (8, FIRST)
-    assert not cursor.is_of_another(Message(8, history_id=FIRST))
-    assert cursor.is_of_another(Message(8, history_id=SECOND))
+    assert not cursor.is_from_other_history(Message(8, history_id=FIRST))
+    assert cursor.is_from_other_history(Message(8, history_id=SECOND))
 
 
 def test_a_history_that_is_given_is_asked_for() -> None:

@@ -17,7 +17,7 @@ from modelregistry._async.versions import VersionMethods
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
-from modelregistry._local.incoming import duplicate
+from modelregistry._local.incoming import copy_file
 from modelregistry._local.target import Target, check_room
 from modelregistry._wire import reading
 from modelregistry.errors import ContentMismatch
@@ -113,7 +113,7 @@ class PullMethods(LookupMethods, VersionMethods):
             if not shared:
                 await run_blocking(check_room, folder, left)
             source = folder / first[entry.digest].path
-            shared = await run_blocking(duplicate, source, folder / entry.path)
+            shared = await run_blocking(copy_file, source, folder / entry.path)
             left -= entry.size_bytes
             fetcher.settled(entry)
 

@@ -104,13 +104,13 @@ class PushMethods(VersionMethods):
         total = sum(file.size for file in files)
         progress.begin(f"push {title}", total_bytes=total, total_files=len(files))
         try:
-            known = await run_blocking(hashes.recall, files)
+            known = await run_blocking(hashes.find, files)
             sender = Sender(self._connection, namespace, limits, progress, uploads)
             hashed = await _sent(sender, files, known)
             # A folder that changed halfway would be a version that never was.
             await run_blocking(_check_unchanged, files)
             fresh = [item for item in hashed if item.file.name not in known]
-            await run_blocking(partial(hashes.remember, fresh, begun_ns=begun_ns))
+            await run_blocking(partial(hashes.record, fresh, begun_ns=begun_ns))
         finally:
             progress.end()
         return hashed

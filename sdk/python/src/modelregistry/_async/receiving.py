@@ -11,7 +11,7 @@ from modelregistry._async.connection import Connection
 from modelregistry._async.downloads import pieces
 from modelregistry._convert.blobs import plan_from_message
 from modelregistry._local.blocks import Block, BlockFile, BlockPlan
-from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
+from modelregistry._local.incoming import CheckedFile, IncomingFile, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._wire import direct
 from modelregistry._wire.retry_policy import TRANSIENT
@@ -34,7 +34,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    async def receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
+    async def receive(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -43,22 +43,22 @@ class Receiver:
         keep_buffers()
         resumed = await run_blocking(_has_bytes, path)
         try:
-            return await self._receive(entry, path, shown)
+            return await self._receive(entry, path, counter)
         except ContentMismatch:
             await run_blocking(_empty, path)
             if not resumed:
                 raise
             try:
-                return await self._receive(entry, path, shown)
+                return await self._receive(entry, path, counter)
             except ContentMismatch:
                 await run_blocking(_empty, path)
                 raise
 
-    async def _receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
+    async def _receive(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
         plan = await self._plan(entry)
         if plan is not None:
-            return await self._by_blocks(entry, path, plan, shown)
-        return await self._in_order(entry, path, shown)
+            return await self._by_blocks(entry, path, plan, counter)
+        return await self._in_order(entry, path, counter)
 
     async def _plan(self, entry: FileEntry) -> BlockPlan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
@@ -83,10 +83,12 @@ class Receiver:
             else None
         )
 
-    async def _in_order(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
-        with Incoming(path, entry) as incoming:
+    async def _in_order(
+        self, entry: FileEntry, path: Path, counter: ProgressCounter
+    ) -> CheckedFile:
+        with IncomingFile(path, entry) as incoming:
             at = await run_blocking(incoming.open)
-            shown.reach(at)
+            counter.advance_to(at)
             if at < entry.size_bytes:
                 request = self._request(entry, at, entry.size_bytes)
                 source = pieces(self._connection, request, self._scope, entry.size_bytes)
@@ -94,21 +96,21 @@ class Receiver:
                     async for data in stream:
                         await run_blocking(incoming.add, data)
                         at += len(data)
-                        shown.reach(at)
+                        counter.advance_to(at)
             return await run_blocking(incoming.finish)
 
     async def _by_blocks(
-        self, entry: FileEntry, path: Path, plan: BlockPlan, shown: ProgressCounter
+        self, entry: FileEntry, path: Path, plan: BlockPlan, counter: ProgressCounter
     ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = await run_blocking(file.open)
-            shown.reach(file.settled_bytes)
+            counter.advance_to(file.complete_bytes)
 
             async def fetch(block: Block) -> None:
                 if not await self._fetch_directly(plan, file, block):
                     await self._fetch_by_stream(entry, file, block)
-                await run_blocking(file.settle, block)
-                shown.reach(file.settled_bytes)
+                await run_blocking(file.complete, block)
+                counter.advance_to(file.complete_bytes)
 
             await self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
             return await run_blocking(file.finish)
@@ -122,7 +124,7 @@ class Receiver:
         except Unavailable:
             self._direct = False  # one that was refused once is refused again
             return False
-        return await run_blocking(file.is_right, block)
+        return await run_blocking(file.is_intact, block)
 
     async def _fetch_by_stream(self, entry: FileEntry, file: BlockFile, block: Block) -> None:
         request, at, checksum = self._request(entry, block.start, block.end), block.start, 0

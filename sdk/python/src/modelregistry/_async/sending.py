@@ -35,7 +35,7 @@ class Sender:
         parent: str,
         limits: Limits,
         progress: Progress,
-        memory: UploadJournal,
+        journal: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
@@ -54,7 +54,7 @@ class Sender:
             self._scope,
             piece_bytes=limits.piece_bytes,
             advance=progress.advance,
-            memory=memory,
+            journal=journal,
         )
 
     async def send(

@@ -16,7 +16,7 @@ from modelregistry._convert.upload import (
 from modelregistry._local.files import HashedFile, LocalFile
 from modelregistry._local.pieces import PieceReader, RunningHash
 from modelregistry._local.transfer import ProgressCounter
-from modelregistry._local.upload_journal import Begun, UploadJournal
+from modelregistry._local.upload_journal import UploadJournal, UploadLease
 from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
 from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
@@ -50,7 +50,7 @@ class _Sending:
     digest: str
     """Empty while it is not known: then `hashed` comes to it while the file is sent."""
     hashed: RunningHash | None
-    shown: ProgressCounter
+    counter: ProgressCounter
 
     def check(self, upload: Upload) -> Upload:
         """Return an upload; raise MalformedReply unless it is one of this file."""
@@ -69,14 +69,14 @@ class Uploader:
         *,
         piece_bytes: int,
         advance: Callable[[int], None],
-        memory: UploadJournal,
+        journal: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
         self._scope = scope
         self._piece_bytes = piece_bytes
         self._advance = advance
-        self._memory = memory
+        self._journal = journal
 
     async def upload(self, item: HashedFile) -> None:
         """Have the registry hold the bytes of this file, going on with what an earlier run sent.
@@ -87,43 +87,43 @@ class Uploader:
         sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
         with ExitStack() as held:
             # Held from the thread that takes it, so that a cancelled task gives it back too.
-            begun = await run_blocking(
-                lambda: held.enter_context(self._memory.of_digest(item.digest, item.size))
+            lease = await run_blocking(
+                lambda: held.enter_context(self._journal.by_digest(item.digest, item.size))
             )
-            await self._settle(begun, sending)
+            await self._settle(lease, sending)
 
     async def upload_unhashed(self, file: LocalFile) -> HashedFile:
         """Do the same with a file that is hashed while it is sent; return it with its digest."""
         hashed = RunningHash()
         with ExitStack() as held:
-            begun = await run_blocking(lambda: held.enter_context(self._memory.of_file(file)))
-            await self._settle(begun, _Sending(file, "", hashed, ProgressCounter(self._advance)))
+            lease = await run_blocking(lambda: held.enter_context(self._journal.by_file(file)))
+            await self._settle(lease, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # What was not sent was not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
             raise MalformedReply(message, metadata={"path": str(file.path)})
         return HashedFile(file, hashed.digest)
 
-    async def _settle(self, begun: Begun, sending: _Sending) -> None:
+    async def _settle(self, lease: UploadLease, sending: _Sending) -> None:
         try:
-            upload = await self._remembered(begun, sending)
+            upload = await self._remembered(lease, sending)
             if upload is None or not await self._continued(upload, sending):
                 upload = await self._begin(sending)
-                await run_blocking(begun.remember, upload.name)
+                await run_blocking(lease.record, upload.name)
                 await self._finish(upload, sending)
         except _USELESS:
-            begun.forget()
+            lease.clear()
             # If the file is not what was hashed, that is the better thing to say.
             await run_blocking(sending.file.check_unchanged)
             raise
-        begun.forget()
-        sending.shown.reach(sending.file.size)
+        lease.clear()
+        sending.counter.advance_to(sending.file.size)
 
-    async def _remembered(self, begun: Begun, sending: _Sending) -> Upload | None:
-        if not begun.upload:
+    async def _remembered(self, lease: UploadLease, sending: _Sending) -> Upload | None:
+        if not lease.upload:
             return None
         try:
-            upload = await self._state(begun.upload)
+            upload = await self._state(lease.upload)
         except UploadNotFound:
             return None
         fits = upload.digest in {"", sending.digest} and upload.size_bytes == sending.file.size
@@ -186,7 +186,7 @@ class Uploader:
         )
         welcome = Signal()
         sent.begin(upload.committed_offset)
-        requests = self._requests(upload, reader, welcome, sending.shown, sent)
+        requests = self._requests(upload, reader, welcome, sending.counter, sent)
         method = self._connection.stubs.write_upload
         with reader:
             try:
@@ -205,7 +205,7 @@ class Uploader:
         upload: Upload,
         reader: PieceReader,
         welcome: Signal,
-        shown: ProgressCounter,
+        counter: ProgressCounter,
         sent: SentBytes,
     ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.
@@ -215,7 +215,7 @@ class Uploader:
         """
         offset, unflushed = upload.committed_offset, _FLUSH_EVERY
         name = upload.name
-        shown.reach(offset)
+        counter.advance_to(offset)
         while (piece := await run_blocking(reader.read)).data or name:
             unflushed += len(piece.data)
             flush = unflushed >= _FLUSH_EVERY
@@ -225,7 +225,7 @@ class Uploader:
             if name:
                 await welcome.wait()
             name, offset, unflushed = "", offset + len(piece.data), 0 if flush else unflushed
-            shown.reach(offset)
+            counter.advance_to(offset)
 
     async def _commit(self, upload: Upload, sending: _Sending) -> None:
         digest = sending.digest

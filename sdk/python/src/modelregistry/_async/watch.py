@@ -89,7 +89,7 @@ class AsyncWatch:
         return stream
 
     def _take(self, changes: Changes) -> None:
-        if self._cursor.is_of_another(changes):
+        if self._cursor.is_from_other_history(changes):
             problem = "the watch goes on in another history"
             raise HistoryChanged(
                 problem,

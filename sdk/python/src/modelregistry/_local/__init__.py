@@ -1,1 +1,1 @@
-"""What happens on this machine's disk: no call to the registry is made here."""
+"""Files on this machine. Nothing here calls the registry."""

@@ -1,4 +1,4 @@
-"""The local cache: blobs that were pulled before, given to targets without asking the registry."""
+"""The local cache: blobs of earlier pulls, copied to targets without a call to the registry."""
 
 import hashlib
 import logging
@@ -10,31 +10,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from modelregistry._local.cache_index import CacheIndex, Entry
+from modelregistry._local.cache_index import CachedFile, CacheIndex
 from modelregistry._local.cache_settings import CacheSettings
-from modelregistry._local.copying import copy_into, is_link_to, set_back
+from modelregistry._local.copying import backdate, copy_into, link_to
 from modelregistry._local.incoming import CheckedBytes, CheckedFile
 from modelregistry._local.shared_files import close, open_locked
 from modelregistry._local.target import has_room
 
 _LOG: Final = logging.getLogger("modelregistry")
-_KEPT_MODE: Final = 0o444
+_CACHED_MODE: Final = 0o444
 _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 Result = TypeVar("Result")
 
 
 @dataclass(slots=True)
-class Seat:
-    """The right to receive one blob in the cache, until the block is left.
+class DownloadLease:
+    """The right to download one blob into the cache, until the end of the `with` block.
 
-    Without a `path` the blob cannot be received here: because another process is receiving it
-    (`busy`), has just done so (`kept`), or because there is no room.
+    Without a `path` the caller cannot download into the cache: another process is downloading the
+    blob (`busy`), another process has just finished (`cached`), or there is no room.
     """
 
     path: Path | None
     handle: int | None
     busy: bool = False
-    kept: Entry | None = None
+    cached: CachedFile | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -51,13 +51,12 @@ class Seat:
 
 
 class BlobCache:
-    """Blobs by digest, shared by processes, bounded, checked on use.
+    """Blobs by digest: shared between processes, bounded in bytes, verified on use.
 
-    It takes only what this process hashed against that very digest: CheckedBytes and CheckedFile.
-
-    It never gives bytes that it has reason to doubt, and never fails a pull: where it cannot be
-    used there is nothing in it and no room. It does not sync what it keeps; a file that has not
-    been found right since the machine started is hashed when it is next used.
+    The cache accepts only bytes that this process hashed against that digest: CheckedBytes and
+    CheckedFile. It never returns bytes that may be damaged, and it never fails a pull: a cache that
+    cannot be used behaves like one that is empty and full. It does not sync its files; a file that
+    was not verified since the machine started is hashed at its next use.
     """
 
     def __init__(self, home: CacheSettings) -> None:
@@ -65,17 +64,16 @@ class BlobCache:
         self._off = home.max_bytes == 0
         self._full = home.verify == "full"
 
-    def use(self, digests: Sequence[str]) -> Mapping[str, Entry]:
-        """Return which of these are here, by digest, and keep them from giving way for now."""
-        return self._guarded(lambda: self._index.use(digests), {})
+    def find(self, digests: Sequence[str]) -> Mapping[str, CachedFile]:
+        """Return the cached files among these, by digest, and record that they are used now."""
+        return self._guarded(lambda: self._index.find(digests), {})
 
-    def give(self, entry: Entry, target: Path, *, link: bool) -> bool:
-        """Put the bytes of an entry at `target`, synced; False when they are not here after all.
+    def copy_to(self, entry: CachedFile, target: Path, *, link: bool) -> bool:
+        """Copy a cached file to `target` and sync it; return False when the file is gone.
 
-        They are shared with the cache where the file system can share and separate again on write
-        (reflinks), else copied. With `link` it is the cache's own file under a second name, read
-        only: whoever writes to it all the same damages the cache too. OSError when the target
-        cannot be written.
+        The copy shares the blocks of the cached file where the file system supports reflinks. With
+        `link` it is a read-only hard link instead: a program that writes to it all the same damages
+        the cache too. OSError when the target cannot be written.
         """
         source = self._guarded(lambda: self._opened(entry), None)
         if source is None:
@@ -83,14 +81,14 @@ class BlobCache:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             path = self._index.path(entry.digest)
-            if not (link and is_link_to(target, path, source)):
+            if not (link and link_to(target, path, source)):
                 copy_into(source, target)
         finally:
             os.close(source)
         return True
 
-    def _opened(self, entry: Entry) -> int | None:
-        """Open the file of an entry, checked; drop one that is damaged."""
+    def _opened(self, entry: CachedFile) -> int | None:
+        """Open and verify a cached file; remove one that is damaged."""
         try:
             handle = os.open(self._index.path(entry.digest), os.O_RDONLY)
         except FileNotFoundError:
@@ -99,83 +97,83 @@ class BlobCache:
         if trusted:
             return handle
         if _digest(handle) == entry.digest:
-            self._index.keep(Entry(entry.digest, _state(handle)))
+            self._index.record(CachedFile(entry.digest, _state(handle)))
             return handle
         os.close(handle)
-        _LOG.warning("the cache had a damaged copy of %s; it is fetched again", entry.digest)
-        self._index.drop(entry.digest)
+        _LOG.warning("the cache had a damaged copy of %s; downloading it again", entry.digest)
+        self._index.remove(entry.digest)
         return None
 
-    def put(self, blobs: Sequence[CheckedBytes]) -> None:
-        """Keep small blobs, if there is room."""
+    def store(self, blobs: Sequence[CheckedBytes]) -> None:
+        """Store small blobs, if there is room."""
         sizes = [(blob.digest, len(blob.data)) for blob in blobs]
 
-        def write() -> list[Entry]:
+        def write() -> list[CachedFile]:
             return [self._write(blob.digest, blob.data) for blob in blobs]
 
-        self._guarded(lambda: self._index.write(sizes, write), None)
+        self._guarded(lambda: self._index.write_small(sizes, write), None)
 
-    def _write(self, digest: str, data: bytes) -> Entry:
-        path = self._index.unpacked(digest)
+    def _write(self, digest: str, data: bytes) -> CachedFile:
+        path = self._index.small_path(digest)
         with path.open("wb") as stream:
             stream.write(data)
             stream.flush()
             return self._in_place(digest, path, stream.fileno())
 
-    def seat(self, digest: str, size: int) -> "Seat":
-        """Return a place to receive a blob in, perhaps with a part of it from before."""
-        return self._guarded(lambda: self._seat(digest, size), Seat(None, None))
+    def lease(self, digest: str, size: int) -> DownloadLease:
+        """Return a lease to download a blob; its file may have a part of the bytes already."""
+        return self._guarded(lambda: self._lease(digest, size), DownloadLease(None, None))
 
-    def lacking(self, digest: str, size: int) -> int:
-        """Return how many bytes of a blob of this size have not been received here yet."""
-        there = self._guarded(lambda: self._index.growing(digest).stat().st_size, 0)
-        return max(0, size - there)
+    def missing_bytes(self, digest: str, size: int) -> int:
+        """Return how many bytes of a blob of this size are still to be downloaded."""
+        present = self._guarded(lambda: self._index.partial_path(digest).stat().st_size, 0)
+        return max(0, size - present)
 
-    def _seat(self, digest: str, size: int) -> "Seat":
-        growing = self._index.growing(digest)
-        growing.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = open_locked(growing)
+    def _lease(self, digest: str, size: int) -> DownloadLease:
+        partial = self._index.partial_path(digest)
+        partial.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = open_locked(partial)
         if handle is None:
-            return Seat(None, None, busy=True)
-        entry = self._index.use([digest]).get(digest)
-        if entry is not None and (kept := self._opened(entry)) is not None:
-            growing.unlink(missing_ok=True)
-            os.close(kept)
+            return DownloadLease(None, None, busy=True)
+        entry = self._index.find([digest]).get(digest)
+        if entry is not None and (cached := self._opened(entry)) is not None:
+            partial.unlink(missing_ok=True)
+            os.close(cached)
             close(handle)
-            return Seat(None, None, kept=entry)
-        if not has_room(growing.parent, size - growing.stat().st_size):
-            close(handle)  # what is there of it stays: there may be room another time
-            return Seat(None, None)
-        # Locked first: room that nobody is seen to use could be taken away again.
+            return DownloadLease(None, None, cached=entry)
+        if not has_room(partial.parent, size - partial.stat().st_size):
+            close(handle)  # the part stays, because there may be room later
+            return DownloadLease(None, None)
+        # Locked first: another process may evict a reserved file that has no lock.
         if self._index.reserve([(digest, size)]):
-            return Seat(growing, handle)
-        growing.unlink(missing_ok=True)
+            return DownloadLease(partial, handle)
+        partial.unlink(missing_ok=True)
         close(handle)
-        return Seat(None, None)
+        return DownloadLease(None, None)
 
-    def adopt(self, received: CheckedFile, seat: "Seat") -> Entry | None:
-        """Keep what was received in a seat; None where that fails."""
+    def commit(self, received: CheckedFile, lease: DownloadLease) -> CachedFile | None:
+        """Add the downloaded file of a lease to the cache; return None where that fails."""
 
-        def move() -> Entry | None:
-            if seat.path is None or seat.handle is None:
+        def move() -> CachedFile | None:
+            if lease.path is None or lease.handle is None:
                 return None
-            entry = self._in_place(received.digest, seat.path, seat.handle)
-            self._index.keep(entry)
+            entry = self._in_place(received.digest, lease.path, lease.handle)
+            self._index.record(entry)
             return entry
 
         return self._guarded(move, None)
 
-    def _in_place(self, digest: str, path: Path, handle: int) -> Entry:
+    def _in_place(self, digest: str, path: Path, handle: int) -> CachedFile:
         place = self._index.path(digest)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        set_back(handle)
+        backdate(handle)
         path.rename(place)
-        os.fchmod(handle, _KEPT_MODE)
-        return Entry(digest, _state(handle))
+        os.fchmod(handle, _CACHED_MODE)
+        return CachedFile(digest, _state(handle))
 
-    def drop(self, digest: str) -> None:
-        """Remove an entry, if there is one."""
-        self._guarded(lambda: self._index.drop(digest), None)
+    def remove(self, digest: str) -> None:
+        """Remove a file, if it is cached."""
+        self._guarded(lambda: self._index.remove(digest), None)
 
     def _guarded(self, work: Callable[[], Result], otherwise: Result) -> Result:
         if self._off:
@@ -188,7 +186,7 @@ class BlobCache:
 
 
 def _state(handle: int) -> str:
-    """Return what changes with a file, or with a restart that may have lost what was not synced."""
+    """Return a text that changes with the file, and with a restart that may lose bytes."""
     status = os.fstat(handle)
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ino} {_boot()}"
 

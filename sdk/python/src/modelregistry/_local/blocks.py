@@ -1,4 +1,4 @@
-"""A big file on its way in by blocks, several at a time, each checked against its crc32c."""
+"""A large file that is downloaded in blocks, in parallel, each checked against its crc32c."""
 
 import hashlib
 import os
@@ -38,9 +38,9 @@ class BlockPlan:
 
 
 class BlockFile:
-    """A file whose blocks come in any order, from several threads; closed with the block.
+    """A file whose blocks are written in any order, from several threads.
 
-    Blocks that are there already, and right, are kept.
+    The end of the `with` block closes it. Intact blocks of an earlier download are kept.
     """
 
     def __init__(self, path: Path, entry: FileEntry, plan: BlockPlan) -> None:
@@ -69,28 +69,28 @@ class BlockFile:
                 os.close(handle)
 
     def open(self) -> list[Block]:
-        """Open or create the file; return the blocks that it lacks."""
+        """Open or create the file; return the missing blocks."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         present = os.fstat(self._handle).st_size
         os.ftruncate(self._handle, self._entry.size_bytes)
         missing = []
         for block in self._plan.blocks:
-            if block.end <= present and self.is_right(block):
+            if block.end <= present and self.is_intact(block):
                 self._done.add(block.number)
             else:
                 missing.append(block)
         return missing
 
     @property
-    def settled_bytes(self) -> int:
+    def complete_bytes(self) -> int:
         """Bytes in blocks that are complete."""
         with self._lock:
             done = [self._plan.blocks[number] for number in self._done]
         return sum(block.end - block.start for block in done)
 
     def write(self, data: bytes, at: int) -> bool:
-        """Write bytes of a block; False once the file is closed: stop."""
+        """Write bytes of a block; return False once the file is closed."""
         left = memoryview(data)
         while left:
             with self._lock:
@@ -100,25 +100,25 @@ class BlockFile:
             left, at = left[count:], at + count
         return True
 
-    def is_right(self, block: Block) -> bool:
-        """Tell whether the bytes of a block are there."""
+    def is_intact(self, block: Block) -> bool:
+        """Return whether the bytes of a block match its checksum."""
         checksum, at = 0, block.start
         while at < block.end and self._handle is not None:
             data = os.pread(self._handle, min(_READ, block.end - at), at)
             checksum, at = google_crc32c.extend(checksum, data), at + len(data)
         return checksum == block.crc32c
 
-    def settle(self, block: Block) -> None:
-        """Count a block as complete, and hash the file as far as it now is."""
+    def complete(self, block: Block) -> None:
+        """Record that a block is complete, and hash the file up to the first incomplete block."""
         with self._lock:
             self._done.add(block.number)
-        if self._hashing.acquire(blocking=False):  # who has it hashes this block too
+        if self._hashing.acquire(blocking=False):  # otherwise its holder hashes this block too
             try:
-                self._hash_on()
+                self._hash_complete()
             finally:
                 self._hashing.release()
 
-    def _hash_on(self) -> None:
+    def _hash_complete(self) -> None:
         blocks = self._plan.blocks
         while self._hashed < len(blocks) and self._hashed in self._done:
             block = blocks[self._hashed]
@@ -130,7 +130,7 @@ class BlockFile:
             self._hashed += 1
 
     def finish(self) -> CheckedFile:
-        """Hash what is left; raise ContentMismatch unless the SHA-256 is right."""
+        """Hash the rest; raise ContentMismatch unless the SHA-256 matches."""
         with self._hashing:
-            self._hash_on()
+            self._hash_complete()
         return checked_file(self._entry, self._hash.hexdigest())

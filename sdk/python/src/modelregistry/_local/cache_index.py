@@ -1,4 +1,4 @@
-"""What the cache holds, how long ago each was used, and what gives way: bookkeeping in SQLite."""
+"""The index of the cache in SQLite: which files it has, when each was last used, what it evicts."""
 
 import re
 import sqlite3
@@ -23,20 +23,20 @@ _PUT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of the cache: its digest, and the state of the file when it was last found right."""
+class CachedFile:
+    """A file of the cache: its digest, and the state of the file when it was last verified."""
 
     digest: str
     state: str
 
 
 class CacheIndex:
-    """The files in a folder, complete or growing, which together never exceed `max_bytes`.
+    """The complete and partial files of a folder, which together never exceed `max_bytes`.
 
-    A digest is reserved with its whole size before its first byte is written to `growing`, which is
-    locked; it is kept once its file has moved to `path`. Room is made by removing what was used
-    longest ago, except what some process is receiving just now. If the index is lost it is made
-    again of the files that are there. Raises OSError and sqlite3.Error.
+    The index reserves the whole size of a file before its first byte is written to `partial_path`,
+    under a lock, and records the file once it has moved to `path`. To make room it evicts the least
+    recently used files, except those that a process is receiving. If the index is lost, it is
+    rebuilt from the files of the folder. Raises OSError and sqlite3.Error.
     """
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
@@ -45,52 +45,54 @@ class CacheIndex:
         self._max_bytes = max_bytes
 
     def path(self, digest: str) -> Path:
-        """Return where a complete file is."""
+        """Return the path of a complete file."""
         name = _file_name(digest)
         return self._folder / "blobs" / name[:2] / name
 
-    def growing(self, digest: str) -> Path:
-        """Return where a file is while it is received; whoever writes to it has it locked."""
+    def partial_path(self, digest: str) -> Path:
+        """Return the path of a file that is being received; its writer holds the lock on it."""
         return self._folder / "partial" / _file_name(digest)
 
-    def unpacked(self, digest: str) -> Path:
-        """Return where a small file is while it is written."""
-        return self.growing(digest).with_suffix(".small")
+    def small_path(self, digest: str) -> Path:
+        """Return the path of a small file that is being written."""
+        return self.partial_path(digest).with_suffix(".small")
 
-    def use(self, digests: Sequence[str]) -> dict[str, Entry]:
-        """Return those that are kept, by digest, and count them as used now."""
+    def find(self, digests: Sequence[str]) -> dict[str, CachedFile]:
+        """Return the complete files among these, by digest, and record that they are used now."""
         with self._change() as database:
             found = {}
             for digest in digests:
                 query = "SELECT state FROM entries WHERE digest = ? AND state != ''"
                 row = database.execute(query, (digest,)).fetchone()
                 if row:
-                    found[digest] = Entry(digest, row[0])
-            now = _next(database)  # a counter, not a clock: those jump
+                    found[digest] = CachedFile(digest, row[0])
+            now = _next(database)  # a counter, because clocks jump
             rows = [(now, digest) for digest in found]
             database.executemany("UPDATE entries SET used = ? WHERE digest = ?", rows)
         return found
 
     def reserve(self, sizes: Sequence[tuple[str, int]]) -> bool:
-        """Make room for these digests of so many bytes; tell whether there is.
+        """Reserve room for digests with their sizes in bytes; return whether there is room.
 
-        What is kept of them is removed: it is about to be replaced.
+        It removes complete files of these digests, which the caller is about to replace.
         """
         with self._change() as database:
             return self._reserve(database, sizes)
 
-    def keep(self, entry: Entry) -> None:
-        """Record that this one is complete and in its place, or was found right there."""
+    def record(self, file: CachedFile) -> None:
+        """Record that a file is complete and at its path, or was verified there."""
         with self._change() as database:
-            row = (entry.state, entry.digest)
+            row = (file.state, file.digest)
             database.execute("UPDATE entries SET state = ? WHERE digest = ?", row)
 
-    def write(self, sizes: Sequence[tuple[str, int]], write: Callable[[], Iterable[Entry]]) -> None:
-        """Have small files written and record them; nothing is written if there is no room.
+    def write_small(
+        self, sizes: Sequence[tuple[str, int]], write: Callable[[], Iterable[CachedFile]]
+    ) -> None:
+        """Write small files by calling `write`, and record them; skip all of them without room.
 
-        Everything waits meanwhile, so nobody can take the room away.
+        Other changes wait meanwhile, so no other process can take the room.
         """
-        # Recorded first: if this process dies while it writes, what it wrote is counted.
+        # Reserved in a change of its own: if this process dies while it writes, the bytes count.
         if not self.reserve(sizes):
             return
         with self._change() as database:
@@ -98,10 +100,10 @@ class CacheIndex:
                 rows = [(entry.state, entry.digest) for entry in write()]
                 database.executemany("UPDATE entries SET state = ? WHERE digest = ?", rows)
 
-    def drop(self, digest: str) -> None:
-        """Remove one: its files first, so that what is forgotten is gone."""
+    def remove(self, digest: str) -> None:
+        """Remove a file, from the disk first, so that a file without an entry never remains."""
         with self._change() as database:
-            self._remove(database, digest)
+            self._delete(database, digest)
 
     def _reserve(self, database: sqlite3.Connection, sizes: Sequence[tuple[str, int]]) -> bool:
         spared = {digest for digest, _ in sizes}
@@ -131,22 +133,22 @@ class CacheIndex:
         rows = database.execute("SELECT digest, size FROM entries ORDER BY used").fetchall()
         old = [(digest, size) for digest, size in rows if digest not in spared]
         if sum(size for _, size in old) < excess:
-            return False  # nothing is thrown away for what cannot be had
+            return False  # evicting everything would not make enough room
         for digest, size in old:
-            if excess > 0 and self._remove(database, digest):
+            if excess > 0 and self._delete(database, digest):
                 excess -= size
         return excess <= 0
 
-    def _remove(self, database: sqlite3.Connection, digest: str) -> bool:
-        """Remove one and tell whether it could be: not while somebody receives it."""
-        growing = self.growing(digest)
-        if growing.exists():
-            handle = open_locked(growing)
+    def _delete(self, database: sqlite3.Connection, digest: str) -> bool:
+        """Remove a file; return False while a process is receiving it."""
+        partial = self.partial_path(digest)
+        if partial.exists():
+            handle = open_locked(partial)
             if handle is None:
                 return False
-            growing.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             close(handle)
-        self.unpacked(digest).unlink(missing_ok=True)
+        self.small_path(digest).unlink(missing_ok=True)
         self.path(digest).unlink(missing_ok=True)
         database.execute("DELETE FROM entries WHERE digest = ?", (digest,))
         return True
@@ -161,7 +163,7 @@ class CacheIndex:
             yield database
 
     def _recount(self, database: sqlite3.Connection) -> None:
-        """List again what is there: a state of `?` matches no file, so each is hashed when used."""
+        """Rebuild the index; the state `?` matches no file, so each is hashed when it is used."""
         for folder, state in (("partial", ""), ("blobs", "?")):
             for path in (self._folder / folder).rglob("*"):
                 if path.is_file() and _DIGEST.fullmatch(f"sha256:{path.stem}"):
@@ -171,7 +173,7 @@ class CacheIndex:
 
 
 def _file_name(digest: str) -> str:
-    """Return the hexadecimal part; ContentMismatch for what is no digest: it would be a path."""
+    """Return the hexadecimal part; ContentMismatch for other text, which could be any path."""
     if _DIGEST.fullmatch(digest) is None:
         message = f"not a digest: {digest[:80]!r}"
         raise ContentMismatch(message)

@@ -1,4 +1,4 @@
-"""Where this client keeps what it remembers between runs."""
+"""The settings of the local cache, completed from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ DEFAULT_MAX_BYTES: Final = 20 * 1024**3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheSettings:
-    """The options of a cache, completed. A `max_bytes` of 0 is no cache."""
+    """The completed options of a cache. A `max_bytes` of 0 turns it off."""
 
     folder: Path
     max_bytes: int
@@ -41,7 +41,7 @@ def _default_folder(environ: Mapping[str, str]) -> Path:
     if chosen := environ.get("MODELREG_CACHE_DIR"):
         return Path(chosen)
     shared = environ.get("XDG_CACHE_HOME", "")
-    # A relative one is to be ignored, as the XDG specification has it.
+    # The XDG specification requires that a relative path is ignored.
     above = Path(shared) if os.path.isabs(shared) else Path("~/.cache")  # noqa: PTH117 - "" is not
     return above / "modelregistry"
 

@@ -1,4 +1,4 @@
-"""Bytes of an open file under a new name: shared where the file system can, else copied."""
+"""Copies of files, which share blocks on the disk where the file system supports that."""
 
 import ctypes
 import fcntl
@@ -20,54 +20,54 @@ if _sync_file_range is not None:
 
 
 def copy_into(source: int, target: Path) -> bool:
-    """Make `target`, which must not exist, a copy of the open file, synced; its mode is 0644.
+    """Copy an open file to `target`, which must not exist, with mode 0644, and sync it.
 
-    Returns whether it shares the disk's blocks with the other, and so takes no room.
+    Returns whether the copy shares the blocks of the original, and so takes no room.
     """
     handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     try:
         shared = _share(source, handle)
         if not shared:
             _copy(source, handle)
-        settle(handle)
+        finish_file(handle)
     finally:
         os.close(handle)
     return shared
 
 
-def settle(handle: int) -> None:
-    """Finish a file that this process wrote: set its mode and time, and sync it."""
+def finish_file(handle: int) -> None:
+    """Set the mode and time of a file that this process wrote, and sync it."""
     os.fchmod(handle, _FILE_MODE)
-    set_back(handle)
+    backdate(handle)
     os.fsync(handle)
 
 
-def begin_write_out(handle: int, offset: int, length: int) -> None:
-    """Let the system begin to write these bytes to the disk, where it can be told so.
+def start_writeback(handle: int, offset: int, length: int) -> None:
+    """Ask the system to start writing these bytes to the disk, where it supports that.
 
-    It promises nothing, but a sync that follows finds less left to wait for.
+    Nothing is guaranteed, but a sync that follows takes less time.
     """
     if _sync_file_range is not None:
         _sync_file_range(handle, offset, length, _SYNC_FILE_RANGE_WRITE)
 
 
-def settle_path(path: Path) -> None:
-    """Do that to a file that is closed."""
+def finish_path(path: Path) -> None:
+    """Do the same as `finish_file` to a closed file."""
     handle = os.open(path, os.O_RDWR)
     try:
-        settle(handle)
+        finish_file(handle)
     finally:
         os.close(handle)
 
 
-def set_back(handle: int) -> None:
-    """Set the modification time a little back, so that a change that follows at once shows."""
+def backdate(handle: int) -> None:
+    """Set the modification time back by 3 seconds, so that a change made at once is visible."""
     moment = time.time_ns() - _BACK_NS
     os.utime(handle, ns=(moment, moment))
 
 
-def is_link_to(target: Path, path: Path, source: int) -> bool:
-    """Make `target` a hard link to `path` if that still is the open file; tell whether it is."""
+def link_to(target: Path, path: Path, source: int) -> bool:
+    """Make `target` a hard link to `path` if that is still the open file; return whether it is."""
     try:
         target.hardlink_to(path)
     except OSError:
@@ -95,10 +95,10 @@ def _copy(source: int, target: int) -> None:
             count = os.copy_file_range(source, target, min(_PORTION, size - done), done, done)
             if not count:
                 break
-            begin_write_out(target, done, count)
+            start_writeback(target, done, count)
             done += count
     except OSError:
-        done = 0  # not between these two file systems; a real trouble shows again below
+        done = 0  # these file systems do not support it; a real error occurs again below
     if done < size or sys.platform != "linux":
         with os.fdopen(os.dup(source), "rb") as reader, os.fdopen(os.dup(target), "wb") as writer:
             reader.seek(0)

@@ -1,4 +1,4 @@
-"""The files of a push: found in a folder, hashed, read, and checked for changes meanwhile."""
+"""The files of a push: finding, hashing and reading them, and detecting changes meanwhile."""
 
 import hashlib
 import mimetypes
@@ -16,29 +16,29 @@ from modelregistry._local.manifest import path_violations
 from modelregistry.errors import FileChanged, InvalidRequest, Violation
 from modelregistry.types import FileEntry
 
-# Built-in types only: what the machine has in its own tables must not show in a manifest.
+# Built-in types only, so that a manifest does not depend on the tables of this machine.
 _TYPES: Final = mimetypes.MimeTypes()
 
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file as it was when it was found."""
+    """A file, with its state when it was found."""
 
     path: Path
     name: str
     """Its path in the manifest."""
     size: int
     state: tuple[int, int, int]
-    """Modification time in nanoseconds, inode and device: what changes when the file does."""
+    """Modification time in nanoseconds, inode and device, which change with the file."""
 
     @classmethod
     def of(cls, path: Path, name: str, status: os.stat_result) -> Self:
-        """Describe the file by its status."""
+        """Create it from a path and its status."""
         state = (status.st_mtime_ns, status.st_ino, status.st_dev)
         return cls(path, name, status.st_size, state)
 
     def check_unchanged(self) -> None:
-        """Raise FileChanged unless the file is as it was found."""
+        """Raise FileChanged unless the file has the state in which it was found."""
         try:
             now = LocalFile.of(self.path, self.name, self.path.stat())
         except FileNotFoundError as error:
@@ -47,7 +47,7 @@ class LocalFile:
             raise self.changed()
 
     def changed(self) -> FileChanged:
-        """Return the error that says that this file changed."""
+        """Return the error for a change of this file."""
         message = f"{self.path} changed while it was being pushed; nothing was registered"
         return FileChanged(message, metadata={"path": str(self.path)})
 
@@ -78,13 +78,13 @@ class HashedFile:
 
 @lru_cache(maxsize=1024)
 def _media_type(suffixes: str) -> str:
-    """Return what files are that end like this, '' for unknown; many files end alike."""
+    """Return the media type for suffixes, '' for unknown ones; many files share them."""
     media_type, encoding = _TYPES.guess_type(f"name{suffixes}", strict=True)
     return media_type if media_type and not encoding else ""
 
 
 def hash_file(file: LocalFile) -> HashedFile:
-    """Hash the bytes; raise FileChanged when the file is not as it was found."""
+    """Hash a file; raise FileChanged when it has changed since it was found."""
     with file.path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     file.check_unchanged()
@@ -92,7 +92,7 @@ def hash_file(file: LocalFile) -> HashedFile:
 
 
 def read_file(file: LocalFile) -> tuple[HashedFile, bytes]:
-    """Return all bytes of a small file with their digest; FileChanged as `hash_file`."""
+    """Return the bytes of a small file and their digest; raise FileChanged like `hash_file`."""
     try:
         with FileIO(os.fspath(file.path)) as stream:
             data = stream.read(file.size + 1)
@@ -106,7 +106,7 @@ def read_file(file: LocalFile) -> tuple[HashedFile, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Folder:
-    """A folder on the way down: where it is, what it is called, and the real folders above it."""
+    """A folder during a scan: its path, the prefix of its names, and the real folders above it."""
 
     path: Path
     prefix: str
@@ -116,12 +116,11 @@ class _Folder:
 def scan(path: Path) -> list[LocalFile]:
     """Return the files at `path`, sorted by the bytes of their names in the manifest.
 
-    `path` is a file, which is named by its own last part, or a folder, whose files are named by
-    their relative path in Unicode form NFC. Nothing is skipped: hidden files are files. A symbolic
-    link is followed to a file or folder inside the folder; one that leads outside, nowhere, or back
-    to a folder above it is refused, and so are sockets, devices and names that the registry does
-    not take. Raises InvalidRequest with every such violation, and FileNotFoundError when there is
-    nothing at `path`.
+    `path` is a file, whose name is its last part, or a folder, whose files have their relative
+    paths in Unicode form NFC as names. Hidden files are included. A symbolic link to a file or
+    folder inside the folder is followed. Links that lead outside, to nothing, or back to a folder
+    above, sockets, devices and names that the registry does not allow are violations. Raises
+    InvalidRequest with all violations, and FileNotFoundError when `path` does not exist.
     """
     root = path.resolve(strict=True)
     found: list[LocalFile | Violation]

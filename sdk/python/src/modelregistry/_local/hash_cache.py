@@ -1,4 +1,4 @@
-"""Digests of files by their state: a file is hashed once, not once for each push or pull."""
+"""Digests of files by their state, so that each file is hashed once and not for each transfer."""
 
 import os
 import sqlite3
@@ -15,7 +15,7 @@ from modelregistry.types import FileEntry
 
 _NS: Final = 1_000_000_000
 _SETTLED_NS: Final = 2 * _NS
-"""A file that changed less than this before it was read may change again with the same time."""
+"""A file that was modified less than this before it was read may change without a new time."""
 MAX_ROWS: Final = 100_000
 
 _SCHEMA: Final = (
@@ -37,17 +37,18 @@ _Identity: TypeAlias = tuple[int, int, int, str, str]
 
 
 class HashCache:
-    """Digests of files by path, size, times, inode and device; shared by processes, bounded.
+    """Digests of files by path, size, times, inode and device.
 
-    Losing it, or not being able to write it, costs time and nothing else: no method raises.
+    Processes share it, and its number of rows is bounded. No method raises: a cache that is lost or
+    cannot be written only costs time.
     """
 
     def __init__(self, folder: Path, max_rows: int = MAX_ROWS) -> None:
         self._path = folder / "hashes-1.sqlite"
         self._max_rows = max_rows
 
-    def recall(self, files: Iterable[LocalFile]) -> dict[str, HashedFile]:
-        """Return, by name, those of the files that are as they were when they were hashed."""
+    def find(self, files: Iterable[LocalFile]) -> dict[str, HashedFile]:
+        """Return, by name, the files that have not changed since they were hashed."""
         found: dict[str, HashedFile] = {}
         try:
             with transaction(self._path, _SCHEMA) as database:
@@ -63,8 +64,8 @@ class HashCache:
             return found
         return found
 
-    def remember(self, hashed: Iterable[HashedFile], *, begun_ns: int) -> None:
-        """Remember digests of files read after `begun_ns`, except files then too new to trust."""
+    def record(self, hashed: Iterable[HashedFile], *, begun_ns: int) -> None:
+        """Record digests of files read after `begun_ns`, except recently modified files."""
         now, rows = time.time_ns(), []
         for item in hashed:
             identity = _identity(item.file)
@@ -81,19 +82,19 @@ class HashCache:
 
 
 def _key(file: LocalFile) -> str:
-    # A path that is not Unicode is none for SQLite.
+    # SQLite stores only paths that are valid Unicode.
     return os.fsencode(file.path).decode(errors="backslashreplace")
 
 
 def _identity(file: LocalFile) -> _Identity | None:
-    """Return what changes with the file, or None when it is not as it was found."""
+    """Return values that change with the file; None when it has changed since it was found."""
     try:
         status = file.path.stat()
     except OSError:
         return None
     if LocalFile.of(file.path, file.name, status) != file:
         return None
-    # The change time too: nobody can set it back. As text, because an inode may need 64 bits.
+    # With the change time, which no program can set. As text, because an inode may need 64 bits.
     times = status.st_mtime_ns, status.st_ctime_ns
     return status.st_size, *times, str(status.st_ino), str(status.st_dev)
 
@@ -101,15 +102,15 @@ def _identity(file: LocalFile) -> _Identity | None:
 def folder_matches(
     folder: Path, files: Sequence[FileEntry], hashes: HashCache, *, full: bool
 ) -> bool:
-    """Tell whether the folder has exactly these files with exactly these bytes.
+    """Return whether a folder has exactly these files with exactly these bytes.
 
-    A file that was hashed before and has not changed since is not read again, unless `full`.
+    A file that was hashed before and has not changed since is read again only with `full`.
     """
     try:
         present = _present(folder, {entry.path: entry.size_bytes for entry in files})
         if present is None:
             return False
-        known = {} if full else hashes.recall(present.values())
+        known = {} if full else hashes.find(present.values())
         return _agree(files, present, known, hashes)
     except (OSError, FileChanged):
         return False
@@ -130,12 +131,12 @@ def _agree(
             fresh.append(hash_file(file))
             if fresh[-1].digest != wanted[name]:
                 return False
-    hashes.remember(fresh, begun_ns=begun)
+    hashes.record(fresh, begun_ns=begun)
     return True
 
 
 def _present(folder: Path, sizes: dict[str, int]) -> dict[str, LocalFile] | None:
-    """Return the files of the folder, or None when they cannot be those."""
+    """Return the files of the folder; None when their names or sizes differ."""
     found: dict[str, LocalFile] = {}
     for inner, folders, names in os.walk(folder):
         for name in [*folders, *names]:
@@ -151,9 +152,9 @@ def _present(folder: Path, sizes: dict[str, int]) -> dict[str, LocalFile] | None
 
 
 def record_hashes(folder: Path, files: Sequence[FileEntry], hashes: HashCache) -> None:
-    """Remember the digests of files that were just put there, their times set back."""
+    """Record the digests of files that were just written, with their times set back."""
     items = []
     for entry in files:
         path = folder / entry.path
         items.append(HashedFile(LocalFile.of(path, entry.path, path.stat()), entry.digest))
-    hashes.remember(items, begun_ns=time.time_ns())
+    hashes.record(items, begun_ns=time.time_ns())

@@ -1,4 +1,4 @@
-"""Files on their way in, from the first byte to the last: written, hashed, taken up again."""
+"""Files that are downloaded in order: written, hashed and resumed."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from modelregistry._local.copying import begin_write_out, copy_into, settle
+from modelregistry._local.copying import copy_into, finish_file, start_writeback
 from modelregistry.errors import ContentMismatch
 from modelregistry.types import FileEntry
 
@@ -20,11 +20,11 @@ _READ: Final = 1024 * 1024
 _WRITE_OUT: Final = 8 * 1024 * 1024
 
 
-class Incoming:
-    """A file being received in order, in whichever thread; folders above it are made.
+class IncomingFile:
+    """A file that is received in order, from any thread; missing folders are created.
 
-    A part that is there already is hashed and kept. Bytes are hashed and written by a thread of its
-    own, a few pieces behind. The file is closed with the block.
+    Bytes that the file has already are hashed and kept. A separate thread hashes and writes, a few
+    pieces behind. The end of the `with` block closes the file.
     """
 
     def __init__(self, path: Path, entry: FileEntry) -> None:
@@ -33,7 +33,7 @@ class Incoming:
         self._hash = hashlib.sha256()
         self._size = 0
         self._begun = 0
-        self._lock = threading.Lock()  # a thread may be adding still when the block is left
+        self._lock = threading.Lock()  # a thread may still call `add` when the block ends
         self._behind: deque[Future[None]] = deque()
         self._thread: ThreadPoolExecutor | None = None
         self._stream: FileIO | None = None
@@ -50,12 +50,12 @@ class Incoming:
         with self._lock:
             thread, self._thread = self._thread, None
         if thread is not None:
-            thread.shutdown(cancel_futures=False)  # what came is worth keeping
+            thread.shutdown(cancel_futures=False)  # the next attempt resumes after these bytes
         if self._stream is not None:
             self._stream.close()
 
     def open(self) -> int:
-        """Open or create the file; return how many bytes it has already."""
+        """Open or create the file; return the number of bytes that it has."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch()
         stream = self._stream = self._path.open("rb+", buffering=0)
@@ -68,7 +68,7 @@ class Incoming:
         return self._size
 
     def add(self, data: bytes) -> None:
-        """Append bytes; raise ContentMismatch when they are more than the file has."""
+        """Append bytes; raise ContentMismatch when they exceed the size of the file."""
         with self._lock:
             if self._thread is None:
                 return
@@ -85,16 +85,16 @@ class Incoming:
         if self._stream is None:
             return
         left = memoryview(data)
-        while left:  # a raw write may take less than it is given
+        while left:  # a raw write may write fewer bytes than given
             left = left[self._stream.write(left) :]
         end = self._stream.tell()
         if end - self._begun >= _WRITE_OUT:
-            begin_write_out(self._stream.fileno(), self._begun, end - self._begun)
+            start_writeback(self._stream.fileno(), self._begun, end - self._begun)
             self._begun = end
         self._hash.update(data)
 
     def finish(self) -> "CheckedFile":
-        """Wait until all is written; raise ContentMismatch unless size and SHA-256 are right."""
+        """Wait until all bytes are written; raise ContentMismatch unless size and SHA-256 match."""
         with self._lock:
             behind, self._behind = self._behind, deque()
         for written in behind:
@@ -106,28 +106,28 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """The digest of a file that this process hashed whole; made by `checked_file` alone."""
+    """The digest of a file that this process hashed; only `checked_file` creates it."""
 
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedBytes:
-    """Bytes that this process hashed, and their digest; made by `checked_bytes` alone."""
+    """Bytes that this process hashed, and their digest; only `checked_bytes` creates it."""
 
     digest: str
     data: bytes
 
 
 def checked_file(entry: FileEntry, hexdigest: str) -> CheckedFile:
-    """Take the SHA-256 of all bytes of a file; raise ContentMismatch unless it is the entry's."""
+    """Compare the SHA-256 of a file with its entry; raise ContentMismatch when they differ."""
     if f"sha256:{hexdigest}" != entry.digest:
         raise mismatch(entry, f"the bytes hash to sha256:{hexdigest}, not to {entry.digest}")
     return CheckedFile(entry.digest)
 
 
 def checked_bytes(entry: FileEntry, data: bytes) -> CheckedBytes:
-    """Hash bytes; raise ContentMismatch unless they are those of the entry."""
+    """Hash bytes; raise ContentMismatch unless size and digest are those of the entry."""
     if len(data) != entry.size_bytes:
         raise mismatch(entry, f"{len(data)} of {entry.size_bytes} bytes came")
     checked_file(entry, hashlib.sha256(data).hexdigest())
@@ -135,21 +135,21 @@ def checked_bytes(entry: FileEntry, data: bytes) -> CheckedBytes:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a small file, synced; folders above it are made."""
+    """Write a small file and sync it; create missing folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as stream:
         stream.write(data)
         stream.flush()
-        settle(stream.fileno())
+        finish_file(stream.fileno())
 
 
 def mismatch(entry: FileEntry, problem: str) -> ContentMismatch:
-    """Return the error that says what is wrong with a file that came."""
+    """Return the error for a received file that differs from its entry."""
     return ContentMismatch(f"{entry.path}: {problem}", metadata={"path": entry.path})
 
 
-def duplicate(source: Path, copy: Path) -> bool:
-    """Write a file's bytes under a second name, synced; tell whether that took no room."""
+def copy_file(source: Path, copy: Path) -> bool:
+    """Copy a file and sync the copy; return whether it shares the blocks of the original."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(source, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""What references named when the registry was last there: to begin with when it is not."""
+"""The last answers for references, which resolvers start with when the registry is unavailable."""
 
 import hashlib
 import json
@@ -17,8 +17,8 @@ from modelregistry import names
 _LOG: Final = logging.getLogger("modelregistry")
 _FORMAT: Final = 1
 _LONGEST: Final = 4 * 1024 * 1024
-# What any bytes can lead to: numbers without bounds and endless brackets, too.
-_NOT_ONE: Final = (
+# Errors that arbitrary bytes can cause, with unbounded numbers and deep nesting.
+_UNREADABLE: Final = (
     OSError,
     ValueError,
     LookupError,
@@ -30,22 +30,22 @@ _NOT_ONE: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownAnswer:
     """An answer of an earlier run."""
 
     version: Mapping[str, Any]
-    """As the contract writes it in JSON."""
+    """The version in the JSON form of the contract."""
     revision: int
     age: float
-    """Seconds since the registry stood behind it."""
+    """Seconds since the registry confirmed it."""
 
 
 class LastKnown:
-    """The last answers of one registry, one file for each reference; shared by processes.
+    """The last answers of one registry, in one file for each reference, shared between processes.
 
-    A file appears whole or not at all, survives a loss of power, and has a checksum: one that was
-    damaged is none. Losing it costs nothing while the registry is there, so a file that cannot be
-    written is only logged.
+    A file is replaced atomically, survives a loss of power and has a checksum; a damaged file is
+    ignored. The files matter only while the registry is unavailable, so a failure to write one is
+    logged and not raised.
     """
 
     def __init__(self, folder: Path, target: str) -> None:
@@ -53,15 +53,15 @@ class LastKnown:
         self._target = target
 
     def path(self, ref: str) -> Path:
-        """Return where the answer for a reference is."""
-        key = json.dumps([self._target, *self._about(ref)])
+        """Return the path of the answer for a reference."""
+        key = json.dumps([self._target, *self._key(ref)])
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.json"
 
-    def _about(self, ref: str) -> tuple[str, str]:
+    def _key(self, ref: str) -> tuple[str, str]:
         return names.segment(names.model_of(ref), "namespaces"), ref
 
-    def read(self, ref: str) -> Known | None:
-        """Return the answer; None when there is none that can be trusted."""
+    def read(self, ref: str) -> KnownAnswer | None:
+        """Return the answer; None when there is no valid one."""
         try:
             with self.path(ref).open("rb") as file:
                 document = json.loads(file.read(_LONGEST))
@@ -71,18 +71,18 @@ class LastKnown:
                 return None
             then = datetime.fromisoformat(document["time"])
             age = time.time() - then.timestamp()
-            return Known(document["version"], int(document["revision"]), max(0.0, age))
-        except _NOT_ONE:
+            return KnownAnswer(document["version"], int(document["revision"]), max(0.0, age))
+        except _UNREADABLE:
             return None
 
     def write(
         self, ref: str, version: Mapping[str, Any], revision: int, age: float, history: str = ""
     ) -> None:
-        """Keep an answer that the registry stood behind `age` seconds ago.
+        """Write an answer that the registry confirmed `age` seconds ago.
 
-        history: of which the revision is. Nothing is concluded from either when it is read again.
+        history: the history that the revision belongs to. Readers draw no conclusions from either.
         """
-        namespace, _ = self._about(ref)
+        namespace, _ = self._key(ref)
         document: dict[str, Any] = {
             "format": _FORMAT,
             "target": self._target,
@@ -97,7 +97,7 @@ class LastKnown:
         try:
             self._replace(self.path(ref), json.dumps(document, indent=1).encode())
         except OSError as error:
-            _LOG.warning("the last known answer for %s was not kept: %s", ref, error)
+            _LOG.warning("the last answer for %s was not saved: %s", ref, error)
 
     def _replace(self, path: Path, data: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -114,16 +114,16 @@ class LastKnown:
             raise
         folder = os.open(self._folder, os.O_RDONLY)
         try:
-            os.fsync(folder)  # the name is on disk only once the folder is
+            os.fsync(folder)  # the name is durable only after a sync of the folder
         finally:
             os.close(folder)
 
     def remove(self, ref: str) -> None:
-        """Forget an answer: the registry says that the reference names nothing any more."""
+        """Remove an answer, because the reference does not resolve to a version any more."""
         try:
             self.path(ref).unlink(missing_ok=True)
         except OSError as error:
-            _LOG.warning("the last known answer for %s was not removed: %s", ref, error)
+            _LOG.warning("the last answer for %s was not removed: %s", ref, error)
 
 
 def _checksum(document: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""A folder that changes from version to version in one step: a symbolic link and what it names."""
+"""A folder that switches from version to version atomically: a symbolic link and its targets."""
 
 import os
 import secrets
@@ -18,11 +18,11 @@ _DIGEST_SHOWN: Final = 12
 
 
 class LinkedFolder:
-    """A link, `serving/fraud`, into a folder beside it: `serving/.fraud.versions/7-0123456789ab`.
+    """A link, `serving/fraud`, to a folder beside it: `serving/.fraud.versions/7-0123456789ab`.
 
-    What the link names is complete, and it is exchanged in one step: whoever opens a file through
-    it gets one of the old version or of the new, and what is open stays as it is. The version
-    before is kept, for those who still read it; older ones are removed.
+    The target of the link is always complete, and the link switches in one step: a program that
+    opens a file through it gets the old version or the new one, and open files stay as they are.
+    The previous version is kept for its readers; older ones are removed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,33 +47,33 @@ class LinkedFolder:
         return Path(os.path.abspath(named))  # noqa: PTH100 - as above
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Have it for this process alone; TargetRefused while another has it."""
+    def locked(self) -> Iterator[None]:
+        """Lock the folder for this process; raise TargetRefused while another process holds it."""
         self._folder.mkdir(parents=True, exist_ok=True)
         handle = open_locked(self._folder / _LOCK)
         if handle is None:
-            message = f"another process keeps {self.link}"
+            message = f"another process keeps {self.link} up to date"
             raise TargetRefused(message)
         try:
             yield
         finally:
             close(handle)
 
-    def place(self, version: Version) -> Path:
+    def folder_of(self, version: Version) -> Path:
         """Return where the files of a version belong."""
         digest = version.root_digest.rpartition(":")[2][:_DIGEST_SHOWN]
         return self._folder / f"{version.number}-{digest}"
 
     def current(self) -> Path | None:
-        """What the link names; None when there is no link, or what it names is gone."""
+        """Return the target of the link; None when the link or its target does not exist."""
         if not self.link.is_symlink() or not self.link.exists():
             return None
         return self._target()
 
-    def point_at(self, place: Path) -> None:
-        """Have the link name this, in one step that is on disk when it is done."""
+    def switch_to(self, place: Path) -> None:
+        """Switch the link to this folder, in one durable step."""
         self._check()
-        # In the folder of the link, so that its text is right before and after the step; and
+        # In the folder of the link, so that its text is valid before and after the step; and
         # relative, so that the folder above may be moved or mounted elsewhere.
         beside = self.link.with_name(f".{self.link.name}.{secrets.token_hex(4)}.new")
         beside.symlink_to(Path(self._folder.name, place.name))
@@ -88,20 +88,20 @@ class LinkedFolder:
             os.close(handle)
 
     def remove_others(self, *kept: Path | None) -> None:
-        """Remove versions other than these, and what was left by a process that died."""
+        """Remove the other versions, and the remains of processes that died."""
         for path in self._folder.iterdir():
             if path not in kept and path.name not in {_LOCK, _DONE}:
                 shutil.rmtree(path, ignore_errors=True)
 
     def is_done(self, place: Path) -> bool:
-        """Tell whether everything was done that follows from this version's being in place."""
+        """Return whether all steps that follow a switch to this version are done."""
         try:
             return (self._folder / _DONE).read_text(encoding="utf-8") == place.name
         except (OSError, UnicodeDecodeError):
             return False
 
     def set_done(self, place: Path) -> None:
-        """Note that it was, for the next run too."""
+        """Record that all steps are done, for later runs too."""
         beside = self._folder / f"{_DONE}.new"
         beside.write_text(place.name, encoding="utf-8")
         beside.replace(self._folder / _DONE)

@@ -20,20 +20,15 @@ _DRIVE: Final = re.compile(r"[A-Za-z]:")
 
 
 def path_violations(paths: Iterable[str]) -> list[Violation]:
-    """Return everything that is wrong with these paths, each alone and against each other."""
+    """Return all violations of these paths, of each path alone and of pairs."""
     listed = list(paths)
     alone = [Violation(repr(path), problem) for path in listed for problem in _problems(path)]
-    return alone + path_clashes(listed)
+    return alone + list(_clashes(listed))
 
 
 def path_problem(path: str) -> str | None:
-    """Return the first thing that is wrong with a path alone; None when it may be written."""
+    """Return the first problem of a path; None when it is safe to write."""
     return next(_problems(path), None)
-
-
-def path_clashes(paths: Iterable[str]) -> list[Violation]:
-    """Return what is wrong with these paths against each other."""
-    return list(_clashes(list(paths)))
 
 
 def _problems(path: str) -> Iterator[str]:
@@ -60,7 +55,7 @@ def _problems(path: str) -> Iterator[str]:
 
 
 def _is_plain(path: str) -> bool:
-    """Say whether nothing can be wrong with a path: most are like this, and there may be many."""
+    """Return whether a path needs no further checks: a fast path, because manifests are long."""
     return _PLAIN.fullmatch(path) is not None and len(path) <= MAX_PATH_BYTES
 
 
@@ -103,11 +98,11 @@ def _how_alike(path: str, other: str) -> str:
 
 
 MOST_FILES: Final = 200_000
-"""Ten times what the contract allows: a longer list is not read to its end."""
+"""Ten times what the contract allows: the client stops to read a longer list."""
 
 
 def root_digest(files: Iterable[FileEntry]) -> str:
-    """Return `sha256:<hex>` over the files, as the contract states it for `Version.root_digest`."""
+    """Return the root digest of files, as the contract defines `Version.root_digest`."""
     lines = hashlib.sha256()
     for entry in sorted(files, key=lambda entry: entry.path.encode()):
         line = f"{entry.digest.removeprefix('sha256:')} {entry.size_bytes} {entry.path}\n"
@@ -116,14 +111,14 @@ def root_digest(files: Iterable[FileEntry]) -> str:
 
 
 def too_many(version: Version, most: int) -> ContentMismatch:
-    """Return the error for a list that goes on beyond what its version has, or any may have."""
+    """Return the error for a list that exceeds the file count of its version, or MOST_FILES."""
     return _mismatch(version, f"are more than {min(most, MOST_FILES)}")
 
 
 def verify(version: Version, files: Sequence[FileEntry]) -> None:
-    """Raise ContentMismatch unless these are the version's files and may be written to a disk.
+    """Raise ContentMismatch unless these are the version's files and safe to write to a disk.
 
-    A version that states no size or number of files is taken at its root digest.
+    Size and number of files are checked if the version states them.
     """
     actual = root_digest(files)
     if actual != version.root_digest:

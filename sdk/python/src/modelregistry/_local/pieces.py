@@ -1,4 +1,4 @@
-"""A file on its way out, piece by piece: read, summed and hashed a little ahead of the wire."""
+"""A file that is uploaded in pieces, which are read and hashed ahead of the stream."""
 
 import hashlib
 import threading
@@ -17,22 +17,22 @@ _AHEAD: Final = 3
 
 
 class Piece(NamedTuple):
-    """Bytes of a file with their crc32c; empty at the end."""
+    """Bytes of a file and their crc32c; empty at the end of the file."""
 
     data: bytes
     crc32c: int
 
 
 class RunningHash:
-    """The SHA-256 of a file whose pieces come from the start on, some of them more than once."""
+    """The SHA-256 of a file whose pieces arrive from the start on, some of them more than once."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self.offset = 0
-        """Bytes that are hashed."""
+        """The number of bytes hashed so far."""
 
     def add(self, data: bytes, at: int) -> None:
-        """Take in what is new of the bytes at offset `at`, which must not leave a gap."""
+        """Hash the new part of bytes at offset `at`, which must not leave a gap."""
         seen = self.offset - at
         if seen < len(data):
             self._hash.update(memoryview(data)[seen:])
@@ -40,18 +40,18 @@ class RunningHash:
 
     @property
     def digest(self) -> str:
-        """`sha256:<hex>` of what came so far."""
+        """`sha256:<hex>` of the bytes so far."""
         return f"sha256:{self._hash.hexdigest()}"
 
 
 class PieceReader:
-    """Reads a file piece by piece for a stream that may end at any moment, in any thread.
+    """Reads a file in pieces for a stream that may end at any moment, in any thread.
 
-    `read` never raises: what went wrong ends the stream, and `check` raises it afterwards. gRPC
-    would turn an error inside a stream of requests into a call cancelled for no stated reason. A
-    thread of its own stays a few pieces ahead; it begins with the first `read` and ends with the
-    block, after which `read` gives nothing. Everything from the start of the file passes through
-    `hashed`, if that is given, also what lies before `offset`.
+    `read` never raises: an error ends the pieces, and `check` raises it afterwards, because gRPC
+    turns an error inside a stream of requests into a cancelled call without a reason. A separate
+    thread reads a few pieces ahead, from the first `read` to the end of the `with` block; after
+    that `read` returns empty pieces. If `hashed` is given, it receives all bytes from the start of
+    the file, also those before `offset`.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class PieceReader:
         self._offset = offset
         self._piece_size = piece_size
         self._hashed = hashed
-        self._lock = threading.Lock()  # a thread may be reading still when the block is left
+        self._lock = threading.Lock()  # a thread may still call `read` when the block ends
         self._ahead: deque[Future[Piece]] = deque()
         self._thread: ThreadPoolExecutor | None = None
         self._stream: FileIO | None = None
@@ -81,13 +81,13 @@ class PieceReader:
             self._closed = True
             thread, self._thread = self._thread, None
         if thread is not None:
-            # Wait: the next attempt hashes on where this one stops.
+            # Wait, because the next attempt continues the hash where this one stops.
             thread.shutdown(cancel_futures=True)
         if self._stream is not None:
             self._stream.close()
 
     def read(self) -> Piece:
-        """Return the next piece; an empty one at the end, after a failure and once closed."""
+        """Return the next piece; an empty one at the end, after an error and once closed."""
         with self._lock:
             if self._closed:
                 return _END
@@ -102,7 +102,7 @@ class PieceReader:
             return _END
 
     def check(self) -> None:
-        """Raise what `read` met: OSError, or FileChanged for a file that got shorter."""
+        """Raise the error of `read`: OSError, or FileChanged for a file that became shorter."""
         if self._failure is not None:
             raise self._failure
 

@@ -1,4 +1,4 @@
-"""Where a version comes from: the environment of this process and the commit of its code."""
+"""The provenance of a version: the environment of this process and the commit of its code."""
 
 import os
 import platform
@@ -15,8 +15,8 @@ from modelregistry.types import Environment, Package, Source
 def capture_environment() -> Environment:
     """Return the environment of this process, its packages sorted by normalised name.
 
-    Of several installations of one package the first on `sys.path`, which is the one that imports,
-    is named. One whose metadata lacks a name or a version is left out: there is nothing to pin.
+    Of several installations of one package it lists the first on `sys.path`, which Python imports.
+    It omits packages whose metadata lacks a name or a version.
     """
     found: dict[str, Package] = {}
     for distribution in metadata.distributions():
@@ -44,10 +44,10 @@ _GIT_TIMEOUT_S = 10
 
 
 def capture_source(folder: Path) -> Source | None:
-    """Return the commit that `folder` is at, whether it has changes, and its remote `origin`.
+    """Return the commit of `folder`, whether it has changes, and its remote `origin`.
 
-    None where there is no git, no repository or no commit yet. Credentials in the remote's address
-    are left out.
+    Returns None without git, without a repository and before the first commit. The address of the
+    remote comes without credentials.
     """
     git = shutil.which("git")
     commit = _ask(git, folder, "rev-parse", "--verify", "HEAD") if git else None
@@ -69,7 +69,7 @@ def _ask(git: str, folder: Path, *question: str) -> str | None:
             capture_output=True,
             check=False,
             timeout=_GIT_TIMEOUT_S,
-            # Only look: `status` would otherwise refresh the index under the user's feet.
+            # Read only: `status` would otherwise refresh the user's index.
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -80,14 +80,14 @@ def _ask(git: str, folder: Path, *question: str) -> str | None:
 def without_credentials(address: str) -> str:
     """Return the address of a repository without user, password, query or fragment.
 
-    The `git@` of an ssh address is no secret and stays.
+    The `git@` of an ssh address stays, because it is not secret.
     """
     if "://" not in address:
         return address
     try:
         parts = urlsplit(address)
     except ValueError:
-        return ""  # cannot tell what is secret in it
+        return ""  # its secret parts are unknown
     user, at, host = parts.netloc.rpartition("@")
     if at and "ssh" in parts.scheme:
         host = f"{user.partition(':')[0]}@{host}"

@@ -10,9 +10,9 @@ from typing import Final
 
 
 def open_locked(path: Path) -> int | None:
-    """Open a file, made if need be, and lock it; None while somebody else has it locked.
+    """Open or create a file and lock it; return None while another handle has it locked.
 
-    `close` ends the lock, and so does the end of the process.
+    `close` releases the lock, and so does the end of the process.
     """
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -25,13 +25,13 @@ def open_locked(path: Path) -> int | None:
         except OSError:
             os.close(handle)
             raise
-        # Whoever had it renamed or removed it meanwhile: what is locked is not what has the name.
+        # The previous holder renamed or removed it: another file has the name now, or none.
         os.close(handle)
 
 
 def close(handle: int) -> None:
     """Unlock and close the file."""
-    # Said out loud: a forked child may have the descriptor still, and with it the lock.
+    # Explicitly, because a forked child may hold the descriptor, and with it the lock.
     fcntl.flock(handle, fcntl.LOCK_UN)
     os.close(handle)
 
@@ -46,28 +46,28 @@ def _lock(handle: int) -> bool:
 
 def _is_still(handle: int, path: Path) -> bool:
     try:
-        there = path.stat()
+        present = path.stat()
     except FileNotFoundError:
         return False
-    return os.path.samestat(os.fstat(handle), there)
+    return os.path.samestat(os.fstat(handle), present)
 
 
-_PATIENCE_S: Final = 60.0
+_TIMEOUT_S: Final = 60.0
 
 
 @contextmanager
 def transaction(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
-    """Run the block as one change, alone among all threads and processes.
+    """Run the block as one exclusive transaction among all threads and processes.
 
-    The file is made with `schema` (one statement, harmless when repeated) if it is not there. What
-    the block raises undoes the change. Raises OSError or sqlite3.Error when the file cannot be
-    used; one that is damaged is removed first, so that the next call starts anew.
+    `schema` (one idempotent statement) creates the table. An exception from the block rolls the
+    transaction back. Raises OSError or sqlite3.Error when the file cannot be used; a damaged file
+    is removed first, so that the next call creates a new one.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        # A connection of its own for each change: nothing is carried into threads or forks.
-        with closing(sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)) as database:
-            # It may be lost with the power; what depends on it is checked when it is used.
+        # One connection for each transaction: threads and forks share none.
+        with closing(sqlite3.connect(path, timeout=_TIMEOUT_S, isolation_level=None)) as database:
+            # A loss of power may lose it; files that depend on it are verified when they are used.
             database.execute("PRAGMA synchronous = OFF")
             database.execute("BEGIN IMMEDIATE")
             database.execute(schema)

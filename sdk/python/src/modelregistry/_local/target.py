@@ -1,4 +1,4 @@
-"""The folder that a pull replaces, as a whole or not at all, and the room on its disk."""
+"""The folder that a pull replaces atomically, and the free space of its disk."""
 
 import ctypes
 import os
@@ -16,17 +16,16 @@ _RENAME_EXCHANGE = 2
 
 
 class Target:
-    """A folder, and a hidden one beside it in which its replacement grows.
+    """A folder, and a hidden folder beside it, `stage`, which receives its replacement.
 
-    Used as a context manager: `stage` is there inside the block, `publish` puts it in place, and
-    leaving the block removes whatever was not put in place, or was replaced.
+    Inside the `with` block `stage` exists, and `publish` moves it to the target's name. The end of
+    the block removes the stage if it was not published, or the folder that it replaced.
 
-    What `publish` promises: the stage is on disk, synced, before it gets the target's name; whoever
-    opens the target finds all of the old files or all of the new ones. Where the system can
-    exchange two names (Linux, on all its usual file systems) there is no moment without a target.
-    Elsewhere a target that exists is renamed away first: a reader may find no folder for an
-    instant, and if the process dies in that instant the old files are in the hidden folder beside
-    it.
+    `publish` guarantees that the stage is synced before it gets the target's name, and that a
+    reader of the target finds all of the old files or all of the new ones. Where the system can
+    exchange two names (Linux, on all its usual file systems), the target exists at every moment.
+    Elsewhere an existing target is renamed first: a reader may find no folder for an instant, and
+    if the process dies in that instant, the old files are in the hidden folder beside it.
     """
 
     def __init__(self, target: Path) -> None:
@@ -49,7 +48,7 @@ class Target:
         shutil.rmtree(self.stage, ignore_errors=True)
 
     def publish(self) -> None:
-        """Put the stage in the target's place."""
+        """Replace the target with the stage."""
         _sync_tree(self.stage)
         if not self.path.exists():
             self.stage.rename(self.path)
@@ -82,7 +81,7 @@ def _check_replaceable(path: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two names in one step; return False where that cannot be done."""
+    """Exchange two names in one step; return False where the system does not support that."""
     if sys.platform != "linux":
         return False
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
@@ -98,7 +97,7 @@ def _sync_tree(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # The names in a folder are on disk only once the folder is synced too.
+    # The names in a folder are durable only after a sync of the folder.
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -107,12 +106,12 @@ def _sync_folder(folder: Path) -> None:
 
 
 def has_room(folder: Path, size: int) -> bool:
-    """Tell whether so many bytes more fit on the disk of a folder, which must exist."""
+    """Return whether the disk of a folder, which must exist, has `size` bytes free."""
     return size <= shutil.disk_usage(folder).free
 
 
 def check_room(folder: Path, size: int) -> None:
-    """Raise TargetRefused unless so many bytes more fit on the disk of a folder."""
+    """Raise TargetRefused unless the disk of a folder has `size` bytes free."""
     if not has_room(folder, size):
         free = shutil.disk_usage(folder).free
         message = f"{size:,} bytes are to come, and the disk of {folder.parent} has {free:,} free"

@@ -6,11 +6,11 @@ from functools import cache
 from typing import Final, Protocol, TypeVar
 
 SMALL_BYTES: Final = 512 * 1024
-"""Up to this size a blob travels with others in one call; above, in a stream of its own."""
+"""Blobs up to this size share a call; larger ones have a stream each."""
 
 
 class Sized(Protocol):
-    """What has a size in bytes."""
+    """An item with a size in bytes."""
 
     @property
     def size(self) -> int:
@@ -21,9 +21,9 @@ Item = TypeVar("Item", bound=Sized)
 
 
 def batches(items: Iterable[Item], *, max_bytes: int, max_blobs: int) -> Iterator[tuple[Item, ...]]:
-    """Yield the items in groups: each large one alone, largest first, then the small ones packed.
+    """Yield the items in groups: each large item alone, largest first, then batches of small ones.
 
-    A group of small ones holds at most `max_bytes` and `max_blobs`.
+    A batch has at most `max_bytes` and `max_blobs`.
     """
     batch: list[Item] = []
     size = 0
@@ -41,20 +41,23 @@ def batches(items: Iterable[Item], *, max_bytes: int, max_blobs: int) -> Iterato
 
 
 def is_large(item: Sized, *, max_bytes: int) -> bool:
-    """Tell whether an item travels alone, where a batch holds so many bytes."""
+    """Return whether an item has a stream of its own, where a batch has at most `max_bytes`."""
     return item.size > min(SMALL_BYTES, max_bytes)
 
 
 class ProgressCounter:
-    """Tells `advance` how many bytes more are settled; safe to share between threads."""
+    """Reports progress by offset: bytes that are transferred twice are reported once.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, advance: Callable[[int], None]) -> None:
         self._advance = advance
         self._lock = threading.Lock()
         self._offset = 0
 
-    def reach(self, offset: int) -> None:
-        """Show what is new up to this offset."""
+    def advance_to(self, offset: int) -> None:
+        """Report the bytes between the highest offset so far and this one."""
         with self._lock:
             new = offset - self._offset
             self._offset = max(self._offset, offset)
@@ -67,16 +70,15 @@ _KEPT: Final = 32 * 1024 * 1024 - 64 * 1024
 
 @cache
 def keep_buffers() -> None:
-    """Let the C library learn that blocks of this size come and go.
+    """Make glibc keep freed buffers of a megabyte for reuse.
 
-    glibc raises its thresholds when a block above them is freed: up to 32 MiB then stay at hand
-    (mallopt(3), "dynamic mmap threshold"). Until it has learnt that, every buffer of a megabyte is
-    given back to the kernel and costs 256 page faults when it is wanted again: of a push of 1 GiB
-    that was half of the system time. Nothing is touched here, so it costs no memory; another
-    C library does nothing of the kind.
+    glibc raises its thresholds when a block above them is freed, and then keeps up to 32 MiB
+    (mallopt(3), "dynamic mmap threshold"). Before that, it returns every buffer of a megabyte to
+    the kernel, and the next one costs 256 page faults: half of the system time of a push of 1 GiB.
+    The block that this function allocates is never touched, so it takes no memory. Other C
+    libraries ignore it.
 
-    Once is enough. What has been learnt holds for later blocks of this size too: another one comes
-    out of the heap of its thread, is cleared there, and 32 MiB stay for each thread that ever does
-    it.
+    It runs once in a process: another such block would come out of the heap of its thread, be
+    cleared there, and 32 MiB would stay for each of these threads.
     """
     bytes(_KEPT)

@@ -1,4 +1,4 @@
-"""Which uploads were begun and not finished: so that a push that died is continued by the next."""
+"""The names of unfinished uploads, so that the next push resumes them."""
 
 import hashlib
 import json
@@ -11,14 +11,14 @@ from typing import Final, Self
 from modelregistry._local.files import LocalFile
 from modelregistry._local.shared_files import close, open_locked
 
-_KEPT_S: Final = 14 * 24 * 3600
-_LONGEST: Final = 4096
+_MAX_AGE_S: Final = 14 * 24 * 3600
+_MAX_BYTES: Final = 4096
 
 
-class Begun:
-    """The right to continue one upload, held by one process at a time, until the block is left.
+class UploadLease:
+    """The right of one process to resume an upload, until the end of the `with` block.
 
-    `upload` is its name, or empty when none is remembered.
+    `upload` is the name of the upload; empty when none is recorded.
     """
 
     def __init__(self, path: Path, handle: int | None) -> None:
@@ -41,48 +41,48 @@ class Begun:
             close(self._handle)
             self._handle = None
 
-    def remember(self, upload: str) -> None:
-        """Remember this upload, in place of another."""
+    def record(self, upload: str) -> None:
+        """Record an upload, in place of another one."""
         self.upload = upload
         if self._handle is not None:
             os.ftruncate(self._handle, 0)
             os.pwrite(self._handle, json.dumps({"upload": upload}).encode(), 0)
 
-    def forget(self) -> None:
-        """Remember none: it is finished, or of no use."""
-        self.remember("")
+    def clear(self) -> None:
+        """Remove the record, because the upload is finished or cannot be resumed."""
+        self.record("")
 
 
 class UploadJournal:
     """The unfinished uploads of this machine into one namespace of one registry.
 
-    Where it cannot be kept, every upload begins anew.
+    Where the journal cannot be written, every upload starts from the beginning.
     """
 
     def __init__(self, folder: Path, target: str, parent: str) -> None:
         self._folder = folder / "uploads"
         self._where = (target, parent)
 
-    def of_digest(self, digest: str, size: int) -> Begun:
-        """Return the upload of these bytes."""
-        return self._begun("digest", digest, size)
+    def by_digest(self, digest: str, size: int) -> UploadLease:
+        """Return the lease of the upload of a digest."""
+        return self._lease("digest", digest, size)
 
-    def of_file(self, file: LocalFile) -> Begun:
-        """Return the upload of this very file, unchanged, begun before its digest was known."""
-        return self._begun("file", str(file.path), file.size, *file.state)
+    def by_file(self, file: LocalFile) -> UploadLease:
+        """Return the lease of the upload of an unchanged file whose digest was not yet known."""
+        return self._lease("file", str(file.path), file.size, *file.state)
 
-    def _begun(self, *key: str | int) -> Begun:
+    def _lease(self, *key: str | int) -> UploadLease:
         name = hashlib.sha256(json.dumps([self._where, key]).encode()).hexdigest()
         path = self._folder / f"{name[:40]}.json"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return Begun(path, open_locked(path))
+            return UploadLease(path, open_locked(path))
         except OSError:
-            return Begun(path, None)
+            return UploadLease(path, None)
 
     def prune(self) -> None:
-        """Forget what is too old for any registry to have kept."""
-        oldest = time.time() - _KEPT_S
+        """Remove records older than 14 days, which is longer than a registry keeps an upload."""
+        oldest = time.time() - _MAX_AGE_S
         for path in self._folder.glob("*.json"):
             try:
                 if path.stat().st_mtime < oldest:
@@ -93,6 +93,6 @@ class UploadJournal:
 
 def _read(handle: int) -> str:
     try:
-        return str(json.loads(os.pread(handle, _LONGEST, 0))["upload"])
+        return str(json.loads(os.pread(handle, _MAX_BYTES, 0))["upload"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        return ""  # new, or cut by a crash
+        return ""  # a new file, or one cut by a crash

@@ -19,7 +19,7 @@ def call_back(function: Callable[[*Arguments], object], *arguments: *Arguments) 
 
 
 class TaskGroup:
-    """Background threads by name. Their work ends by itself once it is told to stop."""
+    """Background threads by name, whose work ends by itself after a request to stop."""
 
     def __init__(self) -> None:
         self._threads: dict[str, threading.Thread] = {}

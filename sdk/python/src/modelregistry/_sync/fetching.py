@@ -9,14 +9,14 @@ from typing import Final
 
 from modelregistry._convert.blobs import contents_from_message
 from modelregistry._convert.limits import Limits, limits_from_message
-from modelregistry._local.blob_cache import BlobCache, Seat
-from modelregistry._local.cache_index import Entry
-from modelregistry._local.copying import settle_path
+from modelregistry._local.blob_cache import BlobCache, DownloadLease
+from modelregistry._local.cache_index import CachedFile
+from modelregistry._local.copying import finish_path
 from modelregistry._local.incoming import (
     CheckedBytes,
     CheckedFile,
     checked_bytes,
-    duplicate,
+    copy_file,
     mismatch,
     write_bytes,
 )
@@ -74,10 +74,10 @@ class Fetcher:
         Raises ContentMismatch when one is not what it should be, and TargetRefused before any is
         fetched when there is no room for them.
         """
-        kept = run_blocking(self._cache.use, [entry.digest for entry in entries])
+        cached = run_blocking(self._cache.find, [entry.digest for entry in entries])
 
         def give(entry: FileEntry) -> FileEntry | None:
-            given = self._given(kept.get(entry.digest), entry, folder)
+            given = self._given(cached.get(entry.digest), entry, folder)
             return None if given else entry
 
         lacking = [entry for entry in self._scope.map(give, entries) if entry is not None]
@@ -100,7 +100,9 @@ class Fetcher:
         self._scope.map(fetch, groups)
 
     def _check_room(self, entries: Sequence[FileEntry], folder: Path) -> None:
-        lacking = sum(self._cache.lacking(entry.digest, entry.size_bytes) for entry in entries)
+        lacking = sum(
+            self._cache.missing_bytes(entry.digest, entry.size_bytes) for entry in entries
+        )
         check_room(folder, lacking)
 
     def _limits(self) -> Limits:
@@ -108,11 +110,11 @@ class Fetcher:
         method = self._connection.stubs.artifacts.GetTransferLimits
         return limits_from_message(self._connection.unary(method, request))
 
-    def _given(self, kept: Entry | None, entry: FileEntry, folder: Path) -> bool:
-        if kept is None:
+    def _given(self, cached: CachedFile | None, entry: FileEntry, folder: Path) -> bool:
+        if cached is None:
             return False
         target = folder / entry.path
-        if not run_blocking(self._give_checked, kept, entry, target):
+        if not run_blocking(self._give_checked, cached, entry, target):
             return False
         self.settled(entry)
         return True
@@ -122,48 +124,48 @@ class Fetcher:
         self._progress.advance(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _give_checked(self, kept: Entry, entry: FileEntry, target: Path) -> bool:
-        given = self._give(kept, target)
+    def _give_checked(self, cached: CachedFile, entry: FileEntry, target: Path) -> bool:
+        given = self._give(cached, target)
         if given and (size := target.stat().st_size) != entry.size_bytes:
             raise mismatch(entry, f"the blob has {size} bytes, not {entry.size_bytes}")
         return given
 
-    def _give(self, kept: Entry, target: Path) -> bool:
-        return self._cache.give(kept, target, link=self._link)
+    def _give(self, cached: CachedFile, target: Path) -> bool:
+        return self._cache.copy_to(cached, target, link=self._link)
 
     def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
         target = folder / entry.path
-        shown = ProgressCounter(self._progress.advance)
+        counter = ProgressCounter(self._progress.advance)
         while True:
             with ExitStack() as held:
-                seat = run_blocking(self._seat, held, entry)
-                if self._given(seat.kept, entry, folder):
+                lease = run_blocking(self._lease, held, entry)
+                if self._given(lease.cached, entry, folder):
                     return
-                if not seat.busy:
-                    received = self._receiver.receive(entry, seat.path or target, shown)
-                    run_blocking(self._deliver, received, seat, target)
+                if not lease.busy:
+                    received = self._receiver.receive(entry, lease.path or target, counter)
+                    run_blocking(self._deliver, received, lease, target)
                     break
             # Another process is fetching it: it will be here for both.
             self._scope.sleep(_BUSY_S)
-        shown.reach(entry.size_bytes)
+        counter.advance_to(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _seat(self, held: ExitStack, entry: FileEntry) -> Seat:
+    def _lease(self, held: ExitStack, entry: FileEntry) -> DownloadLease:
         # Held from the thread that takes it: who is cancelled meanwhile gives it back all the same.
-        return held.enter_context(self._cache.seat(entry.digest, entry.size_bytes))
+        return held.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
 
-    def _deliver(self, received: CheckedFile, seat: Seat, target: Path) -> None:
-        if seat.path is None:
-            settle_path(target)
+    def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> None:
+        if lease.path is None:
+            finish_path(target)
             return
-        kept = self._cache.adopt(received, seat)
-        if kept is None or not self._give(kept, target):
-            duplicate(seat.path, target)
+        cached = self._cache.commit(received, lease)
+        if cached is None or not self._give(cached, target):
+            copy_file(lease.path, target)
 
     def _fetch_small(self, entries: Sequence[FileEntry], folder: Path) -> None:
         blobs = self._read_batch(entries)
         stored = run_blocking(_store, entries, blobs, folder)
-        run_blocking(self._cache.put, stored)
+        run_blocking(self._cache.store, stored)
         for entry in entries:
             self.settled(entry)
 

@@ -13,7 +13,7 @@ from typing import Final
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
-from modelregistry._local.incoming import duplicate
+from modelregistry._local.incoming import copy_file
 from modelregistry._local.target import Target, check_room
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.downloads import pieces
@@ -114,7 +114,7 @@ class PullMethods(LookupMethods, VersionMethods):
             if not shared:
                 run_blocking(check_room, folder, left)
             source = folder / first[entry.digest].path
-            shared = run_blocking(duplicate, source, folder / entry.path)
+            shared = run_blocking(copy_file, source, folder / entry.path)
             left -= entry.size_bytes
             fetcher.settled(entry)
 

@@ -9,7 +9,7 @@ import google_crc32c
 
 from modelregistry._convert.blobs import plan_from_message
 from modelregistry._local.blocks import Block, BlockFile, BlockPlan
-from modelregistry._local.incoming import CheckedFile, Incoming, mismatch
+from modelregistry._local.incoming import CheckedFile, IncomingFile, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._sync.concurrency import Scope, run_blocking
 from modelregistry._sync.connection import Connection
@@ -35,7 +35,7 @@ class Receiver:
         self._plans = True
         self._direct = True
 
-    def receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
+    def receive(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
         """Have the bytes of a blob in this file, going on with what it holds of them.
 
         Raises ContentMismatch, with the file emptied, when they are not what they should be, and
@@ -44,22 +44,22 @@ class Receiver:
         keep_buffers()
         resumed = run_blocking(_has_bytes, path)
         try:
-            return self._receive(entry, path, shown)
+            return self._receive(entry, path, counter)
         except ContentMismatch:
             run_blocking(_empty, path)
             if not resumed:
                 raise
             try:
-                return self._receive(entry, path, shown)
+                return self._receive(entry, path, counter)
             except ContentMismatch:
                 run_blocking(_empty, path)
                 raise
 
-    def _receive(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
+    def _receive(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
         plan = self._plan(entry)
         if plan is not None:
-            return self._by_blocks(entry, path, plan, shown)
-        return self._in_order(entry, path, shown)
+            return self._by_blocks(entry, path, plan, counter)
+        return self._in_order(entry, path, counter)
 
     def _plan(self, entry: FileEntry) -> BlockPlan | None:
         if not self._plans or entry.size_bytes < _PARALLEL_FROM:
@@ -84,10 +84,10 @@ class Receiver:
             else None
         )
 
-    def _in_order(self, entry: FileEntry, path: Path, shown: ProgressCounter) -> CheckedFile:
-        with Incoming(path, entry) as incoming:
+    def _in_order(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
+        with IncomingFile(path, entry) as incoming:
             at = run_blocking(incoming.open)
-            shown.reach(at)
+            counter.advance_to(at)
             if at < entry.size_bytes:
                 request = self._request(entry, at, entry.size_bytes)
                 source = pieces(self._connection, request, self._scope, entry.size_bytes)
@@ -95,21 +95,21 @@ class Receiver:
                     for data in stream:
                         run_blocking(incoming.add, data)
                         at += len(data)
-                        shown.reach(at)
+                        counter.advance_to(at)
             return run_blocking(incoming.finish)
 
     def _by_blocks(
-        self, entry: FileEntry, path: Path, plan: BlockPlan, shown: ProgressCounter
+        self, entry: FileEntry, path: Path, plan: BlockPlan, counter: ProgressCounter
     ) -> CheckedFile:
         with BlockFile(path, entry, plan) as file:
             missing = run_blocking(file.open)
-            shown.reach(file.settled_bytes)
+            counter.advance_to(file.complete_bytes)
 
             def fetch(block: Block) -> None:
                 if not self._fetch_directly(plan, file, block):
                     self._fetch_by_stream(entry, file, block)
-                run_blocking(file.settle, block)
-                shown.reach(file.settled_bytes)
+                run_blocking(file.complete, block)
+                counter.advance_to(file.complete_bytes)
 
             self._scope.beside(_BLOCKS_AT_ONCE).map(fetch, missing)
             return run_blocking(file.finish)
@@ -123,7 +123,7 @@ class Receiver:
         except Unavailable:
             self._direct = False  # one that was refused once is refused again
             return False
-        return run_blocking(file.is_right, block)
+        return run_blocking(file.is_intact, block)
 
     def _fetch_by_stream(self, entry: FileEntry, file: BlockFile, block: Block) -> None:
         request, at, checksum = self._request(entry, block.start, block.end), block.start, 0

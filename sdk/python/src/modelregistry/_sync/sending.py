@@ -36,7 +36,7 @@ class Sender:
         parent: str,
         limits: Limits,
         progress: Progress,
-        memory: UploadJournal,
+        journal: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
@@ -55,7 +55,7 @@ class Sender:
             self._scope,
             piece_bytes=limits.piece_bytes,
             advance=progress.advance,
-            memory=memory,
+            journal=journal,
         )
 
     def send(self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]) -> list[HashedFile]:

@@ -15,7 +15,7 @@ from modelregistry._convert.upload import (
 from modelregistry._local.files import HashedFile, LocalFile
 from modelregistry._local.pieces import PieceReader, RunningHash
 from modelregistry._local.transfer import ProgressCounter
-from modelregistry._local.upload_journal import Begun, UploadJournal
+from modelregistry._local.upload_journal import UploadJournal, UploadLease
 from modelregistry._sync.concurrency import Scope, Signal, Stream, run_blocking
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.call import new_id
@@ -51,7 +51,7 @@ class _Sending:
     digest: str
     """Empty while it is not known: then `hashed` comes to it while the file is sent."""
     hashed: RunningHash | None
-    shown: ProgressCounter
+    counter: ProgressCounter
 
     def check(self, upload: Upload) -> Upload:
         """Return an upload; raise MalformedReply unless it is one of this file."""
@@ -70,14 +70,14 @@ class Uploader:
         *,
         piece_bytes: int,
         advance: Callable[[int], None],
-        memory: UploadJournal,
+        journal: UploadJournal,
     ) -> None:
         self._connection = connection
         self._parent = parent
         self._scope = scope
         self._piece_bytes = piece_bytes
         self._advance = advance
-        self._memory = memory
+        self._journal = journal
 
     def upload(self, item: HashedFile) -> None:
         """Have the registry hold the bytes of this file, going on with what an earlier run sent.
@@ -88,43 +88,43 @@ class Uploader:
         sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
         with ExitStack() as held:
             # Held from the thread that takes it, so that a cancelled task gives it back too.
-            begun = run_blocking(
-                lambda: held.enter_context(self._memory.of_digest(item.digest, item.size))
+            lease = run_blocking(
+                lambda: held.enter_context(self._journal.by_digest(item.digest, item.size))
             )
-            self._settle(begun, sending)
+            self._settle(lease, sending)
 
     def upload_unhashed(self, file: LocalFile) -> HashedFile:
         """Do the same with a file that is hashed while it is sent; return it with its digest."""
         hashed = RunningHash()
         with ExitStack() as held:
-            begun = run_blocking(lambda: held.enter_context(self._memory.of_file(file)))
-            self._settle(begun, _Sending(file, "", hashed, ProgressCounter(self._advance)))
+            lease = run_blocking(lambda: held.enter_context(self._journal.by_file(file)))
+            self._settle(lease, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # What was not sent was not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
             raise MalformedReply(message, metadata={"path": str(file.path)})
         return HashedFile(file, hashed.digest)
 
-    def _settle(self, begun: Begun, sending: _Sending) -> None:
+    def _settle(self, lease: UploadLease, sending: _Sending) -> None:
         try:
-            upload = self._remembered(begun, sending)
+            upload = self._remembered(lease, sending)
             if upload is None or not self._continued(upload, sending):
                 upload = self._begin(sending)
-                run_blocking(begun.remember, upload.name)
+                run_blocking(lease.record, upload.name)
                 self._finish(upload, sending)
         except _USELESS:
-            begun.forget()
+            lease.clear()
             # If the file is not what was hashed, that is the better thing to say.
             run_blocking(sending.file.check_unchanged)
             raise
-        begun.forget()
-        sending.shown.reach(sending.file.size)
+        lease.clear()
+        sending.counter.advance_to(sending.file.size)
 
-    def _remembered(self, begun: Begun, sending: _Sending) -> Upload | None:
-        if not begun.upload:
+    def _remembered(self, lease: UploadLease, sending: _Sending) -> Upload | None:
+        if not lease.upload:
             return None
         try:
-            upload = self._state(begun.upload)
+            upload = self._state(lease.upload)
         except UploadNotFound:
             return None
         fits = upload.digest in {"", sending.digest} and upload.size_bytes == sending.file.size
@@ -187,7 +187,7 @@ class Uploader:
         )
         welcome = Signal()
         sent.begin(upload.committed_offset)
-        requests = self._requests(upload, reader, welcome, sending.shown, sent)
+        requests = self._requests(upload, reader, welcome, sending.counter, sent)
         method = self._connection.stubs.write_upload
         with reader:
             try:
@@ -206,7 +206,7 @@ class Uploader:
         upload: Upload,
         reader: PieceReader,
         welcome: Signal,
-        shown: ProgressCounter,
+        counter: ProgressCounter,
         sent: SentBytes,
     ) -> Stream[bytes]:
         """Yield the pieces of the file, the second once the first was answered.
@@ -216,7 +216,7 @@ class Uploader:
         """
         offset, unflushed = upload.committed_offset, _FLUSH_EVERY
         name = upload.name
-        shown.reach(offset)
+        counter.advance_to(offset)
         while (piece := run_blocking(reader.read)).data or name:
             unflushed += len(piece.data)
             flush = unflushed >= _FLUSH_EVERY
@@ -226,7 +226,7 @@ class Uploader:
             if name:
                 welcome.wait()
             name, offset, unflushed = "", offset + len(piece.data), 0 if flush else unflushed
-            shown.reach(offset)
+            counter.advance_to(offset)
 
     def _commit(self, upload: Upload, sending: _Sending) -> None:
         digest = sending.digest

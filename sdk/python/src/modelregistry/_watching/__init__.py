@@ -1,1 +1,1 @@
-"""What a watch and a resolver decide, without doing it: no connection, no clock, no disk."""
+"""The rules of watches and resolvers, as pure state: no connection, no clock, no disk."""

@@ -1,38 +1,38 @@
-"""Where a watch stands."""
+"""The position of a watch that users read."""
 
 from collections.abc import Sized
 from typing import Generic, Protocol, TypeVar
 
 
-class Told(Protocol):
-    """What the cursor looks at in a message."""
+class WatchMessage(Protocol):
+    """The parts of a message that a cursor needs."""
 
     @property
     def revision(self) -> int:
-        """Everything up to this one was sent."""
+        """The revision up to which the watch is complete."""
 
     @property
     def history_id(self) -> str:
-        """The history of which that is."""
+        """The history that the revision belongs to."""
 
     @property
     def events(self) -> Sized:
-        """What happened."""
+        """The changes."""
 
     @property
     def initial_state_complete(self) -> bool:
-        """Whether the initial state ends with this message."""
+        """Whether this message completes the initial state."""
 
 
-Message = TypeVar("Message", bound=Told)
+Message = TypeVar("Message", bound=WatchMessage)
 
 
 class Cursor(Generic[Message]):
-    """What to ask for when a watch is taken up, and which of the messages that come are news.
+    """The start of the next connection of a watch, and the messages to deliver.
 
-    Whatever breaks in between, what `accept` returns are all messages, each once, in order. The
-    parts of an initial state are held back until it is complete: a state that broke off is sent
-    anew, as of another revision, and the parts of two states make none.
+    `accept` returns every message exactly once and in order, whatever connections break in between.
+    It holds the parts of an initial state back until the state is complete: after a break the
+    server sends a new state, at another revision, and parts of two states cannot be combined.
     """
 
     def __init__(
@@ -41,59 +41,59 @@ class Cursor(Generic[Message]):
         self._next = start_revision
         self._history = history_id
         self._state_wanted = initial_state
-        self._held: list[Message] = []
+        self._partial_state: list[Message] = []
 
     @property
     def start_revision(self) -> int:
-        """The first revision wanted; 0 for what comes from now on."""
+        """The first revision to request; 0 for changes from now on."""
         return 0 if self._state_wanted else self._next
 
     @property
     def history_id(self) -> str:
-        """The history of which that is; empty when it is not known or not needed."""
+        """The history that `start_revision` belongs to; empty when it is unknown or not needed."""
         return "" if self._state_wanted else self._history
 
     @property
     def initial_state(self) -> bool:
-        """Whether the state is wanted first."""
+        """Whether to request the initial state."""
         return self._state_wanted
 
     def connect(self) -> None:
-        """Begin anew where it stands: what was held of a state is worth nothing any more."""
-        self._held.clear()
+        """Start a new connection: drop the parts of an incomplete state."""
+        self._partial_state.clear()
 
     def accept(self, message: Message) -> list[Message]:
-        """Take a message as it came; return those to hand on."""
+        """Take the next message; return the messages to deliver."""
         if message.history_id:
             self._history = message.history_id
         if self._state_wanted:
             return self._part_of_state(message)
-        told_before = message.revision < self._next - (0 if len(message.events) else 1)
-        if told_before:
+        delivered = message.revision < self._next - (0 if len(message.events) else 1)
+        if delivered:
             return []
         self._next = message.revision + 1
         return [message]
 
-    def is_of_another(self, message: Message) -> bool:
-        """Tell whether a message belongs to another history than what came before it."""
+    def is_from_other_history(self, message: Message) -> bool:
+        """Return whether a message belongs to another history than the messages before it."""
         known = self.history_id
         return bool(known and message.history_id and known != message.history_id)
 
     def restart(self) -> None:
-        """Begin again with the present state: the history that it stood in has ended."""
-        self._held.clear()
+        """Start again with an initial state, because the history has ended."""
+        self._partial_state.clear()
         self._next, self._history, self._state_wanted = 0, "", True
 
     def _part_of_state(self, message: Message) -> list[Message]:
-        self._held.append(message)
+        self._partial_state.append(message)
         if not message.initial_state_complete:
             return []
-        whole, self._held = self._held, []
+        whole, self._partial_state = self._partial_state, []
         self._state_wanted = False
         self._next = message.revision + 1
         return whole
 
     def resume_at(self, revision: int) -> None:
-        """Go on from here, as the server said when it ended the watch; never back."""
+        """Continue at the revision that the server gave when it ended the watch; never go back."""
         if not self._state_wanted:
             self._next = max(self._next, revision)

@@ -1,4 +1,4 @@
-"""What a watch or a list of changes is to tell of."""
+"""Which changes a watch or a list of changes returns."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from modelregistry import names
 
 EVERYWHERE: Final = "namespaces/-"
 _WITHIN_NAMESPACE: Final = 3
-"""So many parts has what lies in a namespace for certain: `namespaces/risk/…`."""
+"""A name with this many parts lies in one namespace: `namespaces/risk/…`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """The fields of a request that choose. All full names."""
+    """The fields of a request that select changes, as full names."""
 
     parent: str
     models: tuple[str, ...]
@@ -23,10 +23,10 @@ class Filter:
 def completed(
     namespace: str | None, models: Iterable[str], prefixes: Iterable[str], own_namespace: str
 ) -> Filter:
-    """Return the choice with its names completed.
+    """Return the filter with its names completed.
 
-    Without a `namespace` what lies in one is looked for there, and what lies in several in all: a
-    registry refuses to watch one namespace for names of another. `-` is all of them.
+    `-` as the namespace is all of them. Without a `namespace` the parent is the namespace of the
+    names if they share one, and all namespaces if not: a registry rejects names outside the parent.
     """
     home = own_namespace if namespace in {None, "-", EVERYWHERE} else namespace or own_namespace
     home = home.removeprefix("namespaces/")
@@ -40,9 +40,9 @@ def completed(
     return Filter(parent_of((*whole_models, *whole_prefixes), home), whole_models, whole_prefixes)
 
 
-def parent_of(wanted: Iterable[str], own_namespace: str) -> str:
-    """Return the one parent that has everything in it that these names begin."""
-    parents = {_parent(name) for name in wanted} or {names.namespace_name(own_namespace)}
+def parent_of(full_names: Iterable[str], own_namespace: str) -> str:
+    """Return the narrowest parent that contains all resources that these names begin."""
+    parents = {_parent(name) for name in full_names} or {names.namespace_name(own_namespace)}
     return parents.pop() if len(parents) == 1 else EVERYWHERE
 
 

@@ -50,11 +50,11 @@ class Mirror:
         Returns False when the command fails. It is run again with the next move, and by the next
         run of sync.
         """
-        place, before = self.linked.place(version), self.linked.current()
+        place, before = self.linked.folder_of(version), self.linked.current()
         moved = before != place
         if moved:
             self._session.client.pull(version, place)
-            self.linked.point_at(place)
+            self.linked.switch_to(place)
             self.linked.remove_others(place, before)
         previous = before if moved else None
         code = None

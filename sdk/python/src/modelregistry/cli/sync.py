@@ -55,7 +55,7 @@ def sync(
     code is 1 when CMD failed.
     """
     mirror = Mirror(session, ref, LinkedFolder(target), split_command(run))
-    with mirror.linked.held():
+    with mirror.linked.locked():
         if once:
             if not mirror.bring(session.client.resolve(ref)):
                 raise typer.Exit(failures.FAILED)
