@@ -10,10 +10,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from modelregistry._local.blob_cache import BlobCache
+from modelregistry._local.cache_index import CacheIndex
 from modelregistry._local.cache_settings import CacheSettings
 from modelregistry._local.incoming import CheckedBytes, CheckedFile, checked_bytes, checked_file
 from modelregistry.cache import Verify
@@ -75,6 +76,8 @@ STEPS = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS)
+# A small blob that is stored leaves no part of an earlier download beside it.
+@example(steps=[("put", 0), ("put", 5), ("abandon", 3), ("put", 3), ("put", 4), ("put", 7)])
 def test_it_never_exceeds_its_bound_and_never_gives_wrong_bytes(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
 ) -> None:
@@ -83,6 +86,27 @@ def test_it_never_exceeds_its_bound_and_never_gives_wrong_bytes(
         act(opened(folder), folder, action, blob(number))
         assert used(folder) <= BOUND
         assert taken(opened(folder), blob(number), target) in {None, blob(number)}
+
+
+def test_a_blob_is_not_stored_while_another_process_downloads_it(tmp_path: Path) -> None:
+    cache, data = opened(tmp_path), b"a" * 600
+    with cache.lease(digest_of(data), len(data)) as lease:
+        assert lease.path is not None
+        lease.path.write_bytes(data)
+        opened(tmp_path).store([hashed(data)])
+        assert used(tmp_path) <= BOUND
+        assert cache.commit(hashed_file(data), lease) is not None
+    assert taken(cache, data, tmp_path / "out") == data
+
+
+def test_what_a_process_that_died_wrote_makes_room_for_the_same_blob(tmp_path: Path) -> None:
+    data, index = b"a" * 600, CacheIndex(tmp_path, BOUND)
+    assert index.reserve([(digest_of(data), len(data))])
+    index.small_path(digest_of(data)).write_bytes(data)
+    with opened(tmp_path).lease(digest_of(data), len(data)) as lease:
+        assert lease.path is not None
+        lease.path.write_bytes(data)
+        assert used(tmp_path) <= BOUND
 
 
 def act(cache: BlobCache, folder: Path, action: str, data: bytes) -> None:

@@ -106,10 +106,11 @@ class BlobCache:
 
     def store(self, blobs: Sequence[CheckedBytes]) -> None:
         """Store small blobs, if there is room."""
-        sizes = [(blob.digest, len(blob.data)) for blob in blobs]
+        contents = {blob.digest: blob.data for blob in blobs}
+        sizes = [(digest, len(data)) for digest, data in contents.items()]
 
-        def write() -> list[CachedFile]:
-            return [self._write(blob.digest, blob.data) for blob in blobs]
+        def write(digest: str) -> CachedFile:
+            return self._write(digest, contents[digest])
 
         self._guarded(lambda: self._index.write_small(sizes, write), None)
 

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,18 +86,20 @@ class CacheIndex:
             database.execute("UPDATE entries SET state = ? WHERE digest = ?", row)
 
     def write_small(
-        self, sizes: Sequence[tuple[str, int]], write: Callable[[], Iterable[CachedFile]]
+        self, sizes: Sequence[tuple[str, int]], write: Callable[[str], CachedFile]
     ) -> None:
-        """Write small files by calling `write`, and record them; skip all of them without room.
+        """Write small files by calling `write` with each digest, and record them.
 
-        Other changes wait meanwhile, so no other process can take the room.
+        It writes none without room for all, and skips those that a process is receiving. Other
+        changes wait meanwhile, so no other process can take the room.
         """
         # Reserved in a change of its own: if this process dies while it writes, the bytes count.
         if not self.reserve(sizes):
             return
         with self._change() as database:
             if self._reserve(database, sizes):
-                rows = [(entry.state, entry.digest) for entry in write()]
+                free = [digest for digest, _ in sizes if self._remove_partial(digest)]
+                rows = [(file.state, file.digest) for file in map(write, free)]
                 database.executemany("UPDATE entries SET state = ? WHERE digest = ?", rows)
 
     def remove(self, digest: str) -> None:
@@ -114,6 +116,7 @@ class CacheIndex:
         }
         for digest in known:
             self.path(digest).unlink(missing_ok=True)
+            self.small_path(digest).unlink(missing_ok=True)  # of a process that died
         now = _next(database)
         database.executemany(_PUT, [(digest, size, now) for digest, size in sizes])
         if self._make_room(database, spared):
@@ -141,6 +144,15 @@ class CacheIndex:
 
     def _delete(self, database: sqlite3.Connection, digest: str) -> bool:
         """Remove a file; return False while a process is receiving it."""
+        if not self._remove_partial(digest):
+            return False
+        self.small_path(digest).unlink(missing_ok=True)
+        self.path(digest).unlink(missing_ok=True)
+        database.execute("DELETE FROM entries WHERE digest = ?", (digest,))
+        return True
+
+    def _remove_partial(self, digest: str) -> bool:
+        """Remove a partial file, if there is one; return False while a process is receiving it."""
         partial = self.partial_path(digest)
         if partial.exists():
             handle = open_locked(partial)
@@ -148,9 +160,6 @@ class CacheIndex:
                 return False
             partial.unlink(missing_ok=True)
             close(handle)
-        self.small_path(digest).unlink(missing_ok=True)
-        self.path(digest).unlink(missing_ok=True)
-        database.execute("DELETE FROM entries WHERE digest = ?", (digest,))
         return True
 
     @contextmanager
