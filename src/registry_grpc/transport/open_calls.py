@@ -106,12 +106,15 @@ class OpenCalls(Turns):
 class _Connection(Turns):
     """Messages are taken from one of its calls at a time. held: streams that last.
 
+    counted: whether the system counts what comes over it.
+
     suspect_until: on the clock of the event loop. A message of it was given up not long before.
     """
 
     def __init__(self, peer: str) -> None:
         super().__init__()
         self.peer = peer
+        self.counted = True
         self.held = 0
         self.suspect_until = 0.0
 
@@ -215,9 +218,13 @@ class OpenCall:
                 raise ServerOverloaded
 
     def _received(self) -> int:
-        # Where it is not known, time alone bounds a message.
-        traffic = self._calls.traffic(self._connection.peer)
-        return 0 if traffic is None else traffic.received
+        connection = self._connection
+        traffic = self._calls.traffic(connection.peer) if connection.counted else None
+        if traffic is None:
+            # It has gone, and looking for it again takes long; or time alone bounds its messages.
+            connection.counted = False
+            return 0
+        return traffic.received
 
     def _patience(self) -> float:
         """Return how long a message may take: the less, the more others wait behind it."""

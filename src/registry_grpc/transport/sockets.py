@@ -83,8 +83,9 @@ class Sockets:
             self._forget(descriptor)
         for descriptor in present - self._peers.keys():
             with _borrowed(descriptor) as own:
-                self._peers[descriptor], self._ports[descriptor] = _peer(own), _port(own)
-            self._descriptors[self._peers[descriptor]] = descriptor
+                peer = self._peers[descriptor] = _peer(own)
+                self._ports[descriptor] = _port(own) if peer else 0
+            self._descriptors[peer] = descriptor
 
     def _forget(self, descriptor: int) -> None:
         self._descriptors.pop(self._peers.pop(descriptor, ""), None)
@@ -104,7 +105,8 @@ def open_descriptors() -> int:
 def _borrowed(descriptor: int) -> Iterator[socket.socket | None]:
     """Give a descriptor as a socket, None if it is none; it stays open."""
     try:
-        own = socket.socket(fileno=descriptor)
+        # With a family it does not ask for it; what is no TCP connection shows later.
+        own = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 0, descriptor)
     except OSError:
         yield None
         return
@@ -131,8 +133,11 @@ def _peer(own: socket.socket | None) -> str:
 
 
 def _port(own: socket.socket | None) -> int:
-    """Return the port of this end; 0 for what is no TCP connection."""
-    return int(own.getsockname()[1]) if own is not None and _peer(own) else 0
+    """Return the port of this end of a TCP connection."""
+    try:
+        return 0 if own is None else int(own.getsockname()[1])
+    except OSError:
+        return 0  # it has gone
 
 
 def _traffic(own: socket.socket | None) -> Traffic | None:

@@ -91,3 +91,20 @@ async def test_silent_calls_are_given_up_when_others_wait_and_all_those_are_serv
     assert await asyncio.gather(*honest) == [Empty()] * 20
     ends = await asyncio.gather(*silent, return_exceptions=True)
     assert all(isinstance(end, grpc.aio.AbortError) for end in ends)
+
+
+async def test_a_connection_that_has_gone_is_looked_for_once() -> None:
+    looked_for: list[str] = []
+
+    def gone(peer: str) -> None:
+        looked_for.append(peer)
+
+    calls = OpenCalls(gone, heard)
+    several = [Late(1) for _ in range(5)]
+    taking = [take(calls, call) for call in several]
+    for call in several:
+        await call.asked.wait()
+        await asyncio.sleep(0.01)
+        call.comes.set()
+    assert await asyncio.gather(*taking) == [Empty()] * 5
+    assert looked_for == ["ipv4:127.0.0.1:1"]
