@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import RLock
 from uuid import UUID
 
 from registry_grpc.domain.blob import Blob, Claim, Upload, UploadState
@@ -274,6 +275,8 @@ class UploadWriter:
         self._staging = staging
         self._upload = upload
         self._noted = staging.received
+        # A stream that is cancelled twice is closed while a thread still writes to it.
+        self._turn = RLock()
 
     @property
     def received(self) -> int:
@@ -285,15 +288,16 @@ class UploadWriter:
 
         Every CHECKPOINT_BYTES what was received is made durable without being asked.
         """
-        with self._while_stored():
-            self._staging.write(self._upload.epoch, offset, data, crc32c)
-        if self.received - self._noted >= CHECKPOINT_BYTES:
-            self.flush()
+        with self._turn:
+            with self._while_stored():
+                self._staging.write(self._upload.epoch, offset, data, crc32c)
+            if self.received - self._noted >= CHECKPOINT_BYTES:
+                self.flush()
 
     def flush(self) -> int:
         """Make durable what can be, note it, and return the durable offset; raises UploadFenced."""
-        self._noted = self.received
-        with self._while_stored():
+        with self._turn, self._while_stored():
+            self._noted = self.received
             return self._area.note(self._upload, self._staging)
 
     def check(self) -> None:
@@ -302,7 +306,8 @@ class UploadWriter:
 
     def close(self) -> None:
         """Note what is durable and let go. Harmless when another writer took the upload over."""
-        self._area.leave(self._upload, self._staging)
+        with self._turn:
+            self._area.leave(self._upload, self._staging)
 
     @contextmanager
     def _while_stored(self) -> Iterator[None]:

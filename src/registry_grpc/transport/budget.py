@@ -36,7 +36,7 @@ class Budget:
     async def take(self, caller: str, count: int) -> None:
         """Wait until `count` bytes are left, for the caller and altogether. For `Share` only."""
         # The caller's own bound comes first: waiting for it holds up nobody else.
-        own = self._callers.setdefault(caller, _Bytes(self._each))
+        own = self._own(caller)
         try:
             await own.take(count)
         except BaseException:
@@ -50,7 +50,7 @@ class Budget:
 
     def try_take(self, caller: str, count: int) -> bool:
         """Take bytes if they are left now. For `Share` only."""
-        own = self._callers.setdefault(caller, _Bytes(self._each))
+        own = self._own(caller)
         taken = own.try_take(count)
         if taken and not self._all.try_take(count):
             own.give(count)
@@ -62,6 +62,12 @@ class Budget:
         """Give bytes back. For `Share` only."""
         self._all.give(count)
         self._give_own(caller, count)
+
+    def _own(self, caller: str) -> "_Bytes":
+        own = self._callers.get(caller)
+        if own is None:
+            own = self._callers[caller] = _Bytes(self._each)
+        return own
 
     def _give_own(self, caller: str, count: int) -> None:
         own = self._callers[caller]
@@ -91,7 +97,7 @@ class Share:
     async def take(self, count: int) -> None:
         """Wait until `count` bytes are left, or as many as one caller may have, and take them."""
         count = self._budget.clamp(count)
-        if not count:
+        if not count or self.try_take(count):
             return
         await self._budget.take(self._caller, count)
         self._held += count

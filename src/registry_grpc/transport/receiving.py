@@ -8,7 +8,7 @@ What a message may grow to while it is on its way is in `arriving`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -83,12 +83,16 @@ class Receiving:
         method.require_size(encoded)
         return encoded
 
-    async def all(self, method: Method, sender: Sender, context: Context) -> AsyncIterator[bytes]:
-        """Yield the messages of a stream; raises LimitExceeded, CallerLimitExceeded."""
-        while isinstance(encoded := await self._read(method, sender, context), bytes):
-            method.require_size(encoded)
-            yield encoded
-            del encoded  # it may be large, and would stay until the next one comes
+    async def next(self, method: Method, sender: Sender, context: Context) -> bytes | None:
+        """Return the next message of a stream, None at its end.
+
+        Raises LimitExceeded, CallerLimitExceeded.
+        """
+        encoded = await self._read(method, sender, context)
+        if not isinstance(encoded, bytes):
+            return None
+        method.require_size(encoded)
+        return encoded
 
     async def _read(self, method: Method, sender: Sender, context: Context) -> object:
         with self.arrivals.reading(sender.peer, method) as reading:

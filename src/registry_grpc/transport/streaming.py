@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import CallerLimitExceeded
@@ -25,6 +26,7 @@ from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.supervision import Supervision
+from registry_grpc.transport.wire import take_bytes
 
 MESSAGE_BYTES = MIB
 """About the most that a message of `server_stream` has."""
@@ -42,7 +44,9 @@ class _Shares:
 
 StreamHandler = Callable[[Call, Message], Iterator[Reply]]
 FeedHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
-BidiHandler = Callable[[Call, AsyncIterator[Message]], AsyncGenerator[Message, None]]
+BulkMessage = tuple[Message, bytes]
+"""A message, and the bytes of its one field of bulk data, which is not set in it."""
+BidiHandler = Callable[[Call, AsyncIterator[BulkMessage]], AsyncGenerator[Message, None]]
 Stream = Callable[[object, Context], Awaitable[None]]
 
 
@@ -193,7 +197,15 @@ class Streams:
         return call
 
     def bidi_stream(self, method: Method, handler: BidiHandler) -> Stream:
-        """Return the coroutine function for a method with streams both ways."""
+        """Return the coroutine function for a method with streams both ways.
+
+        Its messages have bulk data, in one field of bytes.
+        """
+        (bulk,) = (
+            field.number
+            for field in method.request.DESCRIPTOR.fields
+            if field.type == FieldDescriptor.TYPE_BYTES
+        )
 
         async def call(_: object, context: Context) -> None:
             async with AsyncExitStack() as held, self.pipeline.guard(method, context) as guard:
@@ -201,7 +213,7 @@ class Streams:
                 await self._writes.take(held, admitted.principal.name)
                 async with (
                     self._supervision(guard, method) as supervision,
-                    aclosing(self._messages(method, guard, context, supervision)) as requests,
+                    aclosing(self._messages(method, bulk, guard, context, supervision)) as requests,
                     aclosing(handler(admitted, requests)) as replies,
                 ):
                     writer = _Writer(context, supervision)
@@ -216,14 +228,19 @@ class Streams:
         return await self.pipeline.in_time(self.pipeline.request(guard, method, context))
 
     async def _messages(
-        self, method: Method, guard: Guard, context: Context, supervision: Supervision
-    ) -> AsyncGenerator[Message, None]:
-        async for encoded in self.pipeline.receiving.all(method, guard, context):
+        self,
+        method: Method,
+        bulk: int,
+        guard: Guard,
+        context: Context,
+        supervision: Supervision,
+    ) -> AsyncGenerator[BulkMessage, None]:
+        receiving = self.pipeline.receiving
+        while (encoded := await receiving.next(method, guard, context)) is not None:
             supervision.moved()
-            request = await self.pipeline.parsed(method, encoded)
-            del encoded  # a MiB each, which would stay until the next one comes
-            yield request
-            del request
+            encoded, data = take_bytes(encoded, bulk)
+            yield await self.pipeline.parsed(method, encoded), data
+            del encoded, data  # a MiB, which would stay until the next one comes
 
     def _supervision(self, guard: Guard, method: Method, *, waits: bool = False) -> Supervision:
         def admit() -> Awaitable[Call]:

@@ -22,6 +22,8 @@ from registry_grpc.transport.page import encoded, page_reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload_stream import Chunk, UploadStream
 
+_Request = tuple[pb.WriteUploadRequest, bytes]
+
 
 class UploadHandlers:
     """ArtifactService, as far as uploads go."""
@@ -73,12 +75,12 @@ class UploadHandlers:
         return self._message(self._uploads.abort(parsed("name", UploadName.parse, request.name)))
 
     async def WriteUpload(
-        self, call: Call, requests: AsyncIterator[pb.WriteUploadRequest]
+        self, call: Call, requests: AsyncIterator[_Request]
     ) -> AsyncGenerator[Message, None]:
         first = await anext(requests, None)
         if first is None:
             raise invalid("name", "is required in the first message")
-        name = parsed("name", UploadName.parse, first.name)
+        name = parsed("name", UploadName.parse, first[0].name)
         chunks = self._chunks(first, requests)
         del first  # a MiB that would stay for as long as the stream does
         with self._budget.share(call.principal.name) as share:
@@ -89,18 +91,18 @@ class UploadHandlers:
                         yield reply
 
     async def _chunks(
-        self, request: pb.WriteUploadRequest | None, rest: AsyncIterator[pb.WriteUploadRequest]
+        self, request: _Request | None, rest: AsyncIterator[_Request]
     ) -> AsyncIterator[Chunk]:
-        name = "" if request is None else request.name
+        name = "" if request is None else request[0].name
         while request is not None:
-            chunk = self._chunk(request, name)
+            chunk = self._chunk(*request, name)
             del request
             yield chunk
             del chunk
             request = await anext(rest, None)
 
-    def _chunk(self, request: pb.WriteUploadRequest, name: str) -> Chunk:
-        data = request.data  # each look at it copies it
+    def _chunk(self, request: pb.WriteUploadRequest, data: bytes, name: str) -> Chunk:
+        data = data or request.data
         if request.name not in {"", name}:
             raise invalid("name", "one stream writes to one upload")
         if data and not request.HasField("crc32c"):

@@ -1,7 +1,8 @@
-"""Counts the fields of an encoded message before it is parsed.
+"""Reads encoded messages before they are parsed: counts their fields, takes bulk data out of them.
 
 The size of a message bounds neither the time nor the memory that parsing takes: two bytes can be an
 empty submessage, which takes seventy once parsed, and protobuf holds the interpreter meanwhile.
+Bulk data is copied into the parsed message and out of it again; taken out before it is copied once.
 """
 
 from functools import cache
@@ -14,6 +15,8 @@ _FIXED = {1: 8, 5: 4}  # groups begin and end without bytes of their own
 _Kind = Any  # a Descriptor, of which protobuf has two classes
 _MORE = 0x80  # set in every byte of a varint but the last
 _MOST_DEPTH = 100  # protobuf refuses messages that are nested deeper
+_MOST_BESIDE = 16  # fields of a message that has bulk data: looking at more takes too long here
+_LONGEST_HEAD = 6  # bytes of tag and length; protobuf takes five of each
 _NUMBERS = frozenset(
     {
         FieldDescriptor.CPPTYPE_INT32,
@@ -38,6 +41,41 @@ def count_fields(encoded: bytes, kind: _Kind, most: int) -> int:
     while parts and count <= most:
         count += _count(encoded, parts.pop(), parts, most - count)
     return count
+
+
+def take_bytes(encoded: bytes, number: int) -> tuple[bytes, bytes]:
+    """Return a message without its field of bytes of this number, and the bytes of that field.
+
+    A message that has the field not exactly once, or empty, or more than _MOST_BESIDE fields, or
+    that is damaged, is returned as it came, with no bytes: parsing finds out what it means.
+    """
+    position, found = 0, None
+    for _ in range(_MOST_BESIDE):
+        start = position
+        tag, data, position = _field(encoded, start)
+        if tag == number << 3 | _BYTES:
+            if found is not None or data == position or data - start > _LONGEST_HEAD:
+                break
+            found = start, data, position
+        if position >= len(encoded):
+            if found is None or position > len(encoded):
+                break
+            start, data, end = found
+            return encoded[:start] + encoded[end:], encoded[data:end]
+    return encoded, b""
+
+
+def _field(encoded: bytes, start: int) -> tuple[int, int, int]:
+    """Return the tag of a field, and where its data begins and ends; beyond the end for a group."""
+    end = len(encoded)
+    tag, position = _varint(encoded, start, end)
+    wire = tag & 7
+    if wire == _BYTES:
+        length, position = _varint(encoded, position, end)
+        return tag, position, position + length
+    if wire == _VARINT:
+        return tag, position, _varint(encoded, position, end)[1]
+    return tag, position, position + _FIXED.get(wire, end)
 
 
 class _Part(NamedTuple):

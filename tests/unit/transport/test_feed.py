@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
+from google.protobuf.wrappers_pb2 import BytesValue
 from typing_extensions import override
 
 from registry_grpc.domain.principal import Permission, Role
@@ -25,7 +26,7 @@ from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Memory, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
-from registry_grpc.transport.streaming import StreamLimits, Streams
+from registry_grpc.transport.streaming import BulkMessage, StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 from tests.support.cancellation import until
 from tests.support.pipeline import OneCall, Switched
@@ -34,6 +35,7 @@ from tests.support.services import MovableClock
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SECONDS = 20
 METHOD = Method("Watch", Permission.READ, 1_000, Empty)
+BOTH = Method("Both", Permission.READ, 1_000, BytesValue)
 
 
 async def endless(call: Call, request: Message) -> AsyncGenerator[Reply, None]:
@@ -49,9 +51,9 @@ async def silent(call: Call, request: Message) -> AsyncGenerator[Reply, None]:
     await asyncio.Event().wait()
 
 
-async def both(call: Call, requests: AsyncIterator[Message]) -> AsyncGenerator[Message, None]:
+async def both(call: Call, requests: AsyncIterator[BulkMessage]) -> AsyncGenerator[Message, None]:
     del call
-    async for request in requests:
+    async for request, _ in requests:
         yield request
 
 
@@ -131,7 +133,7 @@ async def test_a_revoked_caller_whose_replies_are_not_taken_is_ended_too(place: 
 
 async def test_a_revoked_writer_is_ended(place: Place) -> None:
     call = place.call(lasts=True)
-    stream = place.streams().bidi_stream(METHOD, both)
+    stream = place.streams().bidi_stream(BOTH, both)
     writing = asyncio.ensure_future(stream(None, cast("Context", call)))
     await until(lambda: call.taken)
     place.revoke()
@@ -180,7 +182,7 @@ async def test_a_feed_with_nothing_to_say_is_not_idle_but_one_that_is_not_read_i
 @pytest.mark.parametrize("sent", [0, 1])
 async def test_a_stream_both_ways_on_which_nothing_moves_ends(place: Place, sent: int) -> None:
     call = place.call(sent, lasts=True)
-    stream = place.streams(idle=0.05).bidi_stream(METHOD, both)
+    stream = place.streams(idle=0.05).bidi_stream(BOTH, both)
     with pytest.raises(grpc.aio.AbortError):
         await stream(None, cast("Context", call))
     assert len(call.taken) == sent
@@ -196,7 +198,7 @@ async def test_a_stream_that_moves_lasts_longer_than_it_may_stand_still(place: P
             return await super().read()
 
     call = Slow(place.secret, messages=[b""] * 10)
-    stream = place.streams(idle=0.3).bidi_stream(METHOD, both)
+    stream = place.streams(idle=0.3).bidi_stream(BOTH, both)
     await stream(None, cast("Context", call))
     assert len(call.taken) == 10
 

@@ -55,13 +55,15 @@ def message(offset: int, size: int, *, flush: bool = False) -> pb.WriteUploadReq
 
 async def requests(
     name: UploadName, messages: Sequence[pb.WriteUploadRequest], *, then: asyncio.Event | None
-) -> AsyncIterator[pb.WriteUploadRequest]:
+) -> AsyncIterator[tuple[pb.WriteUploadRequest, bytes]]:
     for index, one in enumerate(messages):
         sent = pb.WriteUploadRequest()
         sent.CopyFrom(one)
         sent.name = "" if index else str(name)
+        data = sent.data
+        sent.ClearField("data")
         await asyncio.sleep(0)
-        yield sent
+        yield sent, data
     if then is not None:
         await then.wait()
 
@@ -92,7 +94,7 @@ async def test_a_stream_that_is_cancelled_at_any_await_holds_nothing(
 ) -> None:
     budget = Budget(20 * KIB, each=10 * KIB)
     handler = handlers(registry, threads, budget)
-    messages = [message(at, 4 * KIB, flush=at % 8_192 == 0) for at in range(0, len(DATA), 4 * KIB)]
+    messages = [message(at, 3 * KIB, flush=at % 6_144 == 0) for at in range(0, len(DATA), 3 * KIB)]
 
     async def work() -> object:
         name = registry.begin(DATA)
