@@ -50,6 +50,21 @@ def test_what_the_readme_promises(registry_process: RegistryProcess, folder: Pat
     assert contents(path) == contents(folder)
 
 
+def test_a_namespace_may_be_called_namespaces(
+    registry_process: RegistryProcess, folder: Path
+) -> None:
+    with Client(registry_process.target, namespace="namespaces") as registry:
+        registry.create_namespace("namespaces")
+        pushed = registry.push("models", folder, alias="champion")
+    with Client(registry_process.target) as registry:
+        assert registry.resolve("namespaces/models/1").name == pushed.name
+        with registry.resolver("namespaces/models@champion") as champion:
+            assert champion.version.name == pushed.name
+        path = registry.pull("namespaces/models@champion", folder.parent / "serving")
+        assert registry.get_model("namespaces/models").name == pushed.name.partition("/versions")[0]
+    assert contents(path) == contents(folder)
+
+
 def test_the_environment_and_the_commit_are_captured(
     registry_process: RegistryProcess, folder: Path
 ) -> None:

@@ -1,4 +1,4 @@
-"""From a file or folder to a registered version."""
+"""Push: a file or folder becomes a registered version."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,7 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 
 
 class PushMethods(VersionMethods):
-    """Putting bytes."""
+    """Push."""
 
     async def push(  # noqa: PLR0913 - each is a fact that people set by name
         self,
@@ -55,21 +55,21 @@ class PushMethods(VersionMethods):
     ) -> Version:
         """Register the file or folder at `path` as the next version of a model.
 
-        All files are taken, hidden ones too, under their relative paths in Unicode form NFC; a
-        single file under its own name. Symbolic links are followed to files and folders inside the
-        folder; others, and names that the registry does not take, are InvalidRequest with every
-        violation, before anything is sent. Only bytes that the namespace lacks travel; the version
-        and the alias appear together at the end, or not at all. A push that failed, or whose
-        process died, goes on when it is run again from what the registry had made durable. A file
-        is hashed once: its digest is remembered while its path, size, times and inode stay.
+        The version has all files, hidden ones too, under their relative paths in Unicode form NFC;
+        a single file has its own name. Symbolic links to files and folders inside the folder are
+        followed. For other links, and for names that the registry does not allow, it raises
+        InvalidRequest with all violations before it sends anything. It sends only bytes that the
+        namespace lacks. The version and the alias appear together at the end, or not at all. A push
+        that failed, or whose process died, resumes from the bytes that the registry had made
+        durable. A file is hashed once, while its path, size, times and inode stay the same.
 
         `environment="auto"` records this process's Python, platform and installed packages,
         `source="auto"` the git commit of the working directory with its dirty flag and remote; None
         records nothing.
 
-        Raises FileChanged when a file changes meanwhile, LimitExceeded for files too large or too
-        many, what `register` raises, Unavailable when a broken upload cannot be continued, and
-        OSError for files that cannot be read.
+        Raises FileChanged when a file changes meanwhile, LimitExceeded for files that are too large
+        or too many, the errors of `register`, Unavailable when a broken upload cannot be resumed,
+        and OSError for files that cannot be read.
         """
         files = await run_blocking(scan, Path(path))
         limits = await self._limits(self._model(model).partition("/models/")[0], files)
@@ -107,7 +107,7 @@ class PushMethods(VersionMethods):
             known = await run_blocking(hashes.find, files)
             sender = Sender(self._connection, namespace, limits, progress, uploads)
             hashed = await _sent(sender, files, known)
-            # A folder that changed halfway would be a version that never was.
+            # A version must not mix the files of two states of the folder.
             await run_blocking(_check_unchanged, files)
             fresh = [item for item in hashed if item.file.name not in known]
             await run_blocking(partial(hashes.record, fresh, begun_ns=begun_ns))
@@ -146,7 +146,7 @@ async def _sent(
     try:
         return await sender.send(files, known)
     except CommitUnknown as error:
-        # Of bytes only: nothing is registered yet, and the next push sends what is still missing.
+        # It concerns bytes only: nothing is registered, and the next push sends the missing ones.
         message = f"nothing was registered: {error.message}"
         raise Unavailable(message, request_id=error.request_id) from error
 

@@ -1,4 +1,4 @@
-"""One big blob into a file: by blocks in parallel where there is a plan for that, else in order."""
+"""The download of one large blob: in parallel blocks where the registry has a plan, or in order."""
 
 from contextlib import aclosing
 from pathlib import Path
@@ -20,12 +20,12 @@ from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 _PARALLEL_FROM: Final = 192 * 1024 * 1024
-"""Below this a blob has too few blocks for parallel streams to be worth their plan."""
+"""A smaller blob has too few blocks for parallel streams to be worth a plan."""
 _BLOCKS_AT_ONCE: Final = 3
 
 
 class Receiver:
-    """Receives the big blobs of one namespace."""
+    """Receives the large blobs of one namespace."""
 
     def __init__(self, connection: Connection, parent: str, scope: Scope) -> None:
         self._connection = connection
@@ -35,10 +35,10 @@ class Receiver:
         self._direct = True
 
     async def receive(self, entry: FileEntry, path: Path, counter: ProgressCounter) -> CheckedFile:
-        """Have the bytes of a blob in this file, going on with what it holds of them.
+        """Download the bytes of a blob into a file, after those that the file has already.
 
-        Raises ContentMismatch, with the file emptied, when they are not what they should be, and
-        what broke a stream that goes on breaking, with what came kept.
+        Raises ContentMismatch when the bytes do not match, and empties the file. Raises the error
+        of a stream that keeps breaking, and keeps the bytes that arrived.
         """
         keep_buffers()
         resumed = await run_blocking(_has_bytes, path)
@@ -68,14 +68,14 @@ class Receiver:
         try:
             reply = await self._connection.unary(method, request)
         except NotImplementedYet:
-            self._plans = False  # an older registry: it need not be asked again
+            self._plans = False  # an older registry: do not call it again
             return None
         except (*TRANSIENT, InternalError):
-            return None  # the stream is more patient
+            return None  # the stream has a longer retry policy
         plan = plan_from_message(reply, entry.digest, entry.size_bytes)
-        # Ranges side by side help where they come from a bucket. Out of one registry they do not:
-        # its stream fills the connection, and what comes in order is hashed as it comes (1 GiB on
-        # one machine: 1.3 s in order, 2.6 s as three ranges at a time).
+        # Parallel ranges help where a bucket serves them. From one registry they do not: its stream
+        # fills the connection, and bytes in order are hashed as they arrive (1 GiB on one machine:
+        # 1.3 s in order, 2.6 s as three ranges at a time).
         loopback = self._connection.settings.loopback
         return (
             plan
@@ -116,13 +116,13 @@ class Receiver:
             return await run_blocking(file.finish)
 
     async def _fetch_directly(self, plan: BlockPlan, file: BlockFile, block: Block) -> bool:
-        """Fetch a block from the address in the plan; tell whether it came, and right."""
+        """Fetch a block from the address in the plan; return whether it arrived intact."""
         if not plan.url or not self._direct:
             return False
         try:
             await run_blocking(direct.fetch, plan.url.reveal(), block, file.write)
         except Unavailable:
-            self._direct = False  # one that was refused once is refused again
+            self._direct = False  # a rejected address stays rejected
             return False
         return await run_blocking(file.is_intact, block)
 
@@ -135,7 +135,8 @@ class Receiver:
                 at += len(data)
                 checksum = google_crc32c.extend(checksum, data)
         if checksum != block.crc32c:
-            raise mismatch(entry, f"the bytes from {block.start} to {block.end} are not right")
+            problem = f"bytes {block.start} to {block.end} do not match their checksum"
+            raise mismatch(entry, problem)
 
     def _request(self, entry: FileEntry, start: int, end: int) -> pb.ReadBlobRequest:
         return pb.ReadBlobRequest(
@@ -148,6 +149,6 @@ def _has_bytes(path: Path) -> bool:
 
 
 def _empty(path: Path) -> None:
-    if path.exists():  # unless nothing came at all
+    if path.exists():  # it does not when no bytes arrived
         with path.open("rb+") as stream:
             stream.truncate(0)

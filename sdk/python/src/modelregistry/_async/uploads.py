@@ -1,4 +1,4 @@
-"""One large blob on its way out: a stream that is taken up where it broke, by whichever process."""
+"""The upload of one large blob: a stream that any process can resume where it broke."""
 
 from collections.abc import Callable
 from contextlib import ExitStack, aclosing
@@ -34,21 +34,21 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 
 _MIB: Final = 1024 * 1024
 _FLUSH_EVERY: Final = 32 * _MIB
-"""How often to ask that everything so far be made durable: what a lost server costs to resend."""
+"""Bytes between two requests to make everything durable; a lost server costs as many again."""
 _CHECKED_PER_S: Final = 16 * _MIB
-"""The least that a server is given credit for when it checks a whole blob at its commit."""
+"""The lowest rate, in bytes, at which a server is expected to check a blob at its commit."""
 
 _USELESS: Final = (DigestMismatch, UploadFenced, UploadNotFound, UploadNotOpen)
-"""What an upload that an earlier run began may turn out to be."""
+"""Errors of an upload of an earlier run that cannot be resumed."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """One file on its way."""
+    """One file that is being sent."""
 
     file: LocalFile
     digest: str
-    """Empty while it is not known: then `hashed` comes to it while the file is sent."""
+    """Empty while it is unknown; `hashed` computes it then, while the file is sent."""
     hashed: RunningHash | None
     counter: ProgressCounter
 
@@ -59,7 +59,7 @@ class _Sending:
 
 
 class Uploader:
-    """Uploads large blobs into one namespace; `advance` is told how many bytes more are settled."""
+    """Uploads large blobs into one namespace; calls `advance` with numbers of transferred bytes."""
 
     def __init__(
         self,
@@ -79,27 +79,27 @@ class Uploader:
         self._journal = journal
 
     async def upload(self, item: HashedFile) -> None:
-        """Have the registry hold the bytes of this file, going on with what an earlier run sent.
+        """Upload the bytes of a file; resume the upload of an earlier run.
 
         Raises FileChanged, DigestMismatch, StorageFull, LimitExceeded, QuotaExceeded, UploadFenced,
-        and what broke the stream when it goes on breaking.
+        and the error of a stream that keeps breaking.
         """
         sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
         with ExitStack() as held:
-            # Held from the thread that takes it, so that a cancelled task gives it back too.
+            # Entered in the thread that takes it, so that a cancelled task releases it too.
             lease = await run_blocking(
                 lambda: held.enter_context(self._journal.by_digest(item.digest, item.size))
             )
             await self._settle(lease, sending)
 
     async def upload_unhashed(self, file: LocalFile) -> HashedFile:
-        """Do the same with a file that is hashed while it is sent; return it with its digest."""
+        """Upload a file that is hashed while it is sent; return it with its digest."""
         hashed = RunningHash()
         with ExitStack() as held:
             lease = await run_blocking(lambda: held.enter_context(self._journal.by_file(file)))
             await self._settle(lease, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
-            # What was not sent was not hashed either.
+            # Bytes that were not sent were not hashed either.
             message = f"the registry says that it has {file.path} before it was sent"
             raise MalformedReply(message, metadata={"path": str(file.path)})
         return HashedFile(file, hashed.digest)
@@ -113,7 +113,7 @@ class Uploader:
                 await self._finish(upload, sending)
         except _USELESS:
             lease.clear()
-            # If the file is not what was hashed, that is the better thing to say.
+            # A change of the file explains the error better.
             await run_blocking(sending.file.check_unchanged)
             raise
         lease.clear()
@@ -130,7 +130,7 @@ class Uploader:
         return upload if fits and upload.state == UploadState.OPEN else None
 
     async def _continued(self, upload: Upload, sending: _Sending) -> bool:
-        """Go on with what an earlier run began; tell whether that was of use."""
+        """Resume the upload of an earlier run; return False when that is impossible."""
         try:
             await self._finish(upload, sending)
         except _USELESS:
@@ -152,9 +152,9 @@ class Uploader:
             except (TooManyUploads, CallerLimitExceeded) as error:
                 pause = retry.pause_after(error)
             else:
-                begun = sending.check(upload_from_message(reply, self._parent))
-                there = begun.state == UploadState.COMMITTED
-                return begun if there else SentBytes(0).check_state(begun)
+                upload = sending.check(upload_from_message(reply, self._parent))
+                committed = upload.state == UploadState.COMMITTED
+                return upload if committed else SentBytes(0).check_state(upload)
             await self._scope.sleep(pause)
 
     async def _finish(self, upload: Upload, sending: _Sending) -> None:
@@ -170,8 +170,8 @@ class Uploader:
                 await self._commit(upload, sending)
             except TRANSIENT as error:
                 upload = sent.check_state(sending.check(await self._state(upload.name)))
-                # A registry that forgot what it had begins again, but not for ever: only what goes
-                # beyond all that was there before counts.
+                # A registry that lost bytes starts again, but not without end: only bytes beyond
+                # the highest offset so far count as progress.
                 if upload.committed_offset > furthest:
                     retry.record_progress(upload.committed_offset - furthest)
                     furthest = upload.committed_offset
@@ -193,7 +193,7 @@ class Uploader:
                 replies = self._connection.exchange(method, requests, self._scope)
                 async with aclosing(replies):
                     async for reply in replies:
-                        # How far it came is asked of GetUpload when it breaks.
+                        # After a break GetUpload returns the offset.
                         sent.acknowledge(reply)
                         welcome.set()
             finally:
@@ -208,10 +208,10 @@ class Uploader:
         counter: ProgressCounter,
         sent: SentBytes,
     ) -> Stream[bytes]:
-        """Yield the pieces of the file, the second once the first was answered.
+        """Yield the pieces of the file; the second piece waits for the reply to the first.
 
-        A registry that takes no more says so when the stream begins. While messages are on their
-        way the status that ends a stream can get lost on an event loop, so it is not raced there.
+        A registry that accepts no more bytes ends the stream at its start. On an event loop, the
+        status that ends a stream can get lost while messages are sent, so none are sent then.
         """
         offset, unflushed = upload.committed_offset, _FLUSH_EVERY
         name = upload.name

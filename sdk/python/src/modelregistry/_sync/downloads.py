@@ -1,5 +1,5 @@
 # Generated from _async/downloads.py by scripts/generate_sync.py: never edit this.
-"""Bytes on their way in: streams that are checked piece by piece and taken up where they broke."""
+"""Downloads of bytes: streams that are checked piece by piece and resumed after they break."""
 
 from contextlib import closing
 
@@ -13,11 +13,11 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 def pieces(
     connection: Connection, wanted: pb.ReadBlobRequest, scope: Scope, size: int | None = None
 ) -> Stream[bytes]:
-    """Yield the bytes asked for, in order and without gaps, going on after a stream that breaks.
+    """Yield the requested bytes, in order and without gaps; resume streams that break.
 
-    `size` is that of the whole blob, where it is known: then never more than that comes. Raises
-    BlobNotFound, ReadOutOfRange, BlobCorrupt, ContentMismatch when the stream ends early or is not
-    what was asked for, and what broke the stream when it goes on breaking.
+    size: the size of the whole blob, if it is known, which bounds what is read. Raises
+    BlobNotFound, ReadOutOfRange, BlobCorrupt, ContentMismatch when the stream ends early or does
+    not match the request, and the error of a stream that keeps breaking.
     """
     retry = RetryPolicy()
     reader = BlobReader(wanted, size)

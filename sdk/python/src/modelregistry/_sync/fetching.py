@@ -1,5 +1,5 @@
 # Generated from _async/fetching.py by scripts/generate_sync.py: never edit this.
-"""The files of a pull: out of the cache, in batches, or one by one."""
+"""The files of a pull: from the cache, in batches, or one by one."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -48,7 +48,7 @@ class _Wanted:
 
 
 class Fetcher:
-    """Fetches the files of a version into a folder."""
+    """Downloads the files of a version into a folder."""
 
     def __init__(
         self,
@@ -69,18 +69,18 @@ class Fetcher:
         self._batches = True
 
     def fetch(self, entries: Sequence[FileEntry], folder: Path) -> None:
-        """Write these files, whose digests differ, checked and synced.
+        """Write files, whose digests differ, checked and synced.
 
-        Raises ContentMismatch when one is not what it should be, and TargetRefused before any is
-        fetched when there is no room for them.
+        Raises ContentMismatch when received bytes differ from the manifest, and TargetRefused
+        before the first download when there is too little room.
         """
         cached = run_blocking(self._cache.find, [entry.digest for entry in entries])
 
-        def give(entry: FileEntry) -> FileEntry | None:
-            given = self._given(cached.get(entry.digest), entry, folder)
-            return None if given else entry
+        def copy(entry: FileEntry) -> FileEntry | None:
+            copied = self._copied(cached.get(entry.digest), entry, folder)
+            return None if copied else entry
 
-        lacking = [entry for entry in self._scope.map(give, entries) if entry is not None]
+        lacking = [entry for entry in self._scope.map(copy, entries) if entry is not None]
         if not lacking:
             return
         run_blocking(self._check_room, lacking, folder)
@@ -110,27 +110,27 @@ class Fetcher:
         method = self._connection.stubs.artifacts.GetTransferLimits
         return limits_from_message(self._connection.unary(method, request))
 
-    def _given(self, cached: CachedFile | None, entry: FileEntry, folder: Path) -> bool:
+    def _copied(self, cached: CachedFile | None, entry: FileEntry, folder: Path) -> bool:
         if cached is None:
             return False
         target = folder / entry.path
-        if not run_blocking(self._give_checked, cached, entry, target):
+        if not run_blocking(self._copy_checked, cached, entry, target):
             return False
         self.settled(entry)
         return True
 
     def settled(self, entry: FileEntry) -> None:
-        """Show that a file is in its place."""
+        """Report that a file is complete."""
         self._progress.advance(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _give_checked(self, cached: CachedFile, entry: FileEntry, target: Path) -> bool:
-        given = self._give(cached, target)
-        if given and (size := target.stat().st_size) != entry.size_bytes:
+    def _copy_checked(self, cached: CachedFile, entry: FileEntry, target: Path) -> bool:
+        copied = self._copy(cached, target)
+        if copied and (size := target.stat().st_size) != entry.size_bytes:
             raise mismatch(entry, f"the blob has {size} bytes, not {entry.size_bytes}")
-        return given
+        return copied
 
-    def _give(self, cached: CachedFile, target: Path) -> bool:
+    def _copy(self, cached: CachedFile, target: Path) -> bool:
         return self._cache.copy_to(cached, target, link=self._link)
 
     def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
@@ -139,19 +139,19 @@ class Fetcher:
         while True:
             with ExitStack() as held:
                 lease = run_blocking(self._lease, held, entry)
-                if self._given(lease.cached, entry, folder):
+                if self._copied(lease.cached, entry, folder):
                     return
                 if not lease.busy:
                     received = self._receiver.receive(entry, lease.path or target, counter)
                     run_blocking(self._deliver, received, lease, target)
                     break
-            # Another process is fetching it: it will be here for both.
+            # Another process is downloading it, for both.
             self._scope.sleep(_BUSY_S)
         counter.advance_to(entry.size_bytes)
         self._progress.file_done(entry.path)
 
     def _lease(self, held: ExitStack, entry: FileEntry) -> DownloadLease:
-        # Held from the thread that takes it: who is cancelled meanwhile gives it back all the same.
+        # Entered in the thread that takes it, so that a cancelled task releases it too.
         return held.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
 
     def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> None:
@@ -159,7 +159,7 @@ class Fetcher:
             finish_path(target)
             return
         cached = self._cache.commit(received, lease)
-        if cached is None or not self._give(cached, target):
+        if cached is None or not self._copy(cached, target):
             copy_file(lease.path, target)
 
     def _fetch_small(self, entries: Sequence[FileEntry], folder: Path) -> None:
@@ -193,7 +193,7 @@ class Fetcher:
 def _store(
     entries: Sequence[FileEntry], blobs: Mapping[str, bytes], folder: Path
 ) -> list[CheckedBytes]:
-    """Write files, each after its bytes were hashed; return those bytes."""
+    """Hash and write files; return the checked bytes."""
     stored = []
     for entry in entries:
         blob = checked_bytes(entry, blobs.get(entry.digest, b""))

@@ -1,5 +1,5 @@
 # Generated from _async/lookup.py by scripts/generate_sync.py: never edit this.
-"""Lookups: which version a reference names."""
+"""Lookups: references resolved to versions."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -22,7 +22,7 @@ class LookupMethods(Methods):
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (a stage),
     `fraud@latest`, `fraud@sha256:<root digest>`, each with a namespace in front (`risk/fraud/7`)
-    for one other than the client's; or a full name.
+    for another than the client's; or a full name.
     """
 
     def resolve(
@@ -34,9 +34,9 @@ class LookupMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Version:
-        """Return the version that a reference names, or named at the moment `as_of`.
+        """Return the version that a reference resolves to, or resolved to at the moment `as_of`.
 
-        `as_of` needs a time zone. With it labels, stage, state and aliases are still today's.
+        `as_of` needs a time zone. Labels, stage, state and aliases are the present ones even then.
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
         AliasNotFound or StageEmpty.
         """
@@ -61,11 +61,11 @@ class LookupMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> list[Version | RegistryError]:
-        """Resolve up to 1,000 references, all as of one moment, in the order given.
+        """Resolve up to 1,000 references atomically, at one revision, in the given order.
 
-        In the place of a reference that names nothing stands the error that `resolve` would have
-        raised; it is returned, not raised. Raises LimitExceeded when the versions are more than
-        3 MiB together: resolve fewer at once, or without `full`.
+        For a reference that resolves to no version the list has the error that `resolve` would
+        raise. Raises LimitExceeded when the versions exceed 3 MiB together: resolve fewer at once,
+        or without `full`.
         """
         asked = [self._ref(ref) for ref in refs]
         if not asked:

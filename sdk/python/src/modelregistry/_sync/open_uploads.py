@@ -1,5 +1,5 @@
 # Generated from _async/open_uploads.py by scripts/generate_sync.py: never edit this.
-"""Uploads of a namespace, for those who operate it: which are open, and ending one."""
+"""Uploads of a namespace, for operators: listing and aborting them."""
 
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.upload import upload_from_message
@@ -10,12 +10,12 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 
 
 class OpenUploadMethods(Methods):
-    """Uploads. `push` begins, continues and ends its own; these are for all of a namespace."""
+    """All uploads of a namespace. `push` begins, resumes and ends its own uploads itself."""
 
     def list_uploads(
         self, *, namespace: str | None = None, show_ended: bool = False, page_size: int = 0
     ) -> Pager[Upload]:
-        """List the open uploads of a namespace, oldest first; with `show_ended` all of a day."""
+        """List the open uploads of a namespace, oldest first; `show_ended` adds those of a day."""
 
         def fetch(token: str) -> Page[Upload]:
             request = pb.ListUploadsRequest(
@@ -32,10 +32,10 @@ class OpenUploadMethods(Methods):
         return Pager(fetch)
 
     def abort_upload(self, upload: str | Upload) -> Upload:
-        """End an upload and drop its bytes, whichever caller began it; a repeat changes nothing.
+        """Abort an upload of any caller and drop its bytes; a repeated call changes nothing.
 
-        `upload` is its id, its full name, or an Upload. Raises UploadNotFound, or UploadNotOpen
-        when it was committed.
+        `upload` is its id, its full name, or an Upload. Raises UploadNotFound, and UploadNotOpen
+        for a committed upload.
         """
         name = upload.name if isinstance(upload, Upload) else self._upload(upload)
         stubs = self._connection.stubs

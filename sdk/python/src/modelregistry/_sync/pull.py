@@ -31,7 +31,7 @@ _LOG: Final = logging.getLogger("modelregistry")
 
 
 class PullMethods(LookupMethods, VersionMethods):
-    """Getting bytes."""
+    """Pull."""
 
     def pull(
         self,
@@ -42,44 +42,43 @@ class PullMethods(LookupMethods, VersionMethods):
         link: bool = False,
         progress: Progress | None = None,
     ) -> Path:
-        """Fetch all files of a version into the folder `target` and return its path.
+        """Download all files of a version into the folder `target` and return its path.
 
-        The list of files is checked against the version's root digest, each message against its
-        crc32c, each file against its SHA-256. Files are written and synced in a hidden folder
-        beside the target, which then takes its place whole: whatever was in the target is gone, and
-        a pull that fails or is interrupted leaves the target as it was (killed outright, it may
-        leave the hidden folder too). On Linux the exchange is one step; elsewhere a target that
-        exists is missing for an instant.
+        It checks the list of files against the version's root digest, each message against its
+        crc32c, and each file against its SHA-256. It writes and syncs the files in a hidden folder
+        beside the target, which then replaces the target as a whole: previous files are removed. A
+        pull that fails or is interrupted leaves the target as it was (a killed process may leave
+        the hidden folder too). On Linux the replacement is one step; elsewhere an existing target
+        is missing for an instant.
 
-        Files that the local cache has (see `Cache`) are not fetched, and a target that holds
-        exactly these files already is left alone. What an interrupted pull had fetched of a large
-        file is there for the next. With `link=True` the files are read-only hard links into the
-        cache where that is possible: no disk is used twice, but whoever writes to one all the same
-        writes to the cache.
+        Files in the local cache (see `Cache`) are not downloaded, and a target that has exactly
+        these files already is not changed. The next pull resumes a large file where an interrupted
+        one stopped. With `link=True` the files are read-only hard links into the cache where that
+        is possible: they take no further room, but a program that writes to one damages the cache.
 
-        TargetRefused is raised for a target that is a file, or is or contains the working or home
-        directory, and where its disk has no room for what is to come; a symbolic link is followed.
-        A version that was pushed from a single file gives a folder with that file. Files get mode
-        0644 (0444 when linked), and a modification time of a few seconds ago.
+        Raises TargetRefused for a target that is a file, or that is or contains the working or home
+        directory, and when its disk has too little room; a symbolic link is followed. A version
+        that was pushed from a single file becomes a folder with that file. Files have mode 0644
+        (0444 when linked), and a modification time of a few seconds ago.
 
-        A deprecated version is pulled with a warning to the logger `modelregistry`.
+        For a deprecated version it logs a warning to the logger `modelregistry`.
 
-        Raises ContentMismatch when anything received is not what was registered, what `resolve`
-        raises, and OSError for the local disk.
+        Raises ContentMismatch when received data differs from the registered version, the errors of
+        `resolve`, and OSError for the local disk.
         """
         place = run_blocking(Target, Path(target))
         version = ref if isinstance(ref, Version) else self.resolve(ref, as_of=as_of)
         if version.state == VersionState.DEPRECATED:
             _LOG.warning("%s is deprecated: look for a newer version", version.ref)
         files = self._manifest(version)
-        home = self._connection.settings.cache
-        hashes = HashCache(home.folder)
+        settings = self._connection.settings.cache
+        hashes = HashCache(settings.folder)
         shown = progress or default_progress()
         parent = namespace_name(version.namespace)
-        fetcher = Fetcher(self._connection, parent, shown, BlobCache(home), link=link)
+        fetcher = Fetcher(self._connection, parent, shown, BlobCache(settings), link=link)
         shown.begin(f"pull {version.ref}", total_bytes=version.size_bytes, total_files=len(files))
         try:
-            full = home.verify == "full"
+            full = settings.verify == "full"
             if run_blocking(partial(folder_matches, place.path, files, hashes, full=full)):
                 for entry in files:
                     fetcher.settled(entry)
@@ -121,10 +120,10 @@ class PullMethods(LookupMethods, VersionMethods):
     def read_blob(
         self, digest: str, *, offset: int = 0, length: int = 0, namespace: str | None = None
     ) -> Iterator[bytes]:
-        """Yield the bytes of a blob from `offset` on, at most `length` of them (0: all the rest).
+        """Yield the bytes of a blob from `offset` on, at most `length` of them (0: all).
 
-        Each message is checked against its crc32c, and a blob that is read whole against its
-        digest, which raises ContentMismatch at the end. Raises BlobNotFound or ReadOutOfRange.
+        It checks each message against its crc32c, and a whole blob against its digest: for another
+        digest it raises ContentMismatch at the end. Raises BlobNotFound and ReadOutOfRange.
         """
         request = pb.ReadBlobRequest(
             parent=self._parent(namespace), digest=digest, offset=offset, length=length

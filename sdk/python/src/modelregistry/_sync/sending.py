@@ -1,5 +1,5 @@
 # Generated from _async/sending.py by scripts/generate_sync.py: never edit this.
-"""The bytes of a push: what the registry lacks, and only that."""
+"""The bytes of a push: the blobs that the registry lacks."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ _AT_ONCE: Final = 8
 _READERS: Final = 2
 _IN_FLIGHT: Final = 64 * _MIB
 _STREAM: Final = 16 * _MIB
-"""What a stream may have in hand: pieces read ahead, and those that gRPC has taken."""
+"""The memory of one stream: pieces read ahead, and those that gRPC has taken."""
 
 Group = tuple[LocalFile, ...]
 
@@ -44,8 +44,8 @@ class Sender:
         self._progress = progress
         self._scope = Scope(_AT_ONCE)
         self._budget = Budget(_IN_FLIGHT)
-        # A group that is read goes on its way while the next one is read: were all read at once,
-        # they would be ready at once, and threads take the interpreter from each other meanwhile.
+        # One group is sent while the next one is read: if all were read at once, they would be
+        # ready at once, and their threads would compete for the interpreter meanwhile.
         self._readers = Budget(_READERS)
         self._unseen_sizes: set[int] = set()
         self._claimed: dict[str, LocalFile] = {}
@@ -59,11 +59,11 @@ class Sender:
         )
 
     def send(self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]) -> list[HashedFile]:
-        """Have the registry hold the bytes of these files and return them hashed, in their order.
+        """Upload the bytes of these files where the registry lacks them; return the hashed files.
 
-        `known` are those, by name, whose digest is known already. Each digest travels once; what
-        is hashed is hashed while others travel. Raises FileChanged, StorageFull, LimitExceeded,
-        QuotaExceeded, and what broke a stream that goes on breaking.
+        known: files by name whose digests are known already. Each digest is sent once, and files
+        are hashed while others are sent. Raises FileChanged, StorageFull, LimitExceeded,
+        QuotaExceeded, and the error of a stream that keeps breaking.
         """
         known = self._hashed_if_short(files, known)
         missing = self._missing(list({item.digest: item for item in known.values()}.values()))
@@ -91,9 +91,9 @@ class Sender:
     def _hashed_if_short(
         self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]
     ) -> Mapping[str, HashedFile]:
-        """Hash all files first when the registry's disk may be too small for those that are not.
+        """Hash all files first when the registry's disk may be too small for the unhashed ones.
 
-        The registry then refuses the push as a whole, before it has taken any of it.
+        The registry then rejects the push as a whole, before it receives any bytes.
         """
         unhashed = [file for file in files if file.name not in known]
         free = self._limits.free_bytes
@@ -108,7 +108,7 @@ class Sender:
         return {**known, **{item.file.name: item for item in found}}
 
     def _claim(self, item: HashedFile) -> bool:
-        """Tell whether this file is the one that is sent of those with the same bytes."""
+        """Return whether this file is the one that is sent, of all files with the same bytes."""
         return self._claimed.setdefault(item.digest, item.file) is item.file
 
     def _settled(self, item: HashedFile) -> None:
@@ -120,18 +120,18 @@ class Sender:
         return {digest for digest, _ in self._find_missing(blobs)}
 
     def _ask_for_sizes(self, files: Sequence[LocalFile]) -> None:
-        """Learn which large files no blob there can be: they are sent before they are hashed."""
+        """Find the large files whose sizes no blob has: they are sent before they are hashed."""
         if not self._limits.late_digest:
             return
         sizes = Counter(file.size for file in files if self._is_large(file))
-        # Of two with one size the second may be the first again: they are hashed before.
+        # Two files of one size may be equal, so they are hashed first.
         blobs = [pb.BlobRef(size_bytes=size) for size, count in sizes.items() if count == 1]
         self._unseen_sizes = {size for _, size in self._find_missing(blobs)}
 
     def _find_missing(self, blobs: Sequence[pb.BlobRef]) -> list[tuple[str, int]]:
         size = self._limits.max_find_missing
-        asked = [blobs[start : start + size] for start in range(0, len(blobs), size)]
-        return list(chain.from_iterable(self._scope.map(self._find_missing_of, asked)))
+        requests = [blobs[start : start + size] for start in range(0, len(blobs), size)]
+        return list(chain.from_iterable(self._scope.map(self._find_missing_of, requests)))
 
     def _find_missing_of(self, blobs: Sequence[pb.BlobRef]) -> list[tuple[str, int]]:
         request = pb.FindMissingBlobsRequest(parent=self._parent, blobs=blobs)
@@ -169,8 +169,8 @@ class Sender:
             read = run_blocking(_read_all, group)
         fresh = {}
         for item, data in read:
-            told = known.get(item.file.name)
-            if told is not None and told.digest != item.digest:
+            before = known.get(item.file.name)
+            if before is not None and before.digest != item.digest:
                 raise item.file.changed()
             if self._claim(item):
                 fresh[item.digest] = data
