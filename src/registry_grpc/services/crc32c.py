@@ -5,7 +5,7 @@ on n alone, and what was appended in their place is added (Mark Adler's method i
 crc32_combine). For parts of one size the matrix is made once.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 _POLYNOMIAL = 0x82F63B78  # Castagnoli, reflected (RFC 3720, section 12.1)
 _BITS = 32
@@ -17,7 +17,8 @@ def combined(first: int, second: int, length: int) -> int:
     return _times(_zeros(length), first) ^ second
 
 
-@cache
+# Bounded, because writers choose the lengths.
+@lru_cache(maxsize=4_096)
 def _zeros(length: int) -> Matrix:
     """Return what `length` zero bytes do to a register."""
     if length == 0:
