@@ -67,7 +67,7 @@ class OpenCalls(Turns):
     """What all these calls share: few messages are taken at a time. Used from one event loop.
 
     traffic: returns what a connection has received so far, None where that is not known. called:
-    hears of each call, by its peer.
+    hears of each message that came, by the peer.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class OpenCalls(Turns):
     ) -> None:
         super().__init__(_AT_ONCE)
         self.traffic = traffic
-        self._called = called
+        self.called = called
         # Kept by the calls of a connection: nothing is left of connections that have gone.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
         self.held = 0
@@ -96,7 +96,6 @@ class OpenCalls(Turns):
         """Return the call that has just begun with this context."""
         # Read now: once the client has gone, gRPC has freed what this reads, and the process ends.
         peer = context.peer()
-        self._called(peer)
         connection = self._connections.get(peer)
         if connection is None:
             connection = self._connections[peer] = _Connection(peer)
@@ -202,6 +201,7 @@ class OpenCall:
             finally:
                 reading.cancel()
             encoded = reading.result()
+            self._calls.called(self._connection.peer)
         return encoded if isinstance(encoded, bytes) else None
 
     async def _whole(self, reading: "asyncio.Future[object]", before: int) -> None:

@@ -23,8 +23,8 @@ class Strangers:
     """The connections to one port without an admitted call. Used from one event loop.
 
     At most _MOST are open, and _FEW of those that were opened, or made a call that needs no token,
-    more than _YOUNG_S ago. The oldest are closed, those that never made a call first. Nothing is
-    closed where the system has no /proc.
+    more than _YOUNG_S ago. The oldest are closed, those that never sent such a call first.
+    Nothing is closed where the system has no /proc.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Strangers:
         self._admitted.add(unquote(peer))
 
     def called(self, peer: str) -> None:
-        """Note a call that needs no token."""
+        """Note that the message of a call that needs no token came."""
         peer = unquote(peer)
         self._calling.pop(peer, None)
         self._calling[peer] = self._clock()
