@@ -1,4 +1,4 @@
-"""Changes: a watch for them, or a list."""
+"""Changes: a watch of them, or a list."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,10 +20,10 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 class ChangeMethods(LongLivedMethods):
     """Changes. `models` and `name_prefixes` are names such as `fraud`, `risk/fraud` or full ones.
 
-    Without either, everything of the namespace is told; with both, what matches one of them; a
-    model stands for its versions and aliases too, and for the transitions that move its versions,
-    and need not exist. `namespace="-"` is all namespaces. Without a `namespace` it is the one of
-    the names given, or all if they are of several, or the client's.
+    Without either, all changes of the namespace match; with both, those that match one of them. A
+    model includes its versions and aliases, and the transitions of its versions; it need not exist.
+    `namespace="-"` is all namespaces. The default is the namespace of the names, all namespaces if
+    the names are in several, and the client's namespace without names.
     """
 
     def watch(
@@ -36,15 +36,16 @@ class ChangeMethods(LongLivedMethods):
         history_id: str = "",
         initial_state: bool = False,
     ) -> AsyncWatch:
-        """Tell changes as they happen.
+        """Deliver changes as they happen.
 
-        From `start_revision` on, or what comes from now on; or with `initial_state` what there is
-        first, as events with the action `state`, and from there on. Give with a `start_revision`
-        the `history_id` that came with it: when the registry was restored from a backup since, the
-        revision means something else, and the watch begins with the present state instead.
+        The watch starts at `start_revision`, or with the next change; with `initial_state` it
+        starts with the present state, as events with the action `state`. Pass `history_id`, which
+        comes with each revision, together with `start_revision`: when the registry was restored
+        from a backup since, the revision has another meaning, and the watch starts with the present
+        state instead.
         """
         if initial_state and start_revision:
-            problem = "the state there is, or what came from a revision on: not both"
+            problem = "start_revision and initial_state cannot be combined"
             raise InvalidRequest(problem, violations=[Violation("start_revision", problem)])
         chosen = self._chosen(namespace, models, name_prefixes)
         request = pb.WatchRequest(
@@ -74,10 +75,10 @@ class ChangeMethods(LongLivedMethods):
     ) -> Pager[ChangeEvent]:
         """List recorded changes, from `start_revision` or the oldest kept for watching.
 
-        `action` is one such as `alias.set`, or a noun with its dot for all of its actions:
-        `alias.`. Listed is what happened at `start_time` or later, and before `end_time`. A page
-        holds whole transactions. Raises NamespaceNotFound, RevisionCompacted when `start_revision`
-        lies before what is kept, or HistoryChanged when it is of another `history_id`.
+        `action` is one action such as `alias.set`, or a noun with its dot for all of its actions:
+        `alias.`. The list has changes at or after `start_time` and before `end_time`. A page holds
+        whole transactions. Raises NamespaceNotFound, RevisionCompacted when `start_revision` is no
+        longer kept, or HistoryChanged when it belongs to another history than `history_id`.
         """
         request = pb.ListChangesRequest(
             actor=actor,
@@ -104,13 +105,13 @@ class ChangeMethods(LongLivedMethods):
         newest_first: bool = True,
         page_size: int = 0,
     ) -> Pager[ChangeEvent]:
-        """List the audit trail, the newest first: all that was done, and calls that were refused.
+        """List the audit trail, newest first: all changes, and calls that were denied.
 
-        It goes back for as long as the server keeps it, with what was `before` and `after` each
-        change. Of a refused call `refusal` says how; with `action="call."` there is nothing else.
-        Calls that name nothing in a namespace are in that of all: `namespace="-"`. The filters are
-        those of `list_changes`. Raises NamespaceNotFound, or RevisionCompacted when, the oldest
-        first, the server has let go of the next page meanwhile.
+        It reaches back as far as the server keeps it, and has the state `before` and `after` each
+        change. For a denied call `refusal` has the reason; `action="call."` lists only those. Calls
+        without a resource in a namespace belong to all: `namespace="-"`. The filters are those of
+        `list_changes`. Raises NamespaceNotFound, and, oldest first, RevisionCompacted when the
+        server has trimmed the next page meanwhile.
         """
         request = pb.ListChangesRequest(
             actor=actor,

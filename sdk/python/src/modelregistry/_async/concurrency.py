@@ -1,4 +1,4 @@
-"""Side by side, on an event loop. The twin in `_sync`, written by hand too, uses threads."""
+"""Parallel work on an event loop. The twin in `_sync`, written by hand too, uses threads."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -13,46 +13,46 @@ Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[Item], Awaitable[Result]]
-"""What makes a result of an item."""
+"""A function that makes a result of an item."""
 
 Stream = AsyncGenerator[Item, None]
-"""Items as they come; to be closed by who stops early."""
+"""Items as they arrive; a reader that stops early closes it."""
 
 
 class Signal:
-    """Something that happens once and can be waited for."""
+    """An event that happens once."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
 
     def set(self) -> None:
-        """Say that it happened; saying it twice is harmless."""
+        """Set the event; setting it again changes nothing."""
         self._event.set()
 
     async def wait(self) -> None:
-        """Return once it has happened."""
+        """Return once the event is set."""
         await self._event.wait()
 
 
 class Cancellable(Protocol):
-    """A call that can be ended from outside."""
+    """A call that can be cancelled."""
 
     def cancel(self) -> object:
-        """End it."""
+        """Cancel the call."""
 
 
 async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-    """Run something that waits for the disk or computes for long, beside the event loop.
+    """Run a function that waits for the disk or computes for long, outside the event loop.
 
-    A task that is cancelled meanwhile, once or more, goes on once it has ended: a thread cannot be
-    stopped, and what it writes must not come after what cleans up behind it.
+    A task that is cancelled meanwhile, once or more, ends only after the function: a thread cannot
+    be stopped, and it must not write after the cleanup that follows.
     """
     work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
     try:
         return await asyncio.shield(work)
     finally:
         while not work.done():
-            with suppress(asyncio.CancelledError):  # a further one: the first is on its way
+            with suppress(asyncio.CancelledError):  # a further one; the first is raised already
                 await asyncio.wait([work])
 
 
@@ -67,7 +67,7 @@ async def is_connected(channel: grpc.aio.Channel) -> bool:
 
 
 class Scope:
-    """Work that runs side by side and ends together: the first failure stops the rest."""
+    """Work in parallel that ends together: the first failure stops the rest."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -75,7 +75,7 @@ class Scope:
     async def map(self, work: Work[Item, Result], items: Iterable[Item]) -> list[Result]:
         """Return the results in the order of the items, working on at most `limit` at a time.
 
-        The first failure is raised once everything else has been stopped.
+        The first failure is raised once all other work has stopped.
         """
         slots = asyncio.Semaphore(self._limit)
 
@@ -93,7 +93,7 @@ class Scope:
 
     @contextmanager
     def tracking(self, call: Cancellable) -> Iterator[None]:
-        """End the call with the block."""
+        """Cancel the call at the end of the block."""
         try:
             yield
         finally:
@@ -104,12 +104,12 @@ class Scope:
         await asyncio.sleep(seconds)
 
     def beside(self, limit: int) -> "Scope":
-        """Return a scope for parts of one piece of this one's work, which ends with this one."""
+        """Return a scope for parts of one item of this scope's work, which ends with this one."""
         return Scope(limit)
 
 
 class Budget:
-    """So many bytes that may be on their way at once."""
+    """A number of bytes that may be in use at once."""
 
     def __init__(self, total: int) -> None:
         self._total = self._free = total
@@ -117,7 +117,7 @@ class Budget:
 
     @asynccontextmanager
     async def hold(self, wanted: int) -> AsyncIterator[None]:
-        """Wait until so many are free, and have them for the block; never more than there are."""
+        """Wait until `wanted` bytes, or all, are free, and use them in the block."""
         size = min(wanted, self._total)
         while self._free < size:
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -1,4 +1,4 @@
-"""The life of versions: what may be used, and how it may be named."""
+"""The state of versions: whether they may be used, and which references resolve to them."""
 
 from modelregistry._async.methods import Methods
 from modelregistry._convert import version as convert
@@ -11,30 +11,31 @@ from modelregistry.v1 import version_pb2
 class LifeMethods(Methods):
     """Deprecate, yank, revoke and restore versions: numbers such as `fraud/7`, or a Version.
 
-    A name that moves is InvalidRequest. All of them raise VersionDeleted, VersionRevoked (nothing
-    leads back from that), EtagMismatch when the version is not as it was read, ModelNotFound,
-    ModelDeleted and VersionNotFound. What is in that state already stays as it is.
+    A reference that can move raises InvalidRequest. All methods raise VersionDeleted,
+    VersionRevoked (a revocation is permanent), EtagMismatch when the version has changed since it
+    was read, ModelNotFound, ModelDeleted and VersionNotFound. They do not change a version that is
+    in the state already.
     """
 
     async def deprecate_version(
         self, version: str | Version, *, etag: str = "", reason: str = "", request_id: str = ""
     ) -> Version:
-        """Say that there is something better: all goes on working, `pull` logs a warning."""
+        """Mark a version as deprecated: it stays usable, and `pull` logs a warning."""
         return await self._set_state(version, VersionState.DEPRECATED, etag, reason, request_id)
 
     async def yank_version(
         self, version: str | Version, *, reason: str, etag: str = "", request_id: str = ""
     ) -> Version:
-        """Let only its number and its digest resolve to a version.
+        """Yank a version: only its number and its digest still resolve to it.
 
-        Aliases and stages stay where they are and raise VersionYanked, `latest` passes over it.
+        Its aliases and stages stay and raise VersionYanked; `latest` skips it.
         """
         return await self._set_state(version, VersionState.YANKED, etag, reason, request_id)
 
     async def revoke_version(
         self, version: str | Version, *, reason: str, etag: str = "", request_id: str = ""
     ) -> Version:
-        """Let nothing resolve to a version any more, for good: VersionRevoked is raised.
+        """Revoke a version permanently; every lookup raises VersionRevoked.
 
         Its record can be read by its number; alias, stage and bytes stay until it is deleted.
         """
@@ -43,7 +44,7 @@ class LifeMethods(Methods):
     async def restore_version(
         self, version: str | Version, *, etag: str = "", reason: str = "", request_id: str = ""
     ) -> Version:
-        """Make a version active again that was deprecated or yanked."""
+        """Make a deprecated or yanked version active again."""
         return await self._set_state(version, VersionState.ACTIVE, etag, reason, request_id)
 
     async def _set_state(

@@ -1,4 +1,4 @@
-"""Lineage: what versions were made of, and what was made of them."""
+"""Lineage: the inputs of versions, and what was made from them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ _FORMATS: Final = {
 
 
 class LineageMethods(Methods):
-    """Lineage. A node is a reference such as `fraud/7`, a Version, or a node or its name."""
+    """Lineage. A node is a reference such as `fraud/7`, a Version, a node or the name of one."""
 
     async def lineage(
         self,
@@ -50,11 +50,11 @@ class LineageMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Lineage:
-        """Walk the graph from a node: up to what it was made of, down to what was made of it.
+        """Walk the graph from a node: upstream to its inputs, downstream to what was made from it.
 
-        `depth` is how many edges to go at most, 1 to 100; with `roles` only along such edges. A
-        walk has at most 10,000 edges; one that would have more says that it is truncated. Raises
-        what `get_version` raises, or LineageNodeNotFound.
+        `depth` is the highest number of edges, 1 to 100; `roles` restricts the walk to such edges.
+        A walk has at most 10,000 edges; the result states whether it was truncated. Raises the
+        errors of `get_version`, or LineageNodeNotFound.
         """
         request = pb.TraverseLineageRequest(
             node=self._node(node),
@@ -89,10 +89,10 @@ class LineageMethods(Methods):
     async def record_lineage(
         self, edges: Iterable[LineageEdge], *, namespace: str | None = None, request_id: str = ""
     ) -> LineageRecord:
-        """Record edges, all or none; what is known already stays as it is.
+        """Record edges, all or none; edges that exist already do not change.
 
-        Ends that are described are created in the namespace. Raises InvalidRequest, what
-        `get_version` raises, or LineageNodeNotFound.
+        Nodes that are given with a description are created in the namespace. Raises InvalidRequest,
+        the errors of `get_version`, or LineageNodeNotFound.
         """
         drafts = [
             pb.LineageEdgeDraft(
@@ -111,10 +111,10 @@ class LineageMethods(Methods):
         namespace: str | None = None,
         request_id: str = "",
     ) -> LineageRecord:
-        """Record what an OpenLineage RunEvent states, given as JSON or as what JSON holds.
+        """Record an OpenLineage RunEvent, given as JSON text or as the value of parsed JSON.
 
-        The same event again changes nothing. Raises InvalidRequest with everything that is wrong
-        with it, or what `get_version` raises for versions that it names.
+        The same event again changes nothing. Raises InvalidRequest with all problems of the event,
+        and the errors of `get_version` for the versions in it.
         """
         text = event if isinstance(event, str) else json.dumps(event)
         return await self._record(
@@ -132,9 +132,9 @@ class LineageMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[DatasetUse]:
-        """List the live versions that used a data set, by its place, its content or both.
+        """List the live versions that used a data set, by its location, its content or both.
 
-        With `stage` only those that are in it now. Raises InvalidRequest or NamespaceNotFound.
+        With `stage` only those in that stage now. Raises InvalidRequest or NamespaceNotFound.
         """
 
         async def fetch(token: str) -> Page[DatasetUse]:
@@ -166,10 +166,10 @@ class LineageMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> str:
-        """Return what a version was made of as JSON: an array of OpenLineage events, or PROV-JSON.
+        """Return the upstream lineage of a version as JSON: OpenLineage events, or PROV-JSON.
 
-        The same lineage gives the same text. An export holds at most 2,000 edges: of a larger
-        lineage those nearest to the version. Raises what `get_version` raises.
+        The same lineage gives the same text. An export has at most 2,000 edges: those nearest to
+        the version. Raises the errors of `get_version`.
         """
         request = pb.ExportLineageRequest(
             version=self._ref(version),

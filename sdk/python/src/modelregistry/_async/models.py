@@ -28,7 +28,7 @@ class ModelMethods(Methods):
         owner: str = "",
         request_id: str = "",
     ) -> Model:
-        """Create a model; ModelAlreadyExists when there is one, also a soft-deleted one."""
+        """Create a model; raise ModelAlreadyExists when it exists, even soft-deleted."""
         parent, _, model_id = self._model(model).rpartition("/models/")
         request = pb.CreateModelRequest(
             parent=parent,
@@ -43,7 +43,7 @@ class ModelMethods(Methods):
     async def get_model(
         self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
     ) -> Model:
-        """Read a model, also a soft-deleted one; ModelNotFound when there is none."""
+        """Read a model, also a soft-deleted one; raise ModelNotFound."""
         request = pb.GetModelRequest(
             name=self._model(model), min_revision=min_revision, history_id=history_id
         )
@@ -95,10 +95,10 @@ class ModelMethods(Methods):
         etag: str = "",
         request_id: str = "",
     ) -> Model:
-        """Change what is given; None leaves it as it is, `labels` replaces all labels.
+        """Change the given fields; None leaves a field as it is, `labels` replaces all labels.
 
-        With `etag` only if the model is still the one read: EtagMismatch when it is not. Raises
-        ModelNotFound or ModelDeleted.
+        With `etag` the call succeeds only if the model has not changed since it was read: otherwise
+        it raises EtagMismatch. Raises ModelNotFound or ModelDeleted.
         """
         given = {"description": description, "labels": labels, "owner": owner}
         changes = [field for field, new in given.items() if new is not None]
@@ -128,7 +128,7 @@ class ModelMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> Model:
-        """Soft-delete a model: nothing resolves, nothing is lost, `undelete_model` brings it back.
+        """Soft-delete a model: nothing resolves, nothing is lost, `undelete_model` restores it.
 
         Raises ModelNotFound, ModelDeleted, EtagMismatch, or VersionInUse when a version is in
         production and `force` is not set.
@@ -147,7 +147,7 @@ class ModelMethods(Methods):
     async def undelete_model(
         self, model: str | Model, *, etag: str = "", request_id: str = ""
     ) -> Model:
-        """Bring a soft-deleted model back; ModelNotFound, ModelNotDeleted or EtagMismatch."""
+        """Restore a soft-deleted model; raise ModelNotFound, ModelNotDeleted or EtagMismatch."""
         request = pb.UndeleteModelRequest(
             name=self._model(model), etag=etag, request_id=request_id or new_id()
         )

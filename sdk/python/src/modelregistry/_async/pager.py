@@ -1,4 +1,4 @@
-"""Lists that are fetched as they are read."""
+"""Lists that are fetched page by page."""
 
 from collections.abc import AsyncIterator, Callable
 from typing import Generic, TypeVar
@@ -12,11 +12,11 @@ Item = TypeVar("Item")
 
 
 class Pager(Generic[Item]):
-    """The items of a list. Nothing is asked of the registry before the first is wanted.
+    """The items of a list. The first call is made when the first item is requested.
 
-    Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
-    reads the list anew. Raises MalformedReply for a list that repeats a page token or an item, is
-    out of order, or does not come to an end over 1,000 pages without an item.
+    Iterate over it for the items, or over `pages()` for the pages. Each iteration reads the list
+    again. Raises MalformedReply for a list that repeats a page token or an item, is out of order,
+    or has 1,000 pages without an item.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Pager(Generic[Item]):
         self._place = place
 
     async def pages(self) -> AsyncIterator[Page[Item]]:
-        """Yield page after page, each fetched when it is wanted."""
+        """Yield page after page; each is fetched when it is requested."""
         token, progress = "", ListProgress()
         while True:
             page = await self._fetch(token)

@@ -1,4 +1,4 @@
-"""Policies: what must be true before versions enter stages."""
+"""Policies: the conditions for versions to enter stages."""
 
 from modelregistry import names
 from modelregistry._async.methods import Methods
@@ -13,14 +13,15 @@ from modelregistry.v1 import governance_service_pb2 as pb
 
 
 class PolicyMethods(Methods):
-    """Policies. Each is named by a Policy, or by text: `quality`, `risk/quality` or a full name."""
+    """Policies, given as a Policy or as text: `quality`, `risk/quality` or a full name."""
 
     async def put_policy(self, policy: Policy, *, reason: str = "", request_id: str = "") -> Policy:
-        """Put a policy: a new one, or the next revision of one, in force from then on.
+        """Create a policy, or its next revision, which is enforced from then on.
 
-        With an `etag` in it only if what is in force is still what was read, with `none` only if
-        nothing is: else EtagMismatch. The same content changes nothing. Raises InvalidRequest with
-        every violation, NamespaceNotFound or CelUnavailable.
+        With an `etag` in it the call succeeds only if the enforced revision has not changed since
+        it was read, with `none` only if there is none: otherwise it raises EtagMismatch. The same
+        content changes nothing. Raises InvalidRequest with every violation, NamespaceNotFound or
+        CelUnavailable.
         """
         name = self._policy(policy.name)
         request = pb.PutPolicyRequest(
@@ -35,7 +36,7 @@ class PolicyMethods(Methods):
     async def get_policy(
         self, policy: str | Policy, *, number: int = 0, min_revision: int = 0, history_id: str = ""
     ) -> Policy:
-        """Read the policy in force, or with `number` one of its revisions; PolicyNotFound."""
+        """Read the enforced revision of a policy, or revision `number`; raise PolicyNotFound."""
         request = pb.GetPolicyRequest(
             name=self._policy(policy),
             number=number,
@@ -54,7 +55,7 @@ class PolicyMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[Policy]:
-        """List the policies in force of a namespace, by id."""
+        """List the enforced policies of a namespace, by id."""
 
         async def fetch(token: str) -> Page[Policy]:
             request = pb.ListPoliciesRequest(
@@ -82,7 +83,7 @@ class PolicyMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[Policy]:
-        """List the revisions of a policy, newest first, also when it was deleted."""
+        """List the revisions of a policy, newest first, also of a deleted one."""
 
         async def fetch(token: str) -> Page[Policy]:
             request = pb.ListPolicyRevisionsRequest(
@@ -102,7 +103,7 @@ class PolicyMethods(Methods):
     async def delete_policy(
         self, policy: str | Policy, *, etag: str = "", reason: str = "", request_id: str = ""
     ) -> int:
-        """End a policy and return the revision of that; its own revisions stay readable.
+        """Delete a policy and return the revision of the deletion; its own revisions stay readable.
 
         Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
         """

@@ -19,7 +19,7 @@ class StageGraphMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> StageGraph:
-        """Read the stages of a namespace, now or as they were at a revision of the registry.
+        """Read the stages of a namespace, now or at a revision of the registry.
 
         Raises NamespaceNotFound.
         """
@@ -42,11 +42,11 @@ class StageGraphMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> StageGraph:
-        """Set the stages of a namespace, whole; what they are already is no change.
+        """Replace the stages of a namespace as a whole; equal stages change nothing.
 
-        With `etag` only if the graph is still the one read: EtagMismatch when it is not. Raises
-        NamespaceNotFound, and StageGraphInUse when versions, policies or aliases that are there do
-        not fit.
+        With `etag` the call succeeds only if the graph has not changed since it was read: otherwise
+        it raises EtagMismatch. Raises NamespaceNotFound, and StageGraphInUse when existing
+        versions, policies or aliases do not fit.
         """
         name = f"{self._parent(namespace)}/stageGraph"
         request = pb.SetStageGraphRequest(

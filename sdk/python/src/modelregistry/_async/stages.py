@@ -1,4 +1,4 @@
-"""Stages: what a version may be used for."""
+"""Stages: the purposes that versions may be used for."""
 
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
@@ -13,7 +13,7 @@ from modelregistry.v1 import catalog_service_pb2 as pb
 
 
 class StageMethods(Methods):
-    """Stages: those of the namespace's graph, such as `production`."""
+    """Stages of the namespace's graph, such as `production`."""
 
     async def set_stage(
         self,
@@ -24,14 +24,14 @@ class StageMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> Version:
-        """Move a version to another stage; who has no room beside it there is archived.
+        """Move a version to another stage; archive the versions that the stage has no room for.
 
-        Protected aliases that may not name a version any more follow to the one that replaced it,
-        or are removed.
+        A protected alias that may not point at the moved version any more moves to the version that
+        replaced it, or is deleted.
 
-        With `etag` only if the version is still as it was read, else EtagMismatch. Raises
-        TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked, and what `get_version`
-        raises.
+        With `etag` the call succeeds only if the version has not changed since it was read:
+        otherwise it raises EtagMismatch. Raises TransitionNotAllowed, VersionDeleted,
+        VersionYanked, VersionRevoked, and the errors of `get_version`.
         """
         request = pb.SetStageRequest(
             name=self._ref(version),

@@ -100,7 +100,7 @@ class Uploader:
             await self._settle(lease, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # Bytes that were not sent were not hashed either.
-            message = f"the registry says that it has {file.path} before it was sent"
+            message = f"the registry reports {file.path} as complete before it was sent"
             raise MalformedReply(message, metadata={"path": str(file.path)})
         return HashedFile(file, hashed.digest)
 

@@ -1,4 +1,4 @@
-"""Changes as they happen."""
+"""Watches of changes."""
 
 import logging
 import time
@@ -21,27 +21,28 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 _LOG: Final = logging.getLogger("modelregistry")
 
 _inherited: list[MessageStream[pb.WatchResponse] | None] = []
-"""Calls of a parent process: kept, because even freeing one would touch it."""
+"""Calls of a parent process, never freed: freeing one would use its connection."""
 
 
 class AsyncWatch:
     """Changes as they happen, message by message. Made by `watch` of a client.
 
-    Iterating over it waits for the next message, for ever if need be. A connection that breaks is
-    made anew, with pauses between the tries, and goes on behind the last message: none is left out
-    and none comes twice. So is one that says nothing for 30 seconds: a registry that has nothing to
-    tell sends bookmarks.
+    Iteration waits for the next message, without a time limit. When a connection breaks, the watch
+    reconnects after a pause and resumes after the last message: it delivers every change exactly
+    once, in order. It also reconnects after 30 seconds without a message, because an idle registry
+    sends bookmarks.
 
-    When the registry was restored from a backup, what was told before need not hold any more. The
-    watch says so with a message that is `restarted`, and begins again by itself with the present
-    state, as with `initial_state`.
+    When the registry was restored from a backup, earlier changes may not have happened in it. The
+    watch then delivers a message that is `restarted`, and starts again with the present state, as
+    with `initial_state`.
 
-    Raised is what trying again does not cure, and the watch is over then: RevisionCompacted,
+    An error that a new attempt cannot cure is raised and ends the watch: RevisionCompacted,
     NamespaceNotFound, PermissionDenied and so on; RevisionNotReached when the registry does not
-    come up to the revision within the client's timeout; Unavailable when it never answered within
-    that; MalformedReply for what no registry says.
+    reach the revision within the client's timeout; Unavailable when no message arrives within the
+    timeout after the start; MalformedReply for a message that violates the contract.
 
-    One reader at a time. `close` may be called from anywhere; leaving a `with` block does it too.
+    A watch has one reader at a time. `close` may be called from any thread or task; the end of a
+    `with` block calls it too.
     """
 
     def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
@@ -85,12 +86,12 @@ class AsyncWatch:
         self._request.initial_state = self._cursor.initial_state
         stream = self._stream = await self._connection.watch(self._request)
         if self._closed:  # meanwhile
-            self._hang_up()
+            self._disconnect()
         return stream
 
     def _take(self, changes: Changes) -> None:
         if self._cursor.is_from_other_history(changes):
-            problem = "the watch goes on in another history"
+            problem = "the watch continues in another history"
             raise HistoryChanged(
                 problem,
                 metadata={"history_id": changes.history_id, "revision": str(changes.revision)},
@@ -99,7 +100,7 @@ class AsyncWatch:
         self._ready.extend(self._cursor.accept(changes))
 
     async def _pause_after(self, error: RegistryError) -> None:
-        self._hang_up()
+        self._disconnect()
         try:
             if not self._closed:
                 pause = self._pause(error)
@@ -109,33 +110,33 @@ class AsyncWatch:
             raise
 
     def _pause(self, error: RegistryError) -> float:
-        """Return how long to wait, and prepare for what comes after; raise what ends the watch."""
+        """Prepare the next attempt; return the seconds to wait, or raise what ends the watch."""
         if isinstance(error, HistoryChanged):
-            told = restarted_from(error)
+            restarted = restarted_from(error)
             _LOG.warning(
                 "the registry was restored from a backup (now at %s): reading the present state",
-                told.position,
+                restarted.position,
             )
             self._cursor.restart()
-            self._ready.append(told)
+            self._ready.append(restarted)
             return self._retry.backoff.pause_after(error)
         self._cursor.resume_at(resume_revision(error))
         return self._retry.pause_after(error, time.monotonic())
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.cancel()
 
     def forget(self) -> None:
-        """Drop the call of the parent process, in a child: it goes on with one of its own."""
+        """Drop the call of the parent process, in a forked child, which makes one of its own."""
         _inherited.append(self._stream)
         self._stream, self._condition = None, Condition()
 
     async def close(self) -> None:
-        """End it; whoever iterates comes to the end. Closing twice is harmless."""
+        """Close the watch, which ends the iteration. Closing twice is harmless."""
         self._closed = True
-        self._hang_up()
+        self._disconnect()
         self._condition.notify_all()
 
     async def __aenter__(self) -> Self:

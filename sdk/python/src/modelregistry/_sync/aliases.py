@@ -28,9 +28,9 @@ class AliasMethods(Methods):
     ) -> Alias:
         """Point an alias at a version of its model: a number, a reference or a Version.
 
-        With `etag` only if the alias is still where it was read, with `none` only if it does not
-        exist yet: else EtagMismatch, and nothing moved. Raises ModelNotFound, ModelDeleted,
-        VersionNotFound or VersionDeleted.
+        With `etag` the call succeeds only if the alias has not changed since it was read, with
+        `etag="none"` only if it does not exist: otherwise it raises EtagMismatch and changes
+        nothing. Raises ModelNotFound, ModelDeleted, VersionNotFound or VersionDeleted.
         """
         name = self._alias(model, alias)
         numbered = f"{self._model(model)}/versions/{version}"
@@ -50,7 +50,7 @@ class AliasMethods(Methods):
     def get_alias(
         self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Alias:
-        """Read an alias; ModelNotFound or AliasNotFound."""
+        """Read an alias; raise ModelNotFound or AliasNotFound."""
         request = pb.GetAliasRequest(
             name=self._alias(model, alias), min_revision=min_revision, history_id=history_id
         )
@@ -88,7 +88,7 @@ class AliasMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> int:
-        """Remove an alias and return the revision of the removal; its history stays.
+        """Delete an alias and return the revision of the deletion; its history stays.
 
         Raises ModelNotFound, ModelDeleted, AliasNotFound or EtagMismatch.
         """
@@ -111,7 +111,7 @@ class AliasMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[AliasEntry]:
-        """List the moves of an alias, newest first, also of a removed one."""
+        """List the moves of an alias, newest first, also of a deleted one."""
 
         def fetch(token: str) -> Page[AliasEntry]:
             request = pb.ListAliasHistoryRequest(

@@ -49,23 +49,23 @@ class Client(
     ChangeMethods,
     ResolverMethods,
 ):
-    """A model registry.
+    """A client of a model registry.
 
-    Nothing is connected before the first call; after a server's restart the client reconnects by
-    itself, and calls made meanwhile wait for it within their deadline. Calls that fail with
-    UNAVAILABLE are tried up to five times: every change carries an id that makes a repeat harmless.
+    The client connects at the first call. After a restart of the server it reconnects by itself,
+    and calls wait for the server within their deadline. It repeats reads that fail with UNAVAILABLE
+    up to five times, and changes until their outcome is known, with one request id, so that each is
+    made once.
 
     `target` is `host:port` or any gRPC target; by default `MODELREG_SERVER` or `localhost:50051`.
     `token` is an access token or a function that returns the present one, called before each call
-    (perhaps from another thread); by default `MODELREG_TOKEN`, if set. `namespace` is where names
-    without one in front live. `ca`, `cert` and `key` are PEM files: the certificates to trust
-    instead of the system's, and the client's own. `timeout` is how many seconds a call may take;
-    transfers of bytes take as long as they move. A target on this machine is spoken to in plain
-    text unless TLS files are given, any other in TLS unless `plaintext=True`; a token goes to
-    another machine in plain text only with `token_in_plaintext=True`. `cache` is where pulled files
-    are kept for the next pull: a folder, a `Cache` with more to say, or False for none; `Cache`
-    tells what stands by default. `channel` replaces the connection (in tests); the client does not
-    close it.
+    (perhaps from another thread); by default `MODELREG_TOKEN`, if set. `namespace` is the default
+    namespace of names. `ca`, `cert` and `key` are PEM files: the certificates to trust instead of
+    the system's, and the client's own. `timeout` is the deadline of a call in seconds; transfers of
+    bytes take as long as they make progress. Calls to this machine are in plain text unless TLS
+    files are given, calls to other machines use TLS unless `plaintext=True`; a token is sent to
+    another machine in plain text only with `token_in_plaintext=True`. `cache` keeps pulled files
+    for later pulls: a folder, a `Cache` with more options, or False for none. `channel` replaces
+    the connection (in tests); the client does not close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """
@@ -99,21 +99,21 @@ class Client(
 
     @property
     def target(self) -> str:
-        """Where the registry is."""
+        """The address of the registry."""
         return self._connection.settings.target
 
     @property
     def namespace(self) -> str:
-        """Where names without a namespace in front live."""
+        """The default namespace of names."""
         return self._connection.settings.namespace
 
     @property
     def raw(self) -> Stubs:
-        """The generated stubs on this client's channel, for what is not wrapped here."""
+        """The generated stubs on this client's channel, for methods that it does not wrap."""
         return self._connection.raw
 
     def close(self) -> None:
-        """Close the connection; calls still running are ended, watches and resolvers too.
+        """Close the connection, and end running calls, watches and resolvers.
 
         Closing twice is harmless.
         """

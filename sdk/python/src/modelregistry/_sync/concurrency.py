@@ -1,4 +1,4 @@
-"""Side by side, with threads. Written by hand: the twin of `_async/concurrency.py`."""
+"""Parallel work in threads. Written by hand: the twin of `_async/concurrency.py`."""
 
 import threading
 import time
@@ -18,36 +18,36 @@ Result = TypeVar("Result")
 Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[Item], Result]
-"""What makes a result of an item."""
+"""A function that makes a result of an item."""
 
 Stream = Generator[Item, None, None]
-"""Items as they come; to be closed by who stops early."""
+"""Items as they arrive; a reader that stops early closes it."""
 
 
 class Signal:
-    """Something that happens once and can be waited for."""
+    """An event that happens once."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def set(self) -> None:
-        """Say that it happened; saying it twice is harmless."""
+        """Set the event; setting it again changes nothing."""
         self._event.set()
 
     def wait(self) -> None:
-        """Return once it has happened."""
+        """Return once the event is set."""
         self._event.wait()
 
 
 class Cancellable(Protocol):
-    """A call that can be ended from another thread."""
+    """A call that can be cancelled."""
 
     def cancel(self) -> object:
-        """End it."""
+        """Cancel the call."""
 
 
 def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
-    """Run something that waits for the disk or computes for long: here, simply that."""
+    """Run a function that waits for the disk or computes for long: here, call it."""
     return function(*arguments)
 
 
@@ -59,22 +59,22 @@ def sleep(seconds: float) -> None:
 def is_connected(channel: grpc.Channel) -> bool:
     """Return whether a channel has a connection, or may have one."""
     states: list[grpc.ChannelConnectivity] = []
-    told = threading.Event()
+    received = threading.Event()
 
-    def hear(state: grpc.ChannelConnectivity) -> None:
+    def record(state: grpc.ChannelConnectivity) -> None:
         states.append(state)
-        told.set()
+        received.set()
 
-    channel.subscribe(hear, try_to_connect=False)
+    channel.subscribe(record, try_to_connect=False)
     try:
-        told.wait(_STATE_S)
+        received.wait(_STATE_S)
     finally:
-        channel.unsubscribe(hear)
+        channel.unsubscribe(record)
     return not states or states[0] is grpc.ChannelConnectivity.READY
 
 
 class Scope:
-    """Work that runs side by side and ends together: the first failure stops the rest."""
+    """Work in parallel that ends together: the first failure stops the rest."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -85,7 +85,7 @@ class Scope:
     def map(self, work: Work[Item, Result], items: Iterable[Item]) -> list[Result]:
         """Return the results in the order of the items, working on at most `limit` at a time.
 
-        The first failure is raised once everything else has been stopped; so is an interrupt.
+        The first failure is raised once all other work has stopped; so is an interrupt.
         """
         with ThreadPoolExecutor(self._limit, "modelregistry") as pool:
             futures = [pool.submit(work, item) for item in items]
@@ -108,7 +108,7 @@ class Scope:
 
     @contextmanager
     def tracking(self, call: Cancellable) -> Iterator[None]:
-        """End the call with the block, or when the scope is stopped."""
+        """Cancel the call at the end of the block, or when the scope is stopped."""
         with self._lock:
             self._calls.add(call)
             stopped = self._stopped.is_set()
@@ -127,14 +127,14 @@ class Scope:
             raise Cancelled(_STOPPED)
 
     def beside(self, limit: int) -> "Scope":
-        """Return a scope for parts of one piece of this one's work, which ends with this one."""
+        """Return a scope for parts of one item of this scope's work, which ends with this one."""
         scope = Scope(limit)
         scope._lock, scope._stopped, scope._calls = self._lock, self._stopped, self._calls
         return scope
 
 
 class Budget:
-    """So many bytes that may be on their way at once."""
+    """A number of bytes that may be in use at once."""
 
     def __init__(self, total: int) -> None:
         self._total = self._free = total
@@ -142,10 +142,10 @@ class Budget:
 
     @contextmanager
     def hold(self, wanted: int) -> Iterator[None]:
-        """Wait until so many are free, and have them for the block; never more than there are."""
+        """Wait until `wanted` bytes, or all, are free, and use them in the block."""
         size = min(wanted, self._total)
         with self._changed:
-            # Whoever holds some gives it back, also when stopped: this ends.
+            # Every holder returns its bytes, also when it is stopped, so this wait ends.
             self._changed.wait_for(lambda: self._free >= size)
             self._free -= size
         try:
@@ -156,4 +156,4 @@ class Budget:
                 self._changed.notify_all()
 
 
-_STOPPED = "stopped, because something beside it failed"
+_STOPPED = "stopped, because parallel work failed"

@@ -1,5 +1,5 @@
 # Generated from _async/connection.py by scripts/generate_sync.py: never edit this.
-"""The connection: one channel, opened when it is first needed, and calls all made in one way."""
+"""The connection: one channel, opened at the first call, and the ways to make calls on it."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ Reply_co = TypeVar("Reply_co", covariant=True)
 
 
 class Replies(Protocol[Reply_co]):
-    """A call that is answered by a stream."""
+    """A call with a stream of replies."""
 
     def __iter__(self) -> Iterator[Reply_co]:
-        """Read the answers."""
+        """Iterate over the replies."""
 
     def cancel(self) -> object:
         """End the call."""
@@ -47,9 +47,9 @@ class Replies(Protocol[Reply_co]):
 
 @dataclass(frozen=True, slots=True)
 class Stubs:
-    """The generated stubs on the client's channel, for what the client does not wrap.
+    """The generated stubs on the client's channel, for methods that the client does not wrap.
 
-    They speak protobuf and raise what gRPC raises; `metadata` is theirs to bring.
+    They use protobuf messages and raise gRPC's errors; callers pass the `metadata`.
     """
 
     catalog: catalog_grpc.CatalogServiceStub
@@ -58,7 +58,7 @@ class Stubs:
     governance: governance_grpc.GovernanceServiceStub
     lineage: lineage_grpc.LineageServiceStub
     write_upload: grpc.StreamStreamMultiCallable[bytes, pb.WriteUploadResponse]
-    """`artifacts.WriteUpload` for requests that are encoded already."""
+    """`artifacts.WriteUpload` for encoded requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ def _stubs_on(channel: grpc.Channel) -> Stubs:
 
 
 _inherited: list[_Opened] = []
-"""Channels of a parent process: kept, because even freeing one would touch it."""
+"""Channels of a parent process, never freed: freeing one would use it."""
 
 
 class Connection:
-    """One channel and the way calls are made on it.
+    """One channel, and the ways to make calls on it.
 
-    Safe to share, and after `fork`: the child opens a channel of its own. A channel that was handed
-    in stays the caller's, to keep from children and to close.
+    It may be shared between threads, and used after `fork`: the child opens a channel of its own. A
+    channel that was passed in belongs to the caller, who keeps it from children and closes it.
     """
 
     def __init__(self, settings: Settings, channel: grpc.Channel | None = None) -> None:
@@ -104,17 +104,17 @@ class Connection:
 
     @property
     def given(self) -> grpc.Channel | None:
-        """The channel that was handed in."""
+        """The channel that was passed in."""
         return self._given
 
     @property
     def raw(self) -> Stubs:
-        """Stubs that parse replies as gRPC does, on the open channel; ClientClosed as `stubs`."""
+        """Stubs that parse replies as gRPC does; raises ClientClosed after `close`."""
         return _stubs_on(self._present().channel)
 
     @property
     def stubs(self) -> Stubs:
-        """Stubs whose replies are parsed within bounds; ClientClosed after `close`."""
+        """Stubs that parse replies within bounds; raises ClientClosed after `close`."""
         return self._present().stubs
 
     def _present(self) -> _Opened:
@@ -139,14 +139,14 @@ class Connection:
         return grpc.secure_channel(target, credentials, options)
 
     def forget(self) -> None:
-        """Drop the channel of the parent process, in a child."""
+        """Drop the channel of the parent process, in a forked child."""
         self._lock = threading.Lock()  # another thread of the parent may have held it
         if self._opened is not None:
             _inherited.append(self._opened)
             self._opened = None
 
     def close(self) -> None:
-        """Close the channel; calls that run on it are ended."""
+        """Close the channel, and end the calls on it."""
         self._closed = True
         opened, self._opened = self._opened, None
         if opened is not None and self._given is None:
@@ -162,7 +162,7 @@ class Connection:
         """Make one call, within `timeout` seconds or the client's default.
 
         A change is repeated with the same request id until its outcome is known; raises
-        CommitUnknown when that cannot be found out in time.
+        CommitUnknown when it stays unknown.
         """
         seconds = timeout or self.settings.timeout
         if not methods.changes(request):
@@ -203,7 +203,7 @@ class Connection:
         request: Request,
         scope: Scope,
     ) -> Stream[Reply]:
-        """Ask once and yield the answers."""
+        """Make a call with a stream of replies, and yield them."""
         call_id = wire.new_id()
         metadata = wire.metadata(call_id, self._token())
         call = method(request, timeout=self._stream_timeout, metadata=metadata)
@@ -216,7 +216,7 @@ class Connection:
         requests: Iterator[Request],
         scope: Scope,
     ) -> Stream[Reply]:
-        """Send a stream and yield the answers meanwhile."""
+        """Send a stream of requests, and yield the replies meanwhile."""
         call_id = wire.new_id()
         metadata = wire.metadata(call_id, self._token())
         call = method(requests, timeout=self._stream_timeout, metadata=metadata)
@@ -225,8 +225,8 @@ class Connection:
 
     @property
     def _stream_timeout(self) -> float:
-        # Long enough to move much, short enough to notice a server that stopped answering: a stream
-        # that moved before its deadline is simply taken up again.
+        # Long enough to transfer much, short enough to detect a server that stopped: a stream that
+        # made progress before its deadline is resumed.
         return 10 * self.settings.timeout
 
     def _token(self) -> str | None:

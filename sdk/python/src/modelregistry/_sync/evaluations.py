@@ -1,5 +1,5 @@
 # Generated from _async/evaluations.py by scripts/generate_sync.py: never edit this.
-"""Evidence that comes after registration: evaluations and attestations."""
+"""Evidence about versions after their registration: evaluations and attestations."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ from modelregistry.v1 import governance_service_pb2 as pb
 
 
 class EvaluationMethods(Methods):
-    """What was measured on versions, and stated about them, after their registration."""
+    """Evaluations and attestations of versions."""
 
     def submit_evaluation(  # noqa: PLR0913 - each is a fact that people set by name
         self,
@@ -32,10 +32,10 @@ class EvaluationMethods(Methods):
         description: str = "",
         request_id: str = "",
     ) -> Evaluation:
-        """Record what was measured on a version: evidence for rules, never changed or removed.
+        """Record measurements of a version: permanent evidence for policies.
 
-        Rules look at the newest evaluation that has what they ask for. Raises InvalidRequest with
-        every violation, VersionDeleted, LimitExceeded, and what `get_version` raises.
+        A rule evaluates the newest evaluation that has its metric. Raises InvalidRequest with every
+        violation, VersionDeleted, LimitExceeded, and the errors of `get_version`.
         """
         request = pb.SubmitEvaluationRequest(
             parent=self._ref(version),
@@ -59,7 +59,7 @@ class EvaluationMethods(Methods):
     def get_evaluation(
         self, evaluation: str | Evaluation, *, min_revision: int = 0, history_id: str = ""
     ) -> Evaluation:
-        """Read an evaluation with its slices, by its full name; EvaluationNotFound."""
+        """Read an evaluation with its slices, by its full name; raise EvaluationNotFound."""
         name = evaluation.name if isinstance(evaluation, Evaluation) else evaluation
         request = pb.GetEvaluationRequest(
             name=name, min_revision=min_revision, history_id=history_id
@@ -105,9 +105,9 @@ class EvaluationMethods(Methods):
         signer: str,
         request_id: str = "",
     ) -> Attestation:
-        """Record that a signed statement about a version exists; nobody verifies it yet.
+        """Record that a signed statement about a version exists; the registry does not verify it.
 
-        Raises InvalidRequest, VersionDeleted, LimitExceeded, and what `get_version` raises.
+        Raises InvalidRequest, VersionDeleted, LimitExceeded, and the errors of `get_version`.
         """
         request = pb.RecordAttestationRequest(
             parent=self._ref(version),

@@ -1,5 +1,5 @@
 # Generated from _async/methods.py by scripts/generate_sync.py: never edit this.
-"""What every group of the client's methods stands on."""
+"""The base of the client's groups of methods."""
 
 from modelregistry import names
 from modelregistry._sync.connection import Connection
@@ -8,7 +8,7 @@ from modelregistry.types import Model, Version
 
 
 class Methods:
-    """A connection, and the completion of names by the client's namespace."""
+    """A connection, and the completion of names with the client's namespace."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -35,6 +35,6 @@ class Methods:
 
 
 def nothing_to_change(fields: str) -> InvalidRequest:
-    """Return the error for an update that names no field: the wire would read it as all fields."""
+    """Return the error for an update without fields, which the wire would read as all fields."""
     problem = f"nothing to change: give {fields}"
     return InvalidRequest(problem, violations=[Violation("update_mask", problem)])

@@ -31,9 +31,9 @@ class NamespaceMethods(Methods):
         quota_bytes: int | None = None,
         request_id: str = "",
     ) -> Namespace:
-        """Create a namespace; NamespaceAlreadyExists when there is one of this id.
+        """Create a namespace; raise NamespaceAlreadyExists when the id is taken.
 
-        `quota_bytes` is the most that it may hold, 0 for any number; None for the server's default.
+        `quota_bytes` is its quota: 0 for no limit, None for the server's default.
         """
         request = pb.CreateNamespaceRequest(
             namespace_id=namespace,
@@ -47,7 +47,7 @@ class NamespaceMethods(Methods):
     def get_namespace(
         self, namespace: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Namespace:
-        """Read a namespace; NamespaceNotFound when there is none."""
+        """Read a namespace; raise NamespaceNotFound."""
         request = pb.GetNamespaceRequest(
             name=names.namespace_name(namespace), min_revision=min_revision, history_id=history_id
         )
@@ -56,7 +56,7 @@ class NamespaceMethods(Methods):
         return checked.named(convert.namespace_from_message(reply), request.name)
 
     def get_usage(self, namespace: str | None = None) -> Usage:
-        """Read how much a namespace holds and may hold; NamespaceNotFound when there is none."""
+        """Read the used bytes and the quota of a namespace; raise NamespaceNotFound."""
         request = artifact.GetTransferLimitsRequest(parent=self._parent(namespace))
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.artifacts.GetTransferLimits, request)
@@ -91,12 +91,12 @@ class NamespaceMethods(Methods):
         etag: str = "",
         request_id: str = "",
     ) -> Namespace:
-        """Change what is given; None leaves it as it is.
+        """Change the given fields; None leaves a field as it is.
 
-        `quota_bytes` is the most that the namespace may hold, 0 for any number, `"default"` for the
-        server's default. Less than it holds takes nothing away: nothing more can be pushed. With
-        `etag` only if the namespace is still the one read: EtagMismatch when it is not. Raises
-        NamespaceNotFound.
+        `quota_bytes` is the quota: 0 for no limit, `"default"` for the server's default. A quota
+        below the present usage removes nothing and rejects further pushes. With `etag` the call
+        succeeds only if the namespace has not changed since it was read: otherwise it raises
+        EtagMismatch. Raises NamespaceNotFound.
         """
         given = {"description": description, "quota_bytes": quota_bytes}
         changes = [field for field, new in given.items() if new is not None]

@@ -1,5 +1,5 @@
 # Generated from _async/pager.py by scripts/generate_sync.py: never edit this.
-"""Lists that are fetched as they are read."""
+"""Lists that are fetched page by page."""
 
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
@@ -13,11 +13,11 @@ Item = TypeVar("Item")
 
 
 class Pager(Generic[Item]):
-    """The items of a list. Nothing is asked of the registry before the first is wanted.
+    """The items of a list. The first call is made when the first item is requested.
 
-    Iterate over it for the items, or over `pages()` for what each call brought. Each iteration
-    reads the list anew. Raises MalformedReply for a list that repeats a page token or an item, is
-    out of order, or does not come to an end over 1,000 pages without an item.
+    Iterate over it for the items, or over `pages()` for the pages. Each iteration reads the list
+    again. Raises MalformedReply for a list that repeats a page token or an item, is out of order,
+    or has 1,000 pages without an item.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Pager(Generic[Item]):
         self._place = place
 
     def pages(self) -> Iterator[Page[Item]]:
-        """Yield page after page, each fetched when it is wanted."""
+        """Yield page after page; each is fetched when it is requested."""
         token, progress = "", ListProgress()
         while True:
             page = self._fetch(token)

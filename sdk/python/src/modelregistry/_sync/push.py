@@ -131,7 +131,7 @@ class PushMethods(VersionMethods):
 
 
 def _exceeded(limit: str, allowed: int, given: int) -> LimitExceeded:
-    message = f"{limit}: {given}, and the registry allows {allowed}; nothing was sent"
+    message = f"{limit}: {given} exceeds the limit of {allowed}; nothing was sent"
     metadata = {"limit": limit, "allowed": str(allowed), "given": str(given)}
     return LimitExceeded(message, metadata=metadata)
 

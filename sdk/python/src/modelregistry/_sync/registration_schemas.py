@@ -1,5 +1,5 @@
 # Generated from _async/registration_schemas.py by scripts/generate_sync.py: never edit this.
-"""Registration schemas: what a record must hold to be registered in a namespace."""
+"""Registration schemas: the conditions for records to be registered in a namespace."""
 
 from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
@@ -24,11 +24,12 @@ class RegistrationSchemaMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> RegistrationSchema:
-        """Let a schema hold from now on; `RegistrationSchema()` switches checking off.
+        """Enforce a schema from now on; `RegistrationSchema()` turns the check off.
 
-        What is registered already stays; `check_registration_schema` tells what would fail. With
-        `etag` only if the schema is still the one read, else EtagMismatch. Raises InvalidRequest
-        with everything that is wrong with the schema, or NamespaceNotFound.
+        Registered versions stay; `check_registration_schema` lists those that would fail. With
+        `etag` the call succeeds only if the schema has not changed since it was read: otherwise it
+        raises EtagMismatch. Raises InvalidRequest with all problems of the schema, or
+        NamespaceNotFound.
         """
         message = convert.schema_to_message(schema, name=self._schema(namespace), etag=etag)
         request = pb.SetRegistrationSchemaRequest(
@@ -46,7 +47,7 @@ class RegistrationSchemaMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> RegistrationSchema:
-        """Read the schema that holds, or the one with this number.
+        """Read the enforced schema, or the one with this number.
 
         Raises SchemaNotFound when there is none, or NamespaceNotFound.
         """
@@ -68,7 +69,7 @@ class RegistrationSchemaMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[RegistrationSchema]:
-        """List the schemas that a namespace had, newest first."""
+        """List the schemas of a namespace, newest first."""
 
         def fetch(token: str) -> Page[RegistrationSchema]:
             request = pb.ListRegistrationSchemaRevisionsRequest(
@@ -95,10 +96,10 @@ class RegistrationSchemaMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[SchemaFailure]:
-        """List the versions that a schema would not let in, by model and number; nothing changes.
+        """List the versions that do not satisfy a schema, by model and number; change nothing.
 
-        By default by the schema that holds. Raises InvalidRequest for what is no schema,
-        SchemaNotFound when none is given and none is set, or NamespaceNotFound.
+        Without `schema` it checks the enforced one. Raises InvalidRequest for an invalid schema,
+        SchemaNotFound when there is none, or NamespaceNotFound.
         """
 
         def fetch(token: str) -> Page[SchemaFailure]:

@@ -1,5 +1,5 @@
 # Generated from _async/reports.py by scripts/generate_sync.py: never edit this.
-"""Reports: everything that is known of one version."""
+"""Reports: all facts about one version."""
 
 from dataclasses import replace
 
@@ -47,14 +47,14 @@ class ReportMethods(
     def report(
         self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
     ) -> Report:
-        """Read everything that is known of a version; `modelregistry.report` writes it down.
+        """Read all facts about a version; `modelregistry.report` renders them.
 
-        It takes several reads, and all of them tell of one moment: when the model, its lineage, the
-        policies or the stages changed meanwhile, it is read again. Where that happens five times in
-        a row, the last is returned, and says so: `of_one_moment`. Of other versions in its lineage
-        the stage is that of the last read. Its life, and moves of an alias that was removed, are
-        told for as long as the audit trail is kept. Raises what `get_version` raises, and
-        MalformedReply when it takes more than 10,000 replies or 256 MiB.
+        It makes several reads, which reflect one moment: when the model, its lineage, the policies
+        or the stages change meanwhile, it reads again. After five changes in a row it returns the
+        last report, and `of_one_moment` is false. The stages of other versions in the lineage are
+        those of the last read. The report has the state changes of the version, and the moves of
+        deleted aliases, for as long as the audit trail is kept. Raises the errors of `get_version`,
+        and MalformedReply when it takes more than 10,000 replies or 256 MiB.
         """
         first = self.get_version(version, min_revision=min_revision, history_id=history_id)
         model = names.model_of(first.name)
@@ -70,14 +70,14 @@ class ReportMethods(
                 return replace(found, of_one_moment=False)
 
     def _newest(self, model: str) -> tuple[int, str]:
-        """Return the revision that a first look reflects, and of which history it is."""
+        """Return the revision that a first look reflects, and its history."""
         listed = self.list_changes(models=[model], newest_first=True, page_size=1)
         for page in listed.pages():
             return page.revision, page.history_id
         return 0, ""
 
     def _has_changed(self, model: str, since: int, history: str) -> bool:
-        """Whether anything that reports tell of has a newer revision."""
+        """Return whether any part of a report has a newer revision."""
         namespace = model.partition("/models/")[0]
         told = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
         listed = self.list_changes(
@@ -91,7 +91,7 @@ class ReportMethods(
             for page in listed.pages():
                 return bool(page.items)
         except (RevisionCompacted, HistoryChanged):
-            return True  # for all that can be told
+            return True  # the trail does not reach back far enough to exclude it
         return False
 
     def _read(self, version: str | Version, model: str, least: int) -> Report:

@@ -1,5 +1,5 @@
 # Generated from _async/transitions.py by scripts/generate_sync.py: never edit this.
-"""Transitions: versions that are promoted, by rules and people, and brought back."""
+"""Transitions: promotions of versions, with checks and approvals, and rollbacks."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -24,9 +24,9 @@ class TransitionMethods(Methods):
     def check_transition(
         self, versions: Versions, to: str, *, min_revision: int = 0, history_id: str = ""
     ) -> TransitionCheck:
-        """Say what `promote` would meet, and change nothing: findings and who must approve.
+        """Return the findings and required approvals of a promotion, and change nothing.
 
-        Raises as `promote`, but what rules refuse is in the answer.
+        Raises the errors of `promote`, except that failed checks are in the result.
         """
         request = pb.CheckTransitionRequest(
             moves=self._moves(versions, to), min_revision=min_revision, history_id=history_id
@@ -38,11 +38,11 @@ class TransitionMethods(Methods):
     def promote(
         self, versions: Versions, to: str, *, reason: str = "", request_id: str = ""
     ) -> Transition:
-        """Ask for versions to enter a stage, together: all of them or none.
+        """Request that versions enter a stage, together: all of them or none.
 
-        The answer is applied, or waits for approvals or for time. Raises GateRefused with all
-        `findings` when rules refuse, TransitionNotAllowed, VersionDeleted, VersionYanked,
-        VersionRevoked, and what `get_version` raises.
+        The returned transition is applied, or waits for approvals or for time. Raises GateRefused
+        with all `findings` when checks fail, TransitionNotAllowed, VersionDeleted, VersionYanked,
+        VersionRevoked, and the errors of `get_version`.
         """
         request = pb.RequestTransitionRequest(
             moves=self._moves(versions, to), reason=reason, request_id=request_id or new_id()
@@ -60,11 +60,11 @@ class TransitionMethods(Methods):
         binding: str = "",
         request_id: str = "",
     ) -> Transition:
-        """Say yes; the last approval that was needed applies the transition, or lets it wait.
+        """Approve a transition; the last required approval applies it, or starts its waiting time.
 
-        A Transition that was read is approved as it was read: raises BindingMismatch when version,
-        policy or evidence have changed since. `requirement` is `<policy>/<requirement>`, by default
-        the first that you may fill. Raises TransitionNotFound, TransitionNotOpen,
+        A Transition is approved as it was read: raises BindingMismatch when version, policy or
+        evidence have changed since. `requirement` is `<policy>/<requirement>`, by default the first
+        one that the caller may fulfil. Raises TransitionNotFound, TransitionNotOpen,
         ApprovalNotAllowed, and GateRefused, which ends the transition.
         """
         if isinstance(transition, Transition):
@@ -83,7 +83,7 @@ class TransitionMethods(Methods):
     def reject(
         self, transition: str | Transition, comment: str, *, request_id: str = ""
     ) -> Transition:
-        """Say no, which ends the transition.
+        """Reject a transition, which ends it.
 
         Raises TransitionNotFound, TransitionNotOpen and, to its requester, ApprovalNotAllowed.
         """
@@ -97,7 +97,7 @@ class TransitionMethods(Methods):
     def cancel_transition(
         self, transition: str | Transition, *, reason: str = "", request_id: str = ""
     ) -> Transition:
-        """Give an open transition up: for its requester and admins.
+        """Withdraw an open transition; its requester and admins may.
 
         Raises TransitionNotFound, TransitionNotOpen or ApprovalNotAllowed.
         """
@@ -111,7 +111,7 @@ class TransitionMethods(Methods):
     def get_transition(
         self, transition: str | Transition, *, min_revision: int = 0, history_id: str = ""
     ) -> Transition:
-        """Read a transition with all findings; of an open one, which approvals stand now.
+        """Read a transition with all findings, and of an open one the present approvals.
 
         Raises TransitionNotFound.
         """
@@ -132,9 +132,9 @@ class TransitionMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[Transition]:
-        """List transitions of a model, or of all of the namespace, newest first.
+        """List the transitions of a model or of the whole namespace, newest first.
 
-        They come without findings that passed.
+        They have no findings that passed.
         """
         wanted = [int(state) for state in states]
 
@@ -168,13 +168,13 @@ class TransitionMethods(Methods):
         with_aliases: bool = False,
         request_id: str = "",
     ) -> Transition:
-        """Bring stages and aliases (`fraud@production`, `fraud@champion`) back, at once.
+        """Roll stages and aliases (`fraud@production`, `fraud@champion`) back, at once.
 
-        To who held them last, before those who do now; or to the version `to`, which must have held
-        them before; or to what they held at `to_time`. Several targets return together or not at
-        all. `with_aliases`: the aliases of a version that leaves a stage follow to the one that
-        comes back. Rules are not asked. Raises RollbackNotPossible, StageEmpty, AliasNotFound, and
-        what `get_version` raises.
+        Each target returns to its previous holder; or to the version `to`, which must have held it
+        before; or to its holder at `to_time`. Several targets return together or not at all. With
+        `with_aliases` the aliases of a version that leaves a stage move to the version that
+        returns. Policies are not evaluated. Raises RollbackNotPossible, StageEmpty, AliasNotFound,
+        and the errors of `get_version`.
         """
         texts = [targets] if isinstance(targets, str) else list(targets)
         version = "" if to is None else self._ref(to)

@@ -37,14 +37,14 @@ class VersionMethods(Methods):
         create_model: bool = True,
         request_id: str = "",
     ) -> Version:
-        """Register a version of blobs that the registry holds already; `push` does all of it.
+        """Register a version of blobs that the registry has already; `push` does all steps.
 
         The record, its files and the alias appear together or not at all. `alias_etag` is the etag
         that the alias must have, or `none` when it must not exist yet. Raises BlobsMissing when the
-        registry lacks bytes, ModelNotFound unless `create_model`, ModelDeleted, EtagMismatch for
-        the alias, VersionNotFound and the like for parents, InvalidRequest or LimitExceeded.
+        registry lacks bytes, ModelNotFound without `create_model`, ModelDeleted, EtagMismatch for
+        the alias, VersionNotFound and similar errors for parents, InvalidRequest or LimitExceeded.
 
-        A record of more than 3 MiB is returned without its larger facts: `get_version` has them.
+        The result for a record of more than 3 MiB lacks its larger facts: `get_version` has them.
         """
         said, listed = record or VersionRecord(), list(files)
         parents = tuple(self._ref(parent) for parent in said.parents)
@@ -71,7 +71,7 @@ class VersionMethods(Methods):
         min_revision: int = 0,
         history_id: str = "",
     ) -> Version:
-        """Read a version with all it records, by its number in every state.
+        """Read the full record of a version; by its number in every state.
 
         Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty; by a name
         or digest also VersionRevoked, by a name VersionYanked.
@@ -101,7 +101,7 @@ class VersionMethods(Methods):
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
         size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
-        labels, tags, params and metrics. A page ends before `page_size` where it is 3 MiB.
+        labels, tags, params and metrics. A page of 3 MiB ends before `page_size`.
         """
 
         def fetch(token: str) -> Page[Version]:
@@ -123,7 +123,7 @@ class VersionMethods(Methods):
         return Pager(fetch, newest_number_first)
 
     def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
-        """Return a version of a list; one that was too large for its page is read by itself."""
+        """Return a version of a list; read a version that was too large for its page separately."""
         if full and message.detail_omitted:
             return self.get_version(convert.version_from_message(message))
         return convert.version_from_message(message)
@@ -131,7 +131,7 @@ class VersionMethods(Methods):
     def list_files(
         self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
     ) -> Pager[FileEntry]:
-        """List the files of a version by path. Raises like `get_version`, or VersionRevoked."""
+        """List the files of a version by path; raise like `get_version`, or VersionRevoked."""
 
         def fetch(token: str) -> Page[FileEntry]:
             request = pb.ListVersionFilesRequest(
@@ -158,10 +158,10 @@ class VersionMethods(Methods):
         etag: str = "",
         request_id: str = "",
     ) -> Version:
-        """Set labels, and remove those given as None; with `replace` keep no others.
+        """Set labels, and remove those given as None; `replace` removes all others too.
 
-        With `etag` only if the version is still as it was read, else EtagMismatch. Raises like
-        `get_version`, or VersionDeleted.
+        With `etag` the call succeeds only if the version has not changed since it was read:
+        otherwise it raises EtagMismatch. Raises the errors of `get_version`, or VersionDeleted.
         """
         if not labels and not replace:
             raise nothing_to_change("labels")
@@ -185,11 +185,11 @@ class VersionMethods(Methods):
         reason: str = "",
         request_id: str = "",
     ) -> Version:
-        """Delete a version for good; its record stays for the audit, its bytes may be freed.
+        """Delete a version permanently; its record stays for the audit, its bytes may be freed.
 
-        `version` must be a number (`fraud/7`): a name that moves is InvalidRequest. Raises
-        VersionInUse while aliases name it or it is in production, unless `force`; VersionDeleted,
-        EtagMismatch, and what `get_version` raises.
+        `version` must be a number (`fraud/7`): a reference that can move raises InvalidRequest.
+        Raises VersionInUse while aliases point at it or it is in production, unless `force`;
+        VersionDeleted, EtagMismatch, and the errors of `get_version`.
         """
         request = pb.DeleteVersionRequest(
             name=self._ref(version),
