@@ -35,8 +35,8 @@ _BUSY_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A file to fetch."""
+class _Download:
+    """A file to download."""
 
     entry: FileEntry
 
@@ -85,16 +85,16 @@ class Fetcher:
         await run_blocking(self._check_room, lacking, folder)
         limits = await self._limits()
         groups = batches(
-            [_Wanted(entry) for entry in lacking],
+            [_Download(entry) for entry in lacking],
             max_bytes=limits.max_batch_bytes,
             max_blobs=limits.max_batch_blobs,
         )
 
-        async def fetch(group: tuple[_Wanted, ...]) -> None:
+        async def fetch(group: tuple[_Download, ...]) -> None:
             if is_large(group[0], max_bytes=limits.max_batch_bytes):
                 await self._fetch_large(group[0].entry, folder)
             else:
-                await self._fetch_small([wanted.entry for wanted in group], folder)
+                await self._fetch_small([download.entry for download in group], folder)
 
         await self._scope.map(fetch, groups)
 
@@ -136,8 +136,8 @@ class Fetcher:
         target = folder / entry.path
         counter = ProgressCounter(self._progress.advance)
         while True:
-            with ExitStack() as held:
-                lease = await run_blocking(self._lease, held, entry)
+            with ExitStack() as stack:
+                lease = await run_blocking(self._lease, stack, entry)
                 if await self._copied(lease.cached, entry, folder):
                     return
                 if not lease.busy:
@@ -149,9 +149,9 @@ class Fetcher:
         counter.advance_to(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _lease(self, held: ExitStack, entry: FileEntry) -> DownloadLease:
+    def _lease(self, stack: ExitStack, entry: FileEntry) -> DownloadLease:
         # Entered in the thread that takes it, so that a cancelled task releases it too.
-        return held.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
+        return stack.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
 
     def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> None:
         if lease.path is None:

@@ -36,8 +36,8 @@ _BUSY_S: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A file to fetch."""
+class _Download:
+    """A file to download."""
 
     entry: FileEntry
 
@@ -86,16 +86,16 @@ class Fetcher:
         run_blocking(self._check_room, lacking, folder)
         limits = self._limits()
         groups = batches(
-            [_Wanted(entry) for entry in lacking],
+            [_Download(entry) for entry in lacking],
             max_bytes=limits.max_batch_bytes,
             max_blobs=limits.max_batch_blobs,
         )
 
-        def fetch(group: tuple[_Wanted, ...]) -> None:
+        def fetch(group: tuple[_Download, ...]) -> None:
             if is_large(group[0], max_bytes=limits.max_batch_bytes):
                 self._fetch_large(group[0].entry, folder)
             else:
-                self._fetch_small([wanted.entry for wanted in group], folder)
+                self._fetch_small([download.entry for download in group], folder)
 
         self._scope.map(fetch, groups)
 
@@ -137,8 +137,8 @@ class Fetcher:
         target = folder / entry.path
         counter = ProgressCounter(self._progress.advance)
         while True:
-            with ExitStack() as held:
-                lease = run_blocking(self._lease, held, entry)
+            with ExitStack() as stack:
+                lease = run_blocking(self._lease, stack, entry)
                 if self._copied(lease.cached, entry, folder):
                     return
                 if not lease.busy:
@@ -150,9 +150,9 @@ class Fetcher:
         counter.advance_to(entry.size_bytes)
         self._progress.file_done(entry.path)
 
-    def _lease(self, held: ExitStack, entry: FileEntry) -> DownloadLease:
+    def _lease(self, stack: ExitStack, entry: FileEntry) -> DownloadLease:
         # Entered in the thread that takes it, so that a cancelled task releases it too.
-        return held.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
+        return stack.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
 
     def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> None:
         if lease.path is None:

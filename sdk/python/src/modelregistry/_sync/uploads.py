@@ -86,18 +86,18 @@ class Uploader:
         and the error of a stream that keeps breaking.
         """
         sending = _Sending(item.file, item.digest, None, ProgressCounter(self._advance))
-        with ExitStack() as held:
+        with ExitStack() as stack:
             # Entered in the thread that takes it, so that a cancelled task releases it too.
             lease = run_blocking(
-                lambda: held.enter_context(self._journal.by_digest(item.digest, item.size))
+                lambda: stack.enter_context(self._journal.by_digest(item.digest, item.size))
             )
             self._settle(lease, sending)
 
     def upload_unhashed(self, file: LocalFile) -> HashedFile:
         """Upload a file that is hashed while it is sent; return it with its digest."""
         hashed = RunningHash()
-        with ExitStack() as held:
-            lease = run_blocking(lambda: held.enter_context(self._journal.by_file(file)))
+        with ExitStack() as stack:
+            lease = run_blocking(lambda: stack.enter_context(self._journal.by_file(file)))
             self._settle(lease, _Sending(file, "", hashed, ProgressCounter(self._advance)))
         if hashed.offset != file.size:
             # Bytes that were not sent were not hashed either.
