@@ -13,7 +13,7 @@ from modelregistry import errors
 from modelregistry._watching.retry import WatchRetryPolicy
 from modelregistry._wire import retry_policy
 from modelregistry._wire.failure import BY_CODE, BY_REASON, DOMAIN, from_status
-from modelregistry._wire.repeating import Repeating
+from modelregistry._wire.mutation_retry import MutationRetryPolicy
 from modelregistry.v1 import error_reason_pb2
 from tests.support.conformance import cases, label
 
@@ -70,7 +70,7 @@ def test_a_reason_gives_the_class_of_its_case_below_that_of_its_status(
 def test_what_is_retried_after_an_error_is_what_its_case_says(case: dict[str, Any]) -> None:
     error = BY_REASON[case["reason"]]("text")
     retried = {
-        "mutation": _is_retried(lambda: Repeating("r", 30).pause_after(error)),
+        "mutation": _is_retried(lambda: MutationRetryPolicy("r", 30).pause_after(error)),
         "transfer": isinstance(error, retry_policy.TRANSIENT),
         "watch": _is_retried(lambda: WatchRetryPolicy(30, 0).pause_after(error, 0)),
     }

@@ -58,7 +58,7 @@ class AsyncWatch:
         self._stream: MessageStream[pb.WatchResponse] | None = None
         self._closed = False
         self._condition = Condition()
-        fork.watch(self)
+        fork.forget_in_child(self)
 
     def __aiter__(self) -> Self:
         return self

@@ -19,7 +19,7 @@ from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork, methods, reading
 from modelregistry._wire.decoding import answered, bounded
-from modelregistry._wire.repeating import Repeating
+from modelregistry._wire.mutation_retry import MutationRetryPolicy
 from modelregistry._wire.settings import Settings
 from modelregistry.errors import ClientClosed, DeadlineExceeded, RegistryError
 from modelregistry.v1 import artifact_service_pb2 as pb
@@ -100,7 +100,7 @@ class Connection:
         self._opened: _Opened | None = None
         self._closed = False
         self._lock = threading.Lock()
-        fork.watch(self)
+        fork.forget_in_child(self)
 
     @property
     def given(self) -> grpc.Channel | None:
@@ -168,13 +168,13 @@ class Connection:
         if not methods.changes(request):
             return self._try(method, request, wire.new_id(), seconds)
         request_id = methods.request_id(request)
-        call_id, repeating = request_id or wire.new_id(), Repeating(request_id, seconds)
+        call_id, retry = request_id or wire.new_id(), MutationRetryPolicy(request_id, seconds)
         while True:
             try:
-                return self._try(method, request, call_id, repeating.left)
+                return self._try(method, request, call_id, retry.left)
             except RegistryError as error:
                 connected = not isinstance(error, DeadlineExceeded) or self._is_connected()
-                pause = repeating.pause_after(error, connected=connected, closed=self._closed)
+                pause = retry.pause_after(error, connected=connected, closed=self._closed)
             sleep(pause)
 
     def _try(

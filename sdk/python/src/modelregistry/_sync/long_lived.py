@@ -29,7 +29,7 @@ class LongLivedConnection(Connection):
         super().__init__(settings, channel)
         self.interruptions = 0
         """How many forks have interrupted it."""
-        fork.interrupt(self)
+        fork.call_before_fork(self)
 
     def watch(self, request: pb.WatchRequest) -> MessageStream[pb.WatchResponse]:
         """Start a watch, which has no deadline."""

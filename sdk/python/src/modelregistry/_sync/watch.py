@@ -59,7 +59,7 @@ class Watch:
         self._stream: MessageStream[pb.WatchResponse] | None = None
         self._closed = False
         self._condition = Condition()
-        fork.watch(self)
+        fork.forget_in_child(self)
 
     def __iter__(self) -> Self:
         return self

@@ -1,1 +1,1 @@
-"""How calls are made, whatever the flavour of client: channel, metadata, failures, patience."""
+"""One call of either client: channel, metadata, errors, bounds and retries."""

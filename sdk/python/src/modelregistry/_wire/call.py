@@ -1,4 +1,4 @@
-"""What each call carries: its id and who is calling."""
+"""The metadata of each call: its id and the token of its caller."""
 
 import uuid
 
@@ -11,12 +11,12 @@ Metadata = tuple[tuple[str, str], ...]
 
 
 def new_id() -> str:
-    """Return an id for a call, or for a mutation that may be repeated: a random UUID."""
+    """Return a random UUID as the id of a call, or of a mutation that may be repeated."""
     return str(uuid.uuid4())
 
 
 def metadata(call_id: str, token: str | None) -> Metadata:
-    """Return the metadata of a call; ConfigurationError when the token cannot be a header."""
+    """Return the metadata of a call; raise ConfigurationError for a token that no header holds."""
     common = (("x-request-id", call_id), ("x-registry-detail-bytes", str(DETAIL_BYTES)))
     if token is None:
         return common

@@ -1,4 +1,4 @@
-"""How the channel behaves: reconnecting, retrying, keeping alive. Data only."""
+"""The options of the channel: reconnecting, retrying, keepalive. Data only."""
 
 import json
 from collections.abc import Iterable
@@ -21,13 +21,13 @@ def _names(called: Iterable[MethodDescriptor]) -> list[dict[str, str]]:
     ]
 
 
-# Both wait through a restart, within the deadline of the call.
+# Reads and changes wait through a restart, within the deadline of the call.
 SERVICE_CONFIG: Final = {
     "methodConfig": [
         {
             "name": _names(methods.READS),
             "waitForReady": True,
-            # A server that stops cancels calls that arrive in that moment, before any handler ran.
+            # A stopping server cancels calls that arrive before their handler runs.
             "retryPolicy": {
                 "maxAttempts": 5,
                 "initialBackoff": "0.1s",
@@ -36,8 +36,7 @@ SERVICE_CONFIG: Final = {
                 "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
             },
         },
-        # What changes something is repeated by this client, which knows what that means; see
-        # `repeating`.
+        # The client repeats changes itself; see `mutation_retry`.
         {"name": _names(methods.CHANGES), "waitForReady": True},
     ],
 }
@@ -47,31 +46,31 @@ def options(settings: Settings) -> list[tuple[str, str | int]]:
     """Return the channel arguments."""
     return [
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
-        # Else a TXT record of the server's name could replace what is above.
+        # Otherwise a TXT record of the server's name could replace the service config.
         ("grpc.service_config_disable_resolution", 1),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),
-        # Also the time a connection attempt may take: shorter would cut slow TLS handshakes.
+        # Also the timeout of a connection attempt: a shorter one would end slow TLS handshakes.
         ("grpc.min_reconnect_backoff_ms", 3_000),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.max_receive_message_length", 16 * _MIB),
-        # A refusal brings all its findings, up to call.DETAIL_BYTES, in base64, in its trailer.
+        # The trailer of an error has its findings in base64, up to call.DETAIL_BYTES.
         ("grpc.max_metadata_size", 2 * _MIB),
         ("grpc.absolute_max_metadata_size", 2 * _MIB),
-        # A piece of a file in one frame, not in 64 of the default size.
+        # One frame for a piece of a file, instead of 64 of the default size.
         ("grpc.http2.max_frame_size", _MIB),
-        # A request above this is not repeated; a registration of 20,000 files takes some 4 MiB.
+        # Larger requests are not retried; a registration of 20,000 files has about 4 MiB.
         ("grpc.per_rpc_retry_buffer_size", 8 * _MIB),
         ("grpc.primary_user_agent", f"modelregistry-python/{_version()}"),
-        # This machine is never behind a proxy.
+        # Connections to this machine use no proxy.
         ("grpc.enable_http_proxy", 0 if settings.loopback else 1),
     ]
 
 
 def credentials(tls: Tls) -> grpc.ChannelCredentials:
-    """Read the files; OSError when one cannot be read."""
+    """Read the files and return the credentials; raise OSError."""
     return grpc.ssl_channel_credentials(
         root_certificates=_read(tls.ca),
         private_key=_read(tls.key),

@@ -1,11 +1,11 @@
-"""Replies from their bytes: parsed within bounds, and never in a way that breaks the call.
+"""Parsing of replies, within bounds, and without breaking the call.
 
-gRPC takes an error of a deserializer for one of its own: it logs it and goes on with nothing, or
-breaks the stream. So a reply that cannot be parsed is handed on as the error that it is, and
-`answered` raises it where the call is made.
+gRPC treats an exception of a deserializer as an error of its own: it logs the exception and
+continues without a reply, or breaks the stream. So the deserializer returns the error for a reply
+that it cannot parse, and `answered` raises it at the call.
 
-A message takes more memory than its bytes: two bytes on the wire can be an empty message of some
-hundred here. So what a large reply would take is added up before it is parsed.
+A message takes more memory than its encoding: two bytes on the wire can become an empty message of
+some hundred bytes. So the memory of a large reply is estimated before it is parsed.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ _Shape: TypeAlias = "dict[int, tuple[int, Descriptor | None]]"
 
 
 def within_bounds(decode: Decoder) -> Decoder:
-    """Return a deserializer that gives a message, or the MalformedReply that says why not."""
+    """Return a deserializer that returns a message, or the MalformedReply for it."""
     owner = getattr(decode, "__self__", None)
     descriptor: Descriptor | None = getattr(owner, "DESCRIPTOR", None)
     shape = _shape(descriptor) if descriptor else {}
@@ -71,18 +71,18 @@ def answered(reply: Reply, call_id: str) -> Reply:
 
 
 def bounded(channel: Channel) -> Channel:
-    """Return a channel, of the same flavour of gRPC, whose calls parse replies within bounds."""
+    """Return a channel of the same kind whose calls parse replies within bounds."""
     return cast("Channel", _BoundedChannel(channel))
 
 
 class _BoundedChannel:
-    """Wraps the deserializers that stubs bring."""
+    """A channel that wraps the deserializers of stubs."""
 
     def __init__(self, channel: Any) -> None:  # noqa: ANN401 - grpc.Channel or its aio twin
         self._channel = channel
 
     def __getattr__(self, kind: str) -> Callable[..., Any]:
-        """Return `unary_unary` and its like; the stubs use nothing else."""
+        """Return `unary_unary` and similar methods; stubs use no others."""
         make = getattr(self._channel, kind)
 
         def made(
@@ -109,7 +109,7 @@ def _cost(descriptor: Descriptor) -> int:
 
 @cache
 def _shape(descriptor: Descriptor) -> _Shape:
-    """Return the fields of which there may be many, or much inside, with what each takes."""
+    """Return the fields that can repeat or contain much, with the memory of each."""
     shape: _Shape = {}
     for field in descriptor.fields:
         if field.message_type is not None:
@@ -122,19 +122,19 @@ def _shape(descriptor: Descriptor) -> _Shape:
 
 def _shape_of_part(field: FieldDescriptor) -> bool:
     part = field.message_type
-    # A type of google.protobuf may hold itself; none of those is large inside.
+    # A google.protobuf type may contain itself; none of them is large.
     return part is not None and not part.full_name.startswith("google.") and bool(_shape(part))
 
 
 class _Scan:
-    """Adds up what a message will take, without making it."""
+    """Estimates the memory of a message without parsing it."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._left = _ALWAYS + _PER_BYTE * len(data)
 
     def run(self, descriptor: Descriptor) -> None:
-        """Raise MalformedReply when it is too much."""
+        """Raise MalformedReply when the message takes too much memory."""
         self._scan(descriptor, 0, len(self._data), _DEEPEST)
 
     def _scan(self, descriptor: Descriptor, at: int, end: int, depth: int) -> None:

@@ -20,21 +20,21 @@ _PARTIAL: Final = 206
 
 
 class _NoRedirects(urllib_request.HTTPRedirectHandler):
-    """Takes a redirect for the failure that it is: a signed address answers by itself."""
+    """Treats a redirect as a failure, because a signed address replies itself."""
 
     @override
     def redirect_request(self, *_: object) -> None:
-        """Follow none."""
+        """Follow no redirect."""
 
 
 _OPENER: Final = urllib_request.build_opener(_NoRedirects)
 
 
 def is_usable(url: str, *, loopback: bool) -> bool:
-    """Tell whether an address may be asked, which a registry chose and this machine would reach.
+    """Return whether this machine may call an address, which a registry chose.
 
-    By HTTPS anywhere but on this machine, without a user in it. A registry on this machine
-    (`loopback`) may also name this machine, and there plain HTTP.
+    It must use HTTPS and have no user, and may not be on this machine. A registry on this machine
+    (`loopback`) may use addresses on this machine, also with plain HTTP.
     """
     try:
         parts = urlsplit(url)
@@ -49,10 +49,10 @@ def is_usable(url: str, *, loopback: bool) -> bool:
 
 
 def fetch(url: str, block: Block, take: Callable[[bytes, int], bool]) -> None:
-    """Read one block and hand its bytes on with their offsets, until `take` returns False.
+    """Read one block and pass its bytes to `take` with their offsets, until it returns False.
 
-    Raises Unavailable when the address does not answer as it should; the message never has the
-    address in it, which is a secret.
+    Raises Unavailable when the address does not reply as expected; the message never contains the
+    address, which is a secret.
     """
     if not url.startswith(("https://", "http://")):
         raise _unusable("it is not one of HTTP")
@@ -75,12 +75,12 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except urllib_error.HTTPError as error:
-        error.close()  # it is the answer too, with its connection
+        error.close()  # it is also the reply, with its connection
         raise _unusable("it answered", error.code) from None
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _unusable(type(error).__name__) from None
 
 
 def _unusable(*why: str | int) -> Unavailable:
-    told = " ".join(map(str, why))
-    return Unavailable(f"the address for direct download cannot be used: {told}")
+    reason = " ".join(map(str, why))
+    return Unavailable(f"the address for direct download cannot be used: {reason}")

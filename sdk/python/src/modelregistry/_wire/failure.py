@@ -1,7 +1,7 @@
-"""From what gRPC raises to the tree in `modelregistry.errors`: the only place that knows both.
+"""Conversion of gRPC errors to the tree in `modelregistry.errors`: the only module that knows both.
 
-The class is chosen by reason; a reason that is not in the table falls back to the class of the
-status code. Whatever a server or a proxy puts into the details, reading them never raises.
+The reason selects the class; for an unknown reason the status code does. Details from a server or a
+proxy never cause another error, whatever they contain.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,7 +51,7 @@ _Detail = TypeVar("_Detail", bound=Message)
 
 @dataclass(frozen=True, slots=True)
 class _Details:
-    """What the details of a status say, as far as they can be read."""
+    """The readable parts of the details of a status."""
 
     reason: str = ""
     metadata: Mapping[str, str] | None = None
@@ -62,10 +62,10 @@ class _Details:
 
 
 def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") -> RegistryError:
-    """Return the error to raise for what gRPC raised; `request_id` is the one that was sent.
+    """Return the error to raise for an error of gRPC; `request_id` is the one that was sent.
 
-    `unanswered` is what to say when the deadline passed without a word from the registry, of which
-    gRPC says no more than that.
+    unanswered: the message for a deadline that passed without a reply of the registry, for which
+    gRPC has no details.
     """
     status = _attached_status(error)
     message = error.details() or ""
@@ -75,11 +75,11 @@ def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") 
 
 
 def from_broken_stream(error: grpc.RpcError, request_id: str) -> RegistryError:
-    """Return the error to raise for what ended a stream.
+    """Return the error to raise for the end of a stream.
 
-    An INTERNAL without details is not the registry's, whose errors all have them. It is gRPC's own:
-    on an event loop that is what a message meets that is written to a stream just ended, and the
-    status that ended it is lost. So it counts as a broken connection.
+    An INTERNAL without details is not from the registry, whose errors all have details, but from
+    gRPC: on an event loop, a message that is written to a stream that has just ended fails with it,
+    and the status of the stream is lost. So it counts as a broken connection.
     """
     failure = from_rpc_error(error, request_id)
     if isinstance(failure, errors.InternalError) and not failure.metadata:
@@ -88,18 +88,18 @@ def from_broken_stream(error: grpc.RpcError, request_id: str) -> RegistryError:
 
 
 def cancelled(request_id: str) -> RegistryError:
-    """Return the error for a call that this side gave up."""
-    return errors.Cancelled("the call was ended from this side", request_id=request_id)
+    """Return the error for a call that the client cancelled."""
+    return errors.Cancelled("the client cancelled the call", request_id=request_id)
 
 
 def ended(request_id: str) -> RegistryError:
-    """Return the error for a stream without an end that ended all the same, with a status of OK."""
+    """Return the error for an endless stream that ended with the status OK."""
     return errors.Unavailable("the registry ended the stream", request_id=request_id)
 
 
 def silent(seconds: float, request_id: str) -> RegistryError:
-    """Return the error for a stream that said nothing for so long."""
-    message = f"nothing was heard of the registry for {seconds:g} seconds"
+    """Return the error for a stream without a message for so many seconds."""
+    message = f"no message from the registry for {seconds:g} seconds"
     return errors.Unavailable(message, request_id=request_id)
 
 
@@ -128,14 +128,14 @@ def _build(
 
 
 def _attached_status(error: grpc.RpcError) -> status_pb2.Status:
-    # Pairs in either flavour of gRPC; only the stubs differ.
+    # Both kinds of gRPC return pairs; only the type stubs differ.
     trailers = cast("Iterable[tuple[str, str | bytes]]", error.trailing_metadata() or ())
     for key, value in trailers:
         if key == _DETAILS_KEY and isinstance(value, bytes):
             try:
                 return status_pb2.Status.FromString(value)
             except DecodeError:
-                break  # a proxy's trailer, or a cut one: the code and message still stand
+                break  # a proxy's trailer, or a truncated one: code and message remain valid
     return status_pb2.Status()
 
 
@@ -146,7 +146,7 @@ def _unpacked(status: status_pb2.Status, kind: type[_Detail]) -> _Detail | None:
             if packed.Unpack(detail):
                 return detail
         except DecodeError:
-            continue  # says it is one and is not: the other details still stand
+            continue  # its type is wrong: the other details remain valid
     return None
 
 
@@ -168,7 +168,7 @@ def _delay(retry: error_details_pb2.RetryInfo) -> timedelta | None:
     try:
         return max(timedelta(0), retry.retry_delay.ToTimedelta())
     except (OverflowError, ValueError):
-        return None  # outside what a duration may be: the same as not said
+        return None  # out of range for a duration: ignored
 
 
 def _violations(status: status_pb2.Status) -> Iterable[Violation]:

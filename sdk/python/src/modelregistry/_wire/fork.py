@@ -1,11 +1,11 @@
-"""Surviving `fork`: a child must not touch the channel of its parent.
+"""Support for `fork`: a forked child must not use the channel of its parent.
 
-Training code forks (data loaders do), and a channel that was in use when the process was copied
-answers nobody. So a child forgets what it inherited, and opens a channel of its own when it calls.
+Training code forks (data loaders do), and a channel that was in use at the moment of the fork never
+replies in the child. So a child sets inherited channels aside and opens its own at its next call.
 
-Worse, where a thread waits in gRPC for a call while the process is copied, gRPC leaves the child as
-it is, and a child that then makes calls is aborted now and then ("skipping fork() handlers" is how
-it is announced). So calls that last are ended before, and `gate` is shut until it is over.
+If a thread waits in gRPC for a call at that moment, gRPC does not prepare the child at all, and a
+child that makes calls may abort ("skipping fork() handlers" in its log). So long-lived calls end
+before a fork, and `gate` stays closed until it is over.
 """
 
 import os
@@ -14,46 +14,46 @@ from typing import Final, Protocol
 from weakref import WeakSet
 
 gate: Final = threading.RLock()  # also for a signal handler that forks
-"""To be held while a call that lasts begins."""
+"""Held while a long-lived call starts, and during a fork."""
 
 
 class Forgetful(Protocol):
-    """What holds something that a forked child must not use."""
+    """An object with parts that a forked child must not use."""
 
     def forget(self) -> None:
-        """Drop it without touching it."""
+        """Set the parts aside without using them."""
 
 
 class Interruptible(Protocol):
-    """What has calls that must not run while the process is forked."""
+    """An object with calls that must not run during a fork."""
 
     def before_fork(self) -> None:
-        """End them."""
+        """End the calls."""
 
 
-_watched: WeakSet[Forgetful] = WeakSet()
-_interrupted: WeakSet[Interruptible] = WeakSet()
+_forgetful: WeakSet[Forgetful] = WeakSet()
+_interruptible: WeakSet[Interruptible] = WeakSet()
 
 
-def watch(holder: Forgetful) -> None:
-    """Have `holder.forget()` called in every child that is forked from now on."""
-    _watched.add(holder)
+def forget_in_child(holder: Forgetful) -> None:
+    """Call `holder.forget()` in every child that is forked from now on."""
+    _forgetful.add(holder)
 
 
-def interrupt(holder: Interruptible) -> None:
-    """Have `holder.before_fork()` called before each fork from now on, with the gate shut."""
-    _interrupted.add(holder)
+def call_before_fork(holder: Interruptible) -> None:
+    """Call `holder.before_fork()` before each fork from now on, with the gate closed."""
+    _interruptible.add(holder)
 
 
 def _interrupt_all() -> None:
     gate.acquire()
-    for holder in list(_interrupted):
+    for holder in list(_interruptible):
         holder.before_fork()
 
 
 def _forget_all() -> None:
     gate.release()
-    for holder in list(_watched):
+    for holder in list(_forgetful):
         holder.forget()
 
 

@@ -1,4 +1,4 @@
-"""A message with many bytes in it, written with one copy of them where protobuf makes two."""
+"""The encoding of a message with many bytes, with one copy of them instead of two."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ _DATA: Final = bytes((pb.WriteUploadRequest.DATA_FIELD_NUMBER << 3 | _LENGTH_DEL
 
 
 def with_data(head: pb.WriteUploadRequest, data: bytes) -> bytes:
-    """Return the encoding of `head` with `data`; fields may come in any order on the wire."""
+    """Return the encoding of `head` with `data`; the wire allows fields in any order."""
     return b"".join((head.SerializeToString(), _DATA, _varint(len(data)), data))
 
 

@@ -1,4 +1,4 @@
-"""Which methods change something, as the contract says; the others can be repeated by gRPC."""
+"""The methods that change something, by the contract; gRPC may repeat all others."""
 
 from typing import Final
 
@@ -34,7 +34,7 @@ UNARY: Final[tuple[MethodDescriptor, ...]] = tuple(
     method
     for service in _SERVICES
     for method in service.methods
-    # A stream is not repeated from its start: its reader or writer resumes it where it stands.
+    # A stream is not repeated from its start: its reader or writer resumes it at its offset.
     if not (method.client_streaming or method.server_streaming)
 )
 READS: Final = tuple(method for method in UNARY if _reads(method))
@@ -49,6 +49,6 @@ def changes(request: object) -> bool:
 
 
 def request_id(request: object) -> str:
-    """Return the id that makes a repeat of this request harmless, '' where it has none."""
+    """Return the request id, which makes a repeat harmless; '' for a method without one."""
     value = getattr(request, "request_id", "")
     return value if isinstance(value, str) else ""

@@ -1,7 +1,7 @@
-"""A bound on what is read for one answer that takes many calls.
+"""A bound on the replies of one operation that makes many calls.
 
-Each reply has its bound, and each list moves on. But a list that brings ever new items has no end,
-and what collects it would fill the memory: so all replies of one operation are counted together.
+Each reply has a bound of its own, but a list with ever new items has no end and would fill the
+memory. So the replies of one operation are counted together.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ _current: ContextVar[_Read | None] = ContextVar("_current", default=None)
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Bound what the calls of this block bring, together; within another such block, with it."""
+    """Bound all replies of the calls in this block together, and with those of an outer block."""
     if _current.get() is not None:
         yield
         return
@@ -42,7 +42,7 @@ def bounded() -> Iterator[None]:
 
 
 def count(reply: Message) -> None:
-    """Count a reply; raise MalformedReply when all of this block are too many."""
+    """Count a reply; raise MalformedReply when the replies of the block exceed the bound."""
     read = _current.get()
     if read is None:
         return

@@ -1,4 +1,4 @@
-"""Where to connect and how: the client's options, completed and checked once."""
+"""The options of the client, completed and checked once."""
 
 import ipaddress
 import os
@@ -17,18 +17,18 @@ from modelregistry.names import DEFAULT_NAMESPACE
 DEFAULT_TARGET: Final = "localhost:50051"
 DEFAULT_TIMEOUT_S: Final = 30.0
 SILENCE_S: Final = 30.0
-"""Three times as long as a registry that has nothing to tell waits between two bookmarks."""
+"""Three times the interval of the bookmarks of an idle registry."""
 
 Token = str | Callable[[], str]
-"""A token, or what returns the present one before each call."""
+"""A token, or a function that returns the present one before each call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
     """PEM files for TLS; all optional.
 
-    `ca` holds the certificates to trust instead of the system's; `cert` and `key` belong together
-    and say who the client is (mutual TLS).
+    `ca` has the certificates to trust instead of the system's; `cert` and `key` belong together and
+    identify the client (mutual TLS).
     """
 
     ca: str | Path | None = None
@@ -36,25 +36,25 @@ class Tls:
     key: str | Path | None = None
 
     def __bool__(self) -> bool:
-        """Tell whether any file is named."""
+        """Return whether any file is given."""
         return any((self.ca, self.cert, self.key))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a client runs with."""
+    """The completed options of a client."""
 
     target: str
     token: Secret | Callable[[], str] | None
     namespace: str
     tls: Tls
     timeout: float
-    """Seconds that a unary call may take."""
+    """The deadline of a unary call in seconds."""
     plaintext: bool
     cache: CacheSettings
-    """Where this client keeps what it remembers."""
+    """The settings of the local cache."""
     silence: float = SILENCE_S
-    """Seconds without a word after which a watch takes its connection for dead."""
+    """Seconds without a message after which a watch counts its connection as lost."""
 
     @property
     def loopback(self) -> bool:
@@ -118,16 +118,16 @@ def _check(settings: Settings, *, token_in_plaintext: bool) -> None:
 
 
 def is_loopback(target: str) -> bool:
-    """Tell whether a gRPC target is on this machine: `localhost`, 127.0.0.0/8, `::1` or a socket.
+    """Return whether a gRPC target is on this machine: `localhost`, 127.0.0.0/8, `::1`, a socket.
 
-    A name that merely resolves to a loopback address is not: names can be made to change.
+    A name that resolves to a loopback address is not, because its address can change.
     """
     scheme, colon, rest = target.partition(":")
     if scheme in {"unix", "unix-abstract"} and colon:
         return True
     if scheme in {"dns", "ipv4", "ipv6"} and rest and not rest.isdigit():
         if scheme == "dns" and rest.startswith("//") and not rest.startswith("///"):
-            return False  # names a resolver of its own
+            return False  # it has a resolver scheme of its own
         target = rest.removeprefix("///")
     host = _host(target)
     if host.lower() == "localhost":

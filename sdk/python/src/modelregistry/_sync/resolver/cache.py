@@ -154,7 +154,7 @@ class SharedCache:
         self._cache: ResolverCache | None = None
         self._suspended: list[Subscriber] = []
         self._lock = threading.Lock()
-        fork.watch(self)
+        fork.forget_in_child(self)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         """Subscribe to a reference and wait for an answer; raises as `wait_for_answer`."""

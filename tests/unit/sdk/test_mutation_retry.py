@@ -13,7 +13,7 @@ import pytest
 from typing_extensions import override
 
 from modelregistry import AsyncClient, Client, errors
-from modelregistry._wire.repeating import Repeating
+from modelregistry._wire.mutation_retry import MutationRetryPolicy
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import catalog_service_pb2_grpc, model_pb2
 from tests.unit.sdk.peer import an_error_info
@@ -29,11 +29,11 @@ FLAVOURS = pytest.mark.parametrize("flavour", ["sync", "async"])
 
 def ended_by(*failures: errors.RegistryError, connected: bool = True) -> errors.RegistryError:
     """Return what is raised for these tries; there is time for each of them."""
-    repeating = Repeating(ID, 1_000.0, lambda: 0.0)
+    retry = MutationRetryPolicy(ID, 1_000.0, lambda: 0.0)
     for failure in failures[:-1]:
-        assert repeating.pause_after(failure, connected=connected) > 0
+        assert retry.pause_after(failure, connected=connected) > 0
     with pytest.raises(errors.RegistryError) as caught:
-        repeating.pause_after(failures[-1], connected=connected, closed=True)
+        retry.pause_after(failures[-1], connected=connected, closed=True)
     return caught.value
 
 
@@ -76,20 +76,20 @@ def test_a_refusal_settles_it(last: errors.RegistryError) -> None:
 
 def test_without_doubt_nothing_was_changed_and_tries_are_few() -> None:
     assert ended_by(AWAY) is AWAY
-    repeating = Repeating(ID, 1_000.0, lambda: 0.0)
+    retry = MutationRetryPolicy(ID, 1_000.0, lambda: 0.0)
     for _ in range(4):
-        repeating.pause_after(AWAY)
+        retry.pause_after(AWAY)
     with pytest.raises(errors.DatabaseUnavailable):
-        repeating.pause_after(AWAY)
+        retry.pause_after(AWAY)
 
 
 def test_in_doubt_it_is_tried_until_the_deadline() -> None:
     now, tries = [0.0], list[errors.RegistryError]([LOST])
-    repeating = Repeating(ID, 30.0, lambda: now[0])
+    retry = MutationRetryPolicy(ID, 30.0, lambda: now[0])
 
     def go_on() -> None:
         while True:
-            now[0] += repeating.pause_after(tries[-1])
+            now[0] += retry.pause_after(tries[-1])
             tries.append(AWAY)
 
     with pytest.raises(errors.CommitUnknown):
@@ -103,9 +103,9 @@ def test_a_try_that_was_never_sent_leaves_no_doubt() -> None:
 
 
 def test_without_a_request_id_there_is_none_to_tell() -> None:
-    repeating = Repeating("", 1.0)
+    retry = MutationRetryPolicy("", 1.0)
     with pytest.raises(errors.CommitUnknown) as caught:
-        repeating.pause_after(LOST, closed=True)
+        retry.pause_after(LOST, closed=True)
     assert caught.value.metadata == {}
     assert "request_id" not in caught.value.message
 

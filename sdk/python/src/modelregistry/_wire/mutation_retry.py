@@ -1,8 +1,9 @@
-"""How a change is repeated until its outcome is known.
+"""When a change is repeated, until its outcome is known.
 
-The client repeats changes itself and leaves only reads to gRPC, which would hide that an earlier
-try has lost its connection: then its outcome is in doubt, whatever a later try is told. Every try
-carries the same request id, so that the change is made once and any reply is that of the change.
+The client repeats changes itself and leaves only reads to gRPC, because gRPC hides that an earlier
+attempt lost its connection: then the outcome is in doubt, whatever a later attempt returns. All
+attempts have the same request id, so that the change is made once and each reply is that of the
+change.
 """
 
 import random
@@ -23,48 +24,48 @@ from modelregistry.errors import (
     UnknownError,
 )
 
-_TRIES: Final = 5
-"""As many as gRPC makes of a read: after them an error that changed nothing is raised."""
-_FIRST_S: Final = 0.1
-_LONGEST_S: Final = 2.0
+_ATTEMPTS: Final = 5
+"""As many attempts as gRPC makes of a read; after them an error that changed nothing is raised."""
+_INITIAL_S: Final = 0.1
+_MAX_S: Final = 2.0
 
-# A server that stops cancels calls that arrive in that moment.
+# A stopping server cancels calls that arrive at that moment.
 _REPEATED: Final = (Unavailable, Cancelled)
 _REPEATED_IN_DOUBT: Final = (*_REPEATED, CommitUnknown, DeadlineExceeded)
-# Limits that are met before the registry looks at what the call is about; '' is a proxy's.
+# Limits that the registry checks before it reads the request; '' is the reason of a proxy.
 _BUSY: Final = frozenset({"SERVER_OVERLOADED", "CALLER_LIMIT_EXCEEDED", ""})
-# These say nothing about earlier tries: the registry has not looked, or has not come to an end.
+# Errors without information on earlier attempts: the registry did not evaluate the request.
 _UNSETTLED: Final = (Unauthenticated, PermissionDenied, InternalError, UnknownError)
 
 
-class Repeating:
-    """The tries of one change, within its deadline."""
+class MutationRetryPolicy:
+    """The attempts of one change, within its deadline."""
 
     def __init__(
         self, request_id: str, seconds: float, elapsed: Callable[[], float] = time.monotonic
     ) -> None:
-        """request_id: '' for a method that can be repeated without. seconds: of all tries."""
+        """request_id: '' for a method that needs none to be repeated. seconds: for all attempts."""
         self._request_id = request_id
         self._elapsed = elapsed
         self._until = elapsed() + seconds
-        self._tries = 0
+        self._attempts = 0
         self._in_doubt = False
 
     @property
     def left(self) -> float:
-        """Seconds that are left for the next try; above 0."""
+        """Seconds left for the next attempt; above 0."""
         return max(self._until - self._elapsed(), 0.001)
 
     def pause_after(
         self, error: RegistryError, *, connected: bool = True, closed: bool = False
     ) -> float:
-        """Return how many seconds to wait before the next try, or raise what it ends with.
+        """Return the seconds to wait before the next attempt, or raise the final error.
 
-        connected: whether the channel is; without a connection a try that ended at its deadline was
-        never sent. closed: whether no further try is possible. Raises `error`, which settles the
-        matter, or else CommitUnknown.
+        connected: whether the channel is connected; without a connection, an attempt that ended at
+        its deadline was never sent. closed: whether no further attempt is possible. Raises `error`
+        when the outcome is known, and CommitUnknown when it is not.
         """
-        self._tries += 1
+        self._attempts += 1
         self._in_doubt = self._in_doubt or _leaves_in_doubt(error, connected=connected)
         pause = self._backoff(error)
         in_time = not closed and self._elapsed() + pause < self._until
@@ -77,12 +78,14 @@ class Repeating:
     def _is_repeated(self, error: RegistryError) -> bool:
         if self._in_doubt:
             return _is_passing(error)
-        return isinstance(error, _REPEATED) and self._tries < _TRIES
+        return isinstance(error, _REPEATED) and self._attempts < _ATTEMPTS
 
     def _backoff(self, error: RegistryError) -> float:
-        ceiling = min(_LONGEST_S, _FIRST_S * 2 ** min(self._tries - 1, 10))
-        asked = error.retry_after.total_seconds() if self._in_doubt and error.retry_after else 0.0
-        return max(asked, random.uniform(ceiling / 2, ceiling))  # noqa: S311 - spreads load, no secret
+        ceiling = min(_MAX_S, _INITIAL_S * 2 ** min(self._attempts - 1, 10))
+        requested = (
+            error.retry_after.total_seconds() if self._in_doubt and error.retry_after else 0.0
+        )
+        return max(requested, random.uniform(ceiling / 2, ceiling))  # noqa: S311 - spreads load, no secret
 
     def _unknown(self, error: RegistryError) -> CommitUnknown:
         message = f"it is not known whether the change was made: {error.message}"
@@ -95,16 +98,16 @@ class Repeating:
 
 
 def _leaves_in_doubt(error: RegistryError, *, connected: bool) -> bool:
-    """Return whether a try that ended so may have made the change, or may make it yet."""
+    """Return whether the attempt may have made the change, or may still make it."""
     if isinstance(error, DeadlineExceeded):
         return connected
-    # With a reason the registry itself says that nothing was changed; without one the connection
-    # broke, or a proxy answered.
+    # An error with a reason comes from the registry, which changed nothing; without one the
+    # connection broke, or a proxy replied.
     broken = isinstance(error, _REPEATED) and not error.reason
     return isinstance(error, CommitUnknown) or broken
 
 
 def _is_passing(error: RegistryError) -> bool:
-    """Return whether a try that ended so, while the outcome is in doubt, is followed by another."""
+    """Return whether a change whose outcome is in doubt is repeated after this error."""
     busy = isinstance(error, Exhausted) and error.reason in _BUSY
     return busy or isinstance(error, _REPEATED_IN_DOUBT)
