@@ -104,7 +104,8 @@ def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEven
     return ChangeEvent(
         revision=checked.revision(message.revision),
         history_id=history,
-        index=message.index,
+        # -1 belongs to refused calls alone.
+        index=message.index if refused else checked.count(message.index, "index"),
         action=message.action,
         # A refused call is recorded under what it named, as it named it.
         name=message.name if refused else checked.resource_name(message.name),
