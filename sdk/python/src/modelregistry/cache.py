@@ -1,4 +1,4 @@
-"""What the client keeps on this machine between runs, and how much of it."""
+"""The options of the local cache."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,15 @@ Verify = Literal["size", "full"]
 class Cache:
     """Options of the local cache, which all processes of a user share.
 
-    `folder` is where it lives: by default `MODELREG_CACHE_DIR`, or `modelregistry` in
+    `folder` is its location: by default `MODELREG_CACHE_DIR`, or `modelregistry` in
     `XDG_CACHE_HOME` or `~/.cache`. `max_bytes` bounds the files in it, by default
-    `MODELREG_CACHE_BYTES` or 20 GiB; what was used longest ago gives way, and 0 turns the cache
-    off. `verify` says what is checked whenever a file of the cache is used: `size` that its size,
-    modification time and inode are those of the file that was put there, hashing it only if they
-    are not; `full` always hashes it.
+    `MODELREG_CACHE_BYTES` or 20 GiB; the least recently used files are evicted first, and 0 turns
+    the cache off. `verify` selects the check at each use of a file: `size` compares size,
+    modification time and inode with those of the stored file, and hashes the file only if they
+    differ; `full` always hashes it.
 
-    The same folder holds, whatever the bound, a small memory of which file has which digest, of
-    uploads that are not finished, and of the last answers of resolvers.
+    Independent of the bound, the folder also has the digests of local files, the names of
+    unfinished uploads, and the last answers of resolvers.
     """
 
     folder: str | Path | None = None

@@ -1,8 +1,8 @@
-"""Resource names and short references: how they are written, and how they are completed.
+"""Resource names and short references: their forms, and their completion.
 
-A resource name is what the registry answers with: `namespaces/risk/models/fraud/versions/7`. A
-short reference is what people write: `fraud/7`, `fraud@champion`, `risk/fraud@production`. Every
-function here only rearranges text; whether a name is well formed is the registry's to say.
+A resource name is the form that the registry uses: `namespaces/risk/models/fraud/versions/7`. A
+short reference is the form that people write: `fraud/7`, `fraud@champion`, `risk/fraud@production`.
+These functions only convert text; the registry decides whether a name is valid.
 """
 
 DEFAULT_NAMESPACE = "default"
@@ -16,7 +16,7 @@ def namespace_name(namespace: str) -> str:
 def model_name(model: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """Return the full name of `fraud` or `risk/fraud`; a full name passes unchanged.
 
-    `namespace` is where a model without one in front lives.
+    `namespace` is the namespace of a model without one.
     """
     if _is_full(model):
         return model
@@ -34,7 +34,7 @@ def alias_name(model: str, alias: str, namespace: str = DEFAULT_NAMESPACE) -> st
 def policy_name(policy: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """Return the full name of `quality` or `risk/quality`; a full name passes unchanged.
 
-    `namespace` is where a policy without one in front lives.
+    `namespace` is the namespace of a policy without one.
     """
     return _of_namespace("policies", policy, namespace)
 
@@ -42,7 +42,7 @@ def policy_name(policy: str, namespace: str = DEFAULT_NAMESPACE) -> str:
 def transition_name(transition: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """Return the full name of a transition by its id, or by `risk/` and its id.
 
-    A full name passes unchanged. `namespace` is where one without a namespace in front lives.
+    A full name passes unchanged. `namespace` is the namespace of a transition without one.
     """
     return _of_namespace("transitions", transition, namespace)
 
@@ -57,7 +57,7 @@ def _of_namespace(collection: str, name: str, namespace: str) -> str:
 
 
 def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
-    """Return the reference with its namespace in front, where it lacks one.
+    """Return a reference with a namespace in front.
 
     `fraud@champion` of namespace `risk` becomes `risk/fraud@champion`. In namespace `default`, and
     when the reference has a namespace or is a full name, it passes unchanged.
@@ -70,10 +70,10 @@ def qualified(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
 
 
 def model_of(ref: str, namespace: str = DEFAULT_NAMESPACE) -> str:
-    """Return the full name of the model that a reference is about.
+    """Return the full name of the model of a reference.
 
-    That of `fraud@champion`, `fraud/7` and `namespaces/default/models/fraud/versions/7` is
-    `namespaces/default/models/fraud`. `namespace` is where a model without one in front lives.
+    The model of `fraud@champion`, `fraud/7` and `namespaces/default/models/fraud/versions/7` is
+    `namespaces/default/models/fraud`. `namespace` is the namespace of a model without one.
     """
     if _is_full(ref):
         return "/".join(ref.split("/")[: len(("namespaces", "", "models", ""))])

@@ -1,4 +1,4 @@
-"""Watching a push or a pull while it runs."""
+"""The progress of a push or a pull."""
 
 import sys
 from importlib import util
@@ -6,24 +6,23 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """What `push` and `pull` tell while they run.
+    """The functions that `push` and `pull` call while they run.
 
-    `begin` comes once and `end` always follows it, also after a failure. The others may be called
-    from several threads at once. Bytes that need not be sent, because the registry has them, count
-    as soon as that is known.
+    `begin` is called once, and `end` always follows, also after a failure. Several threads may call
+    the other functions at once. Bytes that the registry has already count as soon as that is known.
     """
 
     def begin(self, title: str, *, total_bytes: int, total_files: int) -> None:
-        """Start: so many bytes in so many files will be settled."""
+        """Start a transfer of so many bytes in so many files."""
 
     def advance(self, byte_count: int) -> None:
-        """So many more bytes are settled."""
+        """Count bytes that are transferred, or need no transfer."""
 
     def file_done(self, path: str) -> None:
-        """One more file is settled."""
+        """Count a file that is complete."""
 
     def end(self) -> None:
-        """Stop, whatever the outcome."""
+        """Finish, whatever the outcome."""
 
 
 class Quiet:
