@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup quickstart serve test bench faults attacks check lint types imports contract-lint \
-	contract-breaking proto-check sync-check fix proto release-contract constraints hashes clean
+	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
 help: ## Show these targets
@@ -66,6 +66,10 @@ release-contract: contract-lint contract-breaking ## Make today's contract the o
 	@mkdir -p $(dir $(RELEASED))
 	@$(BIN)/buf build protos --exclude-source-info --output $(RELEASED)
 	@echo "$(RELEASED) written: commit it with the release"
+
+release-schema: $(READY) ## Write the schema, a registry and the statements of RELEASED to tests/released
+	@$(BIN)/python -m tests.support.released
+	@echo "tests/released written: commit it with the release"
 
 ##@ Environment
 hashes: ## Write the hashes of the pins in constraints.txt and protos/requirements.txt again

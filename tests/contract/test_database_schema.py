@@ -15,10 +15,10 @@ from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import (
     create_if_missing,
     current,
-    head,
     is_current,
     migrate,
 )
+from registry_grpc.persistence.schema_range import head
 from registry_grpc.persistence.tables import METADATA
 
 

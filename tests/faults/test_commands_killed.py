@@ -15,7 +15,9 @@ from sqlalchemy import text
 from modelregistry import Client
 from registry_grpc.cli import cli
 from registry_grpc.persistence.engine import open_engines
-from registry_grpc.persistence.migrate import current, head
+from registry_grpc.persistence.index_building import unbuilt_indexes
+from registry_grpc.persistence.migrate import current
+from registry_grpc.persistence.schema_range import head
 from registry_grpc.persistence.upgrade import upgrade
 from tests.support.server import RegistryProcess
 
@@ -95,6 +97,7 @@ def test_a_migration_that_is_killed_has_done_nothing_and_can_be_run_again(
     engines = open_engines(old_database)
     with engines.readers.begin() as connection:
         assert connection.scalar(text("SELECT count(*) FROM changes")) == ROWS
+        assert unbuilt_indexes(connection) == []
     engines.dispose()
 
 

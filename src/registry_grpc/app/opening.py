@@ -9,7 +9,8 @@ from registry_grpc.config import Settings
 from registry_grpc.domain.errors import StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
-from registry_grpc.persistence.migrate import is_current, migrate
+from registry_grpc.persistence.migrate import migrate, schema_state
+from registry_grpc.persistence.schema_range import SchemaState, head, served_range
 from registry_grpc.services.access import Tokens
 from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
@@ -32,20 +33,32 @@ _CONNECTIONS = 64
 
 
 class NotMigratedError(Exception):
-    """The database is not at the schema this release needs."""
+    """The database has a schema that this release does not serve."""
 
 
 def open_facts(settings: Settings) -> SqlDatabase:
-    """Open the database, creating the embedded one; raises NotMigratedError for another schema."""
-    space = disk_space(settings)
+    """Open the database, creating and migrating the embedded one.
+
+    Raises NotMigratedError for a schema that this release does not serve. One that a newer release
+    has migrated is served as long as it supports this one.
+    """
+    space, url = disk_space(settings), settings.database_url
     if settings.embedded_database:
-        migrate_facts(settings)
+        make_database_file(settings.embedded_file)
     _prepare(settings, space)
-    if not is_current(settings.database_url):
-        message = "the database is not at this release's schema; run `registry-grpc migrate`"
-        raise NotMigratedError(message)
+    if settings.embedded_database and not schema_state(url).is_newer:
+        migrate(url)
+    _require_served(schema_state(url))
     space.restore()
-    return open_database(settings.database_url, pool_size=settings.connections, space=space)
+    return open_database(url, pool_size=settings.connections, space=space)
+
+
+def _require_served(state: SchemaState) -> None:
+    if refusal := state.refusal():
+        raise NotMigratedError(refusal)
+    if state.revision != head():
+        fields = {"schema": state.revision, "served": served_range()}
+        telemetry.log("the schema of the database is not the newest of this release", fields)
 
 
 def migrate_facts(settings: Settings) -> None:

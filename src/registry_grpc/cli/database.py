@@ -7,8 +7,9 @@ import typer
 from registry_grpc import app as application
 from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
 from registry_grpc.cli.terminal import say, show, write_json
-from registry_grpc.persistence.migrate import current, head
+from registry_grpc.persistence.migrate import current
 from registry_grpc.persistence.retention import grant_serving
+from registry_grpc.persistence.schema_range import served_range
 
 Role = Annotated[
     str | None,
@@ -49,7 +50,7 @@ def check_config(as_json: AsJson = False) -> None:
     shown = settings.described()
     if not settings.embedded_database:
         shown["schema"] = current(settings.database_url) or "none"
-        shown["schema_needed"] = head()
+        shown["schemas_served"] = served_range()
     if as_json:
         write_json(shown)
         return

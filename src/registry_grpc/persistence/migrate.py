@@ -1,60 +1,73 @@
-"""The schema's version: which it is, which it should be, and how to get there."""
+"""Bring a database to the schema of this release, one process at a time.
 
-import re
-from collections.abc import Iterator, Sequence
+Tables change in one transaction. Indexes are built after it, so that on PostgreSQL they do not
+block writers: see `persistence.index_building`.
+"""
+
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from registry_grpc.persistence.engine import Engines, open_engines
+from registry_grpc.persistence.index_building import build_indexes, unbuilt_indexes
+from registry_grpc.persistence.schema_range import SchemaState, head, read_state
 
-# Any number will do, as long as nobody else locks it in this database.
+# Any number that no other lock of this database has.
 _LOCK = 7_236_411_905_114
-_MIGRATION_WAIT = "60s"
+_TURN_SECONDS = 60.0
+_POLL_SECONDS = 0.05
 _LOCK_TIMEOUT = "5s"
 _STATEMENT_TIMEOUT = "5min"
-_MIGRATION = re.compile(r"(\d{4})_\w+\.py")
 
 
-def head() -> str:
-    """Return the revision that this code needs."""
-    return max(_known())
-
-
-def current(url: str) -> str | None:
-    """Return the database's revision, None when it has no schema.
+def schema_state(url: str) -> SchemaState:
+    """Return what the database states of its schema.
 
     Raises DatabaseUnavailable, and ValueError for a URL that is none of ours. A SQLite file that
     is missing is created, empty.
     """
     with _engines(url) as engines, engines.readers.begin() as connection:
-        return _revision(connection)
+        return read_state(connection)
+
+
+def current(url: str) -> str | None:
+    """Return the database's revision, None when it has no schema; raises like `schema_state`."""
+    return schema_state(url).revision
 
 
 def is_current(url: str) -> bool:
-    """Whether the database's schema is the one this code needs; raises like `current`."""
+    """Whether the database has the newest schema of this release; raises like `schema_state`."""
     return current(url) == head()
 
 
 def migrate(url: str) -> None:
-    """Bring the schema to `head`; all of it or nothing, and one process at a time.
+    """Bring the schema to `head`, all of it or nothing; then build the indexes that are missing.
 
-    Raises like `current`, and ValueError when a newer release has migrated the database.
+    A call after one that was killed while it built indexes completes them. Raises like
+    `schema_state`, ValueError when a newer release has migrated the database, and TimeoutError
+    when another process migrates it for longer than a minute.
     """
-    if is_current(url):
-        return
-    # Alembic takes a tenth of a second to load, and every start but the first is done already.
-    from registry_grpc.persistence.upgrade import upgrade  # noqa: PLC0415
+    with _engines(url) as engines:
+        if _is_complete(engines):
+            return
+        # Alembic takes a tenth of a second to load, and every start but the first is complete.
+        from registry_grpc.persistence.upgrade import upgrade  # noqa: PLC0415
 
-    with _engines(url) as engines, engines.writers.begin() as connection:
-        _wait_for_turn(connection)
-        _require_known(_revision(connection))
-        upgrade(connection)
+        with _turn(engines) as session:
+            with engines.writers.begin() as connection:
+                _limit(connection)
+                _require_known(read_state(connection))
+                upgrade(connection)
+                if session is None:
+                    build_indexes(connection)
+            if session is not None:
+                build_indexes(session)
 
 
 def create_if_missing(url: str) -> bool:
-    """Create the schema in a database that has none; return whether it did. Raises like `current`.
+    """Create the schema in a database that has none; return whether it did. Raises like `migrate`.
 
     A database with an older schema is left alone: migrating is a decision.
     """
@@ -62,12 +75,6 @@ def create_if_missing(url: str) -> bool:
         return False
     migrate(url)
     return True
-
-
-def _known() -> Sequence[str]:
-    """Return the revisions of all migrations: what their files' names begin with."""
-    files = (resources.files("registry_grpc.persistence") / "migrations" / "versions").iterdir()
-    return [match[1] for file in files if (match := _MIGRATION.fullmatch(file.name))]
 
 
 @contextmanager
@@ -79,28 +86,43 @@ def _engines(url: str) -> Iterator[Engines]:
         engines.dispose()
 
 
-def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return revision
+def _is_complete(engines: Engines) -> bool:
+    with engines.readers.begin() as connection:
+        return read_state(connection).revision == head() and not unbuilt_indexes(connection)
 
 
-def _require_known(revision: str | None) -> None:
-    if revision is not None and revision not in _known():
+def _require_known(state: SchemaState) -> None:
+    if state.is_newer:
         message = (
-            f"the database has the schema {revision[:80]!r} of a newer release; this one knows "
-            f"schemas up to {head()!r}"
+            f"the database has the schema {str(state.revision)[:80]!r} of a newer release; this "
+            f"one knows schemas up to {head()!r}"
         )
         raise ValueError(message)
 
 
-def _wait_for_turn(connection: Connection) -> None:
-    """Hold the migration lock to the end of the transaction; SQLite's BEGIN took one already."""
-    if connection.dialect.name != "postgresql":
+@contextmanager
+def _turn(engines: Engines) -> Iterator[Connection | None]:
+    """Hold the migration lock of PostgreSQL; yield its session, which has no transaction.
+
+    Yields None on SQLite, where a transaction that writes excludes all others.
+    """
+    if engines.writers.dialect.name != "postgresql":
+        yield None
         return
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_MIGRATION_WAIT}'"))
-    connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_TIMEOUT}'"))
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    # From here on, waiting for a table would make every other caller wait behind us.
-    connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+    deadline = time.monotonic() + _TURN_SECONDS
+    with engines.listeners.connect() as session:
+        # Asked again and again: CREATE INDEX CONCURRENTLY waits for all running statements, and so
+        # would wait for another process that waits for this lock.
+        while not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
+            if time.monotonic() > deadline:
+                message = "another process migrates this database; run it again when that is done"
+                raise TimeoutError(message)
+            time.sleep(_POLL_SECONDS)
+        yield session  # the lock ends with the session
+
+
+def _limit(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # A migration that waits for a table makes every other caller wait behind it.
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+        connection.execute(text(f"SET LOCAL statement_timeout = '{_STATEMENT_TIMEOUT}'"))

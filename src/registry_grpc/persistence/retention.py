@@ -9,6 +9,8 @@ from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.tables import retention
 
 _KEPT: Final = ("changes", "moved_models", "refusals")
+_MIGRATED: Final = ("retention", "alembic_version", "schema_compatibility")
+"""What only the role that migrates writes."""
 _COUNTED: Final = ("revision", "last_time", "compacted", "refused", "history", "held")
 """What a server changes of the counter itself. The floors rise through functions."""
 
@@ -49,7 +51,7 @@ def _grants(role: str) -> Sequence[str]:
         schema.format(f"GRANT USAGE ON SCHEMA %I TO {role}"),
         schema.format(f"GRANT {everything} TO {role}"),
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(_KEPT)} FROM {role}",
-        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON retention, alembic_version FROM {role}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {', '.join(_MIGRATED)} FROM {role}",
         f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON revision_counter FROM {role}",
         f"GRANT UPDATE ({', '.join(_COUNTED)}) ON revision_counter TO {role}",
         f"GRANT EXECUTE ON FUNCTION trim_changes(bigint), trim_refusals(bigint) TO {role}",

@@ -48,6 +48,7 @@ from registry_grpc.persistence.policy_tables import (
 from registry_grpc.persistence.refusal_tables import refusals
 from registry_grpc.persistence.registration_schema_tables import registration_schemas
 from registry_grpc.persistence.schema import METADATA
+from registry_grpc.persistence.schema_tables import schema_compatibility
 from registry_grpc.persistence.stage_graph_tables import stage_graphs
 from registry_grpc.persistence.transition_tables import transition_moves, transitions
 
@@ -75,6 +76,7 @@ __all__ = [
     "request_replays",
     "retention",
     "revision_counter",
+    "schema_compatibility",
     "stage_entries",
     "stage_graphs",
     "tokens",

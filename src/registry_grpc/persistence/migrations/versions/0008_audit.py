@@ -12,6 +12,7 @@ revision = "0008"
 down_revision = "0007"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+minimum_head = revision  # servers from before would break the guards
 
 _TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")

@@ -11,6 +11,7 @@ revision = "0014"
 down_revision = "0013"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
+minimum_head = revision  # servers from before would break the guards
 
 
 def upgrade() -> None:
