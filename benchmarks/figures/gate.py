@@ -22,7 +22,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.stage import PRODUCTION
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.evaluation import Evaluations

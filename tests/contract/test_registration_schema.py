@@ -25,7 +25,7 @@ from registry_grpc.domain.required_facts import RequiredFacts
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import EVERYTHING
 from registry_grpc.domain.work import LIMIT, Work, counted
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration

@@ -25,7 +25,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version, VersionState
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.evaluation import Evaluations

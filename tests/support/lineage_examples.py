@@ -13,12 +13,12 @@ from registry_grpc.domain.lineage import (
     Node,
     Run,
     RunFacts,
+    Subgraph,
     Thing,
     ThingNode,
     VersionNode,
     name_of,
 )
-from registry_grpc.domain.lineage_activity import Subgraph
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import VersionState
 

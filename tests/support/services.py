@@ -20,7 +20,7 @@ from registry_grpc.domain.names import ModelName, UploadName
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import VersionState
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs

@@ -15,10 +15,10 @@ from registry_grpc.app.opening import (
     staging_area,
 )
 from registry_grpc.app.sources import clock, history_id, uuid7
-from registry_grpc.cel import open_expressions
 from registry_grpc.config import ADMISSION_THREADS, STRANGER_THREADS, Settings
 from registry_grpc.domain.limits import MIB
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.cel import open_expressions
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, TokenUses
 from registry_grpc.services.alias import Aliases

@@ -6,7 +6,7 @@ namespace and identity, so that whoever records the same data set means the same
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -229,3 +229,13 @@ def edge_problem(source: NodeKind, role: EdgeRole, target: NodeKind) -> str:
         return ""
     told = sorted(f"a {one} of a {other}" for one, other in _ENDS[role])
     return f"{role.value} is said of {', '.join(told)}, not of a {source.value} of a {target.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """A part of the graph. events: what OpenLineage events said of runs, as JSON, by time."""
+
+    start: UUID
+    nodes: Mapping[UUID, Node]
+    edges: Sequence[Edge]
+    events: Mapping[UUID, Sequence[str]] = field(default_factory=dict)

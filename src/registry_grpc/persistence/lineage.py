@@ -17,7 +17,7 @@ from sqlalchemy import (
 from registry_grpc.domain.lineage import Direction, Edge, EdgeRole, Node, ThingNode, VersionNode
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import ModelName
-from registry_grpc.domain.openlineage import RunEvent
+from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.dataset_use import add_uses, uses_page

@@ -9,10 +9,7 @@ from uuid import UUID
 from registry_grpc.domain.document_room import DocumentTooLarge
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
-from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.lineage import Direction, EdgeRole, Node, ThingNode
-from registry_grpc.domain.lineage_activity import Subgraph
-from registry_grpc.domain.lineage_export import LineageFormat, export
+from registry_grpc.domain.lineage import Direction, EdgeRole, Node, Subgraph, ThingNode
 from registry_grpc.domain.names import LineageName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import Reference
@@ -36,6 +33,8 @@ _CHARACTERS_PER_UNIT, _UNITS_OF_AN_EDGE = 50, 10
 
 
 EncodeSteps = Callable[[Sequence[Step], Mapping[UUID, Node]], Iterable[bytes]]
+WriteDocument = Callable[[Subgraph], str]
+"""Returns a subgraph as a document; raises DocumentTooLarge beyond the size limit of documents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,9 @@ class Lineages:
                 encode,
             )
 
-    def export(self, version: Reference, kind: LineageFormat, depth: int, seen: Position) -> Export:
+    def export(
+        self, version: Reference, depth: int, seen: Position, write: WriteDocument
+    ) -> Export:
         """Return what a version was made of as a document; raises as `find_version`."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -140,7 +141,7 @@ class Lineages:
                 work.take(text / _CHARACTERS_PER_UNIT + _UNITS_OF_AN_EDGE * (1 + len(edges)))
                 try:
                     graph = Subgraph(start.uid, nodes, edges, events)
-                    document = export(kind, graph, PAGE_BYTES)
+                    document = write(graph)
                 except DocumentTooLarge:
                     # Names of places may be long: of those that are too much the nearest are kept.
                     steps, truncated = steps[: len(steps) // 2], True

@@ -17,8 +17,8 @@ from registry_grpc.domain.lineage import (
 from registry_grpc.domain.lineage_draft import EdgeDraft, NodeDraft
 from registry_grpc.domain.lineage_record import LineageRecord, StatedEdge
 from registry_grpc.domain.names import LineageName, NamespaceName, VersionName
-from registry_grpc.domain.openlineage import RunEvent
 from registry_grpc.domain.reference import ByNumber, Reference
+from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.lineage_node import find_thing
 from registry_grpc.services.lookup import find_version

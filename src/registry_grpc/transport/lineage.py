@@ -1,6 +1,7 @@
 """Handlers of LineageService."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from google.protobuf.message import Message
@@ -8,15 +9,16 @@ from google.protobuf.message import Message
 from modelregistry.v1 import lineage_service_pb2 as pb
 from registry_grpc.domain.dataset import check_dataset
 from registry_grpc.domain.labels import check_text
+from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.lineage import Direction, Node
 from registry_grpc.domain.lineage_draft import check_edges, parse_node
-from registry_grpc.domain.lineage_export import LineageFormat
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import NamespaceName
-from registry_grpc.domain.openlineage import read_event
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import Violations, invalid
+from registry_grpc.interchange.lineage_export import LineageFormat, export
+from registry_grpc.interchange.openlineage_reader import read_event
 from registry_grpc.services.lineage import MOST_DEPTH, EncodeSteps, Lineages, Wanted
 from registry_grpc.services.lineage_recording import LineageRecords
 from registry_grpc.services.lineage_walk import Step
@@ -124,9 +126,9 @@ class LineageHandlers:
         found.raise_if_any()
         result = self._lineages.export(
             version.value,
-            kind or LineageFormat.OPENLINEAGE,
             request.depth,
             seen(request),
+            partial(export, kind or LineageFormat.OPENLINEAGE, most=PAGE_BYTES),
         )
         return pb.ExportLineageResponse(
             document=result.document, truncated=result.truncated, revision=result.revision

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from registry_grpc.domain.lineage import Direction, Edge, EdgeRole, Node, ThingNode
 from registry_grpc.domain.lineage_record import LineageRecord
-from registry_grpc.domain.openlineage import RunEvent
+from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.version import Version
 
 EdgeKey = tuple[UUID, EdgeRole, UUID]

@@ -8,11 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.lineage import EdgeRole
-from registry_grpc.domain.lineage_activity import Subgraph
-from registry_grpc.domain.lineage_export import LineageFormat, export
-from registry_grpc.domain.openlineage import RunEvent, read_event
+from registry_grpc.domain.lineage import EdgeRole, Subgraph
+from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.violations import Violations
+from registry_grpc.interchange.lineage_export import LineageFormat, export
+from registry_grpc.interchange.openlineage_reader import read_event
 from tests.support.lineage_examples import (
     BASE,
     CLAIMS,

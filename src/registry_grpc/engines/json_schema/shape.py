@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from registry_grpc.domain.json_schema.references import resolved
-from registry_grpc.domain.json_schema.shown import place, shown
-from registry_grpc.domain.regex import Regex
 from registry_grpc.domain.work import Work
+from registry_grpc.engines.json_schema.references import resolved
+from registry_grpc.engines.json_schema.shown import place, shown
+from registry_grpc.engines.regex.matcher import Regex
 
 FORMATS: Final = ("date", "email", "ipv4", "ipv6", "uuid")
 TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")

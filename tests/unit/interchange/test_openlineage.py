@@ -11,16 +11,15 @@ from hypothesis import strategies as st
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.lineage import Code, Dataset, EdgeRole, Run
 from registry_grpc.domain.names import VersionName
-from registry_grpc.domain.openlineage import (
-    EVENT_BYTES,
-    RunEvent,
+from registry_grpc.domain.run_event import RunEvent
+from registry_grpc.domain.violations import Violations
+from registry_grpc.interchange.openlineage_names import (
     digest_of,
     name_of_uri,
-    read_event,
     uri_of,
     version_of_digest,
 )
-from registry_grpc.domain.violations import Violations
+from registry_grpc.interchange.openlineage_reader import EVENT_BYTES, read_event
 
 RUN = "11111111-2222-4333-8444-555555555555"
 FACET = {"_producer": "urn:x", "_schemaURL": "urn:y"}

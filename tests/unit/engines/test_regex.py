@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry_grpc.domain.regex import MAX_STATES, Regex
 from registry_grpc.domain.work import MAX_WORK, Work
+from registry_grpc.engines.regex.matcher import MAX_STATES, Regex
 
 _ATOMS = ["a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", r"\d", r"\w", r"\s", r"\W", r"[\d-]", "é"]
 _QUANTIFIERS = ["*", "+", "?", "{2}", "{1,2}", "{0,}", "*?", "{0}"]

@@ -1,7 +1,7 @@
 """What happened, made of nodes and edges: somebody or something used this and made that."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from registry_grpc.domain.lineage import (
     Node,
     Run,
     RunFacts,
+    Subgraph,
     ThingNode,
     VersionNode,
 )
@@ -21,16 +22,6 @@ from registry_grpc.domain.lineage import (
 _LEAST_OF_AN_EDGE = 100
 """Characters by which any document tells that something was used or made."""
 _MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM, EdgeRole.MEMBER_OF})
-
-
-@dataclass(frozen=True, slots=True)
-class Subgraph:
-    """A part of the graph. events: what OpenLineage events said of runs, as JSON, by time."""
-
-    start: UUID
-    nodes: Mapping[UUID, Node]
-    edges: Sequence[Edge]
-    events: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

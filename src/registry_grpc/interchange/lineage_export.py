@@ -1,13 +1,14 @@
-"""What a version was made of, in the formats of others. The same lineage gives the same text."""
+"""Lineage documents in standard formats. The same lineage gives the same text."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from registry_grpc.domain.document_room import DocumentRoom, DocumentTooLarge
-from registry_grpc.domain.lineage_activity import Activity, Subgraph, activities
-from registry_grpc.domain.openlineage_export import openlineage_events
-from registry_grpc.domain.prov import prov_document
+from registry_grpc.domain.lineage import Subgraph
+from registry_grpc.interchange.activity import Activity, activities
+from registry_grpc.interchange.openlineage_writer import openlineage_events
+from registry_grpc.interchange.prov_writer import prov_document
 
 
 class LineageFormat(StrEnum):

@@ -8,9 +8,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from registry_grpc.domain.json_schema.equality import equal, frozen
-from registry_grpc.domain.json_schema.shown import shown
 from registry_grpc.domain.work import Work
+from registry_grpc.engines.json_schema.equality import equal, frozen
+from registry_grpc.engines.json_schema.shown import shown
 
 Assertion = Callable[[Any, Any, Work], str]
 """Called with the keyword's value and the instance."""

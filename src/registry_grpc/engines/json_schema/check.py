@@ -4,14 +4,14 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from registry_grpc.domain.json_schema.applicators import APPLICATORS, Applicator, Problem
-from registry_grpc.domain.json_schema.assertions import ASSERTIONS, Assertion
-from registry_grpc.domain.json_schema.references import resolved
-from registry_grpc.domain.json_schema.shape import anchors_of
-from registry_grpc.domain.json_schema.shown import Path, sentence, shown
-from registry_grpc.domain.json_schema.text import read
-from registry_grpc.domain.regex import Regex
+from registry_grpc.domain.json_text import read
 from registry_grpc.domain.work import Work
+from registry_grpc.engines.json_schema.applicators import APPLICATORS, Applicator, Problem
+from registry_grpc.engines.json_schema.assertions import ASSERTIONS, Assertion
+from registry_grpc.engines.json_schema.references import resolved
+from registry_grpc.engines.json_schema.shape import anchors_of
+from registry_grpc.engines.json_schema.shown import Path, sentence, shown
+from registry_grpc.engines.regex.matcher import Regex
 
 _MAX_NESTED = 128
 _UNITS_OF_A_VALUE = 0.8

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from registry_grpc.domain.json_schema.shown import Path, shown
-from registry_grpc.domain.regex import Regex
 from registry_grpc.domain.work import Work
+from registry_grpc.engines.json_schema.shown import Path, shown
+from registry_grpc.engines.regex.matcher import Regex
 
 Problem = tuple[Path, str]
 """Where, and what is wrong there."""

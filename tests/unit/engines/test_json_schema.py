@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.work import LIMIT, Work, counted
-from registry_grpc.json_schema import JsonSchemaRules
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS
 
 RULES = JsonSchemaRules()

@@ -4,60 +4,34 @@ Read is what the graph has a place for. Everything else stays in the event's tex
 """
 
 import json
-import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
-from urllib.parse import quote, unquote
 from uuid import UUID
 
 from registry_grpc.domain.dataset import DIGEST_BYTES, check_dataset, check_no_password
-from registry_grpc.domain.json_schema.text import MAX_DEPTH, finite, levels
+from registry_grpc.domain.json_text import MAX_DEPTH, finite, levels
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.lineage import USES, Code, Dataset, EdgeRole, Run
 from registry_grpc.domain.names import VersionName
+from registry_grpc.domain.run_event import EventInput, RunEvent
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.work import current_work
+from registry_grpc.interchange.openlineage_names import (
+    DATASET_FACET,
+    RUN_FACET,
+    VERSIONS,
+    digest_of,
+    uri_of,
+)
 
 EVENT_BYTES = 1_024 * 1_024
 MOST_DATASETS = 1_000
 TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
-VERSIONS = "modelregistry"
-"""The namespace in which data sets are versions."""
-DATASET_FACET = "modelregistry_dataset"
-"""The facet that says exactly which data set it is, and what it was used for."""
-RUN_FACET = "modelregistry_run"
-"""The facet of a run whose id is no UUID: its `id`."""
 _NAME_BYTES = 4_096
 # The most that was measured: of lists in lists, the text of which is mostly brackets.
 _UNITS_OF_A_CHARACTER = 0.25
-_DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
-_VERSION_PREFIX = "version:"
 
 _Json = dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class EventInput:
-    """What the run used. role: what for."""
-
-    data: Dataset | VersionName
-    role: EdgeRole
-
-
-@dataclass(frozen=True, slots=True)
-class RunEvent:
-    """What an event says. text: all of it, as JSON in one form: sorted keys, ASCII."""
-
-    text: str
-    type: str
-    time: datetime
-    run: Run
-    job_namespace: str
-    job_name: str
-    code: Code | None
-    inputs: tuple[EventInput, ...]
-    outputs: tuple[Dataset | VersionName, ...]
 
 
 def read_event(found: Violations, field: str, text: str) -> RunEvent | None:
@@ -240,35 +214,3 @@ def _data(notes: _Notes, item: _Json, path: str) -> tuple[Dataset | VersionName,
 def _pin(notes: _Notes, facets: dict[str, _Json], path: str) -> str:
     version = notes.optional(facets.get("version", {}), f"{path}.facets.version", "datasetVersion")
     return digest_of(version)
-
-
-def digest_of(version: str) -> str:
-    """Return what pins a data set of this `datasetVersion`: a digest as it is, or `version:…`."""
-    if not version or _DIGEST.fullmatch(version):
-        return version
-    return _VERSION_PREFIX + quote(version, safe="/@+-._~")
-
-
-def version_of_digest(digest: str) -> str:
-    """Return the `datasetVersion` of what pins a data set: undoes `digest_of`."""
-    if digest.startswith(_VERSION_PREFIX):
-        return unquote(digest.removeprefix(_VERSION_PREFIX))
-    return digest
-
-
-def uri_of(namespace: str, name: str) -> str:
-    """Return the URI of a data set of OpenLineage: namespace and name with `/` between."""
-    if namespace == "file":
-        return f"file://{name}" if name.startswith("/") else name
-    return f"{namespace.rstrip('/')}/{name.lstrip('/')}"
-
-
-def name_of_uri(uri: str) -> tuple[str, str]:
-    """Return namespace and name of a data set, as OpenLineage names such places."""
-    scheme, found, rest = uri.partition("://")
-    if not found:
-        return "file", uri
-    authority, _, path = rest.partition("/")
-    if scheme == "file":
-        return "file", f"/{path}"
-    return f"{scheme}://{authority}", path or "/"

@@ -10,9 +10,17 @@ from typing import cast
 from uuid import UUID
 
 from registry_grpc.domain.document_room import DocumentRoom
-from registry_grpc.domain.lineage import Code, Dataset, EdgeRole, Node, Run, VersionNode
-from registry_grpc.domain.lineage_activity import Activity, Subgraph
-from registry_grpc.domain.openlineage import (
+from registry_grpc.domain.lineage import (
+    Code,
+    Dataset,
+    EdgeRole,
+    Node,
+    Run,
+    Subgraph,
+    VersionNode,
+)
+from registry_grpc.interchange.activity import Activity
+from registry_grpc.interchange.openlineage_names import (
     DATASET_FACET,
     RUN_FACET,
     VERSIONS,

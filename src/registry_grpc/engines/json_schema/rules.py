@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from registry_grpc.domain.json_schema.check import JsonSchema
-from registry_grpc.domain.json_schema.shape import first_problems
-from registry_grpc.domain.json_schema.text import read
+from registry_grpc.domain.json_text import read
 from registry_grpc.domain.work import current_work
+from registry_grpc.engines.json_schema.check import JsonSchema
+from registry_grpc.engines.json_schema.shape import first_problems
 from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS
 
 _MOST_KEPT = 16

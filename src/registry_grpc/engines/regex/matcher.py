@@ -7,8 +7,8 @@ compiling and searching take is counted as work.
 
 from collections.abc import Iterable
 
-from registry_grpc.domain.regex_syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
 from registry_grpc.domain.work import Work
+from registry_grpc.engines.regex.syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
 
 MAX_STATES = 1_000
 # Of all sets that are remembered, together: some 2 MB.

@@ -1,4 +1,4 @@
-"""The texts of JSON schemas: what can be read."""
+"""Read JSON that callers wrote: finite numbers, bounded nesting, no name twice."""
 
 import json
 import math

@@ -16,11 +16,12 @@ from registry_grpc.domain.lineage import (
     EdgeRole,
     Node,
     Run,
+    Subgraph,
     ThingNode,
     VersionNode,
     name_of,
 )
-from registry_grpc.domain.lineage_activity import Activity, Subgraph
+from registry_grpc.interchange.activity import Activity
 
 _LEAST_OF_A_RECORD = 80
 _PREFIX, _SPACE = "mr", "urn:modelregistry:"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from registry_grpc.cel import CelExpressions, open_expressions
 from registry_grpc.domain.rules.check import NotEvaluable
+from registry_grpc.engines.cel import CelExpressions, open_expressions
 from registry_grpc.services.ports.expressions import Expressions, NoExpressions
 
 FACTS: Mapping[str, object] = {
