@@ -1,6 +1,7 @@
 """Use cases of access: the one place where a caller becomes a principal."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from threading import Lock
@@ -21,7 +22,7 @@ OPERATOR = "operator"
 _PREFIX = "mrt_"
 _MINUTES = "%Y-%m-%dT%H:%MZ"
 _MAX_NAME_BYTES = 256
-_MOST_KNOWN = 10_000  # far more than live tokens; then start again
+_MOST_KNOWN = 10_000  # far more than live tokens
 
 
 def _hash(secret: str) -> bytes:
@@ -112,15 +113,22 @@ class Authentication:
         *,
         trust_loopback: bool,
         used: Callable[[Token], None] = lambda _: None,
+        most_known: int = _MOST_KNOWN,
     ) -> None:
-        """used: called with each token that was read and believed; must not block."""
+        """used: called with each token that was read and believed; must not block.
+
+        most_known: how many tokens are kept in memory.
+        """
         self._database = database
         self._clock = clock
         self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
         self._trust_loopback = trust_loopback
         self._used = used
         self._open_until = self._closed_until = 0.0
-        self._known: dict[bytes, tuple[float, Token, Principal]] = {}
+        # The token that was read least recently is first. Reads from it take no lock.
+        self._known: OrderedDict[bytes, tuple[float, Token, Principal]] = OrderedDict()
+        self._most_known = most_known
+        self._lock = Lock()
 
     def remembered(self, secret: str | None) -> Principal | None:
         """Return the principal if memory is fresh enough to tell, else None. Never blocks."""
@@ -167,15 +175,18 @@ class Authentication:
                 raise TokenRequired
             token = tx.tokens.find(_hash(secret))
         if token is None or not token.active(self._clock()):
-            self._known.pop(_hash(secret), None)
+            with self._lock:
+                self._known.pop(_hash(secret), None)
             raise TokenInvalid
         return self._remember(_hash(secret), until, token)
 
     def _remember(self, key: bytes, until: float, token: Token) -> Principal:
-        if len(self._known) >= _MOST_KNOWN:
-            self._known.clear()
         principal = Principal(token.principal, token.role)
-        self._known[key] = (until, token, principal)
+        with self._lock:
+            self._known[key] = (until, token, principal)
+            self._known.move_to_end(key)
+            if len(self._known) > self._most_known:
+                self._known.popitem(last=False)
         self._used(token)
         return principal
 
@@ -186,20 +197,20 @@ class TokenUses:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._days: dict[str, date] = {}
+        self._days: OrderedDict[str, date] = OrderedDict()  # least recently used first
         self._waiting: dict[str, Token] = {}
         self._lock = Lock()
 
     def note(self, token: Token) -> None:
         """Have a use recorded if it is the first one today that this process sees."""
         today = self._clock().date()
-        if self._days.get(token.id) == today:
-            return
         with self._lock:
-            if len(self._days) >= _MOST_KNOWN:
-                self._days.clear()
+            if self._days.get(token.id) != today:
+                self._waiting[token.id] = token
             self._days[token.id] = today
-            self._waiting[token.id] = token
+            self._days.move_to_end(token.id)
+            if len(self._days) > _MOST_KNOWN:
+                self._days.popitem(last=False)
 
     def record(self) -> None:
         """Record what waits; what fails waits for the next time. Raises DatabaseUnavailable."""

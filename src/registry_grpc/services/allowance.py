@@ -1,5 +1,6 @@
 """How often something may be done: so many at once, and so many in each second after that."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,15 +46,16 @@ class Allowances:
         self._of_each = of_each
         self._elapsed = elapsed
         self._all = _Store(of_all, elapsed())
-        self._each: dict[str, _Store] = {}
+        self._each: OrderedDict[str, _Store] = OrderedDict()  # least recently used first
 
     def take(self, actor: str) -> bool:
         """Take one for this actor; return whether there was one."""
         now = self._elapsed()
         if actor not in self._each:
             if len(self._each) >= _MOST_ACTORS:
-                self._each.clear()  # more than there are people: start again
+                self._each.popitem(last=False)
             self._each[actor] = _Store(self._of_each, now)
+        self._each.move_to_end(actor)
         mine = self._each[actor]
         if not mine.left(now) or not self._all.left(now):
             return False

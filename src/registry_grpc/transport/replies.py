@@ -1,5 +1,7 @@
 """Whole replies, kept by the bytes of their requests: what a method is asked again and again."""
 
+from collections import OrderedDict
+
 from registry_grpc.domain.limits import KIB
 from registry_grpc.services.answers import Answers, Moment
 
@@ -12,8 +14,8 @@ class Replies:
     """The encoded replies of one method, all made of what memory knew at one moment.
 
     The next change, of anything, forgets them all: so they are as exact as `answers`, of which
-    they are made again at once. At most `most_bytes`; when that is full it begins anew. Large ones
-    are not kept: joined anew of what memory has they cost little, and would drive out many others.
+    they are made again at once. At most `most_bytes`: the least recently used are evicted. Large
+    ones are not kept: they cost little to join again, and would evict many others.
     Used from the event loop alone.
     """
 
@@ -22,24 +24,31 @@ class Replies:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._moment: Moment = answers.moment
-        self._kept: dict[bytes, bytes] = {}
+        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
 
     def get(self, request: bytes) -> bytes | None:
         """Return the reply to this request, None when it has to be made."""
         if self._answers.moment is not self._moment:
             self._forget()
-        return self._kept.get(request)
+        reply = self._kept.get(request)
+        if reply is not None:
+            self._kept.move_to_end(request)
+        return reply
 
     def put(self, request: bytes, reply: bytes) -> None:
         """Keep a reply that was made of the answers as they are now, after `get` had none."""
-        size = len(request) + len(reply) + _OVERHEAD
+        size = _size(request, reply)
         if size > min(_LARGE, self._most_bytes):
             return
-        if self._bytes + size > self._most_bytes:
-            self._forget()
         self._kept[request] = reply
         self._bytes += size
+        while self._bytes > self._most_bytes:
+            self._bytes -= _size(*self._kept.popitem(last=False))
 
     def _forget(self) -> None:
         self._kept.clear()
         self._bytes, self._moment = 0, self._answers.moment
+
+
+def _size(request: bytes, reply: bytes) -> int:
+    return len(request) + len(reply) + _OVERHEAD

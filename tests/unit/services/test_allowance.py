@@ -56,3 +56,11 @@ def test_what_was_taken_comes_back_with_time(allowances: Allowances, elapsed: El
 def test_more_actors_than_can_be_known_are_still_held_to_what_all_may(elapsed: Elapsed) -> None:
     allowances = Allowances(Allowance(1_500, 0.0), Allowance(1, 0.0), elapsed)
     assert sum(taken(allowances, f"actor-{number}", 2) for number in range(3_000)) == 1_500
+
+
+def test_an_actor_that_goes_on_gains_nothing_from_many_others(elapsed: Elapsed) -> None:
+    allowances = Allowances(Allowance(10_000, 0.0), Allowance(1, 0.0), elapsed)
+    assert taken(allowances, "flood") == 1
+    for number in range(3_000):
+        assert taken(allowances, f"actor-{number}", 1) == 1
+        assert taken(allowances, "flood", 1) == 0

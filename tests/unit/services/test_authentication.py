@@ -21,13 +21,18 @@ class Gate:
 
     database: SqlDatabase
     trust_loopback: bool = True
+    most_known: int = 10
     now: float = 0.0
     clock: MovableClock = field(default_factory=MovableClock)
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.database, self.clock, uuid4, lambda: uuid4().hex)
         self.authentication = Authentication(
-            self.database, self.clock, lambda: self.now, trust_loopback=self.trust_loopback
+            self.database,
+            self.clock,
+            lambda: self.now,
+            trust_loopback=self.trust_loopback,
+            most_known=self.most_known,
         )
 
     def create(self, name: str = "ann", valid_for: timedelta | None = None) -> tuple[str, str]:
@@ -115,3 +120,15 @@ def test_where_the_machine_is_not_trusted_nobody_without_a_token_is_known(
         gate.name(None)
     assert gate.remembered(None) is None
     assert gate.last_known(None) is None
+
+
+def test_of_more_tokens_than_are_kept_the_one_read_least_recently_is_evicted(
+    database: SqlDatabase,
+) -> None:
+    gate = Gate(database, most_known=2)
+    (_, ann), (_, ben), (_, eve) = (gate.create(name) for name in ("ann", "ben", "eve"))
+    assert [gate.name(ann), gate.name(ben)] == ["ann", "ben"]
+    gate.now += FRESH
+    assert [gate.name(ann), gate.name(eve)] == ["ann", "eve"]
+    assert list(map(gate.remembered, (ann, ben, eve))) == ["ann", None, "eve"]
+    assert list(map(gate.last_known, (ann, ben, eve))) == ["ann", None, "eve"]

@@ -46,13 +46,15 @@ def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
     assert replies.get(b"a") is None
 
 
-def test_when_there_is_no_room_left_it_begins_anew(replies: Replies) -> None:
+def test_when_there_is_no_room_left_the_least_recently_used_is_evicted(replies: Replies) -> None:
+    replies.put(b"used", b"reply")
     for number in range(100):
         replies.put(b"%d" % number, b"reply")
         assert replies.get(b"%d" % number) == b"reply"
+        assert replies.get(b"used") == b"reply"
     kept = [number for number in range(100) if replies.get(b"%d" % number)]
     assert 0 < len(kept) < 100
-    assert kept[-1] == 99
+    assert kept == list(range(100 - len(kept), 100))
 
 
 def test_what_is_larger_than_all_room_takes_nobody_elses(replies: Replies) -> None:
