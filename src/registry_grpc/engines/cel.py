@@ -1,8 +1,8 @@
 """CEL for the rules of policies, by `cel-expr-python`: an optional extra, `registry-grpc[cel]`.
 
-This is the only file that knows the library. It runs Google's cel-cpp: expressions are compiled
-with types (an undeclared name or `metrics["auc"] > 1`, a number of another type, is refused when a
-policy is put), and what takes too many steps is stopped.
+No other file imports the library. It runs Google's cel-cpp: expressions are compiled with types (a
+policy with an undeclared name or with `metrics["auc"] > 1`, a number of another type, is rejected
+when it is put), and an evaluation of too many steps is stopped.
 """
 
 from functools import lru_cache
@@ -22,7 +22,7 @@ _SHOWN = 300
 
 
 def open_expressions() -> Expressions:
-    """Return who evaluates expressions; without the extra, one who says that nobody can."""
+    """Return the CEL engine; without the extra, one that rejects every expression."""
     try:
         from cel_expr_python import cel  # noqa: F401, PLC0415 - optional
     except ImportError:
@@ -62,7 +62,7 @@ class CelExpressions:
         return ""
 
     def evaluate(self, expression: str, facts: Facts) -> bool:
-        """Return what it is of these facts; raises NotEvaluable for whatever is not a boolean."""
+        """Return its value for these facts; raises NotEvaluable unless that is a boolean."""
         compiled = self._compiled(expression)
         try:
             value = compiled.eval(self._environment.Activation(dict(facts)))

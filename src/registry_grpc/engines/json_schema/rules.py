@@ -1,4 +1,4 @@
-"""The port to JSON Schema, and the schemas that were used last, compiled."""
+"""Implements the port to JSON Schema, with a cache of compiled schemas."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

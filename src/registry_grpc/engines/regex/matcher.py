@@ -1,8 +1,8 @@
 """Regular expressions whose matching takes time in proportion to the text, whatever they are.
 
-All ways to match are followed at once, as a set of places in a program (Thompson 1968), so there is
-no going back and no text that takes for ever. What follows a set on a character is remembered. What
-compiling and searching take is counted as work.
+A pattern is compiled to an NFA (Thompson 1968). A search follows all of its states at once and
+caches each set of them that it meets as a state of a DFA, so there is no backtracking. The work of
+compiling and searching is counted.
 """
 
 from collections.abc import Iterable
@@ -11,94 +11,96 @@ from registry_grpc.domain.work import Work
 from registry_grpc.engines.regex.syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
 
 MAX_STATES = 1_000
-# Of all sets that are remembered, together: some 2 MB.
-_MOST_REMEMBERED = 20_000
-_UNITS_OF_A_PLACE = 2.0
+# NFA states in all cached DFA states of a pattern, together: some 2 MB.
+_MOST_CACHED = 20_000
+_UNITS_OF_A_STATE = 2.0
 _UNITS_OF_A_SEARCH = 1.0
 _CHARACTERS_PER_UNIT = 12
 _UNITS_PER_CHARACTER_OF_A_PATTERN = 3.0
 
-_State = frozenset[int]
+_NfaStates = frozenset[int]
 
 
-class _Set:
-    """A set of places. accepting: whether the pattern has matched. following: by characters.
+class _DfaState:
+    """A set of NFA states. accepting: whether the pattern has matched. next: by character.
 
-    ending: whether it has at the end of a text; None when that was not asked yet.
+    accepting_at_end: whether it has at the end of a text; None until that is computed.
     """
 
-    __slots__ = ("accepting", "ending", "following", "places")
+    __slots__ = ("accepting", "accepting_at_end", "next", "nfa_states")
 
-    def __init__(self, places: _State, *, accepting: bool) -> None:
-        self.places = places
+    def __init__(self, nfa_states: _NfaStates, *, accepting: bool) -> None:
+        self.nfa_states = nfa_states
         self.accepting = accepting
-        self.ending: bool | None = None
-        self.following: dict[str, _Set] = {}
+        self.accepting_at_end: bool | None = None
+        self.next: dict[str, _DfaState] = {}
 
 
 class Regex:
     """A compiled regular expression. Safe to share among threads."""
 
     def __init__(self, text: str, work: Work | None = None) -> None:
-        """Raise ValueError for what is not in the subset, or has too many states."""
+        """Raise ValueError for a pattern outside of the subset, or with too many states."""
         work = work or Work(None)
         work.take(_UNITS_PER_CHARACTER_OF_A_PATTERN * len(text))
-        program = _Program(work)
-        program.add(parse(text))
-        self._chars = program.chars
-        self._ways = program.ways
-        self._accepted = len(program.ways)
-        self._first = self._set(self._closure([0], start=True))
-        self._again = self._closure([0])
-        self._known: dict[_State, _Set] = {}
-        self._remembered = 0
+        nfa = _Nfa(work)
+        nfa.add(parse(text))
+        self._chars = nfa.chars
+        self._epsilons = nfa.epsilons
+        self._accepted = len(nfa.epsilons)
+        self._start = self._dfa_state(self._closure([0], start=True))
+        self._restart = self._closure([0])
+        self._cache: dict[_NfaStates, _DfaState] = {}
+        self._cached = 0
 
     def search(self, text: str, work: Work | None = None) -> bool:
         """Whether it matches some part of `text`."""
         work = work or Work(None)
         work.take(_UNITS_OF_A_SEARCH + len(text) / _CHARACTERS_PER_UNIT)
-        state = self._first
+        state = self._start
         for char in text:
             if state.accepting:
                 return True
-            state = state.following.get(char) or self._next(state, char, work)
+            state = state.next.get(char) or self._step(state, char, work)
         if state.accepting:
             return True
         if not text:
-            return self._ends(state, work, start=True)
-        if state.ending is None:
-            state.ending = self._ends(state, work)
-        return state.ending
+            return self._accepts_at_end(state, work, start=True)
+        if state.accepting_at_end is None:
+            state.accepting_at_end = self._accepts_at_end(state, work)
+        return state.accepting_at_end
 
-    def _ends(self, state: _Set, work: Work, *, start: bool = False) -> bool:
-        work.take(_UNITS_OF_A_PLACE * len(state.places))
-        return self._accepted in self._closure(state.places, start=start, end=True)
+    def _accepts_at_end(self, state: _DfaState, work: Work, *, start: bool = False) -> bool:
+        work.take(_UNITS_OF_A_STATE * len(state.nfa_states))
+        return self._accepted in self._closure(state.nfa_states, start=start, end=True)
 
-    def _next(self, state: _Set, char: str, work: Work) -> _Set:
-        places = state.places
-        work.take(_UNITS_OF_A_PLACE * len(places))
-        moved = [at + 1 for at in places if at in self._chars and char in self._chars[at]]
-        reached = self._closure(moved) | self._again
-        work.take(_UNITS_OF_A_PLACE * len(reached))
-        self._remembered += len(reached)
-        if self._remembered > _MOST_REMEMBERED:
-            # All are found from the first: those that a search is at are let go of with it.
-            self._known = {}
-            self._first.following = {}
-            self._remembered = len(reached)
-        found = self._known.get(reached)
+    def _step(self, state: _DfaState, char: str, work: Work) -> _DfaState:
+        before = state.nfa_states
+        work.take(_UNITS_OF_A_STATE * len(before))
+        moved = [at + 1 for at in before if at in self._chars and char in self._chars[at]]
+        reached = self._closure(moved) | self._restart
+        work.take(_UNITS_OF_A_STATE * len(reached))
+        self._cached += len(reached)
+        if self._cached > _MOST_CACHED:
+            # The start state refers to all others: those that a search is in go with that search.
+            self._cache = {}
+            self._start.next = {}
+            self._cached = len(reached)
+        found = self._cache.get(reached)
         if found is None:
-            found = self._known[reached] = self._set(reached)
-        state.following[char] = found
+            found = self._cache[reached] = self._dfa_state(reached)
+        state.next[char] = found
         return found
 
-    def _set(self, places: _State) -> _Set:
-        return _Set(places, accepting=self._accepted in places)
+    def _dfa_state(self, nfa_states: _NfaStates) -> _DfaState:
+        return _DfaState(nfa_states, accepting=self._accepted in nfa_states)
 
-    def _closure(self, places: Iterable[int], *, start: bool = False, end: bool = False) -> _State:
-        """Return all places that are reached from these without a character."""
+    def _closure(
+        self, states: Iterable[int], *, start: bool = False, end: bool = False
+    ) -> _NfaStates:
+        """Return all states that are reached from these without a character."""
         reached: set[int] = set()
-        waiting = list(places)
+        waiting = list(states)
         while waiting:
             at = waiting.pop()
             if at in reached:
@@ -106,40 +108,40 @@ class Regex:
             reached.add(at)
             if at == self._accepted:
                 continue
-            way = self._ways[at]
-            if isinstance(way, Edge):
-                if start if way.start else end:
+            epsilon = self._epsilons[at]
+            if isinstance(epsilon, Edge):
+                if start if epsilon.start else end:
                     waiting.append(at + 1)
             else:
-                waiting.extend(way)
+                waiting.extend(epsilon)
         return frozenset(reached)
 
 
-class _Program:
-    """ways: for each place, where it leads without a character, or the edge it waits for.
+class _Nfa:
+    """epsilons: for each state, where it leads without a character, or the edge it waits for.
 
-    chars: the places that take a character, and which.
+    chars: the states that consume a character, and which; each leads to the next state.
     """
 
     def __init__(self, work: Work) -> None:
-        self._budget = work
-        self.ways: list[tuple[int, ...] | Edge] = []
+        self._work = work
+        self.epsilons: list[tuple[int, ...] | Edge] = []
         self.chars: dict[int, Chars] = {}
         self._nodes = 0
 
     def add(self, node: Node) -> None:
-        # Counted apart from the places: what is empty has none, however often it is repeated.
+        # Counted apart from the states: an empty node has none, however often it is repeated.
         self._nodes += 1
-        self._budget.take(_UNITS_OF_A_PLACE)
-        if self._nodes > 2 * MAX_STATES or len(self.ways) >= MAX_STATES:
+        self._work.take(_UNITS_OF_A_STATE)
+        if self._nodes > 2 * MAX_STATES or len(self.epsilons) >= MAX_STATES:
             message = f"the pattern has more than {MAX_STATES:,} states"
             raise ValueError(message)
         match node:
             case Chars():
-                self.chars[len(self.ways)] = node
-                self.ways.append(())
+                self.chars[len(self.epsilons)] = node
+                self.epsilons.append(())
             case Edge():
-                self.ways.append(node)
+                self.epsilons.append(node)
             case Sequence(parts):
                 for part in parts:
                     self.add(part)
@@ -151,31 +153,31 @@ class _Program:
     def _add_choice(self, parts: tuple[Node, ...]) -> None:
         ends = []
         for part in parts[:-1]:
-            fork = self._place()
+            fork = self._state()
             self.add(part)
-            ends.append(self._place())
-            self.ways[fork] = (fork + 1, len(self.ways))
+            ends.append(self._state())
+            self.epsilons[fork] = (fork + 1, len(self.epsilons))
         self.add(parts[-1])
         for end in ends:
-            self.ways[end] = (len(self.ways),)
+            self.epsilons[end] = (len(self.epsilons),)
 
     def _add_repeat(self, node: Repeat) -> None:
         for _ in range(node.least):
             self.add(node.part)
         if node.most is None:
-            fork = self._place()
+            fork = self._state()
             self.add(node.part)
-            back = self._place()
-            self.ways[back] = (fork,)
-            self.ways[fork] = (fork + 1, len(self.ways))
+            back = self._state()
+            self.epsilons[back] = (fork,)
+            self.epsilons[fork] = (fork + 1, len(self.epsilons))
             return
         forks = []
         for _ in range(node.most - node.least):
-            forks.append(self._place())
+            forks.append(self._state())
             self.add(node.part)
         for fork in forks:
-            self.ways[fork] = (fork + 1, len(self.ways))
+            self.epsilons[fork] = (fork + 1, len(self.epsilons))
 
-    def _place(self) -> int:
-        self.ways.append(())
-        return len(self.ways) - 1
+    def _state(self) -> int:
+        self.epsilons.append(())
+        return len(self.epsilons) - 1
