@@ -12,7 +12,7 @@ import pytest
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import NAMESPACE
-from tests.support.http2.attacks import ATTACKS, RESOLVE, calm, rapid_resets, silent_connections
+from tests.support.http2.attacks import ATTACKS, CHANGES, RESOLVE, calm, silent_connections
 from tests.support.http2.connection import PREFACE, ConnectionGoneError, Http2Connection
 from tests.support.server import RegistryProcess
 from tests.support.stubs import connected
@@ -26,7 +26,8 @@ LATE_SECONDS = 40
 FEW_CONNECTIONS = 64 + 16
 """Those without an admitted call that stay, and what else a server opens meanwhile."""
 _WARM_UPS = 3
-_TOKEN_REQUIRED = grpc.StatusCode.UNAUTHENTICATED.value[0]
+_INVALID = grpc.StatusCode.INVALID_ARGUMENT.value[0]
+_UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED.value[0]
 _LATE = {"many_calls": 16 * MIB, "many_connections": 24 * MIB}
 _OPEN = ("half_message_connections", "half_messages:Health", "half_messages:ServerReflection")
 
@@ -40,28 +41,16 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProces
     """
     folder: Path = tmp_path_factory.mktemp("guarded")
     server = RegistryProcess(folder / "registry").start()
-    server.token("admin", "admin")
-    calm(server.target)
     for _ in range(_WARM_UPS):
-        warm_up(server.target)
+        calm(server.target, server.token("calm", "reader"))
     yield server
     server.stop()
-
-
-def warm_up(target: str) -> None:
-    """Make many calls, and wait until they are over: calls beyond 1,000 waiting ones are cut."""
-    rapid_resets(target, 5_000)
-    until = time.monotonic() + LATE_SECONDS
-    with Http2Connection(target) as connection:
-        connection.pump(1)
-        while connection.answer(connection.open(RESOLVE)).code != _TOKEN_REQUIRED:
-            assert time.monotonic() < until
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_is_not_held_and_health_is_answered(guarded: RegistryProcess, name: str) -> None:
     # The attack before may have made it give everything back.
-    warm_up(guarded.target)
+    calm(guarded.target, guarded.token("calm", "reader"))
     with Watched(guarded) as watched:
         ATTACKS[name](guarded.target)
     # Few messages are taken at a time where no token is needed, and given up when they grow; too
@@ -103,6 +92,18 @@ def test_descriptors_and_memory_of_attackers_are_given_back(guarded: RegistryPro
         time.sleep(0.1)
     assert process.num_fds() <= before + 2
     assert process.memory_info().rss <= resident + MOST
+
+
+def test_a_flood_of_refused_calls_ends_with_its_connection(guarded: RegistryProcess) -> None:
+    with pytest.raises(ConnectionGoneError), Http2Connection(guarded.target) as flood:
+        flood.wait([flood.open(RESOLVE, end=True) for _ in range(1_000)])
+    token = guarded.token("proxied", "reader")
+    with Http2Connection(guarded.target) as proxy:
+        proxy.pump(1)
+        assert proxy.answer(proxy.open(CHANGES, token=token, end=True)).code == _INVALID
+        refused = [proxy.open(RESOLVE, end=True) for _ in range(200)]
+        assert proxy.wait(refused)
+        assert {proxy.answers[stream].code for stream in refused} == {_UNAUTHENTICATED}
 
 
 def test_idle_connections_are_closed_and_callers_are_not(guarded: RegistryProcess) -> None:

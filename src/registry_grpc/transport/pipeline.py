@@ -17,6 +17,8 @@ from registry_grpc.domain.errors import (
     DeadlineExceeded,
     PermissionDenied,
     RegistryError,
+    TokenInvalid,
+    TokenRequired,
 )
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.principal import Principal
@@ -124,19 +126,26 @@ class Pipeline:
 
         context: given while the message was not read: what a refused one names is for the trail.
         """
-        secret = guard.token()
-        principal = self.authentication.remembered(secret)
-        if principal is None:
-            seen = self.authentication.last_known(secret) is not None
-            threads = self.pools.admission if seen else self.pools.strangers
-            self.authentication.require_secret(secret)
-            principal = await threads.run(self.authentication.authenticate, secret)
+        try:
+            principal = await self._authenticated(guard.token())
+        except (TokenRequired, TokenInvalid):
+            self.strangers.refused(guard.peer)
+            raise
         try:
             return self.admitted(guard, method, principal)
         except PermissionDenied:
             if context is not None and guard.request is None:
                 await self._note_request(guard, method, context)
             raise
+
+    async def _authenticated(self, secret: str | None) -> Principal:
+        principal = self.authentication.remembered(secret)
+        if principal is None:
+            seen = self.authentication.last_known(secret) is not None
+            threads = self.pools.admission if seen else self.pools.strangers
+            self.authentication.require_secret(secret)
+            principal = await threads.run(self.authentication.authenticate, secret)
+        return principal
 
     async def _note_request(self, guard: Guard, method: Method, context: Context) -> None:
         with suppress(RegistryError, TimeoutError):

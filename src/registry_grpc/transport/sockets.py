@@ -6,15 +6,16 @@ the bytes of every connection, so the growth of an unfinished message is known w
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import unquote
 
 _OPEN = Path("/proc/self/fd")
 # tcpi_bytes_acked and tcpi_bytes_received in struct tcp_info, since Linux 4.1.
 _COUNTS = struct.Struct("=120xQQ")
+_T = TypeVar("_T")
 
 
 class Traffic(NamedTuple):
@@ -41,32 +42,38 @@ class Sockets:
 
         peer: as gRPC writes it, `ipv4:127.0.0.1:4242` or `ipv6:[::1]:4242`.
         """
-        peer = unquote(peer)
-        for look in (self._look_at_new, self._look_at_all, None):
+        return self._on(unquote(peer), _traffic)
+
+    def accepted(self, port: int, *, anew: bool = False) -> set[str]:
+        """Return the peers of the connections to a port of this process.
+
+        A descriptor that was used again since the last look may stand for the connection before,
+        and hide the present one, unless `anew`: then each is asked.
+        """
+        if anew:
+            self._look_at_all()
+        else:
+            self._look_at_new()
+        return {peer for descriptor, peer in self._peers.items() if self._ports[descriptor] == port}
+
+    def shut(self, peer: str, *, find: bool = False) -> None:
+        """End a connection both ways: gRPC sees that and closes it.
+
+        find: look for one that was not known at the last look, which costs a look at each.
+        """
+        self._on(peer, _shut, find=find)
+
+    def _on(self, peer: str, act: Callable[[socket.socket], _T], *, find: bool = True) -> _T | None:
+        """Do something with the connection of a peer; None where there is none."""
+        for look in (self._look_at_new, self._look_at_all, None) if find else (None,):
             if (descriptor := self._descriptors.get(peer)) is not None:
                 with _borrowed(descriptor) as own:
-                    if _peer(own) == peer:
-                        return _traffic(own)
+                    if own is not None and _peer(own) == peer:
+                        return act(own)
                 self._forget(descriptor)  # another connection has it now
             if look is not None:
                 look()
         return None
-
-    def accepted(self, port: int) -> set[str]:
-        """Return the peers of all connections to a port of this process."""
-        self._look_at_new()
-        return {peer for descriptor, peer in self._peers.items() if self._ports[descriptor] == port}
-
-    def shut(self, peer: str) -> None:
-        """End a connection both ways: gRPC sees that and closes it."""
-        if (descriptor := self._descriptors.get(peer)) is None:
-            return
-        with _borrowed(descriptor) as own:
-            if _peer(own) != peer:
-                self._forget(descriptor)
-            elif own is not None:
-                with suppress(OSError):  # the peer was faster
-                    own.shutdown(socket.SHUT_RDWR)
 
     def _look_at_all(self) -> None:
         self._descriptors.clear()
@@ -140,10 +147,14 @@ def _port(own: socket.socket | None) -> int:
         return 0  # it has gone
 
 
-def _traffic(own: socket.socket | None) -> Traffic | None:
+def _traffic(own: socket.socket) -> Traffic | None:
     with suppress(OSError, AttributeError, struct.error):
-        if own is not None:
-            info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS.size)
-            sent, received = _COUNTS.unpack(info)
-            return Traffic(received, sent)
+        info = own.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _COUNTS.size)
+        sent, received = _COUNTS.unpack(info)
+        return Traffic(received, sent)
     return None
+
+
+def _shut(own: socket.socket) -> None:
+    with suppress(OSError):  # the peer was faster
+        own.shutdown(socket.SHUT_RDWR)

@@ -17,14 +17,16 @@ _LOOK_S = 0.02
 _FEW, _MOST = 64, 256
 _YOUNG_S = 2.0
 _NOTED = 1_000
+_REFUSED, _REFUSED_S = 64, 1.0
 
 
 class Strangers:
     """The connections to one port without an admitted call. Used from one event loop.
 
     At most _MOST are open, and _FEW of those that were opened, or made a call that needs no token,
-    more than _YOUNG_S ago. The oldest are closed, those that never sent such a call first.
-    Nothing is closed where the system has no /proc.
+    more than _YOUNG_S ago. The oldest are closed, those that never sent such a call first. One with
+    more than _REFUSED calls that were refused for want of a valid token is closed if they came
+    within _REFUSED_S. Nothing is closed where the system has no /proc.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Strangers:
         self._most_noted = _NOTED
         self._silent: dict[str, float] = {}  # since when they are known
         self._calling: dict[str, float] = {}  # when they called last
+        self._refused: dict[str, tuple[float, int]] = {}  # since when so many
         self._others = 0  # descriptors that were something else at the last look
 
     def admitted(self, peer: str) -> None:
@@ -51,6 +54,22 @@ class Strangers:
         peer = unquote(peer)
         self._calling.pop(peer, None)
         self._calling[peer] = self._clock()
+
+    def refused(self, peer: str) -> None:
+        """Note a call without a valid token; close its connection if it makes too many."""
+        peer = unquote(peer)
+        if peer in self._admitted:
+            return  # a token that expired, or one of many callers behind a proxy
+        now = self._clock()
+        since, count = self._refused.pop(peer, (now, 0))
+        if now - since > _REFUSED_S:
+            since, count = now, 0
+        if count < _REFUSED:
+            self._refused[peer] = since, count + 1
+        else:
+            self._sockets.shut(peer, find=True)
+        if len(self._refused) > _NOTED:
+            del self._refused[next(iter(self._refused))]  # the one that called longest ago
 
     async def bound(self, port: int) -> None:
         """Look at the connections to a port again and again, until cancelled."""
@@ -64,8 +83,10 @@ class Strangers:
         noted = len(self._admitted) + len(self._calling)
         if count - self._others <= _FEW and noted <= self._most_noted:
             return  # there cannot be more
-        present = self._sockets.accepted(port)
-        self._admitted &= present
+        forget = noted > self._most_noted
+        present = self._sockets.accepted(port, anew=forget)
+        if forget:  # only then it is certain who has gone
+            self._admitted &= present
         now = self._clock()
         strangers = present - self._admitted
         self._calling = _only(self._calling, strangers)

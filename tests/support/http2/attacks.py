@@ -21,6 +21,7 @@ RESOLVE = "modelregistry.v1.LookupService/ResolveVersion"
 REGISTER = "modelregistry.v1.CatalogService/RegisterVersion"
 WRITE = "modelregistry.v1.ArtifactService/WriteUpload"
 WATCH = "modelregistry.v1.LookupService/Watch"
+CHANGES = "modelregistry.v1.LookupService/ListChanges"
 HEALTH_CHECK = "grpc.health.v1.Health/Check"
 HEALTH_WATCH = "grpc.health.v1.Health/Watch"
 REFLECTION = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
@@ -30,10 +31,10 @@ Attack = Callable[[str], None]
 _SETTINGS_INITIAL_WINDOW = 4
 
 
-def calm(target: str, calls: int = 1_000) -> None:
-    """Call without a token or a message: what the same calls cost when they are no attack."""
+def calm(target: str, token: str, calls: int = 1_000) -> None:
+    """Call without a message: what as many calls cost when they are no attack."""
     with _connected(target) as connection:
-        connection.wait([connection.open(RESOLVE, end=True) for _ in range(calls)])
+        connection.wait([connection.open(CHANGES, token=token, end=True) for _ in range(calls)])
 
 
 def large_messages(target: str, path: str = REGISTER) -> None:

@@ -1,5 +1,6 @@
 """What the kernel counts of connections, found by the address of the peer."""
 
+import os
 import socket
 import sys
 import time
@@ -92,3 +93,25 @@ def test_a_descriptor_that_another_connection_has_now_counts_for_that_one() -> N
         for count, each in enumerate(several):
             each.send(count + 1)
             assert sockets.traffic(each.peer) == Traffic(count + 1, 0)
+
+
+def test_a_connection_behind_a_reused_descriptor_is_found_when_it_is_looked_for() -> None:
+    sockets = Sockets()
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = listener.getsockname()[1]
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", port)))]
+        first = listener.accept()[0]
+        before = {f"ipv4:127.0.0.1:{clients[0].getsockname()[1]}"}
+        assert sockets.accepted(port) == before
+        descriptor = first.fileno()
+        clients.append(stack.enter_context(socket.create_connection(("127.0.0.1", port))))
+        second = stack.enter_context(listener.accept()[0])
+        os.dup2(second.fileno(), descriptor)
+        second.close()
+        now = f"ipv4:127.0.0.1:{clients[1].getsockname()[1]}"
+        assert sockets.accepted(port) == before
+        assert sockets.accepted(port, anew=True) == {now}
+        sockets.shut(now, find=True)
+        assert clients[1].recv(1) == b""
+        first.close()

@@ -10,6 +10,7 @@ from registry_grpc.transport.strangers import Strangers
 
 PORT = 50_051
 FEW, MOST = 64, 256
+REFUSED, NOTED = 64, 1_000
 
 
 class Connections(Sockets):
@@ -21,13 +22,13 @@ class Connections(Sockets):
         self.looks = 0
 
     @override
-    def accepted(self, port: int) -> set[str]:
+    def accepted(self, port: int, *, anew: bool = False) -> set[str]:
         assert port == PORT
         self.looks += 1
         return set(self.open)
 
     @override
-    def shut(self, peer: str) -> None:
+    def shut(self, peer: str, *, find: bool = False) -> None:
         self.open.discard(peer)
 
     def opened(self, name: str, count: int) -> set[str]:
@@ -142,3 +143,34 @@ def test_callers_that_have_gone_are_forgotten(connections: Connections, look: Lo
         strangers.called(f"ipv4:probe:{number}")
         at_them()
     assert 2 <= connections.looks <= 6
+
+
+def test_a_connection_that_is_refused_too_often_within_a_second_is_closed(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    strangers, _ = look
+    (flood,), (slow,), (caller,) = (connections.opened(n, 1) for n in ("flood", "slow", "caller"))
+    strangers.admitted(caller)
+    for _ in range(REFUSED):
+        for peer in (flood, slow, caller):
+            strangers.refused(peer)
+    assert connections.open == {flood, slow, caller}
+    strangers.refused(flood)
+    strangers.refused(caller)
+    assert connections.open == {slow, caller}
+    clock[0] = 1.1
+    strangers.refused(slow)
+    assert connections.open == {slow, caller}
+
+
+def test_few_of_those_that_were_refused_are_remembered(
+    connections: Connections, look: Looking
+) -> None:
+    strangers, _ = look
+    (flood,) = connections.opened("flood", 1)
+    for _ in range(REFUSED):
+        strangers.refused(flood)
+    for number in range(NOTED):
+        strangers.refused(f"ipv4:other:{number}")
+    strangers.refused(flood)
+    assert flood in connections.open
