@@ -153,10 +153,10 @@ def test_the_command_prints_a_table(run: Run) -> None:
     code, out, err = run()
     lines = out.splitlines()
     assert (code, err) == (0, "")
-    assert lines[0].split() == ["WHEN", "WHO", "WHAT", "ON", "WHY"]
+    assert lines[0].split() == ["TIME", "ACTOR", "ACTION", "RESOURCE", "REASON"]
     assert len(lines) == 1 + len(WHOLE)
-    assert "ann  call.refused DeleteVersion  fraud/1" in lines[1]
-    assert "eve  call.denied DeleteAlias     fraud@champion  eve has role reader" in lines[2]
+    assert " ".join(lines[1].split()[2:6]) == "ann call.refused DeleteVersion fraud/1"
+    assert "eve call.denied DeleteAlias fraud@champion eve has role" in " ".join(lines[2].split())
     assert lines[3].endswith("fraud/1         looks good")
     assert lines[7].endswith("fraud           -")
 
@@ -177,7 +177,7 @@ def test_the_command_filters_and_says_when_there_is_more(run: Run) -> None:
     assert [event["action"] for event in json.loads(out)] == WHOLE[:-3:-1]
     _, out, err = run("--limit", "2")
     assert len(out.splitlines()) == 3
-    assert err == "There may be more: --limit 20, or --all\n"
+    assert err == "There may be more entries: use --limit 20, or --all\n"
     _, out, err = run("--all", "--all-namespaces", "--denied", "--actor", "eve", "--json")
     made, removed = json.loads(out)
     assert (removed["name"], made["name"]) == (CHAMPION, "namespaces/mine")

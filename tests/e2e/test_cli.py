@@ -212,7 +212,7 @@ def test_a_model_is_updated_only_as_it_was_read(run: Run, model: str) -> None:
     ran = run("models", "update", model, "--owner", "bob", "--etag", etag)
     assert ran.code == 1
     assert ran.err.startswith("error: ")
-    assert "look at it again" in ran.err
+    assert "read it again" in ran.err
     assert run("models", "show", model, "--json").json["owner"] == "ann"
 
 
@@ -234,7 +234,7 @@ def test_a_model_is_deleted_and_brought_back(run: Run, model: str) -> None:
     assert f"modelreg models undelete {model}" in ran.err
     ran = run("resolve", f"{model}@champion")
     assert ran.code == 1
-    assert f"`modelreg models undelete {model}` brings it back" in ran.err
+    assert f"`modelreg models undelete {model}` restores it" in ran.err
     assert model not in run("models", "list").out
     assert f"{model} deleted" in run("models", "list", "--deleted").out
     assert "deleted" in run("models", "show", model).out
@@ -347,7 +347,7 @@ def test_an_alias_moves_and_its_moves_are_kept(run: Run, model: str) -> None:
     ran = run("alias", "set", model, "champion", "2", "--reason", "better recall")
     assert ran.out == f"{model}@champion → {model}/2\n"
     ran = run("alias", "list", model)
-    assert ran.out.splitlines()[0].split() == ["ALIAS", "VERSION", "MOVED", "BY", "ETAG"]
+    assert ran.out.splitlines()[0].split() == ["ALIAS", "VERSION", "UPDATED", "BY", "ETAG"]
     assert f"{model}/2" in ran.out
     listed = run("alias", "list", model, "--json").json
     assert [set(alias) for alias in listed] == [names_of(Alias)]

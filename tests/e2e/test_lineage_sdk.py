@@ -199,7 +199,7 @@ def test_the_shell_draws_the_tree(run: Run, base: Version, tuned: Version, uri: 
         base.ref,
         f"└── {tuned.ref}  derived from it",
     ]
-    assert run("lineage", tuned.ref, "--down")[2] == "Nothing is recorded in this direction.\n"
+    assert run("lineage", tuned.ref, "--down")[2] == "No lineage is recorded in this direction.\n"
 
 
 def test_the_shell_writes_other_formats(run: Run, tuned: Version) -> None:

@@ -13,10 +13,11 @@ from registry_grpc.persistence.schema_range import served_range
 
 Role = Annotated[
     str | None,
-    typer.Option(help="A role of PostgreSQL that serves: it gets no right to shorten the trail."),
+    typer.Option(help="PostgreSQL role of the server; it gets no right to trim the audit trail."),
 ]
 AuditDays = Annotated[
-    int | None, typer.Option(help="Days that the audit trail is kept at least; 0 for ever.")
+    int | None,
+    typer.Option(help="Minimum retention of the audit trail in days; 0 keeps it forever."),
 ]
 
 
@@ -26,7 +27,7 @@ def migrate(
     role: Role = None,
     audit_history_days: AuditDays = None,
 ) -> None:
-    """Bring the database to the schema of this release. Safe to run twice, and at the same time."""
+    """Migrate the database to the schema of this release. Safe to run twice or concurrently."""
     settings = load_settings(
         data_dir=data_dir, database=database, audit_history_days=audit_history_days
     )
@@ -45,7 +46,7 @@ def migrate(
 
 
 def check_config(as_json: AsJson = False) -> None:
-    """Check flags and variables as `serve` would, and print what is in force."""
+    """Validate flags and variables as `serve` would, and print the effective settings."""
     settings = load_settings()
     shown = settings.described()
     if not settings.embedded_database:

@@ -20,9 +20,11 @@ from registry_grpc.cli.restored import HELD
 from registry_grpc.cli.terminal import progress, say, show, write_json
 from registry_grpc.services.garbage import Ages, Collected
 
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would go.")]
-Grace = Annotated[int | None, typer.Option(help="Seconds between condemning and deleting.")]
-OrphanAge = Annotated[int, typer.Option(help="Seconds that bytes without a record stay.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would be deleted.")]
+Grace = Annotated[
+    int | None, typer.Option(help="Seconds between marking for deletion and deleting.")
+]
+OrphanAge = Annotated[int, typer.Option(help="Seconds to keep bytes that have no record.")]
 _TWO_DAYS = 48 * 3_600
 
 
@@ -35,11 +37,13 @@ def gc(
     blobs: Blobs = None,
     release: Annotated[
         bool,
-        typer.Option("--release", help="First end the hold that a restored database is under."),
+        typer.Option(
+            "--release", help="First release the hold on collection of a restored database."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Collect what nothing needs: overdue uploads, unreferenced blobs, leftovers of crashes.
+    """Collect garbage: expired uploads, unreferenced blobs, leftovers of crashes.
 
     Servers do this by themselves. A blob goes in two steps, so run it again after the grace. After
     the database was restored from a backup collection is held until --release is given; until then
@@ -76,13 +80,13 @@ def _print(found: Collected, *, dry_run: bool) -> None:
 
 
 def verify(
-    namespace: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    namespace: Annotated[str | None, typer.Option(help="Verify only this namespace.")] = None,
     data_dir: DataDir = None,
     database: Database = None,
     blobs: Blobs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read every blob again and report those that do not hash to their name; exit 1 if any."""
+    """Verify the checksum of every blob; exit with 1 if one does not match."""
     settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
     checked, damaged = 0, []
     with progress() as shown:

@@ -13,10 +13,12 @@ from registry_grpc.persistence.database import SqlDatabase
 
 FAILED, MISUSED = 1, 2
 
-DataDir = Annotated[Path | None, typer.Option(help="Folder of the embedded database and files.")]
-Database = Annotated[str | None, typer.Option(help="postgresql://… or sqlite:///…")]
-Blobs = Annotated[str | None, typer.Option(help="file:///… or gs://bucket/prefix")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+DataDir = Annotated[
+    Path | None, typer.Option(help="Folder of the embedded SQLite database and the files.")
+]
+Database = Annotated[str | None, typer.Option(help="Database URL: postgresql://… or sqlite:///…")]
+Blobs = Annotated[str | None, typer.Option(help="Blob store URL: file:///… or gs://bucket/prefix")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def load_settings(**flags: object) -> Settings:

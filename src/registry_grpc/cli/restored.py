@@ -12,7 +12,7 @@ HELD = (
 
 
 def restored(data_dir: DataDir = None, database: Database = None, as_json: AsJson = False) -> None:
-    """Begin a new history after the database was restored from a backup, and hold collection.
+    """Start a new history after a restore from a backup, and hold garbage collection.
 
     Revisions, etags and page tokens from before are refused from then on, with HISTORY_CHANGED;
     watchers and resolvers read the present state by themselves. Servers may run meanwhile.

@@ -23,48 +23,71 @@ _WORKER = (sys.executable, "-P", "-m", "registry_grpc", "serve", "--worker")
 
 
 def serve(
-    listen: Annotated[str | None, typer.Option(help="HOST:PORT; port 0 for any free one.")] = None,
+    listen: Annotated[
+        str | None, typer.Option(help="Address to listen on, HOST:PORT; port 0 picks a free one.")
+    ] = None,
     data_dir: DataDir = None,
     database: Database = None,
     blobs: Blobs = None,
-    metrics_listen: Annotated[str | None, typer.Option(help="HOST:PORT of /metrics.")] = None,
-    tls_cert: Annotated[Path | None, typer.Option(help="PEM certificate chain.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="PEM private key.")] = None,
-    tls_client_ca: Annotated[Path | None, typer.Option(help="PEM CA of clients.")] = None,
-    insecure: Annotated[
-        bool | None, typer.Option("--insecure", help="Plain text anywhere.")
+    metrics_listen: Annotated[
+        str | None, typer.Option(help="Address of the /metrics endpoint, HOST:PORT.")
     ] = None,
-    log_format: Annotated[str | None, typer.Option(help="console or json")] = None,
-    threads: Annotated[int | None, typer.Option(help="Threads for calls.")] = None,
-    workers: Annotated[int | None, typer.Option(help="Processes on the one port.")] = None,
-    quota_gib: Annotated[int | None, typer.Option(help="GiB a namespace may hold.")] = None,
-    gc_every: Annotated[int | None, typer.Option(help="Seconds between collections.")] = None,
-    gc_grace: Annotated[int | None, typer.Option(help="Seconds a condemned blob stays.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Private key, PEM.")] = None,
+    tls_client_ca: Annotated[
+        Path | None, typer.Option(help="CA of client certificates, PEM.")
+    ] = None,
+    insecure: Annotated[
+        bool | None, typer.Option("--insecure", help="Allow plain text on any address.")
+    ] = None,
+    log_format: Annotated[str | None, typer.Option(help="Log format: console or json.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Number of threads for calls.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Number of processes that share the port.")
+    ] = None,
+    quota_gib: Annotated[
+        int | None, typer.Option(help="Default storage quota of a namespace in GiB.")
+    ] = None,
+    gc_every: Annotated[
+        int | None, typer.Option(help="Seconds between garbage collections.")
+    ] = None,
+    gc_grace: Annotated[
+        int | None, typer.Option(help="Seconds between marking a blob and deleting it.")
+    ] = None,
     watch_history: Annotated[
-        int | None, typer.Option(help="Seconds that a watch can go back.")
+        int | None, typer.Option(help="Seconds of history that a watch can resume from.")
     ] = None,
     audit_history_days: Annotated[
-        int | None, typer.Option(help="Days that the audit trail is kept; 0 for ever.")
+        int | None, typer.Option(help="Retention of the audit trail in days; 0 keeps it forever.")
     ] = None,
     drain_delay: Annotated[
-        int | None, typer.Option(help="Seconds between signal and stop.")
+        int | None, typer.Option(help="Seconds between SIGTERM and refusing new calls.")
     ] = None,
-    drain_grace: Annotated[int | None, typer.Option(help="Seconds for running calls.")] = None,
+    drain_grace: Annotated[
+        int | None, typer.Option(help="Seconds that running calls get to finish.")
+    ] = None,
     stream_idle: Annotated[
-        int | None, typer.Option(help="Seconds after which a stream without progress ends.")
+        int | None, typer.Option(help="Seconds without progress after which a stream is ended.")
     ] = None,
-    caller_reads: Annotated[int | None, typer.Option(help="Downloads one caller may have.")] = None,
-    caller_writes: Annotated[int | None, typer.Option(help="Uploads one caller may have.")] = None,
-    caller_watches: Annotated[int | None, typer.Option(help="Watches one caller may have.")] = None,
+    caller_reads: Annotated[
+        int | None, typer.Option(help="Maximum concurrent downloads of one caller.")
+    ] = None,
+    caller_writes: Annotated[
+        int | None, typer.Option(help="Maximum concurrent upload streams of one caller.")
+    ] = None,
+    caller_watches: Annotated[
+        int | None, typer.Option(help="Maximum concurrent watches of one caller.")
+    ] = None,
     caller_uploads: Annotated[
-        int | None, typer.Option(help="Open uploads one caller may have in a namespace.")
+        int | None, typer.Option(help="Maximum open uploads of one caller in a namespace.")
     ] = None,
     caller_uploads_gib: Annotated[
-        int | None, typer.Option(help="GiB that open uploads of one caller may declare.")
+        int | None,
+        typer.Option(help="Maximum declared size of the open uploads of one caller in GiB."),
     ] = None,
     worker: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Serve until SIGTERM. Every option is also a variable: REGISTRY_LISTEN and so on."""
+    """Run the server until SIGTERM. Every option has a variable, such as REGISTRY_LISTEN."""
     settings = load_settings(
         listen=listen,
         data_dir=data_dir,

@@ -23,14 +23,18 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 @token_cli.command("create")
 def create_token(
-    principal: Annotated[str, typer.Argument(help="Who will use it: a person or a service.")],
-    role: Annotated[str, typer.Option(help="reader, approver, writer or admin")] = "reader",
-    expires: Annotated[str, typer.Option(help="Such as 12h or 90d; none by default.")] = "",
+    principal: Annotated[
+        str, typer.Argument(help="Principal of the token: a person or a service.")
+    ],
+    role: Annotated[str, typer.Option(help="Role: reader, approver, writer or admin.")] = "reader",
+    expires: Annotated[
+        str, typer.Option(help="Lifetime such as 12h or 90d; unlimited by default.")
+    ] = "",
     data_dir: DataDir = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Create a token and print it, once. From the first one on, every caller needs one."""
+    """Create a token and print it once. As soon as one exists, every caller needs one."""
     tokens = application.tokens(open_facts(data_dir, database))
     token, secret = tokens.create(principal, _role(role), _duration(expires), _operator())
     try:
@@ -62,11 +66,11 @@ def list_tokens(
 
 @token_cli.command("revoke")
 def revoke_token(
-    token_id: Annotated[str, typer.Argument(help="The id that `token list` shows.")],
+    token_id: Annotated[str, typer.Argument(help="Id of the token, as `token list` prints it.")],
     data_dir: DataDir = None,
     database: Database = None,
 ) -> None:
-    """Revoke a token: running servers refuse it within a second."""
+    """Revoke a token; running servers reject it within a second."""
     token = application.tokens(open_facts(data_dir, database)).revoke(token_id, _operator())
     say(f"revoked {token.id} of {token.principal}")
 

@@ -36,8 +36,8 @@ def test_what_lacks_approvals_says_how_to_approve_and_what_waits_when_it_is_due(
     due = NOW + timedelta(minutes=5)
     waiting = replace(PENDING, state=TransitionState.WAITING, apply_time=due)
     assert next_step(waiting, NOW) == (
-        "due 2026-10-04 12:05:00 UTC (in 5 minutes); "
-        f"to give it up: modelreg transitions cancel {ID}"
+        "applies 2026-10-04 12:05:00 UTC (in 5 minutes); "
+        f"to withdraw it: modelreg transitions cancel {ID}"
     )
 
 

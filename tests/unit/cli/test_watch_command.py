@@ -70,7 +70,7 @@ def test_each_change_is_a_line_that_comes_at_once(
         code, out, err = interrupted(process)
     assert (code, out) == (130, "")
     # Never behind what was printed; the interrupt may come right after the line.
-    assert re.fullmatch("Go on from here: --from [23]\n", err)
+    assert re.fullmatch("Resume with --from [23]\n", err)
 
 
 def test_with_json_each_line_is_a_document(log: FakeLog, target: str, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_the_state_comes_first_when_it_is_asked_for(
         assert "alias.set" in line(process)
         code, _, err = interrupted(process)
     assert code == 130
-    assert re.fullmatch("That was the state at revision 5.\nGo on from here: --from [67]\n", err)
+    assert re.fullmatch("End of the state at revision 5.\nResume with --from [67]\n", err)
 
 
 def test_it_goes_on_after_a_restart_of_the_server(log: FakeLog, tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_changes_that_are_not_kept_are_an_error_with_the_way_out(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines()[1] == (
-        "hint: begin again without --from: older changes are not kept"
+        "hint: history is no longer retained; restart the watch without --from"
     )
     assert app.run(["watch", "--server", target, "--from", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().err)["reason"] == "REVISION_COMPACTED"

@@ -18,12 +18,12 @@ from tests.support.reports import NAME, SHA, at, empty_report, rich_report
 TITLES = [
     "Description",
     "Identity",
-    "Where it serves now",
+    "Current use",
     "Metrics at registration",
     "Evaluations",
     "Transitions",
     "Attestations, not verified",
-    "Life",
+    "State history",
     "Stage history",
     "Alias history",
     "Data",
@@ -125,7 +125,7 @@ def test_digests_are_broken_in_a_cell_and_words_are_not() -> None:
 @pytest.mark.parametrize("write", [report.html, report.markdown])
 def test_an_empty_version_is_said_to_have_nothing(write: Callable[[Report], str]) -> None:
     text = write(empty_report())
-    nothing = len(TITLES) - len(["Identity", "Where it serves now"])
+    nothing = len(TITLES) - len(["Identity", "Current use"])
     assert text.count("Nothing is recorded.") == nothing
 
 

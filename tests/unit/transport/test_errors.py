@@ -352,16 +352,21 @@ def test_a_caller_who_can_receive_more_findings_gets_them(room: int) -> None:
 @pytest.mark.parametrize(
     "outcomes, sentence",
     [
-        ("", "the rules refuse to move fraud/7"),
-        ("W", "the rules refuse to move fraud/7"),
-        ("F", "the rules refuse to move fraud/7: there is no auc by age"),
-        ("WEF", "the rules refuse to move fraud/7: there is no auc by age (and 1 more)"),
+        ("", "promotion of fraud/7 blocked"),
+        ("W", "promotion of fraud/7 blocked"),
+        ("F", "promotion of fraud/7 blocked: metric auc has no slices for dimension age"),
+        (
+            "WEF",
+            "promotion of fraud/7 blocked: metric auc has no slices for dimension age (and 1 more)",
+        ),
     ],
 )
 def test_a_refusal_by_rules_reads_as_a_sentence(outcomes: str, sentence: str) -> None:
     kinds = {"W": Outcome.WARNED, "F": Outcome.FAILED, "E": Outcome.ERROR}
     findings = [
-        a_finding("warned of" if one == "W" else "there is no auc by age", kinds[one])
+        a_finding(
+            "warned of" if one == "W" else "metric auc has no slices for dimension age", kinds[one]
+        )
         for one in outcomes
     ]
     assert str(errors.GateRefused("t", "fraud/7", findings)) == sentence

@@ -43,7 +43,7 @@ class GateRefused(WrongState):
         more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
         super().__init__(
             subject,
-            f"the rules refuse to move {subject}{first}{more}",
+            f"promotion of {subject} blocked{first}{more}",
             causes=[item.message for item in blocking],
             transition=transition,
             finding_count=len(findings),

@@ -86,7 +86,8 @@ class MetricBound:
     def _of_whole(self, case: Case, limits: "_Limits") -> Verdict:
         record = case.candidate.measured(self.metric, self.dataset)
         if record is None:
-            return absent(_named(self.metric, self.dataset), limits.text, metric=self.metric)
+            what = f"metric {_named(self.metric, self.dataset)} is missing"
+            return absent(what, limits.text, metric=self.metric)
         old = too_old(case, record, self.max_age, self.metric)
         if old is not None:
             return old
@@ -98,7 +99,8 @@ class MetricBound:
         cell = (self.dimension, self.metric)
         record = case.candidate.sliced(cell, self.dataset)
         if record is None:
-            what = f"{_named(self.metric, self.dataset)} by {self.dimension}"
+            named = _named(self.metric, self.dataset)
+            what = f"metric {named} has no slices for dimension {self.dimension}"
             yield absent(what, limits.text, subject=self.dimension, metric=self.metric)
             return
         old = too_old(case, record, self.max_age, self.metric)

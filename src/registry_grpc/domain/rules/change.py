@@ -73,7 +73,8 @@ class MetricChange:
     def _of_whole(self, case: Case) -> Verdict:
         record = case.candidate.measured(self.metric, self.dataset)
         if record is None:
-            return absent(self.metric, self._text, metric=self.metric)
+            what = f"metric {self.metric} is missing"
+            return absent(what, self._text, metric=self.metric)
         baseline = case.baseline
         held = None if baseline is None else baseline.measured(self.metric, self.dataset)
         if held is None:
@@ -84,7 +85,7 @@ class MetricChange:
     def _of_slices(self, case: Case) -> Iterator[Verdict]:
         parts = self._parts(case.candidate)
         if not parts:
-            what = f"{self.metric} by {self.dimension}"
+            what = f"metric {self.metric} has no slices for dimension {self.dimension}"
             yield absent(what, self._text, subject=self.dimension, metric=self.metric)
             return
         held = () if case.baseline is None else self._parts(case.baseline)

@@ -100,6 +100,6 @@ def refused(
     )
 
 
-def absent(what: str, expected: str, *, subject: str = "", metric: str = "") -> Verdict:
-    """Return the verdict on what is not there."""
-    return refused(f"there is no {what}", subject, metric, expected, "missing")
+def absent(message: str, expected: str, *, subject: str = "", metric: str) -> Verdict:
+    """Return the verdict on a metric that was not measured."""
+    return refused(message, subject, metric, expected, "missing")

@@ -24,7 +24,8 @@ def missing_slices(
     for value in required:
         if value not in present:
             subject = f"{dimension}={value}"
-            yield absent(f"{metric} of {subject}", "present", subject=subject, metric=metric)
+            what = f"metric {metric} has no slice {subject}"
+            yield absent(what, "present", subject=subject, metric=metric)
 
 
 def too_few(item: SliceMetric, least: int, whose: str = "") -> Verdict | None:
@@ -33,7 +34,7 @@ def too_few(item: SliceMetric, least: int, whose: str = "") -> Verdict | None:
         return None
     subject = subject_of(item)
     return refused(
-        f"{whose}{item.metric} of {subject} rests on {item.count} examples, not on {least} or more",
+        f"{whose}{item.metric} of {subject} has {item.count} examples, at least {least} required",
         subject,
         item.metric,
         f"n ≥ {least}",

@@ -64,7 +64,7 @@ class SliceSpread:
         cell = (self.dimension, self.metric)
         record = case.candidate.sliced(cell, self.dataset)
         if record is None:
-            what = f"{self.metric} by {self.dimension}"
+            what = f"metric {self.metric} has no slices for dimension {self.dimension}"
             yield absent(what, "present", subject=self.dimension, metric=self.metric)
             return
         old = too_old(case, record, self.max_age, self.metric)

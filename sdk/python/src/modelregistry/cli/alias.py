@@ -14,7 +14,9 @@ from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import Alias, AliasEntry
 
-group: Final = typer.Typer(no_args_is_help=True, help="Set, remove and trace aliases.")
+group: Final = typer.Typer(
+    no_args_is_help=True, help="Set and remove aliases, and read their history."
+)
 
 AliasId = Annotated[str, typer.Argument(metavar="ALIAS", help="Such as champion.")]
 
@@ -30,7 +32,10 @@ def set_alias(
     ],
     *,
     etag: Annotated[
-        str, typer.Option(help="Only if the alias still has it; `none`: only if there is none yet.")
+        str,
+        typer.Option(
+            help="Only if the alias still has this etag; `none`: only if it does not exist yet."
+        ),
     ] = "",
     reason: Reason = "",
 ) -> None:
@@ -54,10 +59,10 @@ def remove_alias(
     model: ModelName,
     alias: AliasId,
     *,
-    etag: Annotated[str, typer.Option(help="Only if the alias still has it.")] = "",
+    etag: Annotated[str, typer.Option(help="Only if the alias still has this etag.")] = "",
     reason: Reason = "",
 ) -> None:
-    """Remove an alias; its history stays, and setting it again is easy.
+    """Remove an alias; its history is kept.
 
     With --json the `revision` of the removal.
     """
@@ -75,7 +80,7 @@ def list_aliases(session: Session, model: ModelName, *, limit: Limit = None) -> 
 
     def table(items: Sequence[Alias]) -> Table:
         made = tables.table(
-            *(("ALIAS", "name"), ("VERSION", "name"), ("MOVED", "name")),
+            *(("ALIAS", "name"), ("VERSION", "name"), ("UPDATED", "name")),
             *(("BY", "name"), ("ETAG", "name")),
         )
         for item in items:
@@ -96,13 +101,13 @@ def list_aliases(session: Session, model: ModelName, *, limit: Limit = None) -> 
 def alias_history(
     session: Session, model: ModelName, alias: AliasId, *, limit: Limit = None
 ) -> None:
-    """List the moves of an alias, newest first, also of one that was removed."""
+    """List the history of an alias, newest first; works for removed aliases too."""
     found = taken(session.client.alias_history(model, alias, page_size=page_size(limit)), limit)
 
     def table(items: Sequence[AliasEntry]) -> Table:
         made = tables.table(
-            *(("WHEN", "name"), ("FROM", "name"), ("TO", "name")),
-            *(("BY", "name"), ("WHY", "words")),
+            *(("TIME", "name"), ("FROM", "name"), ("TO", "name")),
+            *(("BY", "name"), ("REASON", "words")),
         )
         for item in items:
             made.add_row(

@@ -23,11 +23,11 @@ Ref = Annotated[
     ),
 ]
 Etag = Annotated[
-    str, typer.Option(help="Only if it is still the one read: the etag that `show` printed.")
+    str, typer.Option(help="Only if the resource still has this etag, as `show` printed it.")
 ]
-Reason = Annotated[str, typer.Option(help="Why; kept in the history.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many; all by default.")]
+Reason = Annotated[str, typer.Option(help="Reason; kept in the history.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Maximum number of items; all by default.")]
 Filter = Annotated[
     str,
     typer.Option(
@@ -36,7 +36,8 @@ Filter = Annotated[
     ),
 ]
 Labels = Annotated[
-    list[str] | None, typer.Option("--label", metavar="KEY=VALUE", help="For finding; repeatable.")
+    list[str] | None,
+    typer.Option("--label", metavar="KEY=VALUE", help="Label for searching; repeatable."),
 ]
 
 

@@ -27,10 +27,12 @@ def attest(
         str,
         typer.Option("--type", metavar="URI", help="Such as https://slsa.dev/provenance/v1."),
     ],
-    digest: Annotated[str, typer.Option(metavar="sha256:HEX", help="Of the signed payload.")],
-    signer: Annotated[str, typer.Option(metavar="WHO", help="Whose signature it bears.")],
+    digest: Annotated[
+        str, typer.Option(metavar="sha256:HEX", help="Digest of the signed payload.")
+    ],
+    signer: Annotated[str, typer.Option(metavar="WHO", help="Identity of the signer.")],
 ) -> None:
-    """Record that a signed statement about a version exists; nobody verifies it yet."""
+    """Record an attestation: a signed statement about a version (not verified yet)."""
     made = session.client.record_attestation(
         ref,
         predicate_type=predicate_type,
@@ -53,7 +55,7 @@ def list_attestations(session: Session, ref: Ref, *, limit: Limit = None) -> Non
 
     def table(items: Sequence[Attestation]) -> Table:
         made = tables.table(
-            *(("WHEN", "name"), ("TYPE", "words"), ("SIGNER", "words")),
+            *(("TIME", "name"), ("TYPE", "words"), ("SIGNER", "words")),
             *(("DIGEST", "name"), ("RECORDED BY", "name")),
         )
         for item in items:

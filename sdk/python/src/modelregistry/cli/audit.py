@@ -37,7 +37,7 @@ def audit(
             "--model",
             "-m",
             metavar="MODEL",
-            help="Only of this model and its promotions; repeatable.",
+            help="Only this model and its promotions; repeatable.",
         ),
     ] = None,
     name: Annotated[
@@ -45,36 +45,43 @@ def audit(
         typer.Option(
             "--name",
             metavar="PREFIX",
-            help="Only of what has a name that begins so: fraud-, or a full name; repeatable.",
+            help="Only resources whose name has this prefix: fraud-, or a full name; repeatable.",
         ),
     ] = None,
     all_namespaces: Annotated[
         bool,
-        typer.Option("--all-namespaces", help="Of every namespace, and of what names none."),
+        typer.Option("--all-namespaces", help="All namespaces, and what belongs to none."),
     ] = False,
-    actor: Annotated[str, typer.Option(metavar="WHO", help="Only what this one did.")] = "",
+    actor: Annotated[str, typer.Option(metavar="WHO", help="Only actions of this principal.")] = "",
     action: Annotated[
-        str, typer.Option(metavar="ACTION", help="Such as alias.set, or alias. for all of them.")
+        str,
+        typer.Option(
+            metavar="ACTION", help="Such as alias.set, or alias. for all actions on aliases."
+        ),
     ] = "",
-    denied: Annotated[bool, typer.Option("--denied", help="Only calls that were refused.")] = False,
+    denied: Annotated[bool, typer.Option("--denied", help="Only denied requests.")] = False,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="From then on: an RFC 3339 time, or an age: 7d.")
+        str, typer.Option(metavar="TIME", help="From this time on: RFC 3339, or an age such as 7d.")
     ] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Before then.")] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Before this time.")] = "",
     oldest_first: Annotated[
-        bool, typer.Option("--oldest-first", help="By default the newest come first.")
+        bool, typer.Option("--oldest-first", help="Oldest first; by default newest first.")
     ] = False,
     limit: Annotated[
-        int, typer.Option(min=1, help="At most so many, counted from the end that comes first.")
+        int,
+        typer.Option(min=1, help="Maximum number of entries, counted from the first one shown."),
     ] = _FEW,
-    everything: Annotated[bool, typer.Option("--all", help="However many there are.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All entries, without a limit.")
+    ] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also what differs before and after.")
+        bool,
+        typer.Option("--verbose", "-v", help="Show the fields that changed, before and after."),
     ] = False,
 ) -> None:
-    """List who changed what, when and why, and which calls were refused; the newest first."""
+    """List the audit trail, newest first: who changed what, when and why, and denied requests."""
     if denied and action:
-        raise parsing.wrong("--denied", "goes without --action: it is --action call.")
+        raise parsing.wrong("--denied", "cannot be combined with --action: it means --action call.")
     most = None if everything else limit
     found = taken(
         session.client.audit(
@@ -95,7 +102,7 @@ def audit(
     else:
         session.output.listing(found, _table, "Nothing like that is in the audit trail.")
     if most is not None and len(found) >= most:
-        session.output.note(f"There may be more: --limit {most * 10}, or --all")
+        session.output.note(f"There may be more entries: use --limit {most * 10}, or --all")
 
 
 def _moment(session: Session, option: str, text: str) -> datetime | None:
@@ -104,7 +111,13 @@ def _moment(session: Session, option: str, text: str) -> datetime | None:
 
 def _table(events: Sequence[ChangeEvent]) -> Table:
     made = tables.table(
-        *(("WHEN", "name"), ("WHO", "name"), ("WHAT", "name"), ("ON", "name"), ("WHY", "words"))
+        *(
+            ("TIME", "name"),
+            ("ACTOR", "name"),
+            ("ACTION", "name"),
+            ("RESOURCE", "name"),
+            ("REASON", "words"),
+        )
     )
     for event in events:
         made.add_row(

@@ -26,26 +26,28 @@ def evaluate(
     *,
     file: Annotated[
         Path | None,
-        typer.Option("--file", "-f", metavar="FILE.json", help="The fields of an Evaluation."),
+        typer.Option(
+            "--file", "-f", metavar="FILE.json", help="JSON with the fields of an Evaluation."
+        ),
     ] = None,
     metric: Annotated[
         list[str] | None,
-        typer.Option("--metric", metavar="NAME=NUMBER", help="An overall result; repeatable."),
+        typer.Option("--metric", metavar="NAME=NUMBER", help="Overall metric; repeatable."),
     ] = None,
     slices: Annotated[
         Path | None,
         typer.Option(metavar="FILE.json", help="Metrics by slice: an array of SliceMetric."),
     ] = None,
     dataset: Annotated[
-        str, typer.Option(metavar="URI[@DIGEST]", help="What was measured on.")
+        str, typer.Option(metavar="URI[@DIGEST]", help="Dataset of the evaluation.")
     ] = "",
-    evaluator: Annotated[str, typer.Option(help="The program that measured.")] = "",
+    evaluator: Annotated[str, typer.Option(help="Program that computed the metrics.")] = "",
     evaluator_digest: Annotated[
-        str, typer.Option(metavar="ALGORITHM:VALUE", help="Of its code.")
+        str, typer.Option(metavar="ALGORITHM:VALUE", help="Digest of the evaluation code.")
     ] = "",
-    description: Annotated[str, typer.Option(help="For people.")] = "",
+    description: Annotated[str, typer.Option(help="Description.")] = "",
 ) -> None:
-    """Record what was measured on a version: evidence for rules, never changed or removed."""
+    """Record an evaluation of a version: immutable evidence for promotion policies."""
     uri, digest = parsing.data_place(dataset)
     said = Evaluation(
         name="",
@@ -59,7 +61,9 @@ def evaluate(
     )
     if file is not None:
         if said != Evaluation(name=""):
-            raise parsing.wrong("--file", "says everything: give it alone")
+            raise parsing.wrong(
+                "--file", "cannot be combined with other options: the file contains everything"
+            )
         said = message_files.evaluation(file)
     made = session.client.submit_evaluation(
         ref,
@@ -83,7 +87,7 @@ def list_evaluations(session: Session, ref: Ref, *, limit: Limit = None) -> None
 
     def table(items: Sequence[Evaluation]) -> Table:
         made = tables.table(
-            *(("WHEN", "name"), ("DATA SET", "name"), ("RESULTS", "words")),
+            *(("TIME", "name"), ("DATASET", "name"), ("RESULTS", "words")),
             *(("EVALUATOR", "words"), ("BY", "name"), ("ID", "name")),
         )
         for item in items:

@@ -39,25 +39,25 @@ _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
 
 _ENTRY: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
 _UNREACHED: Final = (
-    "is a registry listening at {server}? --server or MODELREG_SERVER chooses another"
+    "is a registry listening at {server}? --server or MODELREG_SERVER selects another"
 )
-_BACK: Final = "`modelreg rollback` moves an alias or a stage back to what was there before"
-_LATER: Final = "nothing was changed; try again in a moment"
+_BACK: Final = "`modelreg rollback` moves an alias or a stage back to an earlier version"
+_LATER: Final = "nothing changed; try again in a moment"
 
-_REPEAT: Final = "run the same command again with --request-id {request_id}: it is done once"
+_REPEAT: Final = "run the same command again with --request-id {request_id}: it takes effect once"
 
 HINTS: Final[Mapping[str, str]] = {
     "NAMESPACE_NOT_FOUND": "`modelreg namespaces list` shows the namespaces",
-    "MODEL_NOT_FOUND": "`modelreg models list` shows the models; --namespace chooses another place",
+    "MODEL_NOT_FOUND": "`modelreg models list` shows the models; --namespace selects another one",
     "VERSION_NOT_FOUND": "`modelreg versions list {model}` shows the versions",
     "ALIAS_NOT_FOUND": "`modelreg alias list {model}` shows the aliases",
     "LINEAGE_NODE_NOT_FOUND": "`modelreg lineage REF --json` shows the names of nodes",
-    "STAGE_EMPTY": "`modelreg promote {model}/NUMBER --to {stage}` brings a version there",
-    "NAMESPACE_ALREADY_EXISTS": "choose another name, or use it as it is",
-    "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, also when it was deleted",
-    "ETAG_MISMATCH": "somebody changed it meanwhile: look at it again, then decide again",
-    "HISTORY_CHANGED": "the registry was restored from a backup: look at it again, decide again",
-    "MODEL_DELETED": "`modelreg models undelete {model}` brings it back",
+    "STAGE_EMPTY": "`modelreg promote {model}/NUMBER --to {stage}` moves a version there",
+    "NAMESPACE_ALREADY_EXISTS": "choose another name, or use the existing one",
+    "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, even if it is deleted",
+    "ETAG_MISMATCH": "it was changed meanwhile: read it again, then retry",
+    "HISTORY_CHANGED": "the registry was restored from a backup: read it again, then retry",
+    "MODEL_DELETED": "`modelreg models undelete {model}` restores it",
     "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
     "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",
     "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER` takes that back; {_BACK}",
@@ -86,30 +86,29 @@ HINTS: Final[Mapping[str, str]] = {
     "TOKEN_INVALID": f"it is unknown, revoked or expired: {_ENTRY}",
     "PERMISSION_DENIED": "ask an administrator of the registry for a token with that permission",
     "SERVER_OVERLOADED": _LATER,
-    "QUOTA_EXCEEDED": "delete versions that nobody needs, or ask for a larger quota",
-    "TOO_MANY_UPLOADS": "let other uploads end, then run this again",
-    "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list` shows open uploads; let other transfers of "
+    "QUOTA_EXCEEDED": "delete versions that are no longer needed, or ask for a larger quota",
+    "TOO_MANY_UPLOADS": "wait until other uploads end, then run this again",
+    "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list` shows open uploads; wait until others of "
     "this token's principal end, then run this again",
     "STREAM_IDLE": _LATER,
     "WATCH_TOO_SLOW": _LATER,
-    "REVISION_COMPACTED": "begin again without --from: older changes are not kept",
+    "REVISION_COMPACTED": "history is no longer retained; restart the watch without --from",
     "BLOB_BEING_DELETED": "run this again in a moment",
-    "DATABASE_FULL": "ask the operators of the registry to make room",
-    "STORAGE_FULL": "ask the operators of the registry to make room",
+    "DATABASE_FULL": "ask the operators of the registry to free disk space",
+    "STORAGE_FULL": "ask the operators of the registry to free disk space",
     "DATABASE_UNAVAILABLE": _LATER,
     "COMMIT_UNKNOWN": _REPEAT,
     "STORAGE_UNAVAILABLE": _LATER,
     "SERVER_DRAINING": _LATER,
-    "INTERNAL": "tell the operators of the registry; their log has the cause",
+    "INTERNAL": "report it to the operators of the registry; their log has the cause",
     "UNAVAILABLE": _UNREACHED,
-    "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout gives it longer",
-    "FILE_CHANGED": "nothing was registered; push again when the files are at rest",
-    "TARGET_REFUSED": "choose another place: nothing was changed there",
-    "MALFORMED_REPLY": "nothing of the reply was used; tell the operators of {server}",
-    "CONTENT_MISMATCH": "nothing was put in place; pull again, then tell the operators",
-    "INTERRUPTED": "look whether it was done before you run it again; a push or pull goes on",
-    "REQUEST_ID_REUSED": "a change with that id was made, by another request than this one: look "
-    "at what it made",
+    "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout sets a longer deadline",
+    "FILE_CHANGED": "nothing was registered; push again when the files no longer change",
+    "TARGET_REFUSED": "nothing changed; choose another target",
+    "MALFORMED_REPLY": "the reply was discarded; report it to the operators of {server}",
+    "CONTENT_MISMATCH": "the target is unchanged; pull again, or report it to the operators",
+    "INTERRUPTED": "check whether it was done before you run it again; a push or pull resumes",
+    "REQUEST_ID_REUSED": "another request has used this id already: check what it changed",
 }
 """What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
 

@@ -1,6 +1,6 @@
-"""Findings as a table: what the rules of policies said."""
+"""Findings as a table: the result of each rule of the promotion policies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from rich.table import Table
@@ -10,36 +10,49 @@ from modelregistry.cli import formats, tables
 from modelregistry.names import short_ref
 from modelregistry.types import Finding, FindingOutcome
 
-_STYLES: Final = {
-    FindingOutcome.PASSED: "green",
-    FindingOutcome.WARNED: "yellow",
-    FindingOutcome.FAILED: "bold red",
-    FindingOutcome.ERROR: "bold red",
+_RESULTS: Final = {
+    FindingOutcome.PASSED: ("PASS", "green"),
+    FindingOutcome.WARNED: ("WARN", "yellow"),
+    FindingOutcome.FAILED: ("FAIL", "bold red"),
+    FindingOutcome.ERROR: ("ERROR", "bold red"),
 }
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
-    """Return the table, what refuses first."""
-    made = tables.table(
-        *(("", "name"), ("VERSION", "name"), ("POLICY", "name"), ("RULE", "name")),
-        *(("OF", "name"), ("WANTED", "words"), ("FOUND", "words")),
-    )
-    for item in sorted(findings, key=lambda finding: not finding.refuses):
-        of = " ".join(part for part in (item.metric, item.subject) if part)
+    """Return one row for each finding, those that block the promotion first.
+
+    The version is a column only when there are several, the slice when a finding has one.
+    """
+    rows = sorted(findings, key=lambda finding: not finding.refuses)
+    several = len({item.version for item in rows}) > 1
+    sliced = any(item.subject for item in rows)
+    made = tables.table(*_columns(several=several, sliced=sliced))
+    for item in rows:
         made.add_row(
-            outcome_tag(item.outcome),
-            tables.name(short_ref(item.version)),
+            result_tag(item.outcome),
+            *([tables.name(short_ref(item.version))] if several else []),
             formats.clean(item.policy),
             formats.clean(item.rule),
-            formats.clean(of) or "-",
+            formats.clean(item.metric) or "-",
+            *([formats.clean(item.subject) or "-"] if sliced else []),
             tables.words(item.expected),
             tables.words(item.actual if item.expected else item.message),
         )
     return made
 
 
-def outcome_tag(outcome: FindingOutcome | int) -> Text:
-    """Return how a rule ended, in its colour."""
+def _columns(*, several: bool, sliced: bool) -> Iterator[tables.Column]:
+    yield "RESULT", "name"
+    if several:
+        yield "VERSION", "name"
+    yield from (("POLICY", "name"), ("RULE", "name"), ("METRIC", "name"))
+    if sliced:
+        yield "SLICE", "name"
+    yield from (("THRESHOLD", "words"), ("ACTUAL", "words"))
+
+
+def result_tag(outcome: FindingOutcome | int) -> Text:
+    """Return PASS, WARN, FAIL or ERROR, in its colour."""
     if isinstance(outcome, FindingOutcome):
-        return Text(outcome.name.lower(), _STYLES[outcome])
+        return Text(*_RESULTS[outcome])
     return Text(str(outcome), "bold red")

@@ -11,7 +11,7 @@ from modelregistry.cli.session import Session, command
 from modelregistry.types import Version, VersionState
 
 Exact = Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")]
-NeededReason = Annotated[str, typer.Option("--reason", help="Why; kept in the history.")]
+NeededReason = Annotated[str, typer.Option("--reason", help="Reason; kept in the history.")]
 
 
 def register(group: typer.Typer) -> None:
@@ -23,7 +23,7 @@ def register(group: typer.Typer) -> None:
 
 
 def deprecate(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
-    """Say that there is something better: all goes on working, a pull warns."""
+    """Deprecate a version: it goes on resolving, and pulls log a warning."""
     _show(
         session,
         session.client.deprecate_version(
@@ -33,7 +33,7 @@ def deprecate(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag =
 
 
 def yank(session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "") -> None:
-    """Let only its number and its digest name a version; aliases, stages and latest do not."""
+    """Yank a version: it resolves only by number or digest, not by alias, stage or latest."""
     _show(
         session,
         session.client.yank_version(ref, etag=etag, reason=reason, request_id=session.request_id),
@@ -43,7 +43,7 @@ def yank(session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "")
 def revoke(
     session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "", yes: Yes = False
 ) -> None:
-    """Let nothing name a version any more, for good; whoever follows it hears at once."""
+    """Revoke a version permanently; every lookup fails, and watchers are notified immediately."""
     session.confirm(f"Revoke version {formats.clean(ref)} for good?", yes=yes)
     _show(
         session,
@@ -52,7 +52,7 @@ def revoke(
 
 
 def restore(session: Session, ref: Exact, *, reason: Reason = "", etag: Etag = "") -> None:
-    """Make a version active again that was deprecated or yanked."""
+    """Restore a deprecated or yanked version to active."""
     _show(
         session,
         session.client.restore_version(

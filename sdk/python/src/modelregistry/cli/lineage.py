@@ -41,22 +41,29 @@ def lineage(
     node: Annotated[
         str,
         typer.Argument(
-            metavar="REF", help="A version, such as fraud@production, or the name of another node."
+            metavar="REF",
+            help="A version, such as fraud@production, or the name of another lineage node.",
         ),
     ],
     *,
     down: Annotated[
-        bool, typer.Option("--down", help="What was made of it, not what it was made of.")
+        bool,
+        typer.Option(
+            "--down", help="Show what was derived from it instead of what it was derived from."
+        ),
     ] = False,
-    depth: Annotated[int, typer.Option(min=1, max=100, help="How many edges to go.")] = 10,
+    depth: Annotated[
+        int, typer.Option(min=1, max=100, help="Maximum number of edges from the start.")
+    ] = 10,
     shape: Annotated[
         Format,
         typer.Option(
-            "--format", help="openlineage and prov write a version's lineage for other systems."
+            "--format",
+            help="openlineage and prov export the lineage of a version for other systems.",
         ),
     ] = Format.TREE,
 ) -> None:
-    """Draw what a version was made of: data, code, runs, other versions; and who approved of it.
+    """Show the lineage of a version as a tree: data, code, runs, parent versions and approvers.
 
     With --json, or --format json, the walk as `start` and `steps`.
     """
@@ -84,7 +91,7 @@ def _show(session: Session, found: Lineage, shape: Format) -> None:
         case _:
             session.output.result(found, lineage_drawing.tree(found))
             if not found.steps:
-                session.output.note("Nothing is recorded in this direction.")
+                session.output.note("No lineage is recorded in this direction.")
     if found.truncated:
         session.output.note(f"There is more than these {len(found.steps):,} edges: --depth less.")
 
@@ -100,7 +107,7 @@ def record_lineage(
         ),
     ],
 ) -> None:
-    """Record what OpenLineage run events state: data, runs, code and versions, joined by edges.
+    """Record OpenLineage run events as lineage: datasets, runs, code and versions.
 
     Events are recorded one after the other; one that was recorded before changes nothing.
     """

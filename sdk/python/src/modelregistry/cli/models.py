@@ -27,8 +27,8 @@ group: Final = typer.Typer(no_args_is_help=True, help="List, show and change mod
 
 _NEWEST: Final = 5
 
-Owner = Annotated[str | None, typer.Option(help="Who answers for it: a person, a team.")]
-Description = Annotated[str | None, typer.Option(help="For people, Markdown.")]
+Owner = Annotated[str | None, typer.Option(help="Owner: a person or a team.")]
+Description = Annotated[str | None, typer.Option(help="Description, Markdown.")]
 
 
 @command(group, "list")
@@ -36,7 +36,7 @@ def list_models(
     session: Session,
     *,
     filter: Filter = "",  # noqa: A002 - the flag's name
-    deleted: Annotated[bool, typer.Option(help="Also those that were deleted.")] = False,
+    deleted: Annotated[bool, typer.Option(help="Include deleted ones.")] = False,
     limit: Limit = None,
 ) -> None:
     """List the models of a namespace by name."""
@@ -145,7 +145,7 @@ def create_model(
         request_id=session.request_id,
     )
     session.output.result(made, f"created {made.ref}")
-    session.output.note(f"Push its first version: modelreg push {made.ref} PATH")
+    session.output.note(f"Push the first version with: modelreg push {made.ref} PATH")
 
 
 @command(group, "update", changes=True)
@@ -157,11 +157,13 @@ def update_model(
     owner: Owner = None,
     label: Annotated[
         list[str] | None,
-        typer.Option("--label", metavar="KEY=VALUE|KEY-", help="Set one, or remove; repeatable."),
+        typer.Option(
+            "--label", metavar="KEY=VALUE|KEY-", help="Set or remove a label; repeatable."
+        ),
     ] = None,
     etag: Etag = "",
 ) -> None:
-    """Change what is given and leave the rest."""
+    """Update the given fields and keep the others."""
     changes = parsing.label_changes(label or (), "--label")
     if description is None and owner is None and not changes:
         raise parsing.wrong("MODEL", "nothing to change: give --description, --owner or --label")
@@ -188,22 +190,22 @@ def delete_model(
     session: Session,
     model: ModelName,
     *,
-    force: Annotated[bool, typer.Option(help="Also with a version in production.")] = False,
+    force: Annotated[bool, typer.Option(help="Delete even if a version is in production.")] = False,
     reason: Reason = "",
     etag: Etag = "",
     yes: Yes = False,
 ) -> None:
-    """Delete a model: nothing resolves any more, nothing is lost, `undelete` brings it back."""
+    """Delete a model: its references stop resolving; `undelete` restores everything."""
     session.confirm(f"Delete model {formats.clean(model)}?", yes=yes)
     gone = session.client.delete_model(
         model, etag=etag, force=force, reason=reason, request_id=session.request_id
     )
     session.output.result(gone, f"deleted {gone.ref}")
-    session.output.note(f"Bring it back: modelreg models undelete {gone.ref}")
+    session.output.note(f"Undo with: modelreg models undelete {gone.ref}")
 
 
 @command(group, "undelete", changes=True)
 def undelete_model(session: Session, model: ModelName, *, etag: Etag = "") -> None:
-    """Bring a deleted model back as it was."""
+    """Restore a deleted model as it was."""
     back = session.client.undelete_model(model, etag=etag, request_id=session.request_id)
     session.output.result(back, f"{back.ref} is back")

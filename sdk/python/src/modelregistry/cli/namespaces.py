@@ -19,7 +19,7 @@ Quota = Annotated[
     str | None,
     typer.Option(
         metavar="SIZE|none|default",
-        help="The most that it may hold, such as 500GiB; default: what the server gives to all.",
+        help="Storage quota, such as 500GiB; `default`: the server's default.",
     ),
 ]
 
@@ -54,7 +54,7 @@ def list_namespaces(session: Session, *, limit: Limit = None) -> None:
 
 @command(group, "show")
 def show_namespace(session: Session, name: Name) -> None:
-    """Show a namespace, how much it holds and how much it may.
+    """Show a namespace, its storage use and its quota.
 
     With --json its fields, and `used_bytes`, `quota_bytes` and `free_bytes` as `usage`.
     """
@@ -90,10 +90,10 @@ def create_namespace(
     session: Session,
     name: Annotated[str, typer.Argument(metavar="NAME", help="1 to 63 of a-z, 0-9 and -.")],
     *,
-    description: Annotated[str, typer.Option(help="What it is for.")] = "",
+    description: Annotated[str, typer.Option(help="Purpose of the namespace.")] = "",
     quota: Quota = None,
 ) -> None:
-    """Create a namespace: names and bytes in it are invisible to the others."""
+    """Create a namespace: its names and files are invisible to other namespaces."""
     wanted = _quota(quota)
     made = session.client.create_namespace(
         name,
@@ -110,11 +110,11 @@ def update_namespace(
     session: Session,
     name: Name,
     *,
-    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    description: Annotated[str | None, typer.Option(help="Purpose of the namespace.")] = None,
     quota: Quota = None,
     etag: Etag = "",
 ) -> None:
-    """Change what is given and leave the rest.
+    """Update the given fields and keep the others.
 
     A quota below what it holds takes nothing away: nothing more can be pushed.
     """

@@ -14,9 +14,7 @@ from modelregistry.cli.arguments import Etag, Limit, Reason, page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Policy
 
-group: Final = typer.Typer(
-    no_args_is_help=True, help="Put and read what must be true before versions enter stages."
-)
+group: Final = typer.Typer(no_args_is_help=True, help="Manage promotion policies.")
 
 PolicyName = Annotated[
     str, typer.Argument(metavar="POLICY", help="Such as quality, or risk/quality.")
@@ -28,13 +26,18 @@ def put_policy(
     session: Session,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON with the fields of a Policy.")],
     *,
-    name: Annotated[str, typer.Option(help="Its name, if not the one in the file.")] = "",
+    name: Annotated[
+        str, typer.Option(help="Name of the policy; overrides the one in the file.")
+    ] = "",
     etag: Annotated[
-        str, typer.Option(help="Only if the policy still has it; `none`: only if there is none.")
+        str,
+        typer.Option(
+            help="Only if the policy still has this etag; `none`: only if it does not exist yet."
+        ),
     ] = "",
     reason: Reason = "",
 ) -> None:
-    """Put a policy: a new one, or the next revision of one, in force from then on."""
+    """Create a promotion policy, or its next revision; it is in force immediately."""
     said = message_files.policy(file)
     if not (name or said.name):
         raise parsing.wrong("--name", f"{file} has no name, so one is needed here")
@@ -52,13 +55,13 @@ def show_policy(
     *,
     number: Annotated[
         int | None,
-        typer.Option("--revision", min=1, help="One of its revisions, not the present one."),
+        typer.Option("--revision", min=1, help="Revision to show; by default the one in force."),
     ] = None,
     as_file: Annotated[
-        bool, typer.Option("--as-file", help="As the file that `policy put` takes.")
+        bool, typer.Option("--as-file", help="Print in the format that `policy put` reads.")
     ] = False,
 ) -> None:
-    """Show a policy with its rules and approvals."""
+    """Show a promotion policy with its rules and required approvals."""
     found = session.client.get_policy(policy, number=number or 0)
     if as_file:
         session.output.text(message_files.policy_text(found))
@@ -68,14 +71,14 @@ def show_policy(
 
 @command(group, "list")
 def list_policies(session: Session, *, limit: Limit = None) -> None:
-    """List the policies in force by name."""
+    """List the promotion policies in force, by name."""
     found = taken(session.client.policies(page_size=page_size(limit)), limit)
 
     def table(items: Sequence[Policy]) -> Table:
         made = tables.table(
             *(("POLICY", "name"), ("FROM", "name"), ("TO", "name"), ("MODELS", "name")),
             *(("RULES", "number"), ("APPROVALS", "number"), ("REVISION", "number")),
-            *(("PUT", "name"), ("BY", "name")),
+            *(("UPDATED", "name"), ("BY", "name")),
         )
         for item in items:
             made.add_row(
@@ -96,12 +99,12 @@ def list_policies(session: Session, *, limit: Limit = None) -> None:
 
 @command(group, "history")
 def policy_history(session: Session, policy: PolicyName, *, limit: Limit = None) -> None:
-    """List the revisions of a policy, newest first, also of one that was deleted."""
+    """List the revisions of a policy, newest first; works for deleted policies too."""
     found = taken(session.client.policy_revisions(policy, page_size=page_size(limit)), limit)
 
     def table(items: Sequence[Policy]) -> Table:
         made = tables.table(
-            *(("REVISION", "number"), ("WHEN", "name"), ("BY", "name"), ("RULES", "number")),
+            *(("REVISION", "number"), ("TIME", "name"), ("BY", "name"), ("RULES", "number")),
             *(("APPROVALS", "number"), ("STATE", "name")),
         )
         for item in items:
@@ -122,7 +125,7 @@ def policy_history(session: Session, policy: PolicyName, *, limit: Limit = None)
 def delete_policy(
     session: Session, policy: PolicyName, *, etag: Etag = "", reason: Reason = ""
 ) -> None:
-    """End a policy: it guards nothing from then on, its revisions stay.
+    """Delete a policy: it is no longer enforced; its revisions are kept.
 
     With --json the `revision` of that.
     """

@@ -37,7 +37,7 @@ def page(policy: Policy, now: datetime) -> Iterator[RenderableType]:
 
 
 def _rules(policy: Policy) -> Table:
-    made = tables.table(("RULE", "name"), ("IF NOT", "name"), ("WANTS", "words"))
+    made = tables.table(("RULE", "name"), ("SEVERITY", "name"), ("CHECK", "words"))
     for rule in policy.rules:
         made.add_row(tables.name(rule.id), _said(rule.severity), _demand(rule))
     return made
@@ -46,7 +46,7 @@ def _rules(policy: Policy) -> Table:
 def _demand(rule: Rule) -> str:
     """Return a rule in short, in the words of its file: its kind, and every field that is set."""
     if rule.check is None:
-        return "something that this release does not know"
+        return "unknown to this release"
     parts = [
         f"{field.name}={_said(value)}"
         for field in fields(rule.check)
@@ -74,8 +74,8 @@ def _said(value: object) -> str:
 
 def _approvals(policy: Policy) -> Table:
     made = tables.table(
-        *(("APPROVAL", "name"), ("PEOPLE", "number"), ("ROLES", "name")),
-        *(("NOT", "name"), ("MEANING", "words")),
+        *(("APPROVAL", "name"), ("COUNT", "number"), ("ROLES", "name")),
+        *(("EXCEPT", "name"), ("MEANING", "words")),
     )
     for wanted in policy.approvals:
         made.add_row(

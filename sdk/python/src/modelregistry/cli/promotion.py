@@ -15,9 +15,10 @@ from modelregistry.errors import GateRefused
 from modelregistry.names import short_ref
 
 Refs = Annotated[
-    list[str], typer.Argument(metavar="REF...", help="Versions, such as fraud/7; together.")
+    list[str],
+    typer.Argument(metavar="REF...", help="Versions to promote together, such as fraud/7."),
 ]
-To = Annotated[str, typer.Option("--to", metavar="STAGE", help="The stage they shall enter.")]
+To = Annotated[str, typer.Option("--to", metavar="STAGE", help="Target stage.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def check(session: Session, refs: Refs, *, to: To) -> None:
-    """Say whether versions may enter a stage, with every rule's finding; changes nothing.
+    """Check whether versions may enter a stage: evaluate every rule and change nothing.
 
     Exits with 1 when rules refuse: for CI.
     """
@@ -47,7 +48,7 @@ def check(session: Session, refs: Refs, *, to: To) -> None:
 
 
 def promote(session: Session, refs: Refs, *, to: To, reason: Reason = "") -> None:
-    """Ask for versions to enter a stage, together: applied at once, or once people approve.
+    """Request the promotion of versions to a stage, together: applied now, or after approvals.
 
     Exits with 1 when rules refuse, and shows what they found.
     """
@@ -68,23 +69,31 @@ def rollback(
     session: Session,
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="TARGET...", help="fraud@production, fraud@champion; together."),
+        typer.Argument(
+            metavar="TARGET...",
+            help="Stages or aliases to roll back together: fraud@production, fraud@champion.",
+        ),
     ],
     *,
-    reason: Annotated[str, typer.Option(help="Why; kept in the history.")],
+    reason: Annotated[str, typer.Option(help="Reason; kept in the history.")],
     to: Annotated[
-        str | None, typer.Option(metavar="REF", help="Who comes back; must have been there.")
+        str | None,
+        typer.Option(metavar="REF", help="Version to return to; it must have been there before."),
     ] = None,
     to_time: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="To what held then: an RFC 3339 time, or an age: 2h."),
+        typer.Option(
+            metavar="TIME", help="Return to the state at this time: RFC 3339, or an age such as 2h."
+        ),
     ] = None,
     with_aliases: Annotated[
         bool,
-        typer.Option("--with-aliases", help="Aliases of what leaves a stage follow."),
+        typer.Option(
+            "--with-aliases", help="Also move the aliases of versions that leave a stage."
+        ),
     ] = False,
 ) -> None:
-    """Bring stages or aliases back to what they held before, at once, without asking rules.
+    """Roll stages or aliases back to an earlier version, immediately and without checks.
 
     A second rollback brings back what the first took out, unless that was yanked or revoked.
     """

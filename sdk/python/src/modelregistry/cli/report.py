@@ -34,14 +34,18 @@ def report(
     *,
     shape: Annotated[
         Format,
-        typer.Option("--format", help="cyclonedx is a bill of materials, CycloneDX 1.6 in JSON."),
+        typer.Option(
+            "--format", help="Format; cyclonedx is a bill of materials, CycloneDX 1.6 JSON."
+        ),
     ] = Format.MARKDOWN,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write it here; replaces the file."),
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Output file; an existing one is replaced."
+        ),
     ] = None,
 ) -> None:
-    """Write down everything that is known of a version: its model card.
+    """Write a report of a version (its model card): everything that the registry knows about it.
 
     What it is, data, code and environment, metrics and slices, evaluations, findings, who approved
     and when, where it serves, and its files. The same facts give the same text. With --json, or

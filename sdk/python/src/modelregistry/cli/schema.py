@@ -15,7 +15,8 @@ from modelregistry.cli.session import Session, command
 from modelregistry.types import RegistrationSchema, RequiredFacts, SchemaFailure
 
 group: Final = typer.Typer(
-    no_args_is_help=True, help="Show, check and set what records of a namespace must hold."
+    no_args_is_help=True,
+    help="Manage the registration schema of a namespace: what every new version must contain.",
 )
 
 _MOST_SHOWN: Final = 100
@@ -27,13 +28,13 @@ def show_schema(
     session: Session,
     *,
     number: Annotated[
-        int, typer.Option(min=0, help="Which one; by default the one that holds.")
+        int, typer.Option(min=0, help="Revision to show; by default the one in force.")
     ] = 0,
     as_file: Annotated[
-        bool, typer.Option("--as-file", help="As the file that `schema set` takes.")
+        bool, typer.Option("--as-file", help="Print in the format that `schema set` reads.")
     ] = False,
 ) -> None:
-    """Show the schema that holds, or an earlier one."""
+    """Show the registration schema in force, or an earlier revision."""
     found = session.client.registration_schema(number=number)
     if as_file:
         session.output.text(schema_file.text(found))
@@ -78,12 +79,13 @@ def _indented(text: str) -> str:
 def check_schema(
     session: Session,
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help=f"{_FILE_HELP} Without: what holds.")
+        Path | None,
+        typer.Argument(metavar="[FILE]", help=f"{_FILE_HELP} Without: the schema in force."),
     ] = None,
     *,
     limit: Limit = None,
 ) -> None:
-    """List the versions that a schema would not let in; nothing is changed.
+    """List the versions that a schema would reject; changes nothing.
 
     Exits with 1 when there are any.
     """
@@ -95,7 +97,7 @@ def check_schema(
 
 
 def _failures_table(found: Sequence[SchemaFailure]) -> Table:
-    made = tables.table(("VERSION", "name"), ("WHAT IS WRONG", "words"))
+    made = tables.table(("VERSION", "name"), ("VIOLATIONS", "words"))
     for item in found:
         for index, violation in enumerate(item.violations):
             called = tables.name(item.version_ref) if not index else Text()
@@ -112,7 +114,7 @@ def set_schema(
     reason: Reason = "",
     yes: Yes = False,
 ) -> None:
-    """Let a schema hold from now on, after telling which versions would fail it.
+    """Put a registration schema in force, after listing the versions that would fail it.
 
     These stay as they are. With --json the schema, and the first hundred as `failures`. A file that
     holds only {} switches checking off.
@@ -136,12 +138,12 @@ def set_schema(
 
 @command(group, "history")
 def schema_history(session: Session, *, limit: Limit = None) -> None:
-    """List the schemas that there were, newest first."""
+    """List the revisions of the registration schema, newest first."""
     pager = session.client.registration_schema_revisions(page_size=page_size(limit))
 
     def table(items: Sequence[RegistrationSchema]) -> Table:
         made = tables.table(
-            ("NUMBER", "number"), ("SET", "name"), ("BY", "name"), ("CHECKS", "words")
+            ("REVISION", "number"), ("CREATED", "name"), ("BY", "name"), ("CHECKS", "words")
         )
         for item in items:
             made.add_row(

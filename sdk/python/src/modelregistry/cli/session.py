@@ -84,20 +84,20 @@ class Session:
         if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
             return
         if not typer.confirm(question, err=True):
-            self.output.note("nothing was changed")
+            self.output.note("nothing changed")
             raise typer.Exit(failures.FAILED)
 
 
 def shared_options(
     *,
     as_json: Annotated[
-        bool | None, typer.Option("--json", help="Print one JSON document, for programs.")
+        bool | None, typer.Option("--json", help="Print JSON instead of tables.")
     ] = None,
     server: Annotated[
         str | None,
         typer.Option(
             metavar="HOST:PORT",
-            help="The registry. (MODELREG_SERVER; localhost:50051)",
+            help="Address of the registry. (MODELREG_SERVER; localhost:50051)",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -106,38 +106,41 @@ def shared_options(
         typer.Option(
             "--namespace",
             "-n",
-            help="Where names without one in front live. (MODELREG_NAMESPACE; default)",
+            help="Default namespace. (MODELREG_NAMESPACE; default)",
             rich_help_panel=_PANEL,
         ),
     ] = None,
     profile: Annotated[
         str | None,
         typer.Option(
-            help="A table of ~/.config/modelreg/profiles.toml. (MODELREG_PROFILE; default)",
+            help="Profile in ~/.config/modelreg/profiles.toml. (MODELREG_PROFILE; default)",
             rich_help_panel=_PANEL,
         ),
     ] = None,
     token_file: Annotated[
         Path | None,
-        typer.Option(help="A file with the access token. (MODELREG_TOKEN)", rich_help_panel=_PANEL),
+        typer.Option(
+            help="File that contains the access token. (MODELREG_TOKEN)", rich_help_panel=_PANEL
+        ),
     ] = None,
     ca: Annotated[
         Path | None,
         typer.Option(
-            help="Certificates to trust instead of the system's, PEM.", rich_help_panel=_PANEL
+            help="CA certificates to trust instead of the system's, PEM.", rich_help_panel=_PANEL
         ),
     ] = None,
     cert: Annotated[
-        Path | None, typer.Option(help="Your certificate, PEM.", rich_help_panel=_PANEL)
+        Path | None, typer.Option(help="Client certificate, PEM.", rich_help_panel=_PANEL)
     ] = None,
     key: Annotated[
-        Path | None, typer.Option(help="The key of your certificate, PEM.", rich_help_panel=_PANEL)
+        Path | None,
+        typer.Option(help="Private key of the client certificate, PEM.", rich_help_panel=_PANEL),
     ] = None,
     plaintext: Annotated[
         bool | None,
         typer.Option(
             "--plaintext/--tls",
-            help="Without or with TLS; by default with, but for this machine.",
+            help="Connect without or with TLS; by default with TLS, except to this machine.",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -145,7 +148,7 @@ def shared_options(
         bool | None,
         typer.Option(
             "--token-in-plaintext",
-            help="Send the token also where it is not encrypted.",
+            help="Allow sending the token over an unencrypted connection.",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -154,7 +157,7 @@ def shared_options(
         typer.Option(
             min=0.001,
             metavar="SECONDS",
-            help="How long one call may take. (30)",
+            help="Deadline of one call in seconds. (30)",
             rich_help_panel=_PANEL,
         ),
     ] = None,
@@ -188,7 +191,7 @@ _REQUEST_ID_OPTION: Final = inspect.Parameter(
         typer.Option(
             "--request-id",
             metavar="UUID",
-            help="Repeat an earlier run whose outcome is unknown; it printed this id.",
+            help="Repeat an earlier run whose outcome is unknown, with the id that it printed.",
         ),
     ],
 )

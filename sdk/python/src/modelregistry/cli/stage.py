@@ -14,7 +14,9 @@ from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
 from modelregistry.types import StageEntry
 
-group: Final = typer.Typer(no_args_is_help=True, help="Move versions through the stages.")
+group: Final = typer.Typer(
+    no_args_is_help=True, help="Move versions between stages, and manage the stage graph."
+)
 group.add_typer(stage_graph.group, name="graph")
 
 
@@ -30,7 +32,7 @@ def set_stage(
     etag: Etag = "",
     reason: Reason = "",
 ) -> None:
-    """Move a version to a stage; who has no room beside it there is archived."""
+    """Move a version to a stage; if the stage is full, the version it replaces is archived."""
     moved = session.client.set_stage(
         ref, stage, etag=etag, reason=reason, request_id=session.request_id
     )
@@ -41,13 +43,13 @@ def set_stage(
 
 @command(group, "history")
 def stage_history(session: Session, model: ModelName, *, limit: Limit = None) -> None:
-    """List the moves of a model's versions from stage to stage, newest first."""
+    """List the stage history of a model's versions, newest first."""
     found = taken(session.client.stage_history(model, page_size=page_size(limit)), limit)
 
     def table(items: Sequence[StageEntry]) -> Table:
         made = tables.table(
-            *(("WHEN", "name"), ("VERSION", "name"), ("FROM", "name"), ("TO", "name")),
-            *(("BY", "name"), ("WHY", "words")),
+            *(("TIME", "name"), ("VERSION", "name"), ("FROM", "name"), ("TO", "name")),
+            *(("BY", "name"), ("REASON", "words")),
         )
         for item in items:
             made.add_row(

@@ -15,7 +15,9 @@ from modelregistry.cli.arguments import Etag, Reason, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Policy, StageGraph
 
-group: Final = typer.Typer(no_args_is_help=True, help="Show and set the stages of a namespace.")
+group: Final = typer.Typer(
+    no_args_is_help=True, help="Show and set the stage graph of a namespace."
+)
 
 
 @command(group, "show")
@@ -24,13 +26,13 @@ def show_stage_graph(
     *,
     revision: Annotated[
         int | None,
-        typer.Option(min=1, help="As it was at this revision of the registry, not now."),
+        typer.Option(min=1, help="Show the graph as of this revision of the registry."),
     ] = None,
     as_file: Annotated[
-        bool, typer.Option("--as-file", help="As the file that `stage graph set` takes.")
+        bool, typer.Option("--as-file", help="Print in the format that `stage graph set` reads.")
     ] = False,
 ) -> None:
-    """Show the stages of the namespace, where versions may go, and what aliases demand.
+    """Show the stages of the namespace, the allowed moves, and the alias rules.
 
     Of the present stages also which policies guard them; they are not part of --json.
     """
@@ -53,7 +55,7 @@ def set_stage_graph(
     etag: Etag = "",
     reason: Reason = "",
 ) -> None:
-    """Set the stages of the namespace, whole: `show --as-file` prints what to begin with."""
+    """Replace the stage graph of the namespace: `show --as-file` prints the current one."""
     said = message_files.stage_graph(file)
     made = session.client.set_stage_graph(
         said, etag=etag or said.etag, reason=reason, request_id=session.request_id
@@ -80,7 +82,7 @@ def _page(graph: StageGraph, policies: Sequence[Policy], now: datetime) -> Itera
 
 
 def _stages(graph: StageGraph) -> Table:
-    made = tables.table(("STAGE", "name"), ("HOLDS", "number"), ("GOES TO", "words"))
+    made = tables.table(("STAGE", "name"), ("CAPACITY", "number"), ("MOVES TO", "words"))
     for stage in graph.stages:
         targets = [tables.stage_tag(target) for target in graph.targets(stage.id)]
         made.add_row(
@@ -104,7 +106,7 @@ def _policies(policies: Sequence[Policy]) -> Table:
 
 
 def _rules(graph: StageGraph) -> Table:
-    made = tables.table(("ALIAS", "name"), ("NAMES A VERSION IN", "words"))
+    made = tables.table(("ALIAS", "name"), ("REQUIRED STAGES", "words"))
     for rule in graph.alias_rules:
         stages = [tables.stage_tag(stage) for stage in rule.stages]
         made.add_row(formats.clean(rule.pattern), Text(" or ").join(stages))

@@ -31,16 +31,19 @@ def sync(
     session: Session,
     ref: Ref,
     target: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The link to make, to the files of the version.")
+        Path,
+        typer.Argument(metavar="DIR", help="Symbolic link to create, to the files of the version."),
     ],
     *,
     run: Annotated[
         str | None,
-        typer.Option("--exec", metavar="CMD", help="Run this, without a shell, when it moved."),
+        typer.Option(
+            "--exec", metavar="CMD", help="Command to run, without a shell, after each change."
+        ),
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Once, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Synchronise once and exit.")] = False,
 ) -> None:
-    """Keep a folder at the version that a reference names, until it is interrupted.
+    """Keep a folder in sync with the version that a reference resolves to, until interrupted.
 
     DIR is a symbolic link into a folder beside it, .DIR.versions, and is moved in one step once the
     files are there, all checked. The version before is kept, older ones are removed. While the

@@ -17,7 +17,7 @@ from modelregistry.types import Version
 AsOf = Annotated[
     str | None,
     typer.Option(
-        metavar="TIME", help="As it was then: 2026-05-03T12:00:00Z, or 7d for a week ago."
+        metavar="TIME", help="Resolve as of this time: 2026-05-03T12:00:00Z, or 7d for a week ago."
     ),
 ]
 
@@ -34,38 +34,40 @@ def push(
     model: ModelName,
     path: Annotated[
         Path,
-        typer.Argument(metavar="PATH", exists=True, help="A file, or a folder with all in it."),
+        typer.Argument(metavar="PATH", exists=True, help="File or folder to register."),
     ],
     *,
-    alias: Annotated[str, typer.Option(help="Name the new version so, in the same step.")] = "",
-    description: Annotated[str, typer.Option(help="For people, Markdown.")] = "",
+    alias: Annotated[
+        str, typer.Option(help="Alias to point at the new version, in the same transaction.")
+    ] = "",
+    description: Annotated[str, typer.Option(help="Description, Markdown.")] = "",
     metric: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="A result; repeatable.")
+        list[str] | None, typer.Option(metavar="NAME=NUMBER", help="Metric; repeatable.")
     ] = None,
     slices: Annotated[
         Path | None,
         typer.Option(metavar="FILE.json", help="Metrics by slice: an array of SliceMetric."),
     ] = None,
     tag: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A fixed fact; repeatable.")
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Immutable tag; repeatable.")
     ] = None,
     label: Labels = None,
     param: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="A training parameter; repeatable."),
+        typer.Option(metavar="NAME=VALUE", help="Training parameter; repeatable."),
     ] = None,
     input_: Annotated[
         list[str] | None,
         typer.Option(
             "--input",
             metavar="ROLE=URI",
-            help="Data it was made of: training, validation or test, then where, then its digest "
+            help="Input dataset: role (training, validation or test), URI, and digest "
             "after an @ if there is one: training=gs://claims/q3.parquet@sha256:…; repeatable.",
         ),
     ] = None,
     parent: Annotated[
         list[str] | None,
-        typer.Option(metavar="REF", help="A version it was derived from; repeatable."),
+        typer.Option(metavar="REF", help="Parent version; repeatable."),
     ] = None,
     signature: Annotated[
         Path | None,
@@ -73,10 +75,14 @@ def push(
     ] = None,
     environment: Annotated[
         bool,
-        typer.Option(help="Record the Python and the packages that modelreg itself runs with."),
+        typer.Option(help="Record the Python environment that modelreg runs in."),
     ] = True,
-    source: Annotated[bool, typer.Option(help="Record the git commit of this folder.")] = True,
-    create_model: Annotated[bool, typer.Option(help="Create the model if there is none.")] = True,
+    source: Annotated[
+        bool, typer.Option(help="Record the git commit of the current folder.")
+    ] = True,
+    create_model: Annotated[
+        bool, typer.Option(help="Create the model if it does not exist.")
+    ] = True,
 ) -> None:
     """Register a file or a folder as the next version of a model.
 
@@ -101,7 +107,7 @@ def push(
         request_id=session.request_id,
     )
     session.output.result(made, _registered(made))
-    session.output.note(f"Look at it: modelreg versions show {made.ref}")
+    session.output.note(f"Show it with: modelreg versions show {made.ref}")
 
 
 def _registered(version: Version) -> Text:
@@ -119,7 +125,7 @@ def pull(
     session: Session,
     ref: Ref,
     target: Annotated[
-        Path, typer.Argument(metavar="TARGET", help="The folder to put in place, or to replace.")
+        Path, typer.Argument(metavar="TARGET", help="Target folder; an existing one is replaced.")
     ],
     *,
     as_of: AsOf = None,
@@ -147,7 +153,7 @@ def resolve(
     *,
     as_of: AsOf = None,
 ) -> None:
-    """Say which versions references name, all as of one moment.
+    """Resolve references to versions, atomically: all at one revision.
 
     With --json an array with `ref` and either `version` or `error` for each. When some cannot be
     resolved the others are printed, and the exit code is that of the first error.

@@ -64,7 +64,7 @@ def next_step(transition: Transition, now: datetime) -> str:
     name = formats.clean(transition.ref)
     if transition.state is TransitionState.WAITING:
         due = formats.exact(transition.apply_time, now)
-        return f"due {due}; to give it up: modelreg transitions cancel {name}"
+        return f"applies {due}; to withdraw it: modelreg transitions cancel {name}"
     return f"to approve: modelreg transitions approve {name}"
 
 
@@ -85,7 +85,7 @@ def page(transition: Transition, now: datetime) -> Iterator[RenderableType]:
 def _facts(transition: Transition, now: datetime) -> Iterator[facts.Fact]:
     asked = formats.exact(transition.create_time, now)
     yield "name", formats.clean(transition.name)
-    yield "asked for", formats.by_whom(transition.requester, asked)
+    yield "requested", formats.by_whom(transition.requester, asked)
     yield "reason", formats.one_line(transition.reason)
     yield "due", formats.exact(transition.apply_time, now) if transition.apply_time else ""
     yield "expires", formats.exact(transition.expire_time, now) if transition.is_open else ""
@@ -101,14 +101,20 @@ def _policies(moves: Iterable[TransitionMove]) -> list[str]:
 
 def _approvals(approvals: Iterable[Approval], now: datetime) -> Table:
     made = tables.table(
-        *(("", "name"), ("WHO", "name"), ("ROLE", "name"), ("FOR", "name"), ("WHEN", "name")),
+        *(
+            ("DECISION", "name"),
+            ("BY", "name"),
+            ("ROLE", "name"),
+            ("FOR", "name"),
+            ("TIME", "name"),
+        ),
         *(("MEANING", "words"), ("COMMENT", "words")),
     )
     for item in approvals:
-        said = "yes" if item.approved else "no"
+        said = "approved" if item.approved else "rejected"
         stands = item.stands or not item.approved
         made.add_row(
-            Text(said if stands else f"{said}, fell", "" if stands else "dim strike"),
+            Text(said if stands else f"{said}, void", "" if stands else "dim strike"),
             tables.name(item.actor),
             formats.clean(item.role),
             formats.clean(item.requirement) or "-",

@@ -20,19 +20,23 @@ from modelregistry.cli.transition_page import (
 )
 from modelregistry.types import Transition, TransitionState
 
-group: Final = typer.Typer(no_args_is_help=True, help="Approve, reject and read transitions.")
+group: Final = typer.Typer(
+    no_args_is_help=True, help="List, show, approve, reject and withdraw transitions."
+)
 
 _STATES: Final = {state.name.lower(): state for state in TransitionState}
 _OPEN: Final = (TransitionState.PENDING_APPROVAL, TransitionState.WAITING)
 
-Name = Annotated[str, typer.Argument(metavar="TRANSITION", help="Its id, as `list` shows it.")]
-Comment = Annotated[str, typer.Option("--comment", "-m", help="Kept with what you say.")]
+Name = Annotated[
+    str, typer.Argument(metavar="TRANSITION", help="Id of the transition, as `list` prints it.")
+]
+Comment = Annotated[str, typer.Option("--comment", "-m", help="Comment; kept with the decision.")]
 
 
 @command(group, "list")
 def list_transitions(
     session: Session,
-    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Only of this model.")] = (
+    model: Annotated[str | None, typer.Argument(metavar="[MODEL]", help="Only this model.")] = (
         None
     ),
     *,
@@ -50,8 +54,8 @@ def list_transitions(
 
     def table(items: Sequence[Transition]) -> Table:
         made = tables.table(
-            *(("ID", "name"), ("STATE", "name"), ("WHEN", "name"), ("BY", "name")),
-            *(("MOVES", "name"), ("WHY", "words")),
+            *(("ID", "name"), ("STATE", "name"), ("TIME", "name"), ("BY", "name")),
+            *(("MOVES", "name"), ("REASON", "words")),
         )
         for item in items:
             made.add_row(
@@ -81,7 +85,7 @@ def _states(given: Sequence[str]) -> list[TransitionState]:
 
 @command(group, "show")
 def show(session: Session, transition: Name) -> None:
-    """Show a transition: moves, findings, and what people said."""
+    """Show a transition: its moves, findings and approvals."""
     found = session.client.get_transition(transition)
     session.output.result(found, *page(found, session.output.now))
 
@@ -92,14 +96,22 @@ def approve(
     transition: Name,
     *,
     requirement: Annotated[
-        str, typer.Option("--for", metavar="POLICY/REQUIREMENT", help="What it counts for.")
+        str,
+        typer.Option(
+            "--for",
+            metavar="POLICY/REQUIREMENT",
+            help="Approval requirement that the decision counts for.",
+        ),
     ] = "",
     comment: Comment = "",
     binding: Annotated[
-        str, typer.Option(help="Only if it is still what was read: the binding in --json of show.")
+        str,
+        typer.Option(
+            help="Only if the transition still has this binding, as `show --json` printed it."
+        ),
     ] = "",
 ) -> None:
-    """Say yes. The last approval that is needed applies the transition, or lets it wait."""
+    """Approve a transition. The last required approval applies it, or schedules it."""
     done = session.client.approve(
         transition,
         requirement=requirement,
@@ -117,16 +129,18 @@ def reject(
     session: Session,
     transition: Name,
     *,
-    comment: Annotated[str, typer.Option("--comment", "-m", help="Why not; kept.")],
+    comment: Annotated[
+        str, typer.Option("--comment", "-m", help="Reason for the rejection; kept.")
+    ],
 ) -> None:
-    """Say no, which ends it."""
+    """Reject a transition, which ends it."""
     done = session.client.reject(transition, comment, request_id=session.request_id)
     session.output.result(done, outcome_line(done))
 
 
 @command(group, "cancel", changes=True)
 def cancel(session: Session, transition: Name, *, reason: Reason = "") -> None:
-    """Give an open transition up: for its requester and admins."""
+    """Withdraw an open transition; only its requester and admins may."""
     done = session.client.cancel_transition(
         transition, reason=reason, request_id=session.request_id
     )

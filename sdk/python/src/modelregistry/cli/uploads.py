@@ -12,14 +12,16 @@ from modelregistry.cli.arguments import Limit, Yes, page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Upload, UploadState
 
-group: Final = typer.Typer(no_args_is_help=True, help="List and end uploads.")
+group: Final = typer.Typer(no_args_is_help=True, help="List and abort uploads.")
 
 
 @command(group, "list")
 def list_uploads(
     session: Session,
     *,
-    ended: Annotated[bool, typer.Option("--ended", help="Also those that have ended.")] = False,
+    ended: Annotated[
+        bool, typer.Option("--ended", help="Include uploads that have ended.")
+    ] = False,
     limit: Limit = None,
 ) -> None:
     """List the open uploads of a namespace, oldest first.
@@ -62,11 +64,11 @@ def _done(upload: Upload) -> str:
 @command(group, "abort")
 def abort_upload(
     session: Session,
-    upload: Annotated[str, typer.Argument(metavar="UPLOAD", help="Its id, or its full name.")],
+    upload: Annotated[str, typer.Argument(metavar="UPLOAD", help="Id or full name of the upload.")],
     *,
     yes: Yes = False,
 ) -> None:
-    """End an upload and drop its bytes, whichever caller began it."""
+    """Abort an upload and discard its bytes, even if another caller began it."""
     session.confirm(f"Abort upload {formats.clean(upload)}?", yes=yes)
     ended = session.client.abort_upload(upload)
     session.output.result(ended, Text(f"aborted {formats.clean(ended.id)}"))

@@ -164,7 +164,7 @@ def _shape(tensor: TensorSpec) -> str:
 
 
 def _inputs(inputs: Sequence[DatasetInput]) -> Table:
-    made = tables.table(("ROLE", "name"), ("WHERE", "name"), ("DIGEST", "name"))
+    made = tables.table(("ROLE", "name"), ("URI", "name"), ("DIGEST", "name"))
     for data in inputs:
         role = data.role.name.lower() if isinstance(data.role, DatasetRole) else str(data.role)
         made.add_row(role, tables.name(data.uri), tables.words(data.digest))

@@ -35,7 +35,7 @@ def list_versions(
     model: ModelName,
     *,
     filter: Filter = "",  # noqa: A002 - the flag's name
-    deleted: Annotated[bool, typer.Option(help="Also those that were deleted.")] = False,
+    deleted: Annotated[bool, typer.Option(help="Include deleted ones.")] = False,
     limit: Limit = None,
 ) -> None:
     """List the versions of a model, newest first."""
@@ -111,15 +111,13 @@ def list_using(
     session: Session,
     data: Annotated[
         str,
-        typer.Argument(
-            metavar="URI|DIGEST", help="A data set: where it is, its digest, or URI@DIGEST."
-        ),
+        typer.Argument(metavar="URI|DIGEST", help="Dataset: URI, digest, or URI@DIGEST."),
     ],
     *,
-    stage: Annotated[str, typer.Option(help="Only versions in this stage now.")] = "",
+    stage: Annotated[str, typer.Option(help="Only versions that are in this stage now.")] = "",
     limit: Limit = None,
 ) -> None:
-    """List the versions that used a data set, themselves or in the run that produced them.
+    """List the versions that used a dataset, directly or through the run that produced them.
 
     Deleted versions are left out. What was made of these versions, `lineage --down` shows.
     """
@@ -160,13 +158,15 @@ def label_version(
     ref: Ref,
     labels: Annotated[
         list[str],
-        typer.Argument(metavar="KEY=VALUE|KEY-…", help="Set a label, or remove it with a minus."),
+        typer.Argument(
+            metavar="KEY=VALUE|KEY-…", help="A label to set, or a key with a minus to remove."
+        ),
     ],
     *,
-    replace: Annotated[bool, typer.Option(help="Keep no labels but these.")] = False,
+    replace: Annotated[bool, typer.Option(help="Replace all labels by these.")] = False,
     etag: Etag = "",
 ) -> None:
-    """Set and remove labels of a version; everything else about it is fixed."""
+    """Set and remove labels of a version; its other fields are immutable."""
     changes = parsing.label_changes(labels)
     changed = session.client.label_version(
         ref, changes, replace=replace, etag=etag, request_id=session.request_id
@@ -181,13 +181,13 @@ def delete_version(
     ref: Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")],
     *,
     force: Annotated[
-        bool, typer.Option(help="Also in production; aliases that name it go too.")
+        bool, typer.Option(help="Delete even if it is in production; its aliases are removed too.")
     ] = False,
     reason: Reason = "",
     etag: Etag = "",
     yes: Yes = False,
 ) -> None:
-    """Delete a version for good: its record stays readable, its bytes may be freed."""
+    """Delete a version permanently: its record stays readable, its bytes may be collected."""
     session.confirm(f"Delete version {formats.clean(ref)} for good?", yes=yes)
     gone = session.client.delete_version(
         ref, etag=etag, force=force, reason=reason, request_id=session.request_id

@@ -20,28 +20,30 @@ def watch(
     *,
     model: Annotated[
         list[str] | None,
-        typer.Option("--model", "-m", metavar="MODEL", help="Only of this model; repeatable."),
+        typer.Option("--model", "-m", metavar="MODEL", help="Only this model; repeatable."),
     ] = None,
     prefix: Annotated[
         list[str] | None,
         typer.Option(
-            "--prefix", metavar="PREFIX", help="Only of models whose name begins so; repeatable."
+            "--prefix", metavar="PREFIX", help="Only models whose name has this prefix; repeatable."
         ),
     ] = None,
     all_namespaces: Annotated[
-        bool, typer.Option("--all-namespaces", help="Of every namespace.")
+        bool, typer.Option("--all-namespaces", help="Watch all namespaces.")
     ] = False,
     start: Annotated[
         str | None,
         typer.Option(
             "--from",
             metavar="[HISTORY:]REVISION",
-            help="From this revision on; by default from now on.",
+            help="First revision to deliver; by default only new changes.",
         ),
     ] = None,
-    state: Annotated[bool, typer.Option("--state", help="What there is first.")] = False,
+    state: Annotated[
+        bool, typer.Option("--state", help="Deliver the current state first.")
+    ] = False,
 ) -> None:
-    """Print changes as they happen, one line for each, until it is interrupted.
+    """Watch changes as they happen, one line each, until interrupted.
 
     A connection that breaks is made again, and no change is left out. With --json each line is a
     JSON document. Interrupted it says where to go on, and ends with code 130.
@@ -51,7 +53,7 @@ def watch(
     with "restarted": true) and goes on with the present state.
     """
     if start is not None and state:
-        raise parsing.wrong("--from", "goes with changes, not with --state")
+        raise parsing.wrong("--from", "cannot be combined with --state")
     history, revision = ("", 0) if start is None else parsing.position("--from", start)
     changes = session.client.watch(
         namespace="-" if all_namespaces else None,
@@ -70,13 +72,13 @@ def watch(
             for event in said.events:
                 session.output.line(event, change_lines.line(event))
             if said.initial_state_complete:
-                session.output.note(f"That was the state at revision {said.revision}.")
+                session.output.note(f"End of the state at revision {said.revision}.")
                 state = False
             told = None if state else said
     except KeyboardInterrupt as interrupt:
         if told is not None:
             following = replace(told, revision=told.revision + 1)
-            session.output.note(f"Go on from here: --from {following.position}")
+            session.output.note(f"Resume with --from {following.position}")
         raise typer.Exit(failures.INTERRUPTED) from interrupt
 
 

@@ -14,8 +14,8 @@ from modelregistry.types import (
     TransitionMove,
 )
 
-_FINDING_COLUMNS = ("Outcome", "Policy", "Rule", "Of", "Wanted", "Found", "Message")
-_APPROVAL_COLUMNS = ("Said", "Who", "Role", "For", "When", "Meaning", "Comment", "Binding")
+_FINDING_COLUMNS = ("Result", "Policy", "Rule", "Metric", "Threshold", "Actual", "Message")
+_APPROVAL_COLUMNS = ("Decision", "By", "Role", "For", "Time", "Meaning", "Comment", "Binding")
 
 
 def history(report: Report) -> Sequence[Section]:
@@ -46,11 +46,11 @@ def history(report: Report) -> Sequence[Section]:
         Section("Transitions", [block for each in report.transitions for block in _shown(each)]),
         Section(
             "Attestations, not verified",
-            table(("Statement", "Signer", "Digest", "Recorded by", "When"), attested),
+            table(("Statement", "Signer", "Digest", "Recorded by", "Time"), attested),
         ),
-        Section("Life", table(("When", "What", "By", "Why"), lived)),
-        Section("Stage history", table(("When", "From", "To", "By", "Why"), stages)),
-        Section("Alias history", table(("When", "Alias", "From", "To", "By", "Why"), aliases)),
+        Section("State history", table(("Time", "State", "By", "Reason"), lived)),
+        Section("Stage history", table(("Time", "From", "To", "By", "Reason"), stages)),
+        Section("Alias history", table(("Time", "Alias", "From", "To", "By", "Reason"), aliases)),
     ]
 
 
@@ -99,7 +99,7 @@ def _approval(approval: Approval) -> Sequence[str]:
     said = "approved" if approval.approved else "rejected"
     fell = approval.approved and not approval.stands
     return (
-        f"{said}, fell" if fell else said,
+        f"{said}, void" if fell else said,
         *(approval.actor, approval.role, approval.requirement, moment(approval.create_time)),
         *(approval.meaning, approval.comment, approval.binding),
     )

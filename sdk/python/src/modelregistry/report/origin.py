@@ -57,7 +57,7 @@ def identity(report: Report) -> Sequence[Section]:
     return [
         Section("Description", said),
         Section("Identity", facts_of_it),
-        Section("Where it serves now", serves),
+        Section("Current use", serves),
     ]
 
 
@@ -108,7 +108,7 @@ def _data(report: Report) -> Sequence[Block]:
     rows = [
         (called(role), data.uri, data.digest or "not pinned") for role, data in datasets(report)
     ]
-    return table(("Role", "Where", "Digest"), rows)
+    return table(("Role", "URI", "Digest"), rows)
 
 
 def _parents(report: Report) -> Sequence[Block]:
