@@ -129,8 +129,11 @@ class Settings:
 
     @property
     def connections(self) -> int:
-        """Database connections: one for each thread that runs calls, and some for admission."""
-        return self.threads + self.heavy_threads + ADMISSION_THREADS + STRANGER_THREADS + 1
+        """Database connections: one for each thread that runs calls, and some for admission.
+
+        And one each for the follower of the log and the leases of background tasks.
+        """
+        return self.threads + self.heavy_threads + ADMISSION_THREADS + STRANGER_THREADS + 2
 
     @property
     def on_loopback(self) -> bool:

@@ -77,13 +77,12 @@ def _bound(
 
 
 def settings_of(number: int, settings: Settings) -> Settings:
-    """Return the settings of a worker: metrics on a port of its own, and one collects garbage."""
+    """Return the settings of a worker: metrics on a port of its own."""
     metrics = settings.metrics_listen
     if metrics:
         host, port = split_listen("metrics-listen", metrics)
         metrics = join_listen(host, port and port + number)
-    gc_every = timedelta() if number else settings.gc_every
-    return replace(settings, metrics_listen=metrics, gc_every=gc_every)
+    return replace(settings, metrics_listen=metrics)
 
 
 class Supervisor:

@@ -15,7 +15,7 @@ from registry_grpc.domain.change import Event
 from registry_grpc.domain.history import Position
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.history import Histories
-from registry_grpc.services.tail import Follower, Tail
+from registry_grpc.services.log_follower import LogFollower, LogListener
 from tests.contract.database_examples import START, a_change, a_model
 from tests.support.history import new_history
 from tests.support.restored import go_back
@@ -26,7 +26,7 @@ CHANGE = a_change(a_model())
 
 
 @dataclass
-class Restarts(Follower):
+class Restarts(LogListener):
     """Notes the positions at which the log became another one."""
 
     positions: list[Position] = field(default_factory=list)
@@ -63,8 +63,8 @@ def held(database: SqlDatabase) -> bool:
         return transaction.log.held
 
 
-def follower(database: SqlDatabase, heard: Restarts) -> Tail:
-    tail = Tail(database, heard, lambda: 0.0, new_history)
+def follower(database: SqlDatabase, heard: Restarts) -> LogFollower:
+    tail = LogFollower(database, [heard], lambda: 0.0, new_history)
     tail.catch_up()
     return tail
 
@@ -126,7 +126,7 @@ def test_several_processes_that_find_it_begin_one_history(
         go_back(database_url, 2)
         together = threading.Barrier(len(tails))
 
-        def look(tail: Tail) -> None:
+        def look(tail: LogFollower) -> None:
             together.wait()
             tail.catch_up()
 

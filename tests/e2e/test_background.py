@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,10 +17,10 @@ from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
 from registry_grpc.domain.secret import Secret
 from registry_grpc.persistence.engine import open_engines
+from tests.support.leases import a_lease
 from tests.support.serving import within
 
 SECONDS = 120
-Work = Callable[[App], Awaitable[None]]
 
 
 @pytest_asyncio.fixture
@@ -68,7 +68,7 @@ async def test_a_bug_in_one_turn_is_told_with_its_traceback_and_the_next_turn_co
     app: App,
     database_url: str,
     caplog: pytest.LogCaptureFixture,
-    work: Work,
+    work: background.LeasedTask,
     table: str,
     failure: str,
 ) -> None:
@@ -76,7 +76,7 @@ async def test_a_bug_in_one_turn_is_told_with_its_traceback_and_the_next_turn_co
         return [one for one in caplog.records if one.getMessage().startswith(failure)]
 
     telemetry.LOGGER.addHandler(caplog.handler)
-    task = asyncio.ensure_future(work(app))
+    task = asyncio.ensure_future(work(app, *a_lease(app.database)))
     try:
         with without(database_url, table):
             await asyncio.to_thread(within, SECONDS, lambda: len(failures()) > 1)

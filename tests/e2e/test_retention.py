@@ -18,6 +18,7 @@ from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.secret import Secret
 from registry_grpc.domain.trail import Asked
 from tests.contract.database_examples import a_refused_call
+from tests.support.leases import a_lease
 from tests.support.resolutions import lookups_of, resolved
 from tests.support.serving import within
 
@@ -60,8 +61,10 @@ def times(app: App, asked: Asked) -> list[datetime]:
 
 async def test_what_is_older_goes_by_itself_and_what_can_be_watched_is_no_less(app: App) -> None:
     assert len(times(app, Asked(audit=True))) == 120
+    leased = await asyncio.to_thread(a_lease, app.database)
     works = (background.compact_log, background.trim_trail)
-    tasks = [asyncio.create_task(work(app)) for work in works]
+    tasks = [asyncio.ensure_future(work(app, *leased)) for work in works]
+    tasks.append(asyncio.ensure_future(background.watch_database(app)))  # for the metric
     try:
         await asyncio.to_thread(within, SECONDS, lambda: trimmed(app) == 31)
     finally:
@@ -101,5 +104,6 @@ async def test_without_the_setting_everything_is_kept(app: App) -> None:
     assert for_ever.audit_history == timedelta()
     object.__setattr__(app, "settings", for_ever)
     async with asyncio.timeout(SECONDS):
-        await background.trim_trail(app)  # it has nothing to do, and ends
+        leased = await asyncio.to_thread(a_lease, app.database)
+        await background.trim_trail(app, *leased)  # it has nothing to do, and ends
     assert len(times(app, Asked(audit=True))) == 120

@@ -19,6 +19,7 @@ from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.retention import grant_serving
 from tests.e2e import test_retention as retention
 from tests.support.databases import Postgres
+from tests.support.leases import a_lease
 from tests.support.serving import within
 
 OWNERS_DAYS = 45
@@ -61,10 +62,13 @@ async def test_the_role_that_serves_trims_nothing_that_the_owner_keeps(
     keep(database_url, OWNERS_DAYS)
     assert app.changes.keep_for(1) == OWNERS_DAYS
     app.changes.compact(retention.NOW)
-    task = asyncio.create_task(background.trim_trail(app))
+    leased = await asyncio.to_thread(a_lease, app.database)
+    trimming = asyncio.ensure_future(background.trim_trail(app, *leased))
+    watching = asyncio.ensure_future(background.watch_database(app))  # for the metric
     try:
         await asyncio.to_thread(within, 60, lambda: retention.trimmed(app))
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in (trimming, watching):
+            task.cancel()
+        await asyncio.gather(trimming, watching, return_exceptions=True)
     assert len(retention.times(app, Asked(audit=True))) == 2 * (OWNERS_DAYS - 1)

@@ -1,11 +1,15 @@
 """What a server does beside its calls. Each function runs until it is cancelled.
 
 What goes wrong in one turn, also by a bug, is logged with its traceback, and the next turn comes:
-from outside nobody would notice that one of them has ended.
+from outside it would not be noticed that one of them has ended.
+
+Some tasks belong to a process. The others belong to the registry, and run in one of its processes
+under a lease, see `app.leasing`. Two of the same at once, as when a lease was lost during a turn,
+do no harm: each changes what it finds due in transactions of its own.
 """
 
 import asyncio
-from collections.abc import Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from logging import WARNING
@@ -13,8 +17,10 @@ from logging import WARNING
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, jitter
 from registry_grpc.app.wiring import App
+from registry_grpc.domain.consumer import Lease
 from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
 from registry_grpc.services.garbage import Ages
+from registry_grpc.services.lease import LeaseLost, Leases
 from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
 
 _PROBE_S = 2.0
@@ -24,9 +30,11 @@ _SETTLE_S = 2.0
 
 @contextmanager
 def _turn(failure: str) -> Iterator[None]:
-    """Let one turn end as it may; log `failure` when it fails."""
+    """Let one turn end as it may; log `failure` when it fails. LeaseLost is raised."""
     try:
         yield
+    except LeaseLost:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the next turn comes
         telemetry.log_failure(failure, error)
 
@@ -41,6 +49,8 @@ async def watch_database(app: App) -> None:
     def probe() -> Collection[str]:
         with app.database.read() as tx:
             app.metrics.collection_held.set(tx.log.held)
+            app.metrics.compacted_revision.set(tx.log.compacted)
+            app.metrics.trimmed_revision.set(tx.log.trimmed)
         app.space.restore()
         if app.space.database_is_full:
             return WRITING
@@ -69,28 +79,29 @@ def _tell_of_full_disks(app: App, full: Collection[str], told: Collection[str]) 
     return full
 
 
-async def collect_garbage(app: App) -> None:
+async def collect_garbage(app: App, leases: Leases, lease: Lease) -> None:
     """Collect garbage every `gc_every`."""
     every = app.settings.gc_every.total_seconds()
     ages = Ages(grace=app.settings.gc_grace)
-    while every:
+    while True:
         await asyncio.sleep(jitter(every))  # not first of all when starting
         with _turn("garbage collection failed"):
-            found = await app.pools[1].run(app.garbage.collect, ages)
+            found = await app.pools[1].run(leases.run, lease, app.garbage.collect, ages)
+            fields = {**found.counts(), "epoch": lease.epoch}
             if found.held:
                 message = "garbage is not collected: the database was restored from a backup; run "
                 message += "`registry-grpc verify`, then `registry-grpc gc --release`"
-                telemetry.log(message, found.counts(), level=WARNING)
+                telemetry.log(message, fields, level=WARNING)
             else:
-                telemetry.log("garbage collected", found.counts())
+                telemetry.log("garbage collected", fields)
 
 
-async def settle_transitions(app: App) -> None:
+async def settle_transitions(app: App, leases: Leases, lease: Lease) -> None:
     """Apply transitions that have waited long enough, and let old ones expire; each is logged."""
     while True:
         await asyncio.sleep(jitter(_SETTLE_S))
         with _turn("transitions that are due could not be settled"):
-            settled = await app.pools[0].run(app.settlements.sweep)
+            settled = await app.pools[0].run(leases.run, lease, app.settlements.sweep)
             if settled:
                 telemetry.log("transitions settled", {"count": settled})
 
@@ -106,17 +117,16 @@ async def record_token_uses(app: App) -> None:
             await app.pools[0].run(app.token_uses.record)
 
 
-async def compact_log(app: App) -> None:
+async def compact_log(app: App, leases: Leases, lease: Lease) -> None:
     """Let go of changes older than `watch_history`."""
     while True:
         await asyncio.sleep(jitter(_COMPACT_S))
         with _turn("the change log could not be compacted"):
             moment = clock() - app.settings.watch_history
-            compacted = await app.pools[0].run(app.changes.compact, moment)
-            app.metrics.compacted_revision.set(compacted)
+            await app.pools[0].run(leases.run, lease, app.changes.compact, moment)
 
 
-async def trim_trail(app: App) -> None:
+async def trim_trail(app: App, leases: Leases, lease: Lease) -> None:
     """Remove what is older than `audit_history` from the audit trail.
 
     The database keeps it at least as long as the role that migrates has said.
@@ -124,26 +134,26 @@ async def trim_trail(app: App) -> None:
     wanted, told = app.settings.audit_history_days, False
     while True:
         with _turn("the audit trail could not be trimmed"):
-            kept = await app.pools[1].run(app.changes.keep_for, wanted)
+            kept = await app.pools[1].run(leases.run, lease, app.changes.keep_for, wanted)
             if kept != wanted and not told:
                 days = {"audit_history_days": wanted, "kept_days": kept}
                 telemetry.log("the database keeps its own audit history", days, level=WARNING)
                 told = True
             if kept and wanted:
                 moment = clock() - timedelta(days=max(kept, wanted))
-                trimmed = await app.pools[1].run(app.changes.trim, moment)
-                app.metrics.trimmed_revision.set(trimmed)
+                await app.pools[1].run(leases.run, lease, app.changes.trim, moment)
         if not wanted:
             return
         await asyncio.sleep(jitter(_COMPACT_S))
 
 
-BESIDE = (
-    watch_database,
-    collect_garbage,
-    compact_log,
-    trim_trail,
-    settle_transitions,
-    record_token_uses,
-)
-"""All of them."""
+BACKGROUND_TASKS = (watch_database, record_token_uses)
+"""What every process does."""
+LeasedTask = Callable[[App, Leases, Lease], Awaitable[None]]
+LEASED_TASKS: Mapping[str, LeasedTask] = {
+    "tasks/garbage-collection": collect_garbage,
+    "tasks/log-compaction": compact_log,
+    "tasks/trail-trimming": trim_trail,
+    "tasks/transitions": settle_transitions,
+}
+"""What one process of the registry does, by the names of the leases."""

@@ -6,7 +6,8 @@ import signal
 from collections.abc import Callable
 
 from registry_grpc import config, telemetry
-from registry_grpc.app.background import BESIDE
+from registry_grpc.app.background import BACKGROUND_TASKS
+from registry_grpc.app.leasing import run_leased_tasks
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
 
@@ -26,7 +27,8 @@ async def serve(
         _at_end_of(lifeline, stop.set)
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
-    background = [asyncio.create_task(work(app)) for work in BESIDE]
+    tasks = (*BACKGROUND_TASKS, run_leased_tasks)
+    background = [asyncio.create_task(task(app)) for task in tasks]
     try:
         port = await app.start()
         # What is there now stays: no later collection has to look at it again.
@@ -38,6 +40,7 @@ async def serve(
     finally:
         for task in background:
             task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
         await app.stop()
         stop_metrics()
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from registry_grpc import telemetry
 from registry_grpc.app.opening import (
@@ -32,6 +33,7 @@ from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.life import Lives
 from registry_grpc.services.lineage import Lineages
 from registry_grpc.services.lineage_recording import LineageRecords
+from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.lookup import Lookups
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
@@ -44,7 +46,6 @@ from registry_grpc.services.reply_room import ReplyRoom
 from registry_grpc.services.room import Room
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
-from registry_grpc.services.tail import Tail
 from registry_grpc.services.transitions.deciding import Decisions
 from registry_grpc.services.transitions.reading import Transitions
 from registry_grpc.services.transitions.requesting import Requests
@@ -106,7 +107,7 @@ class App:
     server: Server
     garbage: Garbage
     changes: Changes
-    tail: Tail
+    follower: LogFollower
     hub: Hub
     refusals: Refusals
     settlements: Settlements
@@ -121,9 +122,9 @@ class App:
         limits = limits_of(settings)
         answers, hub = Answers(_ANSWER_BYTES), Hub()
         feed = Feed(asyncio.get_running_loop(), answers, hub)
-        tail = Tail(database, feed, time.monotonic, history_id)
+        follower = LogFollower(database, [feed], time.monotonic, history_id)
         changes = Changes(database)
-        mutations = Mutations(database, clock, tail.catch_up)
+        mutations = Mutations(database, clock, follower.catch_up)
         area, space = staging_area(database, store), disk_space(settings)
         room = Room(space, database, area, clock, limits.upload_ttl)
         blobs = Blobs(database, store, clock, limits, room)
@@ -176,13 +177,13 @@ class App:
                 Watches(database),
                 hub,
                 calls,
-                lambda: tail.age,
+                lambda: follower.age_of(feed),
                 snapshots=max(1, settings.threads // 4),
             ),
             BlobHandlers(blobs, batches, metrics, late_digest=late),
             UploadHandlers(uploads, limits, transfers, upload_bytes, metrics),
         )
-        memory = Memory(answers, calls, lambda: tail.age)
+        memory = Memory(answers, calls, lambda: follower.age_of(feed))
         refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
         notes = RefusalNotes(refusals, clock, changing_methods())
         pipeline = Pipeline(authentication, pools, metrics, _CALL_CAP, memory, notes)
@@ -209,9 +210,8 @@ class App:
             lambda: pipeline.outgoing.held,
         )
         metrics.observe("registry_watches", "Open watches.", lambda: len(hub))
-        metrics.observe(
-            "registry_log_age_seconds", "0 while the log is followed.", lambda: tail.age
-        )
+        age = partial(follower.age_of, feed)
+        metrics.observe("registry_log_age_seconds", "0 while the log is followed.", age)
         metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: answers.size)
         observe_disks(metrics, space)
         return cls(
@@ -223,7 +223,7 @@ class App:
             server,
             collector,
             changes,
-            tail,
+            follower,
             hub,
             refusals,
             Settlements(database, mutations, clock, expressions),
@@ -233,7 +233,7 @@ class App:
     async def start(self) -> int:
         """Listen and serve; return the port."""
         settings = self.settings
-        await asyncio.to_thread(self.tail.start)
+        await asyncio.to_thread(self.follower.start)
         self.refusals.start()
         tls = None
         if settings.tls_cert and settings.tls_key:
@@ -247,7 +247,7 @@ class App:
         await self.server.drain(
             self.settings.drain_delay, self.settings.drain_grace, self.hub.drain
         )
-        await asyncio.to_thread(self.tail.close)
+        await asyncio.to_thread(self.follower.close)
         await asyncio.to_thread(self.refusals.close)
         for pool in self.pools:
             await asyncio.to_thread(pool.close)

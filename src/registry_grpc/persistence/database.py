@@ -27,6 +27,7 @@ from registry_grpc.persistence.change import (
     recorded_bytes,
     revision_at,
 )
+from registry_grpc.persistence.consumer import SqlConsumers
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
 from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.failures import commit
@@ -74,6 +75,7 @@ class SqlTransaction:
         self.tokens = SqlTokens(connection)
         self.replays = SqlReplays(connection)
         self.log = SqlLog(connection)
+        self.consumers = SqlConsumers(connection)
         self.refusals = SqlRefusals(connection)
 
     @property

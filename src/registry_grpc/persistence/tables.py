@@ -32,6 +32,7 @@ from registry_grpc.persistence.catalog_tables import (
     version_states,
     versions,
 )
+from registry_grpc.persistence.consumer_tables import consumers
 from registry_grpc.persistence.lineage_tables import (
     dataset_uses,
     lineage_edges,
@@ -60,6 +61,7 @@ __all__ = [
     "blob_marks",
     "blobs",
     "changes",
+    "consumers",
     "dataset_uses",
     "evaluations",
     "lineage_edges",

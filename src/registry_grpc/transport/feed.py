@@ -8,12 +8,12 @@ from typing_extensions import override
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.history import Position
 from registry_grpc.services.answers import Answers
-from registry_grpc.services.tail import Follower
+from registry_grpc.services.log_follower import LogListener
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.published import Transaction, transactions
 
 
-class Feed(Follower):
+class Feed(LogListener):
     """Brings the log to the event loop, where memory and watchers hear of it in one step."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, answers: Answers, hub: Hub) -> None:

@@ -22,7 +22,7 @@ from registry_grpc.domain.errors import (
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.answers import Answers
-from registry_grpc.services.tail import Tail
+from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.watch import Watches
 from registry_grpc.transport import watch as module
 from registry_grpc.transport.call import Call
@@ -53,7 +53,7 @@ class Place:
     def __post_init__(self) -> None:
         self.hub = Hub()
         feed = Feed(asyncio.get_running_loop(), Answers(0), self.hub)
-        self.tail = Tail(self.database, feed, time.monotonic, new_history)
+        self.tail = LogFollower(self.database, [feed], time.monotonic, new_history)
         watches = Watches(self.database)
         self.handlers = WatchHandlers(
             watches, self.hub, self.threads, lambda: self.age, snapshots=2

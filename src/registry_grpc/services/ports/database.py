@@ -14,6 +14,7 @@ from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.consumer import Consumers
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
@@ -106,6 +107,10 @@ class Transaction(Protocol):
     @property
     def log(self) -> Log:
         """What has happened."""
+
+    @property
+    def consumers(self) -> Consumers:
+        """Which durable consumers read the log, and which process runs each."""
 
     @property
     def refusals(self) -> Refusals:

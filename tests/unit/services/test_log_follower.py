@@ -18,7 +18,7 @@ from registry_grpc.domain.history import Position
 from registry_grpc.persistence.database import SqlDatabase, SqlTransaction, open_database
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.migrate import migrate
-from registry_grpc.services.tail import Follower, Tail
+from registry_grpc.services.log_follower import LogFollower, LogListener
 from tests.contract.database_examples import START, a_change, a_model
 from tests.support.costs import took_less
 from tests.support.history import new_history
@@ -30,7 +30,7 @@ CHANGE = a_change(a_model())
 
 
 @dataclass
-class Heard(Follower):
+class Heard(LogListener):
     """Writes down what it is told. fails: how often it cannot take what it is told."""
 
     revisions: list[int] = field(default_factory=list)
@@ -74,8 +74,8 @@ def heard() -> Heard:
 
 
 @contextmanager
-def following(database: SqlDatabase, heard: Heard) -> Iterator[Tail]:
-    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
+def following(database: SqlDatabase, heard: Heard) -> Iterator[LogFollower]:
+    with closing(LogFollower(database, [heard], time.monotonic, new_history)) as tail:
         tail.start()
         yield tail
 
@@ -125,7 +125,7 @@ def test_whoever_writes_everything_is_handed_on_once_and_before_it_is_said(
 def test_a_backlog_is_handed_on_in_portions_of_whole_transactions(
     database: SqlDatabase, heard: Heard
 ) -> None:
-    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
+    with closing(LogFollower(database, [heard], time.monotonic, new_history)) as tail:
         tail.catch_up()
         for count in (300, 300, 1, 700, 2):
             change(database, count)
@@ -178,7 +178,7 @@ def test_a_read_that_began_before_a_commit_does_not_serve_whoever_made_it(
     observed: Observed, heard: Heard
 ) -> None:
     with (
-        closing(Tail(observed, heard, time.monotonic, new_history)) as tail,
+        closing(LogFollower(observed, [heard], time.monotonic, new_history)) as tail,
         ThreadPoolExecutor(2) as pool,
     ):
         tail.catch_up()
@@ -197,7 +197,7 @@ def test_a_read_that_began_before_a_commit_does_not_serve_whoever_made_it(
 def test_many_who_wait_are_served_by_one_read(observed: Observed, heard: Heard) -> None:
     crowd = 20
     with (
-        closing(Tail(observed, heard, time.monotonic, new_history)) as tail,
+        closing(LogFollower(observed, [heard], time.monotonic, new_history)) as tail,
         ThreadPoolExecutor(40) as pool,
     ):
         tail.catch_up()
@@ -261,27 +261,27 @@ def test_while_no_listener_can_connect_a_look_every_second_is_enough(
         for revision in range(1, 4):
             change(deaf)
             heard.wait_for(revision, SOON)
-            assert tail.age == 0
+            assert tail.age_of(heard) == 0
 
 
 def test_an_outage_is_told_by_age_and_nothing_is_missed(postgres_folder: Path) -> None:
     heard = Heard()
-    with own_postgres(postgres_folder / "tail") as server:
+    with own_postgres(postgres_folder / "log-follower") as server:
         url = server.get_uri()
         migrate(url)
         with open_database(url) as database, following(database, heard) as tail:
             change(database)
             tail.catch_up()
-            assert tail.age == 0
+            assert tail.age_of(heard) == 0
             with stopped(server):
-                until(lambda: tail.age > 0)
+                until(lambda: tail.age_of(heard) > 0)
                 tail.catch_up()  # whoever made a change just before is not told that it failed
                 with pytest.raises(DatabaseUnavailable):
                     change(database)
             with open_database(url) as elsewhere:
                 change(elsewhere)
             heard.wait_for(2)
-            until(lambda: tail.age == 0)
+            until(lambda: tail.age_of(heard) == 0)
     assert (heard.revisions, heard.restarts) == ([1, 2], [0])
 
 
@@ -289,13 +289,13 @@ def test_without_a_look_for_seconds_what_is_known_has_an_age(
     database: SqlDatabase, heard: Heard
 ) -> None:
     now = 100.0
-    with closing(Tail(database, heard, lambda: now, new_history)) as tail:
+    with closing(LogFollower(database, [heard], lambda: now, new_history)) as tail:
         tail.catch_up()
         for passed, age in [(0, 0), (2.9, 0), (3.1, 3.1), (60, 60)]:
             now = 100.0 + passed
-            assert tail.age == pytest.approx(age)
+            assert tail.age_of(heard) == pytest.approx(age)
         tail.catch_up()
-        assert tail.age == 0
+        assert tail.age_of(heard) == 0
 
 
 def test_what_cannot_be_handed_on_fails_no_change_and_is_tried_again(
@@ -307,20 +307,75 @@ def test_what_cannot_be_handed_on_fails_no_change_and_is_tried_again(
         tail.catch_up()
         assert heard.fails < 2
         heard.wait(lambda: heard.revisions == [1])
-        assert tail.age == 0
+        assert tail.age_of(heard) == 0
 
 
 def test_one_who_cannot_take_the_news_is_known_to_be_behind(
     database: SqlDatabase, heard: Heard
 ) -> None:
-    with closing(Tail(database, heard, time.monotonic, new_history)) as tail:
+    with closing(LogFollower(database, [heard], time.monotonic, new_history)) as tail:
         tail.catch_up()
         heard.fails = 1
         change(database)
         tail.catch_up()
-        assert (heard.upto, tail.age > 0) == (0, True)
+        assert (heard.upto, tail.age_of(heard) > 0) == (0, True)
         tail.catch_up()
-        assert (heard.upto, tail.age) == (1, 0)
+        assert (heard.upto, tail.age_of(heard)) == (1, 0)
+
+
+def test_every_listener_has_everything_once_and_one_that_fails_delays_no_other(
+    database: SqlDatabase,
+) -> None:
+    fast, slow = Heard(), Heard(fails=2)
+    with closing(LogFollower(database, [slow, fast], time.monotonic, new_history)) as follower:
+        follower.catch_up()
+        for revision in (1, 2):
+            change(database, 300)
+            follower.catch_up()
+            assert (fast.upto, slow.upto) == (revision, 0)
+            assert follower.age_of(fast) == 0
+            assert follower.age_of(slow) > 0
+        change(database, 600)
+        follower.catch_up()
+        assert (slow.upto, follower.age_of(slow)) == (3, 0)
+    assert slow.events == fast.events
+    assert len(fast.events) == len(set(fast.events)) == 1_200
+    assert fast.restarts == slow.restarts == [0]
+
+
+def test_one_read_serves_all_listeners_at_a_position(observed: Observed) -> None:
+    crowd = [Heard() for _ in range(5)]
+    with closing(LogFollower(observed, crowd, time.monotonic, new_history)) as follower:
+        follower.catch_up()
+        change(observed)
+        before = observed.reads
+        follower.catch_up()
+    assert observed.reads == before + 1
+    assert [heard.revisions for heard in crowd] == [[1]] * 5
+
+
+def test_every_listener_restarts_with_another_history(
+    database: SqlDatabase, database_url: str
+) -> None:
+    fast, slow = Heard(), Heard(fails=1)
+    with closing(LogFollower(database, [fast, slow], time.monotonic, new_history)) as follower:
+        for _ in range(3):
+            change(database)
+        follower.catch_up()
+        change(database)
+        follower.catch_up()
+        assert (fast.upto, slow.upto) == (4, 3)
+        go_back(database_url, 2)
+        follower.catch_up()
+        assert (fast.restarts, slow.restarts) == ([3, 2], [3, 2])
+        change(database)
+        follower.catch_up()
+        assert (fast.upto, slow.upto) == (3, 3)
+
+
+def test_a_listener_that_was_not_given_has_no_age(database: SqlDatabase, heard: Heard) -> None:
+    with following(database, heard) as follower, pytest.raises(LookupError):
+        follower.age_of(Heard())
 
 
 def test_once_closed_nothing_is_handed_on(database: SqlDatabase, heard: Heard) -> None:
@@ -329,7 +384,7 @@ def test_once_closed_nothing_is_handed_on(database: SqlDatabase, heard: Heard) -
         change(database)
         tail.catch_up()
         assert heard.upto == 0
-    assert not [one for one in threading.enumerate() if one.name == "tail"]
+    assert not [one for one in threading.enumerate() if one.name == "log-follower"]
 
 
 def until(condition: Callable[[], bool]) -> None:

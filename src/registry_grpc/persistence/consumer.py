@@ -1,0 +1,93 @@
+"""Durable consumers in SQL: implements `registry_grpc.services.ports.consumer.Consumers`."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.types import BigInteger
+
+from registry_grpc.domain.consumer import Consumer, Lease
+from registry_grpc.domain.history import Position
+from registry_grpc.persistence.blob_rows import inserting
+from registry_grpc.persistence.tables import consumers
+
+_MICROSECOND = timedelta(microseconds=1)
+# Of the statement, not of the transaction, which may have waited for its turn.
+_NOW = {
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+}
+_ROW = consumers.c
+
+
+class SqlConsumers:
+    """Implements `registry_grpc.services.ports.consumer.Consumers`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def get(self, name: str) -> Consumer | None:
+        """Return a consumer, or None."""
+        statement = select(consumers).where(_ROW.name == name)
+        row = self._connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        return Consumer(row.name, Position(row.history, row.revision), row.epoch)
+
+    def leased(self) -> Collection[str]:
+        """Return the names of those with a lease that has not ended."""
+        statement = select(_ROW.name).where(_ROW.lease_until > self._now())
+        return self._connection.scalars(statement).all()
+
+    def take(self, name: str, holder: str, duration: timedelta) -> Lease | None:
+        """Take a lease that has ended or never was; None when another process has it."""
+        until = self._until(duration)
+        statement = inserting(self._connection, consumers).values(
+            name=name, history="", revision=0, holder=holder, epoch=1, lease_until=until
+        )
+        taken = statement.on_conflict_do_update(
+            index_elements=[_ROW.name],
+            set_={"holder": holder, "epoch": _ROW.epoch + 1, "lease_until": until},
+            where=_ROW.lease_until <= self._now(),
+        )
+        epoch = self._connection.scalar(taken.returning(_ROW.epoch))
+        return None if epoch is None else Lease(name, holder, epoch)
+
+    def renew(self, holder: str, duration: timedelta) -> Collection[Lease]:
+        """Let all leases of a process last for `duration` from now; return those it has."""
+        renewed = (
+            update(consumers)
+            .where(_ROW.holder == holder)
+            .values(lease_until=self._until(duration))
+            .returning(_ROW.name, _ROW.holder, _ROW.epoch)
+        )
+        return [Lease(*row) for row in self._connection.execute(renewed)]
+
+    def release(self, lease: Lease) -> bool:
+        """End a lease; return whether it was held."""
+        ended = update(consumers).where(_under(lease)).values(holder="", lease_until=0)
+        return self._connection.execute(ended).rowcount == 1
+
+    def advance(self, lease: Lease, cursor: Position) -> bool:
+        """Store how far the consumer has read; return whether the lease was still held."""
+        moved = update(consumers).where(_under(lease))
+        values = {"history": cursor.history, "revision": cursor.revision}
+        return self._connection.execute(moved.values(values)).rowcount == 1
+
+    def _now(self) -> ColumnElement[int]:
+        return literal_column(_NOW[self._connection.dialect.name], BigInteger())
+
+    def _until(self, duration: timedelta) -> ColumnElement[int]:
+        return self._now() + duration // _MICROSECOND
+
+
+def _under(lease: Lease) -> ColumnElement[bool]:
+    # The holder as well: a database that was restored from a backup gives epochs again.
+    return and_(_ROW.name == lease.name, _ROW.holder == lease.holder, _ROW.epoch == lease.epoch)
