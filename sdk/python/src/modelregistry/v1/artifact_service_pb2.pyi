@@ -66,7 +66,7 @@ class BlobRef(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     digest: _builtins.str
-    """`sha256:<hex>`. May be empty where the method says so."""
+    """`sha256:<hex>`. May be empty if the method allows it."""
     size_bytes: _builtins.int
     """Bytes; at least 0."""
     def __init__(
@@ -800,7 +800,7 @@ class DownloadPlan(_message.Message):
     block_bytes: _builtins.int
     """Bytes in each block but the last."""
     url: _builtins.str
-    """An address that answers GET with `Range`, for this very object, to whoever has it: a secret. Empty
+    """An address that answers GET with `Range`, for this object, to any holder: a secret. Empty
     when the blob store offers none; read ranges by ReadBlob then.
     """
     @_builtins.property

@@ -40,7 +40,7 @@ class ArtifactServiceStub(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -51,12 +51,12 @@ class ArtifactServiceStub(object):
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -143,7 +143,7 @@ class ArtifactServiceServicer(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -154,12 +154,12 @@ class ArtifactServiceServicer(object):
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -171,7 +171,7 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def FindMissingBlobs(self, request, context):
-        """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+        """Returns the blobs that the namespace lacks, and extends the lease of those it has. A blob
         without a digest stands for any of its size: it is missing when the namespace has none of that
         size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
         when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
@@ -217,7 +217,7 @@ class ArtifactServiceServicer(object):
 
     def ListUploads(self, request, context):
         """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
-        Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
+        Uploads that ended are listed for a day. AbortUpload ends one, even if another caller began it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -258,7 +258,7 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetDownloadPlan(self, request, context):
-        """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+        """Returns how to read a blob in parallel and verify it: the crc32c of each block, as recorded when the
         bytes came in, and, where the blob store can sign one, an address to read ranges from without
         passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
         an address that was given out before the revocation works until it expires.
@@ -363,7 +363,7 @@ class ArtifactService(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -374,12 +374,12 @@ class ArtifactService(object):
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 

@@ -41,7 +41,7 @@ class ArtifactServiceStub:
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -52,12 +52,12 @@ class ArtifactServiceStub:
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -68,7 +68,7 @@ class ArtifactServiceStub:
     GetTransferLimits: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetTransferLimitsRequest, _artifact_service_pb2.TransferLimits]
     """Reads the limits that the other methods enforce."""
     FindMissingBlobs: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]
-    """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+    """Returns the blobs that the namespace lacks, and extends the lease of those it has. A blob
     without a digest stands for any of its size: it is missing when the namespace has none of that
     size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
     when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
@@ -98,7 +98,7 @@ class ArtifactServiceStub:
     """
     ListUploads: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.ListUploadsRequest, _artifact_service_pb2.ListUploadsResponse]
     """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
-    Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
+    Uploads that ended are listed for a day. AbortUpload ends one, even if another caller began it.
     """
     GetUpload: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetUploadRequest, _artifact_service_pb2.Upload]
     """Reads where an upload stands. Fails with UPLOAD_NOT_FOUND."""
@@ -118,7 +118,7 @@ class ArtifactServiceStub:
     with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
     """
     GetDownloadPlan: _grpc.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]
-    """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+    """Returns how to read a blob in parallel and verify it: the crc32c of each block, as recorded when the
     bytes came in, and, where the blob store can sign one, an address to read ranges from without
     passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
     an address that was given out before the revocation works until it expires.
@@ -146,7 +146,7 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -157,12 +157,12 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -170,7 +170,7 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     GetTransferLimits: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetTransferLimitsRequest, _artifact_service_pb2.TransferLimits]  # type: ignore[assignment]
     """Reads the limits that the other methods enforce."""
     FindMissingBlobs: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.FindMissingBlobsRequest, _artifact_service_pb2.FindMissingBlobsResponse]  # type: ignore[assignment]
-    """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+    """Returns the blobs that the namespace lacks, and extends the lease of those it has. A blob
     without a digest stands for any of its size: it is missing when the namespace has none of that
     size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
     when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
@@ -200,7 +200,7 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     """
     ListUploads: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.ListUploadsRequest, _artifact_service_pb2.ListUploadsResponse]  # type: ignore[assignment]
     """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
-    Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
+    Uploads that ended are listed for a day. AbortUpload ends one, even if another caller began it.
     """
     GetUpload: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetUploadRequest, _artifact_service_pb2.Upload]  # type: ignore[assignment]
     """Reads where an upload stands. Fails with UPLOAD_NOT_FOUND."""
@@ -220,7 +220,7 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
     """
     GetDownloadPlan: _aio.UnaryUnaryMultiCallable[_artifact_service_pb2.GetDownloadPlanRequest, _artifact_service_pb2.DownloadPlan]  # type: ignore[assignment]
-    """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+    """Returns how to read a blob in parallel and verify it: the crc32c of each block, as recorded when the
     bytes came in, and, where the blob store can sign one, an address to read ranges from without
     passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
     an address that was given out before the revocation works until it expires.
@@ -247,7 +247,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: whoever knows its name can read with
+    An upload survives its stream, its client and its server: any caller that knows its name can read with
     GetUpload where it stands, and go on, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
@@ -258,12 +258,12 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
     those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload goes on where GetUpload says, and the others can be
+    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
     repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -281,7 +281,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _artifact_service_pb2.FindMissingBlobsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.FindMissingBlobsResponse, _abc.Awaitable[_artifact_service_pb2.FindMissingBlobsResponse]]:
-        """Tells which of some blobs the namespace lacks, and extends the lease of those it has. A blob
+        """Returns the blobs that the namespace lacks, and extends the lease of those it has. A blob
         without a digest stands for any of its size: it is missing when the namespace has none of that
         size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
         when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
@@ -335,7 +335,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.ListUploadsResponse, _abc.Awaitable[_artifact_service_pb2.ListUploadsResponse]]:
         """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
-        Those that ended are remembered for a day. AbortUpload ends one, whoever began it.
+        Uploads that ended are listed for a day. AbortUpload ends one, even if another caller began it.
         """
 
     @_abc_1.abstractmethod
@@ -385,7 +385,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _artifact_service_pb2.GetDownloadPlanRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_artifact_service_pb2.DownloadPlan, _abc.Awaitable[_artifact_service_pb2.DownloadPlan]]:
-        """Tells how to read a blob in parallel and check it: the crc32c of each block, as recorded when the
+        """Returns how to read a blob in parallel and verify it: the crc32c of each block, as recorded when the
         bytes came in, and, where the blob store can sign one, an address to read ranges from without
         passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
         an address that was given out before the revocation works until it expires.

@@ -476,7 +476,7 @@ class RegisterVersionRequest(_message.Message):
     alias_etag: _builtins.str
     """If set, the alias must have this etag (`none`: must not exist yet)."""
     create_model: _builtins.bool
-    """Create the model if there is none."""
+    """Create the model if it does not exist."""
     request_id: _builtins.str
     """Makes a repeat harmless: a UUID."""
     @_builtins.property

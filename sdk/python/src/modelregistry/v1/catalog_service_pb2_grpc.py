@@ -30,7 +30,7 @@ if _version_not_supported:
 
 
 class CatalogServiceStub(object):
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -46,7 +46,7 @@ class CatalogServiceStub(object):
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
     connection that broke. After these it may have been made, or be made yet. Repeat the request with
     the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
     that the repeat changed nothing; it settles the first try as well unless that may still be
     running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -62,7 +62,7 @@ class CatalogServiceStub(object):
     2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
     is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
@@ -193,7 +193,7 @@ class CatalogServiceStub(object):
 
 
 class CatalogServiceServicer(object):
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -209,7 +209,7 @@ class CatalogServiceServicer(object):
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
     connection that broke. After these it may have been made, or be made yet. Repeat the request with
     the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
     that the repeat changed nothing; it settles the first try as well unless that may still be
     running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -225,7 +225,7 @@ class CatalogServiceServicer(object):
     2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
     is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
@@ -401,7 +401,7 @@ class CatalogServiceServicer(object):
 
     def SetStage(self, request, context):
         """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
-        one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+        default one). If the stage is full, the version that it replaces is archived in the
         same transaction, and so it is with protected aliases that name a version which has left the
         stages they demand: they follow to the version that replaced it, or are removed. Fails like
         GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
@@ -545,7 +545,7 @@ def add_CatalogServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CatalogService(object):
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -561,7 +561,7 @@ class CatalogService(object):
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
     connection that broke. After these it may have been made, or be made yet. Repeat the request with
     the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
     that the repeat changed nothing; it settles the first try as well unless that may still be
     running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -577,7 +577,7 @@ class CatalogService(object):
     2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
     is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with

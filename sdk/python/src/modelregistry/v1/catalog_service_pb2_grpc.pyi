@@ -31,7 +31,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CatalogServiceStub:
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -47,7 +47,7 @@ class CatalogServiceStub:
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
       connection that broke. After these it may have been made, or be made yet. Repeat the request with
       the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -63,7 +63,7 @@ class CatalogServiceStub:
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
       is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
@@ -147,7 +147,7 @@ class CatalogServiceStub:
     """
     SetStage: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]
     """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
-    one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+    default one). If the stage is full, the version that it replaces is archived in the
     same transaction, and so it is with protected aliases that name a version which has left the
     stages they demand: they follow to the version that replaced it, or are removed. Fails like
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
@@ -158,7 +158,7 @@ class CatalogServiceStub:
 
 @_typing.type_check_only
 class CatalogServiceAsyncStub(CatalogServiceStub):
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -174,7 +174,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
       connection that broke. After these it may have been made, or be made yet. Repeat the request with
       the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -190,7 +190,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
       is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
@@ -271,7 +271,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     SetStage: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
-    one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+    default one). If the stage is full, the version that it replaces is archived in the
     same transaction, and so it is with protected aliases that name a version which has left the
     stages they demand: they follow to the version that replaced it, or are removed. Fails like
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
@@ -281,7 +281,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
 
 class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
-    """The facts: what there is, who made it, what it is called.
+    """The catalog: namespaces, models, versions and aliases.
 
     Common rules:
 
@@ -297,7 +297,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
       connection that broke. After these it may have been made, or be made yet. Repeat the request with
       the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat says
+      once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
       that the repeat changed nothing; it settles the first try as well unless that may still be
       running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
@@ -313,7 +313,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
       REVISION_NOT_REACHED.
-    - *Limits.* A request message has at most 256 KiB, or what the method's `max_request_bytes` says, and
+    - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
       is not compressed. More is LIMIT_EXCEEDED, checked before the message is parsed.
     - Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
       DATABASE_UNAVAILABLE, SERVER_OVERLOADED, DEADLINE_EXCEEDED or INTERNAL; mutations with
@@ -524,7 +524,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
-        one that holds while none was set). Whoever has no room beside it in the stage is archived in the
+        default one). If the stage is full, the version that it replaces is archived in the
         same transaction, and so it is with protected aliases that name a version which has left the
         stages they demand: they follow to the version that replaced it, or are removed. Fails like
         GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or

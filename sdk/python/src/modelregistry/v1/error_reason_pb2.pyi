@@ -116,7 +116,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_TRANSITION_NOT_OPEN: _ErrorReason.ValueType  # 113
     """FAILED_PRECONDITION. The transition has ended, or does not wait for this. metadata: state."""
     ERROR_REASON_APPROVAL_NOT_ALLOWED: _ErrorReason.ValueType  # 114
-    """FAILED_PRECONDITION. This principal may not approve this transition; the violations say why."""
+    """FAILED_PRECONDITION. This principal may not approve this transition; the violations list the reasons."""
     ERROR_REASON_ROLLBACK_NOT_POSSIBLE: _ErrorReason.ValueType  # 115
     """FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
     ERROR_REASON_SCHEMA_VIOLATED: _ErrorReason.ValueType  # 116
@@ -168,19 +168,20 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     takes at most 5 seconds (limit `milliseconds of one statement`).
     """
     ERROR_REASON_SERVER_OVERLOADED: _ErrorReason.ValueType  # 81
-    """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
+    """RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` has the delay before a retry."""
     ERROR_REASON_STORAGE_FULL: _ErrorReason.ValueType  # 82
     """RESOURCE_EXHAUSTED. The blob store has no room for what was declared, beside what open uploads
-    declared and what stays free for recovery. `google.rpc.RetryInfo` says when to look again.
+    declared and what stays free for recovery. `google.rpc.RetryInfo` has the delay before a retry.
     metadata, where known: free_bytes, needed_bytes.
     """
     ERROR_REASON_QUOTA_EXCEEDED: _ErrorReason.ValueType  # 83
     """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
-    is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
+    is collected; `google.rpc.RetryInfo` has the delay before a retry. metadata: quota_bytes, used_bytes,
+    given.
     """
     ERROR_REASON_TOO_MANY_UPLOADS: _ErrorReason.ValueType  # 84
     """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
-    `google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
+    `google.rpc.RetryInfo` has the delay before a retry. metadata: limit, allowed, given.
     """
     ERROR_REASON_WATCH_TOO_SLOW: _ErrorReason.ValueType  # 85
     """RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
@@ -188,16 +189,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_DATABASE_FULL: _ErrorReason.ValueType  # 86
     """RESOURCE_EXHAUSTED. The disk of the registry's database is full, and nothing was changed. Reads,
-    AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
-    again. metadata, where known: free_bytes, needed_bytes.
+    AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` has the delay before
+    a retry. metadata, where known: free_bytes, needed_bytes.
     """
     ERROR_REASON_CALLER_LIMIT_EXCEEDED: _ErrorReason.ValueType  # 87
     """RESOURCE_EXHAUSTED. The caller (one principal) has as much open as one caller may: streams, uploads or
-    bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` says when to try again.
-    metadata: limit, allowed.
+    bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` has the delay
+    before a retry. metadata: limit, allowed.
     """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
-    """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
+    """UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` has the delay before a retry."""
     ERROR_REASON_STORAGE_UNAVAILABLE: _ErrorReason.ValueType  # 91
     """UNAVAILABLE. The blob store does not answer."""
     ERROR_REASON_SERVER_DRAINING: _ErrorReason.ValueType  # 92
@@ -220,7 +221,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_DEADLINE_EXCEEDED: _ErrorReason.ValueType  # 100
     """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
-    committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+    committed: the outcome is unknown. Settle it like COMMIT_UNKNOWN.
     """
     ERROR_REASON_NOT_IMPLEMENTED: _ErrorReason.ValueType  # 101
     """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""
@@ -336,7 +337,7 @@ stage, that of the version; the violations list the stages that are needed.
 ERROR_REASON_TRANSITION_NOT_OPEN: ErrorReason.ValueType  # 113
 """FAILED_PRECONDITION. The transition has ended, or does not wait for this. metadata: state."""
 ERROR_REASON_APPROVAL_NOT_ALLOWED: ErrorReason.ValueType  # 114
-"""FAILED_PRECONDITION. This principal may not approve this transition; the violations say why."""
+"""FAILED_PRECONDITION. This principal may not approve this transition; the violations list the reasons."""
 ERROR_REASON_ROLLBACK_NOT_POSSIBLE: ErrorReason.ValueType  # 115
 """FAILED_PRECONDITION. There is no earlier holder to go back to, or it may not be used any more."""
 ERROR_REASON_SCHEMA_VIOLATED: ErrorReason.ValueType  # 116
@@ -388,19 +389,20 @@ less, such as a simpler filter or schema, or a smaller part. On PostgreSQL one s
 takes at most 5 seconds (limit `milliseconds of one statement`).
 """
 ERROR_REASON_SERVER_OVERLOADED: ErrorReason.ValueType  # 81
-"""RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` says when to try again."""
+"""RESOURCE_EXHAUSTED. Too much work at once; `google.rpc.RetryInfo` has the delay before a retry."""
 ERROR_REASON_STORAGE_FULL: ErrorReason.ValueType  # 82
 """RESOURCE_EXHAUSTED. The blob store has no room for what was declared, beside what open uploads
-declared and what stays free for recovery. `google.rpc.RetryInfo` says when to look again.
+declared and what stays free for recovery. `google.rpc.RetryInfo` has the delay before a retry.
 metadata, where known: free_bytes, needed_bytes.
 """
 ERROR_REASON_QUOTA_EXCEEDED: ErrorReason.ValueType  # 83
 """RESOURCE_EXHAUSTED. The namespace's quota would be exceeded. Room comes as uploads end and garbage
-is collected; `google.rpc.RetryInfo` says when to look again. metadata: quota_bytes, used_bytes, given.
+is collected; `google.rpc.RetryInfo` has the delay before a retry. metadata: quota_bytes, used_bytes,
+given.
 """
 ERROR_REASON_TOO_MANY_UPLOADS: ErrorReason.ValueType  # 84
 """RESOURCE_EXHAUSTED. The namespace has as many open uploads, or bytes in them, as it may;
-`google.rpc.RetryInfo` says when to try again. metadata: limit, allowed, given.
+`google.rpc.RetryInfo` has the delay before a retry. metadata: limit, allowed, given.
 """
 ERROR_REASON_WATCH_TOO_SLOW: ErrorReason.ValueType  # 85
 """RESOURCE_EXHAUSTED. A watch was read too slowly and was cut. metadata: resume_revision, the
@@ -408,16 +410,16 @@ ERROR_REASON_WATCH_TOO_SLOW: ErrorReason.ValueType  # 85
 """
 ERROR_REASON_DATABASE_FULL: ErrorReason.ValueType  # 86
 """RESOURCE_EXHAUSTED. The disk of the registry's database is full, and nothing was changed. Reads,
-AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` says when to try
-again. metadata, where known: free_bytes, needed_bytes.
+AbortUpload and DeleteVersion still work, and make room. `google.rpc.RetryInfo` has the delay before
+a retry. metadata, where known: free_bytes, needed_bytes.
 """
 ERROR_REASON_CALLER_LIMIT_EXCEEDED: ErrorReason.ValueType  # 87
 """RESOURCE_EXHAUSTED. The caller (one principal) has as much open as one caller may: streams, uploads or
-bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` says when to try again.
-metadata: limit, allowed.
+bytes declared in them; other callers are not affected. `google.rpc.RetryInfo` has the delay
+before a retry. metadata: limit, allowed.
 """
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
-"""UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` says when to try again."""
+"""UNAVAILABLE. All of these: nothing was changed, `google.rpc.RetryInfo` has the delay before a retry."""
 ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason.ValueType  # 91
 """UNAVAILABLE. The blob store does not answer."""
 ERROR_REASON_SERVER_DRAINING: ErrorReason.ValueType  # 92
@@ -440,7 +442,7 @@ ERROR_REASON_STREAM_IDLE: ErrorReason.ValueType  # 103
 """
 ERROR_REASON_DEADLINE_EXCEEDED: ErrorReason.ValueType  # 100
 """DEADLINE_EXCEEDED. The deadline of the call passed on the server. A mutation may go on and be
-committed: this says nothing about its outcome. Settle it as you settle COMMIT_UNKNOWN.
+committed: the outcome is unknown. Settle it like COMMIT_UNKNOWN.
 """
 ERROR_REASON_NOT_IMPLEMENTED: ErrorReason.ValueType  # 101
 """UNIMPLEMENTED. In the contract, not served by this release. metadata: method."""

@@ -22,7 +22,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Evaluation(_message.Message):
-    """What somebody measured on a version. Never changes: a later evaluation adds, and rules look at the
+    """Metrics measured on a version. Immutable: a later evaluation adds to it, and rules use the
     newest that has what they ask for. The metrics and slices that were registered with the version
     count as its first evaluation, on no data set in particular.
     """
@@ -67,7 +67,7 @@ class Evaluation(_message.Message):
     """`namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}`."""
     dataset_uri: _builtins.str
     """The data set that was measured on, such as `gs://claims/2026-10-holdout.parquet`, without
-    credentials. At most 4,096 bytes. Rules may ask for evidence of one data set by this very text.
+    credentials. At most 4,096 bytes. Rules may require evidence on one dataset by exactly this text.
     """
     dataset_digest: _builtins.str
     """`<algorithm>:<value>` of the data. Empty when it was not pinned. At most 256 bytes."""
@@ -131,7 +131,7 @@ Global___Evaluation: _TypeAlias = Evaluation  # noqa: Y015
 
 @_typing.final
 class Attestation(_message.Message):
-    """A signed statement about a version, as somebody recorded it: that it exists, of what type, and
+    """A signed statement about a version, as recorded by a principal: that it exists, of what type, and
     whose signature it bears. The signature is not verified yet: until a later release does so, what
     this proves is only that `creator` said it.
     """

@@ -37,7 +37,7 @@ class GovernanceServiceStub(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
@@ -181,13 +181,13 @@ class GovernanceServiceServicer(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """
 
     def SetVersionState(self, request, context):
-        """Deprecates, yanks, revokes or restores a version (see VersionState); watchers hear of it as
+        """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
         `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
         any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
         and its stage stay as they are, and name nothing while they name a version that is yanked or
@@ -203,7 +203,7 @@ class GovernanceServiceServicer(object):
 
         Replaces the registration schema of a namespace; from then on every registration must satisfy it.
         An empty one switches checking off. The same content changes nothing. Versions that are there
-        stay, also those that would fail; CheckRegistrationSchema tells which. Registrations and this
+        stay, even those that would fail; CheckRegistrationSchema lists them. Registrations and this
         happen one after the other: each version was checked by the schema that held then. Fails with
         NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
         """
@@ -228,7 +228,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CheckRegistrationSchema(self, request, context):
-        """Tells which versions of a namespace a schema would not let in if they were registered now, with
+        """Lists the versions of a namespace that a schema would reject if they were registered now, with
         their present labels; it changes nothing. Deleted versions and those of deleted models are passed
         over. Costs the server much more than a read, and so the permission to write. Fails with
         NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
@@ -307,7 +307,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListPolicyRevisions(self, request, context):
-        """Lists the revisions of a policy, newest first, also when it was deleted: the last one says so.
+        """Lists the revisions of a policy, newest first. A deletion is a revision too.
         Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -332,7 +332,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetStageGraph(self, request, context):
-        """Sets the stages of a namespace, whole. A graph that says what the present one says is no change.
+        """Replaces the stage graph of a namespace. A graph equal to the current one is no change.
         Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
         versions in a stage that would go or would have no room for them, policies in force that name a
         stage that would go (they would guard nothing), aliases that are called like a new stage, and
@@ -345,7 +345,7 @@ class GovernanceServiceServicer(object):
     def CheckTransition(self, request, context):
         """--- Transitions and rollback -------------------------------------------------------------
 
-        Says what RequestTransition would say, and changes nothing: for CI. What rules refuse is not an
+        Evaluates what RequestTransition would evaluate, and changes nothing: for CI. A failed rule is not an
         error here, but in the reply. Fails as RequestTransition otherwise.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -355,7 +355,7 @@ class GovernanceServiceServicer(object):
     def RequestTransition(self, request, context):
         """Asks for versions to move to other stages, together: all of them or none. Every policy that
         matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
-        fails with GATE_REFUSED. If nobody needs to approve and nothing to be waited for, it is applied at
+        fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied at
         once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
         to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
         TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
@@ -366,8 +366,8 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ApproveTransition(self, request, context):
-        """Says yes. Everything is evaluated again; the last approval that was needed applies the transition
-        or lets its waiting time begin, and so does any where policies ask nobody any more. Fails with
+        """Approves a transition. Everything is evaluated again; the last required approval applies it
+        or starts its waiting time, and so does any approval once no policy requires one. Fails with
         TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
         GATE_REFUSED, which ends the transition.
         """
@@ -376,7 +376,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RejectTransition(self, request, context):
-        """Says no, which ends the transition. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
+        """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
         requester, APPROVAL_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -409,7 +409,7 @@ class GovernanceServiceServicer(object):
 
     def Rollback(self, request, context):
         """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
-        or none. Neither rules nor edges of the stage graph are asked, because who comes back was there
+        or none. Neither rules nor edges of the stage graph apply, because the version that returns was there
         before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
         kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
         other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
@@ -561,7 +561,7 @@ class GovernanceService(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     --- Life of versions ---------------------------------------------------------------------
     """

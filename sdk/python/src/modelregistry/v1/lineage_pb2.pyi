@@ -44,7 +44,7 @@ class _LineageRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LineageRo
     LINEAGE_ROLE_MEMBER_OF: _LineageRole.ValueType  # 6
     """A version is part of another one (of an ensemble), or a data set of a data set."""
     LINEAGE_ROLE_APPROVED_BY: _LineageRole.ValueType  # 7
-    """A version was approved by somebody. Only the registry records this, when a transition is applied."""
+    """A version was approved by a principal. Only the registry records this, when a transition is applied."""
 
 class LineageRole(_LineageRole, metaclass=_LineageRoleEnumTypeWrapper):
     """What one end of an edge was to the other."""
@@ -66,7 +66,7 @@ LINEAGE_ROLE_PRODUCED_BY: LineageRole.ValueType  # 5
 LINEAGE_ROLE_MEMBER_OF: LineageRole.ValueType  # 6
 """A version is part of another one (of an ensemble), or a data set of a data set."""
 LINEAGE_ROLE_APPROVED_BY: LineageRole.ValueType  # 7
-"""A version was approved by somebody. Only the registry records this, when a transition is applied."""
+"""A version was approved by a principal. Only the registry records this, when a transition is applied."""
 Global___LineageRole: _TypeAlias = LineageRole  # noqa: Y015
 
 @_typing.final
@@ -105,7 +105,7 @@ class LineageNode(_message.Message):
 
     @_builtins.property
     def approver(self) -> Global___ApproverNode:
-        """Somebody who approved of a version."""
+        """A principal who approved a version."""
 
     def __init__(
         self,
@@ -269,7 +269,7 @@ Global___CodeNode: _TypeAlias = CodeNode  # noqa: Y015
 
 @_typing.final
 class ApproverNode(_message.Message):
-    """Somebody who approved of a version."""
+    """A principal who approved a version."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

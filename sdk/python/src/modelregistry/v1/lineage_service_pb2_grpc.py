@@ -38,7 +38,7 @@ class LineageServiceStub(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -83,7 +83,7 @@ class LineageServiceServicer(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -165,7 +165,7 @@ class LineageService(object):
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
     under "Unknown outcomes" there.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 

@@ -367,7 +367,7 @@ class ListChangesRequest(_message.Message):
     audit: _builtins.bool
     """The audit trail: also changes from before those that are kept for watching, for as long as the
     trail is kept; and calls that were refused, each among the changes where it was recorded. A call
-    appears a moment after it was refused; while the database is away, when it is back.
+    appears a moment after it was denied, or once the database is available again.
     """
     history_id: _builtins.str
     """The history that `start_revision` is of, as a reply said beside it: another one is
@@ -556,7 +556,7 @@ class RefusedCall(_message.Message):
     """The id of the call, as the server's log has it and as its caller was told in RequestInfo."""
     omitted: _builtins.int
     """How many refused calls since the one recorded before are missing here: of a flood of them only
-    so many are recorded, and some are lost when the database is away for long. They are counted in
+    so many are recorded, and some are lost if the database is unavailable for long. They are counted in
     the metric `registry_refusals_omitted`.
     """
     @_builtins.property

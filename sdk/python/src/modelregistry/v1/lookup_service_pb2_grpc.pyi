@@ -35,20 +35,20 @@ class LookupServiceStub:
     `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
     alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
-    What was asked before is answered from memory that follows the change log: as new as the database,
-    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
-    trailing metadata `x-registry-age-ms`).
+    Repeated lookups are answered from memory that follows the change log: as new as the database, and
+    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
+    state it in the trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
 
-    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -72,7 +72,8 @@ class LookupServiceStub:
     *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
     *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
-    *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+    *Bookmarked*: while nothing changes, a message without events states the revision up to which
+    everything was sent.
 
     A message is at most 3 MiB.
 
@@ -80,7 +81,7 @@ class LookupServiceStub:
     sent (not with `initial_state`). Fails with
 
     - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
-      anew, with `initial_state` or lookups;
+      again, with `initial_state` or lookups;
     - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
       resume from `resume_revision` in the metadata;
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
@@ -92,7 +93,7 @@ class LookupServiceStub:
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
-    """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+    """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
     it goes back beyond what a watch can begin at, and holds refused calls too.
 
     A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
@@ -117,20 +118,20 @@ class LookupServiceAsyncStub(LookupServiceStub):
     `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
     alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
-    What was asked before is answered from memory that follows the change log: as new as the database,
-    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
-    trailing metadata `x-registry-age-ms`).
+    Repeated lookups are answered from memory that follows the change log: as new as the database, and
+    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
+    state it in the trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
 
-    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -151,7 +152,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
     *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
     *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
-    *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+    *Bookmarked*: while nothing changes, a message without events states the revision up to which
+    everything was sent.
 
     A message is at most 3 MiB.
 
@@ -159,7 +161,7 @@ class LookupServiceAsyncStub(LookupServiceStub):
     sent (not with `initial_state`). Fails with
 
     - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
-      anew, with `initial_state` or lookups;
+      again, with `initial_state` or lookups;
     - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
       resume from `resume_revision` in the metadata;
     - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
@@ -171,7 +173,7 @@ class LookupServiceAsyncStub(LookupServiceStub):
     - NAMESPACE_NOT_FOUND.
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
-    """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+    """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
     it goes back beyond what a watch can begin at, and holds refused calls too.
 
     A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
@@ -195,20 +197,20 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
     alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
 
-    What was asked before is answered from memory that follows the change log: as new as the database,
-    and there still while the database is away (`age` says so; GetVersion and GetModel say it in the
-    trailing metadata `x-registry-age-ms`).
+    Repeated lookups are answered from memory that follows the change log: as new as the database, and
+    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
+    state it in the trailing metadata `x-registry-age-ms`).
 
     `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
 
-    *History.* A revision is a position in one change log, and `history_id` says in which: 16 random
+    *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
     another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
     and page tokens carry their history within.
 
-    A request message has at most 256 KiB, or what its method's `max_request_bytes` says, and is not
+    A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
@@ -245,7 +247,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
         out. *Atomic*: all events of one transaction that the watch asked for come in one message.
         *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
-        *Bookmarked*: while nothing happens, a message without events says how far everything was sent.
+        *Bookmarked*: while nothing changes, a message without events states the revision up to which
+        everything was sent.
 
         A message is at most 3 MiB.
 
@@ -253,7 +256,7 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         sent (not with `initial_state`). Fails with
 
         - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
-          anew, with `initial_state` or lookups;
+          again, with `initial_state` or lookups;
         - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
           resume from `resume_revision` in the metadata;
         - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
@@ -271,7 +274,7 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lookup_service_pb2.ListChangesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.ListChangesResponse, _abc.Awaitable[_lookup_service_pb2.ListChangesResponse]]:
-        """Lists recorded changes: Watch for those who would rather ask. With `audit` it is the audit trail:
+        """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
         it goes back beyond what a watch can begin at, and holds refused calls too.
 
         A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at

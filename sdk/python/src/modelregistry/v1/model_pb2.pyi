@@ -67,7 +67,7 @@ class Model(_message.Message):
     description: _builtins.str
     """For people, Markdown. At most 64 KiB of UTF-8."""
     owner: _builtins.str
-    """Who answers for the model: a person, a team, an address. At most 256 bytes."""
+    """The owner of the model: a person, a team, an address. At most 256 bytes."""
     etag: _builtins.str
     """Changes with every change of the model. Send it back to change only what you have read."""
     creator: _builtins.str

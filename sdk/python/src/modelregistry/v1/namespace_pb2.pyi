@@ -43,7 +43,7 @@ class Namespace(_message.Message):
     """The revision of its last change."""
     quota_bytes: _builtins.int
     """The most bytes that it may hold, open uploads included; 0 for any number, as in GetTransferLimits.
-    Absent while nobody has set it: then the server's default holds, which GetTransferLimits tells. A
+    Absent until it is set: then the server's default applies, which GetTransferLimits returns. A
     quota below what is held takes nothing away; nothing more is stored until there is room.
     """
     etag: _builtins.str

@@ -94,7 +94,7 @@ class RegistrationSchema(_message.Message):
     """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def required(self) -> Global___RequiredFacts:
-        """What must be there, for what JSON Schema says only in many words."""
+        """Required facts, for what JSON Schema expresses only at length."""
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:

@@ -42,9 +42,9 @@ class StageGraph(_message.Message):
     etag: _builtins.str
     """Changes with every change."""
     updater: _builtins.str
-    """Who set it; empty while nobody has."""
+    """The principal who set it; empty for the default graph."""
     revision: _builtins.int
-    """The revision in which it was set; 0 while nobody has."""
+    """The revision in which it was set; 0 for the default graph."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
@@ -63,7 +63,7 @@ class StageGraph(_message.Message):
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When it was set; absent while nobody has."""
+        """When it was set; absent for the default graph."""
 
     def __init__(
         self,

@@ -132,7 +132,7 @@ class Transition(_message.Message):
     GetTransition of an open transition the present one, elsewhere that of the last change.
     """
     cause: _builtins.str
-    """Why it ended, for people, where its state does not say all."""
+    """Why it ended, for people, if its state is not enough."""
     revision: _builtins.int
     """The revision of its last change."""
     history_id: _builtins.str
@@ -143,7 +143,7 @@ class Transition(_message.Message):
 
     @_builtins.property
     def needs(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApprovalNeed]:
-        """What people must say before it is applied."""
+        """The approvals that it needs before it is applied."""
 
     @_builtins.property
     def approvals(self) -> _containers.RepeatedCompositeFieldContainer[Global___Approval]:
@@ -247,7 +247,7 @@ Global___TransitionMove: _TypeAlias = TransitionMove  # noqa: Y015
 
 @_typing.final
 class ApprovalNeed(_message.Message):
-    """Something that people must say."""
+    """A required approval."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

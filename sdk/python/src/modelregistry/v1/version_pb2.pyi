@@ -57,7 +57,7 @@ class _VersionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VersionS
     VERSION_STATE_DELETED: _VersionState.ValueType  # 2
     """Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
     VERSION_STATE_DEPRECATED: _VersionState.ValueType  # 3
-    """There is something better. Everything works; who looks is told."""
+    """A better version exists. Everything keeps working; a pull logs a warning."""
     VERSION_STATE_YANKED: _VersionState.ValueType  # 4
     """Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
     names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
@@ -79,7 +79,7 @@ VERSION_STATE_ACTIVE: VersionState.ValueType  # 1
 VERSION_STATE_DELETED: VersionState.ValueType  # 2
 """Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
 VERSION_STATE_DEPRECATED: VersionState.ValueType  # 3
-"""There is something better. Everything works; who looks is told."""
+"""A better version exists. Everything keeps working; a pull logs a warning."""
 VERSION_STATE_YANKED: VersionState.ValueType  # 4
 """Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
 names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
