@@ -38,7 +38,7 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 
 ##@ Work
 test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one after the other)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
+	@$(if $(filter tests,$(T)),REGISTRY_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')

@@ -11,14 +11,14 @@ from tests.support.costs import cpu_seconds, took_less
 from tests.support.fuzz.seeds import METHODS, fill
 from tests.support.fuzz.sending import CHUNK, Fuzzer
 from tests.support.fuzz.taken import rejected, requests_taken
-from tests.support.progress import LONG, Progress
+from tests.support.progress import BRIEF, LONG, Progress
 from tests.support.server import RegistryProcess
 from tests.support.stubs import connected
 
 MIB = 1_024 * 1_024
 MOST_GROWTH = 50 * MIB
 MOST_CPU_SECONDS = 1.0
-_SHORT, _LONG = 100_000 // CHUNK, 10_000_000 // CHUNK
+_MESSAGES = 10_000_000 if LONG else 20_000 if BRIEF else 100_000
 _WARM_UP = 10
 
 
@@ -51,7 +51,7 @@ def test_no_mutated_message_is_a_bug_or_costs_much(
     print(f"REGISTRY_ATTACKS_SEED={progress.seed}, from chunk {progress.done}")  # noqa: T201
     asyncio.run(fuzzer.send(range(-_WARM_UP, 0)))
     before = process.memory_info().rss
-    for number in progress.left(range(_LONG if LONG else _SHORT)):
+    for number in progress.left(range(_MESSAGES // CHUNK)):
         began = cpu_seconds(process)
         asyncio.run(fuzzer.send([number]))
         taken = cpu_seconds(process) - began

@@ -9,7 +9,10 @@ from typing import Final, TypeVar
 
 FOLDER: Final = Path(__file__).parents[2] / "build" / "attacks"
 """One file for each attack. `make attacks` removes it once all of them have ended well."""
-LONG: Final = os.environ.get("REGISTRY_ATTACKS") == "long"
+_FORM: Final = os.environ.get("REGISTRY_ATTACKS", "")
+LONG: Final = _FORM == "long"
+BRIEF: Final = _FORM == "brief"
+"""Within a run of all tests, which attacks are not to take most of."""
 Item = TypeVar("Item")
 
 
