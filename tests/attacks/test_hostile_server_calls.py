@@ -189,7 +189,8 @@ def moved(reply: Any) -> None:  # noqa: ANN401 - of any type
 
 def tells_of_another(reply: Any) -> None:  # noqa: ANN401 - of any type
     """Have an event of one resource carry the state of another."""
-    state = reply.events[-1].after
+    # An event of something that was deleted carries no state after it.
+    state = next(each.after for each in reply.events if each.after.WhichOneof("resource"))
     inner = getattr(state, state.WhichOneof("resource"))
     inner.name = f"{inner.name}x"
 

@@ -255,7 +255,7 @@ def test_what_the_command_line_shows_as_json_it_takes_again(
     code, out, _ = run("schema", "set", _file(tmp_path / "none.json"), "--json")
     assert json.loads(out)["number"] == 2
     code, out, _ = run("schema", "history")
-    assert [line.split()[0] for line in out.splitlines()] == ["NUMBER", "2", "1"]
+    assert [line.split()[0] for line in out.splitlines()] == ["REVISION", "2", "1"]
 
 
 @pytest.mark.parametrize(
