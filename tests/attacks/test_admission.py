@@ -95,7 +95,7 @@ def test_a_later_message_of_a_stream_that_is_none_is_an_invalid_request(
         answer = connection.answer(stream, SECONDS)
         assert (answer.code, answer.reason) == (3, "INVALID_REQUEST")
         assert answer.headers["x-request-id"]
-        # What came before it is kept, and the upload goes on from there.
+        # The bytes before it are kept, and the upload resumes behind them.
         request = artifact.GetUploadRequest(name=upload.name)
         found = stubs.GetUpload(request)
         assert (found.state, found.committed_offset) == (artifact.UPLOAD_STATE_OPEN, 2)

@@ -76,7 +76,7 @@ def _measure_of(kind: type) -> Callable[[Any], int]:
     for kinds, measure in _KINDS:
         if issubclass(kind, kinds):
             return measure
-    # What has a text of its own is encoded as that.
+    # Values with a text form are encoded as that text.
     if not is_dataclass(kind) or kind.__str__ is not object.__str__:
         return _shown
     return _record([field.name for field in fields(kind)])

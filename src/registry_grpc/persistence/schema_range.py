@@ -41,7 +41,7 @@ def served_range() -> str:
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """What a database states of its schema.
+    """The schema of a database, as the database states it.
 
     revision: its newest migration; None without a schema. minimum_head: a server must know the
     migrations up to this one to serve the schema; "" where the schema does not state it.

@@ -62,7 +62,7 @@ class Leases:
             free = [name for name in self._names if name not in leased]
             if self._closed or not (free or self._held):
                 return
-            # What frees room on a full disk runs under leases.
+            # Garbage collection, which makes room on a full disk, needs a lease.
             with self._database.write(frees=True) as tx:
                 held = {*tx.consumers.renew(self._holder, self._duration)}
                 renewed = {lease.name for lease in held}

@@ -64,7 +64,7 @@ class Turns:
 
 
 class OpenCalls(Turns):
-    """What all these calls share: few messages are taken at a time. Used from one event loop.
+    """The state of all these calls: few messages are taken at a time. Used from one event loop.
 
     traffic: returns what a connection has received so far, None where that is not known. called:
     hears of each message that came, by the peer.

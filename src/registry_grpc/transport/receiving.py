@@ -4,7 +4,7 @@ gRPC holds the bytes of a message that is on its way until it is whole, and says
 that one caller cannot fill the memory with messages that never end, only so many of its messages
 are on their way at once; the flow control of HTTP/2 holds up the others. Messages that are whole
 are counted in bytes until their calls have ended: a caller whose calls wait has no more received.
-What a message may grow to while it is on its way is in `arriving`.
+`arriving` bounds the size of messages that are still on their way.
 """
 
 import asyncio

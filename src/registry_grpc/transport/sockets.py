@@ -44,13 +44,13 @@ class Sockets:
         """
         return self._on(unquote(peer), _traffic)
 
-    def accepted(self, port: int, *, anew: bool = False) -> set[str]:
+    def accepted(self, port: int, *, refresh: bool = False) -> set[str]:
         """Return the peers of the connections to a port of this process.
 
         A descriptor that was used again since the last look may stand for the connection before,
-        and hide the present one, unless `anew`: then each is asked.
+        and hide the present one, unless `refresh`: then each descriptor is read again.
         """
-        if anew:
+        if refresh:
             self._look_at_all()
         else:
             self._look_at_new()

@@ -84,7 +84,7 @@ class Strangers:
         if count - self._others <= _FEW and noted <= self._most_noted:
             return  # there cannot be more
         forget = noted > self._most_noted
-        present = self._sockets.accepted(port, anew=forget)
+        present = self._sockets.accepted(port, refresh=forget)
         if forget:  # only then it is certain who has gone
             self._admitted &= present
         now = self._clock()

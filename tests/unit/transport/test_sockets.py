@@ -111,7 +111,7 @@ def test_a_connection_behind_a_reused_descriptor_is_found_when_it_is_looked_for(
         second.close()
         now = f"ipv4:127.0.0.1:{clients[1].getsockname()[1]}"
         assert sockets.accepted(port) == before
-        assert sockets.accepted(port, anew=True) == {now}
+        assert sockets.accepted(port, refresh=True) == {now}
         sockets.shut(now, find=True)
         assert clients[1].recv(1) == b""
         first.close()

@@ -22,7 +22,7 @@ class Connections(Sockets):
         self.looks = 0
 
     @override
-    def accepted(self, port: int, *, anew: bool = False) -> set[str]:
+    def accepted(self, port: int, *, refresh: bool = False) -> set[str]:
         assert port == PORT
         self.looks += 1
         return set(self.open)

@@ -85,7 +85,7 @@ def _model_of(name: str) -> str:
 
 
 def _micros(moment: Timestamp) -> int:
-    # What a registry keeps, and what a datetime holds.
+    # The times that a registry stores and a datetime can represent.
     return moment.seconds * 1_000_000 + moment.nanos // 1_000
 
 
