@@ -153,16 +153,16 @@ def refuse(registry: Client, version: Version) -> None:
         refusing = []
     except GateRefused as error:
         refusing = [item.subject for item in error.findings if item.refuses]
-    say(f"what the rules found, as `modelreg check {version.ref} --to production` has it:")
+    say(f"the findings, as in `modelreg check {version.ref} --to production`:")
     console.print(findings(registry.check_transition(version, "production")))
     check(f"{version.ref} is refused: it reads one digit worse", refusing, ["digit=8"])
 
 
 def findings(found: TransitionCheck) -> Table:
-    """Return what rules found as a table, what refuses first."""
-    made = Table("", "of", "found", box=None, padding=(0, 1, 0, 1), pad_edge=True)
+    """Return the findings as a table, those that block the promotion first."""
+    made = Table("RESULT", "SLICE", "ACTUAL", box=None, padding=(0, 1, 0, 1), pad_edge=True)
     for item in sorted(found.findings, key=lambda finding: not finding.refuses):
-        verdict = "[bold red]refuses[/]" if item.refuses else "[green]passes[/]"
+        verdict = "[bold red]FAIL[/]" if item.refuses else "[green]PASS[/]"
         made.add_row(f"  {verdict}", item.subject or "all", item.actual)
     return made
 

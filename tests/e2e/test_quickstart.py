@@ -139,8 +139,8 @@ def test_the_quickstart_shows_the_tables_of_the_command_line(story: Story) -> No
 def test_the_quickstart_shows_what_the_rules_found(story: Story) -> None:
     rows = [line.split() for line in story.stdout.splitlines()]
 
-    assert [row[1] for row in rows if row[:1] == ["refuses"]] == ["digit=8"]
-    assert [row[1] for row in rows if row[:1] == ["passes"]] == [
+    assert [row[1] for row in rows if row[:1] == ["FAIL"]] == ["digit=8"]
+    assert [row[1] for row in rows if row[:1] == ["PASS"]] == [
         "all",
         *(f"digit={digit}" for digit in range(10) if digit != 8),
     ]
