@@ -38,13 +38,13 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 
 ##@ Work
 test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one after the other)
-	@$(if $(filter tests,$(T)),REGISTRY_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
+	@$(if $(filter tests,$(T)),REGISTRY_TEST_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
-	@REGISTRY_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
+	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
 
 attacks: $(READY) ## Hostile clients and 10 million mutated messages, the long form; goes on where it stopped
-	@REGISTRY_ATTACKS=long $(BIN)/python -m pytest -s tests/attacks $(if $(K),-k '$(K)') && rm -rf build/attacks
+	@REGISTRY_TEST_ATTACKS=long $(BIN)/python -m pytest -s tests/attacks $(if $(K),-k '$(K)') && rm -rf build/attacks
 
 bench: $(READY) ## Measure against bare baselines in the same run
 	@$(BIN)/python -m benchmarks

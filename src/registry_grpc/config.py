@@ -11,8 +11,7 @@ from typing import Self
 from registry_grpc.domain.secret import Secret
 
 PREFIX = "REGISTRY_"
-# Read by the test suite and CI, not by the server.
-_NOT_OURS = frozenset({"REGISTRY_TEST_REQUIRE_ALL", "REGISTRY_FAULTS", "REGISTRY_FAULTS_SEED"})
+_TESTS = "REGISTRY_TEST_"  # read by the test suite and CI, not by the server
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
 
 
@@ -192,7 +191,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
     defaults = {field.name: field.default for field in fields(Settings)}
     values: dict[str, object] = {}
     for variable, text in environ.items():
-        if not variable.startswith(PREFIX) or variable in _NOT_OURS:
+        if not variable.startswith(PREFIX) or variable.startswith(_TESTS):
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in defaults:

@@ -2,7 +2,8 @@
 
 Whatever it says: nothing outside the target changes, nothing wrong is kept, memory stays bounded,
 and the end is the right result or a typed error. The lies are found by walking the descriptors, so
-a new method or field is attacked without a change here. `REGISTRY_ATTACKS=long` tells all of them.
+a new method or field is attacked without a change here. `REGISTRY_TEST_ATTACKS=long` tells all of
+them.
 """
 
 import ctypes

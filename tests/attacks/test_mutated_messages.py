@@ -48,7 +48,7 @@ def test_no_mutated_message_is_a_bug_or_costs_much(
     server, fuzzer = filled
     assert server.process is not None
     process = psutil.Process(server.process.pid)
-    print(f"REGISTRY_ATTACKS_SEED={progress.seed}, from chunk {progress.done}")  # noqa: T201
+    print(f"REGISTRY_TEST_ATTACKS_SEED={progress.seed}, from chunk {progress.done}")  # noqa: T201
     asyncio.run(fuzzer.send(range(-_WARM_UP, 0)))
     before = process.memory_info().rss
     for number in progress.left(range(_MESSAGES // CHUNK)):

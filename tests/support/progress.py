@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 FOLDER: Final = Path(__file__).parents[2] / "build" / "attacks"
 """One file for each attack. `make attacks` removes it once all of them have ended well."""
-_FORM: Final = os.environ.get("REGISTRY_ATTACKS", "")
+_FORM: Final = os.environ.get("REGISTRY_TEST_ATTACKS", "")
 LONG: Final = _FORM == "long"
 BRIEF: Final = _FORM == "brief"
 """Within a run of all tests, which attacks are not to take most of."""
@@ -19,12 +19,12 @@ Item = TypeVar("Item")
 class Progress:
     """The seed of an attack and how many of its items are done; only a long form keeps them.
 
-    A seed that is given (`REGISTRY_ATTACKS_SEED`) begins at the first item.
+    A seed that is given (`REGISTRY_TEST_ATTACKS_SEED`) begins at the first item.
     """
 
     def __init__(self, name: str, *, seed: str = "") -> None:
         """seed: the one to take when none is given; by default another one each time."""
-        given = os.environ.get("REGISTRY_ATTACKS_SEED")
+        given = os.environ.get("REGISTRY_TEST_ATTACKS_SEED")
         self._file = FOLDER / f"{name}.json"
         self.seed = given or seed or str(SystemRandom().randrange(10**9))
         self.done = 0

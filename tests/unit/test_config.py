@@ -110,7 +110,8 @@ def test_an_unknown_variable_is_refused_by_name_without_its_value(variable: str)
 def test_variables_of_others_are_left_alone() -> None:
     environ = {"PATH": "/bin", "MODELREG_TOKEN": "t", "XREGISTRY_A": "", "REGISTRY": ""}
     assert load(environ) == Settings()
-    assert load({"REGISTRY_TEST_REQUIRE_ALL": "1"}) == Settings()
+    tests = {"REGISTRY_TEST_REQUIRE_ALL": "1", "REGISTRY_TEST_ATTACKS": "brief"}
+    assert load(tests) == Settings()
 
 
 @pytest.mark.parametrize("text", ["1", "true", "TRUE", "yes", "Yes"])

@@ -1,14 +1,14 @@
 """How much is injected, and from which seed.
 
-REGISTRY_FAULTS=long asks for the long form. REGISTRY_FAULTS_SEED repeats a run: every test prints
-the seed it used.
+REGISTRY_TEST_FAULTS=long asks for the long form. REGISTRY_TEST_FAULTS_SEED repeats a run: every
+test prints the seed it used.
 """
 
 import os
 from random import Random, SystemRandom
 
-LONG = os.environ.get("REGISTRY_FAULTS") == "long"
-SEED = os.environ.get("REGISTRY_FAULTS_SEED") or str(SystemRandom().randrange(10**9))
+LONG = os.environ.get("REGISTRY_TEST_FAULTS") == "long"
+SEED = os.environ.get("REGISTRY_TEST_FAULTS_SEED") or str(SystemRandom().randrange(10**9))
 
 
 def amount(short: int, long: int) -> int:
@@ -18,5 +18,5 @@ def amount(short: int, long: int) -> int:
 
 def randomness(what: str) -> Random:
     """Return the random choices of one test; shown when it fails."""
-    print(f"{what}: repeat with REGISTRY_FAULTS_SEED={SEED}")  # noqa: T201 - pytest shows it
+    print(f"{what}: repeat with REGISTRY_TEST_FAULTS_SEED={SEED}")  # noqa: T201 - pytest shows it
     return Random(f"{SEED} {what}")  # noqa: S311 - hides nothing
