@@ -6,7 +6,7 @@ from typing import Any
 
 from registry_grpc.domain.attestation import Attestation, AttestationDraft
 from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluation_digest
-from registry_grpc.domain.names import AttestationName, EvaluationName, PolicyName
+from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.policy import (
     ApprovalRequirement,
     Policy,
@@ -116,7 +116,7 @@ def an_evaluation(
 ) -> Evaluation:
     draft = replace(EvaluationDraft(metrics={"auc": 0.9}), **fields)
     return Evaluation(
-        name=EvaluationName(version.name, a_uid()),
+        name=version.name.evaluation(a_uid()),
         draft=draft,
         slice_count=len(draft.slices),
         digest=evaluation_digest(draft),
@@ -128,5 +128,5 @@ def an_evaluation(
 
 def an_attestation(version: Version, revision: int) -> Attestation:
     draft = AttestationDraft("https://slsa.dev/provenance/v1", a_digest("x"), "release@bank")
-    name = AttestationName(version.name, a_uid())
+    name = version.name.attestation(a_uid())
     return Attestation(name, draft, "ann", at(revision), revision)

@@ -10,7 +10,7 @@ from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluat
 from registry_grpc.domain.facts import SliceMetric, VersionDetail
 from registry_grpc.domain.finding import Outcome
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import EvaluationName, PolicyName
+from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.policy import ApprovalRequirement, Policy, PolicyDraft, policy_digest
 from registry_grpc.domain.rule import Rule
 from registry_grpc.domain.rules.bound import MetricBound
@@ -94,7 +94,7 @@ def _submit(
     said = replace(EvaluationDraft(), **draft)
     with database.change(lambda: START) as tx:
         version = _version(tx, model, number)
-        name = EvaluationName(version.name, a_uid())
+        name = version.name.evaluation(a_uid())
         tx.evaluations.add(
             version,
             Evaluation(

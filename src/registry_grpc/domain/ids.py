@@ -11,6 +11,7 @@ _MODEL_ID = re.compile(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?")
 _ALIAS_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _POLICY_ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
+_LINEAGE = ("datasets", "runs", "code", "approvers", "records")
 
 
 def namespace_id(text: str) -> str:
@@ -48,6 +49,14 @@ def policy_id(text: str) -> str:
 def version_number(text: str) -> int:
     """Return a version number, 1 or more, or raise ValueError."""
     return int(_matching(_NUMBER, text, "a version number is a whole number from 1"))
+
+
+def lineage_collection(text: str) -> str:
+    """Return a collection of the lineage graph or raise ValueError."""
+    if text not in _LINEAGE:
+        message = f"lineage has {', '.join(_LINEAGE)}: {text[:200]!r}"
+        raise ValueError(message)
+    return text
 
 
 def uuid(text: str) -> UUID:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Row, func, insert, select
 
 from registry_grpc.domain.attestation import Attestation, AttestationDraft
-from registry_grpc.domain.names import AttestationName, VersionName
+from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
 from registry_grpc.persistence.tables import attestations
 
@@ -49,7 +49,7 @@ class SqlAttestations:
 
 def _attestation(version: VersionName, row: Row[*tuple[object, ...]]) -> Attestation:
     return Attestation(
-        name=AttestationName(version, row.uid),
+        name=version.attestation(row.uid),
         draft=AttestationDraft(row.predicate_type, row.payload_digest, row.signer),
         creator=row.creator,
         create_time=row.time,

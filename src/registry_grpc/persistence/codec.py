@@ -21,22 +21,10 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import (
-    AliasName,
-    AttestationName,
-    EvaluationName,
-    LineageName,
-    ModelName,
-    NamespaceName,
-    PolicyName,
-    RegistrationSchemaName,
-    StageGraphName,
-    TransitionName,
-    VersionName,
-)
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.resource_name import ResourceName
 from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
@@ -46,20 +34,7 @@ Json = object
 Decoder = Callable[[object], object]
 
 _MICROSECOND = timedelta(microseconds=1)
-_PARSED = (
-    Digest,
-    NamespaceName,
-    ModelName,
-    VersionName,
-    AliasName,
-    EvaluationName,
-    AttestationName,
-    PolicyName,
-    LineageName,
-    RegistrationSchemaName,
-    TransitionName,
-    StageGraphName,
-)
+_PARSED = (Digest, ResourceName)
 _KINDS: Mapping[str, type[Resource]] = {
     "namespace": Namespace,
     "model": Model,
@@ -169,7 +144,7 @@ def _plain(kind: type) -> Decoder:
         return lambda document: datetime.fromisoformat(cast("str", document))
     if kind is timedelta:
         return lambda document: cast("int", document) * _MICROSECOND
-    if kind in _PARSED:
+    if issubclass(kind, _PARSED):
         return cast("Decoder", kind.parse)
     if is_dataclass(kind):
         return _dataclass(kind)

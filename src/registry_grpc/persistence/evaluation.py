@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft
 from registry_grpc.domain.evidence import Record
 from registry_grpc.domain.facts import ConfidenceInterval, SliceMetric
-from registry_grpc.domain.names import EvaluationName, VersionName
+from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.codec import encode
@@ -112,7 +112,7 @@ def _evaluation(
     version: VersionName, row: Row[*tuple[object, ...]], slices: tuple[SliceMetric, ...]
 ) -> Evaluation:
     return Evaluation(
-        name=EvaluationName(version, row.uid),
+        name=version.evaluation(row.uid),
         draft=EvaluationDraft(
             dataset_uri=row.dataset_uri,
             dataset_digest=row.dataset_digest,

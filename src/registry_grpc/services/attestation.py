@@ -6,7 +6,6 @@ from registry_grpc.domain.attestation import Attestation, AttestationDraft
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.history import Position
-from registry_grpc.domain.names import AttestationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.services.listing import Encode, Listed, listed, number_of
@@ -41,7 +40,7 @@ class Attestations:
             count = tx.attestations.count(version)
             if count >= _MOST:
                 raise LimitExceeded("attestations of a version", _MOST, count + 1)
-            name = AttestationName(version.name, self._ids())
+            name = version.name.attestation(self._ids())
             attestation = Attestation(name, draft, call.actor.name, tx.time, tx.revision)
             tx.attestations.add(version, attestation)
             change = Change("attestation.record", str(name), call.actor.name, None, attestation)

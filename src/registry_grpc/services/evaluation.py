@@ -42,7 +42,7 @@ class Evaluations:
             if count >= _MOST:
                 raise LimitExceeded("evaluations of a version", _MOST, count + 1)
             evaluation = Evaluation(
-                name=EvaluationName(version.name, self._ids()),
+                name=version.name.evaluation(self._ids()),
                 draft=draft,
                 slice_count=len(draft.slices),
                 digest=evaluation_digest(draft),

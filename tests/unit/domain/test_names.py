@@ -1,4 +1,5 @@
-from typing import Final, Protocol, Self
+from typing import Final
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from registry_grpc.domain.names import (
     UploadName,
     VersionName,
 )
+from registry_grpc.domain.resource_name import ResourceName
 from tests.support.conformance import cases, label
 
 _quick = settings(max_examples=150, deadline=None)
@@ -31,19 +33,12 @@ numbers = st.integers(1, 10**18 - 1)
 versions = st.builds(VersionName, namespaces, models, numbers)
 
 
-class Name(Protocol):
-    """What every name class can do."""
-
-    @classmethod
-    def parse(cls, text: str) -> Self: ...
-
-
-BUILT: Final[dict[type[Name], st.SearchStrategy[Name]]] = {
+BUILT: Final[dict[type[ResourceName], st.SearchStrategy[ResourceName]]] = {
     NamespaceName: st.builds(NamespaceName, namespaces),
     ModelName: st.builds(ModelName, namespaces, models),
     VersionName: versions,
-    EvaluationName: st.builds(EvaluationName, versions, st.uuids()),
-    AttestationName: st.builds(AttestationName, versions, st.uuids()),
+    EvaluationName: st.builds(EvaluationName, namespaces, models, numbers, st.uuids()),
+    AttestationName: st.builds(AttestationName, namespaces, models, numbers, st.uuids()),
     AliasName: st.builds(AliasName, namespaces, models, aliases),
     PolicyName: st.builds(PolicyName, namespaces, policies),
     RegistrationSchemaName: st.builds(RegistrationSchemaName, namespaces),
@@ -58,13 +53,13 @@ NAMES = st.one_of(*BUILT.values())
 
 @given(NAMES)
 @_quick
-def test_a_name_is_what_its_text_parses_to(name: Name) -> None:
+def test_a_name_is_what_its_text_parses_to(name: ResourceName) -> None:
     assert type(name).parse(str(name)) == name
 
 
 @given(NAMES)
 @_quick
-def test_a_name_is_refused_as_any_other_kind(name: Name) -> None:
+def test_a_name_is_refused_as_any_other_kind(name: ResourceName) -> None:
     accepted = []
     for kind in KINDS:
         try:
@@ -86,7 +81,7 @@ def test_what_is_accepted_is_canonical_and_all_else_is_a_value_error(text: str) 
 
 
 CASES = cases("names.json")
-BY_KIND: Final[dict[str, type[Name]]] = {
+BY_KIND: Final[dict[str, type[ResourceName]]] = {
     "namespace": NamespaceName,
     "model": ModelName,
     "version": VersionName,
@@ -138,6 +133,9 @@ def test_names_lead_to_their_parents_and_children() -> None:
     assert model.alias("champion") == AliasName("risk", "fraud", "champion")
     assert model.version(7).parent == model
     assert model.alias("champion").parent == model
+    uid = UUID(int=1)
+    assert model.version(7).evaluation(uid).version == model.version(7)
+    assert model.version(7).attestation(uid) == AttestationName("risk", "fraud", 7, uid)
 
 
 def test_versions_of_a_model_sort_by_number_not_by_text() -> None:
