@@ -5,14 +5,13 @@ Each holds for a while what one caller may, and nobody else notices; all of it c
 
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import DEVNULL
 
 import google_crc32c
 import grpc
@@ -26,7 +25,8 @@ from registry_grpc import app as application
 from registry_grpc.config import Settings
 from tests.support.content import MIB, NAMESPACE, begin, chunks, digest_of, pushed, read
 from tests.support.http2.connection import Http2Connection, message
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import Python
+from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs, connected, refusal, refused
 
 READ = "modelregistry.v1.ArtifactService/ReadBlob"
@@ -221,8 +221,8 @@ class TestIdle:
     ) -> None:
         with (tmp_path / "weights.bin").open("wb") as file:
             file.truncate(128 * MIB)
-        command = (sys.executable, "-c", _SUSPENDED, site.server.target, str(file.name))
-        with subprocess.Popen(command, env=clean_environ()) as push:
+        command = ("-c", _SUSPENDED, site.server.target, file.name)
+        with Python(command, stdout=DEVNULL, stderr=DEVNULL) as push:
             until(lambda: "reason=STREAM_IDLE" in site.server.log)
             push.send_signal(signal.SIGCONT)
             assert push.wait(SECONDS) == 0

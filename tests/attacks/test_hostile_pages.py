@@ -4,8 +4,6 @@ import json
 import os
 import pty
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
@@ -25,6 +23,7 @@ from modelregistry.types import (
     Source,
 )
 from registry_grpc.domain.characters import steers
+from tests.support.python import CLIENT, Python
 from tests.support.server import RegistryProcess
 
 Run = Callable[..., str]
@@ -181,8 +180,7 @@ def test_a_command_on_a_terminal_colours_it_and_nothing_else(
 def on_a_terminal(arguments: list[str]) -> str:
     """Run `modelreg` on a terminal of its own; return what it writes there."""
     ours, theirs = pty.openpty()
-    program = [str(Path(sys.executable).with_name("modelreg")), *arguments]
-    process = subprocess.Popen(program, stdout=theirs, stderr=theirs, stdin=theirs)
+    process = Python((*CLIENT, *arguments), os.environ, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     said = bytearray()
     with os.fdopen(ours, "rb", buffering=0) as reader:

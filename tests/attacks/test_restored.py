@@ -7,7 +7,6 @@ revision that it reaches again afterwards, with other changes.
 import json
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.backups import back_up, restore
 from tests.support.faults.site import Site, on_files
-from tests.support.server import clean_environ
+from tests.support.python import CLIENT, SERVER, Python, clean_environ, run_python
 from tests.support.serving import within
 from tests.support.stubs import refused
 
@@ -57,14 +56,7 @@ def push(client: Client, folder: Path, content: str) -> Version:
 def command(site: Site, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run `registry-grpc` on what the server works on."""
     given = [*arguments, "--data-dir", str(site.server.data_dir), "--database", site.database_url]
-    return subprocess.run(
-        [sys.executable, "-m", "registry_grpc", *given],
-        capture_output=True,
-        text=True,
-        env=clean_environ(),
-        check=False,
-        timeout=SEEN_S,
-    )
+    return run_python((*SERVER, *given), timeout=SEEN_S)
 
 
 @dataclass
@@ -229,13 +221,10 @@ def test_modelreg_sync_goes_on_with_what_was_restored(site: Site, tmp_path: Path
 
     with client_of(site) as client:
         client.set_alias("fraud", "champion", push(client, tmp_path, "lost").number)
-    command_line = (str(Path(sys.executable).parent / "modelreg"), "sync", SERVED)
-    process = subprocess.Popen(
-        [*command_line, str(file.parent), "--server", site.server.target, "--plaintext"],
+    process = Python(
+        (*CLIENT, "sync", SERVED, file.parent, "--server", site.server.target, "--plaintext"),
+        clean_environ() | {"HOME": str(tmp_path)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environ() | {"HOME": str(tmp_path)},
     )
     try:
         within(SEEN_S, lambda: holds("lost"))
@@ -318,15 +307,11 @@ def test_modelreg_watch_says_that_it_begins_again(site: Site, tmp_path: Path) ->
 
 def watched(site: Site, start: str, options: Sequence[str], where: str) -> str:
     """Run `modelreg watch --from` until it says something on a stream; return that line."""
-    process = subprocess.Popen(
-        [
-            *(str(Path(sys.executable).parent / "modelreg"), "watch", "--from", start, *options),
+    process = Python(
+        (
+            *(*CLIENT, "watch", "--from", start, *options),
             *("--server", site.server.target, "--plaintext"),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=clean_environ(),
+        )
     )
     try:
         stream = process.stderr if where == "stderr" else process.stdout

@@ -1,8 +1,6 @@
 """A reader's token in the wrong hands, over TLS: it reads until it is revoked, and no more."""
 
 import json
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +15,7 @@ from modelregistry.v1 import access_pb2
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.fuzz.seeds import METHODS, fill
 from tests.support.fuzz.taken import requests_taken
+from tests.support.python import SERVER, run_python
 from tests.support.server import RegistryProcess
 from tests.support.stubs import connected
 
@@ -96,10 +95,7 @@ def test_a_stolen_token_of_a_reader_reads_until_it_is_revoked(
 
 def revoke(data_dir: Path, principal: str) -> None:
     """Revoke the token of a principal, as an operator does."""
-    program = [sys.executable, "-m", "registry_grpc", "token"]
-    place = ["--data-dir", str(data_dir)]
-    listed = subprocess.run(
-        [*program, "list", "--json", *place], capture_output=True, text=True, check=True
-    )
+    place = ("--data-dir", data_dir)
+    listed = run_python((*SERVER, "token", "list", "--json", *place), check=True)
     (found,) = (each for each in json.loads(listed.stdout) if each["principal"] == principal)
-    subprocess.run([*program, "revoke", found["id"], *place], capture_output=True, check=True)
+    run_python((*SERVER, "token", "revoke", found["id"], *place), check=True)

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -28,6 +27,7 @@ from tests.support.blobstores import (
     publish,
     read_all,
 )
+from tests.support.python import Python
 
 UPLOAD = "an-upload"
 
@@ -406,11 +406,11 @@ def test_names_of_uploads_that_climb_are_refused(store: BlobStore, climbing: str
         store.drop_staged(NAMESPACE, climbing, b"")
 
 
-def _writer(bench: Bench, file: Path, data: bytes) -> subprocess.Popen[str]:
+def _writer(bench: Bench, file: Path, data: bytes) -> Python:
     file.write_bytes(data)
     name = sha256(data).hexdigest()
-    command = [sys.executable, "-c", WRITER, bench.url, bench.endpoint or "", str(file), name]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = ("-c", WRITER, bench.url, bench.endpoint or "", file, name)
+    return Python(command, stdin=subprocess.PIPE)
 
 
 def _told(line: str) -> tuple[bytes, int]:

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,7 +19,8 @@ from modelregistry.v1 import (
     model_pb2,
 )
 from tests.support.content import NAMESPACE
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import SERVER, run_python
+from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs, connected, refusal, refused
 
 LIST = catalog_service_pb2.ListModelsRequest(parent=NAMESPACE)
@@ -30,10 +30,7 @@ ADMIN = catalog_service_pb2.CreateNamespaceRequest(namespace_id="risk")
 
 def registry_grpc(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the server's command line."""
-    command = [sys.executable, "-m", "registry_grpc", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
-    )
+    return run_python((*SERVER, *arguments))
 
 
 def bearing(secret: str, scheme: str = "Bearer") -> Sequence[tuple[str, str]]:

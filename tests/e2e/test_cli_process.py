@@ -12,33 +12,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.server import RegistryProcess, clean_environ, registry_process
+from tests.support.python import CLIENT, SERVER, Python, clean_environ, run_python
+from tests.support.server import RegistryProcess, registry_process
 
 __all__ = ["registry_process"]
-
-PROGRAM = (sys.executable, "-c", "from modelregistry.cli import main; main()")
 
 
 def modelreg(
     *arguments: object, config: Path, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PROGRAM, *map(str, arguments)],
-        env=clean_environ() | {"XDG_CONFIG_HOME": str(config)} | variables,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
+    return run_python(
+        (*CLIENT, *arguments),
+        clean_environ() | {"XDG_CONFIG_HOME": str(config)} | variables,
         timeout=1200,
-        check=False,
     )
 
 
 def on_a_terminal(answer: str, *arguments: str, config: Path, server: str) -> tuple[int, str]:
     """Run it on a terminal, type an answer, and return exit code and screen."""
     keyboard, terminal = pty.openpty()
-    process = subprocess.Popen(
-        [*PROGRAM, "--server", server, *arguments],
-        env=clean_environ() | {"XDG_CONFIG_HOME": str(config), "TERM": "xterm-256color"},
+    process = Python(
+        (*CLIENT, "--server", server, *arguments),
+        clean_environ() | {"XDG_CONFIG_HOME": str(config), "TERM": "xterm-256color"},
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
@@ -133,11 +128,9 @@ def test_an_interrupt_is_code_130_without_a_trace(tmp_path: Path) -> None:
         silent.listen()
         silent.settimeout(30)
         server = f"127.0.0.1:{silent.getsockname()[1]}"
-        process = subprocess.Popen(
-            [*PROGRAM, "--server", server, "models", "list"],
-            env=clean_environ() | {"XDG_CONFIG_HOME": str(tmp_path)},
-            stderr=subprocess.PIPE,
-            text=True,
+        process = Python(
+            (*CLIENT, "--server", server, "models", "list"),
+            clean_environ() | {"XDG_CONFIG_HOME": str(tmp_path)},
         )
         connection, _ = silent.accept()
         with connection:
@@ -157,21 +150,19 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryProces
 
 
 def token(server: RegistryProcess, role: str) -> str:
-    command = (sys.executable, "-m", "registry_grpc", "token", "create", f"test-{role}")
-    options = ("--role", role, "--data-dir", str(server.data_dir))
-    ran = subprocess.run(
-        [*command, *options], env=clean_environ(), capture_output=True, text=True, check=True
-    )
-    return ran.stdout.strip()
+    command = (*SERVER, "token", "create", f"test-{role}")
+    options = ("--role", role, "--data-dir", server.data_dir)
+    return run_python((*command, *options), check=True).stdout.strip()
 
 
 def test_a_token_that_could_not_be_shown_is_revoked(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "registry_grpc", "token")
-    place = ("--data-dir", str(tmp_path))
+    command = (*SERVER, "token")
+    place = ("--data-dir", tmp_path)
     for as_json in ((), ("--json",)):
         with Path("/dev/full").open("w") as full:
+            # Not forked: what Python says when its last words do not fit is its own.
             made = subprocess.run(
-                [*command, "create", "ann", *place, *as_json],
+                [sys.executable, *command, "create", "ann", *map(str, place), *as_json],
                 env=clean_environ(),
                 stdout=full,
                 stderr=subprocess.PIPE,
@@ -179,9 +170,7 @@ def test_a_token_that_could_not_be_shown_is_revoked(tmp_path: Path) -> None:
             )
         assert made.returncode == 1
         assert b"Traceback" not in made.stderr
-    listed = subprocess.run(
-        [*command, "list", *place, "--json"], env=clean_environ(), capture_output=True, check=True
-    )
+    listed = run_python((*command, "list", *place, "--json"), check=True)
     assert [token["revoke_time"] is not None for token in json.loads(listed.stdout)] == [True, True]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,12 +29,12 @@ from modelregistry import (
 )
 from modelregistry.v1 import governance_service_pb2 as pb
 from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import CLIENT, clean_environ, run_python
+from tests.support.server import RegistryProcess
 from tests.support.stubs import refusal
 
 REVIEW = ApprovalRequirement(id="clinic", meaning="validated on every group", roles=("approver",))
 EVERY_AGE = Rule(id="every-age", check=MetricBound(metric="recall", dimension="age", minimum=0.8))
-PROGRAM = "from modelregistry.cli import main; main()"
 QUALITY = Policy(
     name="quality", to_stage="production", models="*", rules=(EVERY_AGE,), approvals=(REVIEW,)
 )
@@ -70,10 +69,7 @@ class People:
             "MODELREG_SERVER": self.target,
             "MODELREG_TOKEN": self.secrets[who],
         }
-        command = [sys.executable, "-c", PROGRAM, *arguments]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environ, timeout=300
-        )
+        return run_python((*CLIENT, *arguments), environ)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -21,7 +20,8 @@ from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import MIB, a_model, a_version, begin, chunks, digest_of, pushed
 from tests.support.databases import PostgresServer, start_postgres
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import SERVER, clean_environ, run_python
+from tests.support.server import RegistryProcess
 from tests.support.stubs import connected, refused
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
@@ -30,14 +30,7 @@ NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
 def registry_grpc(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the server's command line."""
-    return subprocess.run(
-        [sys.executable, "-m", "registry_grpc", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=clean_environ() | environ,
-        timeout=300,
-    )
+    return run_python((*SERVER, *arguments), clean_environ() | environ)
 
 
 def health(target: str, service: str = "") -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.support.server import clean_environ
+from tests.support.python import clean_environ
 from tests.support.serving import within
 
 Story = subprocess.CompletedProcess[str]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from modelregistry import Client, Quiet
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import clean_environ
+from tests.support.server import RegistryProcess
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")

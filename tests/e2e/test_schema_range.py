@@ -1,7 +1,6 @@
 """Servers, workers and commands on a database that a newer release has migrated."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +10,10 @@ from sqlalchemy import text
 from modelregistry import Client
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.schema_range import head
+from tests.support.python import SERVER, run_python
 from tests.support.registry_use import use_registry
 from tests.support.released import create_tokens
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.server import RegistryProcess
 
 EXPANSIONS = (
     "CREATE TABLE routes (name TEXT NOT NULL)",
@@ -36,10 +36,7 @@ def expand(url: str, minimum_head: str) -> None:
 
 
 def registry_grpc(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "registry_grpc", *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=120, env=clean_environ()
-    )
+    return run_python((*SERVER, *arguments))
 
 
 @pytest.fixture

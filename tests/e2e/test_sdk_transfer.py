@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing_extensions import override
 
 from modelregistry import Cache, Client
 from modelregistry.progress import Quiet
+from tests.support.python import Python
 from tests.support.server import RegistryProcess
 
 MIB = 1_024 * 1_024
@@ -96,8 +96,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def killed_after(byte_count: int, *arguments: str | Path) -> None:
     """Run a client in a process of its own and kill it once it has shown so many bytes."""
-    program = [sys.executable, "-c", CHILD, *map(str, arguments)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as child:
+    with Python(("-c", CHILD, *arguments)) as child:
         assert child.stdout is not None
         for line in child.stdout:
             if int(line) >= byte_count:
@@ -242,9 +241,10 @@ def test_two_processes_that_pull_at_once_fetch_once(
     registry.push("fraud", tmp_path / "big.bin")
     where = (server.target, str(cache.folder), "pull", "fraud/1")
     children = [
-        subprocess.Popen(
-            [sys.executable, "-c", CHILD, *where, str(tmp_path / f"out-{number}")],
+        Python(
+            ("-c", CHILD, *where, tmp_path / f"out-{number}"),
             stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         for number in range(3)
     ]

@@ -7,7 +7,6 @@ import queue
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -20,9 +19,9 @@ import pytest
 
 from modelregistry import AsyncClient, Changes, Client, Model, Resolver, Version, errors
 from modelregistry.types import Alias, ChangeEvent
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import CLIENT, Python, clean_environ
+from tests.support.server import RegistryProcess
 
-PROGRAM = (sys.executable, "-c", "from modelregistry.cli import main; main()")
 SECONDS = 180
 
 
@@ -291,36 +290,28 @@ def test_a_resolver_believes_a_database_that_was_restored(
 
 
 @contextmanager
-def program(
-    server: RegistryProcess, config: Path, *arguments: str
-) -> Iterator["subprocess.Popen[str]"]:
+def program(server: RegistryProcess, config: Path, *arguments: str) -> Iterator[Python]:
     """Run `modelreg` until the block is left; it is killed if it has not ended by then."""
     folders = {"XDG_CONFIG_HOME": str(config), "MODELREG_CACHE_DIR": str(config / "cli-cache")}
-    with subprocess.Popen(
-        [*PROGRAM, *arguments, "--server", server.target, "--json", "--timeout", "5"],
-        env=clean_environ() | folders,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    options = ("--server", server.target, "--json", "--timeout", "5")
+    with Python((*CLIENT, *arguments, *options), clean_environ() | folders) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def said(process: "subprocess.Popen[str]") -> dict:  # type: ignore[type-arg]
+def said(process: Python) -> dict:  # type: ignore[type-arg]
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line, process.communicate()[1]
     return json.loads(line)  # type: ignore[no-any-return]
 
 
-def ended(process: "subprocess.Popen[str]", number: signal.Signals) -> int:
+def ended(process: Python, number: signal.Signals) -> int:
     process.send_signal(number)
     process.communicate(timeout=SECONDS)
-    return process.returncode
+    return process.wait()
 
 
 def test_the_command_line_watches_through_a_restart(

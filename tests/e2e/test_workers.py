@@ -33,7 +33,8 @@ from tests.support.content import (
     digest_of,
     read,
 )
-from tests.support.server import RegistryProcess, clean_environ
+from tests.support.python import SERVER, Python, clean_environ, run_python
+from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="workers need Linux")
@@ -146,10 +147,7 @@ def kill_while_busy(server: RegistryProcess, worker: int) -> None:
 
 def serve(*options: str) -> subprocess.CompletedProcess[str]:
     """Run a server that is expected to end by itself."""
-    command = [sys.executable, "-m", "registry_grpc", "serve", *options]
-    return subprocess.run(
-        command, capture_output=True, text=True, check=False, env=clean_environ(), timeout=300
-    )
+    return run_python((*SERVER, "serve", *options))
 
 
 def two_ports() -> int:
@@ -205,11 +203,9 @@ def test_no_call_of_the_sdk_fails_when_workers_are_killed_and_they_are_replaced(
     stop = tmp_path / "stop"
     # Processes, because clients of one process share a connection.
     clients = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLIENT, crew.target, f"client-{number}", str(stop)],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=clean_environ() | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+        Python(
+            ("-c", CLIENT, crew.target, f"client-{number}", stop),
+            clean_environ() | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
         )
         for number in range(3)
     ]
@@ -331,7 +327,9 @@ def test_one_worker_collects_garbage(embedded_crew: RegistryProcess) -> None:
     embedded_crew.options = (*WORKERS, "--gc-every", "1")
     embedded_crew.start()
     until(lambda: len(told(embedded_crew, message="garbage collected")) >= 3)
-    assert {line["worker"] for line in told(embedded_crew, message="garbage collected")} == {0}
+    # Whichever took the lease first.
+    collected = told(embedded_crew, message="garbage collected")
+    assert len({line["worker"] for line in collected}) == 1
 
 
 def test_one_worker_is_the_server_itself(own_registry: RegistryProcess) -> None:

@@ -1,13 +1,12 @@
 """kill -9 of a client in the middle of a push: the same command, run again, finishes it."""
 
 import re
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from subprocess import DEVNULL
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.support.faults import push_program
 from tests.support.faults.amount import amount, randomness
 from tests.support.faults.invariants import check_swept, check_visible
 from tests.support.faults.site import Site, on_bucket, on_files
-from tests.support.server import clean_environ
+from tests.support.python import Python, clean_environ
 
 CAMPAIGNS = range(amount(1, 5))
 KILLS = amount(4, 10)
@@ -63,9 +62,9 @@ def fill(folder: Path, random: Random) -> int:
 
 def push(site: Site, folder: Path, home: Path, kill_at: int | None = None) -> None:
     """Push in a process, and kill it when so many bytes are settled (if it gets there)."""
-    program = [sys.executable, str(push_program.__file__), site.server.target, "killed"]
+    program = ("-m", push_program.__name__, site.server.target, "killed", folder)
     environ = {**clean_environ(), "MODELREG_CACHE_DIR": str(home)}
-    with subprocess.Popen([*program, str(folder)], stdout=subprocess.PIPE, env=environ) as process:
+    with Python(program, environ, stderr=DEVNULL) as process:
         watchdog = threading.Timer(60, process.kill)
         watchdog.start()
         assert process.stdout is not None

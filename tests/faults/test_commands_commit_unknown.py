@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from registry_grpc.persistence.migrate import migrate
 from tests.support.faults.amount import randomness
 from tests.support.faults.cutting_proxy import CuttingProxy, cutting_proxy
 from tests.support.postgres_away import own_postgres
+from tests.support.python import SERVER, run_python
 from tests.support.server import RegistryProcess
 
 pytestmark = pytest.mark.timeout(300)
@@ -43,8 +43,7 @@ def registry_grpc(proxy: CuttingProxy) -> Run:
     url = f"postgresql://postgres@127.0.0.1:{proxy.port}/postgres?sslmode=disable"
 
     def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
-        program = [sys.executable, "-m", "registry_grpc", *arguments, "--database", url]
-        return subprocess.run(program, capture_output=True, text=True, check=False, timeout=120)
+        return run_python((*SERVER, *arguments, "--database", url))
 
     return ran
 

@@ -4,8 +4,6 @@ A command is another process, which kills itself at a given statement of its dat
 that it removes or moves.
 """
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from registry_grpc.persistence.index_building import unbuilt_indexes
 from registry_grpc.persistence.migrate import current
 from registry_grpc.persistence.schema_range import head
 from registry_grpc.persistence.upgrade import upgrade
+from tests.support.python import run_python
 from tests.support.server import RegistryProcess
 
 BEFORE = "0007"
@@ -62,8 +61,7 @@ def points() -> Iterator[int]:
 
 def killed_at(step: int, *arguments: str) -> bool:
     """Run a command that is killed at a step; whether it was, or else has ended well."""
-    program = [sys.executable, "-c", _PROGRAM, str(step), *arguments]
-    done = subprocess.run(program, capture_output=True, text=True, check=False, timeout=300)
+    done = run_python(("-c", _PROGRAM, step, *arguments))
     assert done.returncode in {0, KILLED}, done.stderr
     return done.returncode == KILLED
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 
 from modelregistry import Client
 from modelregistry.errors import HistoryChanged
+from tests.support.python import SERVER, run_python
 from tests.support.server import RegistryProcess
 
 pytestmark = pytest.mark.timeout(300)
@@ -19,8 +19,7 @@ NO_COLLECTION = ("--gc-every", "0")
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `registry-grpc`."""
-    program = [sys.executable, "-m", "registry_grpc", *arguments]
-    return subprocess.run(program, capture_output=True, text=True, check=False, timeout=120)
+    return run_python((*SERVER, *arguments))
 
 
 @pytest.fixture

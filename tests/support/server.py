@@ -1,10 +1,8 @@
 """A real server process on a free port, for tests that meet the registry as its users do."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,23 +13,12 @@ import pytest
 from registry_grpc import app as application
 from registry_grpc.config import Settings
 from registry_grpc.domain.principal import Role
+from tests.support.python import SERVER, Python, clean_environ
 from tests.support.stubs import Stubs, connected
 
 _LISTENING = re.compile(r"listening on ([^\s\"}]+)")
 _START_SECONDS = 180
 _END_SECONDS = 300
-# The server, which ends when this process does, however that comes about: its input is closed then.
-_SERVER = """
-import os, signal, threading
-from registry_grpc.cli import main
-
-def end_with_the_tests():
-    os.read(0, 1)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-threading.Thread(target=end_with_the_tests, daemon=True).start()
-main()
-"""
 
 
 @dataclass
@@ -43,21 +30,16 @@ class RegistryProcess:
     environ: Mapping[str, str] = field(default_factory=dict)
     target: str = ""
     lines: list[str] = field(default_factory=list)
-    process: subprocess.Popen[str] | None = None
+    process: Python | None = None
 
     def start(self, listen: str = "127.0.0.1:0") -> "RegistryProcess":
         """Start it and wait until it says that it listens."""
-        command = [
-            *(sys.executable, "-c", _SERVER, "serve"),
-            *("--listen", listen, "--data-dir", str(self.data_dir), *self.options),
-        ]
-        process = subprocess.Popen(
-            command,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+        process = Python(
+            (*SERVER, "serve", "--listen", listen, "--data-dir", self.data_dir, *self.options),
+            {**clean_environ(), **self.environ},
             stdin=subprocess.PIPE,
-            text=True,
-            env={**clean_environ(), **self.environ},
+            stdout=subprocess.DEVNULL,
+            tethered=True,
         )
         self.process, listening = process, threading.Event()
         threading.Thread(target=self._read, args=(process, listening), daemon=True).start()
@@ -110,7 +92,7 @@ class RegistryProcess:
         """Everything it has logged."""
         return "\n".join(self.lines)
 
-    def _read(self, process: "subprocess.Popen[str]", listening: threading.Event) -> None:
+    def _read(self, process: Python, listening: threading.Event) -> None:
         assert process.stderr is not None
         with process.stderr:
             for line in process.stderr:
@@ -119,12 +101,6 @@ class RegistryProcess:
                     self.target = found[1]
                     listening.set()
         listening.set()
-
-
-def clean_environ() -> dict[str, str]:
-    """Return this environment without what would configure a registry or a client of one."""
-    ours = ("REGISTRY_", "MODELREG_", "STORAGE_EMULATOR_HOST")
-    return {key: value for key, value in os.environ.items() if not key.startswith(ours)}
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from modelregistry import Client, Version
-from tests.support.server import clean_environ
+from tests.support.python import clean_environ
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "serving.py"
 SEEN_S = 60.0  # a few seconds, on a machine that does much else

@@ -4,8 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from modelregistry.cli import app
+from tests.support.python import CLIENT, Python
 from tests.unit.sdk.fake_log import FRAUD, FakeLog, served
-
-PROGRAM = (sys.executable, "-c", "from modelregistry.cli import main; main()")
 
 
 @pytest.fixture
@@ -30,32 +27,27 @@ def target(log: FakeLog) -> Iterator[str]:
 
 
 @contextmanager
-def watching(target: str, *arguments: str, config: Path) -> Iterator["subprocess.Popen[str]"]:
+def watching(target: str, *arguments: str, config: Path) -> Iterator[Python]:
     """Run it until the block is left; it is killed if it has not ended by then."""
     environ = {key: text for key, text in os.environ.items() if not key.startswith("MODELREG_")}
-    with subprocess.Popen(
-        [*PROGRAM, "watch", "--server", target, *arguments],
-        env=environ | {"XDG_CONFIG_HOME": str(config), "XDG_CACHE_HOME": str(config)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    folders = {"XDG_CONFIG_HOME": str(config), "XDG_CACHE_HOME": str(config)}
+    program = (*CLIENT, "watch", "--server", target, *arguments)
+    with Python(program, environ | folders) as process:
         try:
             yield process
         finally:
             process.kill()
 
 
-def line(process: "subprocess.Popen[str]") -> str:
+def line(process: Python) -> str:
     assert process.stdout is not None
     return process.stdout.readline().rstrip("\n")
 
 
-def interrupted(process: "subprocess.Popen[str]") -> tuple[int, str, str]:
+def interrupted(process: Python) -> tuple[int, str, str]:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
-    return process.returncode, out, err
+    return process.wait(), out, err
 
 
 def test_each_change_is_a_line_that_comes_at_once(

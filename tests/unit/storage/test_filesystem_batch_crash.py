@@ -15,6 +15,7 @@ from registry_grpc.domain.errors import BlobCorrupt
 from registry_grpc.services.ports.blobstore import StoredBlob
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from tests.support.blobstores import NAMESPACE, digest_of, publish, read_all, store_all
+from tests.support.python import Python
 
 # Fewer are synced one by one, more at once.
 SIZES = [pytest.param(3, id="few"), pytest.param(40, id="many")]
@@ -64,8 +65,7 @@ def staged_in(root: Path) -> list[Path]:
 
 def run_and_kill(root: Path, count: int, chance: random.Random) -> set[str]:
     """Let some batches be stored, kill the writer, and return what it said was stored."""
-    command = [sys.executable, "-c", WRITER, str(root), str(count)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+    with Python(("-c", WRITER, root, count)) as writer:
         assert writer.stdout is not None
         told = [writer.stdout.readline() for _ in range(1 + 2 * chance.randint(0, 3))]
         for _ in range(chance.randint(0, 20_000)):

@@ -16,6 +16,7 @@ from registry_grpc.domain.errors import StorageFull, StorageUnavailable
 from registry_grpc.storage.disk import as_storage_error
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from tests.support.blobstores import NAMESPACE, digest_of, finished, publish, read_all
+from tests.support.python import Python
 
 UPLOAD = str(uuid4())
 
@@ -74,8 +75,7 @@ def staged_in(root: Path) -> list[Path]:
 
 def run_and_kill(root: Path, lines: int) -> set[str]:
     """Let the writer tell so many lines, kill it, and return what it said was published."""
-    command = [sys.executable, "-c", WRITER, str(root)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+    with Python(("-c", WRITER, root)) as writer:
         assert writer.stdout is not None
         told = [writer.stdout.readline().strip() for _ in range(lines)]
         writer.send_signal(signal.SIGKILL)
