@@ -1,4 +1,4 @@
-"""The one table from refusals to gRPC statuses (AIP-193)."""
+"""Errors as gRPC statuses with details (AIP-193); the contract states the status code of each."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,31 +7,23 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
-from modelregistry.v1 import finding_pb2
+from modelregistry.v1 import error_reason_pb2, finding_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.finding import Finding
 from registry_grpc.domain.limits import MIB
 from registry_grpc.transport.convert.finding import finding_message
 
 DOMAIN = "modelregistry"
+INCIDENT = "INTERNAL"
 
-CODES: Mapping[type[errors.RegistryError], grpc.StatusCode] = {
-    errors.Invalid: grpc.StatusCode.INVALID_ARGUMENT,
-    errors.NotFound: grpc.StatusCode.NOT_FOUND,
-    errors.AlreadyExists: grpc.StatusCode.ALREADY_EXISTS,
-    errors.Conflict: grpc.StatusCode.ABORTED,
-    errors.WrongState: grpc.StatusCode.FAILED_PRECONDITION,
-    errors.OutOfRange: grpc.StatusCode.OUT_OF_RANGE,
-    errors.Corrupt: grpc.StatusCode.DATA_LOSS,
-    errors.Unauthenticated: grpc.StatusCode.UNAUTHENTICATED,
-    errors.Denied: grpc.StatusCode.PERMISSION_DENIED,
-    errors.Exhausted: grpc.StatusCode.RESOURCE_EXHAUSTED,
-    errors.Unavailable: grpc.StatusCode.UNAVAILABLE,
-    # No status that clients repeat by themselves: only a repeat with the same request id is safe.
-    errors.CommitUnknown: grpc.StatusCode.UNKNOWN,
-    errors.DeadlineExceeded: grpc.StatusCode.DEADLINE_EXCEEDED,
-    errors.NotImplementedYet: grpc.StatusCode.UNIMPLEMENTED,
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+CODES: Mapping[str, grpc.StatusCode] = {
+    value.name.removeprefix("ERROR_REASON_"): _CODES[
+        value.GetOptions().Extensions[error_reason_pb2.error].status
+    ]
+    for value in error_reason_pb2.ErrorReason.DESCRIPTOR.values[1:]  # without UNSPECIFIED
 }
+"""The status code of each reason, as the contract's option `error` states it."""
 
 # Details travel in a trailer; gRPC refuses more than 8 KB of metadata by default.
 # Details are sent in base64 and the message percent-encoded, which triples what is not ASCII.
@@ -49,12 +41,8 @@ _COUNT_BYTES = 8  # how many were left out
 
 
 def code_of(error: errors.RegistryError) -> grpc.StatusCode:
-    """Return the status code of an error's kind."""
-    for kind in type(error).__mro__:
-        if kind in CODES:
-            return CODES[kind]
-    message = f"{type(error).__name__} is not below any kind in CODES"
-    raise LookupError(message)
+    """Return the status code of an error's reason; raise LookupError for one without a reason."""
+    return CODES[error.reason]
 
 
 def status_of(
@@ -81,9 +69,9 @@ def room_from(text: str) -> int:
 def incident_status(incident_id: str, request_id: str) -> status_pb2.Status:
     """Return the status of a bug: nothing of its text, but an id that is in the log with it."""
     message = f"internal error; the server's log has the cause under incident {incident_id}"
-    info = _info("INTERNAL", {"incident_id": incident_id})
+    info = _info(INCIDENT, {"incident_id": incident_id})
     request = details.RequestInfo(request_id=request_id)
-    return _status(grpc.StatusCode.INTERNAL, message, [info, request])
+    return _status(CODES[INCIDENT], message, [info, request])
 
 
 def _status(

@@ -39,9 +39,10 @@ def test_every_kind_of_error_has_its_exit_code(error: Exception, code: int) -> N
     assert failures.exit_code(error) == code
 
 
-def test_every_hint_belongs_to_an_error_that_can_happen() -> None:
-    reasons = {failures.reason(kind("m")) for kind in descendants()} | {"INTERRUPTED"}
-    assert set(failures.HINTS) <= reasons
+def test_every_command_belongs_to_an_error_that_can_happen_and_has_a_hint() -> None:
+    hints = {failures.reason(kind("m")): kind.hint for kind in descendants()}
+    hints["INTERRUPTED"] = errors.Cancelled.hint
+    assert [reason for reason in failures.COMMANDS if not hints[reason]] == []
 
 
 def test_every_error_can_be_told() -> None:
@@ -66,12 +67,14 @@ def test_every_error_can_be_told() -> None:
 )
 def test_a_hint_names_the_model_however_the_resource_is_written(resource: str, model: str) -> None:
     error = errors.VersionNotFound("none", metadata={"resource": resource})
-    assert failures.hint_for(error, "") == f"`modelreg versions list {model}` shows the versions"
+    hint = f"list the versions of the model: `modelreg versions list {model}`"
+    assert failures.hint_for(error, "") == hint
 
 
 def test_a_hint_names_the_model_that_the_error_is_about() -> None:
     error = errors.AliasNotFound("no such alias", metadata={"resource": f"{FRAUD}/aliases/x"})
-    assert failures.hint_for(error, "") == "`modelreg alias list risk/fraud` shows the aliases"
+    hint = "list the aliases of the model: `modelreg alias list risk/fraud`"
+    assert failures.hint_for(error, "") == hint
     assert "list MODEL`" in failures.hint_for(errors.AliasNotFound("no such alias"), "")
 
 
@@ -89,7 +92,22 @@ def test_an_unreachable_registry_is_named() -> None:
 def test_violations_are_listed_unless_the_sentence_has_them() -> None:
     wrong = [Violation("labels", "too many"), Violation("owner", "too long")]
     told = list(failures.lines(errors.InvalidRequest("labels: too many", violations=wrong), ""))
-    assert told == ["error: labels: too many", "  owner: too long"]
+    hint = "hint: correct the fields that the violations list"
+    assert told == ["error: labels: too many", "  owner: too long", hint]
+
+
+def test_an_error_with_an_unknown_reason_has_the_hint_of_its_kind() -> None:
+    newer = errors.Unavailable("not now", reason="NEWER")
+    assert failures.hint_for(newer, "s") == "nothing changed; try again in a moment"
+
+
+def test_a_call_that_was_cancelled_in_doubt_has_the_hint_to_settle_it() -> None:
+    error = errors.Cancelled("m", reason="INTERRUPTED", metadata={"request_id": "r-7"})
+    assert failures.hint_for(error, "") == (
+        "repeat the request with the same request id; it takes effect once: "
+        "run the same command again with --request-id r-7"
+    )
+    assert "--request-id" not in failures.hint_for(errors.Cancelled("m"), "")
 
 
 def test_a_bug_of_the_server_comes_with_what_finds_it_in_the_log() -> None:

@@ -136,7 +136,8 @@ def test_changes_that_are_not_kept_are_an_error_with_the_way_out(
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.splitlines()[1] == (
-        "hint: history is no longer retained; restart the watch without --from"
+        "hint: history is no longer retained; continue from the present state: "
+        "restart the watch without --from"
     )
     assert app.run(["watch", "--server", target, "--from", "1", "--json"]) == 1
     assert json.loads(capsys.readouterr().err)["reason"] == "REVISION_COMPACTED"

@@ -15,13 +15,20 @@ from modelregistry._local.incoming import CheckedFile, IncomingFile, mismatch
 from modelregistry._local.transfer import ProgressCounter, keep_buffers
 from modelregistry._wire import direct
 from modelregistry._wire.retry_policy import TRANSIENT
-from modelregistry.errors import ContentMismatch, InternalError, NotImplementedYet, Unavailable
+from modelregistry.errors import (
+    ContentMismatch,
+    InternalError,
+    NotImplementedYet,
+    RegistryError,
+    Unavailable,
+)
 from modelregistry.types import FileEntry
 from modelregistry.v1 import artifact_service_pb2 as pb
 
 _PARALLEL_FROM: Final = 192 * 1024 * 1024
 """A smaller blob has too few blocks for parallel streams to be worth a plan."""
 _BLOCKS_AT_ONCE: Final = 3
+_WITHOUT_PLAN: Final[tuple[type[RegistryError], ...]] = (*TRANSIENT, InternalError)
 
 
 class Receiver:
@@ -70,7 +77,7 @@ class Receiver:
         except NotImplementedYet:
             self._plans = False  # an older registry: do not call it again
             return None
-        except (*TRANSIENT, InternalError):
+        except _WITHOUT_PLAN:
             return None  # the stream has a longer retry policy
         plan = plan_from_message(reply, entry.digest, entry.size_bytes)
         # Parallel ranges help where a bucket serves them. From one registry they do not: its stream

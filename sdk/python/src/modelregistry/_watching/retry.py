@@ -5,26 +5,9 @@ import re
 from typing import Final
 
 from modelregistry._wire.retry_policy import MAX_RETRY_AFTER_S
-from modelregistry.errors import (
-    Cancelled,
-    DeadlineExceeded,
-    RegistryError,
-    RevisionNotReached,
-    ServerOverloaded,
-    Unavailable,
-    UnknownError,
-    WatchTooSlow,
-)
+from modelregistry.errors import RegistryError, RevisionNotReached, descendants
 
-TRANSIENT: Final = (
-    Unavailable,
-    ServerOverloaded,
-    WatchTooSlow,
-    DeadlineExceeded,
-    # A server or a proxy that ends calls while it shuts down sends one of these.
-    Cancelled,
-    UnknownError,
-)
+TRANSIENT: Final = tuple(kind for kind in descendants() if kind.retried.watch)
 """Errors that a new connection can cure."""
 
 _REVISION: Final = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -26,22 +26,7 @@ BY_REASON: Final[Mapping[str, type[RegistryError]]] = {
 }
 
 BY_CODE: Final[Mapping[grpc.StatusCode, type[RegistryError]]] = {
-    grpc.StatusCode.INVALID_ARGUMENT: errors.Invalid,
-    grpc.StatusCode.NOT_FOUND: errors.NotFound,
-    grpc.StatusCode.ALREADY_EXISTS: errors.AlreadyExists,
-    grpc.StatusCode.ABORTED: errors.Conflict,
-    grpc.StatusCode.FAILED_PRECONDITION: errors.WrongState,
-    grpc.StatusCode.OUT_OF_RANGE: errors.OutOfRange,
-    grpc.StatusCode.DATA_LOSS: errors.Corrupt,
-    grpc.StatusCode.UNAUTHENTICATED: errors.Unauthenticated,
-    grpc.StatusCode.PERMISSION_DENIED: errors.PermissionDenied,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: errors.Exhausted,
-    grpc.StatusCode.UNAVAILABLE: errors.Unavailable,
-    grpc.StatusCode.DEADLINE_EXCEEDED: errors.DeadlineExceeded,
-    grpc.StatusCode.UNIMPLEMENTED: errors.NotImplementedYet,
-    grpc.StatusCode.INTERNAL: errors.InternalError,
-    grpc.StatusCode.CANCELLED: errors.Cancelled,
-    grpc.StatusCode.UNKNOWN: errors.UnknownError,
+    grpc.StatusCode[kind.STATUS]: kind for kind in errors.descendants() if "STATUS" in vars(kind)
 }
 
 _BY_NUMBER: Final[Mapping[int, grpc.StatusCode]] = {code.value[0]: code for code in grpc.StatusCode}

@@ -31,7 +31,6 @@ _MAX_S: Final = 2.0
 
 # A stopping server cancels calls that arrive at that moment.
 _REPEATED: Final = (Unavailable, Cancelled)
-_REPEATED_IN_DOUBT: Final = (*_REPEATED, CommitUnknown, DeadlineExceeded)
 # Limits that the registry checks before it reads the request; '' is the reason of a proxy.
 _BUSY: Final = frozenset({"SERVER_OVERLOADED", "CALLER_LIMIT_EXCEEDED", ""})
 # Errors without information on earlier attempts: the registry did not evaluate the request.
@@ -110,4 +109,4 @@ def _leaves_in_doubt(error: RegistryError, *, connected: bool) -> bool:
 def _is_passing(error: RegistryError) -> bool:
     """Return whether a change whose outcome is in doubt is repeated after this error."""
     busy = isinstance(error, Exhausted) and error.reason in _BUSY
-    return busy or isinstance(error, _REPEATED_IN_DOUBT)
+    return busy or error.retried.mutation

@@ -9,26 +9,15 @@ from typing import Final
 
 from modelregistry.errors import (
     CallerLimitExceeded,
-    ChunkCorrupt,
     CommitUnknown,
     DeadlineExceeded,
-    OffsetMismatch,
     RegistryError,
     ServerOverloaded,
     Unavailable,
-    UploadIncomplete,
+    descendants,
 )
 
-TRANSIENT: Final = (
-    Unavailable,
-    ServerOverloaded,
-    CallerLimitExceeded,
-    ChunkCorrupt,
-    OffsetMismatch,
-    UploadIncomplete,
-    DeadlineExceeded,
-    CommitUnknown,
-)
+TRANSIENT: Final = tuple(kind for kind in descendants() if kind.retried.transfer)
 """Errors that resuming the stream can cure."""
 
 _UNAVAILABLE: Final = (Unavailable, ServerOverloaded, CallerLimitExceeded, CommitUnknown)

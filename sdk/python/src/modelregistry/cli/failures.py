@@ -37,80 +37,54 @@ _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
     (errors.CommitUnknown, UNKNOWN),
 )
 
-_ENTRY: Final = "give one with --token-file, MODELREG_TOKEN or a profile"
-_UNREACHED: Final = (
-    "is a registry listening at {server}? --server or MODELREG_SERVER selects another"
-)
-_BACK: Final = "`modelreg rollback` moves an alias or a stage back to an earlier version"
-_LATER: Final = "nothing changed; try again in a moment"
+_CREDENTIAL: Final = "--token-file, MODELREG_TOKEN or a profile"
+_SERVER: Final = "is a registry listening at {server}? --server or MODELREG_SERVER selects another"
+_BACK: Final = "`modelreg rollback` moves an alias or a stage back"
+_TRANSITION: Final = "`modelreg transitions show ID`"
+_GRAPH: Final = "`modelreg stage graph show`"
 
-_REPEAT: Final = "run the same command again with --request-id {request_id}: it takes effect once"
-
-HINTS: Final[Mapping[str, str]] = {
-    "NAMESPACE_NOT_FOUND": "`modelreg namespaces list` shows the namespaces",
-    "MODEL_NOT_FOUND": "`modelreg models list` shows the models; --namespace selects another one",
-    "VERSION_NOT_FOUND": "`modelreg versions list {model}` shows the versions",
-    "ALIAS_NOT_FOUND": "`modelreg alias list {model}` shows the aliases",
-    "LINEAGE_NODE_NOT_FOUND": "`modelreg lineage REF --json` shows the names of nodes",
-    "STAGE_EMPTY": "`modelreg promote {model}/NUMBER --to {stage}` moves a version there",
-    "NAMESPACE_ALREADY_EXISTS": "choose another name, or use the existing one",
-    "MODEL_ALREADY_EXISTS": "`modelreg models show {model}` shows it, even if it is deleted",
-    "ETAG_MISMATCH": "it was changed meanwhile: read it again, then retry",
-    "HISTORY_CHANGED": "the registry was restored from a backup: read it again, then retry",
-    "MODEL_DELETED": "`modelreg models undelete {model}` restores it",
-    "MODEL_NOT_DELETED": "`modelreg models show {model}` shows it",
-    "VERSION_DELETED": "`modelreg versions list {model}` shows the versions that are left",
-    "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER` takes that back; {_BACK}",
-    "VERSION_REVOKED": f"`modelreg versions list {{model}}` shows what else there is; {_BACK}",
-    "VERSION_IN_USE": "point what names it at another version, or add --force",
-    "BLOBS_MISSING": "push it again: only what is missing will be sent",
-    "DIGEST_MISMATCH": "nothing was stored; push it again",
-    "SCHEMA_NOT_FOUND": "`modelreg schema history` shows those that there were",
-    "SCHEMA_VIOLATED": "nothing was registered; `modelreg schema show` shows what is wanted",
-    "TRANSITION_NOT_ALLOWED": "`modelreg stage graph show` shows where a version may go",
-    "ALIAS_PROTECTED": "`modelreg stage graph show` shows what aliases demand",
-    "STAGE_GRAPH_IN_USE": "move versions and aliases, end policies, then set the stages again",
-    "POLICY_NOT_FOUND": "`modelreg policy list` shows the policies",
-    "EVALUATION_NOT_FOUND": "`modelreg evaluations REF` shows the evaluations of a version",
-    "CEL_UNAVAILABLE": "ask the operators of the registry to install registry-grpc[cel]",
-    "GATE_REFUSED": "`modelreg check REF --to STAGE` says what the rules want",
-    "APPROVAL_REQUIRED": "`modelreg promote REF --to STAGE` asks for the approvals",
-    "APPROVAL_NOT_ALLOWED": "`modelreg transitions show ID` says what is needed, "
-    "`modelreg policy show POLICY` from whom",
-    "BINDING_MISMATCH": "`modelreg transitions show ID` shows it as it is now",
-    "TRANSITION_NOT_FOUND": "`modelreg transitions list` shows the transitions",
-    "TRANSITION_NOT_OPEN": "`modelreg transitions show ID` says where it stands or how it ended",
-    "ROLLBACK_NOT_POSSIBLE": "`modelreg stage history {model}`, or `modelreg alias history {model} "
-    "ALIAS`, shows who was there; --to names one",
-    "TOKEN_REQUIRED": f"{_ENTRY} (a profile's token goes to its own server only)",
-    "TOKEN_INVALID": f"it is unknown, revoked or expired: {_ENTRY}",
-    "PERMISSION_DENIED": "ask an administrator of the registry for a token with that permission",
-    "SERVER_OVERLOADED": _LATER,
-    "QUOTA_EXCEEDED": "delete versions that are no longer needed, or ask for a larger quota",
-    "TOO_MANY_UPLOADS": "wait until other uploads end, then run this again",
-    "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list` shows open uploads; wait until others of "
-    "this token's principal end, then run this again",
-    "STREAM_IDLE": _LATER,
-    "WATCH_TOO_SLOW": _LATER,
-    "REVISION_COMPACTED": "history is no longer retained; restart the watch without --from",
-    "BLOB_BEING_DELETED": "run this again in a moment",
-    "DATABASE_FULL": "ask the operators of the registry to free disk space",
-    "STORAGE_FULL": "ask the operators of the registry to free disk space",
-    "DATABASE_UNAVAILABLE": _LATER,
-    "COMMIT_UNKNOWN": _REPEAT,
-    "STORAGE_UNAVAILABLE": _LATER,
-    "SERVER_DRAINING": _LATER,
-    "INTERNAL": "report it to the operators of the registry; their log has the cause",
-    "UNAVAILABLE": _UNREACHED,
-    "DEADLINE_EXCEEDED": f"{_UNREACHED}; --timeout sets a longer deadline",
-    "FILE_CHANGED": "nothing was registered; push again when the files no longer change",
-    "TARGET_REFUSED": "nothing changed; choose another target",
-    "MALFORMED_REPLY": "the reply was discarded; report it to the operators of {server}",
-    "CONTENT_MISMATCH": "the target is unchanged; pull again, or report it to the operators",
-    "INTERRUPTED": "check whether it was done before you run it again; a push or pull resumes",
-    "REQUEST_ID_REUSED": "another request has used this id already: check what it changed",
+COMMANDS: Final[Mapping[str, str]] = {
+    "NAMESPACE_NOT_FOUND": "`modelreg namespaces list`",
+    "MODEL_NOT_FOUND": "`modelreg models list`; --namespace selects another namespace",
+    "VERSION_NOT_FOUND": "`modelreg versions list {model}`",
+    "ALIAS_NOT_FOUND": "`modelreg alias list {model}`",
+    "LINEAGE_NODE_NOT_FOUND": "`modelreg lineage REF --json`",
+    "STAGE_EMPTY": "`modelreg promote {model}/NUMBER --to {stage}`",
+    "SCHEMA_NOT_FOUND": "`modelreg schema history`",
+    "POLICY_NOT_FOUND": "`modelreg policy list`",
+    "TRANSITION_NOT_FOUND": "`modelreg transitions list`",
+    "EVALUATION_NOT_FOUND": "`modelreg evaluations REF`",
+    "MODEL_ALREADY_EXISTS": "`modelreg models show {model}`",
+    "BINDING_MISMATCH": _TRANSITION,
+    "MODEL_DELETED": "`modelreg models undelete {model}`",
+    "MODEL_NOT_DELETED": "`modelreg models show {model}`",
+    "VERSION_DELETED": "`modelreg versions list {model}`",
+    "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER`; {_BACK}",
+    "VERSION_REVOKED": f"`modelreg versions list {{model}}`; {_BACK}",
+    "VERSION_IN_USE": "--force",
+    "BLOBS_MISSING": "push again; only the missing bytes are sent",
+    "SCHEMA_VIOLATED": "`modelreg schema show`",
+    "TRANSITION_NOT_ALLOWED": _GRAPH,
+    "ALIAS_PROTECTED": _GRAPH,
+    "GATE_REFUSED": "`modelreg check REF --to STAGE`",
+    "APPROVAL_REQUIRED": "`modelreg promote REF --to STAGE`",
+    "APPROVAL_NOT_ALLOWED": f"{_TRANSITION}, `modelreg policy show POLICY`",
+    "TRANSITION_NOT_OPEN": _TRANSITION,
+    "ROLLBACK_NOT_POSSIBLE": "`modelreg stage history {model}` or `modelreg alias history {model} "
+    "ALIAS`, then --to",
+    "TOKEN_REQUIRED": f"{_CREDENTIAL}; a profile's token goes to its own server only",
+    "TOKEN_INVALID": _CREDENTIAL,
+    "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list`",
+    "REVISION_COMPACTED": "restart the watch without --from",
+    "UNAVAILABLE": _SERVER,
+    "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}",
+    "INTERRUPTED": "a push or pull resumes",
+    "DEADLINE_EXCEEDED": f"--timeout sets it; {_SERVER}",
 }
-"""What to do next, by reason. `{model}`, `{stage}` and `{server}` are filled in."""
+"""What the command line adds to the hint of an error, by reason: a command or an option.
+
+`{model}`, `{stage}`, `{server}` and `{request_id}` are filled in.
+"""
 
 
 def exit_code(error: Exception) -> int:
@@ -164,19 +138,18 @@ def _sentence(error: Exception) -> str:
 
 
 def hint_for(error: Exception, server: str) -> str:
-    """Return what to do next; empty when there is nothing to add."""
-    template = HINTS.get(reason(error), "")
+    """Return what to do next: the error's hint, and its row of COMMANDS; '' for none."""
+    if not isinstance(error, RegistryError):
+        return ""
     if isinstance(error, errors.Cancelled) and "request_id" in error.metadata:
-        template = _REPEAT
-    if not isinstance(error, RegistryError) or not template:
-        return template
-    hint = template.format(
+        error = errors.CommitUnknown(error.message, metadata=error.metadata)
+    command = COMMANDS.get(reason(error), "").format(
         model=_model(error.metadata.get("resource", "")) or "MODEL",
         stage=error.metadata.get("stage", "STAGE"),
         server=server,
         request_id=error.metadata.get("request_id", "ID"),
     )
-    return f"{hint}{_trace(error)}"
+    return ": ".join(filter(None, (error.hint, command))) + _trace(error)
 
 
 def _model(resource: str) -> str:

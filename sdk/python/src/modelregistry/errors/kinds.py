@@ -1,9 +1,34 @@
-"""The root of the tree and its kinds: what a caller can do about an error."""
+"""The root of the tree and its kinds: what a caller can do about an error.
+
+Each kind stands for a status code of gRPC. An error has it as its class when this release does not
+know its reason, or when it has none because a proxy or gRPC itself made it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
+
+from modelregistry.types.finding import Finding
+
+__all__ = [
+    "AlreadyExists",
+    "Cancelled",
+    "Conflict",
+    "Corrupt",
+    "Exhausted",
+    "Invalid",
+    "NotFound",
+    "OutOfRange",
+    "RegistryError",
+    "Retried",
+    "Unauthenticated",
+    "Unavailable",
+    "UnknownError",
+    "Violation",
+    "WrongState",
+    "descendants",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,17 +39,37 @@ class Violation:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """The operations that the client repeats by itself after an error.
+
+    mutation: a change, repeated with the same request id until its deadline. transfer: a push or
+    pull, resumed at the offset that it has reached. watch: resumed after its last message.
+    """
+
+    mutation: bool = False
+    transfer: bool = False
+    watch: bool = False
+
+
 class RegistryError(Exception):
     """The root of the tree.
 
-    `message` is a sentence for people. Programs look at the class, at `reason` (the stable name of
-    `ErrorReason` without its prefix; empty when there is none) and at `metadata` (the variable
-    parts of the message). `violations` lists wrong fields or obstacles. `request_id` finds the call
-    in the server's log. `retry_after` is how long the server asks to wait, if it does. What gRPC
-    raised, if it did, is `__cause__`.
+    `message` is a sentence for people, and `hint` says what to do next ('' when there is nothing to
+    add). Programs look at the class, at `reason` (the stable name of `ErrorReason` without its
+    prefix; empty when there is none) and at `metadata` (the variable parts of the message).
+    `violations` lists wrong fields or obstacles. `request_id` finds the call in the server's log.
+    `retry_after` is how long the server asks to wait, if it does. What gRPC raised, if it did, is
+    `__cause__`.
+
+    Of the class: REASON and STATUS are the reason and the status code that it stands for, if it
+    does; `retried` says what the client repeated before it raised the error.
     """
 
     REASON: ClassVar[str] = ""
+    STATUS: ClassVar[str] = ""
+    hint: ClassVar[str] = ""
+    retried: ClassVar[Retried] = Retried()
 
     def __init__(
         self,
@@ -53,40 +98,83 @@ def descendants(root: type[RegistryError] = RegistryError) -> Iterator[type[Regi
 
 
 class Invalid(RegistryError):
-    """The request is wrong whatever the state of the registry."""
+    """The request is wrong, whatever the state of the registry."""
+
+    STATUS = "INVALID_ARGUMENT"
 
 
 class NotFound(RegistryError):
-    """What the request names does not exist; `metadata["resource"]` says what."""
+    """The requested resource does not exist; `metadata["resource"]` names it."""
+
+    STATUS = "NOT_FOUND"
 
 
 class AlreadyExists(RegistryError):
     """The name is taken."""
 
+    STATUS = "ALREADY_EXISTS"
+
 
 class Conflict(RegistryError):
-    """Somebody else was first: read again and decide again."""
+    """Another caller changed the resource first: read again and decide again."""
+
+    STATUS = "ABORTED"
 
 
 class WrongState(RegistryError):
-    """The request is fine, the state of a resource forbids it; `violations` list the obstacles."""
+    """The state of a resource forbids the request; `violations` lists the obstacles.
+
+    `findings` has what did not pass when rules block a promotion (GateRefused); `omitted_count` is
+    how many more there are, if they were too many to be sent.
+    """
+
+    STATUS = "FAILED_PRECONDITION"
+    findings: tuple[Finding, ...] = ()
+    omitted_count: int = 0
 
 
 class OutOfRange(RegistryError):
-    """An offset lies where there is nothing."""
+    """An offset or revision lies outside what exists."""
+
+    STATUS = "OUT_OF_RANGE"
 
 
 class Corrupt(RegistryError):
     """Bytes are not what they should be."""
 
+    STATUS = "DATA_LOSS"
+
 
 class Unauthenticated(RegistryError):
-    """The registry does not know who is calling."""
+    """The registry does not know the caller."""
+
+    STATUS = "UNAUTHENTICATED"
 
 
 class Exhausted(RegistryError):
     """A limit was reached."""
 
+    STATUS = "RESOURCE_EXHAUSTED"
+
 
 class Unavailable(RegistryError):
     """The registry cannot be reached or cannot answer now; nothing was changed."""
+
+    STATUS = "UNAVAILABLE"
+    hint = "nothing changed; try again in a moment"
+    retried = Retried(mutation=True, transfer=True, watch=True)
+
+
+class Cancelled(RegistryError):
+    """The call was ended from this side, or by a server or proxy that shuts down."""
+
+    STATUS = "CANCELLED"
+    hint = "check whether it was done before you repeat it"
+    retried = Retried(mutation=True, watch=True)
+
+
+class UnknownError(RegistryError):
+    """The status has no more precise meaning."""
+
+    STATUS = "UNKNOWN"
+    retried = Retried(watch=True)  # a proxy that shuts down may send it

@@ -1,18 +1,33 @@
-"""What this machine finds by itself; nothing was asked of the registry."""
+"""Errors that this machine finds by itself."""
 
-from modelregistry.errors.kinds import RegistryError
+from modelregistry.errors.kinds import Corrupt, RegistryError
+
+__all__ = [
+    "ClientClosed",
+    "ConfigurationError",
+    "ContentMismatch",
+    "FileChanged",
+    "LocalError",
+    "MalformedReply",
+    "TargetRefused",
+    "TooStale",
+]
 
 
 class LocalError(RegistryError):
-    """Found on this machine, before or after the registry was asked."""
+    """Found on this machine, before or after the registry was called."""
 
 
 class FileChanged(LocalError):
     """A file changed while it was being pushed; no version was registered."""
 
+    hint = "push again when the files no longer change; nothing was registered"
+
 
 class TargetRefused(LocalError):
-    """`pull` will not replace this target; nothing was changed."""
+    """`pull` does not replace this target; nothing was changed."""
+
+    hint = "choose another target; nothing changed"
 
 
 class ConfigurationError(LocalError):
@@ -20,11 +35,26 @@ class ConfigurationError(LocalError):
 
 
 class ClientClosed(LocalError):
-    """The client, or the resolver, was closed before this call or is not open yet."""
+    """The client or the resolver is closed, or is not open yet."""
 
 
 class TooStale(LocalError):
-    """The registry has not stood behind a resolver's answer for longer than `max_stale`.
+    """A resolver's answer was last confirmed by the registry more than `max_stale` ago.
 
     `metadata` has `age` and `max_stale`, in seconds.
     """
+
+
+class ContentMismatch(Corrupt):
+    """The received bytes are not those of the version; nothing was put in place."""
+
+    hint = "pull again, or report it to the operators of the registry; the target is unchanged"
+
+
+class MalformedReply(ContentMismatch):
+    """The registry's reply breaks the contract or answers another request; it was discarded.
+
+    `metadata` has `field`, where one field is at fault.
+    """
+
+    hint = "report it to the operators of the registry; the reply was discarded"
