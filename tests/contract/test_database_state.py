@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.ports.database import Database

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.ids import alias_id
 from registry_grpc.domain.model import etag
@@ -11,6 +12,13 @@ from registry_grpc.domain.stage_graph import StageGraph
 
 MOST_ALIASES = 1_000
 """Of one version: they are part of every reply that shows it."""
+
+
+class AliasAction(StrEnum):
+    """What the log calls changes of aliases."""
+
+    SET = "alias.set"
+    DELETE = "alias.delete"
 
 
 @dataclass(frozen=True, slots=True)

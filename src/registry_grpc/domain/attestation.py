@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
@@ -29,6 +30,12 @@ class AttestationDraft:
             text = getattr(self, name)
             found.check(f"attestation.{name}", bool(text), "is required")
             check_text(found, f"attestation.{name}", text, most)
+
+
+class AttestationAction(StrEnum):
+    """What the log calls changes of attestations."""
+
+    RECORD = "attestation.record"
 
 
 @dataclass(frozen=True, slots=True)

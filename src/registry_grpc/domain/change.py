@@ -3,39 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.attestation import Attestation
-from registry_grpc.domain.evaluation import Evaluation
-from registry_grpc.domain.lineage_record import LineageRecord
-from registry_grpc.domain.model import Model
-from registry_grpc.domain.namespace import Namespace
-from registry_grpc.domain.policy import Policy
-from registry_grpc.domain.registration_schema import RegistrationSchema
-from registry_grpc.domain.stage_graph import StageGraphRevision
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
-from registry_grpc.domain.version import Version
-
-Resource = (
-    Namespace
-    | Model
-    | Version
-    | Alias
-    | Evaluation
-    | Policy
-    | Attestation
-    | RegistrationSchema
-    | LineageRecord
-    | Transition
-    | StageGraphRevision
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change of one resource, to be recorded in the transaction that makes it.
 
-    action: `noun.verb`, such as `alias.set`. name: the resource's canonical name. before and after:
-    the resource then; None when it did not exist.
+    action: such as `alias.set`, from the enum beside its noun. name: the resource's canonical name.
+    before and after: the resource then; None when it did not exist.
     """
 
     action: str

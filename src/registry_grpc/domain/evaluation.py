@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.dataset import check_content_digest, check_dataset
@@ -60,6 +61,12 @@ class EvaluationDraft:
             key = (item.dimension, item.value, item.metric)
             found.check(f"evaluation.slices[{index}]", key not in seen, "is there twice")
             seen.add(key)
+
+
+class EvaluationAction(StrEnum):
+    """What the log calls changes of evaluations."""
+
+    SUBMIT = "evaluation.submit"
 
 
 @dataclass(frozen=True, slots=True)

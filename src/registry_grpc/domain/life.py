@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.version import VersionState
+from registry_grpc.domain.version import VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 
-ACTIONS: Mapping[VersionState, str] = {
-    VersionState.ACTIVE: "version.restore",
-    VersionState.DEPRECATED: "version.deprecate",
-    VersionState.YANKED: "version.yank",
-    VersionState.REVOKED: "version.revoke",
+ACTIONS: Mapping[VersionState, VersionAction] = {
+    VersionState.ACTIVE: VersionAction.RESTORE,
+    VersionState.DEPRECATED: VersionAction.DEPRECATE,
+    VersionState.YANKED: VersionAction.YANK,
+    VersionState.REVOKED: VersionAction.REVOKE,
 }
-"""What a change into a state is called in the log. One is deleted in another way."""
+"""The action of a change into a state. One is deleted in another way."""
 
 CUT_OFF = frozenset({VersionState.YANKED, VersionState.REVOKED})
 """In these nothing that moves leads to a version."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.lineage import EdgeRole
 from registry_grpc.domain.names import LineageName
@@ -14,6 +15,12 @@ class StatedEdge:
     source: str
     role: EdgeRole
     target: str
+
+
+class LineageAction(StrEnum):
+    """What the log calls changes of lineage."""
+
+    RECORD = "lineage.record"
 
 
 @dataclass(frozen=True, slots=True)

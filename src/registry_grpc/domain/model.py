@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from registry_grpc.domain.errors import ModelDeleted
@@ -27,6 +28,15 @@ class ModelDraft:
         check_text(found, "model.description", self.description, MAX_DESCRIPTION_BYTES)
         check_labels(found, "model.labels", self.labels)
         check_text(found, "model.owner", self.owner, MAX_OWNER_BYTES)
+
+
+class ModelAction(StrEnum):
+    """What the log calls changes of models."""
+
+    CREATE = "model.create"
+    UPDATE = "model.update"
+    DELETE = "model.delete"
+    UNDELETE = "model.undelete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.model import etag
@@ -23,6 +24,13 @@ class NamespaceDraft:
         check_text(found, "namespace.description", self.description, MAX_DESCRIPTION_BYTES)
         allowed = self.quota is None or self.quota >= 0
         found.check("namespace.quota_bytes", allowed, "must be at least 0")
+
+
+class NamespaceAction(StrEnum):
+    """What the log calls changes of namespaces."""
+
+    CREATE = "namespace.create"
+    UPDATE = "namespace.update"
 
 
 @dataclass(frozen=True, slots=True)

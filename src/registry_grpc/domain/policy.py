@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from registry_grpc.domain.canonical import content_digest
@@ -96,6 +97,13 @@ class PolicyDraft:
             and self.from_stage in {"", from_stage}
             and fnmatchcase(model.model, self.models)
         )
+
+
+class PolicyAction(StrEnum):
+    """What the log calls changes of policies."""
+
+    PUT = "policy.put"
+    DELETE = "policy.delete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,14 @@ class Principal:
             raise PermissionDenied(self.name, self.role.label, permission.value)
 
 
+class TokenAction(StrEnum):
+    """What the log calls changes of tokens, which it records without their state."""
+
+    CREATE = "token.create"
+    REVOKE = "token.revoke"
+    USE = "token.use"
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """An access token as stored: everything but the secret. use_time: its first use on a day."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.model import etag
@@ -32,6 +33,12 @@ class SchemaDraft:
         """
         check_text(found, "schema.json_schema", self.json_schema, MAX_JSON_SCHEMA_BYTES)
         self.required.check(found, "schema.required")
+
+
+class RegistrationSchemaAction(StrEnum):
+    """What the log calls changes of registration schemas."""
+
+    SET = "schema.set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class NamePattern:
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
         fields: list[str] = _PLACEHOLDER.findall(text)
         self._readers = [_READERS[field] for field in fields]
         self._match = re.compile(_PLACEHOLDER.sub("([^/]*)", text)).fullmatch
@@ -49,7 +49,7 @@ class NamePattern:
         """Return the values of the placeholders; raise ValueError for any other text."""
         found = self._match(text)
         if found is None:
-            message = f"must look like {self._text}: {text[:200]!r}"
+            message = f"must look like {self.text}: {text[:200]!r}"
             raise ValueError(message)
         return [read(part) for read, part in zip(self._readers, found.groups(), strict=True)]
 

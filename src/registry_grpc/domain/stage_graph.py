@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from registry_grpc.domain.ids import alias_id
@@ -90,6 +91,12 @@ class StageGraph:
         _check_stages(found, self.stages)
         _check_edges(found, self.edges, self)
         _check_rules(found, self.alias_rules, self)
+
+
+class StageGraphAction(StrEnum):
+    """What the log calls changes of stage graphs."""
+
+    SET = "stage_graph.set"
 
 
 @dataclass(frozen=True, slots=True)

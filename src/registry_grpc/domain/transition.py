@@ -48,6 +48,22 @@ class TransitionState(StrEnum):
 OPEN = frozenset({TransitionState.PENDING_APPROVAL, TransitionState.WAITING})
 
 
+class TransitionAction(StrEnum):
+    """What the log calls changes of transitions."""
+
+    REQUEST = "transition.request"
+    APPROVE = "transition.approve"
+    REOPEN = "transition.reopen"
+    WAIT = "transition.wait"
+    APPLY = "transition.apply"
+    REFUSE = "transition.refuse"
+    REJECT = "transition.reject"
+    CANCEL = "transition.cancel"
+    SUPERSEDE = "transition.supersede"
+    EXPIRE = "transition.expire"
+    ROLLBACK = "transition.rollback"
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """Of a version from stage to stage or, in a rollback, of an alias to a version.

@@ -29,6 +29,19 @@ class VersionState(StrEnum):
     DELETED = "deleted"
 
 
+class VersionAction(StrEnum):
+    """What the log calls changes of versions."""
+
+    REGISTER = "version.register"
+    LABEL = "version.label"
+    STAGE = "version.stage"
+    DEPRECATE = "version.deprecate"
+    YANK = "version.yank"
+    REVOKE = "version.revoke"
+    RESTORE = "version.restore"
+    DELETE = "version.delete"
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """One trained model.

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from registry_grpc.domain.change import Change, Resource
+from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Head, Position
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import model_of, namespace_of

@@ -14,20 +14,10 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
-from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.attestation import Attestation
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.evaluation import Evaluation
-from registry_grpc.domain.lineage_record import LineageRecord
-from registry_grpc.domain.model import Model
-from registry_grpc.domain.namespace import Namespace
-from registry_grpc.domain.policy import Policy
-from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resource_name import ResourceName
-from registry_grpc.domain.stage_graph import StageGraphRevision
-from registry_grpc.domain.transition import Transition
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.resources import TYPE_OF, kind_of
 
 T = TypeVar("T")
 Json = object
@@ -35,20 +25,6 @@ Decoder = Callable[[object], object]
 
 _MICROSECOND = timedelta(microseconds=1)
 _PARSED = (Digest, ResourceName)
-_KINDS: Mapping[str, type[Resource]] = {
-    "namespace": Namespace,
-    "model": Model,
-    "version": Version,
-    "alias": Alias,
-    "evaluation": Evaluation,
-    "policy": Policy,
-    "attestation": Attestation,
-    "lineage": LineageRecord,
-    "registration_schema": RegistrationSchema,
-    "transition": Transition,
-    "stage_graph": StageGraphRevision,
-}
-_KIND_OF = {kind: name for name, kind in _KINDS.items()}
 
 
 def encode(value: object) -> Json:
@@ -102,7 +78,7 @@ def encode_resource(resource: Resource | None) -> Json:
     """Return a snapshot with its kind; None stays None."""
     if resource is None:
         return None
-    return {"kind": _KIND_OF[type(resource)], **cast("dict[str, Json]", encode(resource))}
+    return {"kind": kind_of(resource), **cast("dict[str, Json]", encode(resource))}
 
 
 def decode_resource(document: Json) -> Resource | None:
@@ -110,7 +86,7 @@ def decode_resource(document: Json) -> Resource | None:
     if document is None:
         return None
     kind = cast("dict[str, str]", document)["kind"]
-    return decode(_KINDS[kind], document)
+    return decode(TYPE_OF[kind], document)
 
 
 def decode_brief(document: Json) -> Resource | None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, func, select, update
 
-from registry_grpc.domain.change import Change, Event, Resource
+from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.limits import PAGE_BYTES
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.change import begin_history

@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, select, tuple_
 
 from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.alias import alias_of

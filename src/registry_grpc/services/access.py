@@ -10,7 +10,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.characters import steers
 from registry_grpc.domain.errors import TokenInvalid, TokenNotFound, TokenRequired
 from registry_grpc.domain.labels import check_text
-from registry_grpc.domain.principal import Principal, Role, Token
+from registry_grpc.domain.principal import Principal, Role, Token, TokenAction
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
@@ -30,7 +30,7 @@ def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _change(action: str, token: Token, actor: str, reason: str) -> Change:
+def _change(action: TokenAction, token: Token, actor: str, reason: str) -> Change:
     """Return what the audit trail records of a token: never its secret, nor the hash of it."""
     return Change(action, f"namespaces/-/tokens/{token.id}", actor, None, None, reason)
 
@@ -73,7 +73,7 @@ class Tokens:
         what = f"for {principal}, role {role.label}{until}"
         with self._database.change(self._clock) as tx:
             tx.tokens.add(token, _hash(secret))
-            tx.record([_change("token.create", token, actor, what)])
+            tx.record([_change(TokenAction.CREATE, token, actor, what)])
         return token, secret
 
     def list(self) -> Sequence[Token]:
@@ -89,7 +89,7 @@ class Tokens:
             if token is None:
                 raise TokenNotFound(token_id)
             if token.revoke_time == now:
-                tx.record([_change("token.revoke", token, actor, f"of {token.principal}")])
+                tx.record([_change(TokenAction.REVOKE, token, actor, f"of {token.principal}")])
         return token
 
 
@@ -230,4 +230,4 @@ class TokenUses:
         with self._database.change(self._clock) as tx:
             if tx.tokens.use(token.id, now, today):
                 told = f"the first use on {now:%Y-%m-%d}"
-                tx.record([_change("token.use", token, token.principal, told)])
+                tx.record([_change(TokenAction.USE, token, token.principal, told)])

@@ -1,6 +1,6 @@
 """Use cases of aliases."""
 
-from registry_grpc.domain.alias import MOST_ALIASES, Alias, AliasEntry, free_alias
+from registry_grpc.domain.alias import MOST_ALIASES, Alias, AliasAction, AliasEntry, free_alias
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import AliasNotFound, AliasProtected, LimitExceeded
 from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
@@ -76,7 +76,7 @@ def _point(
     previous = head.version if head else None
     alias = Alias(name, target, tx.time, actor, tx.revision)
     tx.aliases.append(AliasEntry(name, target, previous, tx.time, actor, reason, tx.revision))
-    tx.record([Change("alias.set", str(name), actor, head, alias, reason)])
+    tx.record([Change(AliasAction.SET, str(name), actor, head, alias, reason)])
     return alias
 
 
@@ -84,7 +84,7 @@ def remove_alias(tx: Transaction, actor: str, head: Alias, reason: str) -> None:
     """Remove an alias; its history stays."""
     entry = AliasEntry(head.name, None, head.version, tx.time, actor, reason, tx.revision)
     tx.aliases.append(entry)
-    tx.record([Change("alias.delete", str(head.name), actor, head, None, reason)])
+    tx.record([Change(AliasAction.DELETE, str(head.name), actor, head, None, reason)])
 
 
 class Aliases:

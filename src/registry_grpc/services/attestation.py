@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from registry_grpc.domain.attestation import Attestation, AttestationDraft
+from registry_grpc.domain.attestation import Attestation, AttestationAction, AttestationDraft
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.history import Position
@@ -43,7 +43,7 @@ class Attestations:
             name = version.name.attestation(self._ids())
             attestation = Attestation(name, draft, call.actor.name, tx.time, tx.revision)
             tx.attestations.add(version, attestation)
-            change = Change("attestation.record", str(name), call.actor.name, None, attestation)
+            change = Change(AttestationAction.RECORD, str(name), call.actor.name, None, attestation)
             tx.record([change])
             return attestation
 

@@ -4,7 +4,12 @@ from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import EvaluationNotFound, LimitExceeded
-from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft, evaluation_digest
+from registry_grpc.domain.evaluation import (
+    Evaluation,
+    EvaluationAction,
+    EvaluationDraft,
+    evaluation_digest,
+)
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import EvaluationName
 from registry_grpc.domain.page import Page, Query
@@ -52,7 +57,7 @@ class Evaluations:
             )
             tx.evaluations.add(version, evaluation)
             name, brief = str(evaluation.name), evaluation.without_slices()
-            tx.record([Change("evaluation.submit", name, call.actor.name, None, brief)])
+            tx.record([Change(EvaluationAction.SUBMIT, name, call.actor.name, None, brief)])
             return evaluation
 
         return self._mutations.change(call, act)

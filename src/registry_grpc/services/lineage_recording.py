@@ -15,7 +15,7 @@ from registry_grpc.domain.lineage import (
     name_of,
 )
 from registry_grpc.domain.lineage_draft import EdgeDraft, NodeDraft
-from registry_grpc.domain.lineage_record import LineageRecord, StatedEdge
+from registry_grpc.domain.lineage_record import LineageAction, LineageRecord, StatedEdge
 from registry_grpc.domain.names import LineageName, NamespaceName, VersionName
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.run_event import RunEvent
@@ -182,5 +182,5 @@ def _once(
         [Edge(e.source.uid, e.role, e.target.uid, tx.time, actor, tx.revision) for e in found],
     )
     tx.lineage.add_record(record, event)
-    tx.record([Change("lineage.record", str(name), actor, None, record)])
+    tx.record([Change(LineageAction.RECORD, str(name), actor, None, record)])
     return record

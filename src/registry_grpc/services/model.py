@@ -7,7 +7,7 @@ from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import ModelNotDeleted, VersionInUse
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.history import Position, require_etag
-from registry_grpc.domain.model import Model, ModelDraft
+from registry_grpc.domain.model import Model, ModelAction, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -30,7 +30,7 @@ def add_model(tx: Transaction, ids: Ids, actor: str, name: ModelName, draft: Mod
     require_namespace(tx, name.namespace)
     model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision)
     tx.models.add(model)
-    tx.record([Change("model.create", str(name), actor, None, model)])
+    tx.record([Change(ModelAction.CREATE, str(name), actor, None, model)])
     return model
 
 
@@ -99,7 +99,7 @@ class Models:
             model.require_live()
             return replace(model, draft=replace(model.draft, **fields))  # type: ignore[arg-type]
 
-        return self._change(call, "model.update", name, etag, change)
+        return self._change(call, ModelAction.UPDATE, name, etag, change)
 
     def delete(
         self, call: Mutation[Model], name: ModelName, etag: str, reason: str, *, force: bool
@@ -113,7 +113,7 @@ class Models:
             if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
                 raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
             return _store(
-                tx, call, "model.delete", model, replace(model, delete_time=tx.time), reason
+                tx, call, ModelAction.DELETE, model, replace(model, delete_time=tx.time), reason
             )
 
         return self._mutations.change(call, act)
@@ -126,12 +126,12 @@ class Models:
                 raise ModelNotDeleted(str(name))
             return replace(model, delete_time=None)
 
-        return self._change(call, "model.undelete", name, etag, change)
+        return self._change(call, ModelAction.UNDELETE, name, etag, change)
 
     def _change(
         self,
         call: Mutation[Model],
-        action: str,
+        action: ModelAction,
         name: ModelName,
         etag: str,
         change: Callable[[Model], Model],
@@ -152,7 +152,7 @@ def _key(model: Model) -> Key:
 def _store(
     tx: Transaction,
     call: Mutation[Model],
-    action: str,
+    action: ModelAction,
     before: Model,
     after: Model,
     reason: str = "",

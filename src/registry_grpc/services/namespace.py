@@ -6,7 +6,7 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.names import NamespaceName
-from registry_grpc.domain.namespace import Namespace, NamespaceDraft
+from registry_grpc.domain.namespace import Namespace, NamespaceAction, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import Encode, Listed, listed, text_of
@@ -32,7 +32,7 @@ class Namespaces:
             actor = call.actor.name
             namespace = Namespace(name, draft.description, actor, tx.time, tx.revision, draft.quota)
             tx.namespaces.add(namespace)
-            tx.record([Change("namespace.create", str(name), actor, None, namespace)])
+            tx.record([Change(NamespaceAction.CREATE, str(name), actor, None, namespace)])
             return namespace
 
         return self._mutations.change(call, act)
@@ -58,7 +58,7 @@ class Namespaces:
                 return before
             after = replace(after, revision=tx.revision)
             tx.namespaces.update(after)
-            tx.record([Change("namespace.update", str(name), call.actor.name, before, after)])
+            tx.record([Change(NamespaceAction.UPDATE, str(name), call.actor.name, before, after)])
             return after
 
         return self._mutations.change(call, act)

@@ -7,7 +7,7 @@ from registry_grpc.domain.errors import CelUnavailable, PolicyNotFound
 from registry_grpc.domain.history import ABSENT_ETAG, Position, require_etag
 from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.page import Page, Query
-from registry_grpc.domain.policy import Policy, PolicyDraft, policy_digest
+from registry_grpc.domain.policy import Policy, PolicyAction, PolicyDraft, policy_digest
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed, number_of, text_of
@@ -56,7 +56,7 @@ class Policies:
             actor = call.actor.name
             policy = Policy(name, number, draft, digest, actor, tx.time, tx.revision)
             tx.policies.append(policy)
-            tx.record([Change("policy.put", str(name), actor, head, policy, reason)])
+            tx.record([Change(PolicyAction.PUT, str(name), actor, head, policy, reason)])
             return policy
 
         return self._mutations.change(call, act)
@@ -143,7 +143,7 @@ class Policies:
                 deleted=True,
             )
             tx.policies.append(end)
-            tx.record([Change("policy.delete", str(name), actor, head, None, reason)])
+            tx.record([Change(PolicyAction.DELETE, str(name), actor, head, None, reason)])
             return tx.revision
 
         return self._mutations.change(call, act)

@@ -12,7 +12,7 @@ from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.record import record_of_draft
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import move_alias, require_free
 from registry_grpc.services.lineage_writing import write_origin
@@ -77,7 +77,7 @@ class Registrations:
             tx.versions.add(model, version, wanted.draft.files)
             write_origin(tx, version, parents)
             tx.record(
-                [Change("version.register", str(version.name), call.actor.name, None, version)]
+                [Change(VersionAction.REGISTER, str(version.name), call.actor.name, None, version)]
             )
             return _named(tx, call.actor.name, version, wanted)
 

@@ -13,7 +13,11 @@ from registry_grpc.domain.names import RegistrationSchemaName, VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.record import Record, record_of_version
-from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
+from registry_grpc.domain.registration_schema import (
+    RegistrationSchema,
+    RegistrationSchemaAction,
+    SchemaDraft,
+)
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.work import LIMIT, current_work
@@ -86,7 +90,9 @@ class RegistrationSchemas:
             actor = call.actor.name
             schema = RegistrationSchema(name, number, draft, actor, tx.time, tx.revision)
             tx.registration_schemas.append(schema)
-            tx.record([Change("schema.set", str(name), actor, before, schema, reason)])
+            tx.record(
+                [Change(RegistrationSchemaAction.SET, str(name), actor, before, schema, reason)]
+            )
             return schema
 
         return self._mutations.change(call, act)

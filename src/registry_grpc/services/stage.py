@@ -13,7 +13,7 @@ from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage import ARCHIVED, StageEntry
-from registry_grpc.domain.version import Version
+from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import keep_protected
 from registry_grpc.services.gate import Gate, check_gate
@@ -167,6 +167,6 @@ def _enter(
         model,
         StageEntry(version.name, stage, version.stage, tx.time, actor, reason, tx.revision),
     )
-    tx.record([Change("version.stage", str(version.name), actor, version, after, reason)])
+    tx.record([Change(VersionAction.STAGE, str(version.name), actor, version, after, reason)])
     supersede_moved(tx, actor, model, after)
     return after

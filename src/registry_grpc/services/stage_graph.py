@@ -9,7 +9,12 @@ from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.names import NamespaceName, StageGraphName
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.reason import check_reason
-from registry_grpc.domain.stage_graph import StageGraph, StageGraphRevision, default_graph
+from registry_grpc.domain.stage_graph import (
+    StageGraph,
+    StageGraphAction,
+    StageGraphRevision,
+    default_graph,
+)
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
@@ -67,7 +72,7 @@ class StageGraphs:
             after = StageGraphRevision(name, graph, call.actor.name, tx.time, tx.revision)
             tx.graphs.add(after)
             actor = call.actor.name
-            tx.record([Change("stage_graph.set", str(name), actor, stored, after, reason)])
+            tx.record([Change(StageGraphAction.SET, str(name), actor, stored, after, reason)])
             return after
 
         return self._mutations.change(call, act)

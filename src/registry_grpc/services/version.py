@@ -19,7 +19,7 @@ from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
-from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
 from registry_grpc.services.listing import Encode, Listed, filtered, listed, number_of, text_of
@@ -177,7 +177,7 @@ class Versions:
             after = replace(version, labels=labels, update_time=tx.time, revision=tx.revision)
             tx.versions.update(after)
             name, actor = str(version.name), call.actor.name
-            tx.record([Change("version.label", name, actor, version, after)])
+            tx.record([Change(VersionAction.LABEL, name, actor, version, after)])
             return after
 
         return self._mutations.change(call, act)
@@ -242,7 +242,7 @@ def _delete(tx: Transaction, actor: str, version: Version, reason: str) -> Versi
         revision=tx.revision,
     )
     tx.versions.update(after)
-    tx.record([Change("version.delete", str(version.name), actor, current, after, reason)])
+    tx.record([Change(VersionAction.DELETE, str(version.name), actor, current, after, reason)])
     supersede_unusable(tx, actor, after)
     return after
 

@@ -3,11 +3,12 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import RevisionNotReached
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import MIB
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.change import require_kept
 from registry_grpc.services.ports.database import Database, Transaction

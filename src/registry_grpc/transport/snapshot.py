@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.errors import DeadlineExceeded
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.resource import Resource
 from registry_grpc.transport.threads import Threads
 
 _WHOLE_S = 50.0

@@ -8,8 +8,8 @@ from dataclasses import replace
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import Wanted, wanted_from
 from registry_grpc.services.watch import Watches

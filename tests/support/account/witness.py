@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.names import ModelName, TransitionName
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from tests.support.account.places import Seat

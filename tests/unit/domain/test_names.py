@@ -8,47 +8,19 @@ from hypothesis import strategies as st
 from registry_grpc.domain.names import (
     AliasName,
     AttestationName,
-    EvaluationName,
     LineageName,
     ModelName,
-    NamespaceName,
-    PolicyName,
-    RegistrationSchemaName,
-    StageGraphName,
-    TransitionName,
     UploadName,
     VersionName,
 )
 from registry_grpc.domain.resource_name import ResourceName
+from registry_grpc.domain.resources import RESOURCES
 from tests.support.conformance import cases, label
+from tests.support.names import KINDS, built
 
 _quick = settings(max_examples=150, deadline=None)
 
-namespaces = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", fullmatch=True)
-models = st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?", fullmatch=True)
-aliases = st.from_regex(r"[a-z][a-z0-9._-]{0,62}", fullmatch=True)
-policies = aliases
-collections = st.sampled_from(("datasets", "runs", "code", "approvers", "records"))
-numbers = st.integers(1, 10**18 - 1)
-versions = st.builds(VersionName, namespaces, models, numbers)
-
-
-BUILT: Final[dict[type[ResourceName], st.SearchStrategy[ResourceName]]] = {
-    NamespaceName: st.builds(NamespaceName, namespaces),
-    ModelName: st.builds(ModelName, namespaces, models),
-    VersionName: versions,
-    EvaluationName: st.builds(EvaluationName, namespaces, models, numbers, st.uuids()),
-    AttestationName: st.builds(AttestationName, namespaces, models, numbers, st.uuids()),
-    AliasName: st.builds(AliasName, namespaces, models, aliases),
-    PolicyName: st.builds(PolicyName, namespaces, policies),
-    RegistrationSchemaName: st.builds(RegistrationSchemaName, namespaces),
-    TransitionName: st.builds(TransitionName, namespaces, st.uuids()),
-    StageGraphName: st.builds(StageGraphName, namespaces),
-    UploadName: st.builds(UploadName, namespaces, st.uuids()),
-    LineageName: st.builds(LineageName, namespaces, collections, st.uuids()),
-}
-KINDS = tuple(BUILT)
-NAMES = st.one_of(*BUILT.values())
+NAMES = st.one_of(*map(built, KINDS))
 
 
 @given(NAMES)
@@ -82,16 +54,7 @@ def test_what_is_accepted_is_canonical_and_all_else_is_a_value_error(text: str) 
 
 CASES = cases("names.json")
 BY_KIND: Final[dict[str, type[ResourceName]]] = {
-    "namespace": NamespaceName,
-    "model": ModelName,
-    "version": VersionName,
-    "evaluation": EvaluationName,
-    "attestation": AttestationName,
-    "alias": AliasName,
-    "policy": PolicyName,
-    "registration_schema": RegistrationSchemaName,
-    "transition": TransitionName,
-    "stage_graph": StageGraphName,
+    **{row.kind: row.name for row in RESOURCES if row.kind != "lineage"},
     "upload": UploadName,
     "lineage_node": LineageName,
 }

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.change import Resource
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import (
     DatasetInput,
@@ -21,22 +19,20 @@ from registry_grpc.domain.facts import (
 )
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import (
-    AliasName,
     ModelName,
     NamespaceName,
-    RegistrationSchemaName,
-    StageGraphName,
     VersionName,
 )
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
-from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.resources import RESOURCES, TYPE_OF
 from registry_grpc.domain.rule import Rule, Severity
 from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
-from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.codec import decode, decode_resource, encode, encode_resource
+from tests.support.names import built
 
 _MOMENTS = st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - the zone is added
@@ -54,12 +50,8 @@ st.register_type_strategy(datetime, _MOMENTS)
 st.register_type_strategy(
     Digest, st.binary(min_size=32, max_size=32).map(lambda raw: Digest(raw.hex()))
 )
-st.register_type_strategy(NamespaceName, st.builds(NamespaceName, _IDS))
-st.register_type_strategy(RegistrationSchemaName, st.builds(RegistrationSchemaName, _IDS))
-st.register_type_strategy(StageGraphName, st.builds(StageGraphName, _IDS))
-st.register_type_strategy(ModelName, st.builds(ModelName, _IDS, _IDS))
-st.register_type_strategy(VersionName, st.builds(VersionName, _IDS, _IDS, _NUMBERS))
-st.register_type_strategy(AliasName, st.builds(AliasName, _IDS, _IDS, _IDS))
+for row in RESOURCES:
+    st.register_type_strategy(row.name, built(row.name))
 
 
 def _through_json(document: object) -> object:
@@ -67,15 +59,12 @@ def _through_json(document: object) -> object:
     return loaded
 
 
-_RESOURCES = (Namespace, Model, Version, Alias, RegistrationSchema, StageGraphRevision)
-
-
 @given(st.from_type(VersionDetail))
 def test_details_come_back_as_they_were(detail: VersionDetail) -> None:
     assert decode(VersionDetail, _through_json(encode(detail))) == detail
 
 
-@given(st.one_of(*(st.from_type(kind) for kind in _RESOURCES)))
+@given(st.one_of(*(st.from_type(kind) for kind in TYPE_OF.values())))
 def test_resources_come_back_as_they_were(resource: Resource) -> None:
     assert decode_resource(_through_json(encode_resource(resource))) == resource
 

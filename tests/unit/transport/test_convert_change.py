@@ -7,7 +7,7 @@ import pytest
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.change import Change, Event, Resource
+from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.lineage import EdgeRole
@@ -16,9 +16,11 @@ from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import LineageName, ModelName, NamespaceName, RegistrationSchemaName
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
+from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.resources import RESOURCES
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
-from registry_grpc.transport.convert.change import event_message, resource_message
+from registry_grpc.transport.convert.change import MESSAGES, event_message, resource_message
 from registry_grpc.transport.convert.lineage import record_message
 from registry_grpc.transport.convert.model import model_message
 from registry_grpc.transport.convert.namespace import namespace_message
@@ -89,6 +91,12 @@ def test_every_kind_of_resource_has_its_place(
     resource: Resource, expected: pb.ResourceState
 ) -> None:
     assert resource_message(resource) == expected
+
+
+def test_every_kind_has_a_field_of_the_contract_and_a_row_that_writes_it() -> None:
+    fields = pb.ResourceState.DESCRIPTOR.oneofs_by_name["resource"].fields
+    assert {field.name for field in fields} == {row.kind for row in RESOURCES}, "lookup_service"
+    assert set(MESSAGES) == {row.resource for row in RESOURCES}, "transport/convert/change.py"
 
 
 def test_versions_are_shown_without_detail() -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.change import Event
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 

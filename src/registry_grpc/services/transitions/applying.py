@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.domain.transition import Transition, TransitionAction, TransitionState
 from registry_grpc.services.lineage_writing import write_approvals
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
@@ -40,15 +40,17 @@ def go_on(
     if current.unmet:
         after = replace(current, state=_State.PENDING_APPROVAL, apply_time=None)
         reopened = before.state is _State.WAITING
-        store(tx, "transition.reopen" if reopened else "transition.approve", actor, before, after)
+        action = TransitionAction.REOPEN if reopened else TransitionAction.APPROVE
+        store(tx, action, actor, before, after)
         return after
     after = waiting(tx, current)
     if after.apply_time is not None and after.apply_time > tx.time:
         longer = before.state is _State.WAITING
-        store(tx, "transition.wait" if longer else "transition.approve", actor, before, after)
+        action = TransitionAction.WAIT if longer else TransitionAction.APPROVE
+        store(tx, action, actor, before, after)
         return after
     after = ended(tx, current, _State.APPLIED)
-    store(tx, "transition.apply", actor, before, after)
+    store(tx, TransitionAction.APPLY, actor, before, after)
     take(tx, after, passage)
     return after
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import TransitionNotFound, TransitionNotOpen
 from registry_grpc.domain.names import TransitionName
-from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.domain.transition import Transition, TransitionAction, TransitionState
 from registry_grpc.services.ports.database import Transaction
 
 
@@ -30,7 +30,9 @@ def ended(tx: Transaction, transition: Transition, state: TransitionState) -> Tr
     return replace(transition, state=state, apply_time=None, end_time=tx.time)
 
 
-def store(tx: Transaction, action: str, actor: str, before: Transition, after: Transition) -> None:
+def store(
+    tx: Transaction, action: TransitionAction, actor: str, before: Transition, after: Transition
+) -> None:
     """Store what an existing transition has become, and record it."""
     tx.transitions.update(after)
     name = str(after.name)
@@ -61,9 +63,9 @@ def expire(tx: Transaction, actor: str, before: Transition) -> Transition:
 
 
 _ACTIONS = {
-    TransitionState.REFUSED: "transition.refuse",
-    TransitionState.REJECTED: "transition.reject",
-    TransitionState.EXPIRED: "transition.expire",
-    TransitionState.CANCELLED: "transition.cancel",
-    TransitionState.SUPERSEDED: "transition.supersede",
+    TransitionState.REFUSED: TransitionAction.REFUSE,
+    TransitionState.REJECTED: TransitionAction.REJECT,
+    TransitionState.EXPIRED: TransitionAction.EXPIRE,
+    TransitionState.CANCELLED: TransitionAction.CANCEL,
+    TransitionState.SUPERSEDED: TransitionAction.SUPERSEDE,
 }

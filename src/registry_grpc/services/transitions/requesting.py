@@ -14,6 +14,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.transition import (
     LIFETIME,
     Transition,
+    TransitionAction,
     TransitionKind,
     TransitionState,
 )
@@ -100,13 +101,13 @@ class Requests:
 
     def _begin(self, tx: Transaction, actor: str, made: Transition, passage: Passage) -> Transition:
         if passage.refuses:
-            made, action = ended(tx, made, _State.REFUSED), "transition.refuse"
+            made, action = ended(tx, made, _State.REFUSED), TransitionAction.REFUSE
         elif made.unmet:
-            action = "transition.request"
+            action = TransitionAction.REQUEST
         elif made.wait:
-            made, action = waiting(tx, made), "transition.request"
+            made, action = waiting(tx, made), TransitionAction.REQUEST
         else:
-            made, action = ended(tx, made, _State.APPLIED), "transition.apply"
+            made, action = ended(tx, made, _State.APPLIED), TransitionAction.APPLY
         if made.state is not _State.REFUSED:
             supersede_requests(tx, actor, made)
         moved: dict[UUID, list[int]] = {}

@@ -9,7 +9,12 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import AliasName, TransitionName, VersionName
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import ARCHIVED
-from registry_grpc.domain.transition import Transition, TransitionKind, TransitionState
+from registry_grpc.domain.transition import (
+    Transition,
+    TransitionAction,
+    TransitionKind,
+    TransitionState,
+)
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import move_alias
@@ -81,7 +86,7 @@ class Rollbacks:
             numbers = moved.setdefault(plan.model.uid, set())
             numbers.update(move.version.number for move in plan.moves)
         tx.transitions.add(made, moved)
-        tx.record([Change("transition.rollback", str(made.name), actor, None, made, reason)])
+        tx.record([Change(TransitionAction.ROLLBACK, str(made.name), actor, None, made, reason)])
         return made
 
 

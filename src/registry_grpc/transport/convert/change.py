@@ -7,7 +7,7 @@ from google.protobuf.message import Message
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.attestation import Attestation
-from registry_grpc.domain.change import Event, Resource
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
@@ -15,6 +15,8 @@ from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.registration_schema import RegistrationSchema
+from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.resources import kind_of
 from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.trail import Entry
 from registry_grpc.domain.transition import Transition
@@ -89,9 +91,8 @@ def state_message(resource: Resource, revision: int) -> pb.ChangeEvent:
 
 def resource_message(resource: Resource) -> pb.ResourceState:
     """Return the message; versions without detail."""
-    field, message = _KINDS[type(resource)]
     state = pb.ResourceState()
-    getattr(state, field).CopyFrom(message(resource))
+    getattr(state, kind_of(resource)).CopyFrom(MESSAGES[type(resource)](resource))
     return state
 
 
@@ -99,17 +100,17 @@ def _brief(version: Version) -> Message:
     return version_message(version, full=False)
 
 
-# Of each kind of resource: its field of ResourceState, and what writes it.
-_KINDS: Mapping[type[Resource], tuple[str, Callable[..., Message]]] = {
-    Namespace: ("namespace", namespace_message),
-    Model: ("model", model_message),
-    Version: ("version", _brief),
-    Alias: ("alias", alias_message),
-    Evaluation: ("evaluation", evaluation_message),
-    Policy: ("policy", policy_message),
-    RegistrationSchema: ("registration_schema", schema_message),
-    Attestation: ("attestation", attestation_message),
-    LineageRecord: ("lineage", record_message),
-    Transition: ("transition", brief_message),
-    StageGraphRevision: ("stage_graph", stage_graph_message),
+# Of each resource: what writes the field of ResourceState that has the name of its kind.
+MESSAGES: Mapping[type[Resource], Callable[..., Message]] = {
+    Namespace: namespace_message,
+    Model: model_message,
+    Version: _brief,
+    Alias: alias_message,
+    Evaluation: evaluation_message,
+    Policy: policy_message,
+    RegistrationSchema: schema_message,
+    Attestation: attestation_message,
+    LineageRecord: record_message,
+    Transition: brief_message,
+    StageGraphRevision: stage_graph_message,
 }

@@ -1,0 +1,74 @@
+"""The kinds of resources: one row of `RESOURCES` for each, which the other layers build upon.
+
+Documents and messages of changes have the name of a kind as their key. The field of that name in
+`ResourceState`, of the contract, is filled by a row of `transport/convert/change.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from registry_grpc.domain.alias import Alias, AliasAction
+from registry_grpc.domain.attestation import Attestation, AttestationAction
+from registry_grpc.domain.evaluation import Evaluation, EvaluationAction
+from registry_grpc.domain.lineage_record import LineageAction, LineageRecord
+from registry_grpc.domain.model import Model, ModelAction
+from registry_grpc.domain.names import (
+    AliasName,
+    AttestationName,
+    EvaluationName,
+    LineageName,
+    ModelName,
+    NamespaceName,
+    PolicyName,
+    RegistrationSchemaName,
+    StageGraphName,
+    TransitionName,
+    VersionName,
+)
+from registry_grpc.domain.namespace import Namespace, NamespaceAction
+from registry_grpc.domain.policy import Policy, PolicyAction
+from registry_grpc.domain.registration_schema import RegistrationSchema, RegistrationSchemaAction
+from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.resource_name import ResourceName
+from registry_grpc.domain.stage_graph import StageGraphAction, StageGraphRevision
+from registry_grpc.domain.transition import Transition, TransitionAction
+from registry_grpc.domain.version import Version, VersionAction
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceKind:
+    """A kind of resource. kind: its name, for ever. actions: what the log calls its changes."""
+
+    kind: str
+    resource: type[Resource]
+    name: type[ResourceName]
+    actions: type[StrEnum]
+
+
+RESOURCES = (
+    ResourceKind("namespace", Namespace, NamespaceName, NamespaceAction),
+    ResourceKind("model", Model, ModelName, ModelAction),
+    ResourceKind("version", Version, VersionName, VersionAction),
+    ResourceKind("alias", Alias, AliasName, AliasAction),
+    ResourceKind("evaluation", Evaluation, EvaluationName, EvaluationAction),
+    ResourceKind("attestation", Attestation, AttestationName, AttestationAction),
+    ResourceKind("policy", Policy, PolicyName, PolicyAction),
+    ResourceKind("transition", Transition, TransitionName, TransitionAction),
+    ResourceKind("stage_graph", StageGraphRevision, StageGraphName, StageGraphAction),
+    ResourceKind(
+        "registration_schema", RegistrationSchema, RegistrationSchemaName, RegistrationSchemaAction
+    ),
+    ResourceKind("lineage", LineageRecord, LineageName, LineageAction),
+)
+TYPE_OF: Mapping[str, type[Resource]] = {row.kind: row.resource for row in RESOURCES}
+_KIND_OF = {row.resource: row.kind for row in RESOURCES}
+
+
+def kind_of(resource: Resource) -> str:
+    """Return the name of its kind; raise TypeError for what has no row."""
+    kind = _KIND_OF.get(type(resource))
+    if kind is None:
+        message = f"{type(resource).__name__} has no row in domain/resources.py"
+        raise TypeError(message)
+    return kind
