@@ -47,13 +47,14 @@ from registry_grpc.persistence.transition import SqlTransitions
 from registry_grpc.persistence.upload import SqlUploads
 from registry_grpc.persistence.version import SqlVersions
 from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.space import Space
 
 _TICK = timedelta(microseconds=1)
 _FEWER = "change fewer resources at once"
 
 
-class SqlTransaction:
+class SqlTransaction(Transaction):
     """One transaction that does not change facts; it has no time and records nothing."""
 
     def __init__(self, connection: Connection) -> None:
@@ -79,26 +80,31 @@ class SqlTransaction:
         self.refusals = SqlRefusals(connection)
 
     @property
+    @override
     def revision(self) -> int:
         """The newest revision this transaction sees."""
         return self.head.revision
 
     @property
+    @override
     def head(self) -> Position:
         """The newest position this transaction sees."""
         return newest(self._connection).position
 
     @property
+    @override
     def time(self) -> datetime:
         """Only a change has one: raises RuntimeError."""
         message = "only a change has a time"
         raise RuntimeError(message)
 
+    @override
     def record(self, changes: Sequence[Change]) -> None:
         """Only a change records: raises RuntimeError."""
         message = f"only a change records; {len(changes)} were given"
         raise RuntimeError(message)
 
+    @override
     def revision_at(self, moment: datetime) -> int:
         """Return the newest revision whose time is not after `moment`; 0 when there is none."""
         return revision_at(self._connection, moment)

@@ -26,7 +26,27 @@ from registry_grpc.services.ports.transition import Transitions
 
 
 class Transaction(Protocol):
-    """Everything that can be asked within one transaction."""
+    """Everything that can be asked within one transaction: a line for each store."""
+
+    namespaces: Namespaces
+    models: Models
+    versions: Versions
+    aliases: Aliases
+    stages: Stages
+    evaluations: Evaluations
+    attestations: Attestations
+    graphs: StageGraphs
+    policies: Policies
+    lineage: LineageGraph
+    registration_schemas: RegistrationSchemas
+    transitions: Transitions
+    blobs: Blobs
+    uploads: Uploads
+    tokens: Tokens
+    replays: Replays
+    log: Log
+    consumers: Consumers
+    refusals: Refusals
 
     @property
     def revision(self) -> int:
@@ -39,82 +59,6 @@ class Transaction(Protocol):
     @property
     def time(self) -> datetime:
         """In a change: its moment, later than that of every earlier revision (microseconds)."""
-
-    @property
-    def namespaces(self) -> Namespaces:
-        """Tenants."""
-
-    @property
-    def models(self) -> Models:
-        """Series of versions."""
-
-    @property
-    def versions(self) -> Versions:
-        """Records of trained models."""
-
-    @property
-    def aliases(self) -> Aliases:
-        """Moving names."""
-
-    @property
-    def stages(self) -> Stages:
-        """What versions may be used for."""
-
-    @property
-    def evaluations(self) -> Evaluations:
-        """What was measured on versions later."""
-
-    @property
-    def attestations(self) -> Attestations:
-        """What was stated about versions."""
-
-    @property
-    def graphs(self) -> StageGraphs:
-        """Which stages there are, and what their use is."""
-
-    @property
-    def policies(self) -> Policies:
-        """What must be true before versions enter stages."""
-
-    @property
-    def lineage(self) -> LineageGraph:
-        """What was made of what."""
-
-    @property
-    def registration_schemas(self) -> RegistrationSchemas:
-        """What records must hold."""
-
-    @property
-    def transitions(self) -> Transitions:
-        """Moves of versions between stages, and how they were decided."""
-
-    @property
-    def blobs(self) -> Blobs:
-        """Which bytes there are."""
-
-    @property
-    def uploads(self) -> Uploads:
-        """Which bytes are coming."""
-
-    @property
-    def tokens(self) -> Tokens:
-        """Who may come in."""
-
-    @property
-    def replays(self) -> Replays:
-        """What was answered before."""
-
-    @property
-    def log(self) -> Log:
-        """What has happened."""
-
-    @property
-    def consumers(self) -> Consumers:
-        """Which durable consumers read the log, and which process runs each."""
-
-    @property
-    def refusals(self) -> Refusals:
-        """What was asked for and refused."""
 
     def record(self, changes: Sequence[Change]) -> None:
         """In a change: add to the log, at this transaction's revision and time."""
