@@ -1,0 +1,30 @@
+"""CatalogService: its use cases and their handlers."""
+
+from registry_grpc.app.core import Core
+from registry_grpc.app.sources import uuid7
+from registry_grpc.services.alias import Aliases
+from registry_grpc.services.model import Models
+from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.registration import Registrations
+from registry_grpc.services.stage import Stages
+from registry_grpc.services.version import Versions
+from registry_grpc.transport.alias import AliasHandlers
+from registry_grpc.transport.model import ModelHandlers
+from registry_grpc.transport.namespace import NamespaceHandlers
+from registry_grpc.transport.stage import StageHandlers
+from registry_grpc.transport.version import VersionHandlers
+
+
+def catalog_handlers(core: Core) -> tuple[object, ...]:
+    """Return the handlers of CatalogService."""
+    database, mutations = core.database, core.mutations
+    return (
+        NamespaceHandlers(Namespaces(database, mutations)),
+        ModelHandlers(Models(database, mutations, uuid7)),
+        VersionHandlers(
+            Versions(database, mutations, core.replies),
+            Registrations(database, mutations, uuid7, core.schemas),
+        ),
+        AliasHandlers(Aliases(database, mutations)),
+        StageHandlers(Stages(database, mutations, core.expressions)),
+    )

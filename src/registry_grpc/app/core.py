@@ -1,0 +1,64 @@
+"""What the services share: the facts, the changes of them, and what follows their log."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from registry_grpc.app.opening import open_facts
+from registry_grpc.app.sources import clock, history_id
+from registry_grpc.config import Settings
+from registry_grpc.domain.limits import MIB
+from registry_grpc.engines.cel import open_expressions
+from registry_grpc.engines.json_schema.rules import JsonSchemaRules
+from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.services.answers import Answers
+from registry_grpc.services.log_follower import LogFollower
+from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.ports.expressions import Expressions
+from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.feed import Feed
+from registry_grpc.transport.hub import Hub
+
+_ANSWER_BYTES = 64 * MIB
+_REPLY_BYTES = 64 * MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Handed to every `*_handlers` function of this package."""
+
+    database: SqlDatabase
+    mutations: Mutations
+    expressions: Expressions
+    schemas: JsonSchemaRules
+    replies: ReplyRoom
+    metrics: Metrics
+    answers: Answers
+    hub: Hub
+    feed: Feed
+    follower: LogFollower
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Core":
+        """Open the facts, inside an event loop. Raises NotMigratedError."""
+        database = open_facts(settings)
+        answers, hub = Answers(_ANSWER_BYTES), Hub()
+        feed = Feed(asyncio.get_running_loop(), answers, hub)
+        follower = LogFollower(database, [feed], time.monotonic, history_id)
+        return cls(
+            database,
+            Mutations(database, clock, follower.catch_up),
+            open_expressions(),
+            JsonSchemaRules(),
+            ReplyRoom(_REPLY_BYTES),
+            Metrics(),
+            answers,
+            hub,
+            feed,
+            follower,
+        )
+
+    def log_age(self) -> float:
+        """Return the seconds since answers and watches were known to be the newest; 0 while so."""
+        return self.follower.age_of(self.feed)
