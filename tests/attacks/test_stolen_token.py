@@ -75,7 +75,7 @@ def test_a_stolen_token_of_a_reader_reads_until_it_is_revoked(
         reading = {
             name
             for name in ends
-            if methods[name].GetOptions().Extensions[access_pb2.permission]
+            if methods[name].GetOptions().Extensions[access_pb2.access][0].permission
             == access_pb2.PERMISSION_READ
         }
         assert {name for name in ends if ends[name] != DENIED} == reading, ends

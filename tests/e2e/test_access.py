@@ -103,7 +103,7 @@ def test_a_reader_is_refused_by_every_method_that_does_not_only_read(
         for file in (catalog_service_pb2, artifact_service_pb2, lookup_service_pb2):
             for service in file.DESCRIPTOR.services_by_name.values():
                 for method in service.methods:
-                    if method.GetOptions().Extensions[access_pb2.permission] > 1:
+                    if method.GetOptions().Extensions[access_pb2.access][0].permission > 1:
                         request = getattr(file, method.input_type.name)()
                         message = iter([request]) if method.client_streaming else request
                         found[method.name] = reason(stubs, method.name, message, secret)

@@ -28,6 +28,7 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.services.evaluation import Evaluations
 from registry_grpc.services.life import Lives
 from registry_grpc.services.lookup import find_version
@@ -74,7 +75,9 @@ class Governed:
         self.aliases = Aliases(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
         self.evaluations = Evaluations(self.database, mutations, uuid4)
-        self.requests = Requests(self.database, mutations, self.clock, uuid4, expressions)
+        self.requests = Requests(
+            self.database, mutations, self.clock, uuid4, expressions, RoleAuthorizer()
+        )
         self.decisions = Decisions(mutations, expressions)
         self.settlements = Settlements(self.database, mutations, self.clock, expressions)
         self.transitions = Transitions(self.database, self.clock, expressions)

@@ -12,6 +12,7 @@ from registry_grpc.engines.cel import open_expressions
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.expressions import Expressions
@@ -38,9 +39,10 @@ class Core:
     hub: Hub
     feed: Feed
     follower: LogFollower
+    authorizer: Authorizer
 
     @classmethod
-    def open(cls, settings: Settings) -> "Core":
+    def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the facts, inside an event loop. Raises NotMigratedError."""
         database = open_facts(settings)
         answers, hub = Answers(_ANSWER_BYTES), Hub()
@@ -57,6 +59,7 @@ class Core:
             hub,
             feed,
             follower,
+            authorizer,
         )
 
     def log_age(self) -> float:

@@ -25,7 +25,7 @@ def governance_handlers(core: Core) -> tuple[object, ...]:
     database, mutations, expressions = core.database, core.mutations, core.expressions
     return (
         TransitionHandlers(
-            Requests(database, mutations, clock, uuid7, expressions),
+            Requests(database, mutations, clock, uuid7, expressions, core.authorizer),
             Decisions(mutations, expressions),
             Rollbacks(mutations, clock, uuid7),
             Transitions(database, clock, expressions),

@@ -15,6 +15,7 @@ from registry_grpc.app.sources import clock
 from registry_grpc.config import ADMISSION_THREADS, STRANGER_THREADS, Settings
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, TokenUses
+from registry_grpc.services.authorizer import Authorizer, RoleAuthorizer
 from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.log_follower import LogFollower
@@ -24,7 +25,7 @@ from registry_grpc.storage.space import DiskSpace
 from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.memory import Memory
-from registry_grpc.transport.methods import changing_methods, generic_handlers
+from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.refusal import RefusalNotes
 from registry_grpc.transport.server import Server
@@ -57,10 +58,14 @@ class App:
     token_uses: TokenUses
 
     @classmethod
-    def build(cls, settings: Settings) -> "App":
-        """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable."""
+    def build(cls, settings: Settings, authorizer: Authorizer | None = None) -> "App":
+        """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable.
+
+        authorizer: decides what callers may do; by default their role does.
+        """
         keep_buffers()
-        core, pools = Core.open(settings), _pools(settings)
+        core = Core.open(settings, authorizer or RoleAuthorizer())
+        pools = _pools(settings)
         artifacts = Artifacts.open(core, settings, pools.transfers)
         handlers = (
             *catalog_handlers(core),
@@ -78,8 +83,10 @@ class App:
         )
         memory = Memory(core.answers, pools.calls, core.log_age)
         refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
-        notes = RefusalNotes(refusals, clock, changing_methods())
-        pipeline = Pipeline(authentication, pools, metrics, _CALL_CAP, memory, notes)
+        notes = RefusalNotes(refusals, clock)
+        pipeline = Pipeline(
+            authentication, core.authorizer, pools, metrics, _CALL_CAP, memory, notes
+        )
         streams = Streams(pipeline, _stream_limits(settings))
         table = generic_handlers(pipeline, streams, handlers)
         server = Server(table, pipeline.strangers, shared=settings.workers > 1)

@@ -48,7 +48,7 @@ class ApprovalRequirement:
         found.check(f"{path}.count", 1 <= self.count <= _MOST_COUNT, f"must be 1 to {_MOST_COUNT}")
         for index, text in enumerate(self.roles):
             role = found.parse(f"{path}.roles[{index}]", Role.parse, text)
-            may = role is None or Permission.APPROVE in role.value[1]
+            may = role is None or Permission.APPROVE in role.permissions
             found.check(f"{path}.roles[{index}]", may, f"the role {text[:80]} may not approve")
 
 

@@ -1,11 +1,9 @@
-"""Who calls and what they may do. One place: `Role.permissions`."""
+"""Principals, their roles and access tokens. `services.authorizer` decides what a role allows."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Literal
-
-from registry_grpc.domain.errors import PermissionDenied
 
 
 class Permission(StrEnum):
@@ -30,6 +28,11 @@ class Role(Enum):
         """The name people use."""
         return self.value[0]
 
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """The permissions that the role includes."""
+        return self.value[1]
+
     @classmethod
     def parse(cls, text: str) -> "Role":
         """Read a role by its name; raise ValueError otherwise."""
@@ -40,11 +43,6 @@ class Role(Enum):
         raise ValueError(message)
 
 
-def roles_with(permission: Permission) -> tuple[Role, ...]:
-    """Return the roles that include the permission."""
-    return tuple(role for role in Role if permission in role.value[1])
-
-
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A caller who is known. source: how: by token, or trusted because the server is local."""
@@ -52,15 +50,6 @@ class Principal:
     name: str
     role: Role
     source: Literal["token", "loopback"] = "token"
-
-    def may(self, permission: Permission) -> bool:
-        """Whether the role includes the permission."""
-        return permission in self.role.value[1]
-
-    def require(self, permission: Permission) -> None:
-        """Raise PermissionDenied unless the role includes the permission."""
-        if not self.may(permission):
-            raise PermissionDenied(self.name, self.role.label, permission.value)
 
 
 class TokenAction(StrEnum):

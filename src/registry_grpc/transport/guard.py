@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
 from typing import Any, Never, Self
@@ -23,13 +23,17 @@ from registry_grpc.transport.errors import (
     room_from,
     status_of,
 )
-from registry_grpc.transport.refusal import Note, nothing_noted
 
 _MAX_ID = 128
 _ID_BYTES = 16
 _BEARER = "bearer "
 Context = grpc.aio.ServicerContext[Any, Any]
 Metadata = Iterable[tuple[str, str | bytes]]
+Note = Callable[[str, str, Message | None, RegistryError], None]
+
+
+def nothing_noted(*_: object) -> None:
+    """Keep nothing of a refused call."""
 
 
 def bearer(metadata: Metadata | None) -> str | None:
@@ -66,7 +70,10 @@ class Guard:
         metrics: Metrics,
         note: Note = nothing_noted,
     ) -> None:
-        """note: is told how a known caller was refused, with `request`, once that is set."""
+        """note: called with a known caller that was refused, the id, request and error of the call.
+
+        The request is None until `request` is set.
+        """
         self.method = method
         self.principal: str | None = None
         self.request: Message | None = None
@@ -118,7 +125,7 @@ class Guard:
         elif isinstance(error, RegistryError):
             self._end(code_of(error).name, reason=error.reason)
             if self.principal is not None:
-                self._note(self.method, self.principal, self.id, self.request, error)
+                self._note(self.principal, self.id, self.request, error)
             await abort(
                 self._context, status_of(error, self.id, self._room), self.id, self._trailers
             )

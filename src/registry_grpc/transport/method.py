@@ -1,8 +1,10 @@
 """What the contract declares of a method, and how its messages become requests."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
@@ -10,7 +12,9 @@ from modelregistry.v1 import access_pb2
 from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.principal import Permission
+from registry_grpc.domain.scope import REGISTRY, Scope
 from registry_grpc.domain.violations import invalid
+from registry_grpc.transport.access import Access, accesses_of
 from registry_grpc.transport.wire import count_fields
 
 DEFAULT_REQUEST_BYTES = 256 * KIB
@@ -19,12 +23,8 @@ MOST_FIELDS = 250_000
 # Below these a message takes less than a millisecond to parse.
 _FEW_BYTES, _FEW_FIELDS = 64 * KIB, 1_000
 
-_PERMISSIONS = {
-    access_pb2.PERMISSION_READ: Permission.READ,
-    access_pb2.PERMISSION_WRITE: Permission.WRITE,
-    access_pb2.PERMISSION_APPROVE: Permission.APPROVE,
-    access_pb2.PERMISSION_ADMIN: Permission.ADMIN,
-}
+Demand = tuple[Permission, Scope]
+"""What a caller needs for a request: a permission in a scope."""
 
 # Methods whose calls may take a second and more: they have threads of their own, so that no other
 # call waits behind them.
@@ -48,23 +48,21 @@ HEAVY = frozenset(
 )
 
 
-class UndeclaredError(Exception):
-    """The contract declares no permission for a method."""
-
-
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method of the contract.
 
-    name: full, `package.Service/Method`. most_bytes: of one request message. heavy: whether it has
-    its work done by the threads for heavy calls.
+    name: full, `package.Service/Method`. access: what callers need, at least one. most_bytes: of
+    one request message. heavy: whether it has its work done by the threads for heavy calls.
+    changes: whether it changes something.
     """
 
     name: str
-    permission: Permission
+    access: tuple[Access, ...]
     most_bytes: int
     request: type[Message]
     heavy: bool = False
+    changes: bool = False
 
     @classmethod
     def declared(cls, descriptor: MethodDescriptor) -> "Method":
@@ -73,11 +71,27 @@ class Method:
         options = descriptor.GetOptions()
         return cls(
             full_name(descriptor),
-            permission_of(descriptor),
+            accesses_of(descriptor),
             options.Extensions[access_pb2.max_request_bytes] or DEFAULT_REQUEST_BYTES,
             GetMessageClass(descriptor.input_type),
             short in HEAVY,
+            options.idempotency_level != MethodOptions.NO_SIDE_EFFECTS,
         )
+
+    @property
+    def permission(self) -> Permission:
+        """What a caller needs before its message is read."""
+        return self.access[0].permission
+
+    def demands(self, request: Message) -> Collection[Demand]:
+        """Return what a caller needs for this request: each demand once.
+
+        A request that leaves out the resource of the first one is about the whole registry.
+        """
+        found = {(one.permission, scope) for one in self.access for scope in one.scopes(request)}
+        if not any(self.access[0].texts(request)):
+            found.add((self.permission, REGISTRY))
+        return found
 
     @property
     def is_large(self) -> bool:
@@ -113,15 +127,6 @@ class Method:
         except DecodeError as error:
             name = self.request.DESCRIPTOR.full_name
             raise invalid("request", f"the bytes are no {name}") from error
-
-
-def permission_of(descriptor: MethodDescriptor) -> Permission:
-    """Return the permission that the contract demands of callers; raises UndeclaredError."""
-    declared = descriptor.GetOptions().Extensions[access_pb2.permission]
-    if declared not in _PERMISSIONS:
-        message = f"{descriptor.full_name} declares no permission"
-        raise UndeclaredError(message)
-    return _PERMISSIONS[declared]
 
 
 def full_name(descriptor: MethodDescriptor) -> str:

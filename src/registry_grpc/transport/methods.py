@@ -6,7 +6,6 @@ from typing import Any
 
 import grpc
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.descriptor_pb2 import MethodOptions
 from typing_extensions import override
 
 from modelregistry.v1 import (
@@ -16,9 +15,10 @@ from modelregistry.v1 import (
     lineage_service_pb2,
     lookup_service_pb2,
 )
+from registry_grpc.transport.access import UndeclaredError
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.memory import RememberedRead
-from registry_grpc.transport.method import Method, UndeclaredError, full_name
+from registry_grpc.transport.method import Method, full_name
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.quick import QuickHandlers
 from registry_grpc.transport.streaming import Streams
@@ -44,7 +44,7 @@ WRITING = frozenset(service.full_name for service in SERVICES) - {LOOKUPS}
 
 
 class IncompleteTableError(Exception):
-    """A method of the contract has no handler, two handlers, or no permission."""
+    """A method of the contract has no handler, two handlers, or no declared access."""
 
 
 def generic_handlers(
@@ -81,16 +81,6 @@ class _Table(grpc.GenericRpcHandler):
         if quick is not None:
             return quick.of(handler_call_details.invocation_metadata)
         return self._handlers.get(path)
-
-
-def changing_methods() -> frozenset[str]:
-    """Return the full names of the methods that change something, as the contract declares."""
-    methods = (method for service in SERVICES for method in service.methods)
-    return frozenset(
-        full_name(method)
-        for method in methods
-        if method.GetOptions().idempotency_level != MethodOptions.NO_SIDE_EFFECTS
-    )
 
 
 def _rpc_handler(

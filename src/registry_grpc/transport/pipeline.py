@@ -1,7 +1,8 @@
 """What every unary call passes through, composed once per method when the server starts.
 
-ids → who calls → may they → their message, within its limit → the handler, in a thread → errors →
-metrics, log line. Nothing is read of a caller, let alone parsed, before it is admitted.
+ids → who calls → may they → their message, within its limit → may they do that there → the handler,
+in a thread → errors → metrics, log line. Nothing is read of a caller, let alone parsed, before it
+is admitted.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from google.protobuf.message import Message
@@ -24,17 +26,18 @@ from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
+from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.budget import Share
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
-from registry_grpc.transport.guard import Context, Guard
+from registry_grpc.transport.guard import Context, Guard, nothing_noted
 from registry_grpc.transport.history import stamped
 from registry_grpc.transport.memory import Memory, RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.receiving import Receiving
-from registry_grpc.transport.refusal import Note, nothing_noted
+from registry_grpc.transport.refusal import Note
 from registry_grpc.transport.remembered import RememberedCalls
 from registry_grpc.transport.strangers import Strangers
 from registry_grpc.transport.threads import Pools
@@ -53,6 +56,7 @@ class Pipeline:
     """
 
     authentication: Authentication
+    authorizer: Authorizer
     pools: Pools
     metrics: Metrics
     cap: timedelta
@@ -82,6 +86,7 @@ class Pipeline:
 
             def work_done() -> bytes:
                 guard.request = request = method.parse(encoded)
+                self.authorize(method, admitted.principal, request)
                 with counted(work):
                     return encode(_stamped(handler(admitted, request), admitted.history))
 
@@ -106,14 +111,15 @@ class Pipeline:
 
     def guard(self, method: Method, context: Context) -> Guard:
         """Return what stands around one call."""
-        return Guard(method.name, context, self.metrics, self.note)
+        return Guard(method.name, context, self.metrics, partial(self.note, method))
 
     async def request(self, guard: Guard, method: Method, context: Context) -> tuple[Call, Message]:
         """Admit the caller, then take and parse its one message, as streams of replies begin."""
         admitted = await self.admit(guard, method, context)
         encoded = await self.receiving.one(method, guard, context)
-        guard.request = await self.parsed(method, encoded)
-        return admitted, guard.request
+        guard.request = request = await self.parsed(method, encoded)
+        self.authorize(method, admitted.principal, request)
+        return admitted, request
 
     async def parsed(self, method: Method, encoded: bytes) -> Message:
         """Parse a message, beside the event loop if that takes long."""
@@ -155,11 +161,22 @@ class Pipeline:
                 guard.request = method.parse(encoded)
 
     def admitted(self, guard: Guard, method: Method, principal: Principal) -> Call:
-        """Return the call of a known caller; raises PermissionDenied."""
+        """Return the call of a known caller; raises PermissionDenied.
+
+        Until its request is read the caller needs the permission in any scope at all.
+        """
         guard.principal = principal.name
-        principal.require(method.permission)
+        if guard.request is None:
+            self.authorizer.require(principal, method.permission)
+        else:
+            self.authorize(method, principal, guard.request)
         self.strangers.admitted(guard.peer)
         return Call(method.name, principal, guard.id, self.memory.history)
+
+    def authorize(self, method: Method, principal: Principal, request: Message) -> None:
+        """Raise PermissionDenied unless the caller has what the request needs, in each scope."""
+        for permission, scope in method.demands(request):
+            self.authorizer.require(principal, permission, scope)
 
     async def in_time(self, work: Awaitable[_T]) -> _T:
         """Await what a unary call does; raises DeadlineExceeded."""

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
+from registry_grpc.domain.principal import Principal
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Metadata
 from registry_grpc.transport.memory import Reply
@@ -34,16 +35,16 @@ class QuickHandlers:
 
     def of(self, metadata: Metadata) -> "_Handler | QuickHandler":
         """Return the handler for a call."""
-        name = self._known(metadata)
-        if name is None or self._running[name] >= self._at_once:
+        caller = self._known(metadata)
+        if caller is None or self._running[caller.name] >= self._at_once:
             return self._admitting
-        return QuickHandler(self._quick, self._running, name)
+        return QuickHandler(self._quick, self._running, caller)
 
 
 class QuickHandler:
     """The unary handler of one call; it counts as running for as long as gRPC holds it."""
 
-    __slots__ = ("_chosen", "_name", "_quick", "_running")
+    __slots__ = ("_caller", "_chosen", "_quick", "_running")
 
     request_streaming = False
     response_streaming = False
@@ -52,24 +53,25 @@ class QuickHandler:
 
     def __init__(
         self,
-        quick: Callable[[bytes, Context, float], Awaitable[Reply]],
+        quick: Callable[[bytes, Context, Principal, float], Awaitable[Reply]],
         running: Counter[str],
-        name: str,
+        caller: Principal,
     ) -> None:
         self._quick = quick
         self._running = running
-        self._name = name
+        self._caller = caller
         self._chosen = time.perf_counter()
-        running[name] += 1
+        running[caller.name] += 1
 
     async def unary_unary(self, encoded: bytes, context: Context) -> Reply:
         """Answer the message of this call."""
-        return await self._quick(encoded, context, self._chosen)
+        return await self._quick(encoded, context, self._caller, self._chosen)
 
     def __del__(self) -> None:
         """Count the call as ended, whether its message ever came or not."""
-        left = self._running[self._name] - 1
+        name = self._caller.name
+        left = self._running[name] - 1
         if left:
-            self._running[self._name] = left
+            self._running[name] = left
         else:
-            del self._running[self._name]
+            del self._running[name]

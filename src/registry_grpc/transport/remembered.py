@@ -4,13 +4,14 @@ import time
 from typing import TYPE_CHECKING
 
 from registry_grpc.domain.errors import InvalidRequest, TokenInvalid
-from registry_grpc.domain.principal import Principal, roles_with
+from registry_grpc.domain.principal import Principal
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, Metadata, bearer
 from registry_grpc.transport.memory import RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.outgoing import SMALL_BYTES
+from registry_grpc.transport.replies import KeptReply
 
 if TYPE_CHECKING:
     from registry_grpc.transport.pipeline import Pipeline
@@ -32,16 +33,16 @@ class RememberedCalls:
         self._replies = pipeline.memory.replies()
         self._strangers = pipeline.strangers
         self._arrivals = pipeline.receiving.arrivals
-        self._roles = roles_with(method.permission)
+        self._permits = pipeline.authorizer.permits
+        self._permission = method.permission
 
-    def known(self, metadata: Metadata) -> str | None:
-        """Return the name of a caller whom memory knows, and who may; None for all others."""
-        if self._memory.age:
-            return None
-        principal = self._principal(metadata)
-        return None if principal is None else principal.name
+    def known(self, metadata: Metadata) -> Principal | None:
+        """Return a caller whom memory knows, and who may call somewhere; None for all others."""
+        return None if self._memory.age else self._principal(metadata)
 
-    async def quick(self, encoded: bytes, context: Context, known_at: float) -> Reply:
+    async def quick(
+        self, encoded: bytes, context: Context, caller: Principal | None, known_at: float
+    ) -> Reply:
         """Answer a message that was received, because its caller was `known` at that moment.
 
         known_at: by time.perf_counter.
@@ -52,13 +53,14 @@ class RememberedCalls:
         if self._arrivals:
             self._arrivals.delivered(peer, len(encoded))
         # A message that took long to come is of a caller who has to be known once more.
-        known = began - known_at < _SOON_S or self._principal(context.invocation_metadata())
-        if known and not self._memory.age:
+        if began - known_at >= _SOON_S:
+            caller = self._principal(context.invocation_metadata())
+        if caller is not None and not self._memory.age:
             reply = self._replies.get(encoded) or self._recalled(encoded)
-            if reply is not None:
+            if reply is not None and self._may_have(caller, reply):
                 # Counted, and not in the log: a line costs a tenth of what the whole call does.
                 self._counted(time.perf_counter() - began)
-                return reply
+                return reply.encoded
         async with self._pipeline.guard(self._method, context) as guard:
             return await self._pipeline.in_time(self._answered(guard, context, encoded))
 
@@ -74,6 +76,7 @@ class RememberedCalls:
             encoded = await pipeline.receiving.one(method, guard, context)
         method.require_size(encoded)
         guard.request = request = await pipeline.parsed(method, encoded)
+        pipeline.authorize(method, known.principal, request)
         found = self._memory.recall(self._read, request)
         if found is None or not found.age:
             # What is asked of the database is for those whom it knows.
@@ -89,7 +92,13 @@ class RememberedCalls:
             reply = encode(await self._memory.reply(self._read, guard.id, request, found))
             return await outgoing.sent(context, caller, reply)
 
-    def _recalled(self, encoded: bytes) -> bytes | None:
+    def _may_have(self, caller: Principal, reply: KeptReply) -> bool:
+        for permission, scope in reply.demands:  # noqa: SIM110 - all() costs more than one ask
+            if not self._permits(caller, permission, scope):
+                return False
+        return True
+
+    def _recalled(self, encoded: bytes) -> KeptReply | None:
         """Make the reply of what memory knows, and keep it; None when that is not enough for it."""
         if len(encoded) > self._method.most_bytes or not self._method.quick_to_parse(encoded):
             return None
@@ -100,7 +109,9 @@ class RememberedCalls:
         found = self._memory.recall(self._read, request)
         if found is None or found.age or found.refused or found.size > SMALL_BYTES:
             return None
-        reply = encode(self._read.reply("", request, found))
+        reply = KeptReply(
+            encode(self._read.reply("", request, found)), tuple(self._method.demands(request))
+        )
         self._replies.put(encoded, reply)
         return reply
 
@@ -110,7 +121,9 @@ class RememberedCalls:
             principal = self._authentication.remembered(bearer(metadata))
         except TokenInvalid:
             return None  # to be said with all that belongs to a refusal
-        return principal if principal is not None and principal.role in self._roles else None
+        if principal is None or not self._permits(principal, self._permission):
+            return None
+        return principal
 
     def _known_in_outage(self, guard: Guard) -> Call | None:
         # While the database is away nobody can be looked up: who was known stays so, for what

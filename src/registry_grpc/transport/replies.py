@@ -1,13 +1,25 @@
 """Whole replies, kept by the bytes of their requests: what a method is asked again and again."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from registry_grpc.domain.limits import KIB
 from registry_grpc.services.answers import Answers, Moment
+from registry_grpc.transport.method import Demand
 
-# Bytes of Python objects around a request and its reply, about.
-_OVERHEAD = 200
+# Bytes of Python objects around a request and its reply, and of a demand, about.
+_OVERHEAD = 250
+_DEMAND = 220
 _LARGE = 64 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReply:
+    """An encoded reply, and what a caller needs to be given it."""
+
+    encoded: bytes
+    demands: Sequence[Demand]
 
 
 class Replies:
@@ -24,9 +36,9 @@ class Replies:
         self._most_bytes = most_bytes
         self._bytes = 0
         self._moment: Moment = answers.moment
-        self._kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self._kept: OrderedDict[bytes, KeptReply] = OrderedDict()
 
-    def get(self, request: bytes) -> bytes | None:
+    def get(self, request: bytes) -> KeptReply | None:
         """Return the reply to this request, None when it has to be made."""
         if self._answers.moment is not self._moment:
             self._forget()
@@ -35,7 +47,7 @@ class Replies:
             self._kept.move_to_end(request)
         return reply
 
-    def put(self, request: bytes, reply: bytes) -> None:
+    def put(self, request: bytes, reply: KeptReply) -> None:
         """Keep a reply that was made of the answers as they are now, after `get` had none."""
         size = _size(request, reply)
         if size > min(_LARGE, self._most_bytes):
@@ -50,5 +62,6 @@ class Replies:
         self._bytes, self._moment = 0, self._answers.moment
 
 
-def _size(request: bytes, reply: bytes) -> int:
-    return len(request) + len(reply) + _OVERHEAD
+def _size(request: bytes, reply: KeptReply) -> int:
+    demands = len(reply.demands) * _DEMAND
+    return len(request) + len(reply.encoded) + demands + _OVERHEAD

@@ -1,7 +1,7 @@
 """What every stream passes through, composed once per method when the server starts.
 
-ids → who calls → may they → their message → a place among the caller's streams → the handler,
-supervised → errors → metrics, log line
+ids → who calls → may they → their message → may they do that there → a place among the caller's
+streams → the handler, supervised → errors → metrics, log line
 
 Replies are written here, not handed to gRPC: so this knows when one was taken, and whatever the
 caller does, cancellation is met in a frame of this process, which gives back what the stream holds.
@@ -213,7 +213,9 @@ class Streams:
                 await self._writes.take(held, admitted.principal.name)
                 async with (
                     self._supervision(guard, method) as supervision,
-                    aclosing(self._messages(method, bulk, guard, context, supervision)) as requests,
+                    aclosing(
+                        self._messages(method, bulk, guard, context, supervision, call=admitted)
+                    ) as requests,
                     aclosing(handler(admitted, requests)) as replies,
                 ):
                     writer = _Writer(context, supervision)
@@ -234,12 +236,20 @@ class Streams:
         guard: Guard,
         context: Context,
         supervision: Supervision,
+        *,
+        call: Call,
     ) -> AsyncGenerator[BulkMessage, None]:
         receiving = self.pipeline.receiving
         while (encoded := await receiving.next(method, guard, context)) is not None:
             supervision.moved()
             encoded, data = take_bytes(encoded, bulk)
-            yield await self.pipeline.parsed(method, encoded), data
+            request = await self.pipeline.parsed(method, encoded)
+            if guard.request is None:
+                guard.request = _without(bulk, request)
+                self.pipeline.authorize(method, call.principal, request)
+            elif any(method.access[0].texts(request)):
+                self.pipeline.authorize(method, call.principal, request)
+            yield request, data
             del encoded, data  # a MiB, which would stay until the next one comes
 
     def _supervision(self, guard: Guard, method: Method, *, waits: bool = False) -> Supervision:
@@ -283,6 +293,14 @@ class _Replies:
         close = getattr(self._replies, "close", None)
         if close is not None:
             close()
+
+
+def _without(field: int, request: Message) -> Message:
+    """Return what is kept of a first message: everything but the field of this number."""
+    kept = type(request)()
+    kept.CopyFrom(request)
+    kept.ClearField(kept.DESCRIPTOR.fields_by_number[field].name)
+    return kept
 
 
 def _counted(reply: bytes | None) -> int:

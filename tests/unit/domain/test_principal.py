@@ -3,35 +3,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from registry_grpc.domain.errors import PermissionDenied
-from registry_grpc.domain.principal import Permission, Principal, Role, Token
+from registry_grpc.domain.principal import Role, Token
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 MOMENT = timedelta(microseconds=1)
 TOKEN = Token("id", "ci", Role.WRITER, create_time=NOW - timedelta(days=1))
-MAY = {
-    Role.READER: {Permission.READ},
-    Role.APPROVER: {Permission.READ, Permission.APPROVE},
-    Role.WRITER: {Permission.READ, Permission.WRITE, Permission.APPROVE},
-    Role.ADMIN: set(Permission),
-}
-
-
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("permission", Permission)
-def test_a_role_includes_exactly_its_permissions(role: Role, permission: Permission) -> None:
-    principal = Principal("ci", role)
-    if permission in MAY[role]:
-        principal.require(permission)
-        return
-    with pytest.raises(PermissionDenied) as refusal:
-        principal.require(permission)
-    assert refusal.value.metadata == {
-        "principal": "ci",
-        "role": role.label,
-        "permission": permission.value,
-    }
-    assert str(refusal.value).endswith(f"does not include '{permission.value}'")
 
 
 @pytest.mark.parametrize("role", Role)

@@ -10,13 +10,14 @@ from registry_grpc.domain.errors import CallerLimitExceeded, LimitExceeded
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.principal import Permission
 from registry_grpc.transport import arriving
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.arriving import Arrivals
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Traffic
 
 PEER = "ipv4:127.0.0.1:1"
 MOST = 3 * MIB
-METHOD = Method("Write", Permission.WRITE, MOST, Empty)
+METHOD = Method("Write", (Access(Permission.WRITE),), MOST, Empty)
 
 
 @dataclass

@@ -19,8 +19,10 @@ from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport import supervision
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Memory, Reply
@@ -34,8 +36,8 @@ from tests.support.services import MovableClock
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 SECONDS = 20
-METHOD = Method("Watch", Permission.READ, 1_000, Empty)
-BOTH = Method("Both", Permission.READ, 1_000, BytesValue)
+METHOD = Method("Watch", (Access(Permission.READ),), 1_000, Empty)
+BOTH = Method("Both", (Access(Permission.READ),), 1_000, BytesValue)
 
 
 async def endless(call: Call, request: Message) -> AsyncGenerator[Reply, None]:
@@ -78,7 +80,7 @@ class Place:
     def streams(self, idle: float = SECONDS) -> Streams:
         memory = Memory(Answers(0), self.calls, lambda: 0.0)
         pools, cap = Pools.all_in(self.calls), timedelta(seconds=SECONDS)
-        pipeline = Pipeline(self.authentication, pools, Metrics(), cap, memory)
+        pipeline = Pipeline(self.authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
         return Streams(pipeline, StreamLimits(idle, reads=1, writes=1, watches=1))
 
     def call(self, messages: int = 1, *, lasts: bool = False) -> OneCall:

@@ -5,12 +5,13 @@ import pytest
 from modelregistry.v1 import catalog_service_pb2 as pb
 from registry_grpc.domain.errors import InvalidRequest, LimitExceeded
 from registry_grpc.domain.principal import Permission
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.method import MOST_FIELDS, Method
 from registry_grpc.transport.wire import count_fields
 
 REQUEST = pb.RegisterVersionRequest
 MIB = 1_024 * 1_024
-METHOD = Method("Register", Permission.WRITE, 16 * MIB, REQUEST)
+METHOD = Method("Register", (Access(Permission.WRITE),), 16 * MIB, REQUEST)
 EMPTY_FILE = b"\x1a\x00"
 NESTED = b"\x12\x80\x80\x40" + b"\x0a\x00" * (MIB // 2)
 

@@ -12,9 +12,11 @@ from modelregistry.v1 import catalog_service_pb2
 from registry_grpc.domain.principal import Permission
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.access import UndeclaredError
 from registry_grpc.transport.memory import Memory
-from registry_grpc.transport.method import HEAVY, Method, UndeclaredError, permission_of
+from registry_grpc.transport.method import HEAVY, Method
 from registry_grpc.transport.methods import (
     SERVICES,
     IncompleteTableError,
@@ -53,7 +55,9 @@ def pipeline() -> Iterator[Pipeline]:
     threads = Threads("test", 1, 0)
     nobody = cast("Authentication", object())  # no call is made
     memory = Memory(Answers(0), threads, lambda: 0.0)
-    yield Pipeline(nobody, Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory)
+    yield Pipeline(
+        nobody, RoleAuthorizer(), Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory
+    )
     threads.close()
 
 
@@ -64,20 +68,22 @@ def streams(pipeline: Pipeline) -> Streams:
 
 @pytest.mark.parametrize("method", METHODS, ids=NAMES)
 def test_every_method_of_the_contract_declares_a_permission(method: MethodDescriptor) -> None:
-    assert permission_of(method) in Permission
+    assert Method.declared(method).permission in Permission
 
 
 @pytest.mark.parametrize("method", CATALOG, ids=[method.name for method in CATALOG])
 def test_the_catalog_is_read_without_side_effects_and_changed_with_a_request_id(
     method: MethodDescriptor,
 ) -> None:
-    reads = permission_of(method) is Permission.READ
+    reads = Method.declared(method).permission is Permission.READ
     assert reads == (method.GetOptions().idempotency_level == NO_SIDE_EFFECTS)
     assert reads != ("request_id" in method.input_type.fields_by_name)
 
 
 def test_only_tenants_and_their_rules_need_an_administrator() -> None:
-    admin = {method.name for method in METHODS if permission_of(method) is Permission.ADMIN}
+    admin = {
+        method.name for method in METHODS if Method.declared(method).permission is Permission.ADMIN
+    }
     assert admin == {
         "CreateNamespace",
         "UpdateNamespace",
@@ -95,7 +101,7 @@ def test_no_two_methods_share_a_name_because_handlers_are_found_by_it() -> None:
 def test_a_method_without_a_permission_is_refused() -> None:
     for method in health_pb2.DESCRIPTOR.services_by_name["Health"].methods:
         with pytest.raises(UndeclaredError, match="declares no permission"):
-            permission_of(cast("MethodDescriptor", method))
+            Method.declared(cast("MethodDescriptor", method))
 
 
 def test_a_complete_table_serves_every_method_in_its_kind(

@@ -18,7 +18,9 @@ from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Memory, Reply
@@ -29,7 +31,7 @@ from tests.support.pipeline import OneCall
 from tests.support.services import MovableClock
 
 SECONDS = 20
-LIGHT = Method("Light", Permission.READ, 1_000, Empty)
+LIGHT = Method("Light", (Access(Permission.READ),), 1_000, Empty)
 HEAVY = replace(LIGHT, name="Heavy", heavy=True)
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -53,7 +55,12 @@ class Place:
         authentication = Authentication(self.database, clock, lambda: self.now, trust_loopback=True)
         memory = Memory(Answers(0), self.pools.calls, lambda: 0.0)
         pipeline = Pipeline(
-            authentication, self.pools, Metrics(), timedelta(seconds=SECONDS), memory
+            authentication,
+            RoleAuthorizer(),
+            self.pools,
+            Metrics(),
+            timedelta(seconds=SECONDS),
+            memory,
         )
         self.light = pipeline.unary(LIGHT, lambda *_: b"light")
         self.heavy = pipeline.unary(HEAVY, self._wait)

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.transport.quick import QuickHandler, QuickHandlers
 from registry_grpc.transport.remembered import RememberedCalls
 
@@ -9,8 +10,9 @@ from registry_grpc.transport.remembered import RememberedCalls
 class Calls:
     """Knows whoever has a name."""
 
-    def known(self, metadata: tuple[tuple[str, str], ...]) -> str | None:
-        return dict(metadata).get("name")
+    def known(self, metadata: tuple[tuple[str, str], ...]) -> Principal | None:
+        name = dict(metadata).get("name")
+        return None if name is None else Principal(name, Role.READER)
 
     async def quick(self, *_: object) -> bytes:
         return b"quick"

@@ -10,12 +10,13 @@ from google.protobuf.empty_pb2 import Empty
 from registry_grpc.domain.errors import InvalidRequest, LimitExceeded
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.principal import Permission
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.receiving import Receiving
 from tests.support.pipeline import OneCall
 
-METHOD = Method("Write", Permission.WRITE, 2 * MIB, Empty)
+METHOD = Method("Write", (Access(Permission.WRITE),), 2 * MIB, Empty)
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 import pytest
 from google.api import field_behavior_pb2
-from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
@@ -12,13 +11,17 @@ from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.refusal import belongs_in_the_trail
-from registry_grpc.transport.methods import changing_methods
+from registry_grpc.transport.method import Method
+from registry_grpc.transport.methods import SERVICES
 from registry_grpc.transport.refusal import named_by
 
 FRAUD = "namespaces/default/models/fraud"
 UPLOAD = "namespaces/default/uploads/8b9c"
 NEEDED = {field_behavior_pb2.REQUIRED, field_behavior_pb2.IDENTIFIER}
+METHODS = [Method.declared(method) for service in SERVICES for method in service.methods]
+CHANGING = {method.name for method in METHODS if method.changes}
 STREAMED = {"modelregistry.v1.ArtifactService/WriteUpload"}  # its first message says what
+BY_REQUEST = {method.request: method for method in METHODS}
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,7 @@ STREAMED = {"modelregistry.v1.ArtifactService/WriteUpload"}  # its first message
         (lookup.BatchResolveVersionsRequest(refs=["fraud/7", "fraud/8"]), f"{FRAUD}/versions/7"),
         (artifact.BeginUploadRequest(parent="namespaces/default"), "namespaces/default"),
         (artifact.AbortUploadRequest(name=UPLOAD), UPLOAD),
+        (artifact.WriteUploadRequest(name=UPLOAD), UPLOAD),
         (
             governance.RequestTransitionRequest(moves=[governance.WantedMove(version="fraud/7")]),
             f"{FRAUD}/versions/7",
@@ -62,19 +66,21 @@ STREAMED = {"modelregistry.v1.ArtifactService/WriteUpload"}  # its first message
     ],
 )
 def test_a_request_names_a_resource(request_message: Message, name: str) -> None:
-    assert named_by(request_message) == name
+    assert named_by(BY_REQUEST[type(request_message)], request_message) == name
 
 
-@pytest.mark.parametrize("method", sorted(changing_methods() - STREAMED))
-def test_every_call_that_changes_something_names_what(method: str) -> None:
-    assert named_by(filled(method)).startswith("namespaces/")
+@pytest.mark.parametrize(
+    "method",
+    [method for method in METHODS if method.changes and method.name not in STREAMED],
+    ids=lambda method: method.name,
+)
+def test_every_call_that_changes_something_names_what(method: Method) -> None:
+    assert named_by(method, filled(method)).startswith("namespaces/")
 
 
-def filled(method: str) -> Message:
+def filled(method: Method) -> Message:
     """The least that a request of a method can say: what is required, named after a model."""
-    service, _, name = method.partition("/")
-    asked = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name].input_type
-    made: Message = message_factory.GetMessageClass(asked)()
+    made = method.request()
     fill(made)
     return made
 
@@ -91,11 +97,10 @@ def fill(message: Message) -> None:
 
 
 def test_methods_that_change_something_are_known_from_the_contract() -> None:
-    changing = changing_methods()
-    assert "modelregistry.v1.CatalogService/SetStage" in changing
-    assert "modelregistry.v1.ArtifactService/CommitUpload" in changing
-    assert "modelregistry.v1.CatalogService/GetModel" not in changing
-    assert not [name for name in changing if "/List" in name or "LookupService" in name]
+    assert "modelregistry.v1.CatalogService/SetStage" in CHANGING
+    assert "modelregistry.v1.ArtifactService/CommitUpload" in CHANGING
+    assert "modelregistry.v1.CatalogService/GetModel" not in CHANGING
+    assert not [name for name in CHANGING if "/List" in name or "LookupService" in name]
 
 
 def test_denied_calls_belong_in_the_trail_and_others_when_a_rule_refused_a_change() -> None:

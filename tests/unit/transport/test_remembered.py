@@ -19,7 +19,9 @@ from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.access import Authentication, Tokens
 from registry_grpc.services.answers import Answer, Answers
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.telemetry import Metrics
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Found, Memory, RememberedRead, Reply, settled
@@ -81,10 +83,10 @@ class Place:
         )
         memory = Memory(self.answers, self.calls, lambda: self.age)
         pools = Pools.all_in(self.calls)
-        self.pipeline = Pipeline(authentication, pools, self.metrics, CAP, memory)
+        self.pipeline = Pipeline(authentication, RoleAuthorizer(), pools, self.metrics, CAP, memory)
         self.read, self.write = (
             self.pipeline.remembered(
-                Method(METHOD, permission, MOST_BYTES, REQUEST), Named(self.database)
+                Method(METHOD, (Access(permission),), MOST_BYTES, REQUEST), Named(self.database)
             )
             for permission in (Permission.READ, Permission.WRITE)
         )
@@ -110,8 +112,8 @@ class Place:
         method = self.write if writing else self.read
         context = cast("Context", call)
         try:
-            if method.known(call.invocation_metadata()) is not None:
-                return call, await method.quick(request, context, time.perf_counter())
+            if (caller := method.known(call.invocation_metadata())) is not None:
+                return call, await method.quick(request, context, caller, time.perf_counter())
             return call, await method.call(None, context)
         except grpc.aio.AbortError:
             return call, b""
@@ -163,12 +165,14 @@ async def test_what_is_known_is_told_to_nobody_else(place: Place) -> None:
 async def test_a_caller_is_known_once_more_when_the_message_took_long_to_come(place: Place) -> None:
     token_id, secret = place.token("ann")
     assert (await place.ask("a", secret))[1]
-    place.tokens.revoke(token_id)
-    place.now += Authentication.FRESH
     request = REQUEST(ref="a").SerializeToString()
     call = OneCall(secret, "Bearer", [request])
+    known = place.read.known(call.invocation_metadata())
+    assert known is not None
+    place.tokens.revoke(token_id)
+    place.now += Authentication.FRESH
     with pytest.raises(grpc.aio.AbortError):
-        await place.read.quick(request, cast("Context", call), time.perf_counter() - 1.0)
+        await place.read.quick(request, cast("Context", call), known, time.perf_counter() - 1.0)
     assert call.reason == "TOKEN_INVALID"
 
 

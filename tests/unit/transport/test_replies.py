@@ -2,12 +2,19 @@
 
 import pytest
 
+from registry_grpc.domain.principal import Permission
+from registry_grpc.domain.scope import REGISTRY
 from registry_grpc.services.answers import Answers
-from registry_grpc.transport.replies import Replies
+from registry_grpc.transport.replies import KeptReply, Replies
 from tests.support.history import at
 
-ROOM = 1_000
+ROOM = 2_000
+DEMANDS = ((Permission.READ, REGISTRY),)
 MODEL = "namespaces/default/models/fraud"
+
+
+def reply(encoded: bytes) -> KeptReply:
+    return KeptReply(encoded, DEMANDS)
 
 
 @pytest.fixture
@@ -22,16 +29,16 @@ def replies(answers: Answers) -> Replies:
 
 def test_a_reply_is_kept_by_its_request(replies: Replies) -> None:
     assert replies.get(b"a") is None
-    replies.put(b"a", b"1")
-    assert (replies.get(b"a"), replies.get(b"b")) == (b"1", None)
+    replies.put(b"a", reply(b"1"))
+    assert (replies.get(b"a"), replies.get(b"b")) == (reply(b"1"), None)
 
 
 def test_any_change_forgets_them_all(answers: Answers, replies: Replies) -> None:
-    replies.put(b"a", b"1")
+    replies.put(b"a", reply(b"1"))
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
-    replies.put(b"a", b"2")
-    assert replies.get(b"a") == b"2"
+    replies.put(b"a", reply(b"2"))
+    assert replies.get(b"a") == reply(b"2")
     answers.apply(2, [])
     assert replies.get(b"a") is None
 
@@ -41,23 +48,23 @@ def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
 ) -> None:
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
-    replies.put(b"a", b"1")
+    replies.put(b"a", reply(b"1"))
     answers.reset(at(1))
     assert replies.get(b"a") is None
 
 
 def test_when_there_is_no_room_left_the_least_recently_used_is_evicted(replies: Replies) -> None:
-    replies.put(b"used", b"reply")
+    replies.put(b"used", reply(b"reply"))
     for number in range(100):
-        replies.put(b"%d" % number, b"reply")
-        assert replies.get(b"%d" % number) == b"reply"
-        assert replies.get(b"used") == b"reply"
+        replies.put(b"%d" % number, reply(b"reply"))
+        assert replies.get(b"%d" % number) == reply(b"reply")
+        assert replies.get(b"used") == reply(b"reply")
     kept = [number for number in range(100) if replies.get(b"%d" % number)]
     assert 0 < len(kept) < 100
     assert kept == list(range(100 - len(kept), 100))
 
 
 def test_what_is_larger_than_all_room_takes_nobody_elses(replies: Replies) -> None:
-    replies.put(b"a", b"1")
-    replies.put(b"b", bytes(ROOM))
-    assert (replies.get(b"a"), replies.get(b"b")) == (b"1", None)
+    replies.put(b"a", reply(b"1"))
+    replies.put(b"b", reply(bytes(ROOM)))
+    assert (replies.get(b"a"), replies.get(b"b")) == (reply(b"1"), None)

@@ -18,8 +18,10 @@ from registry_grpc.domain.principal import Permission
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.answers import Answers
+from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport import streaming
+from registry_grpc.transport.access import Access
 from registry_grpc.transport.guard import Context
 from registry_grpc.transport.memory import Memory, Reply
 from registry_grpc.transport.method import Method
@@ -71,7 +73,7 @@ class Site:
     threads: Threads
 
     def read(self, source: Source, call: OneCall) -> Coroutine[Any, Any, None]:
-        method = Method("Read", Permission.READ, 1_000, Empty)
+        method = Method("Read", (Access(Permission.READ),), 1_000, Empty)
         stream = self.streams.server_stream(method, source.replies)
         return cast("Coroutine[Any, Any, None]", stream(None, cast("Context", call)))
 
@@ -88,7 +90,7 @@ async def site(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     authentication = Authentication(database, MovableClock(), lambda: 0.0, trust_loopback=True)
     memory = Memory(Answers(0), threads, lambda: 0.0)
     pools, cap = Pools.all_in(threads), timedelta(seconds=SECONDS)
-    pipeline = Pipeline(authentication, pools, Metrics(), cap, memory)
+    pipeline = Pipeline(authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
     yield Site(Streams(pipeline, LIMITS), threads)
     await asyncio.to_thread(threads.close)
 

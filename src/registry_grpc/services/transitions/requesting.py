@@ -11,6 +11,7 @@ from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Permission
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import Reference
+from registry_grpc.domain.scope import Scope
 from registry_grpc.domain.transition import (
     LIFETIME,
     Transition,
@@ -18,6 +19,7 @@ from registry_grpc.domain.transition import (
     TransitionKind,
     TransitionState,
 )
+from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
@@ -50,12 +52,14 @@ class Requests:
         clock: Clock,
         ids: Ids,
         expressions: Expressions,
+        authorizer: Authorizer,
     ) -> None:
         self._database = database
         self._mutations = mutations
         self._clock = clock
         self._ids = ids
         self._expressions = expressions
+        self._authorizer = authorizer
 
     def check(self, wanted: Sequence[tuple[Reference, str]], seen: Position) -> Checked:
         """Say what `request` would say, and change nothing; raises as `wanted_steps`."""
@@ -126,7 +130,8 @@ class Requests:
         def act(tx: Transaction) -> Transition:
             before = require_open(tx, name)
             actor = call.actor
-            if actor.name != before.requester and not actor.may(Permission.ADMIN):
+            admin = self._authorizer.permits(actor, Permission.ADMIN, Scope(name.namespace))
+            if actor.name != before.requester and not admin:
                 causes = [f"only {before.requester} and admins may cancel it"]
                 raise ApprovalNotAllowed(str(name), actor.name, causes)
             return end(tx, actor.name, before, _State.CANCELLED, reason)
