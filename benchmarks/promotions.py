@@ -65,7 +65,7 @@ class Promotions:
         number, self._next = self._next, 3 - self._next
         version = f"{champion.NAME}/versions/{number}"
         self._to_staging(version)  # where it is already, the first time
-        wanted = governance_service_pb2.WantedMove(version=version, to_stage="production")
+        wanted = governance_service_pb2.RequestedMove(version=version, to_stage="production")
         request = governance_service_pb2.RequestTransitionRequest(
             moves=[wanted], reason="better", request_id=str(uuid4())
         ).SerializeToString()

@@ -1,4 +1,4 @@
-"""Models that read handwritten digits, and how good they are at each digit."""
+"""Models that recognize handwritten digits, and their recall for each digit."""
 
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from modelregistry import ConfidenceInterval, SliceMetric
 Model: TypeAlias = GaussianNB | SVC
 Digits: TypeAlias = npt.NDArray[np.int64]
 
-# 1,797 scanned digits that scikit-learn ships: 64 grey values each, and what was written.
+# 1,797 scanned digits that scikit-learn ships: 64 grey values and the digit of each.
 LEARN, TEST, LEARN_DIGITS, TEST_DIGITS = train_test_split(
     *load_digits(return_X_y=True), random_state=7
 )
@@ -24,17 +24,17 @@ _FEW = 6
 
 
 def simple() -> GaussianNB:
-    """Return a model that learned from all scans, and is not very good."""
+    """Return a weak model, trained on all scans."""
     return GaussianNB().fit(LEARN, LEARN_DIGITS)
 
 
 def good() -> SVC:
-    """Return a better one that learned from all scans."""
+    """Return a better model, trained on all scans."""
     return SVC(gamma=0.001).fit(LEARN, LEARN_DIGITS)
 
 
 def hasty() -> SVC:
-    """Return one that learned the better way, from data in which most of the eights were lost."""
+    """Return a model of the better kind, trained on data without most of the eights."""
     kept = np.ones(len(LEARN_DIGITS), dtype=bool)
     kept[np.flatnonzero(LEARN_DIGITS == 8)[_FEW:]] = False  # noqa: PLR2004 - the digit
     return SVC(gamma=0.001).fit(LEARN[kept], LEARN_DIGITS[kept])
@@ -48,12 +48,12 @@ def save(model: Model, folder: Path) -> None:
 
 
 def recall(model: Model) -> float:
-    """Return which part of the test it reads right: over all digits the same as accuracy."""
+    """Return the recall on the test data; over all digits it equals the accuracy."""
     return float((model.predict(TEST) == TEST_DIGITS).mean())
 
 
 def slices(model: Model) -> list[SliceMetric]:
-    """Return which part of each digit it reads right."""
+    """Return the recall of each digit."""
     right = model.predict(TEST) == TEST_DIGITS
     return [_recall_on(digit, right[digit == TEST_DIGITS]) for digit in range(10)]
 

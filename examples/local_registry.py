@@ -1,4 +1,4 @@
-"""A registry for as long as an example runs: a real server, and a data folder that goes with it."""
+"""A registry for the duration of an example: a real server with a temporary data folder."""
 
 import json
 import os
@@ -14,9 +14,9 @@ from tempfile import TemporaryDirectory
 from types import FrameType
 
 _LISTENING = re.compile(r"listening on (\S+)")
-_START_SECONDS = 180  # a second or two, but for a machine that does much else
+_START_SECONDS = 180  # normally one or two; more on a busy machine
 _STOP_SECONDS = 60
-# The server, which ends with the example: its input is closed then, even when that was killed.
+# The server ends with the example, even if that is killed: its standard input is closed then.
 _SERVER = """
 import os, signal, threading
 from registry_grpc.cli import main
@@ -34,14 +34,13 @@ main()
 def local_registry() -> Iterator[str]:
     """Start a registry on a free port of this machine and yield its HOST:PORT.
 
-    When the block is left, however that comes about, the server is stopped and its data removed.
-    From here on the environment names no registry but this one. Raises RuntimeError when the
-    server does not start.
+    At the end of the block, after any outcome, the server is stopped and its data removed. The
+    environment refers to this registry only. Raises RuntimeError when the server does not start.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     with TemporaryDirectory(prefix="local-registry-") as folder:
-        _forget_other_registries(Path(folder))
+        _unset_other_registries(Path(folder))
         log = Path(folder, "server.log")
         process = _start(Path(folder, "data"), log)
         try:
@@ -54,9 +53,9 @@ def local_registry() -> Iterator[str]:
 
 
 def new_token(principal: str, role: str, *, own: bool = False) -> str:
-    """Let somebody into the registry that runs, and return their token.
+    """Create a token of the running registry.
 
-    From the first one on every caller needs one. `own`: programs that are started here use it.
+    Once a token exists, every caller needs one. With `own`, programs started here use it.
     """
     command = [sys.executable, "-m", "registry_grpc", "token", "create", principal]
     done = subprocess.run(
@@ -69,12 +68,12 @@ def new_token(principal: str, role: str, *, own: bool = False) -> str:
 
 
 def _leave(number: int, _: FrameType | None) -> None:
-    # An exception runs every `finally` on its way out; the default ends the process at once.
+    # An exception runs every `finally`; the default action would end the process immediately.
     sys.exit(128 + number)
 
 
-def _forget_other_registries(folder: Path) -> None:
-    # Whoever reads this may work with a real registry: an example must never touch it.
+def _unset_other_registries(folder: Path) -> None:
+    # The user may work with a real registry: an example must never touch it.
     for name in [name for name in os.environ if name.startswith(("REGISTRY_", "MODELREG_"))]:
         del os.environ[name]
     os.environ["XDG_CONFIG_HOME"] = str(folder)  # where modelreg looks for profiles

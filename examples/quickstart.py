@@ -1,9 +1,9 @@
 """The registry in two minutes: `make quickstart`.
 
-Trains three real models and keeps them in a registry of its own. One of them would be better on the
-whole and worse for some, so rules keep it out of production; another gets in once a second person
-agrees, is served, and is taken back; its report tells all of it. What is printed with a tick was
-checked; a check that fails ends it with exit code 1. It leaves nothing running and nothing behind.
+It trains three real models and registers them in a registry of its own. The second is better
+overall and worse on one slice, so a promotion policy blocks it. The third is approved by a second
+person, served, and rolled back; its report records all of this. Each line with a tick was verified;
+a failed check ends the program with exit code 1. Nothing keeps running, and no file is left.
 """
 
 import hashlib
@@ -38,10 +38,10 @@ from modelregistry import (
 from modelregistry.errors import ApprovalNotAllowed, EtagMismatch, GateRefused
 
 FURTHER = """
-   [cyan]make serve[/]                    a registry that stays, at localhost:50051
+   [cyan]make serve[/]                    a permanent registry at localhost:50051
    [cyan].venv/bin/modelreg --help[/]     push and pull from the shell
-   [cyan]examples/quickstart.py[/]        what you just saw, to read and to change
-   [cyan]README.md[/]                     the same with grpcurl, and the map of the code
+      [cyan]examples/quickstart.py[/]        the source of this program
+   [cyan]README.md[/]                     grpcurl, and the map of the code
 """
 
 RULES = Policy(
@@ -68,60 +68,60 @@ steps = itertools.count(1)
 
 
 def main() -> None:
-    """Start a registry, tell the story, show the tables, and clean up."""
-    step("A registry starts")
+    """Start a registry, run the scenario, show the tables, and clean up."""
+    step("Start a registry")
     with local_registry() as server, TemporaryDirectory(prefix="quickstart-") as folder:
-        say(f"on {server}, with SQLite and files in a temporary folder")
+        say(f"at {server}, with SQLite and files in a temporary folder")
         tokens = new_token("ada", "admin", own=True), new_token("ben", "approver")
         with Client(server, token=tokens[0]) as ada, Client(server, token=tokens[1]) as ben:
-            tell(ada, ben, Path(folder))
-        step("The command line shows the same")
+            run_scenario(ada, ben, Path(folder))
+        step("Show the same on the command line")
         modelreg("versions", "list", "digits")
         modelreg("alias", "history", "digits", "champion")
         modelreg("stage", "history", "digits")
-    step("The registry is stopped and its folder removed. To look further:")
+    step("The registry is stopped and its folder removed. Next:")
     console.print(FURTHER)
 
 
-def tell(ada: Client, ben: Client, folder: Path) -> None:
-    """Push models, let rules and people decide, and use what was decided."""
-    step("A model learns to read digits, is pushed as the champion and serves")
+def run_scenario(ada: Client, ben: Client, folder: Path) -> None:
+    """Push models, promote them under a policy, and use the promoted version."""
+    step("Train a model on digits, push it as the champion and put it into production")
     first = push(ada, digits.simple(), folder / "simple", alias="champion")
     ada.set_stage(first, "staging")
-    ada.set_stage(first, "production", reason="nothing else is there")
+    ada.set_stage(first, "production", reason="the first version")
 
-    step("From now on rules guard production, and a second person")
-    ada.put_policy(RULES, reason="it must serve everybody")
-    say("80 % right, on no digit 5 points worse than what serves, and one approval")
+    step("Guard production with a policy: two rules and one approval")
+    ada.put_policy(RULES, reason="every digit counts")
+    say("recall at least 80 %, on no digit 5 points below production; one approval")
 
-    step("A better model is pushed; the champion stays as it is")
+    step("Push a better model; the champion stays unchanged")
     hasty = push(ada, digits.hasty(), folder / "hasty")
-    refuse(ada, hasty)
+    show_blocked(ada, hasty)
 
-    step("The cause is found and mended, and a second person agrees")
+    step("Fix the cause, and get the approval of a second person")
     model = digits.good()
     better = push(ada, model, folder / "good")
     promote(ada, ben, better)
 
-    step("The alias moves, on the condition that it is where we saw it")
-    name(ada, first, better)
+    step("Move the alias, on the condition that it is unchanged (etag)")
+    move_alias(ada, first, better)
 
-    step("The champion is pulled into an empty folder and used")
+    step("Pull the champion into an empty folder and predict with it")
     use(ada, model, folder)
 
-    step("Somebody complains: production goes back, in one call")
+    step("After complaints, roll production back in one call")
     ada.rollback("digits@production", reason="complaints about sevens")
     check(
         f"digits@production is {first.ref} again", ada.resolve("digits@production").ref, first.ref
     )
     check("the champion stays where it is", ada.resolve("digits@champion").ref, better.ref)
 
-    step("Everything that is known of a version becomes a page")
+    step("Write a report of the version")
     page = folder / "digits.html"
     page.write_text(report.html(ada.report(better)), encoding="utf-8")
-    reasons = ("learned from all scans", "looked at every digit", "complaints about sevens")
-    told = [reason in page.read_text("utf-8") for reason in reasons]
-    check("why it was asked for, approved and taken back is on it", all(told), expected=True)
+    reasons = ("trained on all scans", "looked at every digit", "complaints about sevens")
+    found = [reason in page.read_text("utf-8") for reason in reasons]
+    check("it has the reasons of request, approval and rollback", all(found), expected=True)
     say(f"as `modelreg report {better.ref} --format html -o {page.name}` writes it")
     show(page)
 
@@ -140,60 +140,60 @@ def push(registry: Client, model: digits.Model, folder: Path, *, alias: str = ""
         tags={"dataset": "sklearn.datasets.load_digits"},
     )
     worst = min(version.slices, key=lambda part: part.result)
-    say(f"[bold]{version.ref}[/]: {type(model).__name__}, {recall:.1%} of {count} right")
+    say(f"[bold]{version.ref}[/]: {type(model).__name__}, recall {recall:.1%} of {count}")
     say(f"hardest slice: digit {worst.value}, {worst.result:.1%} of {worst.count}{span(worst)}")
     return version
 
 
-def refuse(registry: Client, version: Version) -> None:
-    """Ask for a version to enter production that reads one digit much worse."""
+def show_blocked(registry: Client, version: Version) -> None:
+    """Request the promotion of a version that is much worse on one digit."""
     registry.set_stage(version, "staging")
     try:
         registry.promote(version, "production")
-        refusing = []
+        blocking = []
     except GateRefused as error:
-        refusing = [item.subject for item in error.findings if item.refuses]
+        blocking = [item.subject for item in error.findings if item.blocks]
     say(f"the findings, as in `modelreg check {version.ref} --to production`:")
     console.print(findings(registry.check_transition(version, "production")))
-    check(f"{version.ref} is refused: it reads one digit worse", refusing, ["digit=8"])
+    check(f"promotion of {version.ref} blocked: it is worse on one digit", blocking, ["digit=8"])
 
 
 def findings(found: TransitionCheck) -> Table:
-    """Return the findings as a table, those that block the promotion first."""
+    """Return the findings as a table, blocking ones first."""
     made = Table("RESULT", "SLICE", "ACTUAL", box=None, padding=(0, 1, 0, 1), pad_edge=True)
-    for item in sorted(found.findings, key=lambda finding: not finding.refuses):
-        verdict = "[bold red]FAIL[/]" if item.refuses else "[green]PASS[/]"
+    for item in sorted(found.findings, key=lambda finding: not finding.blocks):
+        verdict = "[bold red]FAIL[/]" if item.blocks else "[green]PASS[/]"
         made.add_row(f"  {verdict}", item.subject or "all", item.actual)
     return made
 
 
 def promote(ada: Client, ben: Client, version: Version) -> None:
-    """Ask for a version to enter production, and let somebody else agree."""
+    """Request a promotion to production, and let another person approve it."""
     ada.set_stage(version, "staging")
-    asked = ada.promote(version, "production", reason="learned from all scans")
-    check("the rules let it pass, and wait for a person", asked.is_open, expected=True)
+    asked = ada.promote(version, "production", reason="trained on all scans")
+    check("every rule passes, and an approval is required", asked.is_open, expected=True)
     try:
         ada.approve(asked)
         outcome = "approved"
     except ApprovalNotAllowed as error:
         outcome = error.reason
-    check("who asks may not approve", outcome, ApprovalNotAllowed.REASON)
+    check("the requester may not approve", outcome, ApprovalNotAllowed.REASON)
     done = ben.approve(asked, comment="looked at every digit")
-    check("a second person approves, and it is done", done.state, TransitionState.APPLIED)
+    check("a second person approves, which applies it", done.state, TransitionState.APPLIED)
     check(f"digits@production is {version.ref}", ada.resolve("digits@production").ref, version.ref)
 
 
-def name(registry: Client, first: Version, better: Version) -> None:
-    """Move the alias, and look it up now and as of before."""
+def move_alias(registry: Client, first: Version, better: Version) -> None:
+    """Move the alias, and look it up now and as of an earlier time."""
     seen = registry.get_alias("digits", "champion")
-    registry.set_alias("digits", "champion", better, etag=seen.etag, reason="reads better")
-    say(f"champion: {seen.version_ref} → {better.ref}, given etag {seen.etag}")
+    registry.set_alias("digits", "champion", better, etag=seen.etag, reason="better on every digit")
+    say(f"champion: {seen.version_ref} → {better.ref}, with etag {seen.etag}")
     try:
         registry.set_alias("digits", "champion", first, etag=seen.etag)
         outcome = "moved"
     except EtagMismatch as error:
         outcome = error.reason
-    check("who still has the old etag is refused, and nothing moves", outcome, EtagMismatch.REASON)
+    check("a move with the old etag fails", outcome, EtagMismatch.REASON)
     now = registry.resolve("digits@champion")
     before = registry.resolve("digits@champion", as_of=seen.update_time)
     check(f"digits@champion is {now.ref}", now.name, better.name)
@@ -201,27 +201,27 @@ def name(registry: Client, first: Version, better: Version) -> None:
 
 
 def use(registry: Client, model: digits.Model, folder: Path) -> None:
-    """Pull what the alias names and predict with it."""
+    """Pull the version of the alias and predict with it."""
     pulled = registry.pull("digits@champion", folder / "serving")
     now = registry.resolve("digits@champion")
     registered = {file.path: file.digest for file in registry.list_files(now)}
-    check("the bytes are those that were trained", hashes(pulled), hashes(folder / "good"))
-    check("their SHA-256 are those in the registry", hashes(pulled), registered)
+    check("the files are those that were pushed", hashes(pulled), hashes(folder / "good"))
+    check("their SHA-256 match the registry", hashes(pulled), registered)
     read = joblib.load(pulled / "model.joblib").predict(digits.TEST)
     trained = model.predict(digits.TEST)
-    check(f"all {len(read)} predictions are those of the trained model", read, trained)
+    check(f"all {len(read)} predictions match the trained model", read, trained)
     say(f"scans of {spelled(digits.TEST_DIGITS)} … are read as {spelled(read)} …")
 
 
 def show(page: Path) -> None:
-    """Open a page where somebody sits in front of a browser, and let them read."""
+    """Open a page in the user's browser, if there is one, and wait."""
     if sys.stdout.isatty() and sys.stdin.isatty() and has_browser():
         webbrowser.open(page.as_uri())
-        console.input("   It is open in your browser. Enter goes on, and removes it: ")
+        console.input("   It is open in your browser. Press Enter to continue and remove it: ")
 
 
 def has_browser() -> bool:
-    """Whether there is a browser with a window of its own; those of a terminal would take ours."""
+    """Return whether there is a graphical browser; one in the terminal would take it over."""
     try:
         return type(webbrowser.get()) is not webbrowser.GenericBrowser
     except webbrowser.Error:
@@ -237,13 +237,13 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 def modelreg(*words: str) -> None:
-    """Run the command line, which finds this registry and its token by variables."""
+    """Run the command line, which gets the registry and the token from the environment."""
     console.print(f"\n   [cyan]modelreg {' '.join(words)}[/]\n")
     subprocess.run([Path(sys.executable).with_name("modelreg"), *words], check=True)
 
 
 def check(fact: str, found: object, expected: object) -> None:
-    """Print a fact with a tick, or end the program where it is not one."""
+    """Print a fact with a tick, or exit with 1 if it is not true."""
     if not np.array_equal(found, expected):  # type: ignore[arg-type]
         sys.exit(f"   ✗ {fact}: found {found}, expected {expected}")
     say(f"[green]✓[/] {fact}")

@@ -5,9 +5,9 @@
     curl http://127.0.0.1:8080/healthz
 
 It serves versions with a `model.joblib` of scikit-learn, such as examples/quickstart.py pushes.
-While the registry is away it goes on with what it has. Started then, it needs the version that was
-named last to be in the `--folder` of its last run. A version that does not load is reported, and
-the one before goes on serving. SIGTERM ends it, once what was asked is answered.
+While the registry is unavailable it keeps serving the loaded version. If it is started then, the
+last version must be in the `--folder` of its previous run. A version that does not load is
+reported, and the previous one keeps serving. SIGTERM ends it after the pending requests.
 """
 
 import argparse
@@ -42,53 +42,55 @@ class Loaded:
 
 
 class Follower:
-    """Keeps ready what a reference names: in `loaded`, which is only ever replaced whole."""
+    """Keeps the version that a reference resolves to in `loaded`, which is replaced atomically."""
 
     def __init__(self, registry: Client, ref: str, folder: Path) -> None:
-        """Load the version that is named now; raises what keeps it from that."""
+        """Load the present version; raises the error if that fails."""
         self.problem = ""
         self._registry = registry
         self._folder = folder
-        self._one_at_a_time = threading.Lock()
-        with self._one_at_a_time:
-            self.champion = registry.resolver(ref, on_change=self._catch_up).open()
+        self._update_lock = threading.Lock()
+        with self._update_lock:
+            self.champion = registry.resolver(ref, on_change=self._update).open()
             version = self.champion.version
             self._fetch(version)
             self.loaded = self._load(version)
 
-    def _catch_up(self, _now: Version | None, _before: Version | None) -> None:
-        # The resolver calls this in a thread of its own, so that no request waits while a model is
-        # fetched and loaded. What changes meanwhile is told in the next call.
-        with self._one_at_a_time:
-            while not self._is_done():
+    def _update(self, _now: Version | None, _before: Version | None) -> None:
+        # The resolver calls this in its own thread, so that no request waits while a model is
+        # fetched # and loaded. Changes meanwhile are reported in the next call.
+        with self._update_lock:
+            while not self._is_updated():
                 time.sleep(RETRY_S)
 
-    def _is_done(self) -> bool:
-        """Serve the version that is named now; False when that may work in a moment."""
+    def _is_updated(self) -> bool:
+        """Serve the present version; False when another attempt may succeed."""
         try:
             version = self.champion.version
             self._fetch(version)
-        except (RegistryError, OSError) as error:  # it names nothing, or is away, or a disk is full
+        except (RegistryError, OSError) as error:  # not found, unavailable, disk full
             self._report(f"{self.champion.ref} cannot be followed: {error}")
             return False
         try:
             self.loaded = self._load(version)
             self._report("")
         except Exception as error:
-            # A version never changes, so this one never loads: wait until another is named.
+            # A version is immutable, so this one never loads: wait for another one.
             self.problem = f"{version.ref} does not load: {error!r}"
-            log.exception("%s does not load; %s goes on", version.ref, self.loaded.version.ref)
+            log.exception(
+                "%s does not load; still serving %s", version.ref, self.loaded.version.ref
+            )
         return True
 
     def _fetch(self, version: Version) -> None:
-        # A folder with the digest of the version has its bytes, be the registry there or not.
+        # A folder with the digest of the version has its bytes; the registry is not needed then.
         if root_digest(self._folder) != version.root_digest:
             self._registry.pull(version, self._folder)
 
     def _load(self, version: Version) -> Loaded:
-        # Unpickling runs whatever code is in the file. That is acceptable for what was pushed to
-        # one's own registry, whose tokens say who may push, and whose bytes were just checked
-        # against the digests of the version. For strangers' models it is not.
+        # Unpickling runs the code in the file. That is acceptable for a model from a trusted #
+        # registry, whose tokens control pushes, and whose bytes were just verified against the
+        # digests # of the version. For models from untrusted sources it is not.
         model = joblib.load(self._folder / "model.joblib")
         model.predict([[0.0] * model.n_features_in_])  # the first one is slow, or fails
         log.info("%s is loaded", version.ref)
@@ -96,11 +98,11 @@ class Follower:
 
     def _report(self, problem: str) -> None:
         if problem and problem != self.problem:
-            log.warning("%s; %s goes on", problem, self.loaded.version.ref)
+            log.warning("%s; still serving %s", problem, self.loaded.version.ref)
         self.problem = problem
 
     def health(self) -> Mapping[str, object]:
-        """Return what serves, and for how long nobody confirmed that it should."""
+        """Return the served version, and the seconds since the registry last confirmed it."""
         return {
             "version": self.loaded.version.ref,
             "age_s": round(self.champion.age, 3),
@@ -121,10 +123,10 @@ def root_digest(folder: Path) -> str:
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every request in a thread; `with` waits at its end for those that are running."""
+    """Answers every request in a thread; the end of `with` waits for running requests."""
 
     daemon_threads = False
-    request_queue_size = 128  # with the default of 5, a crowd waits for retransmissions
+    request_queue_size = 128  # with the default of 5, bursts wait for retransmissions
 
     def __init__(self, address: tuple[str, int], follower: Follower) -> None:
         super().__init__(address, Handler)
@@ -132,13 +134,13 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One request."""
+    """Handles one request."""
 
     server: Server
-    timeout = 10  # seconds, for a client that falls silent
+    timeout = 10  # seconds, for a client that stops sending
 
     def do_GET(self) -> None:
-        """Answer /healthz: 200 also when stale, for starting it again would not cure that."""
+        """Answer /healthz: 200 also when stale, since a restart would not help."""
         if self.path == "/healthz":
             self._answer(200, self.server.follower.health())
         else:
@@ -149,7 +151,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path != "/predict":
             self.send_error(404)
             return
-        loaded = self.server.follower.loaded  # read once: an answer is of one version
+        loaded = self.server.follower.loaded  # read once: one version for the whole answer
         try:
             rows = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["rows"]
             answer = {"predictions": loaded.model.predict(rows).tolist()}
@@ -160,7 +162,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, document: Mapping[str, object]) -> None:
         body = json.dumps(document).encode()
-        self.send_response_only(status)  # a line in the log for each would bury the rest
+        self.send_response_only(status)  # without a log line for each request
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -168,12 +170,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve what a reference names until SIGTERM or Ctrl-C."""
-    parser = argparse.ArgumentParser(description="Serve what a reference to a version names.")
+    """Serve the version of a reference until SIGTERM or Ctrl-C."""
+    parser = argparse.ArgumentParser(description="Serve the version that a reference resolves to.")
     parser.add_argument("ref", help="such as fraud@champion")
     parser.add_argument("--registry", help="HOST:PORT, by default MODELREG_SERVER")
     parser.add_argument("--listen", default="127.0.0.1:8080", help="HOST:PORT")
-    parser.add_argument("--folder", type=Path, default="serving-model", help="this process's own")
+    parser.add_argument(
+        "--folder", type=Path, default="serving-model", help="folder of this process alone"
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     end_on_signal(sys.exit)
@@ -182,18 +186,18 @@ def main() -> None:
         Client(options.registry) as registry,
         Server((host, int(port)), Follower(registry, options.ref, options.folder)) as server,
     ):
-        # An exception could come between the arrival of a request and its answer. This cannot; it
-        # has a thread, because it waits for the loop that the signal interrupts.
+        # An exception could interrupt a request; this cannot. It needs a thread, because it waits
+        # # for the loop that the signal interrupts.
         end_on_signal(lambda: threading.Thread(target=server.shutdown).start())
         log.info("listening on %s:%d", *server.server_address[:2])
         server.serve_forever()
         server.timeout = 0
         for _ in range(server.request_queue_size):
-            server.handle_request()  # of those who wait in the queue
+            server.handle_request()  # the queued ones
 
 
 def end_on_signal(end: Callable[[], object]) -> None:
-    """Have this called at SIGTERM and Ctrl-C."""
+    """Call `end` at SIGTERM and Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end())
 

@@ -102,7 +102,7 @@ def _check(database: SqlDatabase) -> Gate:
             message = "the version is not there"
             raise NotMeasurableError(message)
         gate = check_gate(tx, model, version, PRODUCTION, _now(), NoExpressions())
-    if gate.refuses or len(gate.findings) != _SLICES:
+    if gate.blocks or len(gate.findings) != _SLICES:
         message = f"the gate found {len(gate.findings)} things"
         raise NotMeasurableError(message)
     return gate

@@ -215,7 +215,7 @@ def _policy(*rules: policy_pb2.Rule) -> policy_pb2.Policy:
 
 def _gate(server: RegistryProcess, stubs: Stubs, model: str, *rules: policy_pb2.Rule) -> str:
     stubs.PutPolicy(governance.PutPolicyRequest(policy=_policy(*rules)))
-    move = governance.WantedMove(version=f"{model}/versions/1", to_stage="staging")
+    move = governance.RequestedMove(version=f"{model}/versions/1", to_stage="staging")
     request = governance.CheckTransitionRequest(moves=[move])
     return ended(server, stubs, "CheckTransition", request, model)
 

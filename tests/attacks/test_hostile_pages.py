@@ -22,7 +22,7 @@ from modelregistry.types import (
     Rule,
     Source,
 )
-from registry_grpc.domain.characters import steers
+from registry_grpc.domain.characters import has_control_characters
 from tests.support.python import CLIENT, Python
 from tests.support.server import RegistryProcess
 
@@ -152,7 +152,7 @@ def test_a_page_of_markdown_has_no_markup_and_no_link_of_a_caller(modelreg: Run)
     assert not re.search(r"(?<!\\)!\[", page)
     assert not re.search(r"https?:|(?<!\\)\bwww\.|\w@\w+\.", page)
     assert "alert(1)" in page  # shown, as text
-    assert not any(map(steers, page.split("\n")))
+    assert not any(map(has_control_characters, page.split("\n")))
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
@@ -162,7 +162,7 @@ def test_a_command_in_a_pipe_shows_texts_as_they_are(
     shown = modelreg(*arguments)
     assert shown
     for line in shown.split("\n"):
-        assert not steers(line), ascii(line)
+        assert not has_control_characters(line), ascii(line)
         assert not line.strip().startswith("FORGED"), ascii(line)
 
 
@@ -173,7 +173,7 @@ def test_a_command_on_a_terminal_colours_it_and_nothing_else(
     shown = on_a_terminal([*arguments, "--server", server.target])
     assert "alert(" in shown
     for line in COLOUR.sub("", shown).replace("\r\n", "\n").split("\n"):
-        assert not steers(line), ascii(line)
+        assert not has_control_characters(line), ascii(line)
         assert not line.strip().startswith("FORGED"), ascii(line)
 
 

@@ -78,7 +78,7 @@ def test_twenty_rules_over_the_largest_record_are_checked(
         name=_POLICY, to_stage="staging", models="*", rules=[_rule(n) for n in range(_RULES)]
     )
     patient.PutPolicy(governance.PutPolicyRequest(policy=policy))
-    move = governance.WantedMove(version=f"{model}/versions/1", to_stage="staging")
+    move = governance.RequestedMove(version=f"{model}/versions/1", to_stage="staging")
     request = governance.CheckTransitionRequest(moves=[move])
     assert ended(registry_process, patient, "CheckTransition", request, model) == DONE
     checked = patient.CheckTransition(request)

@@ -178,7 +178,7 @@ def test_records_that_are_moved_together_are_bounded(
     ]
 
     def check(names: Sequence[str]) -> governance.CheckTransitionRequest:
-        moves = [governance.WantedMove(version=name, to_stage="staging") for name in names]
+        moves = [governance.RequestedMove(version=name, to_stage="staging") for name in names]
         return governance.CheckTransitionRequest(moves=moves)
 
     with bounded(registry_process):

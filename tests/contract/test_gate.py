@@ -127,7 +127,7 @@ def _outcomes(gate: Gate) -> list[tuple[str, str, Outcome]]:
 
 def test_without_policies_the_gate_is_open_and_bound(database: Database, model: Model) -> None:
     gate = _check(database, model)
-    assert not gate.refuses
+    assert not gate.blocks
     assert (gate.findings, gate.approvals, gate.policies) == ((), (), ())
     assert gate.binding == _check(database, model).binding
 
@@ -143,7 +143,7 @@ def test_every_policy_that_matches_the_move_applies(database: Database, model: M
         ("a@1", "not-worse", Outcome.FAILED),
         ("b@1", "good", Outcome.PASSED),
     ]
-    assert gate.refuses
+    assert gate.blocks
 
 
 def test_the_newest_evaluation_that_has_the_metric_counts(database: Database, model: Model) -> None:
@@ -165,9 +165,9 @@ def test_the_present_holder_is_judged_by_its_own_newest_evidence(
     database: Database, model: Model
 ) -> None:
     _put(database, "quality", NOT_WORSE)
-    assert _check(database, model).refuses
+    assert _check(database, model).blocks
     _submit(database, model, 1, 4, metrics={"auc": 0.93})
-    assert not _check(database, model).refuses
+    assert not _check(database, model).blocks
 
 
 def test_files_are_read_when_a_rule_asks_for_them(database: Database, model: Model) -> None:

@@ -51,7 +51,7 @@ def test_rules_are_asked_again_when_the_waiting_time_ends(
     assert staged.later(2 * DAY) == 1
     ended = stored(staged, made.name)
     assert ended.state is TransitionState.REFUSED
-    assert any(finding.refuses for move in ended.moves for finding in move.findings)
+    assert any(finding.blocks for move in ended.moves for finding in move.findings)
     assert staged.version("fraud@production").name.number == 1
 
 

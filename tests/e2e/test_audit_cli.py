@@ -191,7 +191,7 @@ def test_the_command_filters_and_says_when_there_is_more(run: Run) -> None:
 
 
 def test_the_command_says_when_there_is_nothing_and_when_it_is_used_wrongly(run: Run) -> None:
-    assert run("--actor", "nobody") == (0, "", "Nothing like that is in the audit trail.\n")
+    assert run("--actor", "nobody") == (0, "", "No matching entries in the audit trail.\n")
     assert run("--actor", "nobody", "--json") == (0, "[]\n", "")
     assert run("-v", "--actor", "nobody", "--json") == (0, "[]\n", "")
     code, _, err = run("--denied", "--action", "alias.")

@@ -101,7 +101,7 @@ def test_a_better_model_is_refused_because_one_group_is_worse(people: People) ->
         people.ann.promote(version, "production", reason="better")
     (finding,) = refused.value.findings
     assert isinstance(finding, Finding)
-    assert (finding.rule, finding.subject, finding.refuses) == ("every-age", "age=old", True)
+    assert (finding.rule, finding.subject, finding.blocks) == ("every-age", "age=old", True)
     recorded = people.eve.get_transition(refused.value.metadata["transition"])
     assert recorded.state is TransitionState.REFUSED
     assert recorded.findings == (finding,)
@@ -158,7 +158,7 @@ def test_roles_bind(people: People) -> None:
 def test_a_repeated_request_is_refused_the_same_way_and_recorded_once(people: People) -> None:
     version = people.push(old=0.7, young=0.95)
     request = pb.RequestTransitionRequest(
-        moves=[pb.WantedMove(version=version.name, to_stage="production")],
+        moves=[pb.RequestedMove(version=version.name, to_stage="production")],
         request_id=str(uuid4()),
     )
     metadata = (("authorization", f"Bearer {people.secrets['ann']}"),)
@@ -181,7 +181,7 @@ def test_the_shell_tells_ci_what_rules_find(people: People) -> None:
     checked = people.modelreg("ann", "check", "fraud/1", "--to", "production")
     assert checked.returncode == 1
     assert "age=old" in checked.stdout
-    assert "refused: 1 of 2 findings refuse" in checked.stdout
+    assert "blocked: 1 of 2 findings failed" in checked.stdout
     as_json = people.modelreg("ann", "check", "fraud/1", "--to", "production", "--json")
     assert as_json.returncode == 1
     assert json.loads(as_json.stdout)["passed"] is False
@@ -208,7 +208,7 @@ def test_the_shell_approves_shows_and_rolls_back(people: People) -> None:
     assert "validated on every group" in shown.stdout
     back = people.modelreg("ann", "rollback", "fraud@production", "--reason", "complaints")
     assert back.stdout.startswith("applied: fraud/1 archived → production")
-    assert "`modelreg versions yank fraud/2 --reason WHY` keeps it out" in back.stderr
+    assert "`modelreg versions yank fraud/2 --reason TEXT` keeps it out" in back.stderr
     none = people.modelreg("ann", "rollback", "fraud@production", "--reason", "again", "--to", "9")
     assert none.returncode == 3
 

@@ -15,7 +15,7 @@ from modelregistry import (
     Client,
     ConfidenceInterval,
     FindingOutcome,
-    LabelDemand,
+    LabelRequirement,
     MetricBound,
     MetricChange,
     MetricDirection,
@@ -73,7 +73,10 @@ EVERY_RULE = (
     Rule(id="spread", check=SliceSpread(metric="recall", dimension="age", max_gap=0.1)),
     Rule(id="lineage", check=RequiredLineage(pinned_datasets=True, clean_commit=True)),
     Rule(id="files", check=RequiredFiles(patterns=("*.bin",))),
-    Rule(id="labels", check=RequiredLabels(labels=(LabelDemand(key="risk", values=("low",)),))),
+    Rule(
+        id="labels",
+        check=RequiredLabels(labels=(LabelRequirement(key="risk", values=("low",)),)),
+    ),
     Rule(id="attested", check=RequiredAttestations(predicate_types=("slsa",))),
     Rule(id="cel", check=CelExpression(expression='metrics["auc"] > 0.9')),
 )
@@ -297,7 +300,7 @@ def test_a_refusal_by_rules_brings_its_findings(client: Client, ref: str) -> Non
         Rule(
             id="wish",
             severity=RuleSeverity.WARN,
-            check=RequiredLabels(labels=(LabelDemand(key="card"),)),
+            check=RequiredLabels(labels=(LabelRequirement(key="card"),)),
         ),
     )
     with pytest.raises(GateRefused, match="recall of age=60-69") as refusal:

@@ -101,20 +101,20 @@ def test_the_quickstart_shows_every_fact_that_it_checks(story: Story) -> None:
     ticks = [line.strip() for line in story.stdout.splitlines() if "✓" in line]
 
     assert ticks == [
-        "✓ digits/2 is refused: it reads one digit worse",
-        "✓ the rules let it pass, and wait for a person",
-        "✓ who asks may not approve",
-        "✓ a second person approves, and it is done",
+        "✓ promotion of digits/2 blocked: it is worse on one digit",
+        "✓ every rule passes, and an approval is required",
+        "✓ the requester may not approve",
+        "✓ a second person approves, which applies it",
         "✓ digits@production is digits/3",
-        "✓ who still has the old etag is refused, and nothing moves",
+        "✓ a move with the old etag fails",
         "✓ digits@champion is digits/3",
         "✓ digits@champion was digits/1 before the move",
-        "✓ the bytes are those that were trained",
-        "✓ their SHA-256 are those in the registry",
-        "✓ all 450 predictions are those of the trained model",
+        "✓ the files are those that were pushed",
+        "✓ their SHA-256 match the registry",
+        "✓ all 450 predictions match the trained model",
         "✓ digits@production is digits/1 again",
         "✓ the champion stays where it is",
-        "✓ why it was asked for, approved and taken back is on it",
+        "✓ it has the reasons of request, approval and rollback",
     ]
 
 
@@ -131,7 +131,7 @@ def test_the_quickstart_shows_the_tables_of_the_command_line(story: Story) -> No
     assert ["modelreg", "versions", "list", "digits"] in rows
     assert any(row[:3] == ["digits/3", "champion", "archived"] for row in rows)
     assert any(row[:3] == ["digits/1", "-", "production"] for row in rows)
-    moves = [row for row in rows if row[-2:] == ["reads", "better"]]
+    moves = [row for row in rows if row[-4:] == ["better", "on", "every", "digit"]]
     assert len(moves) == 1
     assert {"digits/1", "digits/3"} <= set(moves[0])
 
@@ -157,7 +157,7 @@ def test_the_quickstart_leaves_nothing(story: Story, temporary: Path) -> None:
     assert left_behind(temporary) == []
 
 
-def test_the_quickstart_fails_when_a_byte_is_not_what_was_trained(tmp_path: Path) -> None:
+def test_the_quickstart_fails_when_a_byte_is_not_what_was_pushed(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", TAMPERING],
         capture_output=True,
@@ -169,7 +169,7 @@ def test_the_quickstart_fails_when_a_byte_is_not_what_was_trained(tmp_path: Path
     )
 
     assert done.returncode == 1
-    assert "✗ the bytes are those that were trained" in done.stderr
+    assert "✗ the files are those that were pushed" in done.stderr
     assert left_behind(tmp_path) == []
 
 

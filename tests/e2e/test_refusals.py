@@ -47,7 +47,7 @@ def world(registry_process: RegistryProcess) -> Iterator[World]:
 
 def requested(stubs: Stubs, model: str) -> str:
     """Ask for the first version to enter staging, and return the name of the transition."""
-    move = governance.WantedMove(version=f"{model}/versions/1", to_stage="staging")
+    move = governance.RequestedMove(version=f"{model}/versions/1", to_stage="staging")
     return str(stubs.RequestTransition(governance.RequestTransitionRequest(moves=[move])).name)
 
 

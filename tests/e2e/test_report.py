@@ -265,7 +265,7 @@ def test_a_report_is_of_one_moment_or_says_that_it_is_not(
     assert found.model.owner.removeprefix("owner ") == (str(min(times, reads)) if times else "")
     if settles:
         assert found.version.labels.get("round", "0") == str(times)
-    assert ("changed while it was read" in report.markdown(found)) is not settles
+    assert ("changed during reading" in report.markdown(found)) is not settles
 
 
 def test_what_happens_elsewhere_is_no_reason_to_read_again(writer: Writer) -> None:

@@ -27,7 +27,7 @@ from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.change import Direction, MetricChange
 from registry_grpc.domain.rules.check import Check
 from registry_grpc.domain.rules.files import RequiredFiles
-from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
+from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.spread import SliceSpread
 from tests.support.evidence import a_record, a_slice, the_evidence, the_version
@@ -303,10 +303,10 @@ RECORDS = (
     Row("patterns match whole paths", RequiredFiles(("*.bin",)), Known(files=["a.bin.old"]), ("failed *.bin",)),
     Row("case matters", RequiredFiles(("CARD*",)), Known(files=["card.md"]), ("failed CARD*",)),
     Row("files that nobody read", RequiredFiles(("card.md",)), Known(), ("error",)),
-    Row("a label", RequiredLabels((LabelDemand("risk"),)), Known(labels={"risk": ""}), ("passed risk",)),
-    Row("a label with a value", RequiredLabels((LabelDemand("risk", ("low", "none")),)), Known(labels={"risk": "none"}), ("passed risk",)),
-    Row("a label with another value", RequiredLabels((LabelDemand("risk", ("low",)),)), Known(labels={"risk": "high"}), ("failed risk",)),
-    Row("no label", RequiredLabels((LabelDemand("risk"), LabelDemand("card"))), Known(labels={"card": "yes"}), ("failed risk", "passed card")),
+    Row("a label", RequiredLabels((LabelRequirement("risk"),)), Known(labels={"risk": ""}), ("passed risk",)),
+    Row("a label with a value", RequiredLabels((LabelRequirement("risk", ("low", "none")),)), Known(labels={"risk": "none"}), ("passed risk",)),
+    Row("a label with another value", RequiredLabels((LabelRequirement("risk", ("low",)),)), Known(labels={"risk": "high"}), ("failed risk",)),
+    Row("no label", RequiredLabels((LabelRequirement("risk"), LabelRequirement("card"))), Known(labels={"card": "yes"}), ("failed risk", "passed card")),
     Row("an attestation", RequiredAttestations(("slsa",)), Known(attested=["review", "slsa"]), ("passed slsa",)),
     Row("no attestation", RequiredAttestations(("slsa", "review")), Known(attested=["review"]), ("failed slsa", "passed review")),
 )

@@ -42,7 +42,7 @@ def test_what_steers_a_terminal_is_shown(side: ModuleType) -> None:
 def test_no_character_of_unicode_that_steers_is_left(side: ModuleType) -> None:
     everything = "".join(map(chr, range(0x110000)))
     left = side.visible_line(everything)
-    assert not side.steers(left)
+    assert not side.has_control_characters(left)
     assert len(left.splitlines()) == 1
 
 

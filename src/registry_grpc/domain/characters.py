@@ -11,7 +11,7 @@ _UNSEEN: Final = _STEERING | {"Cf"}
 """Those, and formatting characters, most of which have no width."""
 
 
-def steers(text: str) -> bool:
+def has_control_characters(text: str) -> bool:
     """Return whether a character of the text controls a terminal, a direction or a line.
 
     Names and paths may not have such characters: what is shown for them would be another name.

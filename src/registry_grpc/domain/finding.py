@@ -33,6 +33,6 @@ class Finding:
     actual: str = ""
 
     @property
-    def refuses(self) -> bool:
+    def blocks(self) -> bool:
         """Whether it closes the gate."""
         return self.outcome in {Outcome.FAILED, Outcome.ERROR}

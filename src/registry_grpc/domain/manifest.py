@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from registry_grpc.domain.characters import steers
+from registry_grpc.domain.characters import has_control_characters
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations
@@ -41,7 +41,7 @@ def path_problem(path: str) -> str | None:
         return f"a path has 1 to {MAX_PATH_BYTES} bytes of UTF-8"
     if path.startswith("/") or _DRIVE.match(path):
         return "a path is relative: it may not start with '/' or a drive such as 'C:'"
-    if "\\" in path or steers(path):
+    if "\\" in path or has_control_characters(path):
         return "a path may not contain a backslash or characters that control text or terminals"
     if not unicodedata.is_normalized("NFC", path):
         return "a path must be in Unicode form NFC"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from threading import Lock
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.characters import steers
+from registry_grpc.domain.characters import has_control_characters
 from registry_grpc.domain.errors import TokenInvalid, TokenNotFound, TokenRequired
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.principal import Principal, Role, Token, TokenAction
@@ -57,7 +57,8 @@ class Tokens:
             "principal", principal.strip() == principal != "", "is required, no outer spaces"
         )
         check_text(found, "principal", principal, _MAX_NAME_BYTES)
-        found.check("principal", not steers(principal), "may not control text or terminals")
+        is_text = not has_control_characters(principal)
+        found.check("principal", is_text, "may not control text or terminals")
         found.check("valid_for", valid_for is None or valid_for > timedelta(), "must be positive")
         found.raise_if_any()
         now = self._clock()

@@ -40,9 +40,9 @@ class Gate:
     evidence_digest: Digest
 
     @property
-    def refuses(self) -> bool:
+    def blocks(self) -> bool:
         """Whether a finding closes it; approvals and waiting are not looked at."""
-        return any(finding.refuses for finding in self.findings)
+        return any(finding.blocks for finding in self.findings)
 
     @property
     def approvals(self) -> tuple[tuple[str, ApprovalRequirement], ...]:

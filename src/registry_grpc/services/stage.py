@@ -103,7 +103,7 @@ def _place(key: Key | None) -> tuple[int, int] | None:
 
 def _require_open(gate: Gate) -> None:
     version = gate.version.name
-    if gate.refuses:
+    if gate.blocks:
         failed = [item for item in gate.findings if item.outcome is not Outcome.PASSED]
         raise GateRefused("", str(version), failed)
     needs = [f"approvals for {policy}/{wanted.id}" for policy, wanted in gate.approvals]

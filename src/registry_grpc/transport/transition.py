@@ -49,7 +49,7 @@ class TransitionHandlers:
         checked = self._requests.check(_wanted(request.moves), seen(request))
         passage = checked.passage
         return pb.CheckTransitionResponse(
-            passed=not passage.refuses,
+            passed=not passage.blocks,
             moves=map(move_message, passage.moves),
             needs=[need_message(need, 0) for need in passage.needs],
             wait=duration_message(passage.wait or None),
@@ -106,7 +106,7 @@ def _name(text: str) -> TransitionName:
     return parsed("name", TransitionName.parse, text)
 
 
-def _wanted(moves: Sequence[pb.WantedMove]) -> list[tuple[Reference, str]]:
+def _wanted(moves: Sequence[pb.RequestedMove]) -> list[tuple[Reference, str]]:
     found = Violations()
     found.check("moves", 1 <= len(moves) <= MOST_MOVES, f"must be 1 to {MOST_MOVES}")
     references = [

@@ -122,7 +122,7 @@ class Writer:
     def _promote(self, stubs: Stubs) -> int:
         version = f"{self.model}/{1 + (self._turns - 1) % 2}"
         request = governance.RequestTransitionRequest(
-            moves=[governance.WantedMove(version=version, to_stage="production")],
+            moves=[governance.RequestedMove(version=version, to_stage="production")],
             request_id=str(uuid4()),
         )
         return int(patient(stubs.RequestTransition, request).revision)

@@ -67,7 +67,7 @@ HISTORIES = [
     of_another("DeletePolicy", lambda _: governance.DeletePolicyRequest(name=QUALITY, etag=ETAG)),
     of_another("GetStageGraph", lambda _: governance.GetStageGraphRequest(name=GRAPH, **_SEEN)),
     of_another("SetStageGraph", lambda _: set_graph(etag=ETAG)),
-    of_another("CheckTransition", lambda w: governance.CheckTransitionRequest(moves=[governance.WantedMove(version=f"{w.id}/2", to_stage="staging")], **_SEEN)),
+    of_another("CheckTransition", lambda w: governance.CheckTransitionRequest(moves=[governance.RequestedMove(version=f"{w.id}/2", to_stage="staging")], **_SEEN)),
     of_another("GetTransition", lambda w: governance.GetTransitionRequest(name=w.open, **_SEEN)),
     of_another("ListTransitions", lambda _: governance.ListTransitionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("TraverseLineage", lambda w: lineage.TraverseLineageRequest(node=f"{w.model}/versions/1", direction=lineage.LINEAGE_DIRECTION_UP, **_SEEN)),

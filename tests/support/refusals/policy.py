@@ -50,7 +50,7 @@ def spread(**fields: Any) -> pb.Rule:
     return pb.Rule(spread=pb.SliceSpread(**{**right, **fields}))
 
 
-def labels(*wanted: pb.LabelDemand) -> pb.Rule:
+def labels(*wanted: pb.LabelRequirement) -> pb.Rule:
     """Return a demand for labels."""
     return pb.Rule(labels=pb.RequiredLabels(labels=wanted))
 
@@ -113,8 +113,8 @@ RULES = [
     case("PutPolicy", lambda _: rules(pb.Rule(lineage=pb.RequiredLineage())), "INVALID_REQUEST", *at("lineage")),
     case("PutPolicy", lambda _: rules(files(), files("", "a\0b", "x" * 300)), "INVALID_REQUEST", *at("files.patterns"), *at("files.patterns[0]", "files.patterns[1]", "files.patterns[2]", rule=1)),
     case("PutPolicy", lambda _: rules(files(*["a"] * 51)), "INVALID_REQUEST", *at("files.patterns")),
-    case("PutPolicy", lambda _: rules(labels(), labels(pb.LabelDemand(key="Team", values=["x" * 300])), labels(pb.LabelDemand(key="team", values=["a"] * 51))), "INVALID_REQUEST", *at("labels.labels"), *at("labels.labels[0].key", "labels.labels[0].values[0]", rule=1), *at("labels.labels[0].values", rule=2)),
-    case("PutPolicy", lambda _: rules(labels(*[pb.LabelDemand(key="team")] * 65)), "INVALID_REQUEST", *at("labels.labels")),
+    case("PutPolicy", lambda _: rules(labels(), labels(pb.LabelRequirement(key="Team", values=["x" * 300])), labels(pb.LabelRequirement(key="team", values=["a"] * 51))), "INVALID_REQUEST", *at("labels.labels"), *at("labels.labels[0].key", "labels.labels[0].values[0]", rule=1), *at("labels.labels[0].values", rule=2)),
+    case("PutPolicy", lambda _: rules(labels(*[pb.LabelRequirement(key="team")] * 65)), "INVALID_REQUEST", *at("labels.labels")),
     case("PutPolicy", lambda _: rules(attested(), attested("", "x" * 300)), "INVALID_REQUEST", *at("attestations.predicate_types"), *at("attestations.predicate_types[0]", "attestations.predicate_types[1]", rule=1)),
     case("PutPolicy", lambda _: rules(cel(""), cel("x" * 5_000), cel("a\0b")), "INVALID_REQUEST", *at("cel.expression", rule=0), *at("cel.expression", rule=1), *at("cel.expression", rule=2)),
 ]

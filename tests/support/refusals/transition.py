@@ -22,12 +22,12 @@ from tests.support.refusals.case import World, case, in_future
 UNKNOWN = f"{NAMESPACE}/transitions/01890000-0000-7000-8000-000000000000"
 
 
-def move(version: str, to_stage: str = "staging") -> governance.WantedMove:
+def move(version: str, to_stage: str = "staging") -> governance.RequestedMove:
     """Return one move."""
-    return governance.WantedMove(version=version, to_stage=to_stage)
+    return governance.RequestedMove(version=version, to_stage=to_stage)
 
 
-def request(*moves: governance.WantedMove) -> RequestTransitionRequest:
+def request(*moves: governance.RequestedMove) -> RequestTransitionRequest:
     """Return a request for these moves."""
     return RequestTransitionRequest(moves=moves)
 

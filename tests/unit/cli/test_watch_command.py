@@ -92,7 +92,7 @@ def test_the_state_comes_first_when_it_is_asked_for(
         assert "alias.set" in line(process)
         code, _, err = interrupted(process)
     assert code == 130
-    assert re.fullmatch("End of the state at revision 5.\nResume with --from [67]\n", err)
+    assert re.fullmatch("End of the initial state at revision 5.\nResume with --from [67]\n", err)
 
 
 def test_it_goes_on_after_a_restart_of_the_server(log: FakeLog, tmp_path: Path) -> None:

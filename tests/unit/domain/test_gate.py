@@ -71,7 +71,7 @@ def test_a_rule_that_warns_finds_the_same_and_refuses_nothing_but_errors(row: Ro
     findings = judged(row, Severity.WARN)
     expected = tuple(text.replace("failed", "warned") for text in row.found)
     assert in_short(findings) == expected
-    assert any(item.refuses for item in findings) == ("error" in row.found)
+    assert any(item.blocks for item in findings) == ("error" in row.found)
 
 
 @pytest.mark.parametrize("row", CASES, ids=lambda row: f"{type(row.check).__name__}: {row.name}")
@@ -116,7 +116,7 @@ def test_without_rules_nothing_is_found() -> None:
 def test_a_rule_without_a_check_refuses(severity: Severity) -> None:
     (found,) = evaluate([a_policy(Rule("odd", severity))], of_version(), None, NOW, no_cel)
     assert found.outcome is Outcome.ERROR
-    assert found.refuses
+    assert found.blocks
 
 
 def test_a_rule_that_demands_nothing_refuses() -> None:
@@ -138,7 +138,7 @@ def test_whatever_goes_wrong_in_a_rule_refuses_and_the_others_are_still_told(
     good = Rule("good", bound=MetricBound("auc", minimum=0.5))
     findings = evaluate([a_policy(cel, good)], of_version(), None, NOW, broken)
     assert [item.outcome for item in findings] == [Outcome.ERROR, Outcome.PASSED]
-    assert findings[0].refuses
+    assert findings[0].blocks
 
 
 def test_slices_that_were_not_fetched_are_an_error() -> None:

@@ -29,7 +29,7 @@ from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import RESOURCES, TYPE_OF
 from registry_grpc.domain.rule import Rule, Severity
 from registry_grpc.domain.rules.bound import MetricBound
-from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
+from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.codec import decode, decode_resource, encode, encode_resource
 from tests.support.names import built
@@ -221,7 +221,7 @@ def test_a_policy_as_release_0_1_stored_it_can_be_read() -> None:
                     max_age=timedelta(days=1),
                 ),
             ),
-            Rule("labels", labels=RequiredLabels((LabelDemand("risk", ("low",)),))),
+            Rule("labels", labels=RequiredLabels((LabelRequirement("risk", ("low",)),))),
         ),
         approvals=(ApprovalRequirement("clinic", count=2, roles=("approver",)),),
         wait=timedelta(hours=1),

@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 
 from modelregistry import Version, VersionState, names
-from modelregistry._convert.kept import version_from_document, version_to_document
-from modelregistry._convert.version import record_from_message, version_from_message
+from modelregistry._convert.version import (
+    record_from_message,
+    version_from_document,
+    version_from_message,
+    version_to_document,
+)
 from modelregistry._local.last_known import LastKnown
 from modelregistry.v1 import version_pb2
 from tests.unit.sdk.test_convert import RECORDS

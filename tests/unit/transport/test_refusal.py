@@ -50,7 +50,9 @@ BY_REQUEST = {method.request: method for method in METHODS}
         (artifact.AbortUploadRequest(name=UPLOAD), UPLOAD),
         (artifact.WriteUploadRequest(name=UPLOAD), UPLOAD),
         (
-            governance.RequestTransitionRequest(moves=[governance.WantedMove(version="fraud/7")]),
+            governance.RequestTransitionRequest(
+                moves=[governance.RequestedMove(version="fraud/7")]
+            ),
             f"{FRAUD}/versions/7",
         ),
         (

@@ -7,8 +7,8 @@
         version = registry.resolve("fraud@champion")
         path = registry.pull("fraud@champion", "serving/")
 
-`AsyncClient` has the same methods, awaited. What they return are the frozen values of
-`modelregistry.types`, what they raise is the tree of `modelregistry.errors`.
+`AsyncClient` has the same methods, awaited. They return the frozen values of
+`modelregistry.types` and raise the errors of `modelregistry.errors`.
 """
 
 from importlib import import_module
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
         FileEntry,
         Finding,
         FindingOutcome,
-        LabelDemand,
+        LabelRequirement,
         Lineage,
         LineageEdge,
         LineageRecord,
@@ -126,7 +126,7 @@ __all__ = [
     "FileEntry",
     "Finding",
     "FindingOutcome",
-    "LabelDemand",
+    "LabelRequirement",
     "Lineage",
     "LineageEdge",
     "LineageRecord",
@@ -185,8 +185,8 @@ __all__ = [
     "types",
 ]
 
-_PARTS: Final = ("errors", "names", "report", "types")
-_HOMES: Final = {
+_SUBMODULES: Final = ("errors", "names", "report", "types")
+_MODULES: Final = {
     "AsyncClient": "_async.client",
     "AsyncResolver": "_async.resolver",
     "AsyncWatch": "_async.watch",
@@ -201,21 +201,21 @@ _HOMES: Final = {
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for, once it is (PEP 562).
+    """Import a public name on first use (PEP 562).
 
-    Whoever takes the contract's stubs out of `modelregistry.v1`, as the server does, would else
-    load the whole client first, which takes longer than gRPC itself.
+    A program that only uses the generated stubs of `modelregistry.v1`, as the server does, does not
+    load the client, which takes longer than gRPC itself.
     """
     if name not in __all__:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    if name in _PARTS:
+    if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
-    found: object = getattr(import_module(f"{__name__}.{_HOMES.get(name, 'types')}"), name)
+    found: object = getattr(import_module(f"{__name__}.{_MODULES.get(name, 'types')}"), name)
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
-    """What there is, imported or not."""
+    """Return all public names, imported or not."""
     return sorted({*globals(), *__all__})

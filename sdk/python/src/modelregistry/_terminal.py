@@ -1,4 +1,4 @@
-"""Terminals, by rich (extra `cli`): what is drawn on one, and progress bars."""
+"""Terminal output and progress bars with rich (extra `cli`)."""
 
 from collections.abc import Iterable
 
@@ -18,10 +18,10 @@ from modelregistry._visible import visible
 
 
 class TerminalConsole(Console):
-    """A console that shows characters which would steer it, and reads no markup in what it shows.
+    """A console that shows control characters as text, and reads no markup.
 
-    Callers make text visible themselves, so that it is measured as it is shown; what they miss is
-    made visible here.
+    Callers pass text through `visible` themselves, so that its width is right; this is the second
+    line of defence.
     """
 
     def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
@@ -32,7 +32,7 @@ class TerminalConsole(Console):
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Yield what is drawn; only the controls that rich makes itself are controls."""
+        """Yield the segments to draw; only the control codes of rich itself reach the terminal."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(visible(segment.text), segment.style)
 
@@ -72,7 +72,7 @@ class TerminalProgress:
             self._bars.update(self._task, files_done=self._files_done)
 
     def end(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         self._bars.stop()
         if self._task is not None:
             self._bars.remove_task(self._task)

@@ -18,7 +18,7 @@ class Cache:
     modification time and inode with those of the stored file, and hashes the file only if they
     differ; `full` always hashes it.
 
-    Independent of the bound, the folder also has the digests of local files, the names of
+    Independent of the bound, the folder also stores the digests of local files, the names of
     unfinished uploads, and the last answers of resolvers.
     """
 

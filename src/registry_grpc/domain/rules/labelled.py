@@ -11,7 +11,7 @@ _MOST_VALUES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class LabelDemand:
+class LabelRequirement:
     """A label that must be there; values: those it may have, empty for any."""
 
     key: str
@@ -22,7 +22,7 @@ class LabelDemand:
 class RequiredLabels:
     """labels: all of them must be there."""
 
-    labels: tuple[LabelDemand, ...]
+    labels: tuple[LabelRequirement, ...]
 
     @property
     def needs(self) -> Needs:
@@ -46,7 +46,7 @@ class RequiredLabels:
             yield _verdict(wanted, case.candidate.version.labels.get(wanted.key))
 
 
-def _verdict(wanted: LabelDemand, value: str | None) -> Verdict:
+def _verdict(wanted: LabelRequirement, value: str | None) -> Verdict:
     expected = " or ".join(map(repr, wanted.values)) or "any value"
     if value is None:
         message = f"the label {wanted.key} is missing, wanted: {expected}"

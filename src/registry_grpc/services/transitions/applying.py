@@ -23,7 +23,7 @@ def look_again(
         return end(tx, actor, before, _State.SUPERSEDED, cause)
     passage = passage_of(tx, steps, tx.time, expressions)
     current = renewed(before, passage)
-    if passage.refuses:
+    if passage.blocks:
         cause = "the rules refuse it by now"
         return end(tx, actor, before, _State.REFUSED, cause, current=current)
     return current, passage

@@ -20,9 +20,9 @@ class Passage:
     gates: tuple[Gate, ...]
 
     @property
-    def refuses(self) -> bool:
+    def blocks(self) -> bool:
         """Whether the rules of any policy refuse any step."""
-        return any(gate.refuses for gate in self.gates)
+        return any(gate.blocks for gate in self.gates)
 
     @property
     def moves(self) -> tuple[Move, ...]:

@@ -104,7 +104,7 @@ class Requests:
         )
 
     def _begin(self, tx: Transaction, actor: str, made: Transition, passage: Passage) -> Transition:
-        if passage.refuses:
+        if passage.blocks:
             made, action = ended(tx, made, _State.REFUSED), TransitionAction.REFUSE
         elif made.unmet:
             action = TransitionAction.REQUEST

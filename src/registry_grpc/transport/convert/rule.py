@@ -15,7 +15,7 @@ from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.rules.change import Direction, MetricChange
 from registry_grpc.domain.rules.expression import Expression
 from registry_grpc.domain.rules.files import RequiredFiles
-from registry_grpc.domain.rules.labelled import LabelDemand, RequiredLabels
+from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
@@ -165,13 +165,13 @@ def _lineage_from(message: pb.RequiredLineage, *_: object) -> RequiredLineage:
 
 
 def _labels(rule: RequiredLabels) -> pb.RequiredLabels:
-    wanted = (pb.LabelDemand(key=item.key, values=item.values) for item in rule.labels)
+    wanted = (pb.LabelRequirement(key=item.key, values=item.values) for item in rule.labels)
     return pb.RequiredLabels(labels=wanted)
 
 
 def _labels_from(message: pb.RequiredLabels, *_: object) -> RequiredLabels:
     return RequiredLabels(
-        tuple(LabelDemand(item.key, tuple(item.values)) for item in message.labels)
+        tuple(LabelRequirement(item.key, tuple(item.values)) for item in message.labels)
     )
 
 

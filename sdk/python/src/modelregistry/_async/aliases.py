@@ -4,8 +4,8 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
+from modelregistry._convert.ordering import by_name, newest_revision_first
 from modelregistry._convert.page import page_of_named, page_of_one
-from modelregistry._convert.places import by_name, newest_revision_first
 from modelregistry._convert.version import named_by_ref
 from modelregistry._wire.call import new_id
 from modelregistry.types import Alias, AliasEntry, Model, Page, Version

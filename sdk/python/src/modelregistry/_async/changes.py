@@ -7,10 +7,10 @@ from modelregistry._async.long_lived import LongLivedMethods
 from modelregistry._async.pager import Pager
 from modelregistry._async.watch import AsyncWatch
 from modelregistry._convert import times
-from modelregistry._convert.asked import AskedList
 from modelregistry._convert.change import event_from_message
+from modelregistry._convert.ordering import in_trail
 from modelregistry._convert.page import page_of
-from modelregistry._convert.places import in_trail
+from modelregistry._convert.requested import RequestedList
 from modelregistry._watching.filter import Filter, completed
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import ChangeEvent, Model, Page
@@ -128,7 +128,7 @@ class ChangeMethods(LongLivedMethods):
         request.parent = chosen.parent
         request.models.extend(chosen.models)
         request.name_prefixes.extend(chosen.prefixes)
-        wanted = AskedList(request)
+        wanted = RequestedList(request)
 
         async def fetch(token: str) -> Page[ChangeEvent]:
             asked = pb.ListChangesRequest(page_token=token)

@@ -8,8 +8,8 @@ from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
+from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.places import by_name
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page
 from modelregistry.v1 import catalog_service_pb2 as pb

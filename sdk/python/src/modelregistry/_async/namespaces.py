@@ -10,8 +10,8 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert.limits import usage_from_message
+from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.places import by_name
 from modelregistry._wire.call import new_id
 from modelregistry.types import Namespace, Page, Usage
 from modelregistry.v1 import artifact_service_pb2 as artifact

@@ -4,8 +4,8 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
+from modelregistry._convert.ordering import newest_number_first
 from modelregistry._convert.page import page_of, page_of_one
-from modelregistry._convert.places import newest_number_first
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, RegistrationSchema, SchemaFailure
 from modelregistry.v1 import governance_service_pb2 as pb

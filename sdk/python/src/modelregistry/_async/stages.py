@@ -5,8 +5,8 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
+from modelregistry._convert.ordering import newest_move_first
 from modelregistry._convert.page import page_of
-from modelregistry._convert.places import newest_move_first
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page, StageEntry, Version
 from modelregistry.v1 import catalog_service_pb2 as pb

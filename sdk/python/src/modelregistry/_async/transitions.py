@@ -191,9 +191,9 @@ class TransitionMethods(Methods):
         reply = await self._connection.unary(stubs.governance.Rollback, request)
         return convert.rollback_from_message(reply, request)
 
-    def _moves(self, versions: Versions, to: str) -> list[pb.WantedMove]:
+    def _moves(self, versions: Versions, to: str) -> list[pb.RequestedMove]:
         several = [versions] if isinstance(versions, (str, Version)) else versions
-        return [pb.WantedMove(version=self._ref(one), to_stage=to) for one in several]
+        return [pb.RequestedMove(version=self._ref(one), to_stage=to) for one in several]
 
     def _transition(self, transition: str | Transition) -> str:
         if isinstance(transition, Transition):

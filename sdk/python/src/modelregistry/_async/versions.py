@@ -9,8 +9,8 @@ from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
+from modelregistry._convert.ordering import by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.places import by_path, newest_number_first
 from modelregistry._local import manifest
 from modelregistry._wire.call import new_id
 from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord, VersionState

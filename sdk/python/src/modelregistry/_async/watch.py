@@ -9,8 +9,8 @@ from typing import Final, Self
 from modelregistry._async.background import Condition
 from modelregistry._async.long_lived import LongLivedConnection
 from modelregistry._async.streams import MessageStream
-from modelregistry._convert.asked import Asked
-from modelregistry._convert.change import WatchOrder, restarted_from
+from modelregistry._convert.change import WatchOrder, restart_from_error
+from modelregistry._convert.requested import RequestedChanges
 from modelregistry._watching.cursor import Cursor
 from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
 from modelregistry._wire import fork
@@ -48,7 +48,7 @@ class AsyncWatch:
     def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
-        self._asked = Asked(request)
+        self._asked = RequestedChanges(request)
         self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, request.history_id, initial_state=request.initial_state
         )
@@ -112,7 +112,7 @@ class AsyncWatch:
     def _pause(self, error: RegistryError) -> float:
         """Prepare the next attempt; return the seconds to wait, or raise what ends the watch."""
         if isinstance(error, HistoryChanged):
-            restarted = restarted_from(error)
+            restarted = restart_from_error(error)
             _LOG.warning(
                 "the registry was restored from a backup (now at %s): reading the present state",
                 restarted.position,

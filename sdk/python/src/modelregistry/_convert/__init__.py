@@ -1,4 +1,4 @@
-"""The one place that knows both the messages of the wire and the values that users hold.
+"""Conversion between protobuf messages and the SDK's types, in both directions.
 
-Pure functions: `x_from_message` reads an answer, `x_to_message` writes a request.
+Pure functions: `x_from_message` reads a reply, `x_to_message` writes a request.
 """

@@ -1,4 +1,4 @@
-"""Blobs as a registry answers about many of them, and as it streams one."""
+"""Replies about blobs: of batches, and of the stream that delivers one blob."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,17 +12,17 @@ from modelregistry._wire import failure
 from modelregistry.errors import ChunkCorrupt, ContentMismatch
 from modelregistry.v1 import artifact_service_pb2 as pb
 
-_MOST_BLOCKS: Final = 200_000
+_MAX_BLOCKS: Final = 200_000
 
 
 def missing_from_message(
     reply: pb.FindMissingBlobsResponse, asked: Sequence[pb.BlobRef]
 ) -> list[tuple[str, int]]:
-    """Read the digests and sizes that a namespace lacks: some of those asked about, in order."""
+    """Read the digests and sizes that a namespace lacks: a subsequence of those asked about."""
     wanted = iter([(blob.digest, blob.size_bytes) for blob in asked])
     missing = [(blob.digest, blob.size_bytes) for blob in reply.missing]
     for item in missing:
-        if item not in wanted:  # moves on to it, so each is found once and in order
+        if item not in wanted:  # consumes the iterator, so each is found once and in order
             raise checked.malformed("missing", item, "not asked about, or not in the order asked")
     return missing
 
@@ -30,9 +30,9 @@ def missing_from_message(
 def contents_from_message(
     reply: pb.BatchReadBlobsResponse, asked: Sequence[str]
 ) -> dict[str, bytes]:
-    """Read the bytes of the digests asked for, not yet hashed; raise the error of one that failed.
+    """Read the bytes of the requested digests, not verified yet; raise the error of a failed one.
 
-    Raises MalformedReply unless the reply has each of them once, in order, and nothing else.
+    Raises MalformedReply unless the reply contains each of them once, in order, and nothing else.
     """
     checked.in_order([blob.digest for blob in reply.blobs], asked, "blobs.digest")
     for blob in reply.blobs:
@@ -42,7 +42,10 @@ def contents_from_message(
 
 
 def check_stored(reply: pb.BatchUploadBlobsResponse, sent: Sequence[str]) -> None:
-    """Raise the error of a blob that was not stored, or unless each was answered once, in order."""
+    """Raise the error of a blob that was not stored.
+
+    Raises MalformedReply unless the reply has one result for each blob, in order.
+    """
     checked.in_order([result.digest for result in reply.results], sent, "results.digest")
     for result in reply.results:
         if result.status.code:
@@ -50,14 +53,13 @@ def check_stored(reply: pb.BatchUploadBlobsResponse, sent: Sequence[str]) -> Non
 
 
 def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> BlockPlan | None:
-    """Read a plan for a blob of so many bytes; None when it does not fit, or is of no use.
+    """Read the download plan of a blob of `size` bytes; None for another blob, or an invalid one.
 
-    A plan is an offer of at most 200,000 blocks. Whatever it says, the whole blob is checked
-    against its digest.
+    A plan has at most 200,000 blocks. The whole blob is verified against its digest in any case.
     """
     step, sums = message.block_bytes, message.block_crc32c
     fits = message.blob.digest == digest and message.blob.size_bytes == size
-    if not fits or step <= 0 or len(sums) > _MOST_BLOCKS or len(sums) != -(-size // step):
+    if not fits or step <= 0 or len(sums) > _MAX_BLOCKS or len(sums) != -(-size // step):
         return None
     blocks = tuple(
         Block(number, number * step, min(size, (number + 1) * step), crc32c)
@@ -67,55 +69,55 @@ def plan_from_message(message: pb.DownloadPlan, digest: str, size: int) -> Block
 
 
 class BlobReader:
-    """Checks the messages of one blob, over all the streams that bring it."""
+    """Checks the messages of one blob, over all the streams that deliver it."""
 
     def __init__(self, wanted: pb.ReadBlobRequest, size: int | None = None) -> None:
-        """Begin where `wanted` says; `size` is that of the whole blob, where it is known."""
+        """Begin at the offset of `wanted`; `size` is the size of the whole blob, if it is known."""
         self._digest = wanted.digest
         self._size = size
         self.at = wanted.offset
-        """The offset that is due."""
+        """The offset of the next expected byte."""
         self._end = wanted.offset + wanted.length if wanted.length else None
         self._limit_end()
         self._fresh = True
 
     @property
     def wanted(self) -> int:
-        """How many bytes are to come; 0 for all the rest, of which the size is not known yet."""
+        """The number of bytes to come; 0 for all the rest while the size is not known."""
         return 0 if self._end is None else self._end - self.at
 
     @property
     def is_complete(self) -> bool:
-        """Whether all bytes that were asked for have come."""
+        """Whether all requested bytes have arrived."""
         return self._end is not None and self.at >= self._end
 
     def begin(self) -> None:
-        """Take the messages of another stream from now on."""
+        """Expect the messages of another stream from now on."""
         self._fresh = True
 
     def take(self, reply: pb.ReadBlobResponse) -> bytes:
         """Return the bytes of a message.
 
-        Raises MalformedReply when they are not those due, and ChunkCorrupt when they were damaged
-        on their way.
+        Raises MalformedReply when they are not the expected ones, and ChunkCorrupt when their
+        CRC32C does not match.
         """
         self._learn_size(checked.count(reply.size_bytes, "size_bytes"), first=self._fresh)
-        data = reply.data  # each look at it copies it
+        data = reply.data  # each access copies it
         if not data and not self._fresh:
             raise checked.malformed("data", data, "only the first message may be empty")
         self._fresh = False
         if data and reply.offset != self.at:
-            raise checked.malformed("offset", reply.offset, f"{self.at} was due")
+            raise checked.malformed("offset", reply.offset, f"expected {self.at}")
         if google_crc32c.value(data) != reply.crc32c:
-            message = f"{self._digest}: the bytes at offset {self.at} were damaged on their way"
+            message = f"{self._digest}: the bytes at offset {self.at} were corrupted in transit"
             raise ChunkCorrupt(message)
         if self._end is None or self.at + len(data) > self._end:
-            raise checked.malformed("data", len(data), f"goes beyond the end, {self._end}")
+            raise checked.malformed("data", len(data), f"exceeds the end at {self._end}")
         self.at += len(data)
         return data
 
     def finish(self) -> None:
-        """Raise ContentMismatch when the registry ended the stream and bytes are missing."""
+        """Raise ContentMismatch when the registry ended the stream before the last byte."""
         if not self.is_complete:
             end = "?" if self._end is None else self._end
             message = f"{self._digest}: the stream ended after {self.at} of {end} bytes"

@@ -84,7 +84,7 @@ def stage_entry_from_message(message: alias_pb2.StageEntry) -> StageEntry:
 
 
 def _version_of(version: str, alias: str, field: str = "version") -> str:
-    """Return the name of a version, which is one of the model of the alias."""
+    """Return the name of a version; raise unless it belongs to the model of the alias."""
     model = alias.rpartition("/aliases/")[0]
     return checked.below(checked.version_name(version, field), model, field)
 

@@ -1,4 +1,4 @@
-"""Changes, as a watch sends them and as they are listed."""
+"""Change events, of a watch and of lists."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,11 +6,11 @@ from typing import Any, Final
 
 from modelregistry import names
 from modelregistry._convert import catalog, checked, times
-from modelregistry._convert.asked import Asked
 from modelregistry._convert.evaluation import attestation_from_message, evaluation_from_message
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
+from modelregistry._convert.requested import RequestedChanges
 from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
@@ -19,20 +19,20 @@ from modelregistry.types import ChangeEvent, Changes, RefusedCall
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
 
-LARGEST_STATE: Final = 256 * 1024 * 1024
-"""The most bytes of an initial state, which is held until it is whole."""
+MAX_STATE_BYTES: Final = 256 * 1024 * 1024
+"""The maximum size of an initial state, which is kept in memory until it is complete."""
 _STATE: Final = "state"
 _REVISION: Final = re.compile(r"[0-9]{1,18}")
 
 
 def changes_from_message(message: pb.WatchResponse) -> Changes:
-    """Read one message of a watch: its events are of its revision, or of a state as of it."""
+    """Read one message of a watch; its events have its revision, or an earlier one in a state."""
     history = checked.history(message.history_id)
     events = tuple(event_from_message(event, history) for event in message.events)
     newest = checked.revision(message.revision)
     for event in events:
         if event.revision > newest:
-            problem = f"later than its message, which tells of {newest}"
+            problem = f"later than its message, which has {newest}"
             raise checked.malformed("events.revision", event.revision, problem)
     return Changes(
         revision=newest,
@@ -43,27 +43,27 @@ def changes_from_message(message: pb.WatchResponse) -> Changes:
 
 
 class WatchOrder:
-    """Reads the messages of one connection of a watch, which come in order and have an end.
+    """Checks the order and size of the messages of one watch connection.
 
-    Revisions never go back; all parts of an initial state have one revision, and there are not so
-    many of them that this process could not hold them.
+    Revisions never decrease. All parts of an initial state have one revision, and at most
+    MAX_STATE_BYTES together.
     """
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: RequestedChanges) -> None:
         self._asked = asked
         self._newest = 0
         self._state: int | None = None
         self._held = 0
 
     def check(self, message: pb.WatchResponse) -> Changes:
-        """Read a message; raise MalformedReply when it cannot follow what came before.
+        """Read a message; raise MalformedReply when it cannot follow the previous ones.
 
-        Nor may it tell of what was not asked for.
+        An event that was not requested is malformed too.
         """
         self._asked.check(message.events)
         changes = changes_from_message(message)
         if changes.revision < self._newest:
-            problem = f"{self._newest} came before"
+            problem = f"it follows {self._newest}"
             raise checked.malformed("revision", changes.revision, problem)
         self._newest = changes.revision
         if changes.initial_state_complete:
@@ -77,20 +77,22 @@ class WatchOrder:
             problem = f"its state began as of {self._state}"
             raise checked.malformed("revision", changes.revision, problem)
         self._state, self._held = changes.revision, self._held + size
-        if self._held > LARGEST_STATE:
-            problem = f"its initial state has more than {LARGEST_STATE} bytes"
+        if self._held > MAX_STATE_BYTES:
+            problem = f"its initial state has more than {MAX_STATE_BYTES} bytes"
             raise checked.malformed("events", self._held, problem)
 
 
-def heard_from_message(message: pb.WatchResponse, asked: Asked) -> tuple[int, set[str], str]:
-    """Read only how far a message tells everything, of which models, and of which history."""
+def progress_from_message(
+    message: pb.WatchResponse, asked: RequestedChanges
+) -> tuple[int, set[str], str]:
+    """Read the revision of a watch message, the models that changed, and the history id."""
     asked.check(message.events)
-    told = {names.model_of(checked.resource_name(event.name)) for event in message.events}
-    return checked.revision(message.revision), told, checked.history(message.history_id)
+    changed = {names.model_of(checked.resource_name(event.name)) for event in message.events}
+    return checked.revision(message.revision), changed, checked.history(message.history_id)
 
 
-def restarted_from(error: HistoryChanged) -> Changes:
-    """Return what a watch says when the registry was restored: where its log is now."""
+def restart_from_error(error: HistoryChanged) -> Changes:
+    """Return the message of a watch for a restored registry: the present position of its log."""
     text, history = error.metadata.get("revision", ""), error.metadata.get("history_id", "")
     number = int(text) if _REVISION.fullmatch(text) else 0
     return Changes(
@@ -99,7 +101,7 @@ def restarted_from(error: HistoryChanged) -> Changes:
 
 
 def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEvent:
-    """Read one change; history: of which its revision is."""
+    """Read one change; `history` is the history id of its revision."""
     refused = message.HasField("refusal")
     return ChangeEvent(
         revision=checked.revision(message.revision),

@@ -1,8 +1,8 @@
-"""Parsers for what a registry says: each returns a value that is safe to use, or raises.
+"""Validation of replies: each function returns a value that is safe to use, or raises.
 
-A client does not trust its registry. Every digest, path, name, number and moment of a reply passes
-through here before it becomes a value, a path on this disk, a cache key or a statement. What does
-not parse, and what answers another question than was asked, is MalformedReply.
+A client does not trust its registry. Every digest, path, name, number and time of a reply passes
+through here before it becomes a value, a path on this disk or a cache key. A value that does not
+parse, or that does not answer the request, raises MalformedReply.
 """
 
 import math
@@ -26,9 +26,9 @@ _NOT_IN_IDS: Final = re.compile(r"[ \\@]")
 _HISTORY: Final = re.compile(r"[0-9a-f]{16}")
 _SHOWN: Final = 120
 REPLY_HAS: Final = "the registry's reply has "
-"""How every message of `malformed` begins."""
+"""The beginning of every message of `malformed`."""
 _NEWEST: Final = 2**63 - 2
-"""The largest revision; one more, where a watch goes on, still is a number of 64 bits."""
+"""The largest revision; the next one, from which a watch resumes, still fits into 64 bits."""
 
 
 class _HasName(Protocol):
@@ -43,7 +43,7 @@ _ALIAS: Final = ("namespaces", "models", "aliases")
 
 
 def malformed(field: str, value: object, problem: str) -> MalformedReply:
-    """Return the error for a field of a reply that is not what the contract says."""
+    """Return the error for a field of a reply that violates the contract."""
     shown = _shortened(repr(value))
     return MalformedReply(f"{REPLY_HAS}{shown} as {field}: {problem}", metadata={"field": field})
 
@@ -56,12 +56,12 @@ def digest(text: str, field: str) -> str:
 
 
 def digest_or_none(text: str, field: str) -> str:
-    """Return a digest, or the empty text where there may be none."""
+    """Return a digest, or the empty text for an absent one."""
     return digest(text, field) if text else text
 
 
 def count(number: int, field: str) -> int:
-    """Return a number of bytes or things: at least 0."""
+    """Return a number of bytes or items: at least 0."""
     if number < 0:
         raise malformed(field, number, "below 0")
     return number
@@ -75,16 +75,16 @@ def revision(number: int, field: str = "revision") -> int:
 
 
 def history(text: str, field: str = "history_id") -> str:
-    """Return the id of a history: 16 hexadecimal digits, or nothing."""
+    """Return a history id: 16 hexadecimal digits, or the empty text."""
     if text and _HISTORY.fullmatch(text) is None:
-        raise malformed(field, text, "not the id of a history")
+        raise malformed(field, text, "not a history id")
     return text
 
 
 def at_least(number: int, least: int, field: str = "revision") -> int:
-    """Return a revision that a reply reflects; raise unless it is the one asked for, or later."""
+    """Return the revision that a reply reflects; raise unless it is at least the requested one."""
     if revision(number, field) < least:
-        raise malformed(field, number, f"{least} or later was asked for")
+        raise malformed(field, number, f"{least} or later was requested")
     return number
 
 
@@ -101,7 +101,7 @@ def metrics(numbers: Mapping[str, float]) -> dict[str, float]:
 
 
 def duration(message: Duration, field: str) -> timedelta:
-    """Return a duration that Python can hold."""
+    """Return a duration that Python can represent."""
     try:
         return message.ToTimedelta()
     except (OverflowError, ValueError) as error:
@@ -137,7 +137,7 @@ def version_name(text: str, field: str = "name") -> str:
     """Return `namespaces/{namespace}/models/{model}/versions/{number}`."""
     _of(_VERSION, text, field)
     if _NUMBER.fullmatch(text.rpartition("/")[2]) is None:
-        raise malformed(field, text, "its number is none")
+        raise malformed(field, text, "its number is not a version number")
     return text
 
 
@@ -147,7 +147,7 @@ def alias_name(text: str, field: str = "name") -> str:
 
 
 def child_name(text: str, parent: str, collection: str, field: str = "name") -> str:
-    """Return `{parent}/{collection}/{id}`, where `parent` was asked about."""
+    """Return `{parent}/{collection}/{id}`, where `parent` was requested."""
     head, _, last = text.rpartition("/")
     if head != f"{parent}/{collection}" or not _is_id(last):
         raise malformed(field, text, f"not one of {parent}/{collection}")
@@ -165,59 +165,59 @@ def resource_name(text: str, field: str = "name") -> str:
 
 
 def name_or_none(text: str, field: str) -> str:
-    """Return the full name of a resource, or the empty text where there may be none."""
+    """Return the full name of a resource, or the empty text for an absent one."""
     return resource_name(text, field) if text else text
 
 
 def same(actual: Plain, asked: Plain, field: str) -> Plain:
-    """Return what a reply is about; raise unless that is what was asked about."""
+    """Return a value of a reply; raise unless it equals the requested one."""
     if actual != asked:
-        raise malformed(field, actual, f"asked was about {_shortened(str(asked))}")
+        raise malformed(field, actual, f"expected {_shortened(str(asked))}")
     return actual
 
 
-def none_of(actual: Plain, unfit: Collection[Plain], field: str) -> Plain:
-    """Return what a reply says; raise when no reply can say that to what was asked."""
-    if actual in unfit:
-        raise malformed(field, actual, "not an answer to what was asked")
+def none_of(actual: Plain, excluded: Collection[Plain], field: str) -> Plain:
+    """Return a value of a reply; raise when the request rules it out."""
+    if actual in excluded:
+        raise malformed(field, actual, "not a possible answer to the request")
     return actual
 
 
 def begins(actual: str, start: str, field: str) -> str:
-    """Return what a reply is about; raise unless it begins as was asked."""
+    """Return a value of a reply; raise unless it begins with the requested prefix."""
     if not actual.startswith(start):
-        raise malformed(field, actual, f"asked was about {_shortened(start)}")
+        raise malformed(field, actual, f"expected {_shortened(start)}")
     return actual
 
 
 def named(resource: Named, name: str) -> Named:
-    """Return a resource; raise unless it is the one of this name, which was asked about."""
+    """Return a resource; raise unless it has the requested name."""
     same(resource.name, name, "name")
     return resource
 
 
 def below(actual: str, parent: str, field: str = "name") -> str:
-    """Return a name; raise unless it lies below the resource that was asked about."""
+    """Return a name; raise unless it is below the requested parent."""
     return begins(actual, f"{parent}/", field)
 
 
 def in_order(actual: Sequence[str], asked: Sequence[str], field: str) -> None:
-    """Raise unless a reply answers exactly what was asked: all of it, each once, in order."""
+    """Raise unless a reply answers exactly the requested items: each once, in order."""
     for number, (one, other) in enumerate(zip(actual, asked, strict=False)):
         if one != other:
-            where, problem = f"{field}[{number}]", f"asked was about {other[:_SHOWN]}"
+            where, problem = f"{field}[{number}]", f"expected {other[:_SHOWN]}"
             raise malformed(where, one, problem)
     if len(actual) != len(asked):
-        problem = f"{len(asked)} were asked for"
+        problem = f"{len(asked)} were requested"
         raise malformed(field, len(actual), problem)
 
 
 def unique(names: Iterable[str], field: str) -> None:
-    """Raise when a name comes twice."""
+    """Raise when a name occurs twice."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise malformed(field, name, "comes twice")
+            raise malformed(field, name, "occurs twice")
         seen.add(name)
 
 
@@ -236,6 +236,6 @@ def _of(collections: Sequence[str], text: str, field: str) -> str:
 def _is_id(part: str) -> bool:
     if _PLAIN_ID.fullmatch(part) is not None:
         return True
-    # Letters of any script, but nothing that steers a terminal, a path or a reference.
+    # Letters of any script, but nothing that controls a terminal, a path or a reference.
     fits = 0 < len(part) <= _LONGEST_ID and part not in {".", ".."}
     return fits and part.isprintable() and _NOT_IN_IDS.search(part) is None

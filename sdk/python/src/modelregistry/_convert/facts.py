@@ -1,4 +1,4 @@
-"""The facts that a version carries: environment, source, data, quality. Both directions."""
+"""The facts of a version: environment, source, data and quality, in both directions."""
 
 from modelregistry._convert import checked
 from modelregistry.types import (
@@ -17,7 +17,7 @@ from modelregistry.v1 import version_pb2 as pb
 
 
 def file_from_message(message: pb.FileEntry) -> FileEntry:
-    """Read one file of a manifest: its path may be written, its digest names a blob."""
+    """Read one file of a manifest: its path is safe to write to, its digest is valid."""
     return FileEntry(
         path=checked.path(message.path, "files.path"),
         digest=checked.digest(message.digest, "files.digest"),

@@ -1,4 +1,4 @@
-"""The server's limits for bytes."""
+"""The transfer limits of the server."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -17,10 +17,9 @@ _MOST_ITEMS: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one call may hold. 0 for `max_blob_bytes` and `max_files` is no limit.
+    """The bounds of one call. 0 for `max_blob_bytes` and `max_files` means no limit.
 
-    The rest is bounded from this side too: a registry that allows more does not make this process
-    hold more.
+    The client bounds the rest too, so a registry cannot make it use more memory.
     """
 
     max_blob_bytes: int
@@ -34,13 +33,13 @@ class Limits:
     late_digest: bool
     """Whether an upload may begin before its digest is known."""
     free_bytes: int | None = None
-    """What the registry's disk can take now; None where it does not say."""
+    """The free space on the registry's disk; None when it is not stated."""
 
 
 def limits_from_message(message: pb.TransferLimits) -> Limits:
-    """Read the limits; where a server states none for a call, a cautious one of our own stands.
+    """Read the limits; a limit that the server does not state has a conservative default.
 
-    Raises MalformedReply for limits below 0, and for pieces so small that no transfer would end.
+    Raises MalformedReply for limits below 0, and for pieces below 4 KiB.
     """
     return Limits(
         max_blob_bytes=checked.count(message.max_blob_bytes, "max_blob_bytes"),
@@ -68,7 +67,7 @@ def _bounded(message: pb.TransferLimits, field: str, otherwise: int, most: int) 
 
 
 def usage_from_message(message: pb.TransferLimits) -> Usage:
-    """Read what the namespace holds and may hold."""
+    """Read the storage use and quota of a namespace."""
     return Usage(
         used_bytes=checked.count(message.used_bytes, "used_bytes"),
         quota_bytes=checked.count(message.quota_bytes, "quota_bytes"),

@@ -66,7 +66,7 @@ def _run(message: pb.LineageNode) -> RunNode:
 
 
 def node_to_message(node: str | LineageNode) -> pb.LineageNode:
-    """Write an end of an edge to be recorded: a name or reference, or a description."""
+    """Write an end of an edge to record: a name or reference, or a description."""
     match node:
         case DatasetNode():
             return pb.LineageNode(dataset=pb.DatasetNode(uri=node.uri, digest=node.digest))
@@ -104,7 +104,7 @@ def edge_from_message(message: pb.LineageEdge) -> LineageEdge:
 
 
 def record_from_message(message: pb.LineageRecord) -> LineageRecord:
-    """Read what was recorded at once."""
+    """Read what one call recorded."""
     return LineageRecord(
         name=checked.resource_name(message.name),
         edges=tuple(map(edge_from_message, message.edges)),

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Final, Protocol, TypeVar
 
 from modelregistry._convert import checked
-from modelregistry._convert.places import Order, PlaceOf
+from modelregistry._convert.ordering import OrderCheck, SortKeyOf
 from modelregistry.types import Page
 
 Item = TypeVar("Item")
-_MOST_EMPTY_PAGES: Final = 1_000
+_MAX_EMPTY_PAGES: Final = 1_000
 
 
 class ListReply(Protocol):
@@ -16,19 +16,19 @@ class ListReply(Protocol):
 
     @property
     def next_page_token(self) -> str:
-        """Where to go on."""
+        """The token of the next page."""
 
     @property
     def revision(self) -> int:
-        """The revision that it reflects."""
+        """The revision that the reply reflects."""
 
     @property
     def history_id(self) -> str:
-        """The history of which that is."""
+        """The history id of that revision."""
 
 
 class Named(Protocol):
-    """What has a full name."""
+    """A resource with a full name."""
 
     @property
     def name(self) -> str:
@@ -39,7 +39,7 @@ NamedItem = TypeVar("NamedItem", bound=Named)
 
 
 def page_of(reply: ListReply, items: Iterable[Item]) -> Page[Item]:
-    """Return a page of what was read of a reply."""
+    """Return a page with the items that were read from a reply."""
     return Page(
         items=tuple(items),
         next_page_token=checked.token(reply.next_page_token),
@@ -51,7 +51,7 @@ def page_of(reply: ListReply, items: Iterable[Item]) -> Page[Item]:
 def page_of_named(
     reply: ListReply, items: Iterable[NamedItem], parent: str = ""
 ) -> Page[NamedItem]:
-    """Do the same with items that each come once, and lie below `parent`, which was asked about."""
+    """Do the same with items that occur once each, below the requested `parent`."""
     page = page_of(reply, items)
     checked.unique((item.name for item in page.items), "name")
     for item in page.items if parent else ():
@@ -60,36 +60,36 @@ def page_of_named(
 
 
 def page_of_one(reply: ListReply, items: Iterable[NamedItem], name: str) -> Page[NamedItem]:
-    """Do the same with items that all tell of one resource, which was asked about."""
+    """Do the same with items that are all about the requested resource."""
     return page_of(reply, [checked.named(item, name) for item in items])
 
 
 class ListProgress:
-    """Sees to it that a list moves on: MalformedReply when its pages or its items go in a circle.
+    """Detects lists without end: MalformedReply when pages or items repeat.
 
-    A token that was seen before is found by comparing with one that is kept from ever further
-    back, which takes no more memory for a longer list (Brent's algorithm).
+    A repeated token is found by Brent's cycle detection: each token is compared with one stored
+    token, which is replaced after 1, 2, 4 … pages. Memory does not grow with the list.
     """
 
     def __init__(self) -> None:
-        self._order = Order()
+        self._order = OrderCheck()
         self._kept = ""
         self._steps = 0
         self._keep_at = 1
         self._empty = 0
 
-    def check_order(self, items: Iterable[Item], place: PlaceOf[Item]) -> None:
-        """Take the items of the next page, each of which has its place behind the one before."""
+    def check_order(self, items: Iterable[Item], key: SortKeyOf[Item]) -> None:
+        """Check the items of the next page: the key of each is greater than the previous one."""
         for item in items:
-            self._order.take(place(item))
+            self._order.check(key(item))
 
     def check(self, token: str, count: int) -> None:
-        """Take the token for the next page, behind a page with so many items."""
+        """Check the token of the next page, after a page with `count` items."""
         self._empty = 0 if count else self._empty + 1
         if token and token == self._kept:
-            raise checked.malformed("next_page_token", token, "came before: the list has no end")
-        if token and self._empty > _MOST_EMPTY_PAGES:
-            problem = f"behind {self._empty} pages without an item"
+            raise checked.malformed("next_page_token", token, "repeated: the list has no end")
+        if token and self._empty > _MAX_EMPTY_PAGES:
+            problem = f"after {self._empty} pages without an item"
             raise checked.malformed("next_page_token", token, problem)
         self._steps += 1
         if self._steps == self._keep_at:

@@ -29,7 +29,7 @@ def policy_from_message(message: pb.Policy) -> Policy:
 
 
 def policy_to_message(policy: Policy, name: str) -> pb.Policy:
-    """Write what a policy says, under its full name; what the registry says of it is left out."""
+    """Write the fields that users set, under the policy's full name; omit output-only fields."""
     return pb.Policy(
         name=name,
         to_stage=policy.to_stage,
@@ -44,7 +44,7 @@ def policy_to_message(policy: Policy, name: str) -> pb.Policy:
 
 
 def approval_from_message(message: pb.ApprovalRequirement) -> ApprovalRequirement:
-    """Read what an approval must be."""
+    """Read an approval requirement."""
     return ApprovalRequirement(
         id=message.id,
         meaning=message.meaning,

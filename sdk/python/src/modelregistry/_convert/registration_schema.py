@@ -1,4 +1,4 @@
-"""Registration schemas. Both directions."""
+"""Registration schemas, in both directions."""
 
 from modelregistry._convert import checked, times
 from modelregistry._convert.facts import role_from_number
@@ -26,7 +26,7 @@ def schema_from_message(message: pb.RegistrationSchema) -> RegistrationSchema:
 def schema_to_message(
     schema: RegistrationSchema, *, name: str = "", etag: str = ""
 ) -> pb.RegistrationSchema:
-    """Write the parts of a schema that people write."""
+    """Write the fields of a schema that users set."""
     return pb.RegistrationSchema(
         name=name,
         json_schema=schema.json_schema,
@@ -37,7 +37,7 @@ def schema_to_message(
 
 
 def failure_from_message(message: pb.SchemaFailure) -> SchemaFailure:
-    """Read what a schema has against a version."""
+    """Read a version that violates a schema, and its violations."""
     return SchemaFailure(
         version=checked.version_name(message.version, "version"),
         violations=tuple(message.violations),

@@ -1,4 +1,4 @@
-"""The answers for references."""
+"""Replies to lookups of references."""
 
 from collections.abc import Sequence
 
@@ -13,10 +13,10 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 def answers_from_message(
     reply: pb.BatchResolveVersionsResponse, asked: Sequence[str], least: int = 0
 ) -> list[Version | RegistryError]:
-    """Read what each reference names, or the error that says why it names nothing.
+    """Read the version that each reference resolves to, or the error why it does not resolve.
 
-    Raises MalformedReply unless each reference has its answer, in order, and nothing else has, and
-    unless they reflect the revision `least`.
+    Raises MalformedReply unless there is one result for each reference, in order, and the reply
+    reflects the revision `least` or a later one.
     """
     checked.at_least(reply.revision, least)
     checked.in_order([each.ref for each in reply.resolutions], asked, "resolutions.ref")

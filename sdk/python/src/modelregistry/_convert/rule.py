@@ -1,4 +1,4 @@
-"""Rules of policies: one pair of functions for each family."""
+"""Rules of policies: one pair of functions for each kind of check."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -11,7 +11,7 @@ from modelregistry._convert import checked
 from modelregistry.types.rule import (
     CelExpression,
     Check,
-    LabelDemand,
+    LabelRequirement,
     MetricBound,
     MetricChange,
     MetricDirection,
@@ -49,7 +49,7 @@ def rule_to_message(rule: Rule) -> pb.Rule:
 
 
 def kind_of(check: Check) -> str:
-    """Return what such a check is called in a policy's file, such as `bound`."""
+    """Return the field name of a check in a policy, such as `bound`."""
     return _WRITERS[type(check)][0]
 
 
@@ -174,12 +174,12 @@ def _files_to(rule: RequiredFiles) -> pb.RequiredFiles:
 
 
 def _labels(message: pb.RequiredLabels) -> RequiredLabels:
-    labels = (LabelDemand(key=item.key, values=tuple(item.values)) for item in message.labels)
+    labels = (LabelRequirement(key=item.key, values=tuple(item.values)) for item in message.labels)
     return RequiredLabels(labels=tuple(labels))
 
 
 def _labels_to(rule: RequiredLabels) -> pb.RequiredLabels:
-    labels = (pb.LabelDemand(key=item.key, values=item.values) for item in rule.labels)
+    labels = (pb.LabelRequirement(key=item.key, values=item.values) for item in rule.labels)
     return pb.RequiredLabels(labels=labels)
 
 

@@ -27,7 +27,7 @@ def stage_graph_from_message(message: pb.StageGraph) -> StageGraph:
 
 
 def stage_graph_to_message(graph: StageGraph, name: str, etag: str) -> pb.StageGraph:
-    """Write what a graph says, under its full name."""
+    """Write the fields of a graph that users set, under its full name."""
     return pb.StageGraph(
         name=name,
         stages=[pb.Stage(id=stage.id, capacity=stage.capacity) for stage in graph.stages],

@@ -1,4 +1,4 @@
-"""Moments."""
+"""Timestamps."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from modelregistry.errors import InvalidRequest, Violation
 
 
 def of(message: Message, field: str) -> datetime | None:
-    """Return the moment in a message's field, in UTC to the microsecond; None when it is unset."""
+    """Return the time in a message's field, in UTC to the microsecond; None when it is unset."""
     if not message.HasField(field):
         return None
     moment: Timestamp = getattr(message, field)
@@ -18,15 +18,15 @@ def of(message: Message, field: str) -> datetime | None:
         return moment.ToDatetime(tzinfo=UTC)
     except (OverflowError, ValueError) as error:
         raise checked.malformed(
-            field, moment.seconds, "not a moment of the years 1 to 9999"
+            field, moment.seconds, "not a time in the years 1 to 9999"
         ) from error
 
 
 def to_message(moment: datetime | None, field: str) -> Timestamp | None:
-    """Return the moment for the wire; None stays None.
+    """Return the time as a message; None stays None.
 
-    A time without a time zone raises InvalidRequest naming `field`: guessing one would ask about
-    another moment.
+    A time without a time zone raises InvalidRequest with a violation of `field`: a guessed zone
+    would mean another time.
     """
     if moment is None:
         return None

@@ -21,12 +21,12 @@ from modelregistry.types.transition import (
 from modelregistry.v1 import governance_service_pb2 as service_pb
 from modelregistry.v1 import transition_pb2 as pb
 
-UNFIT: Final = frozenset(TransitionState) - {
+UNEXPECTED_STATES: Final = frozenset(TransitionState) - {
     TransitionState.PENDING_APPROVAL,
     TransitionState.WAITING,
     TransitionState.APPLIED,
 }
-"""States in which no request and no approval leaves a transition: these end in an error."""
+"""States that the reply to a request or an approval cannot have: these end in an error."""
 _Enum = TypeVar("_Enum", bound=IntEnum)
 
 
@@ -55,11 +55,11 @@ def transition_from_message(message: pb.Transition) -> Transition:
 def promotion_from_message(
     message: pb.Transition, asked: service_pb.RequestTransitionRequest
 ) -> Transition:
-    """Read what became of a request; raise MalformedReply unless it is the one that was made."""
+    """Read a requested transition; raise MalformedReply unless it is the one that was requested."""
     _check_moves(message.moves, asked.moves)
     transition = transition_from_message(message)
     checked.same(transition.kind, TransitionKind.PROMOTION, "kind")
-    checked.none_of(transition.state, UNFIT, "state")
+    checked.none_of(transition.state, UNEXPECTED_STATES, "state")
     checked.same(transition.reason, asked.reason, "reason")
     return transition
 
@@ -67,10 +67,10 @@ def promotion_from_message(
 def listed_from_message(
     message: pb.Transition, asked: service_pb.ListTransitionsRequest
 ) -> Transition:
-    """Read one of a list; raise MalformedReply unless it has a state and a model asked for."""
+    """Read one of a list; raise MalformedReply unless its state and model were requested."""
     transition = transition_from_message(message)
     if asked.states and transition.state not in asked.states:
-        raise checked.malformed("transitions.state", transition.state, "not asked for")
+        raise checked.malformed("transitions.state", transition.state, "not requested")
     moved = {names.model_of(move.version) for move in transition.moves}
     if "/models/" in asked.parent and asked.parent not in moved:
         raise checked.malformed("transitions.moves", len(moved), f"none is of {asked.parent}")
@@ -78,9 +78,10 @@ def listed_from_message(
 
 
 def rollback_from_message(message: pb.Transition, asked: service_pb.RollbackRequest) -> Transition:
-    """Read what was brought back; raise MalformedReply unless it is each target asked for.
+    """Read a rollback; raise MalformedReply unless it moves every requested target.
 
-    Beside the targets others may move, of the same models: who leaves a stage, and aliases.
+    Other versions and aliases of the same models may move too: those that leave a stage, and
+    their aliases.
     """
     transition = transition_from_message(message)
     checked.same(transition.kind, TransitionKind.ROLLBACK, "kind")
@@ -89,10 +90,10 @@ def rollback_from_message(message: pb.Transition, asked: service_pb.RollbackRequ
     models = {names.model_of(target.target) for target in asked.targets}
     for move in transition.moves:
         if names.model_of(move.version) not in models:
-            raise checked.malformed("moves.version", move.version, "of a model not asked about")
+            raise checked.malformed("moves.version", move.version, "of another model")
     for target in asked.targets:
         if not any(_brings_back(move, target) for move in transition.moves):
-            problem = f"{target.target} was asked for, and does not move so"
+            problem = f"{target.target} was requested and does not move"
             raise checked.malformed("moves", len(transition.moves), problem)
     return transition
 
@@ -109,7 +110,7 @@ def _brings_back(move: TransitionMove, target: service_pb.RollbackTarget) -> boo
 
 
 def _check_moves(
-    moves: Sequence[pb.TransitionMove], asked: Sequence[service_pb.WantedMove]
+    moves: Sequence[pb.TransitionMove], asked: Sequence[service_pb.RequestedMove]
 ) -> None:
     checked.in_order([move.to_stage for move in moves], [want.to_stage for want in asked], "moves")
     for move, want in zip(moves, asked, strict=True):
@@ -117,9 +118,9 @@ def _check_moves(
 
 
 def check_from_message(
-    message: service_pb.CheckTransitionResponse, asked: Sequence[service_pb.WantedMove]
+    message: service_pb.CheckTransitionResponse, asked: Sequence[service_pb.RequestedMove]
 ) -> TransitionCheck:
-    """Read what a request would meet; raise MalformedReply unless it is of the moves asked for."""
+    """Read the result of a check; raise MalformedReply unless it is of the requested moves."""
     _check_moves(message.moves, asked)
     return TransitionCheck(
         passed=message.passed,

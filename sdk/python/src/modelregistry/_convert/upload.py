@@ -1,4 +1,4 @@
-"""Uploads: where the bytes of a blob stand on their way in."""
+"""Uploads, and the acknowledgements of their bytes."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _STATES: Final = frozenset(UploadState)
 
 
 def upload_from_message(message: pb.Upload, parent: str, name: str = "") -> Upload:
-    """Read an upload of the namespace `parent`, and of this name, where one was asked about."""
+    """Read an upload of the namespace `parent`, with this name if one was requested."""
     number: int = message.state
     if number not in _STATES:
-        raise checked.malformed("state", number, "an upload is in no such state")
+        raise checked.malformed("state", number, "not a state of an upload")
     size = checked.count(message.blob.size_bytes, "blob.size_bytes")
     offset = checked.count(message.committed_offset, "committed_offset")
     if offset > size:
@@ -34,46 +34,46 @@ def upload_from_message(message: pb.Upload, parent: str, name: str = "") -> Uplo
 
 
 def check_upload(upload: Upload, *, digest: str, size: int) -> None:
-    """Raise MalformedReply unless this is an upload of these bytes.
+    """Raise MalformedReply unless this is an upload of the given digest and size.
 
     `digest` is empty while it is not known.
     """
     if upload.digest and digest:
         checked.same(upload.digest, digest, "blob.digest")
     if upload.size_bytes != size:
-        raise checked.malformed("blob.size_bytes", upload.size_bytes, f"asked was about {size}")
+        raise checked.malformed("blob.size_bytes", upload.size_bytes, f"expected {size}")
 
 
 def check_committed(upload: Upload, digest: str) -> None:
-    """Raise MalformedReply unless the blob of this digest is visible now."""
+    """Raise MalformedReply unless the upload is committed with this digest."""
     if upload.state != UploadState.COMMITTED:
-        raise checked.malformed("state", upload.state.name, "a commit that succeeds has one end")
+        raise checked.malformed("state", upload.state.name, "expected COMMITTED after a commit")
     checked.same(upload.digest, digest, "blob.digest")
 
 
 class SentBytes:
-    """Checks what a registry says of the bytes that one upload was sent, stream after stream.
+    """Checks the acknowledgements of one upload, over all of its streams.
 
-    Acknowledged offsets never decrease within a stream, never lie beyond what was sent, and come
-    when they are asked for and at the end: a registry that acknowledges for ever is cut off.
+    Acknowledged offsets never decrease within a stream and never exceed the bytes that were sent.
+    There is one acknowledgement for each flush and one at the end; any further one is an error.
     """
 
     def __init__(self, offset: int) -> None:
-        """Begin with what the registry has already."""
+        """Begin with the offset that the registry has already."""
         self._sent = self._least = offset
         self._due = 0
 
     def begin(self, offset: int) -> None:
-        """Take the acknowledgements of a stream that begins here."""
+        """Expect the acknowledgements of a stream that begins at `offset`."""
         self._least, self._due = offset, 1
 
     def add(self, offset: int, *, flush: bool) -> None:
-        """Note that bytes up to `offset` are on their way, and whether an answer was asked for."""
+        """Record that bytes up to `offset` were sent; `flush` requests an acknowledgement."""
         self._sent = max(self._sent, offset)
         self._due += flush
 
     def check_state(self, upload: Upload) -> Upload:
-        """Return an upload; raise MalformedReply when it has more than it was sent."""
+        """Return an upload; raise MalformedReply when it has more bytes than were sent."""
         if upload.committed_offset > self._sent:
             problem = f"beyond the {self._sent} bytes that were sent"
             raise checked.malformed("committed_offset", upload.committed_offset, problem)
@@ -86,5 +86,5 @@ class SentBytes:
             problem = f"not between {self._least} and {self._sent}"
             raise checked.malformed("committed_offset", offset, problem)
         if not self._due:
-            raise checked.malformed("committed_offset", offset, "no answer is due")
+            raise checked.malformed("committed_offset", offset, "no acknowledgement was requested")
         self._least, self._due = offset, self._due - 1

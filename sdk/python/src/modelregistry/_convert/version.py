@@ -1,9 +1,14 @@
-"""Versions: the record as read, and the facts as registered."""
+"""Versions: the record as read, the facts to register, and the JSON form on disk."""
 
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
+
+from google.protobuf import json_format
 
 from modelregistry import names
 from modelregistry._convert import checked, facts, times
+from modelregistry.errors import MalformedReply
 from modelregistry.types import Version, VersionRecord, VersionState
 from modelregistry.v1 import version_pb2 as pb
 
@@ -55,7 +60,7 @@ def record_from_message(message: pb.Version) -> VersionRecord:
 
 
 def version_to_message(version: Version) -> pb.Version:
-    """Write a version, to keep it: what comes back from it is the same."""
+    """Write a version without loss: reading the message gives an equal version."""
     message = record_to_message(_record(version))
     message.MergeFrom(
         pb.Version(
@@ -132,17 +137,17 @@ def version_from_message(message: pb.Version) -> Version:
 
 
 def version_of_model(message: pb.Version, model: str) -> Version:
-    """Read a version; raise MalformedReply unless it is one of the model asked about."""
+    """Read a version; raise MalformedReply unless it belongs to the requested model."""
     version = version_from_message(message)
     checked.below(version.name, f"{model}/versions")
     return version
 
 
 def version_of_ref(message: pb.Version, ref: str) -> Version:
-    """Read the version that a reference names; raise MalformedReply when it cannot be that one.
+    """Read the version that a reference resolves to; raise MalformedReply when it cannot be that.
 
-    It is one of the reference's model; and where the reference says which by a number or a root
-    digest, that one.
+    It must belong to the model of the reference, and have its number or root digest if the
+    reference has one.
     """
     version = version_from_message(message)
     named_by_ref(version.name, ref)
@@ -153,24 +158,43 @@ def version_of_ref(message: pb.Version, ref: str) -> Version:
 
 
 def version_now(message: pb.Version, ref: str, field: str, wanted: str | int) -> Version:
-    """Read a version that was changed; raise MalformedReply unless a field is now as asked for."""
+    """Read a changed version; raise MalformedReply unless `field` has the requested value."""
     version = version_of_ref(message, ref)
     if getattr(version, field) != wanted:
-        raise checked.malformed(field, getattr(version, field), f"{wanted!r} was asked for")
+        raise checked.malformed(field, getattr(version, field), f"{wanted!r} was requested")
     return version
 
 
 def named_by_ref(name: str, ref: str, field: str = "name") -> str:
-    """Return the name of a version, or of what belongs to it; raise unless `ref` can name it."""
+    """Return the name of a version or of its child; raise unless `ref` can resolve to it."""
     whole = known_of_ref(ref)
     return name if name == whole else checked.below(name, whole, field)
 
 
 def known_of_ref(ref: str) -> str:
-    """Return how the names of what a reference names begin: with its number, where `ref` has it."""
+    """Return the prefix of the names that `ref` can resolve to, with its number if it has one."""
     versions = f"{names.model_of(ref)}/versions"
     path, at, _ = ref.partition("@")
     number = path.rpartition("/")[2]
     if at or "/aliases/" in path or not number.isdecimal():
         return versions
     return f"{versions}/{number}"
+
+
+def version_to_document(version: Version) -> dict[str, Any]:
+    """Return a version in the JSON form of the contract, which later releases can read."""
+    return json_format.MessageToDict(version_to_message(version))
+
+
+def version_from_document(document: Mapping[str, Any], ref: str = "") -> Version | None:
+    """Read a version from its JSON form.
+
+    Returns None when the document is no version, or one that the reference `ref` cannot resolve to.
+    Fields of later releases are left out.
+    """
+    message = pb.Version()
+    try:
+        json_format.ParseDict(dict(document), message, ignore_unknown_fields=True)
+        return version_of_ref(message, ref) if ref else version_from_message(message)
+    except (json_format.ParseError, ValueError, TypeError, MalformedReply):
+        return None

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from modelregistry._visible import steers
+from modelregistry._visible import has_control_characters
 from modelregistry.errors import ContentMismatch, Violation
 from modelregistry.types import FileEntry, Version
 
@@ -50,7 +50,7 @@ def _problems(path: str) -> Iterator[str]:
         yield from _part_problems(path.split("/"))
     if "\\" in path:
         yield "has a backslash"
-    if steers(path):
+    if has_control_characters(path):
         yield "has a character that controls a terminal, the direction of text or a line"
 
 

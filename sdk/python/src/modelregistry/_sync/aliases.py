@@ -3,8 +3,8 @@
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
+from modelregistry._convert.ordering import by_name, newest_revision_first
 from modelregistry._convert.page import page_of_named, page_of_one
-from modelregistry._convert.places import by_name, newest_revision_first
 from modelregistry._convert.version import named_by_ref
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from modelregistry._convert import times
-from modelregistry._convert.asked import AskedList
 from modelregistry._convert.change import event_from_message
+from modelregistry._convert.ordering import in_trail
 from modelregistry._convert.page import page_of
-from modelregistry._convert.places import in_trail
+from modelregistry._convert.requested import RequestedList
 from modelregistry._sync.long_lived import LongLivedMethods
 from modelregistry._sync.pager import Pager
 from modelregistry._sync.watch import Watch
@@ -129,7 +129,7 @@ class ChangeMethods(LongLivedMethods):
         request.parent = chosen.parent
         request.models.extend(chosen.models)
         request.name_prefixes.extend(chosen.prefixes)
-        wanted = AskedList(request)
+        wanted = RequestedList(request)
 
         def fetch(token: str) -> Page[ChangeEvent]:
             asked = pb.ListChangesRequest(page_token=token)

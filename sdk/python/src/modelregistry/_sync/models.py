@@ -7,8 +7,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
+from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.places import by_name
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id

@@ -4,8 +4,8 @@
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from modelregistry._convert.ordering import SortKey
 from modelregistry._convert.page import ListProgress
-from modelregistry._convert.places import Place
 from modelregistry._sync.concurrency import Work
 from modelregistry.types import Page
 
@@ -21,7 +21,7 @@ class Pager(Generic[Item]):
     """
 
     def __init__(
-        self, fetch: Work[str, Page[Item]], place: Callable[[Item], Place] | None = None
+        self, fetch: Work[str, Page[Item]], place: Callable[[Item], SortKey] | None = None
     ) -> None:
         self._fetch = fetch
         self._place = place

@@ -4,8 +4,8 @@
 from modelregistry import names
 from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
+from modelregistry._convert.ordering import by_name, newest_number_first
 from modelregistry._convert.page import page_of_named, page_of_one
-from modelregistry._convert.places import by_name, newest_number_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id

@@ -3,8 +3,8 @@
 
 from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
+from modelregistry._convert.ordering import newest_number_first
 from modelregistry._convert.page import page_of, page_of_one
-from modelregistry._convert.places import newest_number_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id

@@ -4,8 +4,8 @@
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
+from modelregistry._convert.ordering import newest_move_first
 from modelregistry._convert.page import page_of
-from modelregistry._convert.places import newest_move_first
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id

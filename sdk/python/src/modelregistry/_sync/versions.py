@@ -8,8 +8,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
+from modelregistry._convert.ordering import by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.places import by_path, newest_number_first
 from modelregistry._local import manifest
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager

@@ -7,8 +7,8 @@ from collections import deque
 from types import TracebackType
 from typing import Final, Self
 
-from modelregistry._convert.asked import Asked
-from modelregistry._convert.change import WatchOrder, restarted_from
+from modelregistry._convert.change import WatchOrder, restart_from_error
+from modelregistry._convert.requested import RequestedChanges
 from modelregistry._sync.background import Condition
 from modelregistry._sync.long_lived import LongLivedConnection
 from modelregistry._sync.streams import MessageStream
@@ -49,7 +49,7 @@ class Watch:
     def __init__(self, connection: LongLivedConnection, request: pb.WatchRequest) -> None:
         self._connection = connection
         self._request = request
-        self._asked = Asked(request)
+        self._asked = RequestedChanges(request)
         self._cursor: Cursor[Changes] = Cursor(
             request.start_revision, request.history_id, initial_state=request.initial_state
         )
@@ -113,7 +113,7 @@ class Watch:
     def _pause(self, error: RegistryError) -> float:
         """Prepare the next attempt; return the seconds to wait, or raise what ends the watch."""
         if isinstance(error, HistoryChanged):
-            restarted = restarted_from(error)
+            restarted = restart_from_error(error)
             _LOG.warning(
                 "the registry was restored from a backup (now at %s): reading the present state",
                 restarted.position,

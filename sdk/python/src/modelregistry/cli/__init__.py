@@ -1,6 +1,6 @@
-"""The command line of the registry's users: `modelreg`.
+"""The command line `modelreg`.
 
-It needs the extra `cli` (Typer and Rich); nothing is imported of them before `main` has looked.
+It needs the extra `cli` (Typer and Rich); `main` checks for them before it imports them.
 """
 
 import sys
@@ -11,7 +11,7 @@ _INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run `modelreg` with the arguments of this process, and exit as it says."""
+    """Run `modelreg` with the arguments of this process, and exit with its code."""
     missing = [name for name in _NEEDS if find_spec(name) is None]
     if missing:
         sys.stderr.write(
@@ -20,10 +20,10 @@ def main() -> None:
         )
         raise SystemExit(1)
     try:
-        from modelregistry.cli.app import run  # noqa: PLC0415 - needs the extra that was looked for
+        from modelregistry.cli.app import run  # noqa: PLC0415 - needs the checked extra
 
         code = run(sys.argv[1:])
     except KeyboardInterrupt:
-        # While it is being loaded, mostly: later a command says itself what was interrupted.
+        # Mostly during imports: a running command handles an interrupt itself.
         code = _INTERRUPTED
     raise SystemExit(code)

@@ -1,4 +1,4 @@
-"""`modelreg alias`: names that move from version to version."""
+"""`modelreg alias`: set, remove and list aliases."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -119,7 +119,7 @@ def alias_history(
             )
         return made
 
-    session.output.listing(found, table, f"{formats.clean(alias)} has never moved")
+    session.output.listing(found, table, f"{formats.clean(alias)} has no history")
 
 
 def _moved(version: str, absent: str) -> Text:

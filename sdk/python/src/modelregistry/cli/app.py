@@ -1,4 +1,4 @@
-"""The commands put together, and how a run of them ends."""
+"""The program: all commands, and the exit code of a run."""
 
 import inspect
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ from modelregistry.cli.session import SHARED, shared_options
 from modelregistry.errors import Cancelled, RegistryError
 
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
-"""What Typer raises for wrong usage; it exports only this descendant of it."""
+"""The base class of Typer's usage errors, of which it exports only this subclass."""
 
 app: Final = typer.Typer(
     no_args_is_help=True,
@@ -64,7 +64,7 @@ app.add_typer(uploads.group, name="uploads")
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code; only a bug raises."""
+    """Run one command and return its exit code. Only a bug raises."""
     output = Output(as_json="--json" in arguments)
     try:
         ended = app(list(arguments), prog_name="modelreg", standalone_mode=False)
@@ -93,14 +93,14 @@ def _version(asked: bool) -> None:
 def root(
     context: typer.Context,
     *,
-    version: Annotated[  # noqa: ARG001 - its callback does it
+    version: Annotated[  # noqa: ARG001 - the callback handles it
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
     **shared: Any,  # noqa: ANN401 - as declared by shared_options
 ) -> None:
-    """Push, find, name and pull trained models in a registry.
+    """Push, find, promote and pull trained models in a registry.
 
-    The options below may stand before or after any command.
+    The options below are accepted before and after any command.
     """
     context.obj = shared_options(**shared)
 

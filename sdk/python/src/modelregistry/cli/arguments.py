@@ -1,4 +1,4 @@
-"""Options and arguments that several commands take, declared once."""
+"""Options and arguments that several commands share."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -10,7 +10,7 @@ from modelregistry._wire import reading
 
 Item = TypeVar("Item")
 
-_PAGE: Final = 1_000  # the most that the contract allows: the fewest calls
+_PAGE: Final = 1_000  # the maximum of the contract: the fewest calls
 
 ModelName = Annotated[
     str, typer.Argument(metavar="MODEL", help="Such as fraud, or risk/fraud with its namespace.")
@@ -42,11 +42,11 @@ Labels = Annotated[
 
 
 def page_size(limit: int | None) -> int:
-    """Return the size of page that brings so many items, or all, in as few calls as can be."""
+    """Return the page size that fetches `limit` items, or all, with the fewest calls."""
     return min(limit or _PAGE, _PAGE)
 
 
 def taken(items: Iterable[Item], limit: int | None) -> list[Item]:
-    """Return the first items of a list, or all of them; MalformedReply for one without end."""
+    """Return the first `limit` items, or all; MalformedReply for a list without end."""
     with reading.bounded():
         return list(islice(items, limit))

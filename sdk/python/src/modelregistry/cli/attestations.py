@@ -1,4 +1,4 @@
-"""`modelreg attest` and `modelreg attestations`: signed statements about versions, recorded."""
+"""`modelreg attest` and `modelreg attestations`: record and list attestations."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,7 +14,7 @@ from modelregistry.types import Attestation
 
 
 def register(app: typer.Typer) -> None:
-    """Put the commands into the program."""
+    """Add the commands to the program."""
     command(app, "attest", changes=True)(attest)
     command(app, "attestations")(list_attestations)
 
@@ -30,7 +30,7 @@ def attest(
     digest: Annotated[
         str, typer.Option(metavar="sha256:HEX", help="Digest of the signed payload.")
     ],
-    signer: Annotated[str, typer.Option(metavar="WHO", help="Identity of the signer.")],
+    signer: Annotated[str, typer.Option(metavar="NAME", help="Identity of the signer.")],
 ) -> None:
     """Record an attestation: a signed statement about a version (not verified yet)."""
     made = session.client.record_attestation(

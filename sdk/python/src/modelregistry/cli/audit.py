@@ -1,4 +1,4 @@
-"""`modelreg audit`: who did what, and who was kept from it."""
+"""`modelreg audit`: the audit trail, changes and denied requests."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _SHORT: Final = ("versions", "aliases")
 
 
 def register(app: typer.Typer) -> None:
-    """Put the command into the program."""
+    """Add the command to the program."""
     command(app, "audit")(audit)
 
 
@@ -52,7 +52,9 @@ def audit(
         bool,
         typer.Option("--all-namespaces", help="All namespaces, and what belongs to none."),
     ] = False,
-    actor: Annotated[str, typer.Option(metavar="WHO", help="Only actions of this principal.")] = "",
+    actor: Annotated[
+        str, typer.Option(metavar="PRINCIPAL", help="Only actions of this principal.")
+    ] = "",
     action: Annotated[
         str,
         typer.Option(
@@ -100,7 +102,7 @@ def audit(
     if verbose and found:
         session.output.result(found, *_pages(found))
     else:
-        session.output.listing(found, _table, "Nothing like that is in the audit trail.")
+        session.output.listing(found, _table, "No matching entries in the audit trail.")
     if most is not None and len(found) >= most:
         session.output.note(f"There may be more entries: use --limit {most * 10}, or --all")
 
@@ -127,7 +129,7 @@ def _table(events: Sequence[ChangeEvent]) -> Table:
 
 
 def _pages(events: Sequence[ChangeEvent]) -> Iterator[RenderableType]:
-    """Yield each entry as a line with what belongs to it set in below."""
+    """Yield each entry as a line, with its details indented below."""
     for event in events:
         parts = (Text(_when(event), "dim"), Text(formats.clean(event.actor)), _what(event))
         yield Text("  ").join([*parts, _where(event), *([_why(event)] if event.reason else [])])
@@ -183,4 +185,4 @@ def _refusal(refusal: RefusedCall) -> Iterator[facts.Fact]:
             yield "cause", formats.clean(cause)
     yield "call", formats.clean(refusal.request_id)
     if refusal.omitted:
-        yield "omitted", f"{formats.count(refusal.omitted, 'refused call')} before this one"
+        yield "omitted", f"{formats.count(refusal.omitted, 'denied request')} before this one"

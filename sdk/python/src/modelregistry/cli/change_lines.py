@@ -1,4 +1,4 @@
-"""One line for each change."""
+"""The line that `modelreg watch` prints for a change."""
 
 from datetime import UTC
 
@@ -22,12 +22,12 @@ _NOTHING = "-"
 
 
 def line(event: ChangeEvent) -> Text:
-    """Return when, at which revision, what was done to what, by whom and why."""
+    """Return time, revision, action, resource, difference, actor and reason on one line."""
     parts = [
         Text(_moment(event), "dim"),
         tables.dim(str(event.revision)),
         Text(formats.clean(event.action), "bold"),
-        tables.name(_called(event.name)),
+        tables.name(_short_name(event.name)),
         _difference(event),
         Text(f"by {formats.clean(event.actor)}" if event.actor else ""),
         Text(f"({formats.one_line(shortened(event.reason))})" if event.reason.strip() else ""),
@@ -39,7 +39,7 @@ def _moment(event: ChangeEvent) -> str:
     return f"{event.time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if event.time else ""
 
 
-def _called(name: str) -> str:
+def _short_name(name: str) -> str:
     if segment(name, "models"):
         return short_ref(name)
     if segment(name, "lineage"):
@@ -50,9 +50,9 @@ def _called(name: str) -> str:
 
 
 def _difference(event: ChangeEvent) -> Text:
-    """Return what a name pointed at or which stage a version was in, before and after.
+    """Return the version of an alias or the stage of a version, before and after.
 
-    Of a transition, the moves that it is about.
+    For a transition, its moves.
     """
     if isinstance(event.after, Transition):
         return Text(moves_text(event.after))

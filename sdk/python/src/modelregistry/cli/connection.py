@@ -1,4 +1,4 @@
-"""Which registry, as whom, and how: from flags, environment and profile to a client."""
+"""The connection settings of a command, from flags, environment variables and profile."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -19,7 +19,7 @@ _LONGEST_TOKEN: Final = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
-    """The options that every command takes; None is what was not given."""
+    """The options that every command accepts; None if not given."""
 
     server: str | None = None
     token_file: Path | None = None
@@ -45,7 +45,7 @@ class Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Everything a client is made of."""
+    """The settings of a client."""
 
     server: str = DEFAULT_TARGET
     token: Secret | None = None
@@ -73,11 +73,11 @@ class Access:
 
 
 def access(flags: Flags, environ: Mapping[str, str]) -> Access:
-    """Return what is in force.
+    """Return the effective settings.
 
-    A flag comes first, then a profile named by a flag, then the environment, then the profile named
-    there or `default`. A profile that names its server speaks of no other: when another server is
-    chosen, nothing of it is used, its token least of all. Raises ConfigurationError.
+    Precedence: a flag, the profile of a flag, an environment variable, the profile of an
+    environment variable or `default`. A profile with a server applies to that server only: for
+    another server nothing of it is used, in particular not its token. Raises ConfigurationError.
     """
     named = flags.profile or environ.get("MODELREG_PROFILE") or None
     profile = load_profile(profiles_path(environ), named)
@@ -121,8 +121,8 @@ def _read_token(path: Path | None) -> Secret | None:
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror if isinstance(error, OSError) else "it is not text"
-        message = f"--token-file {path} cannot be read: {told}"
+        cause = error.strerror if isinstance(error, OSError) else "it is not text"
+        message = f"--token-file {path} cannot be read: {cause}"
         raise ConfigurationError(message) from error
     if not text:
         message = f"--token-file {path} is empty"
@@ -131,10 +131,10 @@ def _read_token(path: Path | None) -> Secret | None:
 
 
 def _checked(token: Secret | None) -> Secret | None:
-    # A header that gRPC refuses would be quoted in its complaint.
+    # gRPC would quote an invalid header, and with it the token, in its error message.
     text = "" if token is None else token.reveal()
     if not (text.isascii() and text.isprintable() and len(text) <= _LONGEST_TOKEN):
-        message = "the access token has characters that no token has: is it the right file?"
+        message = "the access token contains invalid characters: is it the right file?"
         raise ConfigurationError(message)
     return token
 
@@ -143,7 +143,7 @@ def _check_exposure(found: Access) -> None:
     exposed = found.plaintext and found.token and not is_loopback(found.server)
     if exposed and not found.token_in_plaintext:
         message = (
-            f"the token would travel unencrypted to {found.server}: use TLS, "
-            "or on a network that you trust add --token-in-plaintext"
+            f"the token would be sent unencrypted to {found.server}: use TLS, "
+            "or add --token-in-plaintext on a trusted network"
         )
         raise ConfigurationError(message)

@@ -1,4 +1,4 @@
-"""What differs between two states of a resource, of whatever kind. Pure: values in, texts out."""
+"""The differences between two states of a resource. Pure: values in, texts out."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from modelregistry.cli import documents, formats
 
 _NOTHING: Final = "-"
 _BOOKKEEPING: Final = frozenset({"etag", "revision", "update_time"})
-"""Fields that every change moves."""
+"""Fields that every change modifies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field by its path, such as `labels.team`, and what it was and is; `-` for nothing."""
+    """The path of a field, such as `labels.team`, and its values; `-` for none."""
 
     path: str
     before: str
@@ -21,9 +21,9 @@ class Difference:
 
 
 def between(before: object, after: object) -> list[Difference]:
-    """Return the fields that differ, in the order of the value's own fields.
+    """Return the fields that differ, in the order of the dataclass.
 
-    None stands for what does not exist: then every field that says something differs.
+    None stands for a resource that does not exist: then every non-empty field differs.
     """
     old, new = dict(_fields(before)), dict(_fields(after))
     paths = dict.fromkeys([*old, *new])

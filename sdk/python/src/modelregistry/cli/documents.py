@@ -1,4 +1,4 @@
-"""What `--json` prints: the SDK's values as JSON.
+"""The JSON output of `--json`.
 
 The shape is stable: the fields of the dataclasses in `modelregistry.types` under their own names,
 times in RFC 3339 (UTC, ending in `Z`), durations in seconds, enumerations by their lower-case names
@@ -20,7 +20,7 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 def document(value: object) -> Json:
     """Return the JSON form of a value of the SDK, or of a container of such values.
 
-    Raises TypeError for a type that has none.
+    Raises TypeError for a type without a JSON form.
     """
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: document(getattr(value, field.name)) for field in fields(value)}
@@ -53,5 +53,5 @@ def encode_line(value: object) -> str:
 
 
 def encode(value: object) -> str:
-    """Return the JSON text of a value, indented, in ASCII: it passes every pipe unharmed."""
+    """Return the JSON text of a value, indented, in ASCII for any pipe."""
     return json.dumps(document(value), indent=2)

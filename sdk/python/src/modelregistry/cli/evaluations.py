@@ -1,4 +1,4 @@
-"""`modelreg evaluate` and `modelreg evaluations`: what was measured on versions, and by whom."""
+"""`modelreg evaluate` and `modelreg evaluations`: submit and list evaluations."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ from modelregistry.types import Evaluation
 
 
 def register(app: typer.Typer) -> None:
-    """Put the commands into the program."""
+    """Add the commands to the program."""
     command(app, "evaluate", changes=True)(evaluate)
     command(app, "evaluations")(list_evaluations)
 
@@ -105,7 +105,7 @@ def list_evaluations(session: Session, ref: Ref, *, limit: Limit = None) -> None
     session.output.listing(
         found,
         table,
-        f"{name} was not evaluated after its registration. Do: modelreg evaluate {name} --metric …",
+        f"{name} has no evaluations. Submit one: modelreg evaluate {name} --metric …",
     )
 
 

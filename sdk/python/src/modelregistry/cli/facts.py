@@ -1,4 +1,4 @@
-"""Pages of facts: headings with what belongs under them."""
+"""Pages of facts: sections with a heading."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,11 +9,11 @@ from rich.text import Text
 from modelregistry.cli import tables
 
 Fact = tuple[str, str | Text]
-"""What it is called, and what it is; an empty text is left out."""
+"""A name and a text; an empty text is left out."""
 
 
 def grid(facts: Iterable[Fact]) -> Table:
-    """Return facts line by line, their names in a column of their own."""
+    """Return one line for each fact, with the names in a column."""
     made = Table.grid(padding=(0, 2, 0, 0))
     made.add_column(no_wrap=True, style="dim")
     made.add_column(overflow="fold")
@@ -24,7 +24,7 @@ def grid(facts: Iterable[Fact]) -> Table:
 
 
 def section(heading: str, part: Table | Text) -> Iterator[RenderableType]:
-    """Yield a heading with a part under it; nothing when the part has no lines."""
+    """Yield a heading and a part; nothing when the part has no lines."""
     if isinstance(part, Table) and not part.row_count:
         return
     yield Text()

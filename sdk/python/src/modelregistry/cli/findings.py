@@ -19,11 +19,12 @@ _RESULTS: Final = {
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:
-    """Return one row for each finding, those that block the promotion first.
+    """Return one row for each finding, blocking ones first.
 
-    The version is a column only when there are several, the slice when a finding has one.
+    There is a column for the version only when there are several, and for the slice only when a
+    finding has one.
     """
-    rows = sorted(findings, key=lambda finding: not finding.refuses)
+    rows = sorted(findings, key=lambda finding: not finding.blocks)
     several = len({item.version for item in rows}) > 1
     sliced = any(item.subject for item in rows)
     made = tables.table(*_columns(several=several, sliced=sliced))

@@ -1,4 +1,4 @@
-"""How sizes, times, numbers and texts are written for people. Pure: text out, nothing drawn."""
+"""Formats of sizes, times, numbers and texts. Pure functions."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -16,26 +16,26 @@ _SPANS: Final = (
     (60, "minute"),
 )
 _SKEW: Final = 5
-"""Seconds by which the registry's clock may be ahead of ours without anything being said of it."""
+"""Seconds by which the registry's clock may be ahead of this one before it is shown."""
 _SHORT_HEX: Final = 12
 
 
 def clean(text: str) -> str:
-    r"""Return a text of one line with what could steer a terminal made visible, such as `\x1b`.
+    r"""Return a text on one line with control characters escaped, such as `\x1b`.
 
-    Everything shown was written by other people, or by a registry that lies: a line break in a name
-    would begin a line that no command printed.
+    All texts come from other users, or from a hostile registry: a line break in a name could
+    imitate a line of output.
     """
     return visible_line(text)
 
 
 def paragraphs(text: str) -> str:
-    """Return a text of several lines, which stay; for what is set apart from all else."""
+    """Return a text with control characters escaped, but not line breaks, as a paragraph."""
     return visible(text)
 
 
 def one_line(text: str) -> str:
-    """Return the first line of a text, with a mark when there is more."""
+    """Return the first line of a text, with `…` when there is more."""
     first, _, rest = text.strip().partition("\n")
     return clean(first.rstrip() + (" …" if rest.strip() else ""))
 
@@ -51,7 +51,7 @@ def size(byte_count: int) -> str:
 
 
 def quota(byte_count: int | None) -> str:
-    """Return what a namespace may hold: `500.0 GiB`, `none`, or the server's `default`."""
+    """Return a storage quota: `500.0 GiB`, `none`, or the server's `default`."""
     if byte_count is None:
         return "default"
     return size(byte_count) if byte_count else "none"
@@ -83,7 +83,7 @@ def pairs(values: Mapping[str, str]) -> str:
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """Return when a moment is: `just now`, `3 minutes ago`, `in 9 seconds`; `-` for none."""
+    """Return a time relative to now: `just now`, `3 minutes ago`, `in 9 seconds`; `-` for none."""
     if moment is None:
         return "-"
     seconds = int((now - moment).total_seconds())
@@ -96,7 +96,7 @@ def ago(moment: datetime | None, now: datetime) -> str:
 
 
 def exact(moment: datetime | None, now: datetime) -> str:
-    """Return a moment in full: `2026-10-04 12:01:33 UTC (3 minutes ago)`; `-` for none."""
+    """Return a time in full: `2026-10-04 12:01:33 UTC (3 minutes ago)`; `-` for none."""
     if moment is None:
         return "-"
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC ({ago(moment, now)})"

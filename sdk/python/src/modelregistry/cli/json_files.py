@@ -1,6 +1,6 @@
-"""Facts too long for a command line, read from JSON files.
+"""Slices and signatures in JSON files.
 
-They have the shape that `versions show --json` prints: what was recorded once can be given again.
+They have the format of `versions show --json`, so recorded facts can be used again.
 """
 
 import json
@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 
 
 class Fields:
-    """The members of a JSON object, each asked for by name and kind; ValueError for others."""
+    """Typed access to the members of a JSON object; ValueError for wrong or unknown ones."""
 
     def __init__(self, found: object, *known: str) -> None:
         if not isinstance(found, dict):
@@ -70,7 +70,7 @@ class Fields:
         return value
 
     def part(self, key: str) -> object:
-        """Return whatever there is, or None."""
+        """Return a member of any type, or None."""
         return self._found.get(key)
 
     def _wrong(self, key: str, wanted: str) -> ValueError:
@@ -80,7 +80,7 @@ class Fields:
 def slices(path: Path) -> tuple[SliceMetric, ...]:
     """Return the slices in a file: an array of objects with the fields of SliceMetric.
 
-    Anything else is a usage error that says where it is.
+    A usage error names the position of anything else.
     """
     found = load("--slices", path)
     if not isinstance(found, list):
@@ -91,7 +91,7 @@ def slices(path: Path) -> tuple[SliceMetric, ...]:
 def signature(path: Path) -> Signature:
     """Return the signature in a file: an object with `inputs` and `outputs`, arrays of TensorSpec.
 
-    Anything else is a usage error that says where it is.
+    A usage error names the position of anything else.
     """
     try:
         sides = Fields(load("--signature", path), "inputs", "outputs")
@@ -105,7 +105,7 @@ def signature(path: Path) -> Signature:
 
 
 def load(option: str, path: Path) -> object:
-    """Return what a JSON file holds; a usage error for a file that is none, or not there."""
+    """Return the content of a JSON file; a usage error when it is missing or not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -1,4 +1,4 @@
-"""`modelreg versions deprecate`, `yank`, `revoke` and `restore`: the life of versions."""
+"""`modelreg versions deprecate`, `yank`, `revoke` and `restore`: the states of versions."""
 
 from typing import Annotated
 
@@ -15,7 +15,7 @@ NeededReason = Annotated[str, typer.Option("--reason", help="Reason; kept in the
 
 
 def register(group: typer.Typer) -> None:
-    """Put the commands of this file into a group."""
+    """Add the commands to a group."""
     command(group, "deprecate", changes=True)(deprecate)
     command(group, "yank", changes=True)(yank)
     command(group, "revoke", changes=True)(revoke)
@@ -44,7 +44,7 @@ def revoke(
     session: Session, ref: Exact, *, reason: NeededReason, etag: Etag = "", yes: Yes = False
 ) -> None:
     """Revoke a version permanently; every lookup fails, and watchers are notified immediately."""
-    session.confirm(f"Revoke version {formats.clean(ref)} for good?", yes=yes)
+    session.confirm(f"Revoke version {formats.clean(ref)} permanently?", yes=yes)
     _show(
         session,
         session.client.revoke_version(ref, etag=etag, reason=reason, request_id=session.request_id),
@@ -70,4 +70,4 @@ def _show(session: Session, version: Version) -> None:
         for name in (*version.aliases, *stages):
             ref = formats.clean(f"{version.ref.rpartition('/')[0]}@{name}")
             way = f"modelreg rollback {ref} --reason …"
-            session.output.note(f"{ref} does not lead to it any more; to go back: {way}")
+            session.output.note(f"{ref} no longer resolves to it; to roll back: {way}")

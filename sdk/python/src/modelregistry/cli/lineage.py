@@ -1,4 +1,4 @@
-"""`modelreg lineage` and `record-lineage`: what versions were made of, and what of them."""
+"""`modelreg lineage` and `record-lineage`: show and record lineage."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ _STDIN = "-"
 
 
 class Format(StrEnum):
-    """How lineage is shown."""
+    """The output formats of lineage."""
 
     TREE = "tree"
     MERMAID = "mermaid"
@@ -31,7 +31,7 @@ _EXPORTS = (Format.OPENLINEAGE, Format.PROV)
 
 
 def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the program."""
+    """Add the commands to the program."""
     command(app, "lineage")(lineage)
     command(app, "record-lineage", changes=True)(record_lineage)
 
@@ -68,10 +68,11 @@ def lineage(
     With --json, or --format json, the walk as `start` and `steps`.
     """
     if "://" in node:
-        data = "is a place of data: `modelreg versions using` lists who used it"
+        data = "is the URI of a dataset: `modelreg versions using` lists the versions that used it"
         raise parsing.wrong("REF", f"{node} {data}")
     if shape in _EXPORTS and down:
-        raise parsing.wrong("--down", f"goes with a drawing: {shape} says what made a version")
+        problem = f"cannot be combined with {shape}, which exports upstream lineage"
+        raise parsing.wrong("--down", problem)
     if shape is Format.OPENLINEAGE:
         session.output.text(session.client.export_lineage(node, "openlineage", depth=depth))
         return
@@ -93,7 +94,7 @@ def _show(session: Session, found: Lineage, shape: Format) -> None:
             if not found.steps:
                 session.output.note("No lineage is recorded in this direction.")
     if found.truncated:
-        session.output.note(f"There is more than these {len(found.steps):,} edges: --depth less.")
+        session.output.note(f"Only {len(found.steps):,} edges are shown: use a smaller --depth.")
 
 
 def record_lineage(
@@ -102,14 +103,14 @@ def record_lineage(
         str,
         typer.Argument(
             metavar="FILE",
-            help="OpenLineage run events: one, an array, or one on each line. - reads what comes "
-            "in.",
+            help="OpenLineage run events: one, an array, or one on each line. - reads standard "
+            "input.",
         ),
     ],
 ) -> None:
     """Record OpenLineage run events as lineage: datasets, runs, code and versions.
 
-    Events are recorded one after the other; one that was recorded before changes nothing.
+    Events are recorded in order; an event that was recorded before changes nothing.
     """
     recorded = [
         session.client.record_openlineage(event, request_id=session.request_id_of(number))

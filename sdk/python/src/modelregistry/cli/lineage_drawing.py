@@ -1,4 +1,4 @@
-"""A walk through the lineage, drawn: as a tree, or as a flowchart of Mermaid."""
+"""Lineage as a tree for the terminal, or as a Mermaid flowchart."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,11 +25,11 @@ _SHAPES = {
 
 
 def tree(lineage: Lineage) -> Tree:
-    """Return the walk as a tree; what was met before is named there and not drawn again."""
+    """Return the walk as a tree; a repeated node is named but not expanded again."""
     drawn = Tree(lineage_node.tag(lineage.start), guide_style="dim")
     walked_on = frozenset(_origin(step) for step in lineage.steps)
     branches = {lineage.start.name: drawn}
-    for step in lineage.steps:  # by depth: the branch that a step grows from is there
+    for step in lineage.steps:  # in order of depth: the parent branch exists
         branch = branches[_origin(step)]
         grown = branch.add(_label(step, again=step.repeated and step.node.name in walked_on))
         if not step.repeated:
@@ -38,13 +38,13 @@ def tree(lineage: Lineage) -> Tree:
 
 
 def _origin(step: LineageStep) -> str:
-    """Return the name of the node that a step comes from."""
+    """Return the name of the node from which a step leads."""
     one, other = str(step.edge.source), str(step.edge.target)
     return one if step.node.name == other else other
 
 
 def _label(step: LineageStep, *, again: bool) -> Text:
-    """Return `trained on DATA`; the other way round `fraud/7 trained on it`."""
+    """Return `trained on DATA`, or downstream `fraud/7 trained on it`."""
     role, node = lineage_node.role_words(step.edge.role), lineage_node.tag(step.node)
     if step.node.name == step.edge.target:
         said = Text.assemble((f"{role} ", "dim"), node)
@@ -54,7 +54,7 @@ def _label(step: LineageStep, *, again: bool) -> Text:
 
 
 def mermaid(lineage: Lineage) -> str:
-    """Return the walk as a flowchart of Mermaid, each node once."""
+    """Return the walk as a Mermaid flowchart, each node once."""
     names = {name: f"n{number}" for number, name in enumerate(lineage.nodes)}
     return "\n".join(("flowchart LR", *_boxes(lineage, names), *_arrows(lineage.steps, names)))
 

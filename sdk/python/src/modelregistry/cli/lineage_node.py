@@ -1,4 +1,4 @@
-"""Nodes of the lineage in words."""
+"""Texts for nodes and roles of the lineage."""
 
 from rich.text import Text
 
@@ -21,7 +21,7 @@ _ALARMING = frozenset({"deleted", "unpinned"})
 
 
 def title(node: LineageNode) -> str:
-    """Return what a node is called, for people."""
+    """Return the short name of a node."""
     match node:
         case VersionNode():
             return short_ref(node.name)
@@ -39,7 +39,7 @@ def title(node: LineageNode) -> str:
 
 
 def remarks(node: LineageNode) -> str:
-    """Return what else there is to say of a node, in a few words; '' for nothing."""
+    """Return the state, digest or job of a node in a few words; '' for none."""
     match node:
         case VersionNode():
             deleted = "deleted" if node.state == VersionState.DELETED else ""

@@ -1,7 +1,7 @@
 """Evaluations, policies and stage graphs in files: the JSON form of their messages (proto3 JSON).
 
-Field names are taken as in the contract or in camel case. What a file says that the contract does
-not know is an error that names the field.
+Field names are accepted as in the contract and in camel case. An unknown field is an error that
+names it.
 """
 
 import json
@@ -31,32 +31,32 @@ _UNKNOWN: Final = re.compile(
 
 
 def evaluation(path: Path) -> Evaluation:
-    """Return the evaluation in a file; anything else is a usage error that says where it is."""
+    """Return the evaluation in a file; a usage error names the position of anything else."""
     message = _read("--file", path, evaluation_pb2.Evaluation())
     return _converted("--file", path, message, evaluation_from_message)
 
 
 def policy(path: Path) -> Policy:
-    """Return the policy in a file; anything else is a usage error that says where it is."""
+    """Return the policy in a file; a usage error names the position of anything else."""
     message = _read("FILE", path, policy_pb2.Policy())
     return _converted("FILE", path, message, policy_from_message)
 
 
 def policy_text(said: Policy) -> str:
-    """Return the file that says the same: what the registry says of the policy is left out."""
+    """Return a policy in the file format, without output-only fields."""
     message = policy_to_message(said, said.name)
     message.ClearField("etag")
     return json_format.MessageToJson(message, preserving_proto_field_name=True)
 
 
 def stage_graph(path: Path) -> StageGraph:
-    """Return the stage graph in a file; anything else is a usage error that says where it is."""
+    """Return the stage graph in a file; a usage error names the position of anything else."""
     message = _read("FILE", path, stage_graph_pb2.StageGraph())
     return _converted("FILE", path, message, stage_graph_from_message)
 
 
 def stage_graph_text(said: StageGraph) -> str:
-    """Return the file that says the same, for any namespace."""
+    """Return a stage graph in the file format, for any namespace."""
     message = stage_graph_to_message(said, "", "")
     return json_format.MessageToJson(message, preserving_proto_field_name=True)
 
@@ -64,11 +64,11 @@ def stage_graph_text(said: StageGraph) -> str:
 def _converted(
     option: str, path: Path, message: _Read, convert: Callable[[_Read], _Value]
 ) -> _Value:
-    # The name of a reply is checked. A file may give none, or the id alone.
+    # The name of a reply is checked. A file may have none, or only the id.
     name, message.name = message.name, _ANY_NAME
     try:
         return replace(convert(message), name=name)
-    except MalformedReply as error:  # the checks of replies are those of files
+    except MalformedReply as error:  # replies and files have the same checks
         problem = error.message.removeprefix(REPLY_HAS)
         raise wrong(option, f"{path} has {problem}") from error
 
@@ -88,7 +88,7 @@ def _read(option: str, path: Path, message: _Read) -> _Read:
 
 
 def _problem(error: json_format.ParseError) -> str:
-    """Return what protobuf says is wrong; of an unknown field also which ones there are."""
+    """Return protobuf's message; for an unknown field also the known ones."""
     said = str(error)
     if unknown := _UNKNOWN.match(said):
         known = descriptor_pool.Default().FindMessageTypeByName(unknown["message"]).fields

@@ -1,4 +1,4 @@
-"""A link that follows a reference: one version brought into place, and the command that follows."""
+"""A symbolic link that follows a reference, and the command that runs after each move."""
 
 import os
 import shlex
@@ -16,11 +16,11 @@ from modelregistry.cli.session import Session
 from modelregistry.types import Version
 
 _NOT_STARTED: Final = 127
-"""What a shell says of a command that it cannot start."""
+"""The exit code of a shell for a command that cannot be started."""
 
 
 def split_command(text: str | None) -> Sequence[str]:
-    """Return a command as its words; a usage error when it has none or an open quote."""
+    """Return the words of a command; a usage error when it is empty or has an open quote."""
     if text is None:
         return ()
     try:
@@ -33,7 +33,7 @@ def split_command(text: str | None) -> Sequence[str]:
 
 
 class Mirror:
-    """Keeps a link at the version that a reference names."""
+    """Keeps a link at the version that a reference resolves to."""
 
     def __init__(
         self, session: Session, ref: str, linked: LinkedFolder, command: Sequence[str]
@@ -42,12 +42,12 @@ class Mirror:
         self.linked = linked
         self._session = session
         self._command = command
-        self._told = False
+        self._reported = False
 
-    def bring(self, version: Version) -> bool:
-        """Put a version into place, unless it is there, and run the command, unless it ran.
+    def update(self, version: Version) -> bool:
+        """Move the link to a version, unless it is there, and run the command, unless it succeeded.
 
-        Returns False when the command fails. It is run again with the next move, and by the next
+        Returns False when the command fails. It is run again after the next move, and by the next
         run of sync.
         """
         place, before = self.linked.folder_of(version), self.linked.current()
@@ -60,8 +60,8 @@ class Mirror:
         code = None
         if self._command and (moved or not self.linked.is_done(place)):
             code = self._run(version, place, previous)
-        if moved or code is not None or not self._told:
-            self._tell(version, place, previous, code)
+        if moved or code is not None or not self._reported:
+            self._report(version, place, previous, code)
         return not code
 
     def _run(self, version: Version, place: Path, previous: Path | None) -> int:
@@ -74,7 +74,7 @@ class Mirror:
             "MODELREG_LINK": str(self.linked.link),
             "MODELREG_PREVIOUS": str(previous or ""),
         }
-        # Standard output is for what sync itself says: with --json nothing else belongs there.
+        # Standard output is for sync itself: with --json it contains nothing else.
         try:
             ran = subprocess.run(  # noqa: S603 - what the user asked for
                 self._command,
@@ -90,7 +90,9 @@ class Mirror:
             self.linked.set_done(place)
         return ran.returncode
 
-    def _tell(self, version: Version, place: Path, previous: Path | None, code: int | None) -> None:
+    def _report(
+        self, version: Version, place: Path, previous: Path | None, code: int | None
+    ) -> None:
         document = {
             "ref": self.ref,
             "version": version,
@@ -109,4 +111,4 @@ class Mirror:
         if code:
             shown.append(f"  the command ended with {code}", "red")
         self._session.output.line(document, shown)
-        self._told = True
+        self._reported = True

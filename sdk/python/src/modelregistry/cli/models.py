@@ -1,4 +1,4 @@
-"""`modelreg models`: named series of versions."""
+"""`modelreg models`: list, show and change models."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -47,8 +47,8 @@ def list_models(
     session.output.listing(
         taken(found, limit),
         lambda items: _table(items, session),
-        f"No models {'like that ' if filter else ''}in namespace {space}. "
-        "Push the first version of one: modelreg push NAME PATH",
+        f"No {'matching ' if filter else ''}models in namespace {space}. "
+        "Push a first version: modelreg push NAME PATH",
     )
 
 
@@ -169,7 +169,7 @@ def update_model(
         raise parsing.wrong("MODEL", "nothing to change: give --description, --owner or --label")
     labels: dict[str, str] | None = None
     if changes:
-        # The registry replaces all labels at once: only as long as they are those read here.
+        # The registry replaces all labels; the etag ensures that they are those read here.
         now = session.client.get_model(model)
         merged = {**now.labels, **changes}
         labels = {key: value for key, value in merged.items() if value is not None}
@@ -208,4 +208,4 @@ def delete_model(
 def undelete_model(session: Session, model: ModelName, *, etag: Etag = "") -> None:
     """Restore a deleted model as it was."""
     back = session.client.undelete_model(model, etag=etag, request_id=session.request_id)
-    session.output.result(back, f"{back.ref} is back")
+    session.output.result(back, f"restored {back.ref}")

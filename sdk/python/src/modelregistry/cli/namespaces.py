@@ -1,4 +1,4 @@
-"""`modelreg namespaces`: tenants."""
+"""`modelreg namespaces`: list, show, create and change namespaces."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal
@@ -60,14 +60,14 @@ def show_namespace(session: Session, name: Name) -> None:
     """
     found, usage = session.client.get_namespace(name), session.client.get_usage(name)
     if session.output.as_json:
-        held = {**session.output.fields(usage), "free_bytes": usage.free_bytes}
-        session.output.result({**session.output.fields(found), "usage": held})
+        storage = {**session.output.fields(usage), "free_bytes": usage.free_bytes}
+        session.output.result({**session.output.fields(found), "usage": storage})
         return
     now = session.output.now
     grid = facts.grid(
         [
             ("description", formats.paragraphs(found.description)),
-            ("holds", _held(usage)),
+            ("used", _used(usage)),
             ("quota", formats.quota(found.quota_bytes)),
             ("created", formats.by_whom(found.creator, formats.exact(found.create_time, now))),
             ("name", formats.clean(found.name)),
@@ -78,11 +78,11 @@ def show_namespace(session: Session, name: Name) -> None:
     session.output.result(found, Text(formats.clean(found.id)), grid)
 
 
-def _held(usage: Usage) -> str:
-    held = formats.size(usage.used_bytes)
+def _used(usage: Usage) -> str:
+    used = formats.size(usage.used_bytes)
     if usage.free_bytes is None:
-        return f"{held}, and may hold any number"
-    return f"{held} of {formats.size(usage.quota_bytes)}, {formats.size(usage.free_bytes)} free"
+        return f"{used}, no quota"
+    return f"{used} of {formats.size(usage.quota_bytes)}, {formats.size(usage.free_bytes)} free"
 
 
 @command(group, "create", changes=True)
@@ -116,7 +116,7 @@ def update_namespace(
 ) -> None:
     """Update the given fields and keep the others.
 
-    A quota below what it holds takes nothing away: nothing more can be pushed.
+    A quota below the present use removes nothing, but blocks further pushes.
     """
     if description is None and quota is None:
         raise parsing.wrong("NAME", "nothing to change: give --description or --quota")

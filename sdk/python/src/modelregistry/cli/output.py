@@ -1,8 +1,7 @@
-"""Where results go: tables and pages on standard output, notes and errors on standard error.
+"""The output of a command: results on standard output, notes and errors on standard error.
 
-On a terminal there is colour and as much width as there is; in a pipe plain text of full width,
-where nothing is cut off. Either way names are never shortened. With `--json` standard output holds
-one JSON document and nothing else.
+A terminal gets colours and its own width; a pipe gets plain text of unlimited width. Names are
+never truncated. With `--json` standard output contains one JSON document and nothing else.
 """
 
 import sys
@@ -20,11 +19,11 @@ from modelregistry.cli import documents, failures, formats, tables
 Item = TypeVar("Item")
 
 _UNBOUNDED: Final = 100_000
-"""Columns of a pipe."""
+"""The width of output to a pipe."""
 
 
 class Output:
-    """The two streams of one command, and the moment against which times are told."""
+    """The two streams of one command, and the time that relative times refer to."""
 
     def __init__(self, *, as_json: bool = False, now: datetime | None = None) -> None:
         self.as_json = as_json
@@ -34,26 +33,26 @@ class Output:
 
     @property
     def terminal(self) -> bool:
-        """Whether a person looks at the results as they come."""
+        """Whether standard output is a terminal."""
         return self._out.is_terminal
 
     def result(self, value: object, *shown: RenderableType) -> None:
-        """Print a result: as JSON, or as what is shown for it."""
+        """Print a result, as JSON or as the parts in `shown`."""
         if self.as_json:
             sys.stdout.write(documents.encode(value) + "\n")
         else:
             for part in shown:
                 self._draw(part)
-        # Here a reader who has gone is noticed; at the exit of Python it would be complained of.
+        # Detects a closed pipe here; at exit Python would print an error for it.
         sys.stdout.flush()
 
     def text(self, text: str) -> None:
-        """Print a document as it is; on a terminal with what could steer it made visible."""
+        """Print a document unchanged; on a terminal with control characters escaped."""
         sys.stdout.write(f"{formats.paragraphs(text) if self.terminal else text}\n")
         sys.stdout.flush()
 
     def line(self, value: object, shown: RenderableType) -> None:
-        """Print one of many results as it comes: as JSON on one line, or as what is shown."""
+        """Print one of many results immediately, as one line of JSON or as `shown`."""
         if self.as_json:
             sys.stdout.write(documents.encode_line(value) + "\n")
         else:
@@ -61,7 +60,7 @@ class Output:
         sys.stdout.flush()
 
     def fields(self, value: object) -> dict[str, documents.Json]:
-        """Return the JSON fields of one value, to print with more beside them."""
+        """Return the JSON fields of one value, to print together with others."""
         made = documents.document(value)
         if not isinstance(made, dict):
             message = f"{type(value).__name__} has no fields"
@@ -71,19 +70,19 @@ class Output:
     def listing(
         self, items: Sequence[Item], table: Callable[[Sequence[Item]], Table], empty: str
     ) -> None:
-        """Print a list: as a JSON array, as a table, or when there is nothing, a note saying so."""
+        """Print a list as a JSON array or a table; for an empty one print the note `empty`."""
         if items or self.as_json:
             self.result(items, table(items))
         else:
             self.note(empty)
 
     def note(self, text: str) -> None:
-        """Say something that is no result: never part of what a pipe receives."""
+        """Print a note to standard error; nothing with --json."""
         if not self.as_json:
             self._notes.print(text, style="dim")
 
     def failure(self, error: Exception, server: str) -> None:
-        """Say what went wrong and what to do next, or as JSON what went wrong."""
+        """Print an error with a hint, or with --json the error as a document."""
         if self.as_json:
             sys.stderr.write(documents.encode(failures.document(error)) + "\n")
             return
@@ -100,14 +99,14 @@ class Output:
         self._out.width = _UNBOUNDED
         with self._out.capture() as drawn:
             self._out.print(part)
-        # Columns are padded on the right, which only makes sense on a screen.
+        # Rich pads columns on the right, which is only useful on a screen.
         lines = drawn.get().removesuffix("\n").split("\n")
         sys.stdout.writelines(f"{line.rstrip()}\n" for line in lines)
 
     def _draw_on_screen(self, part: RenderableType) -> None:
         inner, width = part.renderable if isinstance(part, Padding) else part, self._out.width
         if isinstance(inner, Table):
-            # Better a line that the terminal breaks than a name that is cut.
+            # The terminal may wrap a line; a truncated name would be worse.
             self._out.width = max(width, tables.least_width(inner))
         self._out.print(part)
         self._out.width = width

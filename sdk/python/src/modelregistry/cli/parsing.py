@@ -1,4 +1,4 @@
-"""What people type, made into values; what cannot be is a usage error that says how it is done."""
+"""Parsing of option values; an invalid one is a usage error that shows the format."""
 
 import math
 import re
@@ -13,7 +13,7 @@ from modelregistry.types import DatasetInput, DatasetRole
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})(m|h|d|w)")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PINNED: Final = re.compile(r"(.+)@([A-Za-z0-9_+.-]+:[A-Za-z0-9_+=.-]{8,})")
-"""A place and a digest. What is shorter than a digest is a port: `user@host:5432`."""
+"""A URI and a digest. A value shorter than a digest is a port: `user@host:5432`."""
 
 _SIZE: Final = re.compile(r"([0-9]{1,19})(?: ?([KMGTPE])(i?)B| ?B)?")
 _POWERS: Final = "KMGTPE"
@@ -71,9 +71,9 @@ def label_changes(given: Sequence[str], where: str = "LABELS") -> dict[str, str 
 
 
 def data_place(text: str) -> tuple[str, str]:
-    """Return place and digest of `URI`, `ALGORITHM:VALUE` or both as `URI@ALGORITHM:VALUE`.
+    """Return URI and digest of `URI`, `ALGORITHM:VALUE` or both as `URI@ALGORITHM:VALUE`.
 
-    What is not given is empty. A digest has no `/` in front of its value.
+    A part that is not given is empty. A digest has no `/` before its value.
     """
     if pinned := _PINNED.fullmatch(text):
         return pinned[1], pinned[2]
@@ -92,9 +92,9 @@ def dataset_input(text: str) -> DatasetInput:
 
 
 def role(name: str) -> DatasetRole:
-    """Return the role that data has; raise ValueError for an unknown one."""
+    """Return the role of a dataset; raise ValueError for an unknown one."""
     if name not in _ROLES:
-        message = f"there is no role {name!r}; roles: {', '.join(_ROLES)}"
+        message = f"unknown role {name!r}; roles: {', '.join(_ROLES)}"
         raise ValueError(message)
     return _ROLES[name]
 
@@ -126,7 +126,7 @@ def byte_count(where: str, text: str) -> int:
 
 
 def version_of(text: str) -> int | str:
-    """Return which version is meant: a number of the model at hand, or a reference."""
+    """Return a version number or a reference."""
     return int(text) if text.isascii() and text.isdigit() else text
 
 

@@ -1,4 +1,4 @@
-"""`modelreg policy`: what must be true before versions enter stages."""
+"""`modelreg policy`: manage promotion policies."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ def put_policy(
     """Create a promotion policy, or its next revision; it is in force immediately."""
     said = message_files.policy(file)
     if not (name or said.name):
-        raise parsing.wrong("--name", f"{file} has no name, so one is needed here")
+        raise parsing.wrong("--name", f"is required, since {file} has no name")
     policy = replace(said, name=name or said.name, etag=etag or said.etag)
     made = session.client.put_policy(policy, reason=reason, request_id=session.request_id)
     session.output.result(
@@ -94,7 +94,7 @@ def list_policies(session: Session, *, limit: Limit = None) -> None:
             )
         return made
 
-    session.output.listing(found, table, "There are no policies. Put one: modelreg policy put FILE")
+    session.output.listing(found, table, "No policies. Put one: modelreg policy put FILE")
 
 
 @command(group, "history")
@@ -127,10 +127,10 @@ def delete_policy(
 ) -> None:
     """Delete a policy: it is no longer enforced; its revisions are kept.
 
-    With --json the `revision` of that.
+    With --json the `revision` of the deletion.
     """
     revision = session.client.delete_policy(
         policy, etag=etag, reason=reason, request_id=session.request_id
     )
-    said = f"{formats.clean(policy)} is not in force any more"
+    said = f"deleted policy {formats.clean(policy)}"
     session.output.result({"revision": revision}, said)

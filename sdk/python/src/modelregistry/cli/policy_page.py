@@ -1,4 +1,4 @@
-"""The page of one policy: what it guards, its rules and the approvals it wants."""
+"""The page of one policy: scope, rules and required approvals."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from modelregistry._convert.rule import kind_of
 from modelregistry.cli import facts, formats, tables
-from modelregistry.types import ApprovalRequirement, LabelDemand, Policy, Rule
+from modelregistry.types import ApprovalRequirement, LabelRequirement, Policy, Rule
 
 
 def page(policy: Policy, now: datetime) -> Iterator[RenderableType]:
@@ -39,12 +39,12 @@ def page(policy: Policy, now: datetime) -> Iterator[RenderableType]:
 def _rules(policy: Policy) -> Table:
     made = tables.table(("RULE", "name"), ("SEVERITY", "name"), ("CHECK", "words"))
     for rule in policy.rules:
-        made.add_row(tables.name(rule.id), _said(rule.severity), _demand(rule))
+        made.add_row(tables.name(rule.id), _said(rule.severity), _check_text(rule))
     return made
 
 
-def _demand(rule: Rule) -> str:
-    """Return a rule in short, in the words of its file: its kind, and every field that is set."""
+def _check_text(rule: Rule) -> str:
+    """Return a rule in the terms of its file: its kind, and every field that is set."""
     if rule.check is None:
         return "unknown to this release"
     parts = [
@@ -66,7 +66,7 @@ def _said(value: object) -> str:
             return f"{value:g}"
         case tuple():
             return "[" + " ".join(map(_said, value)) + "]"
-        case LabelDemand():
+        case LabelRequirement():
             values = f"={'|'.join(value.values)}" if value.values else ""
             return formats.clean(f"{value.key}{values}")
     return formats.one_line(str(value))
@@ -89,7 +89,7 @@ def _approvals(policy: Policy) -> Table:
 
 
 def _excluded(wanted: ApprovalRequirement) -> str:
-    """Return who may not approve."""
+    """Return the principals that may not approve."""
     requester = [] if wanted.allow_requester else ["requester"]
     author = [] if wanted.allow_author else ["author"]
     return ", ".join(requester + author) or "-"

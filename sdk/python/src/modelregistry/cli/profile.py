@@ -1,4 +1,4 @@
-"""Profiles: where registries are and how to get in, kept in a file.
+"""Profiles: connection settings of registries in a file.
 
     # ~/.config/modelreg/profiles.toml, mode 0600
     [default]
@@ -9,7 +9,7 @@
     server = "staging.example:443"
     namespace = "risk"
 
-`default` is used when no other is named.
+`default` is used when no other is selected.
 """
 
 import os
@@ -30,7 +30,7 @@ _FLAGS: Final = frozenset({"plaintext", "token_in_plaintext"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One table of the file; None is what it does not say."""
+    """One table of the file; None for absent keys."""
 
     server: str | None = None
     token: Secret | None = None
@@ -43,7 +43,7 @@ class Profile:
 
 
 def profiles_path(environ: Mapping[str, str]) -> Path:
-    """Return where profiles are kept: `$XDG_CONFIG_HOME/modelreg`, else `~/.config/modelreg`."""
+    """Return the path of the file, in `$XDG_CONFIG_HOME/modelreg` or `~/.config/modelreg`."""
     config = environ.get("XDG_CONFIG_HOME", "")
     # The XDG specification wants relative paths ignored.
     folder = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
@@ -53,13 +53,13 @@ def profiles_path(environ: Mapping[str, str]) -> Path:
 def load_profile(path: Path, name: str | None) -> Profile:
     """Return the profile of this name; without a name `default`, which may be absent.
 
-    Raises ConfigurationError when the named one is missing, when the file is not understood, or
-    when it holds a token and others can read it.
+    Raises ConfigurationError when the profile is missing, when the file is invalid, or when it
+    contains a token and other users can read it.
     """
     if not path.exists():
         if name is None:
             return Profile()
-        message = f"profile {name!r}: there is no {path}"
+        message = f"profile {name!r}: {path} does not exist"
         raise ConfigurationError(message)
     tables = _read(path)
     if any(isinstance(table, dict) and "token" in table for table in tables.values()):
@@ -77,7 +77,7 @@ def _read(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        # The parser's words may quote the file, and with it a token: they are not chained.
+        # The parser's message may quote the file, and with it a token: it is not chained.
         message = f"{path} is not valid TOML"
         raise ConfigurationError(message) from None
     except OSError as error:
@@ -89,7 +89,7 @@ def _check_private(path: Path) -> None:
     mode = path.stat().st_mode
     if os.name == "posix" and mode & _OTHERS:
         message = (
-            f"{path} holds a token and others can read it (mode {stat.S_IMODE(mode):04o}): "
+            f"{path} contains a token and other users can read it (mode {stat.S_IMODE(mode):04o}): "
             f"chmod 600 {path}"
         )
         raise ConfigurationError(message)

@@ -1,4 +1,4 @@
-"""`modelreg check`, `promote` and `rollback`: versions on their way to stages, and back."""
+"""`modelreg check`, `promote` and `rollback`: move versions between stages."""
 
 from typing import Annotated
 
@@ -31,16 +31,16 @@ def register(app: typer.Typer) -> None:
 def check(session: Session, refs: Refs, *, to: To) -> None:
     """Check whether versions may enter a stage: evaluate every rule and change nothing.
 
-    Exits with 1 when rules refuse: for CI.
+    Exits with 1 when a rule blocks the promotion: for CI.
     """
     found = session.client.check_transition(refs, to)
     parts = [findings_table(found.findings)] if found.findings else []
-    verdict = Text("passed: ", "green") if found.passed else Text("refused: ", "bold red")
-    refusing, said = sum(item.refuses for item in found.findings), len(found.findings)
-    if refusing:
-        verdict.append(f"{refusing} of {formats.count(said, 'finding')} refuse", "none")
+    verdict = Text("passed: ", "green") if found.passed else Text("blocked: ", "bold red")
+    blocking, total = sum(item.blocks for item in found.findings), len(found.findings)
+    if blocking:
+        verdict.append(f"{blocking} of {formats.count(total, 'finding')} failed", "none")
     else:
-        verdict.append(formats.count(said, "finding") if said else "no rule guards this", "none")
+        verdict.append(formats.count(total, "finding") if total else "no policy applies", "none")
     wait = [Text(f"then a wait of {found.wait}")] if found.wait else []
     session.output.result(found, *parts, verdict, *needs_lines(found.needs), *wait)
     if not found.passed:
@@ -50,7 +50,7 @@ def check(session: Session, refs: Refs, *, to: To) -> None:
 def promote(session: Session, refs: Refs, *, to: To, reason: Reason = "") -> None:
     """Request the promotion of versions to a stage, together: applied now, or after approvals.
 
-    Exits with 1 when rules refuse, and shows what they found.
+    Exits with 1 when a rule blocks the promotion, and shows the findings.
     """
     try:
         made = session.client.promote(refs, to, reason=reason, request_id=session.request_id)
@@ -95,7 +95,7 @@ def rollback(
 ) -> None:
     """Roll stages or aliases back to an earlier version, immediately and without checks.
 
-    A second rollback brings back what the first took out, unless that was yanked or revoked.
+    A second rollback undoes the first, unless the version was yanked or revoked.
     """
     then = None if to_time is None else moment("--to-time", to_time, session.output.now)
     if to is not None and to.isdigit():
@@ -113,5 +113,5 @@ def rollback(
         if move.previous_version and not session.output.as_json:
             before = short_ref(move.previous_version)
             session.output.note(
-                f"before: {before}; `modelreg versions yank {before} --reason WHY` keeps it out"
+                f"before: {before}; `modelreg versions yank {before} --reason TEXT` keeps it out"
             )

@@ -1,4 +1,4 @@
-"""`modelreg report`: everything known of a version, written down."""
+"""`modelreg report`: the model card of a version."""
 
 import json
 from enum import StrEnum
@@ -15,7 +15,7 @@ from modelregistry.types import Report
 
 
 class Format(StrEnum):
-    """How a report is written."""
+    """The formats of a report."""
 
     MARKDOWN = "md"
     HTML = "html"
@@ -24,7 +24,7 @@ class Format(StrEnum):
 
 
 def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the program."""
+    """Add the command to the program."""
     command(app, "report")(report)
 
 
@@ -47,9 +47,9 @@ def report(
 ) -> None:
     """Write a report of a version (its model card): everything that the registry knows about it.
 
-    What it is, data, code and environment, metrics and slices, evaluations, findings, who approved
-    and when, where it serves, and its files. The same facts give the same text. With --json, or
-    --format json, the facts as one document.
+    Identity, data, code, environment, metrics, slices, evaluations, findings, approvals, current
+    use and files. Equal facts give equal text. With --json, or --format json, the facts as one
+    document.
     """
     if session.output.as_json:
         shape = Format.JSON

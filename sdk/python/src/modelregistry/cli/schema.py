@@ -1,4 +1,4 @@
-"""`modelreg schema`: what a record must hold to be registered in a namespace."""
+"""`modelreg schema`: manage the registration schema of a namespace."""
 
 import json
 from collections.abc import Sequence
@@ -91,7 +91,7 @@ def check_schema(
     """
     schema = None if file is None else schema_file.read(file)
     found = taken(session.client.check_registration_schema(schema), limit)
-    session.output.listing(found, _failures_table, "every version satisfies it")
+    session.output.listing(found, _failures_table, "Every version satisfies it.")
     if found:
         raise typer.Exit(failures.FAILED)
 
@@ -116,8 +116,8 @@ def set_schema(
 ) -> None:
     """Put a registration schema in force, after listing the versions that would fail it.
 
-    These stay as they are. With --json the schema, and the first hundred as `failures`. A file that
-    holds only {} switches checking off.
+    These versions stay unchanged. With --json the schema, and the first hundred as `failures`. A
+    file that contains only {} disables the check.
     """
     schema = schema_file.read(file)
     found = taken(session.client.check_registration_schema(schema), _MOST_SHOWN)
@@ -133,7 +133,7 @@ def set_schema(
     if session.output.as_json:
         session.output.result({**session.output.fields(made), "failures": found})
         return
-    session.output.result(made, Text.assemble(_called(made), " holds from now on"))
+    session.output.result(made, Text.assemble(_called(made), " is in force"))
 
 
 @command(group, "history")
@@ -154,7 +154,7 @@ def schema_history(session: Session, *, limit: Limit = None) -> None:
             )
         return made
 
-    empty = "No schema was ever set. Set one: modelreg schema set FILE"
+    empty = "No schema was set yet. Set one: modelreg schema set FILE"
     session.output.listing(taken(pager, limit), table, empty)
 
 

@@ -1,4 +1,4 @@
-"""Registration schemas in JSON files, of the shape that `schema show --as-file` prints.
+"""Registration schemas in JSON files, in the format of `schema show --as-file`.
 
 `json_schema` may be the schema itself instead of its text.
 """
@@ -14,18 +14,18 @@ from modelregistry.cli.parsing import role, wrong
 from modelregistry.types import DatasetRole, RegistrationSchema, RequiredFacts
 
 _WRITTEN: Final = ("json_schema", "check_formats", "required")
-"""What says what is wanted."""
+"""The fields that users set."""
 _SHOWN: Final = (
     *("name", "number", "etag", "updater", "update_time"),
     *("revision", "history_id", "failures"),
 )
-"""What `schema show --json` and `schema set --json` print beside, passed over."""
+"""Further fields of `schema show --json` and `schema set --json`, which are ignored."""
 _LISTS: Final = ("files", "labels", "tags", "metrics", "slices")
 _FLAGS: Final = ("clean_commit", "environment_lock", "signature")
 
 
 def read(path: Path) -> RegistrationSchema:
-    """Return the schema in a file; anything else is a usage error that says where it is."""
+    """Return the schema in a file; a usage error names the position of anything else."""
     found = load("FILE", path)
     try:
         said = Fields(found, *_WRITTEN, *_SHOWN)
@@ -39,7 +39,7 @@ def read(path: Path) -> RegistrationSchema:
 
 
 def parsed(json_schema: str) -> object:
-    """Return a JSON schema that a registry sent; MalformedReply when it is not JSON."""
+    """Return the JSON schema of a reply; MalformedReply when it is not JSON."""
     try:
         return json.loads(json_schema)
     except (ValueError, RecursionError) as error:
@@ -47,7 +47,7 @@ def parsed(json_schema: str) -> object:
 
 
 def text(schema: RegistrationSchema) -> str:
-    """Return the file that says the same: what is wanted, and nothing that is not."""
+    """Return a schema in the file format, without empty fields."""
     required = {
         field.name: value
         for field in fields(schema.required)
@@ -57,7 +57,7 @@ def text(schema: RegistrationSchema) -> str:
         named = (getattr(item, "name", str(item)).lower() for item in required["pinned_inputs"])
         required["pinned_inputs"] = tuple(named)
     said: dict[str, object] = {}
-    if schema.json_schema:  # `false` is one, too
+    if schema.json_schema:  # `false` is a schema, too
         said["json_schema"] = parsed(schema.json_schema)
     if schema.check_formats:
         said["check_formats"] = True

@@ -1,4 +1,4 @@
-"""One run of a command: its options, its client, its output; and how commands are declared."""
+"""The run of one command: options, client and output; and the declaration of commands."""
 
 import functools
 import inspect
@@ -26,7 +26,7 @@ _PANEL: Final = "Connection"
 
 
 class Session:
-    """What a command works with. The client is made when it is first needed."""
+    """The options, client and output of a command. The client is created on first use."""
 
     def __init__(self, flags: Flags, request_id: str = "") -> None:
         self._given_request_id = request_id
@@ -37,7 +37,7 @@ class Session:
 
     @functools.cached_property
     def access(self) -> Access:
-        """Where the registry is and how to get in; ConfigurationError when that is not clear."""
+        """The connection settings; ConfigurationError when they are invalid."""
         return access(self._flags, os.environ)
 
     @property
@@ -50,23 +50,23 @@ class Session:
 
     @functools.cached_property
     def request_id(self) -> str:
-        """The id that makes a repeat of this command harmless: the one given, or a new one."""
+        """The request id that makes this command safe to repeat: the given one, or a new one."""
         if not self._given_request_id:
             return new_id()
         try:
             return str(uuid.UUID(self._given_request_id))
         except ValueError as error:
-            message = "is no UUID, such as a failed command prints"
+            message = "is not a UUID such as a failed command prints"
             raise wrong("--request-id", message) from error
 
     def request_id_of(self, number: int) -> str:
-        """Return the id of one of several changes that a command makes, counted from 0."""
+        """Return the request id of one of several changes of a command, by its index from 0."""
         if not number:
             return self.request_id
         return str(uuid.uuid5(uuid.UUID(self.request_id), str(number)))
 
     def interrupted(self) -> Cancelled:
-        """Return the error of a command that its user stopped, with the id of its change."""
+        """Return the error of an interrupted command, with the request id of its change."""
         began = "request_id" in vars(self)
         metadata = {"request_id": self.request_id} if began else {}
         return Cancelled("interrupted", reason="INTERRUPTED", metadata=metadata)
@@ -77,7 +77,7 @@ class Session:
             self._client.close()
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask before something that cannot be undone, if there is somebody to ask.
+        """Ask for confirmation of a change that cannot be undone, if there is a terminal.
 
         Ends the command when the answer is no.
         """
@@ -162,7 +162,7 @@ def shared_options(
         ),
     ] = None,
 ) -> Flags:
-    """Return the options that stand before or after every command."""
+    """Return the options that are accepted before and after every command."""
     return Flags(
         as_json=as_json,
         server=server,
@@ -204,8 +204,8 @@ def command(
 ) -> Callable[[Run[Arguments]], Run[Arguments]]:
     """Declare a command of a group: a function that takes a Session before what Typer gives it.
 
-    The command also takes the shared options, and --request-id when it changes something; its
-    errors become sentences and exit codes, and its client is closed at the end.
+    The command also accepts the shared options, and --request-id when it changes something. Its
+    errors are printed and become exit codes, and its client is closed at the end.
     """
 
     def declare(run: Run[Arguments]) -> Run[Arguments]:
@@ -242,7 +242,7 @@ def _perform(run: Callable[[Session], None], flags: Flags, request_id: str) -> N
     try:
         run(session)
     except BrokenPipeError:
-        raise  # whoever read the output has seen enough: Typer ends quietly
+        raise  # the reader of the pipe closed it: Typer exits silently
     except (RegistryError, OSError) as error:
         session.output.failure(error, session.server)
         raise typer.Exit(failures.exit_code(error)) from error

@@ -1,4 +1,4 @@
-"""Full names in somebody's sentence, written as people write them."""
+"""Shortening of full names in texts."""
 
 import re
 from typing import Final
@@ -15,11 +15,11 @@ _FULL: Final = re.compile(
 
 
 def shortened(text: str) -> str:
-    """Return a text with `fraud/7` for the full name of a version, and so on.
+    """Return a text with full names replaced by short references.
 
-    A model gives `fraud`, an alias `fraud@champion`, a policy `quality`, a transition its id: what
-    commands take. With --json texts stay as the registry writes them.
+    A version gives `fraud/7`, a model `fraud`, an alias `fraud@champion`, a policy `quality`, a
+    transition its id, as commands accept them. With --json texts stay unchanged.
     """
     short = _FULL.sub(lambda found: names.short_ref(found[0]), text)
-    # What the history has where nobody gave a reason.
+    # The history entry of a transition without a reason.
     return f"transition {short}" if re.fullmatch(_TRANSITION, text) else short

@@ -1,4 +1,4 @@
-"""`modelreg stage`: what versions may be used for."""
+"""`modelreg stage`: move versions between stages."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""`modelreg stage graph`: which stages there are, the moves between them, what aliases demand."""
+"""`modelreg stage graph`: show and set the stage graph."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -34,7 +34,7 @@ def show_stage_graph(
 ) -> None:
     """Show the stages of the namespace, the allowed moves, and the alias rules.
 
-    Of the present stages also which policies guard them; they are not part of --json.
+    For the present graph also the policies; they are not part of --json.
     """
     found = session.client.stage_graph(revision=revision or 0)
     if as_file:
@@ -61,7 +61,7 @@ def set_stage_graph(
         said, etag=etag or said.etag, reason=reason, request_id=session.request_id
     )
     session.output.result(
-        made, f"the stages of {formats.clean(made.namespace)} are those of revision {made.revision}"
+        made, f"set the stage graph of {formats.clean(made.namespace)}, revision {made.revision}"
     )
 
 
@@ -71,7 +71,7 @@ def _page(graph: StageGraph, policies: Sequence[Policy], now: datetime) -> Itera
         [
             ("set", formats.by_whom(graph.updater, formats.exact(graph.update_time, now)))
             if graph.revision
-            else ("set", "by nobody: these are the ones that hold from the start"),
+            else ("set", "never: this is the default graph"),
             ("etag", graph.etag),
             ("revision", str(graph.revision)),
         ]

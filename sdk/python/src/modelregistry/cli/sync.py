@@ -1,4 +1,4 @@
-"""`modelreg sync`: a folder that follows a reference."""
+"""`modelreg sync`: keep a folder in sync with a reference."""
 
 import signal
 import threading
@@ -23,7 +23,7 @@ _LONGEST_PAUSE_S: Final = 60.0
 
 
 def register(app: typer.Typer) -> None:
-    """Put the command into the program."""
+    """Add the command to the program."""
     command(app, "sync")(sync)
 
 
@@ -45,33 +45,33 @@ def sync(
 ) -> None:
     """Keep a folder in sync with the version that a reference resolves to, until interrupted.
 
-    DIR is a symbolic link into a folder beside it, .DIR.versions, and is moved in one step once the
-    files are there, all checked. The version before is kept, older ones are removed. While the
-    registry is away DIR stays as it is.
+    DIR is a symbolic link into the folder .DIR.versions beside it. It moves atomically once all
+    files are complete and verified. The previous version is kept, older ones are removed. While the
+    registry is unavailable DIR stays unchanged.
 
     CMD sees MODELREG_VERSION (fraud/7), MODELREG_NUMBER, MODELREG_DIGEST, MODELREG_REF,
-    MODELREG_PATH (the files), MODELREG_LINK (DIR) and MODELREG_PREVIOUS (the files before, or
-    nothing). What it prints goes to standard error. When it fails that is said, and it runs again
-    when DIR moves next, or sync is started again.
+    MODELREG_PATH (the files), MODELREG_LINK (DIR) and MODELREG_PREVIOUS (the previous files, or
+    empty). Its output goes to standard error. A failure is reported, and CMD runs again when DIR
+    moves next, or when sync is started again.
 
-    With --json a document on one line for each move. SIGTERM ends it with code 0; with --once the
-    code is 1 when CMD failed.
+    With --json one line of JSON for each move. SIGTERM ends it with code 0; with --once the code is
+    1 when CMD failed.
     """
     mirror = Mirror(session, ref, LinkedFolder(target), split_command(run))
     with mirror.linked.locked():
         if once:
-            if not mirror.bring(session.client.resolve(ref)):
+            if not mirror.update(session.client.resolve(ref)):
                 raise typer.Exit(failures.FAILED)
             return
         try:
             with _ended_by_sigterm():
-                _Following(session, mirror).run()
+                _SyncLoop(session, mirror).run()
         except _Terminated as ended:
             raise typer.Exit(failures.OK) from ended
 
 
 class _Terminated(BaseException):
-    """SIGTERM came."""
+    """SIGTERM was received."""
 
 
 @contextmanager
@@ -86,18 +86,18 @@ def _ended_by_sigterm() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class _Following:
-    """Brings whatever is named into place, again and again."""
+class _SyncLoop:
+    """Updates the link whenever the reference resolves to another version."""
 
     def __init__(self, session: Session, mirror: Mirror) -> None:
         self._session = session
         self._mirror = mirror
         self._moved = threading.Event()
         self._backoff = Backoff(_LONGEST_PAUSE_S)
-        self._said = ""
+        self._reported = ""
 
     def run(self) -> None:
-        """Go on until somebody ends it."""
+        """Run until interrupted."""
         made = self._session.client.resolver(
             self._mirror.ref, on_change=lambda *_: self._moved.set()
         )
@@ -115,26 +115,26 @@ class _Following:
                 self._moved.wait(self._backoff.pause_after(error))
 
     def _settle(self, resolver: Resolver) -> float | None:
-        """Bring what is named now; return when to try again, if it has to be tried again."""
+        """Update the link; return the seconds until the next attempt if this one failed."""
         try:
             version = resolver.version
         except (NotFound, WrongState) as error:
             self._stay(error)
             return None
         try:
-            self._mirror.bring(version)
+            self._mirror.update(version)
         except (RegistryError, OSError) as error:
             self._stay(error)
             return self._backoff.pause_after(error)
-        self._said = ""
+        self._reported = ""
         self._backoff.reset()
         return None
 
     def _stay(self, error: Exception) -> None:
-        """Say why it stays as it is: once, as long as it is for the same reason."""
-        if self._said != str(error):
-            self._said = str(error)
+        """Report why the link stays unchanged, once for each reason."""
+        if self._reported != str(error):
+            self._reported = str(error)
             self._session.output.failure(error, self._session.server)
             place = self._mirror.linked.current()
-            kept = f"stays at {place.name}" if place else "is not there yet"
+            kept = f"stays at {place.name}" if place else "does not exist yet"
             self._session.output.note(f"{self._mirror.linked.link} {kept}")

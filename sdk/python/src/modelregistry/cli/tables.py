@@ -13,12 +13,12 @@ from modelregistry.cli import formats
 from modelregistry.types import Version, VersionState
 
 Column = tuple[str, Literal["name", "number", "words"]]
-"""A heading and a kind: names stay whole, numbers stand right, words may be broken."""
+"""A heading and a kind: names are never wrapped, numbers are right-aligned, words may wrap."""
 
 _GAP: Final = 2
 _INDENT: Final = 2
 _FEW_WORDS: Final = 16
-"""The narrowest column of words that can be read."""
+"""The minimum width of a column of words."""
 
 _STAGES: Final[Mapping[str, str]] = {
     "production": "bold green",
@@ -58,7 +58,7 @@ def table(*columns: Column, title: str = "") -> Table:
 
 
 def least_width(made: Table) -> int:
-    """Return how many columns of a screen a table on a page needs for its names and numbers."""
+    """Return the width that a table needs to show its names and numbers whole."""
     widths = [_least(column) for column in made.columns]
     return sum(widths) + _GAP * max(0, len(widths) - 1) + _INDENT
 
@@ -70,12 +70,12 @@ def _least(column: RichColumn) -> int:
 
 
 def stage_tag(stage: str) -> Text:
-    """Return a stage in its colour."""
+    """Return a stage with its colour."""
     return Text(formats.clean(stage) or "-", _STAGES.get(stage, ""))
 
 
 def state_tag(state: int) -> Text:
-    """Return what is to be known of a version's state, in its colour; nothing of an active one."""
+    """Return the state of a version with its colour; empty for an active one."""
     return (
         Text()
         if state == VersionState.ACTIVE
@@ -84,32 +84,32 @@ def state_tag(state: int) -> Text:
 
 
 def called(version: Version) -> Text:
-    """Return a version's name, and its state when it is not active."""
+    """Return the reference of a version, and its state when it is not active."""
     state = state_tag(version.state)
     return Text.assemble(name(version.ref), " ", state) if state.plain else name(version.ref)
 
 
 def alias_tags(aliases: Iterable[str]) -> Text:
-    """Return aliases as tags side by side; `-` when there is none."""
+    """Return aliases on one line; `-` for none."""
     tags = [Text(formats.clean(alias), "bold cyan") for alias in aliases]
     return Text(", ").join(tags) if tags else dim("-")
 
 
 def dim(text: str) -> Text:
-    """Return what matters less."""
+    """Return a text of minor importance."""
     return Text(text, "dim")
 
 
 def words(text: str) -> Text:
-    """Return somebody's words on one line; `-` when there are none."""
+    """Return text from a user on one line; `-` for none."""
     return Text(formats.one_line(text)) if text.strip() else dim("-")
 
 
 def name(text: str) -> Text:
-    """Return what a row is about."""
+    """Return the name of a resource."""
     return Text(formats.clean(text), "bold")
 
 
 def indented(part: Table | Text) -> Padding:
-    """Return a part of a page, set in under its heading."""
+    """Return a part of a page, indented below its heading."""
     return Padding(part, (0, 0, 0, _INDENT), expand=False)

@@ -1,4 +1,4 @@
-"""`modelreg push`, `pull` and `resolve`: in, out, and which."""
+"""`modelreg push`, `pull` and `resolve`."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ AsOf = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Put the commands of this file into the program."""
+    """Add the commands to the program."""
     command(app, "push", changes=True)(push)
     command(app, "pull")(pull)
     command(app, "resolve")(resolve)
@@ -86,7 +86,7 @@ def push(
 ) -> None:
     """Register a file or a folder as the next version of a model.
 
-    Only bytes that the registry lacks are sent. Version and alias appear together, or not at all.
+    Only bytes that the registry lacks are sent. Version and alias are created atomically.
     """
     made = session.client.push(
         model,
@@ -130,9 +130,9 @@ def pull(
     *,
     as_of: AsOf = None,
 ) -> None:
-    """Fetch the files of a version into a folder, which is replaced whole.
+    """Download the files of a version into a folder, which is replaced atomically.
 
-    Every byte is checked first. With --json the `path` and the `version`.
+    Every byte is verified first. With --json the `path` and the `version`.
     """
     moment = parsing.moment("--as-of", as_of, session.output.now) if as_of else None
     version = session.client.resolve(ref, as_of=moment)

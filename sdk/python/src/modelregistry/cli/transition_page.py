@@ -1,4 +1,4 @@
-"""One transition on a page: what moves, what rules found, who said what."""
+"""The page of one transition: moves, findings and approvals."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ _STYLES: Final = {
 
 
 def state_tag(state: TransitionState | int) -> Text:
-    """Return a state in its colour."""
+    """Return a state with its colour."""
     if isinstance(state, TransitionState):
         return Text(state.name.lower().replace("_", " "), _STYLES.get(state, "dim"))
     return Text(str(state))
@@ -39,20 +39,20 @@ def move_text(move: TransitionMove) -> str:
 
 
 def moves_text(transition: Transition) -> str:
-    """Return the first few moves on one line, and how many more there are."""
+    """Return the first few moves on one line, and the number of the others."""
     said = list(map(move_text, transition.moves[:_FEW_MOVES]))
     more = len(transition.moves) - len(said)
     return "; ".join([*said, *([f"{more} more"] if more else [])])
 
 
 def outcome_line(transition: Transition) -> Text:
-    """Return what became of it in one line."""
+    """Return state and moves on one line."""
     moves = "; ".join(map(move_text, transition.moves))
     return Text.assemble(state_tag(transition.state), ": ", moves)
 
 
 def needs_lines(needs: Sequence[ApprovalNeed]) -> Iterator[Text]:
-    """Yield how many of the approvals there are, a line for each requirement."""
+    """Yield one line for each requirement: given and required approvals."""
     for need in needs:
         roles = f" by {' or '.join(need.roles)}" if need.roles else ""
         meaning = f": {formats.one_line(need.meaning)}" if need.meaning else ""
@@ -60,7 +60,7 @@ def needs_lines(needs: Sequence[ApprovalNeed]) -> Iterator[Text]:
 
 
 def next_step(transition: Transition, now: datetime) -> str:
-    """Return what an open transition waits for, and the command that somebody may run."""
+    """Return what an open transition waits for, and the command for it."""
     name = formats.clean(transition.ref)
     if transition.state is TransitionState.WAITING:
         due = formats.exact(transition.apply_time, now)

@@ -1,4 +1,4 @@
-"""`modelreg transitions`: what was asked for, what people say of it, what became of it."""
+"""`modelreg transitions`: list, approve, reject and withdraw transitions."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -68,7 +68,8 @@ def list_transitions(
             )
         return made
 
-    session.output.listing(found, table, "No transitions. Begin one: modelreg promote REF --to ...")
+    empty = "No transitions. Request one: modelreg promote REF --to STAGE"
+    session.output.listing(found, table, empty)
 
 
 def _states(given: Sequence[str]) -> list[TransitionState]:

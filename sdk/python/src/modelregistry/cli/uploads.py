@@ -1,4 +1,4 @@
-"""`modelreg uploads`: bytes on their way into a namespace."""
+"""`modelreg uploads`: list and abort uploads."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -26,7 +26,7 @@ def list_uploads(
 ) -> None:
     """List the open uploads of a namespace, oldest first.
 
-    PROGRESS is when bytes of it last became durable.
+    PROGRESS is the time at which its bytes last became durable.
     """
     found = session.client.list_uploads(show_ended=ended, page_size=page_size(limit))
     session.output.listing(

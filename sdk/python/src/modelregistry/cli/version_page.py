@@ -1,4 +1,4 @@
-"""The page that `versions show` prints."""
+"""The page of one version."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from modelregistry.types import (
 )
 
 MOST_FILES: Final = 20
-"""How many files the page lists."""
+"""The maximum number of files on the page."""
 _MOST_SLICES: Final = 40
 _KEY_PACKAGES: Final = frozenset(
     {
@@ -34,11 +34,11 @@ _KEY_PACKAGES: Final = frozenset(
         *("transformers", "xgboost"),
     }
 )
-"""What most decides whether a model loads elsewhere."""
+"""The packages that most affect whether a model loads."""
 
 
 def page(version: Version, files: Sequence[FileEntry], now: datetime) -> Iterator[RenderableType]:
-    """Yield the page part by part; what was not recorded is left out."""
+    """Yield the parts of the page; empty sections are left out."""
     yield _title(version)
     yield _identity(version, now)
     yield from facts.section("Metrics", _metrics(version))

@@ -1,4 +1,4 @@
-"""`modelreg versions`: immutable records of trained models."""
+"""`modelreg versions`: list, show and change versions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,7 @@ def list_versions(
     session.output.listing(
         taken(found, limit),
         lambda items: versions_table(items, session.output.now),
-        f"No versions {'like that ' if filter else ''}of {formats.clean(model)}. "
+        f"No {'matching ' if filter else ''}versions of {formats.clean(model)}. "
         f"Push one: modelreg push {formats.clean(model)} PATH",
     )
 
@@ -78,13 +78,13 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
 
 @command(group, "show")
 def show_version(session: Session, ref: Ref) -> None:
-    """Show all that a version records.
+    """Show the whole record of a version.
 
-    With --json the fields of the version, and its files as `files`; of a revoked one there are
-    none to be seen.
+    With --json the fields of the version, and its files as `files`; the files of a revoked version
+    are not listed.
     """
     version = session.client.get_version(ref)
-    # By its name: an alias may have moved meanwhile.
+    # By its name: the alias may have moved meanwhile.
     revoked = version.state == VersionState.REVOKED
     files = () if revoked else session.client.list_files(version)
     if session.output.as_json:
@@ -119,7 +119,7 @@ def list_using(
 ) -> None:
     """List the versions that used a dataset, directly or through the run that produced them.
 
-    Deleted versions are left out. What was made of these versions, `lineage --down` shows.
+    Deleted versions are left out. `lineage --down` shows what was derived from a version.
     """
     uri, digest = parsing.data_place(data)
     found = session.client.versions_using(
@@ -133,7 +133,7 @@ def list_using(
 
 
 def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
-    """Return the table that lists which versions used data."""
+    """Return the table that lists uses of datasets."""
     made = tables.table(
         *(("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name"), ("ROLE", "name")),
         *(("DATA", "name"), ("DIGEST", "name"), ("REGISTERED", "name"), ("BY", "name")),
@@ -188,7 +188,7 @@ def delete_version(
     yes: Yes = False,
 ) -> None:
     """Delete a version permanently: its record stays readable, its bytes may be collected."""
-    session.confirm(f"Delete version {formats.clean(ref)} for good?", yes=yes)
+    session.confirm(f"Delete version {formats.clean(ref)} permanently?", yes=yes)
     gone = session.client.delete_version(
         ref, etag=etag, force=force, reason=reason, request_id=session.request_id
     )

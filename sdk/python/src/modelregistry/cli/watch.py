@@ -1,4 +1,4 @@
-"""`modelreg watch`: changes as they happen."""
+"""`modelreg watch`: print changes as they happen."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -11,7 +11,7 @@ from modelregistry.types import Changes
 
 
 def register(app: typer.Typer) -> None:
-    """Put the command into the program."""
+    """Add the command to the program."""
     command(app, "watch")(watch)
 
 
@@ -45,12 +45,12 @@ def watch(
 ) -> None:
     """Watch changes as they happen, one line each, until interrupted.
 
-    A connection that breaks is made again, and no change is left out. With --json each line is a
-    JSON document. Interrupted it says where to go on, and ends with code 130.
+    It reconnects by itself, and no change is left out. With --json each line is a JSON document.
+    When interrupted it prints the revision to resume from, and ends with code 130.
 
-    When the registry was restored from a backup, the history of its changes is another one, and a
-    revision means something else. Then the watch says so on standard error (with --json by a line
-    with "restarted": true) and goes on with the present state.
+    After a restore from a backup the registry has a new history, in which revisions have another
+    meaning. The watch reports that on standard error (with --json as a line with "restarted": true)
+    and continues with the present state.
     """
     if start is not None and state:
         raise parsing.wrong("--from", "cannot be combined with --state")
@@ -63,31 +63,31 @@ def watch(
         history_id=history,
         initial_state=state,
     )
-    told: Changes | None = None
+    delivered: Changes | None = None
     try:
         for said in changes:
             if said.restarted:
-                _say_restarted(session, said)
+                _report_restart(session, said)
                 state = True
             for event in said.events:
                 session.output.line(event, change_lines.line(event))
             if said.initial_state_complete:
-                session.output.note(f"End of the state at revision {said.revision}.")
+                session.output.note(f"End of the initial state at revision {said.revision}.")
                 state = False
-            told = None if state else said
+            delivered = None if state else said
     except KeyboardInterrupt as interrupt:
-        if told is not None:
-            following = replace(told, revision=told.revision + 1)
+        if delivered is not None:
+            following = replace(delivered, revision=delivered.revision + 1)
             session.output.note(f"Resume with --from {following.position}")
         raise typer.Exit(failures.INTERRUPTED) from interrupt
 
 
-def _say_restarted(session: Session, said: Changes) -> None:
-    """Say that the registry was restored: what was printed before need not hold any more."""
+def _report_restart(session: Session, said: Changes) -> None:
+    """Report that the registry was restored: earlier output may no longer be true."""
     if session.output.as_json:
         facts = {"restarted": True, "history_id": said.history_id, "revision": said.revision}
         session.output.line(facts, "")
     session.output.note(
-        f"The registry was restored from a backup, and is at {said.position} now: the present "
+        f"The registry was restored from a backup and is now at {said.position}. The present "
         "state follows."
     )

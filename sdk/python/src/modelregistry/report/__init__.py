@@ -1,4 +1,4 @@
-"""Reports written down: a model card of everything known of a version, in several formats.
+"""Formats of reports: a model card with everything that the registry knows about a version.
 
     from modelregistry import Client, report
 
@@ -6,7 +6,7 @@
         known = registry.report("fraud/7")
     Path("fraud-7.html").write_text(report.html(known), encoding="utf-8")
 
-The same facts give the same text, to the byte: times are those of the record.
+Equal facts give equal text, byte for byte: all times come from the record.
 """
 
 from modelregistry.report.bom import cyclonedx

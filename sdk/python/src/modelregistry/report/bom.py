@@ -1,7 +1,7 @@
 """Reports as a bill of materials: CycloneDX 1.6 (ECMA-424) with a model card.
 
-A field is only filled with what its schema allows; what does not fit, such as the address of a
-repository that is no URI, stands in `properties`, under names that begin with `modelregistry:`.
+Values that the schema of a field does not allow, such as the address of a repository that is no
+URI, are in `properties` instead, under names with the prefix `modelregistry:`.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ _SCHEMA: Final = "http://cyclonedx.org/schema/bom-1.6.schema.json"
 
 
 def cyclonedx(report: Report) -> Part:
-    """Return a report as a CycloneDX document: what `json.dumps` takes.
+    """Return a report as a CycloneDX document for `json.dumps`.
 
-    Every part has a `bom-ref` of its own, and every reference names one that is there.
+    Every component has a `bom-ref` of its own, and every reference points at an existing one.
     """
     parts = {str(part["bom-ref"]): part for part in _parts(report)}
     serial = {"serialNumber": f"urn:uuid:{report.version.uid}"} if report.version.uid else {}
@@ -56,14 +56,14 @@ def _metadata(report: Report) -> Part:
 
 
 def _parts(report: Report) -> Iterator[Part]:
-    """Yield what the version depends on: data and environment. The same part may come twice."""
+    """Yield the dependencies of the version: data and environment. A part may occur twice."""
     for _, data in datasets(report):
         yield dataset_part(data)
     if report.version.environment is not None:
-        yield from _surroundings(report.version.environment)
+        yield from _environment_parts(report.version.environment)
 
 
-def _surroundings(environment: Environment) -> Iterator[Part]:
+def _environment_parts(environment: Environment) -> Iterator[Part]:
     if environment.python_version:
         yield python_part(environment.python_version)
     if environment.image:

@@ -26,11 +26,11 @@ _ADDRESS: Final = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*://(?:[A-Za-z0-9._~-]+@)?[A-Za-z0-9.-]+(?::[0-9]+)?"
     r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*)?"
 )
-"""Addresses of repositories that are URIs beyond doubt, and not those like `git@host:path`."""
+"""Repository addresses that are certainly URIs; `git@host:path` is not."""
 
 
 def model_part(report: Report) -> Part:
-    """Return the version as a component: its files are parts of it, its parents its ancestors."""
+    """Return the version as a component: files are its components, parents its ancestors."""
     version = report.version
     ancestors = [parent_part(name) for name in parents(report) if name != version.name]
     return {
@@ -55,7 +55,7 @@ def _if(field: str, value: object) -> Part:
 
 
 def _licence(version: Version) -> Part:
-    """Return the licence, which people write into tags or labels under this name."""
+    """Return the licence, from the tag or label `license` or `licence`."""
     said: Mapping[str, str] = {**version.labels, **version.tags}
     name = said.get("license") or said.get("licence") or ""
     return _if("licenses", [{"license": {"name": name}}] if name else [])
@@ -119,7 +119,7 @@ def _tensor(tensor: TensorSpec) -> Part:
 
 
 def _measured(report: Report) -> Iterator[Part]:
-    """Yield what was measured at registration, then by each evaluation, which its slice names."""
+    """Yield the metrics of the registration, then of each evaluation, whose id is in the slice."""
     version = report.version
     yield from _metrics(version.metrics, version.slices, "")
     for evaluation in report.evaluations:

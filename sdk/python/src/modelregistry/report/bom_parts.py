@@ -22,18 +22,18 @@ _ALGORITHMS: Final[Mapping[str, tuple[str, int]]] = {
     "sha3-512": ("SHA3-512", 128),
     "blake3": ("BLAKE3", 64),
 }
-"""What CycloneDX calls a hash, and how many hexadecimal characters it has."""
+"""The name of a hash in CycloneDX, and its number of hexadecimal characters."""
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _MEDIA_TYPE: Final = re.compile(r"[-+a-z0-9.]+/[-+a-z0-9.]+")
 
 
 def dataset_ref(data: DatasetInput) -> str:
-    """Return how other parts name a data set."""
+    """Return the `bom-ref` of a dataset."""
     return f"dataset:{data.uri}#{data.digest}"
 
 
 def dataset_part(data: DatasetInput) -> Part:
-    """Return a data set; a digest of another kind stands in its properties."""
+    """Return a dataset; a digest that CycloneDX does not know is in its properties."""
     return {
         "type": "data",
         "bom-ref": dataset_ref(data),
@@ -44,7 +44,7 @@ def dataset_part(data: DatasetInput) -> Part:
 
 
 def package_part(package: Package) -> Part:
-    """Return a Python package, named by its package URL."""
+    """Return a Python package with its package URL."""
     # As the type `pypi` asks for: https://github.com/package-url/purl-spec.
     name = quote(package.name.lower().replace("_", "-"), safe="")
     purl = f"pkg:pypi/{name}@{quote(package.version, safe='')}"
@@ -92,7 +92,7 @@ def file_part(version: str, file: FileEntry) -> Part:
 
 
 def parent_part(name: str) -> Part:
-    """Return a version that another was made of, by its full name."""
+    """Return a parent version, by its full name."""
     return {
         "type": "machine-learning-model",
         "bom-ref": name,
@@ -103,7 +103,7 @@ def parent_part(name: str) -> Part:
 
 
 def digests(digest: str) -> Part:
-    """Return `<algorithm>:<value>` as hashes, or as a property if CycloneDX has none such."""
+    """Return `<algorithm>:<value>` as hashes, or as a property if CycloneDX does not know it."""
     algorithm, _, value = digest.partition(":")
     known, length = _ALGORITHMS.get(algorithm.lower(), ("", 0))
     if known and len(value) == length and _HEX.fullmatch(value):
@@ -112,7 +112,7 @@ def digests(digest: str) -> Part:
 
 
 def properties(rows: Iterable[tuple[str, str]]) -> Part:
-    """Return names and values as `properties`, those that have a value; nothing if none has."""
+    """Return the pairs with a value as `properties`; nothing if none has one."""
     said: Sequence[Part] = [
         {"name": f"modelregistry:{name}", "value": value} for name, value in rows if value
     ]
@@ -120,5 +120,5 @@ def properties(rows: Iterable[tuple[str, str]]) -> Part:
 
 
 def timestamp(time: datetime) -> str:
-    """Return a moment in RFC 3339."""
+    """Return a time in RFC 3339."""
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,39 +1,38 @@
-"""Charts as SVG: a dot for each part of the data, its interval as a line.
+"""Charts as SVG: a dot for each slice, its confidence interval as a line.
 
-No script, and no colour of its own: strokes and fills are classes of the page around it.
+No script and no colours: strokes and fills are classes of the page.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from modelregistry.report.escaping import escaped
 from modelregistry.report.page import Chart, Point
-from modelregistry.report.wording import number
+from modelregistry.report.wording import escaped, number
 
 _WIDTH: Final = 720
 _LEFT: Final = 200
 _RIGHT: Final = 100
 _ROW: Final = 24
 _TOP: Final = 24
-_MOST_LABEL: Final = 26
+_MAX_LABEL: Final = 26
 
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """From values to places on the drawing."""
+    """Maps values to x coordinates."""
 
     low: float
     high: float
 
     def x(self, value: float) -> str:
-        # Halved first: the difference of two numbers may be more than any number.
+        # Halved first: the difference of two finite numbers may overflow.
         share = (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)
         return f"{_LEFT + share * (_WIDTH - _LEFT - _RIGHT):.1f}"
 
 
 def svg(chart: Chart) -> str:
-    """Return the drawing of a chart with at least one point."""
+    """Return a chart with at least one point as SVG."""
     scale = _scale(chart)
     height = _TOP + _ROW * len(chart.points) + _ROW
     parts = [
@@ -52,7 +51,7 @@ def _scale(chart: Chart) -> _Scale:
         values.append(chart.overall)
     low, high = min(values), max(values)
     if low == high:
-        # One value has no extent of its own: it stands in the middle.
+        # A single value has no range: it is drawn in the middle.
         margin = max(abs(low) / 2, 1.0)
         low, high = low - margin, high + margin
     return _Scale(low, high)
@@ -86,7 +85,7 @@ def _point(row: int, point: Point, scale: _Scale) -> Iterator[str]:
 
 
 def _shortened(label: str) -> str:
-    return label if len(label) <= _MOST_LABEL else f"{label[: _MOST_LABEL - 1]}…"
+    return label if len(label) <= _MAX_LABEL else f"{label[: _MAX_LABEL - 1]}…"
 
 
 def _line(x1: str, x2: str, y1: int, y2: int, kind: str) -> str:

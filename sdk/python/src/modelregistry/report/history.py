@@ -1,4 +1,4 @@
-"""The sections of a report that say who let a version go where, and why."""
+"""The sections of a report about transitions, approvals, attestations and histories."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ _APPROVAL_COLUMNS = ("Decision", "By", "Role", "For", "Time", "Meaning", "Commen
 
 
 def history(report: Report) -> Sequence[Section]:
-    """Return transitions with findings and approvals, statements, and moves, newest first."""
+    """Return transitions with findings and approvals, attestations, and histories, newest first."""
     stages = [
         (moment(move.create_time), move.previous_stage, move.stage, move.actor, move.reason)
         for move in report.stage_moves
@@ -63,7 +63,7 @@ def _alias_move(move: AliasEntry) -> tuple[str, str, str]:
 
 def _shown(transition: Transition) -> Sequence[Block]:
     every = (item for move in transition.moves for item in move.findings)
-    findings = sorted(every, key=lambda finding: not finding.refuses)
+    findings = sorted(every, key=lambda finding: not finding.blocks)
     policies = dict.fromkeys(policy for move in transition.moves for policy in move.policies)
     return [
         *facts(
@@ -97,9 +97,9 @@ def _finding(finding: Finding) -> Sequence[str]:
 
 def _approval(approval: Approval) -> Sequence[str]:
     said = "approved" if approval.approved else "rejected"
-    fell = approval.approved and not approval.stands
+    void = approval.approved and not approval.stands
     return (
-        f"{said}, void" if fell else said,
+        f"{said}, void" if void else said,
         *(approval.actor, approval.role, approval.requirement, moment(approval.create_time)),
         *(approval.meaning, approval.comment, approval.binding),
     )

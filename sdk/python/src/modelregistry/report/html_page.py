@@ -1,12 +1,12 @@
-"""Reports as one page of HTML that needs nothing else: no script, no file, no connection."""
+"""Reports as a self-contained page of HTML: no script, no other file, no connection."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from modelregistry.report.card import card
 from modelregistry.report.chart import svg
-from modelregistry.report.escaping import escaped
 from modelregistry.report.page import Block, Chart, Facts, Page, Prose, Section, Table
+from modelregistry.report.wording import escaped
 from modelregistry.types import Report
 
 _STYLE: Final = """\
@@ -36,8 +36,8 @@ figure { margin: 1.5rem 0; } .chart { width: 100%; height: auto; }
 @media print { :root { color-scheme: light; } body { max-width: none; }
   tr, figure { break-inside: avoid; } h2 { break-after: avoid; } }
 """
-_LONGEST_WORD: Final = 24
-"""Longer ones, such as digests, are broken where the cell ends; what people read stays whole."""
+_MAX_UNBROKEN_WORD: Final = 24
+"""Longer words, such as digests, are broken at the end of the cell."""
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -114,7 +114,7 @@ def _table(table: Table) -> Iterator[str]:
 
 def _cell(table: Table, index: int, text: str) -> str:
     kinds = ["number"] if index in table.numbers else []
-    if any(len(word) > _LONGEST_WORD for word in text.split()):
+    if any(len(word) > _MAX_UNBROKEN_WORD for word in text.split()):
         kinds.append("long")
     kind = f' class="{" ".join(kinds)}"' if kinds else ""
     return f"<td{kind}>{escaped(text)}</td>"

@@ -1,4 +1,4 @@
-"""Reports in Markdown: tables as GitHub writes them, everything that people wrote escaped."""
+"""Reports in GitHub Flavored Markdown, with all text from users escaped."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,18 +9,19 @@ from modelregistry.report.card import card
 from modelregistry.report.page import Block, Chart, Facts, Prose, Section, Table
 from modelregistry.types import Report
 
-_MEANT: Final = re.compile(r"([\\`*_\[\]|~$])")
-"""Characters that mean something to Markdown anywhere; `<`, `>` and `&` are escaped as in HTML.
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]|~$])")
+"""Characters with a meaning in Markdown; `<`, `>` and `&` are escaped as in HTML.
 
-What would make links of text is escaped too: a scheme's colon, the dot of `www.`, an address's `@`.
+Text that would become a link is escaped too: the colon of a scheme, the dot of `www.`, the `@` of
+an address.
 """
-_BEGINS: Final = re.compile(r"^([-+#=]|\d+(?=[.)]))")
-"""What means something at the beginning of a line."""
+_LINE_START: Final = re.compile(r"^([-+#=]|\d+(?=[.)]))")
+"""Characters with a meaning at the beginning of a line."""
 _LINK: Final = re.compile(r"(?i)\b(https?|ftp|mailto|xmpp)(:)|\b(www)(\.)|(@)(?=[\w.-]*\.)")
 
 
 def markdown(report: Report) -> str:
-    """Return a report as Markdown; charts are left out, their numbers stand in the tables."""
+    """Return a report as Markdown; charts are left out, their numbers are in the tables."""
     page = card(report)
     lines = [f"# {_text(page.title)}", "", _text(page.subtitle), ""]
     for section in page.sections:
@@ -66,19 +67,19 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _line(text: str) -> str:
-    """Return a line of text that Markdown shows as it is, where a line begins."""
-    return _BEGINS.sub(_not_beginning, _text(text.strip()))
+    """Return a line of text that Markdown shows literally, at the beginning of a line."""
+    return _LINE_START.sub(_escape_line_start, _text(text.strip()))
 
 
-def _not_beginning(found: re.Match[str]) -> str:
+def _escape_line_start(found: re.Match[str]) -> str:
     mark = found.group()
     return f"{mark}&#8203;" if mark.isdigit() else f"\\{mark}"
 
 
 def _text(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line."""
+    """Return text that Markdown shows literally, on one line."""
     shown = " ".join(visible(text).split("\n"))
-    shown = _MEANT.sub(r"\\\1", shown)
+    shown = _SPECIAL.sub(r"\\\1", shown)
     shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _LINK.sub(_unlinked, shown)
 

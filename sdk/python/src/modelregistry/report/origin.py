@@ -1,4 +1,4 @@
-"""The sections of a report that say what a version is and what it was made of."""
+"""The sections of a report about the identity and provenance of a version."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -30,11 +30,11 @@ _RESOLVED_BY: Final[Mapping[int, str]] = {
     VersionState.REVOKED: "nothing: it was revoked",
     VersionState.DELETED: "nothing: it was deleted",
 }
-"""Why stage and aliases do not lead to a version, where they do not."""
+"""What still resolves to a version that its stage and aliases do not resolve to."""
 
 
 def identity(report: Report) -> Sequence[Section]:
-    """Return what the version is, and what it is for."""
+    """Return description, identity and current use."""
     version, model = report.version, report.model
     said = [Prose(text) for text in (model.description, version.description) if text.strip()]
     facts_of_it = facts(
@@ -85,7 +85,7 @@ def files(report: Report) -> Sequence[Section]:
 
 
 def datasets(report: Report) -> Sequence[tuple[LineageRole | int, DatasetInput]]:
-    """Return all data that made the version, once for each role: registered, or recorded later."""
+    """Return all datasets of the version, once for each role: registered, or recorded later."""
     found: dict[tuple[str, str, str], tuple[LineageRole | int, DatasetInput]] = {}
     for data in report.version.inputs:
         role = _ROLES[data.role] if isinstance(data.role, DatasetRole) else data.role
@@ -99,7 +99,7 @@ def datasets(report: Report) -> Sequence[tuple[LineageRole | int, DatasetInput]]
 
 
 def parents(report: Report) -> Sequence[str]:
-    """Return the full names of the versions that this one was made of."""
+    """Return the full names of the parent versions."""
     recorded = [step.node.name for step in report.lineage if isinstance(step.node, VersionNode)]
     return sorted({*report.version.parents, *recorded})
 

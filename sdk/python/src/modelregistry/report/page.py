@@ -1,4 +1,4 @@
-"""What a report says, before it is known in which format."""
+"""The content of a report, independent of the format."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Names with what there is to say of each; a fact of which there is nothing is left out."""
+    """Pairs of name and text; pairs without text are left out."""
 
     rows: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of as many cells as there are columns. numbers: the columns that hold numbers."""
+    """Rows with one cell for each column. `numbers` are the indexes of numeric columns."""
 
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -23,14 +23,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """What somebody wrote, with its line breaks."""
+    """Text from a user, with its line breaks."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A value on one part of the data. low and high: its confidence interval, if known."""
+    """A value of one slice. `low` and `high` are its confidence interval, if known."""
 
     label: str
     value: float
@@ -41,9 +41,9 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One metric over the parts of the data. overall: its value on all of the data, if known.
+    """One metric over the slices of a dimension. `overall` is its value on all data, if known.
 
-    Only drawn: the numbers stand in a table as well.
+    It adds no information: the numbers are in a table as well.
     """
 
     caption: str
@@ -56,7 +56,7 @@ Block = Facts | Table | Prose | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page. Without blocks it says that nothing is recorded."""
+    """A section of the page. Without blocks the page states that nothing is recorded."""
 
     title: str
     blocks: Sequence[Block]
@@ -72,7 +72,7 @@ class Page:
 
 
 def facts(*rows: tuple[str, str]) -> Sequence[Facts]:
-    """Return the facts of which there is something to say, as blocks of a section."""
+    """Return the pairs that have a text, as blocks of a section."""
     said = [(name, text) for name, text in rows if text]
     return [Facts(said)] if said else []
 
@@ -83,5 +83,5 @@ def table(
     caption: str = "",
     numbers: frozenset[int] = frozenset(),
 ) -> Sequence[Table]:
-    """Return a table, unless it had no rows, as blocks of a section."""
+    """Return a table as blocks of a section; none if there are no rows."""
     return [Table(columns, rows, caption, numbers)] if rows else []

@@ -1,4 +1,4 @@
-"""The sections of a report that say how good a version is."""
+"""The sections of a report about metrics and evaluations."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,13 +7,13 @@ from modelregistry.report.page import Block, Chart, Point, Section, facts, table
 from modelregistry.report.wording import by_whom, interval, number
 from modelregistry.types import Evaluation, Report, SliceMetric
 
-_MOST_DRAWN: Final = 60
-"""So many parts fill a screen; of more only the table tells."""
+_MAX_POINTS: Final = 60
+"""The slices that fit on a screen; larger dimensions are only in the table."""
 _SLICE_COLUMNS: Final = ("Dimension", "Value", "Count", "Metric", "Result", "Interval")
 
 
 def quality(report: Report) -> Sequence[Section]:
-    """Return the metrics that the version was registered with, and what was measured later."""
+    """Return the metrics of the registration, and the evaluations."""
     version = report.version
     measured = [*_metrics(version.metrics), *_slices(version.slices, version.metrics)]
     return [
@@ -35,7 +35,7 @@ def _slices(slices: Sequence[SliceMetric], overall: Mapping[str, float]) -> Sequ
     charts = [
         Chart(f"{metric} by {dimension}", list(map(_point, parts)), overall.get(metric))
         for (metric, dimension), parts in charted.items()
-        if len(parts) <= _MOST_DRAWN
+        if len(parts) <= _MAX_POINTS
     ]
     rows = [
         (

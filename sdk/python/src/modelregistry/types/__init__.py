@@ -1,4 +1,4 @@
-"""What the client answers with and takes: frozen values without a trace of the wire."""
+"""The values that the client returns and accepts: frozen dataclasses without protobuf types."""
 
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import ChangeEvent, Changes
@@ -35,7 +35,7 @@ from modelregistry.types.registration_schema import RegistrationSchema, Required
 from modelregistry.types.report import Report
 from modelregistry.types.rule import (
     CelExpression,
-    LabelDemand,
+    LabelRequirement,
     MetricBound,
     MetricChange,
     MetricDirection,
@@ -83,7 +83,7 @@ __all__ = [
     "FileEntry",
     "Finding",
     "FindingOutcome",
-    "LabelDemand",
+    "LabelRequirement",
     "Lineage",
     "LineageEdge",
     "LineageRecord",

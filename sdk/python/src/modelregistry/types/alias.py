@@ -1,4 +1,4 @@
-"""Aliases and stages: what moves from version to version, and the record of the moves."""
+"""Aliases, and the histories of aliases and stages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,16 +13,16 @@ class Alias:
     name: str
     """`namespaces/{namespace}/models/{model}/aliases/{alias}`."""
     version: str
-    """The full name of the version it names."""
+    """The full name of the version that it points at."""
     etag: str = ""
-    """Changes with every move. Hand it back to move it only from where you saw it."""
+    """Changes with every move. Pass it to `set_alias` to move the alias only if it is unchanged."""
     update_time: datetime | None = None
     """When it last moved."""
     updater: str = ""
     revision: int = 0
     """The revision of its last move."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def id(self) -> str:
@@ -36,7 +36,7 @@ class Alias:
 
     @property
     def version_ref(self) -> str:
-        """`fraud/7`: the version it names, as a short reference."""
+        """`fraud/7`: the version that it points at, as a short reference."""
         return short_ref(self.version)
 
 
@@ -46,9 +46,9 @@ class AliasEntry:
 
     name: str
     version: str
-    """The full name of the version it named from then on; empty when the alias was removed."""
+    """The full name of the version after the move; empty when the alias was removed."""
     previous_version: str
-    """The full name of the version it named before; empty when it did not exist."""
+    """The full name of the version before the move; empty when the alias did not exist."""
     create_time: datetime | None = None
     actor: str = ""
     reason: str = ""
@@ -62,7 +62,7 @@ class StageEntry:
     version: str
     """The full name of the version."""
     stage: str
-    """The stage it is in from then on."""
+    """The stage after the move."""
     previous_stage: str
     create_time: datetime | None = None
     actor: str = ""

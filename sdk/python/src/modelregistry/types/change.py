@@ -1,4 +1,4 @@
-"""Changes: what happened in the registry, in the order in which it happened."""
+"""Changes of resources, in the order of the change log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,64 +28,65 @@ Resource = (
     | Transition
     | StageGraph
 )
-"""What can change."""
+"""A resource whose changes are recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEvent:
-    """One change of one resource, as recorded; in the audit trail perhaps a refused call."""
+    """One change of one resource, or, in the audit trail, a denied request."""
 
     revision: int
-    """The revision of its transaction. Of a refused call, which takes none: the newest then."""
+    """The revision of its transaction; for a denied request the newest at the time."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
     index: int
-    """Its place among the events of its transaction, from 0; -1 of a refused call."""
+    """Its position among the events of its transaction, from 0; -1 for a denied request."""
     action: str
-    """What was done, such as `alias.set`; `state` in the initial state of a watch.
+    """The action, such as `alias.set`; `state` in the initial state of a watch.
 
-    Of a refused call `call.denied`, when a role did not suffice, or `call.refused` by a rule.
+    For a denied request `call.denied` (the role lacks the permission) or `call.refused` (by a
+    rule).
     """
     name: str
-    """The full name of the resource. Of a refused call: what it named, perhaps nothing."""
+    """The full name of the resource. For a denied request the requested resource, or empty."""
     time: datetime | None = None
     actor: str = ""
     reason: str = ""
     before: Resource | None = None
-    """As it was; None when it did not exist, or is of a kind that this release does not know."""
+    """The resource before; None when it did not exist, or its kind is unknown to this release."""
     after: Resource | None = None
-    """As it is from then on; None when it no longer exists, or is of an unknown kind."""
+    """The resource after; None when it no longer exists, or its kind is unknown to this release."""
     refusal: RefusedCall | None = None
-    """How a call was refused; then nothing changed. None for a change."""
+    """The denied request, which changed nothing. None for a change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What a watch says at once: a transaction, a part of the initial state, or a bookmark.
+    """One message of a watch: a transaction, a part of the initial state, or a bookmark.
 
-    Everything up to `revision` has been told, so a watch that begins at `revision + 1` goes on from
-    here. Of an initial state that holds once `initial_state_complete` has come.
+    Everything up to `revision` was delivered, so a watch can resume at `revision + 1`. During an
+    initial state this is true only once `initial_state_complete` is set.
     """
 
     revision: int
     history_id: str = ""
-    """The history that `revision` is of: to be kept beside it, and given with it to `watch`."""
+    """The history id of `revision`: store both, and pass both to `watch`."""
     events: tuple[ChangeEvent, ...] = ()
-    """All events of this revision that were asked for; none in a bookmark."""
+    """All requested events of this revision; none in a bookmark."""
     initial_state_complete: bool = False
     """The initial state ends here."""
     restarted: bool = False
-    """The registry was restored from a backup: what was told before need not hold any more.
+    """The registry was restored from a backup: earlier messages may no longer be true.
 
-    It has no events. The present state follows, as with `initial_state`, then what changes.
+    It has no events. The present state follows, as with `initial_state`, then changes.
     """
 
     @property
     def position(self) -> str:
-        """Where this is, as `HISTORY:REVISION`."""
+        """The position of this message, as `HISTORY:REVISION`."""
         return f"{self.history_id}:{self.revision}" if self.history_id else str(self.revision)
 
     @property
     def is_bookmark(self) -> bool:
-        """Whether nothing happened: it only says how far everything was told."""
+        """Whether it only confirms that everything up to `revision` was delivered."""
         return not self.events and not self.restarted

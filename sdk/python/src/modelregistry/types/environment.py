@@ -1,4 +1,4 @@
-"""What a version was trained with and needs to run."""
+"""The environment that a version was trained in."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """What a version was trained with."""
+    """The environment that a version was trained in."""
 
     python_version: str = ""
     """Such as `3.11.7`."""

@@ -10,16 +10,16 @@ from modelregistry.types.quality import SliceMetric
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What somebody measured on a version. It never changes; later ones add."""
+    """Metrics measured on a version after its registration. Immutable."""
 
     name: str
     """`namespaces/{namespace}/models/{model}/versions/{number}/evaluations/{uuid}`."""
     dataset_uri: str = ""
-    """The data set that was measured on."""
+    """The URI of the dataset."""
     dataset_digest: str = ""
     """`<algorithm>:<value>`; empty when the data was not pinned."""
     evaluator: str = ""
-    """The program that measured."""
+    """The program that computed the metrics."""
     evaluator_digest: str = ""
     """`<algorithm>:<value>` of its code."""
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -27,15 +27,15 @@ class Evaluation:
     slices: tuple[SliceMetric, ...] = ()
     """Results on parts of the data; left out in lists."""
     slice_count: int = 0
-    """How many slices there are, also where they are left out."""
+    """The number of slices, also where `slices` is left out."""
     description: str = ""
     digest: str = ""
-    """`sha256:<hex>` over its content, by which decisions name it."""
+    """`sha256:<hex>` over its content; decisions reference it."""
     creator: str = ""
     create_time: datetime | None = None
     revision: int = 0
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def id(self) -> str:
@@ -44,30 +44,30 @@ class Evaluation:
 
     @property
     def version_ref(self) -> str:
-        """`fraud/7`: the version it is of, as a short reference."""
+        """`fraud/7`: the evaluated or attested version, as a short reference."""
         return short_ref(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attestation:
-    """A signed statement about a version, as somebody recorded it; it is not verified yet."""
+    """The record of a signed statement about a version; the signature is not verified yet."""
 
     name: str
     """`namespaces/{namespace}/models/{model}/versions/{number}/attestations/{uuid}`."""
     predicate_type: str
-    """What is stated, such as `https://slsa.dev/provenance/v1`."""
+    """The type of the statement, such as `https://slsa.dev/provenance/v1`."""
     payload_digest: str
     """`sha256:<hex>` of the signed payload."""
     signer: str
-    """Whose signature it bears, as claimed."""
+    """The identity of the signer, as claimed."""
     creator: str = ""
-    """Who recorded it."""
+    """The principal that recorded it."""
     create_time: datetime | None = None
     revision: int = 0
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def version_ref(self) -> str:
-        """`fraud/7`: the version it is of, as a short reference."""
+        """`fraud/7`: the evaluated or attested version, as a short reference."""
         return short_ref(self.name)

@@ -1,23 +1,23 @@
-"""Findings: what the rules of policies said."""
+"""Findings: the results of the rules of policies."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class FindingOutcome(IntEnum):
-    """How a rule ended."""
+    """The result of a rule."""
 
     PASSED = 1
     WARNED = 2
-    """Not as wanted, but the rule only warns."""
+    """The check failed, and the rule only warns."""
     FAILED = 3
     ERROR = 4
-    """The rule could not be evaluated; that refuses, whatever its severity."""
+    """The rule could not be evaluated; this blocks the promotion, whatever the rule's severity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What one rule said of one version, and of one slice where it looks at slices."""
+    """The result of one rule for one version, or for one slice of it."""
 
     policy: str
     """The policy and its revision: `<id>@<number>`."""
@@ -28,16 +28,16 @@ class Finding:
     outcome: FindingOutcome | int
     """A plain number when this release does not know it."""
     message: str
-    """The whole as a sentence."""
+    """The result as a sentence."""
     subject: str = ""
     """The part of the data, such as `age=60-69`; empty for all of it."""
     metric: str = ""
     expected: str = ""
-    """What the rule wants, such as `≥ 0.9`."""
+    """The threshold, such as `≥ 0.9`."""
     actual: str = ""
-    """What there is, such as `0.87 (n=120)`."""
+    """The actual value, such as `0.87 (n=120)`."""
 
     @property
-    def refuses(self) -> bool:
-        """Whether it closes the gate. What is not known closes it too."""
+    def blocks(self) -> bool:
+        """Whether it blocks the promotion, as outcomes that this release does not know do."""
         return self.outcome not in {FindingOutcome.PASSED, FindingOutcome.WARNED}

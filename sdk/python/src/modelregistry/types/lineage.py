@@ -1,4 +1,4 @@
-"""Lineage: what versions were made of, and what was made of them."""
+"""Lineage: what versions were made from, and what was made from them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from modelregistry.types.version import Version, VersionState
 
 
 class LineageRole(IntEnum):
-    """What the source of an edge was to its target."""
+    """The relation of the source of an edge to its target."""
 
     TRAINED_ON = 1
     VALIDATED_ON = 2
@@ -24,13 +24,13 @@ class LineageRole(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionNode:
-    """A version, as part of lineage; deleted ones stay."""
+    """A version as a node of the lineage; deleted versions remain."""
 
     name: str
     """The full name of the version."""
     root_digest: str = ""
     stage: str = ""
-    """The stage it is in now."""
+    """Its present stage."""
     state: VersionState | int = VersionState.ACTIVE
     """Whether it may be used now. A plain int is a state that this release does not know."""
     creator: str = ""
@@ -44,14 +44,14 @@ class VersionNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetNode:
-    """A data set."""
+    """A dataset."""
 
     uri: str
-    """Where it is, such as `gs://claims/2026-10.parquet`, without credentials."""
+    """Its location, such as `gs://claims/2026-10.parquet`, without credentials."""
     digest: str = ""
     """`<algorithm>:<value>`; empty when the data was not pinned."""
     name: str = ""
-    """The name of the node: given by the registry, not needed to record."""
+    """The name of the node: assigned by the registry, not needed to record one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +65,9 @@ class RunNode:
     start_time: datetime | None = None
     end_time: datetime | None = None
     state: str = ""
-    """`START`, `RUNNING`, `COMPLETE`, `ABORT` or `FAIL`; empty when nothing was told."""
+    """`START`, `RUNNING`, `COMPLETE`, `ABORT` or `FAIL`; empty when none was reported."""
     name: str = ""
-    """The name of the node: given by the registry, not needed to record."""
+    """The name of the node: assigned by the registry, not needed to record one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +76,14 @@ class CodeNode:
 
     commit: str
     repository: str = ""
-    """Where the repository is, without credentials."""
+    """The location of the repository, without credentials."""
     name: str = ""
-    """The name of the node: given by the registry, not needed to record."""
+    """The name of the node: assigned by the registry, not needed to record one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproverNode:
-    """Somebody who approved of a version."""
+    """A principal that approved a version."""
 
     principal: str
     name: str = ""
@@ -103,7 +103,7 @@ LineageNode = VersionNode | DatasetNode | RunNode | CodeNode | ApproverNode | Un
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineageEdge:
-    """`source` was `role` `target`: to be recorded, or as recorded.
+    """`source` was `role` `target`: an edge to record, or a recorded one.
 
     Ends are names of nodes. To record an edge, an end may also be a reference such as `fraud/7`, a
     Version, or a DatasetNode, RunNode or CodeNode.
@@ -120,15 +120,15 @@ class LineageEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineageRecord:
-    """What was recorded at once."""
+    """The edges that one call recorded."""
 
     name: str
     edges: tuple[LineageEdge, ...] = ()
-    """All edges that it states, also those that were known before."""
+    """All edges of the call, including those that existed before."""
     event_type: str = ""
     """The type of the OpenLineage event, such as `COMPLETE`; empty for edges."""
     run: str = ""
-    """The name of the node of the run that the event is about."""
+    """The name of the run's node, for an OpenLineage event."""
     event_time: datetime | None = None
     create_time: datetime | None = None
     recorder: str = ""
@@ -140,12 +140,12 @@ class LineageStep:
     """One step of a walk: along an edge, to a node."""
 
     depth: int
-    """How many edges lie between the start and the node, on the shortest way."""
+    """The number of edges between the start and the node, on the shortest path."""
     edge: LineageEdge
     """Its ends are names."""
     node: LineageNode
     repeated: bool = False
-    """Whether an earlier step led to this node: the walk does not go on from it again."""
+    """Whether an earlier step led to this node; the walk does not continue from it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +155,10 @@ class Lineage:
     start: LineageNode
     steps: tuple[LineageStep, ...] = ()
     truncated: bool = False
-    """Whether there is more within the depth than a walk may have."""
+    """Whether the walk was cut off at the maximum number of edges."""
     revision: int = 0
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def nodes(self) -> Mapping[str, LineageNode]:
@@ -168,7 +168,7 @@ class Lineage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetUse:
-    """That a version used a data set."""
+    """A use of a dataset by a version."""
 
     version: Version
     role: LineageRole | int

@@ -18,7 +18,7 @@ class Model:
     labels: Mapping[str, str] = field(default_factory=dict)
     owner: str = ""
     etag: str = ""
-    """Hand it back to change only what you have read."""
+    """Pass it to a change to apply it only if the model is unchanged."""
     create_time: datetime | None = None
     update_time: datetime | None = None
     delete_time: datetime | None = None
@@ -27,9 +27,9 @@ class Model:
     revision: int = 0
     """The revision of its last change."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
     latest_version: int = 0
-    """What `latest` names: the newest version that is active or deprecated; 0 for none."""
+    """The version that `latest` resolves to: the newest active or deprecated one; 0 for none."""
 
     @property
     def id(self) -> str:

@@ -8,7 +8,7 @@ from modelregistry.names import segment
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Namespace:
-    """A tenant: its names and bytes are invisible to the others."""
+    """A tenant: its names and bytes are invisible in other namespaces."""
 
     name: str
     """`namespaces/{namespace}`."""
@@ -18,9 +18,9 @@ class Namespace:
     revision: int = 0
     """The revision of its last change."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
     quota_bytes: int | None = None
-    """The most bytes that it may hold, 0 for any number; None for the server's default."""
+    """The maximum number of stored bytes, 0 for no limit; None for the server's default."""
     etag: str = ""
 
     @property
@@ -31,14 +31,14 @@ class Namespace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What a namespace holds and may hold."""
+    """The storage use and quota of a namespace."""
 
     used_bytes: int
-    """The bytes that it holds, open uploads included."""
+    """The stored bytes, open uploads included."""
     quota_bytes: int = 0
-    """The most, by its own quota or the server's default; 0 for any number."""
+    """The quota in force: its own or the server's default; 0 for no limit."""
 
     @property
     def free_bytes(self) -> int | None:
-        """The bytes that may still come; None for any number."""
+        """The bytes left of the quota; None for no limit."""
         return max(0, self.quota_bytes - self.used_bytes) if self.quota_bytes else None

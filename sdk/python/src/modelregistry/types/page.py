@@ -8,12 +8,12 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Item]):
-    """Some items of a list, as one call brought them."""
+    """The items of a list that one call returned."""
 
     items: tuple[Item, ...]
     next_page_token: str = ""
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: int = 0
-    """The revision that this page reflects; 0 where the list does not say."""
+    """The revision that this page reflects; 0 if the list does not state it."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""

@@ -1,4 +1,4 @@
-"""Policies: what must be true before a version may enter a stage."""
+"""Promotion policies: rules and approvals that guard moves into a stage."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,28 +9,28 @@ from modelregistry.types.rule import Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequirement:
-    """Approvals that a transition needs, from different people."""
+    """Approvals that a transition needs, from different principals."""
 
     id: str
     """Unique in the policy."""
     meaning: str = ""
-    """What an approver states, such as `validated on every patient group`."""
+    """The statement of an approver, such as `validated on every patient group`."""
     count: int = 1
-    """How many different people."""
+    """The number of different approvers."""
     roles: tuple[str, ...] = ()
     """The roles that may approve; empty for all that have the permission."""
     allow_requester: bool = False
-    """Whether who requested the transition may approve it."""
+    """Whether the requester of the transition may approve it."""
     allow_author: bool = False
-    """Whether who registered the version may approve it."""
+    """Whether the principal that registered the version may approve it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What guards a move from stage to stage, as one revision says it."""
+    """One revision of a promotion policy."""
 
     name: str
-    """`namespaces/{namespace}/policies/{policy}`; to put one, `risk/quality` will do."""
+    """`namespaces/{namespace}/policies/{policy}`; `put_policy` also accepts `risk/quality`."""
     to_stage: str
     """The stage that versions enter."""
     models: str
@@ -43,19 +43,19 @@ class Policy:
     """How long a transition waits after its last approval."""
     description: str = ""
     number: int = 0
-    """Which revision of this policy: 1, 2, 3 …"""
+    """The revision of this policy: 1, 2, 3 …"""
     digest: str = ""
-    """`sha256:<hex>` over its content, by which decisions name it."""
+    """`sha256:<hex>` over its content; decisions reference it."""
     deleted: bool = False
-    """Whether the policy ended with this revision."""
+    """Whether this revision deleted the policy."""
     etag: str = ""
-    """Changes with every revision. A policy is put only over the one whose etag it has, if any."""
+    """Changes with every revision. `put_policy` fails when it is set and is not the current one."""
     updater: str = ""
     update_time: datetime | None = None
     revision: int = 0
-    """The revision of the registry that put it."""
+    """The registry's revision of the change."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def id(self) -> str:

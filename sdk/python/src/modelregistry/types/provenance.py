@@ -1,4 +1,4 @@
-"""Where a version came from: the code and the data."""
+"""The provenance of a version: code and data."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -9,11 +9,11 @@ class Source:
     """The code that made a version."""
 
     repository: str = ""
-    """Where the repository is, without credentials."""
+    """The location of the repository, without credentials."""
     commit: str = ""
     """40 or 64 lower-case hexadecimal characters."""
     dirty: bool | None = None
-    """Whether the work tree had changes that the commit lacks; None when not known."""
+    """Whether the work tree had uncommitted changes; None when not known."""
     run_id: str = ""
     """The id of the training run in its own system."""
     entry_point: str = ""
@@ -21,21 +21,21 @@ class Source:
 
 
 class DatasetRole(IntEnum):
-    """What data was used for."""
+    """The purpose that data was used for."""
 
     TRAINING = 1
     VALIDATION = 2
-    """Choices were made by it."""
+    """Used to choose between models."""
     TEST = 3
-    """The reported metrics were measured on it."""
+    """Used to measure the reported metrics."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetInput:
-    """Data that made a version."""
+    """A dataset that a version was made from."""
 
     uri: str
-    """Where it is, such as `gs://claims/2026-10.parquet`, without credentials."""
+    """Its location, such as `gs://claims/2026-10.parquet`, without credentials."""
     digest: str = ""
     """`<algorithm>:<value>`; empty when the data was not pinned."""
     role: DatasetRole | int = DatasetRole.TRAINING

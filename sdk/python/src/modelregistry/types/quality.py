@@ -1,4 +1,4 @@
-"""How good a version is, and what goes in and comes out."""
+"""Metrics by slice, and signatures."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ class ConfidenceInterval:
     low: float
     high: float
     level: float
-    """Between 0 and 1 and neither, such as 0.95."""
+    """Between 0 and 1, both excluded, such as 0.95."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,14 +18,14 @@ class SliceMetric:
     """One metric on one part of the data, such as auc of age = 60-69."""
 
     dimension: str
-    """What the data was divided by, such as `age`."""
+    """The attribute that divides the data, such as `age`."""
     value: str
-    """Which part, such as `60-69`."""
+    """The value of the attribute, such as `60-69`."""
     metric: str
-    """Which metric, such as `auc`."""
+    """The name of the metric, such as `auc`."""
     result: float
     count: int = 0
-    """How many examples the part has."""
+    """The number of examples in the slice."""
     interval: ConfidenceInterval | None = None
 
 
@@ -42,7 +42,7 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
-    """What goes into a model and what comes out, each in order."""
+    """The inputs and outputs of a model, each in order."""
 
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()

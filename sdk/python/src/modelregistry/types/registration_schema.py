@@ -1,4 +1,4 @@
-"""Registration schemas: what a record must hold to be registered in a namespace."""
+"""Registration schemas: what every new version of a namespace must contain."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ from modelregistry.types.provenance import DatasetRole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredFacts:
-    """What must be there, for what JSON Schema says only in many words."""
+    """Required contents that would be long-winded in JSON Schema."""
 
     files: tuple[str, ...] = ()
     """Each must match a path: `*` is any text (also with `/`), `?` one character, `[ab]` either."""
@@ -20,26 +20,26 @@ class RequiredFacts:
     metrics: tuple[str, ...] = ()
     """Names of metrics."""
     pinned_inputs: tuple[DatasetRole | int, ...] = ()
-    """For each of these roles an input with a digest; every input in the role has one.
+    """Roles that need at least one input, and whose inputs must all have a digest.
 
     A plain int is a role that this release does not know.
     """
     clean_commit: bool = False
-    """A commit, of a work tree that is known to have been clean."""
+    """A commit, with a work tree that is known to have been clean."""
     environment_lock: bool = False
     """The packages of the environment, or its container image."""
     signature: bool = False
-    """What goes in and what comes out."""
+    """The signature of the model."""
     slices: tuple[str, ...] = ()
     """Results on slices of these dimensions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationSchema:
-    """What every version of a namespace must satisfy when it is registered.
+    """One revision of a registration schema: every new version of the namespace must satisfy it.
 
-    To set one, give the first three; the registry fills in the rest. `RegistrationSchema()` checks
-    nothing.
+    To set one, give the first three fields; the registry fills in the rest.
+    `RegistrationSchema()` checks nothing.
     """
 
     json_schema: str = ""
@@ -53,15 +53,15 @@ class RegistrationSchema:
     name: str = ""
     """`namespaces/{namespace}/registrationSchema`."""
     number: int = 0
-    """Which schema of this namespace: 1, 2, 3 …"""
+    """The revision of this schema: 1, 2, 3 …"""
     etag: str = ""
-    """Hand it back to change only what you have read."""
+    """Pass it to a change to apply it only if the schema is unchanged."""
     updater: str = ""
     update_time: datetime | None = None
     revision: int = 0
-    """The revision of the registry when it was set."""
+    """The registry's revision of the change."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def namespace(self) -> str:
@@ -76,12 +76,12 @@ class RegistrationSchema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaFailure:
-    """A version that a schema would not let in."""
+    """A version that violates a schema."""
 
     version: str
     """The full name of the version."""
     violations: tuple[str, ...]
-    """What is wrong, each as a sentence."""
+    """Each violation as a sentence."""
 
     @property
     def version_ref(self) -> str:

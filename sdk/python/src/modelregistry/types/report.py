@@ -1,4 +1,4 @@
-"""Reports: everything that is known of one version, read together."""
+"""Reports: everything that the registry knows about one version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,30 +15,30 @@ from modelregistry.types.version import FileEntry, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything that is known of one version: `modelregistry.report` writes it down.
+    """Everything that the registry knows about one version; `modelregistry.report` formats it.
 
     Lists are in the order of the registry, the newest first.
     """
 
     version: Version
-    """With all it records."""
+    """In the full view."""
     model: Model
     files: tuple[FileEntry, ...] = ()
-    """By path; empty also when the registry does not hand them out any more."""
+    """By path; empty also for a version whose files are no longer served."""
     lineage: tuple[LineageStep, ...] = ()
-    """What the version was made of: the edges from it."""
+    """What the version was made from: the edges from it."""
     evaluations: tuple[Evaluation, ...] = ()
     """With their slices."""
     attestations: tuple[Attestation, ...] = ()
     transitions: tuple[Transition, ...] = ()
-    """Those that moved it, or were to move it, with all findings."""
+    """Transitions of this version in any state, with all findings."""
     stage_moves: tuple[StageEntry, ...] = ()
     alias_moves: tuple[AliasEntry, ...] = ()
     """Moves of aliases to this version and away from it."""
     life: tuple[ChangeEvent, ...] = ()
-    """When it was deprecated, yanked, restored, revoked or deleted, and by whom."""
+    """The changes of its state: deprecated, yanked, restored, revoked or deleted."""
     of_one_moment: bool = True
-    """Whether it all held at once; False where it changed each time while it was read."""
+    """Whether all parts are of one revision; False when it changed in every attempt to read it."""
 
     @property
     def revision(self) -> int:
@@ -47,7 +47,7 @@ class Report:
 
     @property
     def time(self) -> datetime | None:
-        """When that was: the report of the same facts has the same time whenever it is made."""
+        """The time of that revision, so a report of the same facts always has the same time."""
         return max((time for time, _ in self._moments() if time is not None), default=None)
 
     def _moments(self) -> Iterator[tuple[datetime | None, int]]:

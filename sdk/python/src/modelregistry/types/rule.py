@@ -1,4 +1,4 @@
-"""Rules of policies. Everything fails closed; `policy.proto` tells exactly what each demands."""
+"""Rules of policies. Checks fail closed: missing evidence fails them. Details: `policy.proto`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,16 +6,16 @@ from enum import IntEnum
 
 
 class RuleSeverity(IntEnum):
-    """What a rule does when it is not satisfied."""
+    """The effect of a failed check."""
 
     BLOCK = 1
-    """It refuses the move."""
+    """It blocks the promotion."""
     WARN = 2
-    """It is listed, and the move goes on."""
+    """It is reported, and the promotion proceeds."""
 
 
 class MetricDirection(IntEnum):
-    """Which way a metric is better."""
+    """The direction in which a metric improves."""
 
     HIGHER_IS_BETTER = 1
     LOWER_IS_BETTER = 2
@@ -23,7 +23,7 @@ class MetricDirection(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricBound:
-    """minimum ≤ metric ≤ maximum, of the whole or of every slice of a dimension. Ties pass."""
+    """minimum ≤ metric ≤ maximum, overall or for every slice of a dimension. Ties pass."""
 
     metric: str
     dataset: str = ""
@@ -33,20 +33,20 @@ class MetricBound:
     minimum: float | None = None
     maximum: float | None = None
     tolerance: float = 0.0
-    """By how much a limit may be missed."""
+    """The amount by which a limit may be missed."""
     use_bound: bool = False
-    """Compare the worse end of a slice's confidence interval, not the result."""
+    """Compare the worse bound of a slice's confidence interval, not the result."""
     min_count: int = 0
-    """The least examples of each slice."""
+    """The minimum number of examples in each slice."""
     required_slices: tuple[str, ...] = ()
-    """Slices that must be there, by value."""
+    """The values of slices that must exist."""
     max_age: timedelta | None = None
-    """The oldest evidence that is allowed."""
+    """The maximum age of the evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricChange:
-    """A result may be only so much worse than that of who holds the target stage. Ties pass."""
+    """The maximum regression against the version that is in the target stage now. Ties pass."""
 
     metric: str
     direction: MetricDirection | int
@@ -55,74 +55,74 @@ class MetricChange:
     dimension: str = ""
     """Each slice of this dimension; empty for the overall result."""
     max_absolute: float | None = None
-    """The most it may be worse, in units of the metric."""
+    """The maximum regression in units of the metric."""
     max_relative: float | None = None
-    """The most it may be worse, as a part of the size of the holder's result."""
+    """The maximum regression as a fraction of the baseline's absolute value."""
     min_count: int = 0
-    """The least examples of each slice, of both versions."""
+    """The minimum number of examples in each slice, of both versions."""
     allow_no_baseline: bool = False
-    """Pass where there is nothing to compare with; otherwise that refuses."""
+    """Pass when there is no baseline; otherwise a missing baseline fails the check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceSpread:
-    """The largest and the smallest result among the slices of a dimension must be near."""
+    """The maximum spread between the results of the slices of a dimension."""
 
     metric: str
     dimension: str
     dataset: str = ""
     """Only evidence measured on this data set (its URI); empty for any."""
     max_gap: float | None = None
-    """The most that largest - smallest may be."""
+    """The maximum of largest - smallest."""
     min_ratio: float | None = None
-    """The least that smallest / largest may be."""
+    """The minimum of smallest / largest."""
     min_count: int = 0
-    """The least examples of each slice."""
+    """The minimum number of examples in each slice."""
     required_slices: tuple[str, ...] = ()
-    """Slices that must be there, by value."""
+    """The values of slices that must exist."""
     max_age: timedelta | None = None
-    """The oldest evidence that is allowed."""
+    """The maximum age of the evidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredLineage:
-    """Where the version comes from must be recorded."""
+    """The provenance that must be recorded."""
 
     pinned_datasets: bool = False
     """At least one input, and every input with a digest."""
     clean_commit: bool = False
-    """A commit, of a work tree that is known to have been clean."""
+    """A commit, with a work tree that is known to have been clean."""
     environment: bool = False
     """Packages or a container image."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredFiles:
-    """The version must have certain files."""
+    """Files that the version must have."""
 
     patterns: tuple[str, ...]
     """Each must match a path: `*` is any text, also with `/`, `?` one character."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LabelDemand:
-    """A label that must be there."""
+class LabelRequirement:
+    """A label that the version must have."""
 
     key: str
     values: tuple[str, ...] = ()
-    """The values it may have; empty for any."""
+    """The allowed values; empty for any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredLabels:
-    """The version must have certain labels."""
+    """Labels that the version must have."""
 
-    labels: tuple[LabelDemand, ...]
+    labels: tuple[LabelRequirement, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredAttestations:
-    """Certain attestations must have been recorded of the version; nobody verifies them yet."""
+    """Attestations that must be recorded for the version; they are not verified yet."""
 
     predicate_types: tuple[str, ...]
 
@@ -144,15 +144,15 @@ Check = (
     | RequiredAttestations
     | CelExpression
 )
-"""What a rule can demand."""
+"""A check of a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One demand of a policy."""
+    """One rule of a policy."""
 
     id: str
     """Unique in the policy."""
     check: Check | None
-    """What it demands; None when this release does not know its kind."""
+    """The check; None when this release does not know its kind."""
     severity: RuleSeverity | int = RuleSeverity.BLOCK

@@ -1,4 +1,4 @@
-"""Stage graphs: which stages a namespace has, the moves between them, and what aliases demand."""
+"""Stage graphs: the stages of a namespace, the allowed moves, and the alias rules."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,14 @@ class Stage:
 
     id: str
     capacity: int = 0
-    """How many versions of one model it holds, 0 for any number. A newcomer beyond that archives
-    the one that entered first."""
+    """The maximum number of versions of one model in the stage, 0 for no limit.
+
+    Beyond it, the version that entered first is archived."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEdge:
-    """A move that versions may make."""
+    """An allowed move from one stage to another."""
 
     source: str
     target: str
@@ -26,35 +27,35 @@ class StageEdge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasRule:
-    """What aliases demand of the versions that they name."""
+    """The stages that a version needs before a matching alias may point at it."""
 
     pattern: str
-    """Which aliases, such as `champion` or `*-eu`."""
+    """The pattern of alias ids, such as `champion` or `*-eu`."""
     stages: tuple[str, ...]
-    """The stages of which the version must be in one."""
+    """The version must be in one of these stages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageGraph:
-    """The stages of a namespace, as one revision says them."""
+    """One revision of the stage graph of a namespace."""
 
     stages: tuple[Stage, ...]
-    """In the order in which people name them; `none` and `archived` are among them."""
+    """In the order of the graph; `none` and `archived` are always among them."""
     edges: tuple[StageEdge, ...] = ()
     alias_rules: tuple[AliasRule, ...] = ()
-    """An alias has to satisfy all rules that it matches."""
+    """An alias must satisfy all rules whose pattern matches."""
     name: str = ""
     """`namespaces/{namespace}/stageGraph`; not needed to set one."""
     etag: str = ""
-    """Changes with every change. Hand it back to change only what you have read."""
+    """Changes with every change. Pass it to a change to apply it only if the graph is unchanged."""
     updater: str = ""
-    """Who set it; empty while nobody has."""
+    """The principal that set it; empty for the default graph."""
     update_time: datetime | None = None
-    """When; None while nobody has."""
+    """The time of the change; None for the default graph."""
     revision: int = 0
-    """In which revision; 0 while nobody has."""
+    """The registry's revision of the change; 0 for the default graph."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def namespace(self) -> str:
@@ -62,5 +63,5 @@ class StageGraph:
         return segment(self.name, "namespaces")
 
     def targets(self, stage: str) -> tuple[str, ...]:
-        """Return the stages to which a version in `stage` may go."""
+        """Return the stages to which a version in `stage` may move."""
         return tuple(edge.target for edge in self.edges if edge.source == stage)

@@ -1,4 +1,4 @@
-"""Transitions: moves of versions between stages, as requested, decided and done."""
+"""Transitions: requested moves of versions between stages, with findings and approvals."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,34 +9,34 @@ from modelregistry.types.finding import Finding, FindingOutcome
 
 
 class TransitionKind(IntEnum):
-    """What a transition is."""
+    """The kind of a transition."""
 
     PROMOTION = 1
-    """A move along the stage graph, which policies guard."""
+    """A move along the stage graph, guarded by policies."""
     ROLLBACK = 2
-    """A return to what was before, without gates."""
+    """A return to an earlier version, without checks."""
 
 
 class TransitionState(IntEnum):
-    """Where a transition stands. The first two are open, the others ends."""
+    """The state of a transition. The first two are open, the others final."""
 
     PENDING_APPROVAL = 1
     WAITING = 2
-    """Approved; the waiting time of its policies runs."""
+    """Approved; it is applied when the waiting time of its policies is over."""
     APPLIED = 3
     REFUSED = 4
-    """By rules."""
+    """A rule blocked it."""
     REJECTED = 5
-    """By a person."""
+    """An approver rejected it."""
     EXPIRED = 6
     CANCELLED = 7
     SUPERSEDED = 8
-    """A newer request took its place, or a version moved another way meanwhile."""
+    """A newer request replaced it, or a version moved in another way meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionMove:
-    """One move: of a version to a stage or, in a rollback, of an alias to a version."""
+    """A move of a version to a stage or, in a rollback, of an alias to a version."""
 
     version: str
     """The full name of the version."""
@@ -45,7 +45,7 @@ class TransitionMove:
     alias: str = ""
     """The full name of the alias that moves; empty for a stage."""
     previous_version: str = ""
-    """What the stage or alias held before, in a rollback."""
+    """The version that the stage or alias had before, in a rollback."""
     policies: tuple[str, ...] = ()
     """The policies that guard it, each as `<id>@<number>`."""
     findings: tuple[Finding, ...] = ()
@@ -53,46 +53,46 @@ class TransitionMove:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalNeed:
-    """Something that people must say."""
+    """An approval requirement of a transition, and how far it is met."""
 
     policy: str
     """`<id>@<number>`."""
     requirement: str
     """Its id in the policy."""
     meaning: str = ""
-    """What an approver states by it."""
+    """The statement of an approver."""
     count: int = 1
     given: int = 0
-    """How many have, by approvals that stand."""
+    """The number of valid approvals."""
     roles: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
-        """How an approval names it: `<policy>/<requirement>`."""
+        """The key that an approval references: `<policy>/<requirement>`."""
         return f"{self.policy.partition('@')[0]}/{self.requirement}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """What one person said of a transition."""
+    """The decision of one principal on a transition."""
 
     actor: str
     role: str
     approved: bool
     requirement: str = ""
-    """What it counts for, as `<policy>/<requirement>`; empty for a no."""
+    """The requirement that it counts for, as `<policy>/<requirement>`; empty for a rejection."""
     meaning: str = ""
     comment: str = ""
     create_time: datetime | None = None
     binding: str = ""
-    """What it is bound to: when version, policy or evidence change, it does not count any more."""
+    """The binding at that time: a change of version, policy or evidence voids the approval."""
     stands: bool = False
-    """Whether it counts."""
+    """Whether the approval is valid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One or more versions on their way to other stages, together."""
+    """Requested moves of one or more versions between stages, applied together."""
 
     name: str
     kind: TransitionKind | int
@@ -105,17 +105,17 @@ class Transition:
     needs: tuple[ApprovalNeed, ...] = ()
     approvals: tuple[Approval, ...] = ()
     binding: str = ""
-    """To be handed to `approve`, so that nothing is approved unread."""
+    """Pass it to `approve`, so that only what was read is approved."""
     create_time: datetime | None = None
     expire_time: datetime | None = None
     apply_time: datetime | None = None
-    """When it is due, while it waits."""
+    """The time at which it will be applied, while it waits."""
     end_time: datetime | None = None
     cause: str = ""
-    """Why it ended, where its state does not say all."""
+    """The reason why it ended, if the state alone does not explain it."""
     revision: int = 0
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
 
     @property
     def ref(self) -> str:
@@ -129,7 +129,7 @@ class Transition:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What did not pass, of all moves."""
+        """The findings of all moves that did not pass."""
         return tuple(
             item
             for move in self.moves
@@ -140,18 +140,18 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransitionCheck:
-    """What a request would meet."""
+    """The result of a check: what a request would find."""
 
     passed: bool
-    """Whether rules let the versions through; approvals and waiting may still be needed."""
+    """Whether no rule blocks the moves; approvals and a wait may still be needed."""
     moves: tuple[TransitionMove, ...]
-    """With what every rule says, what passed too."""
+    """With the findings of every rule, including those that passed."""
     needs: tuple[ApprovalNeed, ...] = ()
     wait: timedelta = timedelta(0)
-    """How long to wait after the last approval."""
+    """The waiting time after the last approval."""
     revision: int = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All of them, of all moves."""
+        """The findings of all moves."""
         return tuple(item for move in self.moves for item in move.findings)

@@ -1,4 +1,4 @@
-"""Uploads: bytes on their way into a namespace."""
+"""Uploads: resumable transfers of blobs into a namespace."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,35 +8,35 @@ from modelregistry.names import segment
 
 
 class UploadState(IntEnum):
-    """The life of an upload."""
+    """The state of an upload."""
 
     OPEN = 1
     COMMITTED = 2
     REJECTED = 3
-    """Its bytes did not hash to the declared digest; they are gone."""
+    """Its bytes did not match the declared digest and were discarded."""
     ABORTED = 4
     EXPIRED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """Bytes on their way in, as they stood when they were asked about."""
+    """A resumable transfer of one blob, as of the time of the call."""
 
     name: str
     """`namespaces/{namespace}/uploads/{uuid}`."""
     digest: str = ""
-    """Empty until it is stated."""
+    """The declared digest; empty until it is known."""
     size_bytes: int = 0
-    """What was declared."""
+    """The declared size."""
     state: UploadState = UploadState.OPEN
     committed_offset: int = 0
-    """Bytes that need not be sent again; between 0 and `size_bytes`."""
+    """Durable bytes, which need not be sent again; between 0 and `size_bytes`."""
     creator: str = ""
     create_time: datetime | None = None
     progress_time: datetime | None = None
-    """When bytes of it last became durable."""
+    """The time at which its bytes last became durable."""
     expire_time: datetime | None = None
-    """When it ends by itself if nothing more arrives."""
+    """The time at which it expires if no more bytes arrive."""
 
     @property
     def id(self) -> str:

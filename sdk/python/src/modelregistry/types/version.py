@@ -12,17 +12,17 @@ from modelregistry.types.quality import Signature, SliceMetric
 
 
 class VersionState(IntEnum):
-    """Whether a version may be used, and how it may be named."""
+    """The state of a version: whether it may be used, and which references resolve to it."""
 
     ACTIVE = 1
     DELETED = 2
-    """The record stays for the audit, nothing resolves to it."""
+    """The record stays for the audit; no reference resolves to it."""
     DEPRECATED = 3
-    """There is something better; everything works, and `pull` says so."""
+    """Everything works; `pull` logs a warning."""
     YANKED = 4
-    """Its number and its digest resolve to it; aliases, stages and `latest` do not."""
+    """Only its number and its digest resolve to it; aliases, stages and `latest` do not."""
     REVOKED = 5
-    """Nothing resolves to it, for good; its bytes are kept until it is deleted."""
+    """No reference resolves to it, permanently; its bytes are kept until it is deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +39,13 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRecord:
-    """What is said of a new version, apart from its files. Fixed for ever, but for labels."""
+    """The facts of a new version, apart from its files. Immutable except for labels."""
 
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """Facts in short."""
+    """Short facts; immutable."""
     labels: Mapping[str, str] = field(default_factory=dict)
-    """For finding; can be changed later."""
+    """For searching; can be changed later."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Overall results, such as `{"auc": 0.97}`. Finite numbers."""
     params: Mapping[str, str] = field(default_factory=dict)
@@ -63,9 +63,9 @@ class VersionRecord:
 class Version:
     """One trained model, as it was when it was read.
 
-    Immutable in the registry but for `labels`, `stage`, `state` and the aliases that name it. The
-    fields from `environment` on are filled by `push`, `register` and `get_version`, and empty in
-    what lists and lookups return unless `full=True` was asked for.
+    Immutable in the registry except for `labels`, `stage`, `state` and `aliases`. The fields from
+    `environment` on are set by `push`, `register` and `get_version`, and empty in the results of
+    lists and lookups without `full=True`.
     """
 
     name: str
@@ -93,9 +93,9 @@ class Version:
     revision: int = 0
     """The revision of its last change."""
     history_id: str = ""
-    """The history that `revision` is of; another one after a restore from a backup."""
+    """The history id of `revision`; a restore from a backup starts a new one."""
     detail_omitted: bool = False
-    """The fields from here on are more than 3 MiB and were left out: `get_version` has them."""
+    """The fields from here on exceed 3 MiB and were left out: `get_version` returns them."""
 
     environment: Environment | None = None
     source: Source | None = None

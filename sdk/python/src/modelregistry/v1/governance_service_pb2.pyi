@@ -27,7 +27,7 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
-class WantedMove(_message.Message):
+class RequestedMove(_message.Message):
     """--- Transitions and rollback -----------------------------------------------------------------
 
     One move that is wanted.
@@ -53,7 +53,7 @@ class WantedMove(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___WantedMove: _TypeAlias = WantedMove  # noqa: Y015
+Global___RequestedMove: _TypeAlias = RequestedMove  # noqa: Y015
 
 @_typing.final
 class CheckTransitionRequest(_message.Message):
@@ -71,13 +71,13 @@ class CheckTransitionRequest(_message.Message):
     Empty: not checked.
     """
     @_builtins.property
-    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___WantedMove]:
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestedMove]:
         """1 to 100 moves, all in one namespace, each of another version."""
 
     def __init__(
         self,
         *,
-        moves: _abc.Iterable[Global___WantedMove] | None = ...,
+        moves: _abc.Iterable[Global___RequestedMove] | None = ...,
         min_revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
     ) -> None: ...
@@ -151,13 +151,13 @@ class RequestTransitionRequest(_message.Message):
     request_id: _builtins.str
     """Makes a repeat harmless: a UUID."""
     @_builtins.property
-    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___WantedMove]:
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestedMove]:
         """1 to 100 moves, all in one namespace, each of another version."""
 
     def __init__(
         self,
         *,
-        moves: _abc.Iterable[Global___WantedMove] | None = ...,
+        moves: _abc.Iterable[Global___RequestedMove] | None = ...,
         reason: _builtins.str = ...,
         request_id: _builtins.str = ...,
     ) -> None: ...

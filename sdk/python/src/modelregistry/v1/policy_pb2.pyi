@@ -513,13 +513,13 @@ class RequiredLabels(_message.Message):
 
     LABELS_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def labels(self) -> _containers.RepeatedCompositeFieldContainer[Global___LabelDemand]:
+    def labels(self) -> _containers.RepeatedCompositeFieldContainer[Global___LabelRequirement]:
         """All of them. 1 to 64."""
 
     def __init__(
         self,
         *,
-        labels: _abc.Iterable[Global___LabelDemand] | None = ...,
+        labels: _abc.Iterable[Global___LabelRequirement] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -530,7 +530,7 @@ class RequiredLabels(_message.Message):
 Global___RequiredLabels: _TypeAlias = RequiredLabels  # noqa: Y015
 
 @_typing.final
-class LabelDemand(_message.Message):
+class LabelRequirement(_message.Message):
     """A label that must be there."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -555,7 +555,7 @@ class LabelDemand(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___LabelDemand: _TypeAlias = LabelDemand  # noqa: Y015
+Global___LabelRequirement: _TypeAlias = LabelRequirement  # noqa: Y015
 
 @_typing.final
 class RequiredAttestations(_message.Message):

@@ -14,7 +14,7 @@ from modelregistry._async.resolver.refresh import Refresher
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.resolver.subscription import Notifier, Subscriber
 from modelregistry._async.resolver.watch import WatchReader
-from modelregistry._convert.kept import version_from_document
+from modelregistry._convert.version import version_from_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._watching.resolution import NO_REVISION, Answer, Resolution
 from modelregistry._wire import fork

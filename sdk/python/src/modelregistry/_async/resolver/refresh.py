@@ -8,8 +8,8 @@ from modelregistry._async.concurrency import run_blocking
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.resolver.watch import REPLICA_LAG_S, WatchReader
 from modelregistry._async.streams import CancellableCall
-from modelregistry._convert.kept import version_to_document
 from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.version import version_to_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._watching.resolution import Answer, Resolution, resolves_to_none
 from modelregistry._watching.resolution_table import Lookup

@@ -5,8 +5,8 @@ from typing import Final
 
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.streams import MessageStream
-from modelregistry._convert.asked import Asked
-from modelregistry._convert.change import heard_from_message
+from modelregistry._convert.change import progress_from_message
+from modelregistry._convert.requested import RequestedChanges
 from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
 from modelregistry._watching.watch_position import WatchPlan
 from modelregistry.errors import (
@@ -65,11 +65,11 @@ class WatchReader:
             start_revision=plan.start_revision,
             history_id=plan.history if plan.start_revision else "",
         )
-        asked = Asked(request)
+        asked = RequestedChanges(request)
         self._interruptions = state.connection.interruptions
         stream = self._stream = await state.connection.watch(request)
         while not (state.stopped or state.table.is_outdated(plan)):
-            revision, changed, history = heard_from_message(await stream.next(), asked)
+            revision, changed, history = progress_from_message(await stream.next(), asked)
             with state.condition:
                 state.table.apply_message(plan, revision, changed, time.monotonic(), history)
             self._retry.record_message(has_news=bool(changed))

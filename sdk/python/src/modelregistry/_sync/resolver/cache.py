@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from modelregistry import names
-from modelregistry._convert.kept import version_from_document
+from modelregistry._convert.version import version_from_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.background import TaskGroup, can_start
 from modelregistry._sync.concurrency import run_blocking

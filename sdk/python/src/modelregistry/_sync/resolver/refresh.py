@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from modelregistry._convert.kept import version_to_document
 from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.version import version_to_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.resolver.state import SharedState

@@ -4,8 +4,8 @@
 import time
 from typing import Final
 
-from modelregistry._convert.asked import Asked
-from modelregistry._convert.change import heard_from_message
+from modelregistry._convert.change import progress_from_message
+from modelregistry._convert.requested import RequestedChanges
 from modelregistry._sync.resolver.state import SharedState
 from modelregistry._sync.streams import MessageStream
 from modelregistry._watching.retry import WatchRetryPolicy, resume_revision
@@ -66,11 +66,11 @@ class WatchReader:
             start_revision=plan.start_revision,
             history_id=plan.history if plan.start_revision else "",
         )
-        asked = Asked(request)
+        asked = RequestedChanges(request)
         self._interruptions = state.connection.interruptions
         stream = self._stream = state.connection.watch(request)
         while not (state.stopped or state.table.is_outdated(plan)):
-            revision, changed, history = heard_from_message(stream.next(), asked)
+            revision, changed, history = progress_from_message(stream.next(), asked)
             with state.condition:
                 state.table.apply_message(plan, revision, changed, time.monotonic(), history)
             self._retry.record_message(has_news=bool(changed))

@@ -1,4 +1,4 @@
-"""What a watch or a list of changes asked for: an event of anything else makes a reply false."""
+"""The changes that a watch or a list requested. A reply with any other event is malformed."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
@@ -11,15 +11,15 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 
 _EVERYWHERE: Final = "namespaces/-"
 _MODEL_PARTS: Final = 4
-_NOT_ASKED: Final = "not asked for"
+_NOT_REQUESTED: Final = "not requested"
 Request: TypeAlias = pb.WatchRequest | pb.ListChangesRequest
 
 
-class Asked:
-    """The choice of a request by parent, models and name prefixes.
+class RequestedChanges:
+    """The selection of a request by parent, models and name prefixes.
 
-    It is the rule by which a registry chooses, so an honest one passes: a model stands for its
-    versions and aliases, and for the transitions that move its versions.
+    The registry selects by the same rule: a model stands for its versions and aliases, and for the
+    transitions that move its versions.
     """
 
     def __init__(self, request: Request) -> None:
@@ -28,10 +28,10 @@ class Asked:
         self._prefixes = tuple(request.name_prefixes)
 
     def check(self, events: Iterable[pb.ChangeEvent]) -> None:
-        """Raise MalformedReply for an event of something else, or that tells of two resources."""
+        """Raise MalformedReply for an event that was not requested, or that mixes two resources."""
         for event in events:
             if not self._has(event):
-                raise checked.malformed("events.name", event.name, _NOT_ASKED)
+                raise checked.malformed("events.name", event.name, _NOT_REQUESTED)
             for state in (event.before, event.after):
                 kind = state.WhichOneof("resource")
                 if kind is not None:
@@ -48,8 +48,8 @@ class Asked:
         return not self._models.isdisjoint(_moved(event))
 
 
-class AskedList(Asked):
-    """The choice of a list: also by who, what and when."""
+class RequestedList(RequestedChanges):
+    """The selection of a list: also by actor, action, revision and time."""
 
     def __init__(self, request: pb.ListChangesRequest) -> None:
         super().__init__(request)
@@ -57,12 +57,12 @@ class AskedList(Asked):
 
     @override
     def check(self, events: Iterable[pb.ChangeEvent]) -> None:
-        """Raise MalformedReply for an event that was not asked for, in whichever respect."""
+        """Raise MalformedReply for an event that does not match every condition of the request."""
         for event in events:
             super().check([event])
-            self._check_choice(event)
+            self._check_conditions(event)
 
-    def _check_choice(self, event: pb.ChangeEvent) -> None:
+    def _check_conditions(self, event: pb.ChangeEvent) -> None:
         asked = self._request
         if asked.actor:
             checked.same(event.actor, asked.actor, "events.actor")
@@ -73,11 +73,11 @@ class AskedList(Asked):
         if not event.HasField("refusal"):
             checked.at_least(event.revision, asked.start_revision, "events.revision")
         elif not asked.audit:
-            raise checked.malformed("events.refusal", event.refusal.number, _NOT_ASKED)
+            raise checked.malformed("events.refusal", event.refusal.number, _NOT_REQUESTED)
         moment = _micros(event.time)
         late = asked.HasField("end_time") and moment >= _micros(asked.end_time)
         if late or (asked.HasField("start_time") and moment < _micros(asked.start_time)):
-            raise checked.malformed("events.time", event.time.seconds, _NOT_ASKED)
+            raise checked.malformed("events.time", event.time.seconds, _NOT_REQUESTED)
 
 
 def _model_of(name: str) -> str:
