@@ -63,8 +63,8 @@ def test_every_declared_resource_is_found_in_a_request(method: MethodDescriptor)
         (
             governance.RequestTransitionRequest(
                 moves=[
-                    governance.WantedMove(version="risk/fraud/1"),
-                    governance.WantedMove(version="spam/mail/1"),
+                    governance.RequestedMove(version="risk/fraud/1"),
+                    governance.RequestedMove(version="spam/mail/1"),
                 ]
             ),
             {(WRITE, FRAUD), (WRITE, MAIL)},
