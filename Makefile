@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test bench faults attacks check lint types imports contract-lint \
+.PHONY: help setup quickstart serve test test-fast bench faults attacks check sync lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
@@ -40,6 +40,9 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one after the other)
 	@$(if $(filter tests,$(T)),REGISTRY_TEST_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
 
+test-fast: $(READY) ## Unit and contract tests on SQLite, a minute: what to run after each change
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --sqlite tests/unit tests/contract $(if $(K),-k '$(K)')
+
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
 
@@ -50,6 +53,9 @@ bench: $(READY) ## Measure against bare baselines in the same run
 	@$(BIN)/python -m benchmarks
 
 check: lint types imports contract-lint contract-breaking proto-check sync-check ## What CI runs before the tests
+
+sync: $(READY) ## Write the SDK's synchronous client from the asynchronous one
+	@$(BIN)/python scripts/generate_sync.py
 
 fix: $(READY) ## Repair what ruff can, and format
 	@$(BIN)/ruff check --fix --show-fixes

@@ -48,8 +48,13 @@ _SLOWEST_FIRST = ("attacks", "faults", "e2e", "contract", "unit")
 REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test-fast` leave out what needs PostgreSQL."""
+    parser.addoption("--sqlite", action="store_true", help="no tests that need PostgreSQL")
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what is costly by the folder it lies in, and begin with it.
 
     Files that take minutes come before those that take none, so that no worker ends long after the
@@ -59,6 +64,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if _folder(item) in {"e2e", "faults"}:
             item.add_marker(_folder(item))
     items.sort(key=lambda item: _SLOWEST_FIRST.index(_folder(item)))
+    if config.getoption("--sqlite"):
+        left_out = [item for item in items if _needs_postgres(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not _needs_postgres(item)]
+
+
+def _needs_postgres(item: pytest.Item) -> bool:
+    assert isinstance(item, pytest.Function)
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgresql" in params or "postgres_folder" in item.fixturenames
 
 
 def _folder(item: pytest.Item) -> str:

@@ -1,4 +1,8 @@
-"""What a warm lookup takes while a client without a token attacks, against the same when quiet."""
+"""What a warm lookup takes while a client without a token attacks, against the same when quiet.
+
+A lookup that the server cancels, because more calls wait than it takes, is repeated as the SDK does
+(docs/decisions/0004): its latency is that of all attempts.
+"""
 
 import subprocess
 import sys
@@ -6,6 +10,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import cycle
+
+import grpc
 
 from benchmarks import calls, champion
 from benchmarks.calls import Ask
@@ -15,6 +21,7 @@ from benchmarks.servers import ServerProcess, registry, token
 from tests.support.http2.attacks import ATTACKS
 
 _BEGUN_S = 1.0
+_PAUSE_S = 0.001
 
 
 def _measure(run: Run) -> Measurement:
@@ -23,7 +30,8 @@ def _measure(run: Run) -> Measurement:
     attacks = cycle(ATTACKS)
     with registry(run, "lookup_attacked/registry") as server:
         champion.register(run, server, token(server, "writer"))
-        with calls.asking(server, calls.RESOLVE, token(server, "reader")) as ask:
+        with calls.asking(server, calls.RESOLVE, token(server, "reader")) as once:
+            ask = _repeating(once)
             calls.warm_up(ask, block)
             pairs = run.rounds(
                 len(ATTACKS),
@@ -31,6 +39,19 @@ def _measure(run: Run) -> Measurement:
                 lambda: _latencies(server, ask, block),
             )
     return Measurement(pairs, {"calls_a_round": len(block), "attacks": len(ATTACKS)})
+
+
+def _repeating(ask: Ask) -> Ask:
+    def repeating(request: bytes) -> bytes:
+        while True:
+            try:
+                return ask(request)
+            except grpc.RpcError as error:
+                if error.code() is not grpc.StatusCode.CANCELLED:
+                    raise
+                time.sleep(_PAUSE_S)
+
+    return repeating
 
 
 def _attacked(server: ServerProcess, ask: Ask, block: list[bytes], name: str) -> Sample:
