@@ -26,7 +26,7 @@ class ConfigError(Exception):
     """A setting cannot be used; the message names it and says what it accepts."""
 
 
-ADMISSION_THREADS, STRANGER_THREADS = 2, 1
+ADMISSION_THREADS, UNKNOWN_THREADS = 2, 1
 """What finds out who calls: it never waits for what runs calls, nor for its connections."""
 
 
@@ -132,7 +132,7 @@ class Settings:
 
         And one each for the follower of the log and the leases of background tasks.
         """
-        return self.threads + self.heavy_threads + ADMISSION_THREADS + STRANGER_THREADS + 2
+        return self.threads + self.heavy_threads + ADMISSION_THREADS + UNKNOWN_THREADS + 2
 
     @property
     def on_loopback(self) -> bool:

@@ -266,20 +266,28 @@ def test_marks_count_what_is_marked_as_being_deleted_by_namespace(database: Data
         transaction.namespaces.add(a_namespace())
         for text, namespace in (("one", "default"), ("two", "default"), ("one", "risk")):
             transaction.blobs.put(a_blob(text, namespace=namespace))
-        assert transaction.blobs.marks("default") == 0
+        assert transaction.blobs.deletion_counter("default") == 0
         assert len(transaction.blobs.condemn(START, 9)) == 3
-        assert transaction.blobs.marks("default") == 0
+        assert transaction.blobs.deletion_counter("default") == 0
         assert len(transaction.blobs.doom(at(1), at(1), 9)) == 3
-        assert (transaction.blobs.marks("default"), transaction.blobs.marks("risk")) == (2, 1)
+        assert (
+            transaction.blobs.deletion_counter("default"),
+            transaction.blobs.deletion_counter("risk"),
+        ) == (2, 1)
         assert len(transaction.blobs.doom(at(1), at(1), 9)) == 3  # the same, marked before
-        assert (transaction.blobs.marks("default"), transaction.blobs.marks("risk")) == (2, 1)
+        assert (
+            transaction.blobs.deletion_counter("default"),
+            transaction.blobs.deletion_counter("risk"),
+        ) == (2, 1)
         assert transaction.blobs.disown(a_blob("orphan", namespace="risk"))
         assert not transaction.blobs.disown(a_blob("orphan", namespace="risk"))
         assert not transaction.blobs.disown(a_blob("orphan", namespace="nowhere"))
     with database.write() as transaction:
         assert transaction.blobs.remove("default", a_digest("one"))
     with database.read() as transaction:
-        found = [transaction.blobs.marks(name) for name in ("default", "risk", "nowhere")]
+        found = [
+            transaction.blobs.deletion_counter(name) for name in ("default", "risk", "nowhere")
+        ]
     assert found == [2, 2, 0]
 
 
@@ -288,4 +296,4 @@ def test_what_is_reprieved_is_not_marked(database: Database) -> None:
     with database.change(lambda: START) as transaction:
         transaction.blobs.extend("default", [a_digest("wanted again")], at(9))
         assert transaction.blobs.doom(at(1), at(1), 9) == []
-        assert transaction.blobs.marks("default") == 0
+        assert transaction.blobs.deletion_counter("default") == 0

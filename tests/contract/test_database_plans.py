@@ -147,7 +147,7 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     ),
     "lineage.edges up": lambda tx: tx.lineage.edges([a_uid()], Direction.UP, (), 50),
     "lineage.edges down": lambda tx: tx.lineage.edges([a_uid()], Direction.DOWN, (), 50),
-    "blobs.marks": lambda tx: tx.blobs.marks("default"),
+    "blobs.deletion_counter": lambda tx: tx.blobs.deletion_counter("default"),
     "blobs.used": lambda tx: tx.blobs.used("default"),
     "blobs.claim": lambda tx: tx.blobs.claim("default", a_digest("a"), START),
     "blobs.remove": lambda tx: tx.blobs.remove("default", a_digest("a")),

@@ -30,7 +30,7 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.registration_schema import RegistrationSchemas, SchemaFailure
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 from tests.support.history import NOTHING_SEEN
 from tests.support.services import MODEL, NAMESPACE, LocalRegistry, digest_of, local_registry
 
@@ -51,7 +51,7 @@ class Governed:
         self.registry = registry
         self.mutations = Mutations(registry.database, registry.clock)
         self.schemas = RegistrationSchemas(
-            registry.database, self.mutations, JsonSchemaRules(), ReplyRoom(MIB)
+            registry.database, self.mutations, JsonSchemaRules(), ReplyMemory(MIB)
         )
         registry.push(DATA)
 

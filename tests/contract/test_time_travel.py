@@ -27,7 +27,6 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, StageEdge, StageGraph
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.alias import Aliases
-from registry_grpc.services.life import Lives
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
@@ -35,6 +34,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
+from registry_grpc.services.version_state import VersionStates
 from tests.support.faults.amount import amount
 from tests.support.resolutions import lookups_of, resolved
 from tests.support.services import LocalRegistry, digest_of, local_registry
@@ -81,7 +81,7 @@ class History:
         self.models = Models(database, mutations, uuid4)
         self.aliases = Aliases(database, mutations)
         self.stages = Stages(database, mutations, NoExpressions())
-        self.lives = Lives(mutations)
+        self.lives = VersionStates(mutations)
         self.graphs = StageGraphs(database, mutations)
         self.lookups = lookups_of(database, clock)
         selectors = ["/1", "/2", "/3", "@latest", *(f"@{stage}" for stage in _STAGES[:3])]

@@ -30,22 +30,22 @@ from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.authorizer import RoleAuthorizer
 from registry_grpc.services.evaluation import Evaluations
-from registry_grpc.services.life import Lives
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration import Registration, Registrations
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.transitions.deciding import Decisions
+from registry_grpc.services.transitions.due import DueTransitions
 from registry_grpc.services.transitions.reading import Transitions
 from registry_grpc.services.transitions.requesting import Requests
 from registry_grpc.services.transitions.rollback_plan import Target
 from registry_grpc.services.transitions.rolling_back import Rollbacks
-from registry_grpc.services.transitions.settling import Settlements
 from registry_grpc.services.version import Versions
+from registry_grpc.services.version_state import VersionStates
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
 from tests.support.resolutions import lookups_of
 from tests.support.services import MovableClock
@@ -70,7 +70,7 @@ class Governed:
         mutations = Mutations(self.database, self.clock)
         self.registrations = Registrations(self.database, mutations, uuid4, JsonSchemaRules())
         self.stages = Stages(self.database, mutations, expressions)
-        self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
+        self.versions = Versions(self.database, mutations, ReplyMemory(64 * MIB))
         self.graphs = StageGraphs(self.database, mutations)
         self.aliases = Aliases(self.database, mutations)
         self.policies = Policies(self.database, mutations, expressions)
@@ -79,9 +79,9 @@ class Governed:
             self.database, mutations, self.clock, uuid4, expressions, RoleAuthorizer()
         )
         self.decisions = Decisions(mutations, expressions)
-        self.settlements = Settlements(self.database, mutations, self.clock, expressions)
+        self.settlements = DueTransitions(self.database, mutations, self.clock, expressions)
         self.transitions = Transitions(self.database, self.clock, expressions)
-        self.lives = Lives(mutations)
+        self.lives = VersionStates(mutations)
         self.lookups = lookups_of(self.database, self.clock)
         self.rollbacks = Rollbacks(mutations, self.clock, uuid4)
 

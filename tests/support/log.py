@@ -7,7 +7,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace
-from registry_grpc.transport.published import Transaction
+from registry_grpc.transport.published_changes import Transaction
 from tests.support.history import at
 
 MOMENT = datetime(2026, 5, 3, 12, tzinfo=UTC)

@@ -10,13 +10,13 @@ from registry_grpc.domain.version import Version
 from registry_grpc.services.lookup import Lookups, Wanted
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 from tests.support.history import NOTHING_SEEN
 
 
 def lookups_of(database: Database, clock: Clock) -> Lookups:
     """Return the use cases, with room of their own."""
-    return Lookups(database, clock, ReplyRoom(64 * MIB))
+    return Lookups(database, clock, ReplyMemory(64 * MIB))
 
 
 def resolved(

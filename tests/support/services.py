@@ -24,17 +24,17 @@ from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.garbage import Ages, Collected, Garbage
-from registry_grpc.services.life import Lives
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.ports.space import Space
 from registry_grpc.services.registration import Registration, Registrations
-from registry_grpc.services.reply_room import ReplyRoom
-from registry_grpc.services.room import Room
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
+from registry_grpc.services.version_state import VersionStates
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.storage.space import DiskSpace
@@ -83,7 +83,9 @@ class LocalRegistry:
         self.area = StagingArea(
             self.database, self.store, hashing, self.clock, self.limits.upload_ttl
         )
-        self.room = Room(self.space, self.database, self.area, self.clock, self.limits.upload_ttl)
+        self.room = BlobSpace(
+            self.space, self.database, self.area, self.clock, self.limits.upload_ttl
+        )
         self.uploads = Uploads(
             self.database,
             mutations,
@@ -97,8 +99,8 @@ class LocalRegistry:
         self.blobs = Blobs(self.database, self.store, self.clock, self.limits, self.room)
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
         self.registrations = Registrations(self.database, mutations, ids, JsonSchemaRules())
-        self.versions = Versions(self.database, mutations, ReplyRoom(64 * MIB))
-        self.lives = Lives(mutations)
+        self.versions = Versions(self.database, mutations, ReplyMemory(64 * MIB))
+        self.lives = VersionStates(mutations)
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)
 
     def call(self) -> Mutation[Any]:

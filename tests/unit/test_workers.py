@@ -291,12 +291,12 @@ async def test_one_that_dies_is_replaced_and_told_of(tmp_path: Path, lines: Line
         [victim], [other] = crew.pids(0), crew.pids(1)
         os.kill(victim, signal.SIGKILL)
         await until(lambda: len(lines.of("worker listens")) == 3)
-        [heir] = crew.pids(0) - {victim}
-        assert crew.alive() == {heir, other}
+        [successor] = crew.pids(0) - {victim}
+        assert crew.alive() == {successor, other}
         assert crew.started == 1
     [line] = lines.of("worker ended")
     assert (line["worker"], line["how"]) == (0, "signal 9 (Killed)")
-    assert lines.of("worker listens")[-1]["pid"] == heir
+    assert lines.of("worker listens")[-1]["pid"] == successor
 
 
 async def test_one_that_keeps_dying_at_once_is_started_ever_less_often(

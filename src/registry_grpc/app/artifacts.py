@@ -10,13 +10,13 @@ from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.garbage import Garbage
-from registry_grpc.services.room import Room
 from registry_grpc.services.upload import Uploads
 from registry_grpc.storage.space import DiskSpace
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.blob import BlobHandlers
-from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.byte_budget import ByteBudget
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload import UploadHandlers
 
@@ -38,13 +38,13 @@ class Artifacts:
         store, space, limits = open_bytes(settings), disk_space(settings), limits_of(settings)
         database, metrics, late = core.database, core.metrics, store.late_digest
         area = staging_area(database, store)
-        room = Room(space, database, area, clock, limits.upload_ttl)
+        room = BlobSpace(space, database, area, clock, limits.upload_ttl)
         blobs = Blobs(database, store, clock, limits, room)
         batches = Batches(database, store, clock, uuid7, limits, room)
         uploads = Uploads(
             database, core.mutations, area, clock, uuid7, limits, room, late_digest=late
         )
-        held = Budget(_STREAM_BYTES, _STREAM_BYTES_EACH)
+        held = ByteBudget(_STREAM_BYTES, _STREAM_BYTES_EACH)
         metrics.observe("registry_upload_bytes", "Held by upload streams now.", lambda: held.held)
         _observe_disks(metrics, space)
         handlers = (

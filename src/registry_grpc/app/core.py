@@ -16,10 +16,10 @@ from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.expressions import Expressions
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.telemetry import Metrics
-from registry_grpc.transport.feed import Feed
-from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.log_fanout import LogFanout
+from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 
 _ANSWER_BYTES = 64 * MIB
 _REPLY_BYTES = 64 * MIB
@@ -33,11 +33,11 @@ class Core:
     mutations: Mutations
     expressions: Expressions
     schemas: JsonSchemaRules
-    replies: ReplyRoom
+    replies: ReplyMemory
     metrics: Metrics
     answers: Answers
-    hub: Hub
-    feed: Feed
+    broadcaster: WatchBroadcaster
+    fanout: LogFanout
     follower: LogFollower
     authorizer: Authorizer
 
@@ -45,23 +45,23 @@ class Core:
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the facts, inside an event loop. Raises NotMigratedError."""
         database = open_facts(settings)
-        answers, hub = Answers(_ANSWER_BYTES), Hub()
-        feed = Feed(asyncio.get_running_loop(), answers, hub)
-        follower = LogFollower(database, [feed], time.monotonic, history_id)
+        answers, broadcaster = Answers(_ANSWER_BYTES), WatchBroadcaster()
+        fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
+        follower = LogFollower(database, [fanout], time.monotonic, history_id)
         return cls(
             database,
             Mutations(database, clock, follower.catch_up),
             open_expressions(),
             JsonSchemaRules(),
-            ReplyRoom(_REPLY_BYTES),
+            ReplyMemory(_REPLY_BYTES),
             Metrics(),
             answers,
-            hub,
-            feed,
+            broadcaster,
+            fanout,
             follower,
             authorizer,
         )
 
     def log_age(self) -> float:
         """Return the seconds since answers and watches were known to be the newest; 0 while so."""
-        return self.follower.age_of(self.feed)
+        return self.follower.age_of(self.fanout)

@@ -4,7 +4,6 @@ from registry_grpc.app.core import Core
 from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.services.attestation import Attestations
 from registry_grpc.services.evaluation import Evaluations
-from registry_grpc.services.life import Lives
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.registration_schema import RegistrationSchemas
 from registry_grpc.services.stage_graph import StageGraphs
@@ -12,12 +11,13 @@ from registry_grpc.services.transitions.deciding import Decisions
 from registry_grpc.services.transitions.reading import Transitions
 from registry_grpc.services.transitions.requesting import Requests
 from registry_grpc.services.transitions.rolling_back import Rollbacks
+from registry_grpc.services.version_state import VersionStates
 from registry_grpc.transport.evaluation import EvaluationHandlers
-from registry_grpc.transport.life import LifeHandlers
 from registry_grpc.transport.policy import PolicyHandlers
 from registry_grpc.transport.registration_schema import RegistrationSchemaHandlers
 from registry_grpc.transport.stage_graph import StageGraphHandlers
 from registry_grpc.transport.transition import TransitionHandlers
+from registry_grpc.transport.version_state import VersionStateHandlers
 
 
 def governance_handlers(core: Core) -> tuple[object, ...]:
@@ -38,5 +38,5 @@ def governance_handlers(core: Core) -> tuple[object, ...]:
         ),
         PolicyHandlers(Policies(database, mutations, expressions)),
         StageGraphHandlers(StageGraphs(database, mutations)),
-        LifeHandlers(Lives(mutations)),
+        VersionStateHandlers(VersionStates(mutations)),
     )

@@ -23,7 +23,7 @@ def lookup_handlers(core: Core, settings: Settings, threads: Threads) -> tuple[o
         ChangeHandlers(Changes(database)),
         WatchHandlers(
             Watches(database),
-            core.hub,
+            core.broadcaster,
             threads,
             core.log_age,
             snapshots=max(1, settings.threads // 4),

@@ -12,7 +12,7 @@ from registry_grpc.app.core import Core
 from registry_grpc.app.governance import governance_handlers
 from registry_grpc.app.lookup import lineage_handlers, lookup_handlers
 from registry_grpc.app.sources import clock
-from registry_grpc.config import ADMISSION_THREADS, STRANGER_THREADS, Settings
+from registry_grpc.config import ADMISSION_THREADS, UNKNOWN_THREADS, Settings
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, TokenUses
 from registry_grpc.services.authorizer import Authorizer, RoleAuthorizer
@@ -20,10 +20,9 @@ from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.refusal import Refusals
-from registry_grpc.services.transitions.settling import Settlements
+from registry_grpc.services.transitions.due import DueTransitions
 from registry_grpc.storage.space import DiskSpace
 from registry_grpc.transport.allocator import keep_buffers
-from registry_grpc.transport.hub import Hub
 from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.pipeline import Pipeline
@@ -32,11 +31,12 @@ from registry_grpc.transport.server import Server
 from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 from registry_grpc.transport.tls import TlsFiles
+from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 
 _CALL_CAP = timedelta(seconds=60)
 _WAITING_CALLS = 1_000
 _TRANSFER_THREADS = 16
-_WAITING_STRANGERS = 200
+_WAITING_UNKNOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class App:
     garbage: Garbage
     changes: Changes
     follower: LogFollower
-    hub: Hub
+    broadcaster: WatchBroadcaster
     refusals: Refusals
-    settlements: Settlements
+    settlements: DueTransitions
     token_uses: TokenUses
 
     @classmethod
@@ -89,7 +89,7 @@ class App:
         )
         streams = Streams(pipeline, _stream_limits(settings))
         table = generic_handlers(pipeline, streams, handlers)
-        server = Server(table, pipeline.strangers, shared=settings.workers > 1)
+        server = Server(table, pipeline.unauthenticated, shared=settings.workers > 1)
         _observe(core, pipeline, streams)
         return cls(
             settings,
@@ -101,9 +101,9 @@ class App:
             artifacts.garbage,
             Changes(database),
             core.follower,
-            core.hub,
+            core.broadcaster,
             refusals,
-            Settlements(database, core.mutations, clock, core.expressions),
+            DueTransitions(database, core.mutations, clock, core.expressions),
             uses,
         )
 
@@ -122,7 +122,7 @@ class App:
     async def stop(self) -> None:
         """Drain, then let everything go."""
         await self.server.drain(
-            self.settings.drain_delay, self.settings.drain_grace, self.hub.drain
+            self.settings.drain_delay, self.settings.drain_grace, self.broadcaster.drain
         )
         await asyncio.to_thread(self.follower.close)
         await asyncio.to_thread(self.refusals.close)
@@ -134,7 +134,7 @@ class App:
 def _pools(settings: Settings) -> Pools:
     return Pools(
         admission=Threads("admission", ADMISSION_THREADS, _WAITING_CALLS),
-        strangers=Threads("stranger", STRANGER_THREADS, _WAITING_STRANGERS),
+        unknown=Threads("unknown", UNKNOWN_THREADS, _WAITING_UNKNOWN),
         calls=Threads("call", settings.threads, _WAITING_CALLS),
         heavy=Threads("heavy", settings.heavy_threads, _WAITING_CALLS),
         transfers=Threads("transfer", _TRANSFER_THREADS, _WAITING_CALLS),
@@ -158,7 +158,7 @@ def _observe(core: Core, pipeline: Pipeline, streams: Streams) -> None:
         "Bytes of large replies that are built, or that callers have not taken yet.",
         lambda: pipeline.outgoing.held,
     )
-    metrics.observe("registry_watches", "Open watches.", lambda: len(core.hub))
+    metrics.observe("registry_watches", "Open watches.", lambda: len(core.broadcaster))
     metrics.observe("registry_log_age_seconds", "0 while the log is followed.", core.log_age)
     metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: core.answers.size)
 

@@ -114,7 +114,7 @@ class SqlBlobs:
         rest = [digest for digest in claims if digest not in held]
         return claims | dict.fromkeys(self._deleting(namespace, rest), Claim.DELETING)
 
-    def marks(self, namespace: str) -> int:
+    def deletion_counter(self, namespace: str) -> int:
         """Return how many blobs of the namespace were ever marked as being deleted."""
         statement = select(blob_marks.c.total).where(blob_marks.c.namespace == namespace)
         return self._connection.scalar(statement) or 0

@@ -36,9 +36,9 @@ from registry_grpc.persistence.catalog_tables import FOLLOWED
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files
-from registry_grpc.persistence.life import remember_state, was_followed
 from registry_grpc.persistence.past import changed_back
 from registry_grpc.persistence.tables import models, version_files, version_heads, versions
+from registry_grpc.persistence.version_state import remember_state, was_followed
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})

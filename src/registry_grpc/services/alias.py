@@ -48,10 +48,10 @@ def keep_protected(
     actor: str,
     graph: StageGraph,
     moved: Version,
-    heir: Version | None,
+    successor: Version | None,
     reason: str,
 ) -> None:
-    """Take the aliases from a version that it may not have in its stage, for its heir if he may."""
+    """Remove the aliases that the stage of a version does not allow; its successor may get them."""
     number = moved.name.number
     model = require_model(tx, moved.name.parent)
     for alias in tx.aliases.naming(model, [number], None).get(number, ()):
@@ -59,10 +59,10 @@ def keep_protected(
             continue
         name = moved.name.parent.alias(alias)
         head = _require_alias(tx, name)
-        if heir is None or graph.broken(alias, heir.stage) is not None:
+        if successor is None or graph.broken(alias, successor.stage) is not None:
             remove_alias(tx, actor, head, reason)
         else:
-            _point(tx, actor, name, head, heir.name, reason)
+            _point(tx, actor, name, head, successor.name, reason)
 
 
 def _point(

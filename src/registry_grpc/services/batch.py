@@ -16,22 +16,22 @@ from registry_grpc.domain.errors import (
 )
 from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.services.blob import require_at_most
+from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.ports.blobstore import BlobStore, SmallBlob, StoredBlob
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import require_room_for
-from registry_grpc.services.recording import Records
-from registry_grpc.services.room import Room
+from registry_grpc.services.recording import BlobRecords
 
 Small = tuple[Digest, bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """What became of the claims; marks: how many there were before."""
+    """What became of the claims; counter: how many there were before."""
 
     claims: Mapping[Digest, Claim]
-    marks: int
+    counter: int
 
 
 class Batches:
@@ -44,15 +44,15 @@ class Batches:
         clock: Clock,
         ids: Ids,
         limits: TransferLimits,
-        room: Room,
+        space: BlobSpace,
     ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._room = room
-        self._records = Records(database, store, limits, clock)
+        self._space = space
+        self._records = BlobRecords(database, store, limits, clock)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
         """Store small blobs; return for each why it was not stored, or None.
@@ -62,11 +62,11 @@ class Batches:
         require_at_most("blobs", self._limits.max_batch_blobs, len(blobs))
         total = sum(len(data) for _, data in blobs)
         require_at_most("bytes of data", self._limits.max_batch, total)
-        claimed = self._room.making_room(lambda: self._claim(namespace, blobs))
+        claimed = self._space.freeing_space(lambda: self._claim(namespace, blobs))
         whole, damaged = _checked(blobs)
         absent = [blob for blob in whole if claimed.claims[blob.digest] is Claim.ABSENT]
         stored, unstored = self._stored(namespace, absent)
-        refused = self._records.write(namespace, stored, claimed.marks)
+        refused = self._records.write(namespace, stored, claimed.counter)
         deleting = {
             digest: BlobBeingDeleted(str(digest))
             for digest, claim in claimed.claims.items()
@@ -83,11 +83,11 @@ class Batches:
         sizes = {digest: len(data) for digest, data in blobs}
         with self._database.write() as tx:
             require_room_for(tx, namespace, self._limits, sizes, self._clock())
-            marks = tx.blobs.marks(namespace)
+            counter = tx.blobs.deletion_counter(namespace)
             claims = tx.blobs.claim_all(namespace, list(sizes), until)
             absent = (digest for digest, claim in claims.items() if claim is Claim.ABSENT)
-            self._room.require(tx, sum(sizes[digest] for digest in absent))
-            return _Claimed(claims, marks)
+            self._space.require(tx, sum(sizes[digest] for digest in absent))
+            return _Claimed(claims, counter)
 
     def _stored(
         self, namespace: str, blobs: Sequence[SmallBlob]

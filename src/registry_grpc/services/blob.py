@@ -15,12 +15,12 @@ from registry_grpc.domain.errors import (
     VersionRevoked,
 )
 from registry_grpc.domain.limits import TransferLimits
+from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.ports.blobstore import BlobStore, SignedUrl
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import quota_of, used_bytes
 from registry_grpc.services.reading import require_namespace
-from registry_grpc.services.room import Room
 
 _PLAN_FOR = timedelta(minutes=60)
 CHECKED_EVERY: Final = timedelta(seconds=30)
@@ -67,13 +67,13 @@ class Blobs:
         store: BlobStore,
         clock: Clock,
         limits: TransferLimits,
-        room: Room,
+        space: BlobSpace,
     ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
         self._limits = limits
-        self._room = room
+        self._space = space
 
     def limits(self, namespace: str) -> Usage:
         """Return the limits and how much of them is used; raises NamespaceNotFound."""
@@ -81,7 +81,7 @@ class Blobs:
             quota = quota_of(require_namespace(tx, namespace), self._limits)
             limits = replace(self._limits, quota=quota)
             return Usage(
-                limits, used_bytes(tx, namespace, self._limits, self._clock()), self._room.left(tx)
+                limits, used_bytes(tx, namespace, self._limits, self._clock()), self._space.left(tx)
             )
 
     def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
@@ -91,7 +91,7 @@ class Blobs:
         and StorageFull when the disk cannot take all that is missing.
         """
         require_at_most("blobs", self._limits.max_find_missing, len(wanted))
-        return self._room.making_room(lambda: self._missing(namespace, wanted))
+        return self._space.freeing_space(lambda: self._missing(namespace, wanted))
 
     def _missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
         digests = {digest: None for digest, _ in wanted if digest is not None}
@@ -105,7 +105,7 @@ class Blobs:
             sizes = tx.blobs.sizes(namespace, sorted(nameless))
             present = set(held.items()) | {(None, size) for size in sizes}
             missing = list(dict.fromkeys(one for one in wanted if one not in present))
-            self._room.require_missing(tx, namespace, missing)
+            self._space.require_missing(tx, namespace, missing)
         return missing
 
     def read(self, namespace: str, digest: Digest, offset: int, length: int) -> Reading:

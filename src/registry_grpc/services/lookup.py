@@ -33,7 +33,7 @@ from registry_grpc.services.reading import (
     require_revision,
     revision_then,
 )
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 
 Read = Callable[[Model, int], Version | None]
 
@@ -72,7 +72,7 @@ class Resolutions:
 class Lookups:
     """Resolves references."""
 
-    def __init__(self, database: Database, clock: Clock, room: ReplyRoom) -> None:
+    def __init__(self, database: Database, clock: Clock, room: ReplyMemory) -> None:
         self._database = database
         self._clock = clock
         self._room = room
@@ -102,7 +102,7 @@ class _Batch:
     """Answers references one by one, and knows how much they are together."""
 
     def __init__(
-        self, tx: Transaction, wanted: Wanted, room: ReplyRoom, encode: Callable[[Version], bytes]
+        self, tx: Transaction, wanted: Wanted, room: ReplyMemory, encode: Callable[[Version], bytes]
     ) -> None:
         self._tx = tx
         self._wanted = wanted

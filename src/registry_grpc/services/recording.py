@@ -37,7 +37,7 @@ def is_stored(store: BlobStore, blob: Blob) -> bool:
     return found is not None and found.generation == blob.generation
 
 
-class Records:
+class BlobRecords:
     """Writes the rows of blobs, many at once, and asks the store nothing meanwhile."""
 
     def __init__(
@@ -49,7 +49,7 @@ class Records:
         self._clock = clock
 
     def write(
-        self, namespace: str, blobs: Sequence[Blob], marks: int
+        self, namespace: str, blobs: Sequence[Blob], counter: int
     ) -> Mapping[Digest, RegistryError]:
         """Record blobs that were claimed, then published; return for each that cannot be, why.
 
@@ -61,9 +61,9 @@ class Records:
         refused: dict[Digest, RegistryError] = {}
         for _ in range(_ROUNDS):
             try:
-                self._put(namespace, wanted, marks)
+                self._put(namespace, wanted, counter)
             except (_MarkedError, BlobBeingDeleted):
-                marks, claims = self._claim(namespace, wanted)
+                counter, claims = self._claim(namespace, wanted)
                 refused |= self._refused(wanted, claims)
                 wanted = [
                     blob
@@ -74,21 +74,21 @@ class Records:
                 return refused
         raise StorageUnavailable
 
-    def _put(self, namespace: str, blobs: Sequence[Blob], marks: int) -> None:
+    def _put(self, namespace: str, blobs: Sequence[Blob], counter: int) -> None:
         sizes = {blob.digest: blob.size for blob in blobs}
         with self._database.write() as tx:
             require_room_for(tx, namespace, self._limits, sizes, self._clock())
             tx.blobs.put_all(blobs)
-            if tx.blobs.marks(namespace) != marks:
+            if tx.blobs.deletion_counter(namespace) != counter:
                 raise _MarkedError
 
     def _claim(self, namespace: str, blobs: Sequence[Blob]) -> tuple[int, Mapping[Digest, Claim]]:
         until = max((blob.lease_until for blob in blobs), default=None)
         with self._database.write() as tx:
-            marks = tx.blobs.marks(namespace)
+            counter = tx.blobs.deletion_counter(namespace)
             digests = [blob.digest for blob in blobs]
             claims = tx.blobs.claim_all(namespace, digests, until) if until else {}
-        return marks, claims
+        return counter, claims
 
     def _refused(
         self, blobs: Sequence[Blob], claims: Mapping[Digest, Claim]

@@ -36,7 +36,7 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS, JsonSchemas
 from registry_grpc.services.reading import require_namespace, require_revision
 from registry_grpc.services.record_check import judge
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class RegistrationSchemas:
     """Set and read what records must hold, and see what a schema would refuse."""
 
     def __init__(
-        self, database: Database, mutations: Mutations, rules: JsonSchemas, room: ReplyRoom
+        self, database: Database, mutations: Mutations, rules: JsonSchemas, room: ReplyMemory
     ) -> None:
         self._database = database
         self._mutations = mutations

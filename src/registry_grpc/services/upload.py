@@ -21,6 +21,7 @@ from registry_grpc.domain.limits import TransferLimits
 from registry_grpc.domain.names import UploadName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.violations import invalid
+from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.listing import Encode, Listed, listed, text_of
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import SessionLost, StoredBlob
@@ -28,7 +29,6 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.quota import is_idle, require_upload
 from registry_grpc.services.reading import require_namespace
-from registry_grpc.services.room import Room
 from registry_grpc.services.staging import Staging
 from registry_grpc.services.staging_area import StagingArea, store_upload
 
@@ -49,7 +49,7 @@ class Uploads:
         clock: Clock,
         ids: Ids,
         limits: TransferLimits,
-        room: Room,
+        space: BlobSpace,
         *,
         late_digest: bool,
     ) -> None:
@@ -59,7 +59,7 @@ class Uploads:
         self._clock = clock
         self._ids = ids
         self._limits = limits
-        self._room = room
+        self._space = space
         self._late_digest = late_digest
 
     def begin(
@@ -79,7 +79,7 @@ class Uploads:
             there = digest is not None and self._held(tx, namespace, digest, size)
             if not there:
                 require_upload(tx, namespace, self._limits, size, call.actor.name, now)
-                self._room.require(tx, size, promised=True)
+                self._space.require(tx, size, promised=True)
             upload = Upload(
                 name=UploadName(namespace, self._ids()),
                 digest=digest,
@@ -94,7 +94,7 @@ class Uploads:
             tx.uploads.add(upload)
             return upload
 
-        return self._room.making_room(lambda: self._mutations.write(call, act))
+        return self._space.freeing_space(lambda: self._mutations.write(call, act))
 
     def get(self, name: UploadName) -> Upload:
         """Return where it stands; raises UploadNotFound."""
@@ -202,7 +202,7 @@ class Uploads:
         if actual != digest:
             self._end(replace(upload, state=UploadState.REJECTED), staging)
             raise DigestMismatch(str(digest), str(actual))
-        there, marks = self._claim(upload, digest)
+        there, counter = self._claim(upload, digest)
         stored = None if there else staging.publish(digest)
         done = replace(
             upload,
@@ -211,24 +211,24 @@ class Uploads:
             committed=upload.size,
             already_existed=there,
         )
-        return self._end(done, staging, stored, marks)
+        return self._end(done, staging, stored, counter)
 
     def _claim(self, upload: Upload, digest: Digest) -> tuple[bool, int]:
         # Claimed before anything is published: a blob that is kept cannot be collected meanwhile.
         until = self._clock() + self._limits.blob_lease
         with self._database.write() as tx:
-            marks = tx.blobs.marks(upload.name.namespace)
+            counter = tx.blobs.deletion_counter(upload.name.namespace)
             claim = tx.blobs.claim(upload.name.namespace, digest, until)
         if claim is Claim.DELETING:
             raise BlobBeingDeleted(str(digest))
-        return claim is Claim.HELD, marks
+        return claim is Claim.HELD, counter
 
     def _end(
         self,
         upload: Upload,
         staging: Staging,
         stored: StoredBlob | None = None,
-        marks: int = 0,
+        counter: int = 0,
     ) -> Upload:
         ended = replace(upload, epoch=upload.epoch + 1, checkpoint=b"")
         with self._database.write() as tx:
@@ -237,7 +237,7 @@ class Uploads:
                 # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed,
                 # and is collected just now.
                 tx.blobs.put(blob)
-                if tx.blobs.marks(blob.namespace) != marks:
+                if tx.blobs.deletion_counter(blob.namespace) != counter:
                     self._area.require_stored(blob)
             store_upload(tx, ended, upload.epoch)
         self._area.close(upload, staging)

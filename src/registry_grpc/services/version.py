@@ -27,7 +27,7 @@ from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import move_stage
 from registry_grpc.services.transitions.superseding import supersede_unusable
 
@@ -50,7 +50,7 @@ def _key(version: Version) -> Key:
 class Versions:
     """Read, label and delete versions."""
 
-    def __init__(self, database: Database, mutations: Mutations, room: ReplyRoom) -> None:
+    def __init__(self, database: Database, mutations: Mutations, room: ReplyMemory) -> None:
         self._database = database
         self._mutations = mutations
         self._room = room

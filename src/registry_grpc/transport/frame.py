@@ -1,4 +1,4 @@
-"""Encoded messages: within their limit, and made of encoded parts with one copy of them."""
+"""Encoding of messages: size limit, and composition of encoded parts with a single copy."""
 
 from google.protobuf.message import Message
 
@@ -6,13 +6,13 @@ from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.limits import MESSAGE_BYTES
 
 _LENGTH_DELIMITED = 2
-_LESS = "ask for less at once, or for the BASIC view"
+_LESS = "request fewer items, or the BASIC view"
 
 
 def encode(reply: Message | bytes) -> bytes:
-    """Return the bytes of a reply; some are answered as bytes, and go out as they are.
+    """Return the bytes of a reply; encoded replies pass unchanged.
 
-    The last line of defence: what is larger than a message may be raises LimitExceeded.
+    The last check of the maximum message size: a larger reply raises LimitExceeded.
     """
     encoded = reply if isinstance(reply, bytes) else reply.SerializeToString()
     if len(encoded) > MESSAGE_BYTES:
@@ -23,7 +23,7 @@ def encode(reply: Message | bytes) -> bytes:
 def with_bytes(head: Message, field: int, data: bytes) -> bytes:
     """Return the encoding of `head` with `data` as the bytes field of this number (1 to 15).
 
-    Fields may come in any order on the wire
+    Fields may be in any order
     (protobuf.dev/programming-guides/encoding/#order).
     """
     return b"".join((head.SerializeToString(), _head(field, len(data)), data))
@@ -39,7 +39,7 @@ def _head(field: int, length: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Return a number in base 128, least significant part first."""
+    """Return a number in base 128, least significant group first."""
     parts = bytearray()
     while value > 0x7F:  # noqa: PLR2004 - seven bits to a byte
         parts.append(value & 0x7F | 0x80)

@@ -11,7 +11,7 @@ import grpc
 from grpc_health.v1 import health_pb2
 
 from registry_grpc.transport.guard import Context, end_call
-from registry_grpc.transport.open_calls import OpenCalls
+from registry_grpc.transport.public_calls import PublicCalls
 
 _Request = health_pb2.HealthCheckRequest
 
@@ -24,7 +24,7 @@ _UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 class Health:
     """The state of each service; '' is the whole server. Used from one event loop."""
 
-    def __init__(self, services: Iterable[str], calls: OpenCalls) -> None:
+    def __init__(self, services: Iterable[str], calls: PublicCalls) -> None:
         self._calls = calls
         self._states = dict.fromkeys(["", *services], int(_NOT_SERVING))
         self._changed = asyncio.Event()

@@ -100,8 +100,8 @@ def _rpc_handler(
         call = streams.bidi_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(call, None, encode)
     if inspect.isasyncgenfunction(handler):
-        feed = streams.feed(method, handler)
-        return grpc.stream_stream_rpc_method_handler(feed, None, encode)
+        events = streams.event_stream(method, handler)
+        return grpc.stream_stream_rpc_method_handler(events, None, encode)
     if descriptor.server_streaming:
         stream = streams.server_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(stream, None, encode)

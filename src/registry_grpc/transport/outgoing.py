@@ -1,4 +1,4 @@
-"""Large replies of unary calls: what is built of them at once, and what callers have not taken."""
+"""Memory bounds for large replies of unary calls, while they are built and sent."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from registry_grpc.domain.errors import ServerOverloaded
 from registry_grpc.domain.limits import KIB, MIB
-from registry_grpc.transport.budget import Budget, Share
+from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 
 SMALL_BYTES = 64 * KIB
 """Replies up to this size are not counted."""
@@ -16,16 +16,16 @@ _WAIT_S = 10.0
 
 
 class Ending(Protocol):
-    """What is known of a call here: when it is over."""
+    """A call that reports its end."""
 
     def add_done_callback(self, callback: Any, /) -> None:  # noqa: ANN401 - as grpc.aio has it
-        """Call it when the call is over: its reply was sent, or its caller is gone."""
+        """Call it when the call ends: its reply was sent, or its client disconnected."""
 
 
 class Outgoing:
-    """Bytes of large replies, of all callers; one caller has at most half. In one event loop.
+    """The bytes of large replies of all callers; one caller gets at most half. One event loop.
 
-    wait: seconds after which a call that finds no room is shed.
+    wait: seconds after which a call without available memory fails with ServerOverloaded.
     """
 
     def __init__(
@@ -34,40 +34,40 @@ class Outgoing:
         sending: int = _SENDING_BYTES,
         wait: float = _WAIT_S,
     ) -> None:
-        self._building = Budget(building, building // 2)
-        self._sending = Budget(sending, sending // 2)
+        self._building = ByteBudget(building, building // 2)
+        self._sending = ByteBudget(sending, sending // 2)
         self._wait = wait
 
     @property
     def held(self) -> int:
-        """The bytes held now."""
+        """The bytes in use."""
         return self._building.held + self._sending.held
 
     @asynccontextmanager
     async def building(self, caller: str, most: int) -> AsyncIterator[None]:
-        """Hold room for a reply of at most so many bytes while it is built.
+        """Reserve memory for a reply of at most `most` bytes while it is built.
 
-        Waits its turn; raises ServerOverloaded when that takes too long.
+        Waits in turn; raises ServerOverloaded when that takes too long.
         """
-        with self._building.share(caller) as share:
-            await self._take(share, most if most > SMALL_BYTES else 0)
+        with self._building.reserve(caller) as reservation:
+            await self._take(reservation, most if most > SMALL_BYTES else 0)
             yield
 
     async def sent(self, context: Ending, caller: str, reply: bytes) -> bytes:
-        """Return a reply to be sent; a large one is counted until gRPC has let go of it.
+        """Return a reply to send; a large one is counted until gRPC has released it.
 
-        gRPC holds all of a reply for as long as its caller does not read. Waits while too much is
-        held so; raises ServerOverloaded when that takes too long.
+        gRPC buffers a whole reply until its client reads it. Waits while the budget is used up;
+        raises ServerOverloaded when that takes too long.
         """
         if len(reply) > SMALL_BYTES:
             held = ExitStack()
-            await self._take(held.enter_context(self._sending.share(caller)), len(reply))
+            await self._take(held.enter_context(self._sending.reserve(caller)), len(reply))
             context.add_done_callback(lambda _: held.close())
         return reply
 
-    async def _take(self, share: Share, count: int) -> None:
+    async def _take(self, reservation: Reservation, count: int) -> None:
         try:
             async with asyncio.timeout(self._wait):
-                await share.take(count)
+                await reservation.take(count)
         except TimeoutError:
             raise ServerOverloaded from None

@@ -28,7 +28,7 @@ from registry_grpc.domain.work import Work, counted
 from registry_grpc.services.access import Authentication
 from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.telemetry import Metrics
-from registry_grpc.transport.budget import Share
+from registry_grpc.transport.byte_budget import Reservation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, nothing_noted
@@ -39,8 +39,8 @@ from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.receiving import Receiving
 from registry_grpc.transport.refusal import Note
 from registry_grpc.transport.remembered import RememberedCalls
-from registry_grpc.transport.strangers import Strangers
 from registry_grpc.transport.threads import Pools
+from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
 
 # How long the message of a caller who may not is waited for: the trail says what it is about.
 _DENIED_MESSAGE_S = 1.0
@@ -64,7 +64,7 @@ class Pipeline:
     note: Note = nothing_noted
     receiving: Receiving = field(default_factory=Receiving)
     outgoing: Outgoing = field(default_factory=Outgoing)
-    strangers: Strangers = field(default_factory=Strangers)
+    unauthenticated: UnauthenticatedConnections = field(default_factory=UnauthenticatedConnections)
 
     def unary(
         self, method: Method, handler: UnaryHandler
@@ -75,10 +75,12 @@ class Pipeline:
 
         async def answered(guard: Guard, context: Context) -> Reply:
             admitted = await self.admit(guard, method, context)
-            with self.receiving.share(admitted.principal.name) as held:
+            with self.receiving.reserve(admitted.principal.name) as held:
                 return await handled(guard, context, admitted, held)
 
-        async def handled(guard: Guard, context: Context, admitted: Call, held: Share) -> Reply:
+        async def handled(
+            guard: Guard, context: Context, admitted: Call, held: Reservation
+        ) -> Reply:
             caller = admitted.principal.name
             encoded = await self.receiving.one(method, guard, context, held)
 
@@ -135,7 +137,7 @@ class Pipeline:
         try:
             principal = await self._authenticated(guard.token())
         except (TokenRequired, TokenInvalid):
-            self.strangers.refused(guard.peer)
+            self.unauthenticated.refused(guard.peer)
             raise
         try:
             return self.admitted(guard, method, principal)
@@ -148,7 +150,7 @@ class Pipeline:
         principal = self.authentication.remembered(secret)
         if principal is None:
             seen = self.authentication.last_known(secret) is not None
-            threads = self.pools.admission if seen else self.pools.strangers
+            threads = self.pools.admission if seen else self.pools.unknown
             self.authentication.require_secret(secret)
             principal = await threads.run(self.authentication.authenticate, secret)
         return principal
@@ -170,7 +172,7 @@ class Pipeline:
             self.authorizer.require(principal, method.permission)
         else:
             self.authorize(method, principal, guard.request)
-        self.strangers.admitted(guard.peer)
+        self.unauthenticated.admitted(guard.peer)
         return Call(method.name, principal, guard.id, self.memory.history)
 
     def authorize(self, method: Method, principal: Principal, request: Message) -> None:

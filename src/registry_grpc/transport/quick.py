@@ -1,9 +1,9 @@
-"""How a read that memory can answer is handed to gRPC.
+"""The choice of the gRPC handler for cached reads.
 
-gRPC calls the handler of a unary method with the whole message, and holds what comes of it without
-asking anybody; a streaming one asks for its message itself, after it has seen who calls. The
-former takes a twentieth less of a warm lookup. So a call is answered as unary when memory knows
-its caller before anything is received, and for so many calls of a caller at once.
+gRPC buffers the whole message before it calls the handler of a unary method; a streaming handler
+requests its message itself, after authentication. The unary way costs a warm lookup 5 % less. So a
+call is handled as unary when its caller is cached before anything is received, for a bounded number
+of concurrent calls of a caller.
 """
 
 import time
@@ -24,7 +24,7 @@ _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 class QuickHandlers:
-    """Chooses for each call of one method how its message is received."""
+    """Chooses the unary or the streaming handler for each call of one method."""
 
     def __init__(self, calls: RememberedCalls, at_once: int = AT_ONCE) -> None:
         self._known = calls.known
@@ -42,7 +42,7 @@ class QuickHandlers:
 
 
 class QuickHandler:
-    """The unary handler of one call; it counts as running for as long as gRPC holds it."""
+    """The unary handler of one call; it counts as running until gRPC releases it."""
 
     __slots__ = ("_caller", "_chosen", "_quick", "_running")
 
@@ -64,11 +64,11 @@ class QuickHandler:
         running[caller.name] += 1
 
     async def unary_unary(self, encoded: bytes, context: Context) -> Reply:
-        """Answer the message of this call."""
+        """Return the reply to this call."""
         return await self._quick(encoded, context, self._caller, self._chosen)
 
     def __del__(self) -> None:
-        """Count the call as ended, whether its message ever came or not."""
+        """Count the call as ended, with or without a message."""
         name = self._caller.name
         left = self._running[name] - 1
         if left:

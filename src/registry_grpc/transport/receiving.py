@@ -1,10 +1,10 @@
-"""Takes the request messages of admitted callers.
+"""Receives the request messages of admitted callers.
 
-gRPC holds the bytes of a message that is on its way until it is whole, and says nothing of them. So
-that one caller cannot fill the memory with messages that never end, only so many of its messages
-are on their way at once; the flow control of HTTP/2 holds up the others. Messages that are whole
-are counted in bytes until their calls have ended: a caller whose calls wait has no more received.
-`arriving` bounds the size of messages that are still on their way.
+gRPC buffers an incomplete message and reports nothing about it. So that one caller cannot fill the
+memory with incomplete messages, the number of its messages in transfer is bounded; the flow control
+of HTTP/2 stops the others. Complete messages are counted in bytes until their calls end: while the
+calls of a caller wait, no more of its messages are received. `incomplete_messages` bounds the size
+of messages in transfer.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from weakref import WeakValueDictionary
 
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.violations import invalid
-from registry_grpc.transport.arriving import Arrivals
-from registry_grpc.transport.budget import Budget, Share
+from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 from registry_grpc.transport.guard import Context
+from registry_grpc.transport.incomplete_messages import IncompleteMessages
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Sockets, Traffic
 
@@ -28,19 +28,18 @@ _HELD_BYTES = 256 * MIB
 
 
 class Sender(Protocol):
-    """The caller that a message is received from, admitted: its name, and its connection."""
+    """The admitted caller of a message: its principal and its connection."""
 
     principal: str | None
     peer: str
 
 
 class Receiving:
-    """Takes messages, at most `at_once` of each principal at a time. Used from one event loop.
+    """Receives messages, at most `at_once` of each principal at a time. Used from one event loop.
 
-    Of messages to methods that allow more than _LARGE_BYTES each principal has _LARGE_AT_ONCE.
+    For methods that allow more than _LARGE_BYTES the maximum is _LARGE_AT_ONCE.
 
-    held: the bytes of large messages of all callers whose calls have not ended; of one at most a
-    quarter.
+    held: the maximum bytes of large messages of running calls; of one caller at most a quarter.
     """
 
     def __init__(
@@ -49,35 +48,39 @@ class Receiving:
         held: int = _HELD_BYTES,
         traffic: Callable[[str], Traffic | None] | None = None,
     ) -> None:
-        self.arrivals = Arrivals(traffic or Sockets().traffic)
+        self.arrivals = IncompleteMessages(traffic or Sockets().traffic)
         self._at_once = at_once
-        self._bytes = Budget(held, held // 4)
-        # Kept by those who wait or receive: nothing is left of principals that have gone.
+        self._bytes = ByteBudget(held, held // 4)
+        # Referenced by running and waiting reads: other principals are dropped.
         self._turns: WeakValueDictionary[tuple[str, bool], asyncio.Semaphore] = (
             WeakValueDictionary()
         )
 
     @property
     def held(self) -> int:
-        """The bytes of large messages held now."""
+        """The bytes of large messages of running calls."""
         return self._bytes.held
 
-    def share(self, principal: str) -> Share:
-        """Return what holds the message of one call: to be entered while the call lasts."""
-        return self._bytes.share(principal)
+    def reserve(self, principal: str) -> Reservation:
+        """Return the reservation for the message of one call, to be entered for its duration."""
+        return self._bytes.reserve(principal)
 
     async def one(
-        self, method: Method, sender: Sender, context: Context, share: Share | None = None
+        self,
+        method: Method,
+        sender: Sender,
+        context: Context,
+        held: Reservation | None = None,
     ) -> bytes:
-        """Return the message of a call, held by `share`, or not counted without one.
+        """Return the message of a call, counted by the reservation `held` if there is one.
 
         Raises InvalidRequest when there is none, LimitExceeded, CallerLimitExceeded.
         """
         async with self._turn(method, sender):
             encoded = await self._read(method, sender, context)
-            if share is not None and isinstance(encoded, bytes) and len(encoded) > SMALL_BYTES:
-                # Nothing more of this caller is received while there is no room for it.
-                await share.take(len(encoded))
+            if held is not None and isinstance(encoded, bytes) and len(encoded) > SMALL_BYTES:
+                # Blocks further messages of this caller while the budget is used up.
+                await held.take(len(encoded))
         if not isinstance(encoded, bytes):  # the end of the stream
             raise invalid("request", "one message is required")
         method.require_size(encoded)
@@ -106,6 +109,6 @@ class Receiving:
         key = (sender.principal or "", large)
         turn = self._turns.get(key)
         if turn is None:
-            places = min(self._at_once, _LARGE_AT_ONCE) if large else self._at_once
-            turn = self._turns[key] = asyncio.Semaphore(places)
+            limit = min(self._at_once, _LARGE_AT_ONCE) if large else self._at_once
+            turn = self._turns[key] = asyncio.Semaphore(limit)
         return turn

@@ -13,14 +13,16 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from grpc_reflection.v1alpha._async import ReflectionServicer
 
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.open_calls import OpenCalls
+from registry_grpc.transport.public_calls import PublicCalls
 
 _Request = reflection_pb2.ServerReflectionRequest
 _Reply = reflection_pb2.ServerReflectionResponse
 _NAMES = (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection")
 
 
-def reflection_handlers(services: Iterable[str], calls: OpenCalls) -> list[grpc.GenericRpcHandler]:
+def reflection_handlers(
+    services: Iterable[str], calls: PublicCalls
+) -> list[grpc.GenericRpcHandler]:
     """Return the handlers to register; they describe `services` and reflection itself."""
     servicer = ReflectionServicer([*services, reflection.SERVICE_NAME])
     # The stubs of grpcio-reflection take it for a coroutine.

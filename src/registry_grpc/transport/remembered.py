@@ -31,7 +31,7 @@ class RememberedCalls:
         self._authentication = pipeline.authentication
         self._counted = pipeline.metrics.answered(method.name)
         self._replies = pipeline.memory.replies()
-        self._strangers = pipeline.strangers
+        self._unauthenticated = pipeline.unauthenticated
         self._arrivals = pipeline.receiving.arrivals
         self._permits = pipeline.authorizer.permits
         self._permission = method.permission
@@ -49,7 +49,7 @@ class RememberedCalls:
         """
         began = time.perf_counter()
         peer = context.peer()
-        self._strangers.admitted(peer)
+        self._unauthenticated.admitted(peer)
         if self._arrivals:
             self._arrivals.delivered(peer, len(encoded))
         # A message that took long to come is of a caller who has to be known once more.

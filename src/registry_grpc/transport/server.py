@@ -8,15 +8,15 @@ import grpc
 
 from registry_grpc.domain.limits import MESSAGE_BYTES, MIB
 from registry_grpc.telemetry import log
-from registry_grpc.transport.allocator import give_back, resident_bytes
+from registry_grpc.transport.allocator import resident_bytes, return_memory
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
 from registry_grpc.transport.methods import SERVICES
-from registry_grpc.transport.open_calls import OpenCalls
+from registry_grpc.transport.public_calls import PublicCalls
 from registry_grpc.transport.reflection import reflection_handlers
 from registry_grpc.transport.sockets import Sockets
-from registry_grpc.transport.strangers import Strangers
 from registry_grpc.transport.tls import TlsFiles, server_credentials
+from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
 
 # gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
 MAX_REQUEST_BYTES = MESSAGE_BYTES + MIB
@@ -52,23 +52,23 @@ _OPTIONS = (
 class Server:
     """A gRPC server on one port. Used from one event loop.
 
-    shared: other processes, which are to do the same, may listen on the port too. strangers: is
-    told by the handlers on which connections callers were admitted.
+    shared: other processes may listen on the port too, with the same setting. unauthenticated: gets
+    the connections of admitted callers from the handlers.
     """
 
     def __init__(
         self,
         handlers: Sequence[grpc.GenericRpcHandler],
-        strangers: Strangers,
+        unauthenticated: UnauthenticatedConnections,
         *,
         shared: bool,
     ) -> None:
         names = [service.full_name for service in SERVICES]
-        calls = OpenCalls(Sockets().traffic, strangers.called)
+        calls = PublicCalls(Sockets().traffic, unauthenticated.called)
         self.health = Health(names, calls)
         # The default 1 lets a second server share the port without a word.
         options = (*_OPTIONS, ("grpc.so_reuseport", int(shared)))
-        self._strangers = strangers
+        self._unauthenticated = unauthenticated
         self._beside: list[asyncio.Task[None]] = []
         self._server = grpc.aio.server(options=options)
         self._server.add_generic_rpc_handlers(
@@ -92,7 +92,7 @@ class Server:
         await self._server.start()
         self._beside = [
             asyncio.create_task(_give_back_memory()),
-            asyncio.create_task(self._strangers.bound(port)),
+            asyncio.create_task(self._unauthenticated.bound(port)),
         ]
         return port
 
@@ -122,5 +122,5 @@ async def _give_back_memory() -> None:
     while True:
         await asyncio.sleep(_GIVE_BACK_S)
         if resident_bytes() > least + _KEPT_BYTES:
-            await asyncio.to_thread(give_back)
+            await asyncio.to_thread(return_memory)
             least = resident_bytes()

@@ -1,4 +1,4 @@
-"""The present state on its way to a watcher: one transaction, and no longer than need be."""
+"""The initial state of a watch: read in one database transaction of bounded duration."""
 
 import asyncio
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
@@ -12,34 +12,35 @@ from registry_grpc.domain.resource import Resource
 from registry_grpc.transport.threads import Threads
 
 _WHOLE_S = 50.0
-_TAKEN_S = 10.0
+_UNREAD_S = 10.0
 Portion = tuple[Position, Sequence[Resource]]
 
 
 class Snapshot:
-    """An async context manager and iterator over portions, each with the position of all of it.
+    """An async context manager and iterator over parts, each with the position of the whole state.
 
-    places: how many there may be at once; one waits for its turn. It is let go when all of it takes
-    longer than _WHOLE_S, or when what was given out is not taken for _TAKEN_S, because who does not
-    read must not keep a connection from the others: what comes next raises DeadlineExceeded.
+    slots: the concurrent snapshots; entering waits for one. The transaction is closed when the
+    whole state takes longer than _WHOLE_S, or when the client does not read a message for
+    _UNREAD_S, because a slow reader must not block a connection to the database: the next part then
+    raises DeadlineExceeded.
     """
 
     def __init__(
         self,
         portions: Generator[Portion, None, None],
         threads: Threads,
-        places: asyncio.Semaphore,
+        slots: asyncio.Semaphore,
     ) -> None:
         self._portions = portions
         self._threads = threads
-        self._places = places
+        self._slots = slots
         self._until = 0.0
-        self._coming: asyncio.Future[Portion | None] | None = None
-        self._letting_go: asyncio.Task[None] | None = None
+        self._next: asyncio.Future[Portion | None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Wait for a place."""
-        await self._places.acquire()
+        """Wait for a slot."""
+        await self._slots.acquire()
         self._until = asyncio.get_running_loop().time() + _WHOLE_S
         return self
 
@@ -49,14 +50,14 @@ class Snapshot:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Let go."""
-        await asyncio.shield(self._let_go())
+        """Close the transaction and release the slot."""
+        await asyncio.shield(self._close())
 
     async def __aiter__(self) -> AsyncIterator[Portion]:
-        """Yield what there is; raises DeadlineExceeded."""
-        while self._letting_go is None:
-            self._coming = asyncio.ensure_future(self._threads.run(next, self._portions, None))
-            portion = await asyncio.shield(self._coming)
+        """Yield the parts; raises DeadlineExceeded."""
+        while self._closing is None:
+            self._next = asyncio.ensure_future(self._threads.run(next, self._portions, None))
+            portion = await asyncio.shield(self._next)
             if portion is None:
                 return
             if asyncio.get_running_loop().time() > self._until:
@@ -65,24 +66,24 @@ class Snapshot:
         raise DeadlineExceeded
 
     @contextmanager
-    def given_out(self) -> Iterator[None]:
-        """While something is given out and not yet taken."""
+    def unread(self) -> Iterator[None]:
+        """Bound the time in which the client has to read a message."""
         loop = asyncio.get_running_loop()
-        timer = loop.call_at(min(loop.time() + _TAKEN_S, self._until), self._let_go)
+        timer = loop.call_at(min(loop.time() + _UNREAD_S, self._until), self._close)
         try:
             yield
         finally:
             timer.cancel()
 
-    def _let_go(self) -> asyncio.Task[None]:
-        self._letting_go = self._letting_go or asyncio.create_task(self._end())
-        return self._letting_go
+    def _close(self) -> asyncio.Task[None]:
+        self._closing = self._closing or asyncio.create_task(self._end())
+        return self._closing
 
     async def _end(self) -> None:
         try:
-            if self._coming is not None:
-                # A thread may be inside, from under which it cannot be closed.
-                await asyncio.wait([self._coming])
+            if self._next is not None:
+                # A generator cannot be closed while a thread runs it.
+                await asyncio.wait([self._next])
             await self._threads.finish(self._portions.close)
         finally:
-            self._places.release()
+            self._slots.release()

@@ -1,7 +1,7 @@
-"""How many bytes TCP has moved on each connection of this process, by the address of its peer.
+"""The bytes that TCP has transferred on each connection of this process, by peer address.
 
-gRPC holds what has come of a message and reports nothing of it until it is whole. The kernel counts
-the bytes of every connection, so the growth of an unfinished message is known without gRPC.
+gRPC buffers an incomplete message and reports nothing about it. The kernel counts
+the bytes of every connection, so the size of incomplete messages is known without gRPC.
 """
 
 import socket
@@ -28,8 +28,8 @@ class Traffic(NamedTuple):
 class Sockets:
     """The TCP connections of this process. Used from one event loop.
 
-    Nothing is owned here: a descriptor is neither duplicated nor closed, because closing a copy of
-    a database file's descriptor would drop the locks that SQLite holds on it.
+    It owns no descriptor: they are neither duplicated nor closed, because closing a copy of
+    a database file's descriptor would release SQLite's locks on it.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Sockets:
         self._ports: dict[int, int] = {}
 
     def traffic(self, peer: str) -> Traffic | None:
-        """Return what was moved so far; None where that is unknown: no Linux, or no connection.
+        """Return the transferred bytes; None if unknown: not on Linux, or no connection.
 
         peer: as gRPC writes it, `ipv4:127.0.0.1:4242` or `ipv6:[::1]:4242`.
         """
@@ -47,45 +47,47 @@ class Sockets:
     def accepted(self, port: int, *, refresh: bool = False) -> set[str]:
         """Return the peers of the connections to a port of this process.
 
-        A descriptor that was used again since the last look may stand for the connection before,
-        and hide the present one, unless `refresh`: then each descriptor is read again.
+        A descriptor that was reused since the last scan may still be listed with its old
+        connection, unless `refresh` is set: then each descriptor is read again.
         """
         if refresh:
-            self._look_at_all()
+            self._scan_all()
         else:
-            self._look_at_new()
+            self._scan_new()
         return {peer for descriptor, peer in self._peers.items() if self._ports[descriptor] == port}
 
     def shut(self, peer: str, *, find: bool = False) -> None:
-        """End a connection both ways: gRPC sees that and closes it.
+        """Shut a connection down in both directions; gRPC then closes it.
 
-        find: look for one that was not known at the last look, which costs a look at each.
+        find: scan all descriptors for a connection that is not known yet.
         """
         self._on(peer, _shut, find=find)
 
-    def _on(self, peer: str, act: Callable[[socket.socket], _T], *, find: bool = True) -> _T | None:
-        """Do something with the connection of a peer; None where there is none."""
-        for look in (self._look_at_new, self._look_at_all, None) if find else (None,):
+    def _on(
+        self, peer: str, apply: Callable[[socket.socket], _T], *, find: bool = True
+    ) -> _T | None:
+        """Apply a function to the connection of a peer; None without a connection."""
+        for scan in (self._scan_new, self._scan_all, None) if find else (None,):
             if (descriptor := self._descriptors.get(peer)) is not None:
                 with _borrowed(descriptor) as own:
                     if own is not None and _peer(own) == peer:
-                        return act(own)
+                        return apply(own)
                 self._forget(descriptor)  # another connection has it now
-            if look is not None:
-                look()
+            if scan is not None:
+                scan()
         return None
 
-    def _look_at_all(self) -> None:
+    def _scan_all(self) -> None:
         self._descriptors.clear()
         self._peers.clear()
         self._ports.clear()
-        self._look_at_new()
+        self._scan_new()
 
-    def _look_at_new(self) -> None:
+    def _scan_new(self) -> None:
         try:
             present = {int(entry.name) for entry in _OPEN.iterdir()}
         except OSError:
-            return  # no Linux
+            return  # not on Linux
         for descriptor in self._peers.keys() - present:
             self._forget(descriptor)
         for descriptor in present - self._peers.keys():
@@ -100,7 +102,7 @@ class Sockets:
 
 
 def open_descriptors() -> int:
-    """Return how many descriptors this process has; 0 where the system does not report it."""
+    """Return the number of descriptors of this process; 0 if the system does not report it."""
     try:
         # The size is the number since Linux 6.2, and 0 before.
         return _OPEN.stat().st_size or sum(1 for _ in _OPEN.iterdir())
@@ -110,9 +112,9 @@ def open_descriptors() -> int:
 
 @contextmanager
 def _borrowed(descriptor: int) -> Iterator[socket.socket | None]:
-    """Give a descriptor as a socket, None if it is none; it stays open."""
+    """Yield a descriptor as a socket, None for another kind; it stays open."""
     try:
-        # With a family it does not ask for it; what is no TCP connection shows later.
+        # With a family, Python does not query it; other kinds of sockets are detected later.
         own = socket.socket(socket.AF_INET6, socket.SOCK_STREAM, 0, descriptor)
     except OSError:
         yield None
@@ -124,11 +126,11 @@ def _borrowed(descriptor: int) -> Iterator[socket.socket | None]:
 
 
 def _peer(own: socket.socket | None) -> str:
-    """Return the peer as gRPC writes it, unquoted; '' for what is no TCP connection."""
+    """Return the peer as gRPC writes it, unquoted; '' if it is no TCP connection."""
     try:
         name: object = None if own is None else own.getpeername()
     except OSError:
-        return ""  # it listens, or has gone
+        return ""  # a listening or closed socket
     if not isinstance(name, tuple):
         return ""  # a Unix socket
     host, port = str(name[0]), name[1]
@@ -144,7 +146,7 @@ def _port(own: socket.socket | None) -> int:
     try:
         return 0 if own is None else int(own.getsockname()[1])
     except OSError:
-        return 0  # it has gone
+        return 0  # closed
 
 
 def _traffic(own: socket.socket) -> Traffic | None:
@@ -156,5 +158,5 @@ def _traffic(own: socket.socket) -> Traffic | None:
 
 
 def _shut(own: socket.socket) -> None:
-    with suppress(OSError):  # the peer was faster
+    with suppress(OSError):  # the peer closed it first
         own.shutdown(socket.SHUT_RDWR)

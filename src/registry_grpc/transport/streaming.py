@@ -1,10 +1,10 @@
-"""What every stream passes through, composed once per method when the server starts.
+"""The pipeline of streaming calls, composed once per method when the server starts.
 
-ids → who calls → may they → their message → may they do that there → a place among the caller's
-streams → the handler, supervised → errors → metrics, log line
+ids → authentication → permission → first message → authorization of the resource → a slot among the
+caller's streams → supervised handler → errors → metrics, log line
 
-Replies are written here, not handed to gRPC: so this knows when one was taken, and whatever the
-caller does, cancellation is met in a frame of this process, which gives back what the stream holds.
+Replies are written here, not by gRPC: so the end of each write is known, and a cancellation always
+arrives in code of this process, which releases the stream's resources.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import CallerLimitExceeded
 from registry_grpc.domain.limits import MIB
-from registry_grpc.transport.budget import Budget, Share
+from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.completion import complete, settled
 from registry_grpc.transport.frame import encode
@@ -29,21 +29,21 @@ from registry_grpc.transport.supervision import Supervision
 from registry_grpc.transport.wire import take_bytes
 
 MESSAGE_BYTES = MIB
-"""About the most that a message of `server_stream` has."""
-_PLACE_S = 10.0
-"""How long a stream waits for a place among those of its caller."""
+"""The approximate maximum size of a message of `server_stream`."""
+_SLOT_S = 10.0
+"""Seconds that a stream waits for a slot among those of its caller."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Shares:
-    """What one stream holds: of replies being sent, and of those that are fetched ahead."""
+class _Reservations:
+    """The bytes of one stream: of replies being sent, and of those that are read ahead."""
 
-    sending: Share
-    ahead: Share
+    sending: Reservation
+    ahead: Reservation
 
 
 StreamHandler = Callable[[Call, Message], Iterator[Reply]]
-FeedHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
+EventHandler = Callable[[Call, Message], AsyncGenerator[Reply, None]]
 BulkMessage = tuple[Message, bytes]
 """A message, and the bytes of its one field of bulk data, which is not set in it."""
 BidiHandler = Callable[[Call, AsyncIterator[BulkMessage]], AsyncGenerator[Message, None]]
@@ -52,10 +52,10 @@ Stream = Callable[[object, Context], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """What streams may hold. idle: seconds without progress.
+    """The limits of streams. idle: seconds without progress.
 
-    reads, writes, watches: streams of one caller at once. bytes: of replies being sent, to all
-    callers; each of the `reads` streams of a caller can have one. A quarter as many may be fetched
+    reads, writes, watches: concurrent streams of one caller. bytes: of replies being sent, for all
+    callers; each of the `reads` streams of a caller can have one. A quarter as many can be read
     ahead.
     """
 
@@ -66,57 +66,57 @@ class StreamLimits:
     bytes: int = 256 * MIB
 
 
-class _Places:
-    """The streams of one kind that each caller may have at once."""
+class _Slots:
+    """The concurrent streams of one kind that each caller may have."""
 
     def __init__(self, name: str, each: int) -> None:
         self._name = name
         self._each = each
-        self._open = Budget(1 << 62, each)
+        self._open = ByteBudget(1 << 62, each)
 
     @property
     def taken(self) -> int:
-        """How many streams of this kind are open."""
+        """The number of open streams of this kind."""
         return self._open.held
 
     async def take(self, held: AsyncExitStack, caller: str) -> None:
-        """Take a place until `held` ends; raises CallerLimitExceeded when none comes free."""
-        share = held.enter_context(self._open.share(caller))
+        """Take a slot until `held` ends; raises CallerLimitExceeded when none becomes free."""
+        reservation = held.enter_context(self._open.reserve(caller))
         try:
-            async with asyncio.timeout(_PLACE_S):
-                await share.take(1)
+            async with asyncio.timeout(_SLOT_S):
+                await reservation.take(1)
         except TimeoutError:
             raise CallerLimitExceeded(self._name, self._each) from None
 
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """The compositions of streams; pipeline: what they share with unary calls."""
+    """Composes handlers of streams; `pipeline` has the steps shared with unary calls."""
 
     pipeline: Pipeline
     limits: StreamLimits
-    sending: Budget = field(init=False)
-    ahead: Budget = field(init=False)
-    _reads: _Places = field(init=False)
-    _writes: _Places = field(init=False)
-    _watches: _Places = field(init=False)
+    sending: ByteBudget = field(init=False)
+    ahead: ByteBudget = field(init=False)
+    _reads: _Slots = field(init=False)
+    _writes: _Slots = field(init=False)
+    _watches: _Slots = field(init=False)
 
     def __post_init__(self) -> None:
-        """Nothing is held at first."""
+        """Create the budgets."""
         limits = self.limits
-        object.__setattr__(self, "sending", Budget(limits.bytes, limits.reads * MESSAGE_BYTES))
-        object.__setattr__(self, "ahead", Budget(limits.bytes // 4, limits.bytes // 16))
-        object.__setattr__(self, "_reads", _Places("ReadBlob streams", limits.reads))
-        object.__setattr__(self, "_writes", _Places("WriteUpload streams", limits.writes))
-        object.__setattr__(self, "_watches", _Places("watches", limits.watches))
+        object.__setattr__(self, "sending", ByteBudget(limits.bytes, limits.reads * MESSAGE_BYTES))
+        object.__setattr__(self, "ahead", ByteBudget(limits.bytes // 4, limits.bytes // 16))
+        object.__setattr__(self, "_reads", _Slots("ReadBlob streams", limits.reads))
+        object.__setattr__(self, "_writes", _Slots("WriteUpload streams", limits.writes))
+        object.__setattr__(self, "_watches", _Slots("watches", limits.watches))
 
     @property
-    def places_taken(self) -> int:
-        """How many streams are open, of all callers."""
-        return sum(places.taken for places in (self._reads, self._writes, self._watches))
+    def open_count(self) -> int:
+        """The number of open streams of all callers."""
+        return sum(slots.taken for slots in (self._reads, self._writes, self._watches))
 
     def server_stream(self, method: Method, handler: StreamHandler) -> Stream:
-        """Return the coroutine function for a method that answers with a stream of bytes."""
+        """Return the coroutine function of a method with a stream of bytes as reply."""
         transfers = self.pipeline.pools.transfers
 
         async def call(_: object, context: Context) -> None:
@@ -124,62 +124,62 @@ class Streams:
                 admitted, request = await self._request(guard, method, context)
                 caller = admitted.principal.name
                 await self._reads.take(held, caller)
-                # What the caller has not taken counts until gRPC has let go of it, also when the
-                # stream ends with an error that waits behind it.
-                shares = _Shares(
-                    held.enter_context(self.sending.share(caller)),
-                    held.enter_context(self.ahead.share(caller)),
+                # Unread replies count until gRPC has released them, also when the stream ends
+                # # with an error that is sent after them.
+                reservations = _Reservations(
+                    held.enter_context(self.sending.reserve(caller)),
+                    held.enter_context(self.ahead.reserve(caller)),
                 )
                 async with (
                     self._supervision(guard, method) as supervision,
                     transfers.opened(_Replies, handler, admitted, request) as replies,
                 ):
-                    await self._send(_Writer(context, supervision), replies, shares)
+                    await self._send(_Writer(context, supervision), replies, reservations)
 
         return call
 
-    async def _send(self, writer: "_Writer", replies: "_Replies", held: _Shares) -> None:
-        coming: asyncio.Future[bytes | None] | None = None
-        reply = await self._fetched(replies, held)
+    async def _send(self, writer: "_Writer", replies: "_Replies", held: _Reservations) -> None:
+        pending: asyncio.Future[bytes | None] | None = None
+        reply = await self._read_within_budget(replies, held)
         try:
             while reply is not None:
-                # One reply is fetched while the one before is being sent, if there is room for it.
+                # One reply is read while the previous one is sent, if the budget allows it.
                 if held.ahead.try_take(MESSAGE_BYTES):
-                    coming = asyncio.ensure_future(self._next(replies))
+                    pending = asyncio.ensure_future(self._next(replies))
                 await writer.write(reply)
                 held.sending.give(_counted(reply))
-                if coming is None:
-                    reply = await self._fetched(replies, held)
+                if pending is None:
+                    reply = await self._read_within_budget(replies, held)
                     continue
-                reply = await asyncio.shield(coming)
+                reply = await asyncio.shield(pending)
                 await held.sending.take(_counted(reply))
                 held.ahead.give(MESSAGE_BYTES)
-                coming = None
+                pending = None
         finally:
-            if coming is not None:
-                coming.cancel()
-                await complete(settled(coming))
+            if pending is not None:
+                pending.cancel()
+                await complete(settled(pending))
                 held.ahead.give(MESSAGE_BYTES)
 
-    async def _fetched(self, replies: "_Replies", held: _Shares) -> bytes | None:
+    async def _read_within_budget(self, replies: "_Replies", held: _Reservations) -> bytes | None:
         await held.sending.take(MESSAGE_BYTES)
         reply = await self._next(replies)
         held.sending.give(MESSAGE_BYTES - _counted(reply))
         return reply
 
     async def _next(self, replies: "_Replies") -> bytes | None:
-        fetching = asyncio.ensure_future(self.pipeline.pools.transfers.run(replies.next))
+        reading = asyncio.ensure_future(self.pipeline.pools.transfers.run(replies.next))
         try:
-            return await asyncio.shield(fetching)
+            return await asyncio.shield(reading)
         except asyncio.CancelledError:
-            # A thread may be inside the iterator, which cannot be closed under it.
-            await complete(settled(fetching))
+            # An iterator cannot be closed while a thread runs it.
+            await complete(settled(reading))
             raise
 
-    def feed(self, method: Method, handler: FeedHandler) -> Stream:
-        """Return the coroutine function for a method that answers for as long as it is heard.
+    def event_stream(self, method: Method, handler: EventHandler) -> Stream:
+        """Return the coroutine function of a method with a stream of events without end.
 
-        Its handler runs in the event loop.
+        The handler runs in the event loop.
         """
 
         async def call(_: object, context: Context) -> None:
@@ -197,9 +197,9 @@ class Streams:
         return call
 
     def bidi_stream(self, method: Method, handler: BidiHandler) -> Stream:
-        """Return the coroutine function for a method with streams both ways.
+        """Return the coroutine function of a method with streams in both directions.
 
-        Its messages have bulk data, in one field of bytes.
+        Its messages have bulk data in one field of bytes.
         """
         (bulk,) = (
             field.number
@@ -241,7 +241,7 @@ class Streams:
     ) -> AsyncGenerator[BulkMessage, None]:
         receiving = self.pipeline.receiving
         while (encoded := await receiving.next(method, guard, context)) is not None:
-            supervision.moved()
+            supervision.progressed()
             encoded, data = take_bytes(encoded, bulk)
             request = await self.pipeline.parsed(method, encoded)
             if guard.request is None:
@@ -250,7 +250,7 @@ class Streams:
             elif any(method.access[0].texts(request)):
                 self.pipeline.authorize(method, call.principal, request)
             yield request, data
-            del encoded, data  # a MiB, which would stay until the next one comes
+            del encoded, data  # a MiB, which would stay in memory until the next message
 
     def _supervision(self, guard: Guard, method: Method, *, waits: bool = False) -> Supervision:
         def admit() -> Awaitable[Call]:
@@ -260,25 +260,25 @@ class Streams:
 
 
 class _Writer:
-    """Writes the replies of one stream, each once the one before was taken."""
+    """Writes the replies of one stream, each after the previous one was sent."""
 
     def __init__(self, context: Context, supervision: Supervision) -> None:
         self._context = context
         self._supervision = supervision
-        self._begun = False
+        self._started = False
 
     async def write(self, reply: Reply) -> None:
-        """Write a reply and wait until it is taken."""
-        if not self._begun:
-            # By itself gRPC sends the head with the first message, and notes that it did when that
-            # was taken: a status behind a message that was not taken would be refused.
-            self._begun = True
+        """Write a reply and wait until it is sent."""
+        if not self._started:
+            # gRPC would send the initial metadata with the first message, and record that only once
+            # # the message is read: it would reject a status after an unread message.
+            self._started = True
             await self._context.send_initial_metadata(())
         await self._supervision.sending(self._context.write(reply))
 
 
 class _Replies:
-    """An iterator of replies that a thread opens, advances and closes."""
+    """An iterator of replies that runs in threads."""
 
     def __init__(self, handler: StreamHandler, call: Call, request: Message) -> None:
         self._replies = handler(call, request)
@@ -289,14 +289,14 @@ class _Replies:
         return None if reply is None else encode(reply)
 
     def close(self) -> None:
-        """Let go of what the iterator holds."""
+        """Close the iterator."""
         close = getattr(self._replies, "close", None)
         if close is not None:
             close()
 
 
 def _without(field: int, request: Message) -> Message:
-    """Return what is kept of a first message: everything but the field of this number."""
+    """Return a copy of a message without the field of this number."""
     kept = type(request)()
     kept.CopyFrom(request)
     kept.ClearField(kept.DESCRIPTOR.fields_by_number[field].name)

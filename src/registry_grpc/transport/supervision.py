@@ -1,4 +1,4 @@
-"""Ends a stream on which nothing moves, or whose caller may not call any more."""
+"""Ends a stream without progress, or whose caller has lost its permission."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,13 +12,13 @@ _SOONER_S = 5.0
 
 
 class Supervision:
-    """An async context manager around the work of one stream, entered in the task that does it.
+    """An async context manager around the work of one stream, entered in its task.
 
     idle: seconds without progress after which the stream ends with StreamIdle. admit: raises when
-    the caller may not call any more; the stream ends with what it raised. It is asked every
-    _AGAIN_S, so that a revoked token is heard within 30 s, whether bytes flow or not. A database
-    that cannot be asked ends nothing: it is asked again _SOONER_S later.
-    waits: having nothing to send is not idleness, only what is sent and not taken.
+    the caller is no longer admitted; the stream ends with this error. It is called every _AGAIN_S,
+    so that a revocation takes effect within 30 s, with or without traffic. An unavailable database
+    does not end the stream: it is checked again _SOONER_S later. waits: only a pending write counts
+    as idle time, not the wait for something to send.
     """
 
     def __init__(
@@ -30,20 +30,20 @@ class Supervision:
         self._loop = asyncio.get_running_loop()
         self._since: float | None = None
         self._error: Exception | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._admitting: asyncio.Task[None] | None = None
         self._timers: dict[Callable[[], None], asyncio.TimerHandle] = {}
 
     async def __aenter__(self) -> Self:
-        """Begin to count."""
+        """Start the timers."""
         task = asyncio.current_task()
         if task is None:
             message = "a stream is supervised in a task"
             raise RuntimeError(message)
         self._task = task
         self._cancelling = task.cancelling()
-        self.moved()
-        self._after(self._idle, self._look)
-        self._after(_AGAIN_S, self._ask)
+        self.progressed()
+        self._after(self._idle, self._check_idle)
+        self._after(_AGAIN_S, self._check_admission)
         return self
 
     async def __aexit__(
@@ -52,42 +52,42 @@ class Supervision:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Raise what ended the stream, if it was ended from here."""
+        """Raise the error that ended the stream, if there is one."""
         for timer in self._timers.values():
             timer.cancel()
-        if self._asking is not None:
-            self._asking.cancel()
+        if self._admitting is not None:
+            self._admitting.cancel()
         if self._error is not None:
-            # As in asyncio.timeout: a cancellation by others goes first.
+            # As in asyncio.timeout: another cancellation has priority.
             others = self._task.uncancel() > self._cancelling
             if kind is asyncio.CancelledError and not others:
                 raise self._error from None
 
-    def moved(self) -> None:
-        """Note that something moved."""
+    def progressed(self) -> None:
+        """Record progress."""
         self._since = None if self._waits else self._loop.time()
 
     async def sending(self, write: Awaitable[None]) -> None:
-        """Wait for something to be taken."""
+        """Wait for a write; its duration counts as idle time."""
         if self._since is None:
             self._since = self._loop.time()
         await write
-        self.moved()
+        self.progressed()
 
-    def _after(self, seconds: float, act: Callable[[], None]) -> None:
-        self._timers[act] = self._loop.call_later(seconds, act)
+    def _after(self, seconds: float, function: Callable[[], None]) -> None:
+        self._timers[function] = self._loop.call_later(seconds, function)
 
-    def _look(self) -> None:
+    def _check_idle(self) -> None:
         left = self._idle
         if self._since is not None:
             left -= self._loop.time() - self._since
         if left <= 0:
             self._end(StreamIdle(self._idle))
         else:
-            self._after(left, self._look)
+            self._after(left, self._check_idle)
 
-    def _ask(self) -> None:
-        self._asking = asyncio.ensure_future(self._admit_again())
+    def _check_admission(self) -> None:
+        self._admitting = asyncio.ensure_future(self._admit_again())
 
     async def _admit_again(self) -> None:
         try:
@@ -95,11 +95,11 @@ class Supervision:
         except (Unauthenticated, Denied) as error:
             self._end(error)
         except RegistryError:
-            self._after(_SOONER_S, self._ask)
+            self._after(_SOONER_S, self._check_admission)
         except Exception as error:  # noqa: BLE001 - raised where the stream is served
             self._end(error)
         else:
-            self._after(_AGAIN_S, self._ask)
+            self._after(_AGAIN_S, self._check_admission)
 
     def _end(self, error: Exception) -> None:
         if self._error is None:

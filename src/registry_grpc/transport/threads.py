@@ -1,4 +1,4 @@
-"""Where synchronous work runs: a bounded pool of our own, shed when too much waits."""
+"""Thread pools for synchronous work, with a bounded number of waiting calls."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,36 +14,36 @@ _T = TypeVar("_T")
 
 
 class Closable(Protocol):
-    """Something that must be closed, in a thread."""
+    """A resource that must be closed in a thread."""
 
     def close(self) -> None:
-        """Let go of everything; never fails because of the state it is in."""
+        """Release all resources; works in every state."""
 
 
 _Closable = TypeVar("_Closable", bound=Closable)
 
 
 class Threads:
-    """Runs blocking functions beside the event loop.
+    """Runs blocking functions in threads.
 
-    size: threads. waiting: how many calls may wait for one; more raise ServerOverloaded.
+    size: number of threads. waiting: maximum number of waiting calls; more raise ServerOverloaded.
     """
 
     def __init__(self, name: str, size: int, waiting: int) -> None:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
-        self._places = self._free = size + waiting
+        self._capacity = self._free = size + waiting
         self._closed = False
 
     @property
     def taken(self) -> int:
-        """How many calls run or wait."""
-        return self._places - self._free
+        """The number of running and waiting calls."""
+        return self._capacity - self._free
 
     async def run(self, function: Callable[..., _T], *args: object) -> _T:
-        """Return what the function returns, or raise what it raises.
+        """Run the function in a thread; return its result or raise its error.
 
-        When the caller is cancelled a function that has begun still runs to its end: nothing is
-        cut in half. After `close` it raises ServerDraining.
+        When the caller is cancelled, a running function still completes. Raises ServerDraining
+        after `close`.
         """
         if self._closed:
             raise ServerDraining
@@ -52,16 +52,16 @@ class Threads:
         return await self._submit(function, *args)
 
     async def finish(self, function: Callable[..., _T], *args: object) -> _T:
-        """Do the same for what must happen: it is never refused and outlives its caller's end."""
+        """Run a function that must complete: it is never rejected nor stopped by cancellation."""
         return await asyncio.shield(self._submit(function, *args))
 
     @asynccontextmanager
     async def opened(
         self, function: Callable[..., _Closable], *args: object
     ) -> AsyncIterator[_Closable]:
-        """Open something in a thread, and close it in one at the end of the block.
+        """Open a resource in a thread, and close it in a thread at the end of the block.
 
-        Also what is still being opened when the caller is cancelled is closed, once it is open.
+        If the caller is cancelled during the opening, it is closed once it is open.
         """
         opening = asyncio.ensure_future(self.run(function, *args))
         try:
@@ -78,7 +78,7 @@ class Threads:
         self._free -= 1
         loop = asyncio.get_running_loop()
         work = self._pool.submit(_carried, function, *args)
-        # Freed when the work ends, not when its caller goes away: the thread is taken until then.
+        # Freed when the work ends, not when its caller is cancelled: the thread is busy until then.
         work.add_done_callback(lambda _: loop.call_soon_threadsafe(self._release))
         return asyncio.wrap_future(work)
 
@@ -86,22 +86,22 @@ class Threads:
         self._free += 1
 
     def close(self) -> None:
-        """Wait for what runs and take nothing more."""
+        """Wait for running functions and accept no more."""
         self._closed = True
         self._pool.shutdown(wait=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Pools:
-    """Who waits behind whom: nothing in one pool waits behind anything in another.
+    """The thread pools: a call never waits for a call of another pool.
 
-    admission: finding out who calls, known callers first among equals. strangers: the same of those
-    whose token was not seen before. calls: unary calls that are quick. heavy: those that may take
-    a second and more. transfers: streams of bytes.
+    admission: authentication of known tokens. unknown: authentication of tokens that are not
+    cached. calls: light unary calls. heavy: unary calls that may take a second or more. transfers:
+    streams of bytes.
     """
 
     admission: Threads
-    strangers: Threads
+    unknown: Threads
     calls: Threads
     heavy: Threads
     transfers: Threads
@@ -112,12 +112,12 @@ class Pools:
         return cls(threads, threads, threads, threads, threads)
 
     def each(self) -> tuple[Threads, ...]:
-        """Return the pools in the order in which they are to be closed."""
-        return (self.calls, self.heavy, self.transfers, self.admission, self.strangers)
+        """Return the pools in the order of closing."""
+        return (self.calls, self.heavy, self.transfers, self.admission, self.unknown)
 
 
 def _carried(function: Callable[..., _T], *args: object) -> _T:
-    # A future cannot hold StopIteration: whoever waits for it would wait for ever.
+    # A future cannot store StopIteration: it would never be done.
     try:
         return function(*args)
     except StopIteration as error:

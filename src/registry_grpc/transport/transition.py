@@ -47,12 +47,12 @@ class TransitionHandlers:
 
     def CheckTransition(self, call: Call, request: pb.CheckTransitionRequest) -> Message:
         checked = self._requests.check(_wanted(request.moves), seen(request))
-        passage = checked.passage
+        evaluation = checked.evaluation
         return pb.CheckTransitionResponse(
-            passed=not passage.blocks,
-            moves=map(move_message, passage.moves),
-            needs=[need_message(need, 0) for need in passage.needs],
-            wait=duration_message(passage.wait or None),
+            passed=not evaluation.blocks,
+            moves=map(move_message, evaluation.moves),
+            needs=[need_message(need, 0) for need in evaluation.needs],
+            wait=duration_message(evaluation.wait or None),
             revision=checked.revision,
         )
 

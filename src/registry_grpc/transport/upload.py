@@ -15,7 +15,7 @@ from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.blob import require_at_most
 from registry_grpc.services.upload import Uploads
 from registry_grpc.telemetry import Metrics
-from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.byte_budget import ByteBudget
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, upload_message
 from registry_grpc.transport.page import encoded, page_reply
@@ -26,14 +26,14 @@ _Request = tuple[pb.WriteUploadRequest, bytes]
 
 
 class UploadHandlers:
-    """ArtifactService, as far as uploads go."""
+    """The upload methods of ArtifactService."""
 
     def __init__(
         self,
         uploads: Uploads,
         limits: TransferLimits,
         threads: Threads,
-        budget: Budget,
+        budget: ByteBudget,
         metrics: Metrics,
     ) -> None:
         self._uploads = uploads
@@ -82,10 +82,10 @@ class UploadHandlers:
             raise invalid("name", "is required in the first message")
         name = parsed("name", UploadName.parse, first[0].name)
         chunks = self._chunks(first, requests)
-        del first  # a MiB that would stay for as long as the stream does
-        with self._budget.share(call.principal.name) as share:
+        del first  # a MiB, which would stay in memory for the duration of the stream
+        with self._budget.reserve(call.principal.name) as reservation:
             async with self._threads.opened(self._uploads.writer, name) as writer:
-                stream = UploadStream(writer, self._threads, share)
+                stream = UploadStream(writer, self._threads, reservation)
                 async with aclosing(stream.store(chunks)) as replies:
                     async for reply in replies:
                         yield reply

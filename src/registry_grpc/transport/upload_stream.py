@@ -1,10 +1,10 @@
-"""One upload stream: chunks are received while earlier ones are stored, with bounded memory.
+"""One upload stream: receives chunks while it stores earlier ones, with bounded memory.
 
 receive → a queue of chunks → store, in a thread → a queue of replies → the caller
 
-Each part hands on why it ended, behind everything that it did. A full queue stops the part before
-it, and in the end gRPC's flow control stops the sender: a slow disk or a client that reads no
-replies costs no memory.
+Each part passes its error on after its items. A full queue stops the part before
+it, and finally gRPC's flow control stops the sender: a slow disk or a client that reads no
+replies uses no memory.
 """
 
 import asyncio
@@ -15,19 +15,19 @@ from google.protobuf.message import Message
 
 from modelregistry.v1 import artifact_service_pb2 as pb
 from registry_grpc.services.upload import UploadWriter
-from registry_grpc.transport.budget import Share
+from registry_grpc.transport.byte_budget import Reservation
 from registry_grpc.transport.completion import complete, settled
 from registry_grpc.transport.threads import Threads
 
 _CHUNKS = 4
 _REPLIES = 4
 _CHECK_S = 2.0
-"""How long a writer that hears nothing may go on when another process has taken its upload."""
+"""Seconds after which an idle writer notices that another process has taken over its upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Bytes from `offset` on, with their crc32c. flush: answer once they are durable."""
+    """Bytes from `offset` on, with their crc32c. flush: reply once they are durable."""
 
     offset: int
     data: bytes
@@ -41,24 +41,24 @@ class _End:
 
 
 class UploadStream:
-    """Stores one stream of chunks through a writer, which it leaves open. Used from one event loop.
+    """Stores one stream of chunks with a writer, which stays open. Used from one event loop.
 
-    share: of the bytes that streams may hold. A chunk counts from before it is queued until the
-    thread that stores it has ended; what is left when the stream ends goes with the share.
+    reservation: counts a chunk from before it is queued until the thread that stores it has
+    ended; the end of the reservation releases the rest.
     """
 
-    def __init__(self, writer: UploadWriter, threads: Threads, share: Share) -> None:
+    def __init__(self, writer: UploadWriter, threads: Threads, reservation: Reservation) -> None:
         self._writer = writer
         self._threads = threads
-        self._share = share
+        self._reservation = reservation
         self._chunks: asyncio.Queue[Chunk | _End] = asyncio.Queue(_CHUNKS)
         self._replies: asyncio.Queue[Message | _End] = asyncio.Queue(_REPLIES)
         self._storing: asyncio.Future[list[Message]] | None = None
 
     async def store(self, chunks: AsyncIterator[Chunk]) -> AsyncGenerator[Message, None]:
-        """Yield a reply for each flush and one at the end; raise what ended it otherwise.
+        """Yield a reply for each flush and one at the end; raise the error of the stream.
 
-        When it has ended no thread is inside the writer any more.
+        At its end no thread uses the writer any more.
         """
         tasks = [asyncio.create_task(self._receive(chunks)), asyncio.create_task(self._store())]
         try:
@@ -88,9 +88,9 @@ class UploadStream:
         end = _End()
         try:
             async for chunk in chunks:
-                await self._share.take(len(chunk.data))
+                await self._reservation.take(len(chunk.data))
                 await self._chunks.put(chunk)
-        except Exception as error:  # noqa: BLE001 - raised to the caller, behind what came before
+        except Exception as error:  # noqa: BLE001 - raised to the caller after the earlier replies
             end = _End(error)
         await self._chunks.put(end)
 
@@ -112,7 +112,7 @@ class UploadStream:
                 return end
 
     async def _received(self) -> tuple[list[Chunk], _End | None]:
-        """Return all that is there, at least something: one turn in a thread serves all of it."""
+        """Return all queued chunks, at least one, for one run in a thread."""
         chunks: list[Chunk] = []
         one = await self._chunks.get()
         while isinstance(one, Chunk):
@@ -125,14 +125,14 @@ class UploadStream:
     async def _stored(self, chunks: list[Chunk]) -> list[Message]:
         replies = await self._in_thread(self._write, chunks)
         count = sum(len(chunk.data) for chunk in chunks)
-        chunks.clear()  # given back is only what nothing refers to any more
-        self._share.give(count)
+        chunks.clear()  # released only when nothing references it any more
+        self._reservation.give(count)
         return replies
 
     async def _in_thread(
         self, function: Callable[..., list[Message]], *args: object
     ) -> list[Message]:
-        # Shielded: a thread that has begun goes on, and `_end` waits for it.
+        # Shielded: a running thread continues, and `_end` waits for it.
         self._storing = asyncio.ensure_future(self._threads.run(function, *args))
         return await asyncio.shield(self._storing)
 

@@ -16,35 +16,35 @@ from registry_grpc.services.watch import Watches
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.change import state_message
 from registry_grpc.transport.history import stamped
-from registry_grpc.transport.hub import Hub
-from registry_grpc.transport.published import bookmark, transactions
+from registry_grpc.transport.published_changes import bookmark, transactions
 from registry_grpc.transport.snapshot import Snapshot
 from registry_grpc.transport.subscription import Subscription
 from registry_grpc.transport.threads import Threads
+from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 
 _IDLE_S = 10.0
-_HEARING_S = 0.05
+_HISTORY_POLL_S = 0.05
 _MESSAGE_BYTES = 1_024 * 1_024
 
 
 class WatchHandlers:
-    """LookupService, as far as watches go."""
+    """The Watch method of LookupService."""
 
     def __init__(
         self,
         watches: Watches,
-        hub: Hub,
+        broadcaster: WatchBroadcaster,
         threads: Threads,
         age: Callable[[], float],
         *,
         snapshots: int,
     ) -> None:
-        """age: seconds since the hub was known to be at the newest revision, 0 while it is.
+        """age: seconds since the broadcaster was at the newest revision, 0 while it is.
 
-        snapshots: of the database that may be held for watchers at once.
+        snapshots: maximum number of concurrent snapshots of the database for watches.
         """
         self._watches = watches
-        self._hub = hub
+        self._broadcaster = broadcaster
         self._threads = threads
         self._age = age
         self._snapshots = asyncio.Semaphore(snapshots)
@@ -66,42 +66,42 @@ class WatchHandlers:
             start = Position(request.history_id, request.start_revision)
             after = await self._threads.run(self._watches.begin, wanted, start)
             yield bookmark(after)
-        while (subscription := self._hub.subscribe(wanted, after)) is None:
+        while (subscription := self._broadcaster.subscribe(wanted, after)) is None:
             portion = await self._threads.run(self._watches.since, wanted, after)
             for transaction in transactions(portion.events, after.history):
                 if message := transaction.message(wanted):
                     yield message
             if portion.revision == after.revision:
-                # The log has another history, of which this process has yet to hear.
-                await asyncio.sleep(_HEARING_S)
+                # The log has another history, which this process has not read yet.
+                await asyncio.sleep(_HISTORY_POLL_S)
             after = replace(after, revision=portion.revision)
         try:
             while True:
                 yield await self._next(subscription)
         finally:
-            self._hub.leave(subscription)
+            self._broadcaster.unsubscribe(subscription)
 
     async def _next(self, subscription: Subscription) -> bytes:
         while True:
             message = await subscription.next(_IDLE_S)
             if message is not None:
                 return message
-            # A bookmark says that nothing happened: not to be said while that cannot be known.
+            # A bookmark states that there was no change: not while that is unknown.
             if not self._age():
-                revision = max(self._hub.applied, subscription.sent)
-                return bookmark(Position(self._hub.history, revision))
+                revision = max(self._broadcaster.applied, subscription.sent)
+                return bookmark(Position(self._broadcaster.history, revision))
 
     async def _state(self, wanted: Wanted) -> AsyncGenerator[pb.WatchResponse, None]:
         snapshot = Snapshot(self._watches.state(wanted), self._threads, self._snapshots)
         async with snapshot:
             async for portion in snapshot:
                 for message in _messages(*portion):
-                    with snapshot.given_out():
+                    with snapshot.unread():
                         yield message
 
 
 def _messages(position: Position, resources: Sequence[Resource]) -> Iterator[pb.WatchResponse]:
-    """Yield a portion of the state in messages of about _MESSAGE_BYTES; at least one."""
+    """Yield a part of the state in messages of about _MESSAGE_BYTES; at least one."""
     revision, history = position.revision, position.history
     message = pb.WatchResponse(revision=revision, history_id=history)
     size = 0

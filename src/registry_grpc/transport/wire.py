@@ -1,8 +1,8 @@
-"""Reads encoded messages before they are parsed: counts their fields, takes bulk data out of them.
+"""Work on encoded messages before parsing: counts fields, extracts bulk data.
 
-The size of a message bounds neither the time nor the memory that parsing takes: two bytes can be an
-empty submessage, which takes seventy once parsed, and protobuf holds the interpreter meanwhile.
-Bulk data is copied into the parsed message and out of it again; taken out before it is copied once.
+The size of a message bounds neither the time nor the memory of parsing: two bytes can be an empty
+submessage, which takes seventy once parsed, and protobuf holds the GIL meanwhile. Parsing would
+copy bulk data into the message and out of it again; extracted before, it is copied once.
 """
 
 from functools import cache
@@ -14,9 +14,9 @@ _VARINT, _BYTES = 0, 2
 _FIXED = {1: 8, 5: 4}  # groups begin and end without bytes of their own
 _Kind = Any  # a Descriptor, of which protobuf has two classes
 _MORE = 0x80  # set in every byte of a varint but the last
-_MOST_DEPTH = 100  # protobuf refuses messages that are nested deeper
-_MOST_BESIDE = 16  # fields of a message that has bulk data: looking at more takes too long here
-_LONGEST_HEAD = 6  # bytes of tag and length; protobuf takes five of each
+_MOST_DEPTH = 100  # protobuf rejects deeper nesting
+_MOST_BESIDE = 16  # fields of a message with bulk data: more would be too slow here
+_LONGEST_HEAD = 6  # bytes of tag and length; protobuf accepts five of each
 _NUMBERS = frozenset(
     {
         FieldDescriptor.CPPTYPE_INT32,
@@ -32,9 +32,9 @@ _NUMBERS = frozenset(
 
 
 def count_fields(encoded: bytes, kind: _Kind, most: int) -> int:
-    """Return how many fields a message has, those of submessages included; stops above `most`.
+    """Return the number of fields of a message, including submessages; stops above `most`.
 
-    Bytes that are no message end the count where that shows: parsing says what is wrong.
+    The count ends at invalid bytes; parsing reports the error.
     """
     count = 0
     parts = [_Part(0, len(encoded), kind, 0)]
@@ -46,8 +46,8 @@ def count_fields(encoded: bytes, kind: _Kind, most: int) -> int:
 def take_bytes(encoded: bytes, number: int) -> tuple[bytes, bytes]:
     """Return a message without its field of bytes of this number, and the bytes of that field.
 
-    A message that has the field not exactly once, or empty, or more than _MOST_BESIDE fields, or
-    that is damaged, is returned as it came, with no bytes: parsing finds out what it means.
+    A message without exactly one non-empty such field, with more than _MOST_BESIDE fields, or
+    with invalid bytes is returned unchanged, with no bytes, for the parser.
     """
     position, found = 0, None
     for _ in range(_MOST_BESIDE):
@@ -66,7 +66,7 @@ def take_bytes(encoded: bytes, number: int) -> tuple[bytes, bytes]:
 
 
 def _field(encoded: bytes, start: int) -> tuple[int, int, int]:
-    """Return the tag of a field, and where its data begins and ends; beyond the end for a group."""
+    """Return the tag of a field and the start and end of its data; past the end for a group."""
     end = len(encoded)
     tag, position = _varint(encoded, start, end)
     wire = tag & 7
@@ -86,7 +86,7 @@ class _Part(NamedTuple):
 
 
 def _count(encoded: bytes, part: _Part, parts: list[_Part], most: int) -> int:
-    """Count the fields of one message and add those of its fields that are messages to `parts`."""
+    """Count the fields of one message and append its submessages to `parts`."""
     count = 0
     position, end, kind, depth = part
     messages, numbers = _inner(kind)
@@ -124,7 +124,7 @@ def _varint(encoded: bytes, position: int, end: int) -> tuple[int, int]:
 
 @cache
 def _inner(kind: _Kind) -> tuple[dict[int, _Kind], frozenset[int]]:
-    """Return which fields of a message are messages, and which are lists of numbers."""
+    """Return the fields that are messages, and those that are lists of numbers."""
     messages = {
         field.number: field.message_type for field in kind.fields if field.message_type is not None
     }

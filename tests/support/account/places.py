@@ -140,15 +140,15 @@ class Places:
         seat = (model, stage)
         self.entered[seat] = (*self.entered.get(seat, ()), (self.now, number))
 
-    def _release(self, who: Id, heir: Id | None) -> None:
-        """Take the aliases that it may not have in its stage, for its heir if he may."""
+    def _release(self, who: Id, successor: Id | None) -> None:
+        """Take the aliases that it may not have in its stage, for its successor if he may."""
         for seat in self.names_of(who):
             if not self.chart.forbids(seat[1], self.kept[who].stage):
                 continue
-            if heir is None or self.chart.forbids(seat[1], self.kept[heir].stage):
+            if successor is None or self.chart.forbids(seat[1], self.kept[successor].stage):
                 del self.aliases[seat]
             else:
-                self.point(seat, heir[1])
+                self.point(seat, successor[1])
 
     def answer(self, model: str, name: str) -> int | None:
         """Return which version a name leads to, None for none: an alias, a stage, latest, 7."""

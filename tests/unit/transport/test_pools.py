@@ -77,7 +77,7 @@ class Place:
 
 @pytest_asyncio.fixture
 async def place(database: SqlDatabase) -> AsyncIterator[Place]:
-    names = ("admission", "strangers", "calls", "heavy", "transfers")
+    names = ("admission", "unknown", "calls", "heavy", "transfers")
     pools = Pools(*(Threads(name, 1, 0) for name in names))
     made = Place(database, pools)
     yield made

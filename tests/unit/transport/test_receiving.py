@@ -33,27 +33,27 @@ def sending(*sizes: int) -> Context:
 
 async def test_a_large_message_is_held_until_its_call_ends_and_a_small_one_is_not() -> None:
     receiving = Receiving(held=8 * MIB)
-    with receiving.share("ann") as share:
-        await receiving.one(METHOD, From("ann"), sending(KIB), share)
+    with receiving.reserve("ann") as reservation:
+        await receiving.one(METHOD, From("ann"), sending(KIB), reservation)
         assert receiving.held == 0
-        await receiving.one(METHOD, From("ann"), sending(MIB), share)
+        await receiving.one(METHOD, From("ann"), sending(MIB), reservation)
         assert receiving.held == MIB
     assert receiving.held == 0
 
 
 async def test_a_caller_whose_calls_wait_has_no_more_received_and_others_have() -> None:
     receiving = Receiving(at_once=1, held=8 * MIB)
-    with receiving.share("greedy") as first:
+    with receiving.reserve("greedy") as first:
         await receiving.one(METHOD, From("greedy"), sending(2 * MIB), first)
         unread = OneCall(None, messages=[bytes(KIB)])
-        with receiving.share("greedy") as second, receiving.share("greedy") as third:
+        with receiving.reserve("greedy") as second, receiving.reserve("greedy") as third:
             waiting = asyncio.create_task(
                 receiving.one(METHOD, From("greedy"), sending(MIB), second)
             )
             behind = asyncio.create_task(
                 receiving.one(METHOD, From("greedy"), cast("Context", unread), third)
             )
-            with receiving.share("modest") as other:
+            with receiving.reserve("modest") as other:
                 await receiving.one(METHOD, From("modest"), sending(MIB), other)
             assert not waiting.done()
             assert not behind.done()
@@ -64,8 +64,8 @@ async def test_a_caller_whose_calls_wait_has_no_more_received_and_others_have() 
 
 async def test_whatever_ends_a_call_its_message_is_given_back() -> None:
     receiving = Receiving(held=8 * MIB)
-    with pytest.raises(LimitExceeded), receiving.share("ann") as share:
-        await receiving.one(METHOD, From("ann"), sending(3 * MIB), share)
-    with pytest.raises(InvalidRequest), receiving.share("ann") as share:
-        await receiving.one(METHOD, From("ann"), sending(), share)
+    with pytest.raises(LimitExceeded), receiving.reserve("ann") as reservation:
+        await receiving.one(METHOD, From("ann"), sending(3 * MIB), reservation)
+    with pytest.raises(InvalidRequest), receiving.reserve("ann") as reservation:
+        await receiving.one(METHOD, From("ann"), sending(), reservation)
     assert receiving.held == 0

@@ -80,7 +80,7 @@ class Site:
     async def check_nothing_held(self) -> None:
         await until(lambda: not self.threads.taken)
         assert self.streams.sending.held == self.streams.ahead.held == 0
-        assert self.streams.places_taken == 0
+        assert self.streams.open_count == 0
 
 
 @pytest_asyncio.fixture
@@ -159,7 +159,7 @@ async def test_a_reply_that_is_not_taken_ends_the_stream_and_counts_until_its_st
     task = asyncio.create_task(slow.read(source, call))
     await until(lambda: source.closed)
     assert streams.sending.held > 0
-    assert streams.places_taken == 1
+    assert streams.open_count == 1
 
     lets_go.set()
     with pytest.raises(grpc.aio.AbortError):
@@ -178,7 +178,7 @@ async def test_one_caller_has_so_many_streams_and_waits_for_more(
     await until(lambda: all(source.inside.is_set() for source in first))
 
     with monkeypatch.context() as patch:
-        patch.setattr(streaming, "_PLACE_S", 0.05)
+        patch.setattr(streaming, "_SLOT_S", 0.05)
         refused = a_call()
         with pytest.raises(grpc.aio.AbortError):
             await site.read(Source(), refused)

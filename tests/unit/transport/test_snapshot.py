@@ -80,13 +80,13 @@ async def test_one_waits_for_a_place(threads: Threads, source: Source) -> None:
 async def test_what_nobody_takes_is_let_go_and_says_so_to_whoever_takes_it_at_last(
     threads: Threads, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_TAKEN_S", 0.05)
+    monkeypatch.setattr(module, "_UNREAD_S", 0.05)
     places, taken = asyncio.Semaphore(1), []
 
     async def read() -> None:
         async with Snapshot(source.portions(), threads, places) as snapshot:
             async for portion in snapshot:
-                with snapshot.given_out():
+                with snapshot.unread():
                     assert await let_go(source)
                     async with places:  # so is its place
                         taken.append(portion)
@@ -100,10 +100,10 @@ async def test_what_nobody_takes_is_let_go_and_says_so_to_whoever_takes_it_at_la
 async def test_what_is_taken_in_time_is_not_let_go(
     threads: Threads, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_TAKEN_S", 0.0)
+    monkeypatch.setattr(module, "_UNREAD_S", 0.0)
     async with Snapshot(source.portions(), threads, asyncio.Semaphore(1)) as snapshot:
         async for _ in snapshot:
-            with snapshot.given_out():
+            with snapshot.unread():
                 assert not source.closed.is_set()
     assert source.closed.is_set()
 

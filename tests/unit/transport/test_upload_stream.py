@@ -18,7 +18,7 @@ from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.telemetry import Metrics
-from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.byte_budget import ByteBudget
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload import UploadHandlers
@@ -68,7 +68,7 @@ async def requests(
         await then.wait()
 
 
-def handlers(registry: LocalRegistry, threads: Threads, budget: Budget) -> UploadHandlers:
+def handlers(registry: LocalRegistry, threads: Threads, budget: ByteBudget) -> UploadHandlers:
     return UploadHandlers(registry.uploads, registry.limits, threads, budget, Metrics())
 
 
@@ -81,7 +81,7 @@ def open_files(registry: LocalRegistry) -> list[str]:
     ]
 
 
-async def check_nothing_held(registry: LocalRegistry, threads: Threads, budget: Budget) -> None:
+async def check_nothing_held(registry: LocalRegistry, threads: Threads, budget: ByteBudget) -> None:
     await until(lambda: not threads.taken)
     assert budget.held == 0
     assert registry.area.held == 0
@@ -92,7 +92,7 @@ async def check_nothing_held(registry: LocalRegistry, threads: Threads, budget: 
 async def test_a_stream_that_is_cancelled_at_any_await_holds_nothing(
     registry: LocalRegistry, threads: Threads, again: int | None
 ) -> None:
-    budget = Budget(20 * KIB, each=10 * KIB)
+    budget = ByteBudget(20 * KIB, each=10 * KIB)
     handler = handlers(registry, threads, budget)
     messages = [message(at, 3 * KIB, flush=at % 6_144 == 0) for at in range(0, len(DATA), 3 * KIB)]
 
@@ -119,7 +119,7 @@ async def test_a_stream_that_is_cancelled_at_any_await_holds_nothing(
 async def test_a_chunk_that_waits_for_a_full_queue_is_given_back(
     registry: LocalRegistry, threads: Threads
 ) -> None:
-    budget = Budget(100 * KIB)
+    budget = ByteBudget(100 * KIB)
     handler = handlers(registry, threads, budget)
     # Six answers that are not read stop the storing, four empty chunks fill the queue.
     messages = [
@@ -140,7 +140,7 @@ async def test_a_chunk_that_waits_for_a_full_queue_is_given_back(
 async def test_a_stream_whose_database_goes_away_closes_its_files(
     registry: LocalRegistry, threads: Threads
 ) -> None:
-    budget = Budget(100 * KIB)
+    budget = ByteBudget(100 * KIB)
     handler = handlers(registry, threads, budget)
     chunks = requests(
         registry.begin(DATA), [message(0, 0, flush=True), message(0, 8)], then=asyncio.Event()

@@ -1,4 +1,4 @@
-"""The handler of watches on a real log: from the database, from the hub, and where they meet."""
+"""The handler of watches on a real log: database, broadcaster, and the change between them."""
 
 import asyncio
 import time
@@ -26,11 +26,11 @@ from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.watch import Watches
 from registry_grpc.transport import watch as module
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.feed import Feed
-from registry_grpc.transport.hub import Hub
+from registry_grpc.transport.log_fanout import LogFanout
 from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.watch import WatchHandlers
+from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 from tests.contract.database_examples import START, stored_model
 from tests.support.history import new_history
 from tests.support.log import CREDIT, FRAUD
@@ -51,12 +51,12 @@ class Place:
     age: float = 0.0
 
     def __post_init__(self) -> None:
-        self.hub = Hub()
-        feed = Feed(asyncio.get_running_loop(), Answers(0), self.hub)
-        self.tail = LogFollower(self.database, [feed], time.monotonic, new_history)
+        self.broadcaster = WatchBroadcaster()
+        fanout = LogFanout(asyncio.get_running_loop(), Answers(0), self.broadcaster)
+        self.tail = LogFollower(self.database, [fanout], time.monotonic, new_history)
         watches = Watches(self.database)
         self.handlers = WatchHandlers(
-            watches, self.hub, self.threads, lambda: self.age, snapshots=2
+            watches, self.broadcaster, self.threads, lambda: self.age, snapshots=2
         )
 
     def watch(self, **wanted: object) -> "aclosing[Watch]":
@@ -72,17 +72,17 @@ class Place:
 
     def bookmark(self, revision: int) -> pb.WatchResponse:
         """The message that says how far it is."""
-        return pb.WatchResponse(revision=revision, history_id=self.hub.history)
+        return pb.WatchResponse(revision=revision, history_id=self.broadcaster.history)
 
     async def follow(self) -> None:
-        """Let the hub hear of all there is."""
+        """Let the broadcaster hear of all there is."""
         await asyncio.to_thread(self.tail.catch_up)
         await asyncio.sleep(0)
 
     async def watched(self, count: int = 1) -> None:
         """Return when so many have subscribed."""
         async with asyncio.timeout(SECONDS):
-            while len(self.hub) < count:  # noqa: ASYNC110 - the hub tells nobody
+            while len(self.broadcaster) < count:  # noqa: ASYNC110 - the broadcaster tells nobody
                 await asyncio.sleep(0)
 
 
@@ -144,7 +144,7 @@ async def test_what_is_committed_and_not_yet_followed_comes_once(place: Place) -
     for _ in range(3):
         place.commit(OURS)
     async with place.watch(start_revision=2) as watch:
-        assert (await one(watch)).revision == 1  # the hub is at 0
+        assert (await one(watch)).revision == 1  # the broadcaster is at 0
         waiting = asyncio.ensure_future(revisions(watch, 3))
         await place.watched()
         await place.follow()
@@ -156,7 +156,7 @@ async def test_what_is_committed_and_not_yet_followed_comes_once(place: Place) -
 async def test_who_lags_behind_what_the_hub_keeps_reads_the_log_to_where_it_begins(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry_grpc.transport.hub._RECENT", 3)
+    monkeypatch.setattr("registry_grpc.transport.watch_broadcaster._RECENT", 3)
     await place.follow()
     async with place.watch(start_revision=1) as watch:
         await one(watch)
@@ -167,8 +167,8 @@ async def test_who_lags_behind_what_the_hub_keeps_reads_the_log_to_where_it_begi
         place.commit(OURS)
         await place.follow()
         assert await revisions(watch, 1) == [11]
-        assert len(place.hub) == 1
-    assert len(place.hub) == 0
+        assert len(place.broadcaster) == 1
+    assert len(place.broadcaster) == 0
 
 
 async def test_bookmarks_say_how_far_it_is_while_nothing_wanted_happens(
@@ -191,7 +191,7 @@ async def test_a_bookmark_is_not_behind_what_was_sent(
     place.commit(OURS)
     await place.follow()
     for _ in range(3):
-        place.commit(OURS)  # of which the hub has yet to hear
+        place.commit(OURS)  # of which the broadcaster has yet to hear
     async with place.watch() as watch:
         assert await revisions(watch, 3) == [4, 4, 4]
 
@@ -243,18 +243,18 @@ async def test_a_server_that_drains_sends_everybody_away_with_where_to_go_on(
         waiting = asyncio.ensure_future(one(watch))
         assert (await one(late)).revision == 0  # and has not subscribed
         await place.watched()
-        await place.hub.drain()
+        await place.broadcaster.drain()
         for ended, resume in ((waiting, "2"), (asyncio.ensure_future(one(late)), "1")):
             with pytest.raises(ServerDraining) as away:
                 await ended
             assert away.value.metadata == {"resume_revision": resume}
-    assert len(place.hub) == 0
+    assert len(place.broadcaster) == 0
 
 
 async def test_one_who_is_cut_goes_on_from_where_he_is_told(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry_grpc.transport.subscription._MOST_HELD", 2)
+    monkeypatch.setattr("registry_grpc.transport.subscription._MAX_MESSAGES", 2)
     await place.follow()
     async with place.watch() as watch:
         await one(watch)

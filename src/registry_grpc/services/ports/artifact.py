@@ -43,7 +43,7 @@ class Blobs(Protocol):
     ) -> Mapping[Digest, Claim]:
         """Claim many, in one order everywhere, so that two batches never wait for each other."""
 
-    def marks(self, namespace: str) -> int:
+    def deletion_counter(self, namespace: str) -> int:
         """Return how many blobs of the namespace were ever marked as being deleted.
 
         A transaction sees the marks of all that ended before it asks. Bytes go only after they were

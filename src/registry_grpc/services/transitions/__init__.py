@@ -8,6 +8,6 @@
     rolling_back  made and applied at once, back to what was; rollback_plan is what that comes to
     reading       one, or a page
 
-What they share: `steps` are the moves, `passage` is what stands in their way by now, `record` is
+What they share: `steps` are the moves, `evaluation` is what stands in their way by now, `record` is
 how a transition is found, stored and ended.
 """

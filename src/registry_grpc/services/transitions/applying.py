@@ -7,7 +7,11 @@ from registry_grpc.services.lineage_writing import write_approvals
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.stage import move_stage
-from registry_grpc.services.transitions.passage import Passage, passage_of, renewed
+from registry_grpc.services.transitions.gate_evaluation import (
+    GateEvaluation,
+    evaluate_gates,
+    renewed,
+)
 from registry_grpc.services.transitions.record import end, ended, store
 from registry_grpc.services.transitions.steps import recorded_steps
 
@@ -16,21 +20,21 @@ _State = TransitionState
 
 def look_again(
     tx: Transaction, actor: str, before: Transition, expressions: Expressions
-) -> "tuple[Transition, Passage] | Transition":
-    """Return it as it stands now with its passage, or how it ended by that."""
+) -> "tuple[Transition, GateEvaluation] | Transition":
+    """Return it as it stands now with its evaluation, or how it ended by that."""
     steps, cause = recorded_steps(tx, before)
     if cause:
         return end(tx, actor, before, _State.SUPERSEDED, cause)
-    passage = passage_of(tx, steps, tx.time, expressions)
-    current = renewed(before, passage)
-    if passage.blocks:
+    evaluation = evaluate_gates(tx, steps, tx.time, expressions)
+    current = renewed(before, evaluation)
+    if evaluation.blocks:
         cause = "the rules refuse it by now"
         return end(tx, actor, before, _State.REFUSED, cause, current=current)
-    return current, passage
+    return current, evaluation
 
 
 def go_on(
-    tx: Transaction, actor: str, before: Transition, current: Transition, passage: Passage
+    tx: Transaction, actor: str, before: Transition, current: Transition, evaluation: GateEvaluation
 ) -> Transition:
     """Store what follows from the approvals that stand: more are needed, it waits, or is applied.
 
@@ -51,7 +55,7 @@ def go_on(
         return after
     after = ended(tx, current, _State.APPLIED)
     store(tx, TransitionAction.APPLY, actor, before, after)
-    take(tx, after, passage)
+    take(tx, after, evaluation)
     return after
 
 
@@ -61,9 +65,9 @@ def waiting(tx: Transaction, transition: Transition) -> Transition:
     return replace(transition, state=_State.WAITING, apply_time=apply_time)
 
 
-def take(tx: Transaction, transition: Transition, passage: Passage) -> None:
+def take(tx: Transaction, transition: Transition, evaluation: GateEvaluation) -> None:
     """Let the versions enter their stages; the lineage keeps who approved of that."""
-    for step in passage.steps:
+    for step in evaluation.steps:
         # Anew: an earlier step may have made room by it.
         version = tx.versions.get(step.model, step.version.name.number)
         if version is not None:

@@ -49,15 +49,15 @@ class Decisions:
             looked = look_again(tx, call.actor.name, before, self._expressions)
             if not isinstance(looked, tuple):
                 return looked
-            current, passage = looked
+            current, evaluation = looked
             if binding not in {"", current.binding}:
                 raise BindingMismatch(str(name), binding, current.binding)
             if not current.unmet and not requirement:
-                return go_on(tx, call.actor.name, before, current, passage)
+                return go_on(tx, call.actor.name, before, current, evaluation)
             need = _need_for(current, call.actor, requirement)
             approval = _said(tx, call.actor, current, need, comment)
             after = replace(current, approvals=(*current.approvals, approval))
-            return go_on(tx, call.actor.name, before, after, passage)
+            return go_on(tx, call.actor.name, before, after, evaluation)
 
         return self._mutations.change(call, act)
 

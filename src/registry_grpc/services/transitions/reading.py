@@ -13,7 +13,7 @@ from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_model, require_namespace, require_revision
-from registry_grpc.services.transitions.passage import passage_of, renewed
+from registry_grpc.services.transitions.gate_evaluation import evaluate_gates, renewed
 from registry_grpc.services.transitions.record import require
 from registry_grpc.services.transitions.steps import recorded_steps
 
@@ -40,7 +40,7 @@ class Transitions:
             if cause:
                 return replace(found, cause=cause)
             now = self._clock()
-            return renewed(found, passage_of(tx, steps, now, self._expressions))
+            return renewed(found, evaluate_gates(tx, steps, now, self._expressions))
 
     def list(
         self,

@@ -26,7 +26,7 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_revision
 from registry_grpc.services.transitions.applying import take, waiting
-from registry_grpc.services.transitions.passage import Passage, passage_of
+from registry_grpc.services.transitions.gate_evaluation import GateEvaluation, evaluate_gates
 from registry_grpc.services.transitions.record import end, ended, require_open
 from registry_grpc.services.transitions.steps import wanted_steps
 from registry_grpc.services.transitions.superseding import supersede_requests
@@ -38,7 +38,7 @@ _State = TransitionState
 class Checked:
     """What a request would meet, at a revision."""
 
-    passage: Passage
+    evaluation: GateEvaluation
     revision: int
 
 
@@ -66,7 +66,7 @@ class Requests:
         with self._database.read() as tx:
             require_revision(tx, seen)
             steps = wanted_steps(tx, wanted)
-            return Checked(passage_of(tx, steps, self._clock(), self._expressions), tx.revision)
+            return Checked(evaluate_gates(tx, steps, self._clock(), self._expressions), tx.revision)
 
     def request(
         self, call: Mutation[Transition], wanted: Sequence[tuple[Reference, str]], reason: str
@@ -80,31 +80,35 @@ class Requests:
 
         def act(tx: Transaction) -> Transition:
             steps = wanted_steps(tx, wanted)
-            passage = passage_of(tx, steps, tx.time, self._expressions)
-            made = self._new(tx, call.actor.name, passage, reason)
-            return self._begin(tx, call.actor.name, made, passage)
+            evaluation = evaluate_gates(tx, steps, tx.time, self._expressions)
+            made = self._new(tx, call.actor.name, evaluation, reason)
+            return self._begin(tx, call.actor.name, made, evaluation)
 
         return self._mutations.change(call, act)
 
-    def _new(self, tx: Transaction, actor: str, passage: Passage, reason: str) -> Transition:
+    def _new(
+        self, tx: Transaction, actor: str, evaluation: GateEvaluation, reason: str
+    ) -> Transition:
         return Transition(
-            name=TransitionName(passage.steps[0].model.name.namespace, self._ids()),
+            name=TransitionName(evaluation.steps[0].model.name.namespace, self._ids()),
             category=TransitionKind.PROMOTION,
             state=_State.PENDING_APPROVAL,
-            moves=passage.moves,
+            moves=evaluation.moves,
             requester=actor,
             reason=reason,
             create_time=tx.time,
             expire_time=tx.time + LIFETIME,
             revision=tx.revision,
-            authors=passage.authors,
-            needs=passage.needs,
-            wait=passage.wait,
-            binding=passage.binding,
+            authors=evaluation.authors,
+            needs=evaluation.needs,
+            wait=evaluation.wait,
+            binding=evaluation.binding,
         )
 
-    def _begin(self, tx: Transaction, actor: str, made: Transition, passage: Passage) -> Transition:
-        if passage.blocks:
+    def _begin(
+        self, tx: Transaction, actor: str, made: Transition, evaluation: GateEvaluation
+    ) -> Transition:
+        if evaluation.blocks:
             made, action = ended(tx, made, _State.REFUSED), TransitionAction.REFUSE
         elif made.unmet:
             action = TransitionAction.REQUEST
@@ -115,12 +119,12 @@ class Requests:
         if made.state is not _State.REFUSED:
             supersede_requests(tx, actor, made)
         moved: dict[UUID, list[int]] = {}
-        for step in passage.steps:
+        for step in evaluation.steps:
             moved.setdefault(step.model.uid, []).append(step.version.name.number)
         tx.transitions.add(made, moved)
         tx.record([Change(action, str(made.name), actor, None, made.brief(), made.reason)])
         if made.state is _State.APPLIED:
-            take(tx, made, passage)
+            take(tx, made, evaluation)
         return made
 
     def cancel(self, call: Mutation[Transition], name: TransitionName, reason: str) -> bytes:

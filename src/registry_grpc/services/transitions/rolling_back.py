@@ -123,9 +123,9 @@ def _still_there(tx: Transaction, plan: Plan) -> list[Version]:
 
 def _take_along(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
     """Point the aliases of those that leave at the last that came; protected ones have followed."""
-    heir = tx.versions.get(plan.model, plan.enters[-1].name.number)
+    successor = tx.versions.get(plan.model, plan.enters[-1].name.number)
     for alias in [alias for left in plan.leaves for alias in left.aliases]:
         name = plan.model.name.alias(alias)
         head = tx.aliases.get(name)
-        if heir is not None and head is not None and head.revision < tx.revision:
-            move_alias(tx, actor, name, heir, "", reason)
+        if successor is not None and head is not None and head.revision < tx.revision:
+            move_alias(tx, actor, name, successor, "", reason)

@@ -10,7 +10,6 @@ from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
 from modelregistry._async.evaluations import EvaluationMethods
-from modelregistry._async.life import LifeMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
@@ -24,6 +23,7 @@ from modelregistry._async.resolver import ResolverMethods
 from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
+from modelregistry._async.version_states import VersionStateMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -41,7 +41,7 @@ class AsyncClient(
     EvaluationMethods,
     PolicyMethods,
     StageGraphMethods,
-    LifeMethods,
+    VersionStateMethods,
     PushMethods,
     PullMethods,
     OpenUploadMethods,

@@ -11,7 +11,6 @@ from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
 from modelregistry._sync.evaluations import EvaluationMethods
-from modelregistry._sync.life import LifeMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
@@ -25,6 +24,7 @@ from modelregistry._sync.resolver import ResolverMethods
 from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
+from modelregistry._sync.version_states import VersionStateMethods
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -42,7 +42,7 @@ class Client(
     EvaluationMethods,
     PolicyMethods,
     StageGraphMethods,
-    LifeMethods,
+    VersionStateMethods,
     PushMethods,
     PullMethods,
     OpenUploadMethods,

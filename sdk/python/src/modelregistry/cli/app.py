@@ -13,7 +13,6 @@ from modelregistry.cli import (
     audit,
     evaluations,
     failures,
-    life,
     lineage,
     models,
     namespaces,
@@ -26,6 +25,7 @@ from modelregistry.cli import (
     transfer,
     transitions,
     uploads,
+    version_states,
     versions,
     watch,
 )
@@ -52,7 +52,7 @@ audit.register(app)
 lineage.register(app)
 report.register(app)
 app.add_typer(models.group, name="models")
-life.register(versions.group)
+version_states.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")

@@ -1,4 +1,4 @@
-"""The log on its way to watchers and to memory: encoded once, handed to the event loop in order."""
+"""Delivery of the change log to the lookup cache and to watches, encoded once, in order."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,17 +9,19 @@ from registry_grpc.domain.change import Event
 from registry_grpc.domain.history import Position
 from registry_grpc.services.answers import Answers
 from registry_grpc.services.log_follower import LogListener
-from registry_grpc.transport.hub import Hub
-from registry_grpc.transport.published import Transaction, transactions
+from registry_grpc.transport.published_changes import Transaction, transactions
+from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 
 
-class Feed(LogListener):
-    """Brings the log to the event loop, where memory and watchers hear of it in one step."""
+class LogFanout(LogListener):
+    """Passes log events to the event loop, which updates cache and watches in one step."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, answers: Answers, hub: Hub) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, answers: Answers, broadcaster: WatchBroadcaster
+    ) -> None:
         self._loop = loop
         self._answers = answers
-        self._hub = hub
+        self._broadcaster = broadcaster
         self._history = ""
 
     @override
@@ -34,8 +36,8 @@ class Feed(LogListener):
     def _advance(self, encoded: Sequence[Transaction]) -> None:
         for transaction in encoded:
             self._answers.apply(transaction.revision, transaction.names)
-            self._hub.publish(transaction)
+            self._broadcaster.publish(transaction)
 
     def _restart(self, position: Position) -> None:
         self._answers.reset(position)
-        self._hub.restart(position)
+        self._broadcaster.restart(position)

@@ -13,7 +13,7 @@ from registry_grpc.services.transitions.record import expire, require
 _SWEEP = 100
 
 
-class Settlements:
+class DueTransitions:
     """Let time decide."""
 
     def __init__(
@@ -56,8 +56,8 @@ class Settlements:
                 return True
             looked = look_again(tx, before.requester, before, self._expressions)
             if isinstance(looked, tuple):
-                current, passage = looked
-                go_on(tx, before.requester, before, current, passage)
+                current, evaluation = looked
+                go_on(tx, before.requester, before, current, evaluation)
             return True
 
         return act

@@ -13,7 +13,7 @@ from registry_grpc.services.transitions.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class GateEvaluation:
     """Steps that are taken together, and the gate of each."""
 
     steps: tuple[Step, ...]
@@ -71,28 +71,28 @@ class Passage:
         return str(content_digest([str(gate.binding) for gate in self.gates]))
 
 
-def passage_of(
+def evaluate_gates(
     tx: Transaction, steps: Sequence[Step], now: datetime, expressions: Expressions
-) -> Passage:
+) -> GateEvaluation:
     """Evaluate the gates of these steps; nothing is changed."""
     gates = tuple(
         check_gate(tx, step.model, step.version, step.to_stage, now, expressions) for step in steps
     )
-    return Passage(tuple(steps), gates)
+    return GateEvaluation(tuple(steps), gates)
 
 
-def renewed(transition: Transition, passage: Passage) -> Transition:
-    """Return it with what its passage is now; approvals for another one do not count.
+def renewed(transition: Transition, evaluation: GateEvaluation) -> Transition:
+    """Return it with what its evaluation is now; approvals for another one do not count.
 
     One that waits is due later when its policies have got a longer waiting time meanwhile.
     """
-    due, longer = transition.apply_time, max(passage.wait - transition.wait, timedelta(0))
+    due, longer = transition.apply_time, max(evaluation.wait - transition.wait, timedelta(0))
     return replace(
         transition,
         apply_time=None if due is None else due + longer,
-        moves=passage.moves,
-        authors=passage.authors,
-        needs=passage.needs,
-        wait=passage.wait,
-        binding=passage.binding,
+        moves=evaluation.moves,
+        authors=evaluation.authors,
+        needs=evaluation.needs,
+        wait=evaluation.wait,
+        binding=evaluation.binding,
     )

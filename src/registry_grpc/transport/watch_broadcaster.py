@@ -1,4 +1,4 @@
-"""All watches of this process: what is published once reaches each of them that wants it."""
+"""All watches of this process: each published transaction is delivered to the interested ones."""
 
 import asyncio
 import random
@@ -9,7 +9,7 @@ from itertools import chain
 from registry_grpc.domain.errors import HistoryChanged, ServerDraining
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.watch import Wanted, model_of, namespace_of
-from registry_grpc.transport.published import Transaction
+from registry_grpc.transport.published_changes import Transaction
 from registry_grpc.transport.subscription import Subscription
 
 _RECENT = 4_096
@@ -18,18 +18,18 @@ _DRAIN_S = 1.0
 _Table = dict[str | None, set[Subscription]]
 
 
-class Hub:
-    """Hands transactions to subscriptions. Used from one event loop.
+class WatchBroadcaster:
+    """Delivers transactions to subscriptions. Used from one event loop.
 
-    The newest transactions are kept, as many as fit: who subscribes a little behind `applied` finds
-    them here.
+    The newest transactions are kept, within a bound: a subscription that starts shortly before
+    `applied` gets them from here.
     """
 
     def __init__(self) -> None:
         self.applied = 0
         """Everything up to this revision was published."""
         self.history = ""
-        """The history of which it is."""
+        """The history id of that revision."""
         self._recent: deque[Transaction] = deque()
         self._recent_bytes = 0
         self._reaches = 0
@@ -39,11 +39,11 @@ class Hub:
         self._draining = False
 
     def __len__(self) -> int:
-        """How many subscriptions there are."""
+        """Return the number of subscriptions."""
         return len(self._all)
 
     def publish(self, transaction: Transaction) -> None:
-        """Hand a transaction to all who want something of it."""
+        """Deliver a transaction to all subscriptions that want an event of it."""
         self._recent.append(transaction)
         self._recent_bytes += transaction.size
         while len(self._recent) > _RECENT or self._recent_bytes > _RECENT_BYTES:
@@ -55,38 +55,38 @@ class Hub:
             subscription.offer(transaction)
 
     def subscribe(self, wanted: Wanted, after: Position) -> Subscription | None:
-        """Return a subscription to everything behind `after`; None if that is too far or too much.
+        """Return a subscription to everything after `after`; None if that is not kept or too much.
 
-        None also for a position of another history than the one that is published. Raises
-        ServerDraining when this process is about to end.
+        None also for a position of another history than the published one. Raises ServerDraining
+        when this process is draining.
         """
         if self._draining:
             raise ServerDraining(after.revision + 1)
         if after.history != self.history or after.revision < self._reaches:
             return None
         subscription = Subscription(wanted, after.revision)
-        for transaction in self._behind(after.revision):
+        for transaction in self._newer_than(after.revision):
             subscription.offer(transaction)
         if subscription.ended:
-            # Cut before it could take anything, and so it would be each time it came back.
+            # Ended before its client could read anything, and again after each reconnect.
             return None
         self._all.add(subscription)
-        for table, key in self._places(wanted):
+        for table, key in self._keys(wanted):
             table.setdefault(key, set()).add(subscription)
         return subscription
 
-    def leave(self, subscription: Subscription) -> None:
-        """Forget a subscription."""
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Remove a subscription."""
         self._all.discard(subscription)
-        for table, key in self._places(subscription.wanted):
-            there = table.get(key)
-            if there is not None:
-                there.discard(subscription)
-                if not there:
+        for table, key in self._keys(subscription.wanted):
+            subscriptions = table.get(key)
+            if subscriptions is not None:
+                subscriptions.discard(subscription)
+                if not subscriptions:
                     del table[key]
 
     def restart(self, position: Position) -> None:
-        """Begin again behind this position: what was published before is another history."""
+        """Restart in another history; all subscriptions end with HistoryChanged."""
         changed = HistoryChanged(self.history, position.history, position.revision)
         for subscription in self._all:
             subscription.end(changed)
@@ -96,17 +96,17 @@ class Hub:
         self.applied = self._reaches = position.revision
 
     async def drain(self) -> None:
-        """End all subscriptions within a second, not all at once, each with where to go on."""
+        """End all subscriptions within a second, not all at once, each with its resume revision."""
         self._draining = True
         loop = asyncio.get_running_loop()
         if self._all:
             for subscription in self._all:
                 wait = random.uniform(0, _DRAIN_S)  # noqa: S311 - spreads load
-                loop.call_later(wait, self._send_away, subscription)
+                loop.call_later(wait, self._end_one, subscription)
             await asyncio.sleep(_DRAIN_S)
 
-    def _send_away(self, subscription: Subscription) -> None:
-        # What it took from the database may be ahead of what was published.
+    def _end_one(self, subscription: Subscription) -> None:
+        # It may have read from the database ahead of the published revision.
         done = max(self.applied, subscription.sent) if subscription.idle else subscription.sent
         subscription.end(ServerDraining(done + 1))
 
@@ -119,13 +119,13 @@ class Hub:
             found.update(self._of_model.get(model, ()))
         return found
 
-    def _places(self, wanted: Wanted) -> Iterator[tuple[_Table, str | None]]:
+    def _keys(self, wanted: Wanted) -> Iterator[tuple[_Table, str | None]]:
         if wanted.models and not wanted.prefixes:
             yield from ((self._of_model, model) for model in wanted.models)
         else:
             yield self._of_namespace, wanted.namespace
 
-    def _behind(self, after: int) -> list[Transaction]:
+    def _newer_than(self, after: int) -> list[Transaction]:
         newer: list[Transaction] = []
         for transaction in reversed(self._recent):
             if transaction.revision <= after:

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from registry_grpc.domain.blob import UploadState
 from registry_grpc.domain.errors import StorageFull
-from registry_grpc.services.room import IDLE
+from registry_grpc.services.blob_space import IDLE
 from registry_grpc.storage.space import DiskSpace
 from tests.contract.database_examples import a_digest
 from tests.support.services import NAMESPACE, LocalRegistry, digest_of, local_registry

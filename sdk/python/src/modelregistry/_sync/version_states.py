@@ -1,4 +1,4 @@
-# Generated from _async/life.py by scripts/generate_sync.py: never edit this.
+# Generated from _async/version_states.py by scripts/generate_sync.py: never edit this.
 """The state of versions: whether they may be used, and which references resolve to them."""
 
 from modelregistry._convert import version as convert
@@ -9,7 +9,7 @@ from modelregistry.v1 import governance_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 
 
-class LifeMethods(Methods):
+class VersionStateMethods(Methods):
     """Deprecate, yank, revoke and restore versions: numbers such as `fraud/7`, or a Version.
 
     A reference that can move raises InvalidRequest. All methods raise VersionDeleted,

@@ -9,7 +9,7 @@ from google.protobuf.empty_pb2 import Empty
 from typing_extensions import override
 
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.open_calls import OpenCalls
+from registry_grpc.transport.public_calls import PublicCalls
 from registry_grpc.transport.sockets import Traffic
 from tests.support.pipeline import OneCall
 
@@ -40,13 +40,13 @@ class Late(OneCall):
         return f"ipv4:127.0.0.1:{self._number}"
 
 
-def take(calls: OpenCalls, call: Late) -> "asyncio.Task[Empty]":
+def take(calls: PublicCalls, call: Late) -> "asyncio.Task[Empty]":
     taken = calls.call(cast("Context", call)).one(Empty.FromString)
     return asyncio.ensure_future(taken)
 
 
 async def test_a_message_that_comes_late_is_taken() -> None:
-    calls = OpenCalls(lambda _: Traffic(0, 0), heard)
+    calls = PublicCalls(lambda _: Traffic(0, 0), heard)
     call = Late()
     taking = take(calls, call)
     await call.asked.wait()
@@ -57,7 +57,7 @@ async def test_a_message_that_comes_late_is_taken() -> None:
 
 async def test_a_message_is_given_up_when_its_connection_receives_more_than_one_has() -> None:
     received = 100 * MIB
-    calls = OpenCalls(lambda _: Traffic(received, 0), heard)
+    calls = PublicCalls(lambda _: Traffic(received, 0), heard)
     call = Late()
     taking = take(calls, call)
     await call.asked.wait()
@@ -70,7 +70,7 @@ async def test_a_message_is_given_up_when_its_connection_receives_more_than_one_
 async def test_what_other_connections_receive_ends_no_call() -> None:
     """A large registration makes the process grow: health answers all the same."""
     received = {"ipv4:127.0.0.1:1": 0, "ipv4:127.0.0.1:2": 0}
-    calls = OpenCalls(lambda peer: Traffic(received[peer], 0), heard)
+    calls = PublicCalls(lambda peer: Traffic(received[peer], 0), heard)
     call = Late(1)
     taking = take(calls, call)
     await call.asked.wait()
@@ -81,7 +81,7 @@ async def test_what_other_connections_receive_ends_no_call() -> None:
 
 
 async def test_silent_calls_are_given_up_when_others_wait_and_all_those_are_served() -> None:
-    calls = OpenCalls(lambda _: Traffic(0, 0), heard)
+    calls = PublicCalls(lambda _: Traffic(0, 0), heard)
     silent = [take(calls, Late(number)) for number in range(20)]
     honest = []
     for number in range(20):
@@ -99,7 +99,7 @@ async def test_a_connection_that_has_gone_is_looked_for_once() -> None:
     def gone(peer: str) -> None:
         looked_for.append(peer)
 
-    calls = OpenCalls(gone, heard)
+    calls = PublicCalls(gone, heard)
     several = [Late(1) for _ in range(5)]
     taking = [take(calls, call) for call in several]
     for call in several:

@@ -1,4 +1,4 @@
-"""One transaction of the change log as watchers receive it: encoded once, whoever wants it."""
+"""One transaction of the change log as watches receive it, encoded once for all of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.history import stamped
 
-# Bytes of Python objects around a transaction, about.
+# Approximate bytes of the Python objects around a transaction.
 _OVERHEAD = 1_000
 _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """The changes of one revision: each by its name, and as an encoded field.
+    """The changes of one revision: names, and encoded fields.
 
-    moved: of each the models whose versions it moves.
+    moved: for each change the models whose versions it moves.
     """
 
     revision: int
@@ -42,11 +42,11 @@ class Transaction:
 
     @property
     def size(self) -> int:
-        """Bytes of memory that it may take, about: its events, and messages made of them."""
-        return _OVERHEAD + self._bytes + self._most_kept
+        """Approximate maximum memory in bytes: its events, and the messages composed of them."""
+        return _OVERHEAD + self._bytes + self._message_bound
 
     def message(self, wanted: Wanted) -> bytes | None:
-        """Return the WatchResponse with all that is wanted; None when nothing is."""
+        """Return the WatchResponse with the wanted events; None when there are none."""
         both = zip(self.names, self.moved, strict=True)
         places = tuple(place for place, about in enumerate(both) if wanted.matches(*about))
         if not places:
@@ -54,7 +54,7 @@ class Transaction:
         message = self._messages.get(places)
         if message is None:
             message = b"".join((self._head, *(self._fields[place] for place in places)))
-            if sum(map(len, self._messages.values())) + len(message) <= self._most_kept:
+            if sum(map(len, self._messages.values())) + len(message) <= self._message_bound:
                 self._messages[places] = message
         return message
 
@@ -63,8 +63,8 @@ class Transaction:
         return sum(map(len, self._fields))
 
     @property
-    def _most_kept(self) -> int:
-        # The message of all is kept, and some of parts; watches may want very many different parts.
+    def _message_bound(self) -> int:
+        # The message of all events is kept, and some of parts; watches can want very many parts.
         return 2 * self._bytes + _OVERHEAD
 
 
@@ -75,6 +75,6 @@ def transactions(events: Sequence[Event], history: str) -> Iterator[Transaction]
 
 
 def bookmark(position: Position) -> bytes:
-    """Return the WatchResponse that says how far everything was sent."""
+    """Return the WatchResponse of a bookmark: everything up to this position was delivered."""
     message = pb.WatchResponse(revision=position.revision, history_id=position.history)
     return message.SerializeToString()

@@ -7,7 +7,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.convert.change import event_message
-from registry_grpc.transport.published import bookmark, transactions
+from registry_grpc.transport.published_changes import bookmark, transactions
 from tests.support.history import HISTORY, at
 from tests.support.log import (
     CREDIT,

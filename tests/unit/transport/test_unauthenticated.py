@@ -6,7 +6,7 @@ import pytest
 from typing_extensions import override
 
 from registry_grpc.transport.sockets import Sockets
-from registry_grpc.transport.strangers import Strangers
+from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
 
 PORT = 50_051
 FEW, MOST = 64, 256
@@ -49,21 +49,25 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def look(connections: Connections, clock: list[float]) -> "tuple[Strangers, Callable[[], None]]":
-    strangers = Strangers(connections, lambda: 20 + len(connections.open), lambda: clock[0])
-    return strangers, lambda: strangers.look(PORT)
+def look(
+    connections: Connections, clock: list[float]
+) -> "tuple[UnauthenticatedConnections, Callable[[], None]]":
+    unauthenticated = UnauthenticatedConnections(
+        connections, lambda: 20 + len(connections.open), lambda: clock[0]
+    )
+    return unauthenticated, lambda: unauthenticated.check(PORT)
 
 
-Looking = tuple[Strangers, Callable[[], None]]
+Looking = tuple[UnauthenticatedConnections, Callable[[], None]]
 
 
 def test_a_connection_whose_caller_was_admitted_stays(
     connections: Connections, clock: list[float], look: Looking
 ) -> None:
-    strangers, at_them = look
+    unauthenticated, at_them = look
     callers = connections.opened("caller", 3_000)
     for peer in callers:
-        strangers.admitted(peer)
+        unauthenticated.admitted(peer)
     at_them()
     clock[0] = 100.0
     at_them()
@@ -91,7 +95,7 @@ def test_more_than_the_most_are_closed_at_once_and_old_ones_above_a_few_soon(
 def test_a_new_connection_is_not_closed_before_those_that_were_there(
     connections: Connections, clock: list[float], look: Looking
 ) -> None:
-    strangers, at_them = look
+    unauthenticated, at_them = look
     connections.opened("idle", MOST)
     at_them()
     clock[0] = 1.0
@@ -100,7 +104,7 @@ def test_a_new_connection_is_not_closed_before_those_that_were_there(
     assert new <= connections.open
     assert len(connections.open) == MOST
     for peer in new:
-        strangers.admitted(peer)
+        unauthenticated.admitted(peer)
     clock[0] = 10.0
     at_them()
     assert new <= connections.open
@@ -110,10 +114,10 @@ def test_a_new_connection_is_not_closed_before_those_that_were_there(
 def test_those_that_ask_for_health_are_closed_after_those_that_say_nothing(
     connections: Connections, clock: list[float], look: Looking
 ) -> None:
-    strangers, at_them = look
+    unauthenticated, at_them = look
     probes = connections.opened("probe", 3)
     for peer in probes:
-        strangers.called(peer)
+        unauthenticated.called(peer)
     connections.opened("idle", 2_000)
     at_them()
     clock[0] = 0.1
@@ -128,19 +132,19 @@ def test_those_that_ask_for_health_are_closed_after_those_that_say_nothing(
 def test_while_there_are_few_the_connections_are_not_looked_at(
     connections: Connections, look: Looking
 ) -> None:
-    strangers, at_them = look
+    unauthenticated, at_them = look
     for peer in connections.opened("caller", 500):
-        strangers.admitted(peer)
+        unauthenticated.admitted(peer)
     for _ in range(10):
         at_them()
     assert connections.looks == 1
 
 
 def test_callers_that_have_gone_are_forgotten(connections: Connections, look: Looking) -> None:
-    strangers, at_them = look
+    unauthenticated, at_them = look
     for number in range(2_500):
-        strangers.admitted(f"ipv4:gone:{number}")
-        strangers.called(f"ipv4:probe:{number}")
+        unauthenticated.admitted(f"ipv4:gone:{number}")
+        unauthenticated.called(f"ipv4:probe:{number}")
         at_them()
     assert 2 <= connections.looks <= 6
 
@@ -148,29 +152,29 @@ def test_callers_that_have_gone_are_forgotten(connections: Connections, look: Lo
 def test_a_connection_that_is_refused_too_often_within_a_second_is_closed(
     connections: Connections, clock: list[float], look: Looking
 ) -> None:
-    strangers, _ = look
+    unauthenticated, _ = look
     (flood,), (slow,), (caller,) = (connections.opened(n, 1) for n in ("flood", "slow", "caller"))
-    strangers.admitted(caller)
+    unauthenticated.admitted(caller)
     for _ in range(REFUSED):
         for peer in (flood, slow, caller):
-            strangers.refused(peer)
+            unauthenticated.refused(peer)
     assert connections.open == {flood, slow, caller}
-    strangers.refused(flood)
-    strangers.refused(caller)
+    unauthenticated.refused(flood)
+    unauthenticated.refused(caller)
     assert connections.open == {slow, caller}
     clock[0] = 1.1
-    strangers.refused(slow)
+    unauthenticated.refused(slow)
     assert connections.open == {slow, caller}
 
 
 def test_few_of_those_that_were_refused_are_remembered(
     connections: Connections, look: Looking
 ) -> None:
-    strangers, _ = look
+    unauthenticated, _ = look
     (flood,) = connections.opened("flood", 1)
     for _ in range(REFUSED):
-        strangers.refused(flood)
+        unauthenticated.refused(flood)
     for number in range(NOTED):
-        strangers.refused(f"ipv4:other:{number}")
-    strangers.refused(flood)
+        unauthenticated.refused(f"ipv4:other:{number}")
+    unauthenticated.refused(flood)
     assert flood in connections.open

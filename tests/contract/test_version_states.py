@@ -17,8 +17,8 @@ from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.version import VersionState
-from registry_grpc.services.life import Lives
 from registry_grpc.services.mutation import Mutations
+from registry_grpc.services.version_state import VersionStates
 from tests.support.governance import ANN, Governed, governed
 from tests.support.services import digest_of, local_registry
 
@@ -123,7 +123,7 @@ def test_the_bytes_of_a_revoked_version_stay_until_it_is_deleted(
     with local_registry(database_url, tmp_path / "blobs") as registry:
         registry.push(b"leaky")
         registry.register(b"leaky")
-        lives = Lives(Mutations(registry.database, registry.clock))
+        lives = VersionStates(Mutations(registry.database, registry.clock))
         lives.set(registry.call(), Reference.parse("fraud/1"), REVOKED, "", "leaks")
         registry.clock.forward(timedelta(days=400))
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Room for bytes on the disk of the blobs: declared sizes have to fit before anything is sent.
+"""BlobSpace for bytes on the disk of the blobs: declared sizes have to fit before anything is sent.
 
 An open upload counts with what it still has to send, so that it finds the room that it was promised
 when it began. One that has made no progress for `IDLE` ends when others need its room.
@@ -23,7 +23,7 @@ Declared = tuple[Digest | None, int]
 """The digest, where it is known, and the size of a blob that will be sent."""
 
 
-class Room:
+class BlobSpace:
     """What the disk of the blobs can still take."""
 
     def __init__(
@@ -65,7 +65,7 @@ class Room:
         if needed > left:
             raise StorageFull(left, needed)
 
-    def making_room(self, work: Callable[[], _Result]) -> _Result:
+    def freeing_space(self, work: Callable[[], _Result]) -> _Result:
         """Do the work; if it raises StorageFull, end idle uploads, if any, and do it again."""
         try:
             return work()

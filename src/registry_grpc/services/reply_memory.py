@@ -13,7 +13,7 @@ _EXPANDED = 8
 _WAIT_S = 5.0
 
 
-class ReplyRoom:
+class ReplyMemory:
     """So many bytes of memory. Used from many threads."""
 
     def __init__(self, total: int, wait: float = _WAIT_S) -> None:

@@ -1,4 +1,4 @@
-"""A bound on the bytes that all streams of this process hold together, and those of one caller."""
+"""A bound on bytes in memory, for all streams of this process together and for each caller."""
 
 import asyncio
 from collections import deque
@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 
-class Budget:
-    """A number of bytes, shared by all streams. Used from one event loop.
+class ByteBudget:
+    """A number of bytes shared by all streams. Used from one event loop.
 
     total: bytes for all callers together. each: bytes for one caller; None for no such bound.
-    Bytes are taken through a `Share` only, which gives all of them back when its block ends: no
-    path out of a stream can keep them.
+    Bytes are taken only through a `Reservation`, which releases all of them at the end of its
+    block, so no stream can keep them.
     """
 
     def __init__(self, total: int, each: int | None = None) -> None:
@@ -22,20 +22,20 @@ class Budget:
 
     @property
     def held(self) -> int:
-        """The bytes held now."""
+        """The bytes in use."""
         return self._total - self._all.left
 
-    def share(self, caller: str = "") -> "Share":
-        """Return a context manager through which one stream of `caller` takes bytes."""
-        return Share(self, caller)
+    def reserve(self, caller: str = "") -> "Reservation":
+        """Return a context manager for the bytes of one stream of `caller`."""
+        return Reservation(self, caller)
 
     def clamp(self, count: int) -> int:
-        """Return what is taken for `count` bytes: never more than one caller may have at all."""
+        """Return `count`, bounded by the maximum of one caller."""
         return min(count, self._each)
 
     async def take(self, caller: str, count: int) -> None:
-        """Wait until `count` bytes are left, for the caller and altogether. For `Share` only."""
-        # The caller's own bound comes first: waiting for it holds up nobody else.
+        """Take bytes, waiting for the bounds of caller and process. For `Reservation` only."""
+        # The caller's own bound comes first: waiting for it blocks no other caller.
         own = self._own(caller)
         try:
             await own.take(count)
@@ -49,7 +49,7 @@ class Budget:
             raise
 
     def try_take(self, caller: str, count: int) -> bool:
-        """Take bytes if they are left now. For `Share` only."""
+        """Take bytes if they are available. For `Reservation` only."""
         own = self._own(caller)
         taken = own.try_take(count)
         if taken and not self._all.try_take(count):
@@ -59,7 +59,7 @@ class Budget:
         return taken
 
     def give(self, caller: str, count: int) -> None:
-        """Give bytes back. For `Share` only."""
+        """Release bytes. For `Reservation` only."""
         self._all.give(count)
         self._give_own(caller, count)
 
@@ -76,14 +76,14 @@ class Budget:
             del self._callers[caller]
 
 
-class Share:
-    """What one stream holds of a budget: a context manager that gives everything back at its end.
+class Reservation:
+    """The bytes of one stream: a context manager that releases all of them at its end.
 
-    A stream that finds too few bytes left waits in turn; it stops reading meanwhile, so that gRPC's
-    flow control stops its sender.
+    A stream waits in turn for available bytes; meanwhile it does not read, so gRPC's flow control
+    stops its sender.
     """
 
-    def __init__(self, budget: Budget, caller: str) -> None:
+    def __init__(self, budget: ByteBudget, caller: str) -> None:
         self._budget = budget
         self._caller = caller
         self._held = 0
@@ -91,11 +91,11 @@ class Share:
 
     @property
     def held(self) -> int:
-        """The bytes held now."""
+        """The bytes in use."""
         return self._held
 
     async def take(self, count: int) -> None:
-        """Wait until `count` bytes are left, or as many as one caller may have, and take them."""
+        """Take `count` bytes, or the maximum of one caller; wait until they are available."""
         count = self._budget.clamp(count)
         if not count or self.try_take(count):
             return
@@ -106,18 +106,18 @@ class Share:
             raise asyncio.CancelledError
 
     def try_take(self, count: int) -> bool:
-        """Take `count` bytes if they are left now; return whether they were."""
+        """Take `count` bytes if they are available; return whether they were."""
         count = self._budget.clamp(count)
         taken = not self._ended and self._budget.try_take(self._caller, count)
         self._held += count if taken else 0
         return taken
 
     def give(self, count: int) -> None:
-        """Give back what `take(count)` took."""
+        """Release the bytes of `take(count)`."""
         self._give(min(self._budget.clamp(count), self._held))
 
     def __enter__(self) -> Self:
-        """Begin with nothing."""
+        """Begin with no bytes."""
         return self
 
     def __exit__(
@@ -126,7 +126,7 @@ class Share:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Give everything back; what is still waited for is given back when it comes."""
+        """Release everything; a pending `take` releases its bytes when it gets them."""
         self._ended = True
         self._give(self._held)
 
@@ -137,7 +137,7 @@ class Share:
 
 
 class _Bytes:
-    """Bytes that are handed out in the order in which they were asked for."""
+    """Bytes that are granted in the order of the requests."""
 
     def __init__(self, total: int) -> None:
         self._total = total
@@ -146,7 +146,7 @@ class _Bytes:
 
     @property
     def unused(self) -> bool:
-        """Whether nothing is held and nothing waited for."""
+        """Whether no bytes are in use and no request waits."""
         return self.left == self._total and not self._waiting
 
     def try_take(self, count: int) -> bool:
@@ -163,7 +163,7 @@ class _Bytes:
         try:
             await turn
         except BaseException:
-            # Cancelled in the very moment in which it was given them, or while it waited.
+            # Cancelled while it waited, or just after the bytes were granted.
             self.give(count if turn.done() and not turn.cancelled() else 0)
             raise
 

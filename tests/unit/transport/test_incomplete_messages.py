@@ -9,9 +9,9 @@ from google.protobuf.empty_pb2 import Empty
 from registry_grpc.domain.errors import CallerLimitExceeded, LimitExceeded
 from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.domain.principal import Permission
-from registry_grpc.transport import arriving
+from registry_grpc.transport import incomplete_messages
 from registry_grpc.transport.access import Access
-from registry_grpc.transport.arriving import Arrivals
+from registry_grpc.transport.incomplete_messages import IncompleteMessages
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Traffic
 
@@ -34,7 +34,7 @@ class Connection:
 
 @pytest.fixture(autouse=True)
 def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arriving, "_LOOK_S", 0.001)
+    monkeypatch.setattr(incomplete_messages, "_CHECK_S", 0.001)
 
 
 async def looks() -> None:
@@ -43,14 +43,14 @@ async def looks() -> None:
         await asyncio.sleep(0.001)
 
 
-async def forever(arrivals: Arrivals) -> None:
+async def forever(arrivals: IncompleteMessages) -> None:
     with arrivals.reading(PEER, METHOD):
         await asyncio.Event().wait()
 
 
 async def test_a_message_above_its_limit_is_ended_before_it_is_whole() -> None:
     connection = Connection()
-    arrivals = Arrivals(connection.traffic)
+    arrivals = IncompleteMessages(connection.traffic)
     reading = asyncio.create_task(forever(arrivals))
     await looks()
     connection.received += MOST + 512 * KIB
@@ -63,7 +63,7 @@ async def test_a_message_above_its_limit_is_ended_before_it_is_whole() -> None:
 
 async def test_what_was_received_before_does_not_count() -> None:
     connection = Connection()
-    arrivals = Arrivals(connection.traffic)
+    arrivals = IncompleteMessages(connection.traffic)
     for _ in range(3):
         connection.received += 100 * MIB
         reading = asyncio.create_task(forever(arrivals))
@@ -75,7 +75,7 @@ async def test_what_was_received_before_does_not_count() -> None:
 
 async def test_each_message_that_is_received_allows_its_own_limit() -> None:
     connection = Connection()
-    arrivals = Arrivals(connection.traffic)
+    arrivals = IncompleteMessages(connection.traffic)
     readings = [asyncio.create_task(forever(arrivals)) for _ in range(4)]
     await looks()
     connection.received += 4 * MOST
@@ -88,7 +88,7 @@ async def test_each_message_that_is_received_allows_its_own_limit() -> None:
 
 async def test_messages_that_become_whole_end_nothing_however_many_they_are() -> None:
     connection = Connection()
-    arrivals = Arrivals(connection.traffic)
+    arrivals = IncompleteMessages(connection.traffic)
     waiting = asyncio.create_task(forever(arrivals))
     await looks()
     for _ in range(300):
@@ -109,7 +109,7 @@ async def test_messages_that_become_whole_end_nothing_however_many_they_are() ->
 
 async def test_a_cancellation_by_others_goes_first() -> None:
     connection = Connection()
-    arrivals = Arrivals(connection.traffic)
+    arrivals = IncompleteMessages(connection.traffic)
     reading = asyncio.create_task(forever(arrivals))
     await looks()
     reading.cancel()
@@ -119,7 +119,7 @@ async def test_a_cancellation_by_others_goes_first() -> None:
 
 
 async def test_where_the_system_counts_nothing_no_message_is_ended() -> None:
-    arrivals = Arrivals(lambda _: None)
+    arrivals = IncompleteMessages(lambda _: None)
     reading = asyncio.create_task(forever(arrivals))
     await looks()
     assert not reading.done()

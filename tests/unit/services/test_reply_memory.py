@@ -1,4 +1,4 @@
-"""ReplyRoom for large replies: bounded, waited for, given back."""
+"""ReplyMemory for large replies: bounded, waited for, given back."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -7,26 +7,26 @@ import pytest
 
 from registry_grpc.domain.errors import ServerOverloaded
 from registry_grpc.domain.limits import KIB, MIB
-from registry_grpc.services.reply_room import ReplyRoom
+from registry_grpc.services.reply_memory import ReplyMemory
 
 LARGE = MIB
 
 
 def test_small_replies_take_no_room() -> None:
-    room = ReplyRoom(MIB, wait=0)
+    room = ReplyMemory(MIB, wait=0)
     with room.building(16 * MIB), room.building(64 * KIB):
         assert room.taken == MIB
 
 
 def test_what_is_taken_is_given_back_however_it_ends() -> None:
-    room = ReplyRoom(64 * MIB)
+    room = ReplyMemory(64 * MIB)
     with pytest.raises(ZeroDivisionError), room.building(LARGE):
         room.taken // 0
     assert room.taken == 0
 
 
 def test_who_finds_no_room_in_time_is_told_so() -> None:
-    room = ReplyRoom(64 * MIB, wait=0)
+    room = ReplyMemory(64 * MIB, wait=0)
     with room.building(64 * MIB):
         with pytest.raises(ServerOverloaded), room.building(LARGE):
             pass
@@ -36,7 +36,7 @@ def test_who_finds_no_room_in_time_is_told_so() -> None:
 
 
 def test_who_waits_goes_on_when_there_is_room() -> None:
-    room, begun = ReplyRoom(64 * MIB, wait=60), threading.Event()
+    room, begun = ReplyMemory(64 * MIB, wait=60), threading.Event()
 
     def build() -> int:
         begun.set()
@@ -52,7 +52,7 @@ def test_who_waits_goes_on_when_there_is_room() -> None:
 
 
 def test_many_at_once_never_take_more_than_there_is() -> None:
-    room, most = ReplyRoom(20 * MIB, wait=60), []
+    room, most = ReplyMemory(20 * MIB, wait=60), []
 
     def build(_: int) -> None:
         with room.building(MIB):

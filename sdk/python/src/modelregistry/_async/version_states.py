@@ -8,7 +8,7 @@ from modelregistry.v1 import governance_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 
 
-class LifeMethods(Methods):
+class VersionStateMethods(Methods):
     """Deprecate, yank, revoke and restore versions: numbers such as `fraud/7`, or a Version.
 
     A reference that can move raises InvalidRequest. All methods raise VersionDeleted,

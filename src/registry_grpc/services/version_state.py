@@ -4,16 +4,16 @@ from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.history import require_etag
-from registry_grpc.domain.life import ACTIONS, CUT_OFF, check_explained
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.domain.version_state import ACTIONS, CUT_OFF, check_explained
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.transitions.superseding import supersede_unusable
 
 
-class Lives:
+class VersionStates:
     """Deprecate, yank, revoke and restore versions."""
 
     def __init__(self, mutations: Mutations) -> None:

@@ -1,9 +1,9 @@
-"""Bounds what each connection of admitted callers holds of messages that are not whole yet.
+"""Bounds the bytes of incomplete messages on each connection of admitted callers.
 
-gRPC takes messages up to one limit for all methods and reports nothing of one until it is whole, so
-a stream whose messages have 3 MiB could hold 16. TCP counts what has come over a connection: less
-what was delivered of it, this is held by the messages on their way. A connection that holds more
-than the limits of the methods whose messages it sends allow has them ended.
+gRPC has one message size limit for all methods and reports nothing about an incomplete message, so
+a stream with a limit of 3 MiB could make it buffer 16. TCP counts the bytes of a connection: those
+not delivered as messages belong to incomplete ones. If they exceed the limits of the methods that
+the connection sends messages to, these messages are aborted.
 """
 
 import asyncio
@@ -17,105 +17,105 @@ from registry_grpc.domain.limits import KIB, MIB
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.sockets import Traffic
 
-_LOOK_S = 0.02
+_CHECK_S = 0.02
 _SLACK_BYTES = MIB
-# What else comes over a connection: frames and records around data, headers, pings, and windows for
-# what is sent the other way.
+# Other bytes of a connection: frames and TLS records around data, headers, pings, and window
+# # updates for the opposite direction.
 _AROUND_MESSAGE_BYTES, _AROUND_SHARE, _AROUND_S_BYTES = 512, 64, 32 * KIB
 
 
-class Arrivals:
-    """The messages that are being received, by connection. Used from one event loop.
+class IncompleteMessages:
+    """The messages in transfer, by connection. Used from one event loop.
 
-    traffic: returns the bytes that a connection has received and sent so far, None where the system
-    does not count them; then nothing is bounded here.
+    traffic: returns the received and sent bytes of a connection; None if the system does not count
+    them, then nothing is bounded here.
     """
 
     def __init__(self, traffic: Callable[[str], Traffic | None]) -> None:
         self._traffic = traffic
-        # Kept by their readings: nothing is left of connections on which nothing is read.
+        # Referenced by their reads: connections without a read are dropped.
         self._connections: WeakValueDictionary[str, _Connection] = WeakValueDictionary()
 
-    def reading(self, peer: str, method: Method) -> "Reading":
+    def reading(self, peer: str, method: Method) -> "MessageRead":
         """Return a context for receiving one message to a method from a connection."""
         connection = self._connections.get(peer)
         if connection is None:
             connection = _Connection(lambda: self._traffic(peer))
             self._connections[peer] = connection
-        return Reading(connection, method)
+        return MessageRead(connection, method)
 
     def delivered(self, peer: str, size: int) -> None:
-        """Note a message that was received without a reading."""
+        """Record a message that was received outside of `reading`."""
         connection = self._connections.get(peer)
         if connection is not None:
             connection.delivered(size)
 
     def __bool__(self) -> bool:
-        """Whether a message is being received."""
+        """Return whether a message is in transfer."""
         return bool(self._connections)
 
 
 class _Connection:
-    """The readings of one connection, and what is held of their messages, about."""
+    """The reads of one connection, and the estimated bytes of their incomplete messages."""
 
     def __init__(self, traffic: Callable[[], Traffic | None]) -> None:
         self._traffic = traffic
         self._loop = asyncio.get_running_loop()
-        self._readings: dict[Reading, None] = {}
+        self._reads: dict[MessageRead, None] = {}
         self._allowed = 0
         self._held = 0.0
         self._last: Traffic | None = None
-        self._looked = 0.0
+        self._checked = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    def add(self, reading: "Reading") -> None:
-        """Begin with nothing held where nothing was being received."""
-        if not self._readings:
-            self._held, self._last, self._looked = 0.0, self._traffic(), self._loop.time()
-        self._readings[reading] = None
-        self._allowed += reading.method.most_bytes
+    def add(self, read: "MessageRead") -> None:
+        """Add a read; the first one resets the estimate."""
+        if not self._reads:
+            self._held, self._last, self._checked = 0.0, self._traffic(), self._loop.time()
+        self._reads[read] = None
+        self._allowed += read.method.most_bytes
         if self._timer is None and self._last is not None:
-            self._timer = self._loop.call_later(_LOOK_S, self._look)
+            self._timer = self._loop.call_later(_CHECK_S, self._check)
 
-    def remove(self, reading: "Reading") -> None:
-        """Forget a reading that has ended."""
-        del self._readings[reading]
-        self._allowed -= reading.method.most_bytes
-        if not self._readings and self._timer is not None:
+    def remove(self, read: "MessageRead") -> None:
+        """Remove a read that has ended."""
+        del self._reads[read]
+        self._allowed -= read.method.most_bytes
+        if not self._reads and self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def delivered(self, size: int) -> None:
-        """Note what is not held any more."""
+        """Subtract a delivered message."""
         self._held -= size + size / _AROUND_SHARE + _AROUND_MESSAGE_BYTES
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         self._timer = None
         last, self._last = self._last, self._traffic()
         if last is None or self._last is None:
-            return  # the connection has gone
+            return  # the connection is closed
         now = self._loop.time()
         around = (self._last.sent - last.sent) / _AROUND_SHARE
-        around += (now - self._looked) * _AROUND_S_BYTES
+        around += (now - self._checked) * _AROUND_S_BYTES
         self._held = max(0.0, self._held + self._last.received - last.received - around)
-        self._looked = now
+        self._checked = now
         if self._held > self._allowed + _SLACK_BYTES:
             self._end_all()
-        self._timer = self._loop.call_later(_LOOK_S, self._look)
+        self._timer = self._loop.call_later(_CHECK_S, self._check)
 
     def _end_all(self) -> None:
         error: RegistryError = CallerLimitExceeded(
-            "bytes of unfinished messages on a connection", self._allowed
+            "bytes of incomplete messages on a connection", self._allowed
         )
-        if len(self._readings) == 1:  # of several it is not known which has too much
-            (reading,) = self._readings
-            error = reading.method.too_large(int(self._held))
-        for reading in self._readings:
-            reading.end(error)
+        if len(self._reads) == 1:  # of several, the excessive one is not known
+            (read,) = self._reads
+            error = read.method.too_large(int(self._held))
+        for read in self._reads:
+            read.end(error)
 
 
-class Reading:
-    """A context manager around the receiving of one message, entered in the task that does it."""
+class MessageRead:
+    """A context manager around the read of one message, entered in the reading task."""
 
     def __init__(self, connection: _Connection, method: Method) -> None:
         self.method = method
@@ -123,7 +123,7 @@ class Reading:
         self._error: Exception | None = None
 
     def __enter__(self) -> Self:
-        """Begin to count."""
+        """Start counting."""
         task = asyncio.current_task()
         if task is None:
             message = "a message is received in a task"
@@ -139,20 +139,20 @@ class Reading:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Raise what ended the reading, if it was ended from here."""
+        """Raise the error of `end`, if there was one."""
         self._connection.remove(self)
         if self._error is not None:
-            # As in asyncio.timeout: a cancellation by others goes first.
+            # As in asyncio.timeout: another cancellation has priority.
             others = self._task.uncancel() > self._cancelling
             if kind is asyncio.CancelledError and not others:
                 raise self._error from None
 
     def delivered(self, size: int) -> None:
-        """Note that the message is whole."""
+        """Record that the message is complete."""
         self._connection.delivered(size)
 
     def end(self, error: Exception) -> None:
-        """Have the context raise an error."""
+        """Make the context raise an error."""
         if self._error is None:
             self._error = error
             self._task.cancel()

@@ -14,9 +14,9 @@ from registry_grpc.domain.errors import (
     VersionRevoked,
     VersionYanked,
 )
-from registry_grpc.domain.life import ACTIONS, check_explained
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.domain.version_state import ACTIONS, check_explained
 
 _NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 _CUT_OFF = {VersionState.YANKED, VersionState.REVOKED}

@@ -89,7 +89,7 @@ class Place:
     def hear(
         self, call: OneCall, handler: object = endless, idle: float = SECONDS
     ) -> "asyncio.Task[None]":
-        feed = self.streams(idle).feed(METHOD, handler)  # type: ignore[arg-type]
+        feed = self.streams(idle).event_stream(METHOD, handler)  # type: ignore[arg-type]
         return asyncio.ensure_future(feed(None, cast("Context", call)))
 
     def revoke(self) -> None:

@@ -5,16 +5,16 @@ import random
 
 import pytest
 
-from registry_grpc.transport.budget import Budget
+from registry_grpc.transport.byte_budget import ByteBudget
 
 
 async def test_no_more_is_held_than_there_is() -> None:
-    budget, most = Budget(100), 0
+    budget, most = ByteBudget(100), 0
 
     async def hold(count: int) -> None:
         nonlocal most
-        with budget.share() as share:
-            await share.take(count)
+        with budget.reserve() as reservation:
+            await reservation.take(count)
             most = max(most, budget.held)
             await asyncio.sleep(0)
 
@@ -25,22 +25,22 @@ async def test_no_more_is_held_than_there_is() -> None:
 
 
 async def test_one_that_wants_more_than_all_gets_all() -> None:
-    budget = Budget(100)
-    with budget.share() as share:
-        await share.take(1_000)
-        assert budget.held == share.held == 100
-        share.give(1_000)
-        assert budget.held == share.held == 0
+    budget = ByteBudget(100)
+    with budget.reserve() as reservation:
+        await reservation.take(1_000)
+        assert budget.held == reservation.held == 100
+        reservation.give(1_000)
+        assert budget.held == reservation.held == 0
 
 
 async def test_a_large_one_is_not_passed_over_for_ever() -> None:
-    budget, order = Budget(100), []
-    first = budget.share()
+    budget, order = ByteBudget(100), []
+    first = budget.reserve()
     await first.take(60)
 
     async def hold(count: int) -> None:
-        with budget.share() as share:
-            await share.take(count)
+        with budget.reserve() as reservation:
+            await reservation.take(count)
             order.append(count)
 
     large = asyncio.create_task(hold(100))
@@ -54,12 +54,12 @@ async def test_a_large_one_is_not_passed_over_for_ever() -> None:
 
 
 async def test_one_caller_cannot_take_what_others_need() -> None:
-    budget = Budget(100, each=50)
-    with budget.share("greedy") as greedy, budget.share("greedy") as again:
+    budget = ByteBudget(100, each=50)
+    with budget.reserve("greedy") as greedy, budget.reserve("greedy") as again:
         await greedy.take(40)
         waiting = asyncio.create_task(again.take(20))
         await asyncio.sleep(0)
-        with budget.share("modest") as modest:
+        with budget.reserve("modest") as modest:
             async with asyncio.timeout(5):
                 await modest.take(50)
             assert not waiting.done()
@@ -71,10 +71,10 @@ async def test_one_caller_cannot_take_what_others_need() -> None:
 
 
 async def test_one_that_is_cancelled_while_waiting_takes_nothing() -> None:
-    budget = Budget(10)
-    with budget.share() as share:
-        await share.take(10)
-        with budget.share() as other:
+    budget = ByteBudget(10)
+    with budget.reserve() as reservation:
+        await reservation.take(10)
+        with budget.reserve() as other:
             waiting = asyncio.create_task(other.take(5))
             await asyncio.sleep(0)
             waiting.cancel()
@@ -84,12 +84,12 @@ async def test_one_that_is_cancelled_while_waiting_takes_nothing() -> None:
 
 
 async def test_one_that_is_cancelled_just_when_it_is_given_bytes_gives_them_back() -> None:
-    budget = Budget(10)
-    with budget.share() as share, budget.share() as other:
-        await share.take(10)
+    budget = ByteBudget(10)
+    with budget.reserve() as reservation, budget.reserve() as other:
+        await reservation.take(10)
         waiting = asyncio.create_task(other.take(5))
         await asyncio.sleep(0)
-        share.give(10)
+        reservation.give(10)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -97,13 +97,13 @@ async def test_one_that_is_cancelled_just_when_it_is_given_bytes_gives_them_back
 
 
 async def test_a_share_that_ended_keeps_nothing_of_what_comes_later() -> None:
-    budget = Budget(10)
-    with budget.share() as share:
-        await share.take(10)
-        with budget.share() as other:
+    budget = ByteBudget(10)
+    with budget.reserve() as reservation:
+        await reservation.take(10)
+        with budget.reserve() as other:
             waiting = asyncio.create_task(other.take(5))
             await asyncio.sleep(0)
-        share.give(10)
+        reservation.give(10)
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert budget.held == 0
@@ -112,14 +112,14 @@ async def test_a_share_that_ended_keeps_nothing_of_what_comes_later() -> None:
 @pytest.mark.parametrize("seed", range(20))
 async def test_whatever_is_cancelled_everything_comes_back(seed: int) -> None:
     order = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    budget = Budget(20, each=12)
+    budget = ByteBudget(20, each=12)
 
     async def stream(caller: str) -> None:
-        with budget.share(caller) as share:
+        with budget.reserve(caller) as reservation:
             for _ in range(order.randrange(5)):
-                await share.take(order.randrange(15))
+                await reservation.take(order.randrange(15))
                 await asyncio.sleep(0)
-                share.give(order.randrange(15))
+                reservation.give(order.randrange(15))
 
     tasks = [asyncio.create_task(stream(order.choice("abc"))) for _ in range(40)]
     while any(not task.done() for task in tasks):
@@ -130,5 +130,5 @@ async def test_whatever_is_cancelled_everything_comes_back(seed: int) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
     assert budget.held == 0
-    with budget.share("d") as share:
-        await share.take(12)
+    with budget.reserve("d") as reservation:
+        await reservation.take(12)

@@ -1,0 +1,110 @@
+"""Closes connections without an admitted call, when there are too many.
+
+A connection costs the server 9 KiB, one in a TLS handshake 46 KiB, until its idle timeout. On the
+connection of a client the first call is admitted shortly after it was opened, so few connections
+are without one, except in an attack. gRPC has no limit for these: its limit of connections counts
+all of them, and idle ones would lock out every client.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from registry_grpc.transport.sockets import Sockets, open_descriptors
+
+_CHECK_S = 0.02
+_MAX_OLD, _MAX = 64, 256
+_YOUNG_S = 2.0
+_NOTED = 1_000
+_REFUSED, _REFUSED_S = 64, 1.0
+
+
+class UnauthenticatedConnections:
+    """The connections to one port without an admitted call. Used from one event loop.
+
+    At most _MAX are open, and _MAX_OLD of those that were opened, or made a call that needs no
+    token, more than _YOUNG_S ago. The oldest are closed, those that never sent such a call first.
+    A connection with more than _REFUSED calls without a valid token within _REFUSED_S is closed.
+    Nothing is closed on systems without /proc.
+    """
+
+    def __init__(
+        self,
+        sockets: Sockets | None = None,
+        descriptors: Callable[[], int] = open_descriptors,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sockets = sockets or Sockets()
+        self._descriptors = descriptors
+        self._clock = clock
+        self._admitted: set[str] = set()
+        self._most_noted = _NOTED
+        self._silent: dict[str, float] = {}  # time of the first check that saw them
+        self._calling: dict[str, float] = {}  # time of the last call
+        self._refused: dict[str, tuple[float, int]] = {}  # start of the period, and count
+        self._others = 0  # other descriptors at the last check
+
+    def admitted(self, peer: str) -> None:
+        """Record an admitted call on a connection."""
+        self._admitted.add(unquote(peer))
+
+    def called(self, peer: str) -> None:
+        """Record the message of a call that needs no token."""
+        peer = unquote(peer)
+        self._calling.pop(peer, None)
+        self._calling[peer] = self._clock()
+
+    def refused(self, peer: str) -> None:
+        """Record a call without a valid token; close its connection if there are too many."""
+        peer = unquote(peer)
+        if peer in self._admitted:
+            return  # an expired token, or one of many callers behind a proxy
+        now = self._clock()
+        since, count = self._refused.pop(peer, (now, 0))
+        if now - since > _REFUSED_S:
+            since, count = now, 0
+        if count < _REFUSED:
+            self._refused[peer] = since, count + 1
+        else:
+            self._sockets.shut(peer, find=True)
+        if len(self._refused) > _NOTED:
+            del self._refused[next(iter(self._refused))]  # the least recent one
+
+    async def bound(self, port: int) -> None:
+        """Check the connections to a port periodically, until cancelled."""
+        while True:
+            await asyncio.sleep(_CHECK_S)
+            self.check(port)
+
+    def check(self, port: int) -> None:
+        """Close excess connections."""
+        count = self._descriptors()
+        noted = len(self._admitted) + len(self._calling)
+        if count - self._others <= _MAX_OLD and noted <= self._most_noted:
+            return  # too few to exceed a bound
+        forget = noted > self._most_noted
+        present = self._sockets.accepted(port, refresh=forget)
+        if forget:  # only a refresh shows which are closed
+            self._admitted &= present
+        now = self._clock()
+        unadmitted = present - self._admitted
+        self._calling = _only(self._calling, unadmitted)
+        self._silent = _only(self._silent, unadmitted - self._calling.keys())
+        new = unadmitted - self._calling.keys() - self._silent.keys()
+        self._silent |= dict.fromkeys(new, now)
+        self._most_noted = 2 * (len(self._admitted) + len(self._calling)) + _NOTED
+        self._others = count - len(unadmitted)
+        for peer in self._too_many(now):
+            self._sockets.shut(peer)
+
+    def _too_many(self, now: float) -> list[str]:
+        every = self._silent | self._calling
+        old = sum(now - since > _YOUNG_S for since in every.values())
+        # Not those that this check found: the call of an honest client may be in transfer.
+        found_before = [peer for peer, since in every.items() if since < now]
+        return found_before[: max(old - _MAX_OLD, len(every) - _MAX, 0)]
+
+
+def _only(since: dict[str, float], peers: set[str]) -> dict[str, float]:
+    return {peer: at for peer, at in since.items() if peer in peers}
