@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from textwrap import indent
@@ -15,6 +16,7 @@ from typing_extensions import override
 from registry_grpc.domain.characters import visible, visible_line
 
 LOGGER = logging.getLogger("registry_grpc")
+_UNAUTHENTICATED_LINES = 50
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
 
 
@@ -44,6 +46,32 @@ def log_failure(
 ) -> None:
     """Write one line with the traceback of a failure that callers see nothing of."""
     LOGGER.error(message, exc_info=error, extra={"fields": fields or {}})
+
+
+class LineLimit:
+    """Bounds how many lines of one kind are written in a second; those omitted are counted.
+
+    For lines that a peer without credentials can cause: they must not fill a disk.
+    """
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most = most
+        self._clock = clock
+        self._second = 0
+        self._written = 0
+        self._omitted = 0
+
+    def next(self) -> int | None:
+        """Return how many were omitted since the last line, None to omit this one too."""
+        second = int(self._clock())
+        if second != self._second:
+            self._second, self._written = second, 0
+        if self._written == self._most:
+            self._omitted += 1
+            return None
+        self._written += 1
+        omitted, self._omitted = self._omitted, 0
+        return omitted
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
@@ -99,6 +127,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.unauthenticated = LineLimit(_UNAUTHENTICATED_LINES)
+        """Of calls whose caller is not known: the metrics count all of them, the log has some."""
         self.started = Counter(
             "grpc_server_call_started",
             "Calls begun.",

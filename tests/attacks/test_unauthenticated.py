@@ -25,6 +25,7 @@ ONE_MESSAGE = 16 * MIB
 LATE_SECONDS = 40
 FEW_CONNECTIONS = 64 + 16
 """Those without an admitted call that stay, and what else a server opens meanwhile."""
+LINES_A_SECOND, REFUSED = 50, "reason=TOKEN_REQUIRED"
 _WARM_UPS = 3
 _INVALID = grpc.StatusCode.INVALID_ARGUMENT.value[0]
 _UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED.value[0]
@@ -104,6 +105,31 @@ def test_a_flood_of_refused_calls_ends_with_its_connection(guarded: RegistryProc
         refused = [proxy.open(RESOLVE, end=True) for _ in range(200)]
         assert proxy.wait(refused)
         assert {proxy.answers[stream].code for stream in refused} == {_UNAUTHENTICATED}
+
+
+def one_more_line(guarded: RegistryProcess) -> int:
+    """Make a call whose line has the number of those omitted so far; return how many lines are."""
+    time.sleep(1.1)  # the lines of the last second are counted no longer
+    before = len(guarded.lines)
+    with Http2Connection(guarded.target) as connection:
+        assert connection.wait([connection.open(RESOLVE, end=True)])
+    until = time.monotonic() + LATE_SECONDS
+    while not any(REFUSED in line for line in guarded.lines[before:]) and time.monotonic() < until:
+        time.sleep(0.01)
+    return len(guarded.lines)
+
+
+def test_a_flood_of_refused_calls_does_not_flood_the_log(guarded: RegistryProcess) -> None:
+    before, begun, calls = one_more_line(guarded), time.monotonic(), 0
+    while calls < 1_000 or time.monotonic() - begun < 1:
+        with Http2Connection(guarded.target) as connection:
+            assert connection.wait([connection.open(RESOLVE, end=True) for _ in range(50)])
+        calls += 50
+    last = one_more_line(guarded)
+    new = [line for line in guarded.lines[before:last] if REFUSED in line]
+    assert len(new) <= LINES_A_SECOND * (time.monotonic() - begun + 1)
+    omitted = sum(int(line.rpartition("omitted=")[2]) for line in new if "omitted=" in line)
+    assert len(new) + omitted == calls + 1
 
 
 def test_idle_connections_are_closed_and_callers_are_not(guarded: RegistryProcess) -> None:

@@ -141,6 +141,12 @@ class Guard:
         seconds = time.perf_counter() - self._started
         self._metrics.duration.labels(self.method, code).observe(seconds)
         level = logging.ERROR if code == "INTERNAL" else logging.INFO
+        if self.principal is None and level == logging.INFO:
+            omitted = self._metrics.unauthenticated.next()
+            if omitted is None:
+                return
+            if omitted:
+                fields["omitted"] = omitted
         line = {**self._who(), "code": code, "ms": round(seconds * 1e3, 2), **fields}
         log("call", line, level=level)
 
