@@ -8,25 +8,6 @@ from registry_grpc.domain import errors
 NOUN = "call."
 DENIED, REFUSED = "call.denied", "call.refused"
 
-# A rule that somebody made said no. Of the other refusals, such as a name that does not exist or
-# bytes that are still missing, clients make many in their daily work: they are in the server's log.
-_BY_RULE: tuple[type[errors.RegistryError], ...] = (
-    errors.TransitionNotAllowed,
-    errors.GateRefused,
-    errors.ApprovalRequired,
-    errors.ApprovalNotAllowed,
-    errors.TransitionNotOpen,
-    errors.RollbackNotPossible,
-    errors.AliasProtected,
-    errors.SchemaViolated,
-    errors.StageGraphInUse,
-    errors.VersionInUse,
-    errors.VersionYanked,
-    errors.VersionRevoked,
-    errors.CelUnavailable,
-    errors.BindingMismatch,
-)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedCall:
@@ -69,4 +50,4 @@ class Refusal:
 
 def belongs_in_the_trail(error: errors.RegistryError, *, changing: bool) -> bool:
     """Whether a call refused so is kept; changing: whether its method changes anything."""
-    return isinstance(error, errors.Denied) or (changing and isinstance(error, _BY_RULE))
+    return error.audited and (changing or isinstance(error, errors.PermissionDenied))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
-from registry_grpc.domain.errors import Denied, RegistryError, StreamIdle, Unauthenticated
+from registry_grpc.domain.errors import PermissionDenied, RegistryError, StreamIdle, Unauthenticated
 
 _AGAIN_S = 25.0
 _SOONER_S = 5.0
@@ -92,7 +92,7 @@ class Supervision:
     async def _admit_again(self) -> None:
         try:
             await self._admit()
-        except (Unauthenticated, Denied) as error:
+        except (Unauthenticated, PermissionDenied) as error:
             self._end(error)
         except RegistryError:
             self._after(_SOONER_S, self._check_admission)

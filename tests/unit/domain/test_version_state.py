@@ -64,10 +64,10 @@ def test_what_may_be_named_exactly_and_what_may_be_followed(
 
 
 def test_a_yanked_version_says_which_name_leads_to_it() -> None:
-    with pytest.raises(VersionYanked, match=r"fraud@champion names .*versions/7") as caught:
+    with pytest.raises(VersionYanked, match=r"fraud@champion references .*versions/7") as caught:
         _version(VersionState.YANKED).require_followed("fraud@champion")
     assert caught.value.metadata["name"] == "fraud@champion"
-    with pytest.raises(VersionYanked, match="may point at it") as caught:
+    with pytest.raises(VersionYanked, match="can reference it") as caught:
         _version(VersionState.YANKED).require_followed()
     assert "name" not in caught.value.metadata
 

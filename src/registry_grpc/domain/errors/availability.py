@@ -1,4 +1,4 @@
-"""Refusals of a server that cannot answer now."""
+"""Errors of a server that cannot answer now."""
 
 from datetime import timedelta
 
@@ -6,53 +6,57 @@ from registry_grpc.domain.errors.kinds import Exhausted, RegistryError, Unavaila
 
 
 class ServerOverloaded(Exhausted):
-    """Too much work at once; try again."""
+    """The server has too much work at once."""
 
     reason = "SERVER_OVERLOADED"
+    text = "the server has more work than it can take; try again"
 
     def __init__(self) -> None:
-        super().__init__(
-            "the server has more work than it can take; try again",
-            retry_after=timedelta(seconds=1),
-        )
+        super().__init__(retry_after=timedelta(seconds=1))
 
 
 class ServerDraining(Unavailable):
     """The server is shutting down."""
 
     reason = "SERVER_DRAINING"
+    text = "this server is shutting down; connect again"
 
     def __init__(self, resume_revision: int | None = None) -> None:
-        resume = {} if resume_revision is None else {"resume_revision": resume_revision}
-        super().__init__("this server is shutting down; connect again", **resume)
+        known = {} if resume_revision is None else {"resume_revision": str(resume_revision)}
+        super().__init__(**known)
 
 
 class StreamIdle(Unavailable):
-    """Nothing moved on a stream for so long that the server ended it."""
+    """The server ended a stream without messages."""
 
     reason = "STREAM_IDLE"
+    text = (
+        "no message of this stream was sent or received for {idle_seconds} seconds; "
+        "continue it from its last position"
+    )
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"no message of this stream was sent or taken for {seconds:g} seconds; "
-            "continue from where it stands",
-            idle_seconds=f"{seconds:g}",
-        )
+        super().__init__(idle_seconds=f"{seconds:g}")
 
 
 class DatabaseUnavailable(Unavailable):
     """The database does not answer."""
 
     reason = "DATABASE_UNAVAILABLE"
+    text = "the registry's database does not answer; try again"
 
-    def __init__(self) -> None:
-        super().__init__("the registry's database does not answer; try again")
+
+class StorageUnavailable(Unavailable):
+    """The blob store does not answer."""
+
+    reason = "STORAGE_UNAVAILABLE"
+    text = "the registry's blob store does not answer; try again"
 
 
 class CommitUnknown(RegistryError):
     """The database was lost while it committed: the change exists, or it does not.
 
-    No kind of Unavailable, of which every one says that nothing was changed.
+    Not a kind of Unavailable: each of those says that nothing was changed.
     """
 
     reason = "COMMIT_UNKNOWN"
@@ -70,12 +74,3 @@ class CommitUnknown(RegistryError):
             f"or it does not; {settle}",
             **metadata,
         )
-
-
-class StorageUnavailable(Unavailable):
-    """The blob store does not answer."""
-
-    reason = "STORAGE_UNAVAILABLE"
-
-    def __init__(self) -> None:
-        super().__init__("the registry's blob store does not answer; try again")

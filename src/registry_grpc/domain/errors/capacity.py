@@ -1,21 +1,21 @@
-"""Refusals for want of room."""
+"""Errors of a lack of room."""
 
 from datetime import timedelta
 
 from registry_grpc.domain.errors.kinds import Exhausted
 
-_LOOK_AGAIN = timedelta(minutes=1)
-
 
 class QuotaExceeded(Exhausted):
-    """The namespace may not hold so many bytes. Room comes as uploads end and garbage goes."""
+    """The namespace's quota would be exceeded. Room comes as uploads end and garbage goes."""
 
     reason = "QUOTA_EXCEEDED"
+    text = (
+        "{resource} uses {used_bytes} of {quota_bytes} bytes; {given} more do not fit: "
+        "delete versions, or ask for a larger quota"
+    )
 
     def __init__(self, namespace: str, quota: int, used: int, given: int) -> None:
         super().__init__(
-            f"{namespace} holds {used} of {quota} bytes; {given} more do not fit: "
-            "delete versions, or ask for a larger quota",
             retry_after=timedelta(minutes=1),
             resource=namespace,
             quota_bytes=quota,
@@ -25,34 +25,27 @@ class QuotaExceeded(Exhausted):
 
 
 class TooManyUploads(Exhausted):
-    """The namespace has as many uploads open, or bytes in them, as it may."""
+    """The namespace has as many open uploads, or bytes in them, as it may."""
 
     reason = "TOO_MANY_UPLOADS"
+    text = "{limit} would be {given}, the limit is {allowed}; wait until other uploads end"
 
     def __init__(self, limit: str, allowed: int, given: int) -> None:
         super().__init__(
-            f"{limit} would be {given}, the limit is {allowed}; let others end first",
-            retry_after=timedelta(seconds=2),
-            limit=limit,
-            allowed=allowed,
-            given=given,
+            retry_after=timedelta(seconds=2), limit=limit, allowed=allowed, given=given
         )
 
 
 class CallerLimitExceeded(Exhausted):
-    """One caller has as much open as one may; other callers are not affected."""
+    """One caller has as much open as one caller may; other callers are not affected."""
 
     reason = "CALLER_LIMIT_EXCEEDED"
+    text = "one caller may have at most {allowed} {limit}; wait until others of this caller end"
 
     def __init__(
         self, limit: str, allowed: int, *, retry_after: timedelta = timedelta(seconds=2)
     ) -> None:
-        super().__init__(
-            f"one caller may have at most {allowed} {limit}; let others of yours end first",
-            retry_after=retry_after,
-            limit=limit,
-            allowed=allowed,
-        )
+        super().__init__(retry_after=retry_after, limit=limit, allowed=allowed)
 
 
 class StorageFull(Exhausted):
@@ -63,7 +56,7 @@ class StorageFull(Exhausted):
     def __init__(self, free: int | None = None, needed: int | None = None) -> None:
         super().__init__(
             f"the blob store is full{_figures(free, needed)}; nothing was stored",
-            retry_after=_LOOK_AGAIN,
+            retry_after=timedelta(minutes=1),
             **_metadata(free, needed),
         )
 
@@ -77,7 +70,7 @@ class DatabaseFull(Exhausted):
         super().__init__(
             f"the disk of the registry's database is full{_figures(free, needed)}; nothing was "
             "changed: abort uploads, delete versions or collect garbage to make room",
-            retry_after=_LOOK_AGAIN,
+            retry_after=timedelta(minutes=1),
             **_metadata(free, needed),
         )
 

@@ -1,4 +1,4 @@
-"""Refusals about what is registered: namespaces, models, versions, aliases, their records."""
+"""Errors of registered resources: namespaces, models, versions, aliases, their records."""
 
 from collections.abc import Sequence
 
@@ -37,40 +37,35 @@ class ModelDeleted(WrongState):
     """The model is soft-deleted."""
 
     reason = "MODEL_DELETED"
-
-    def __init__(self, model: str) -> None:
-        super().__init__(model, f"{model} is deleted; undelete it first")
+    text = "{resource} is deleted; undelete it first"
 
 
 class ModelNotDeleted(WrongState):
-    """Undelete of a model that is not deleted."""
+    """Only a soft-deleted model can be undeleted."""
 
     reason = "MODEL_NOT_DELETED"
-
-    def __init__(self, model: str) -> None:
-        super().__init__(model, f"{model} is not deleted")
+    text = "{resource} is not deleted"
 
 
 class VersionNotFound(NotFound):
-    """The version does not exist (or did not, at the time asked for)."""
+    """The version does not exist, or did not at the time asked for."""
 
     reason = "VERSION_NOT_FOUND"
     resource_type = "version"
 
 
 class VersionDeleted(WrongState):
-    """The version was deleted; its number is never used again."""
+    """The version was deleted; its number stays taken."""
 
     reason = "VERSION_DELETED"
-
-    def __init__(self, version: str) -> None:
-        super().__init__(version, f"{version} was deleted and cannot be used any more")
+    text = "{resource} was deleted and can no longer be used"
 
 
 class VersionInUse(WrongState):
-    """The version is still pointed at."""
+    """Aliases or stages still reference the version."""
 
     reason = "VERSION_IN_USE"
+    audited = True
 
     def __init__(self, version: str, uses: Sequence[str]) -> None:
         super().__init__(
@@ -81,46 +76,49 @@ class VersionInUse(WrongState):
 
 
 class VersionYanked(WrongState):
-    """The version was yanked: nothing that moves may name it, and nothing new may build on it."""
+    """The version was yanked: no alias, stage or new version can reference it."""
 
     reason = "VERSION_YANKED"
+    audited = True
+    text = "{resource} was yanked: no alias, stage or new version can reference it any more"
 
     def __init__(self, version: str, name: str = "") -> None:
-        """name: the alias or stage that names it; empty for what was about to."""
+        """name: the alias or stage that references it; '' if one was about to."""
         if name:
-            why = (
-                f"{name} names {version}, which was yanked; name it by its number to use it all "
-                "the same, or move the name"
+            message = (
+                f"{name} references {version}, which was yanked; use its number to get it all the "
+                f"same, or move {name} to another version"
             )
+            super().__init__(version, message, name=name)
         else:
-            why = f"{version} was yanked: no alias, stage or new version may point at it any more"
-        super().__init__(version, why, **({"name": name} if name else {}))
+            super().__init__(version)
 
 
 class VersionRevoked(WrongState):
-    """The version was revoked: nothing resolves to it, for good, and its bytes are withheld.
-
-    blob: the digest of the withheld bytes that were asked for; '' otherwise.
-    """
+    """The version was revoked permanently: every lookup fails, and its bytes are withheld."""
 
     reason = "VERSION_REVOKED"
+    audited = True
+    text = "{resource} was revoked and can no longer be used"
 
     def __init__(self, version: str, blob: str = "") -> None:
-        message = f"{version} was revoked and may not be used any more"
+        """blob: the digest of the withheld bytes that were asked for; '' if none were."""
         if blob:
-            message = f"{blob} is withheld: {version}, which names it, was revoked"
-        super().__init__(version, message, **({"blob": blob} if blob else {}))
+            message = f"{blob} is withheld: {version}, which references it, was revoked"
+            super().__init__(version, message, blob=blob)
+        else:
+            super().__init__(version)
 
 
 class AliasNotFound(NotFound):
-    """The alias does not exist (or did not, at the time asked for)."""
+    """The alias does not exist, or did not at the time asked for."""
 
     reason = "ALIAS_NOT_FOUND"
     resource_type = "alias"
 
 
 class LineageNodeNotFound(NotFound):
-    """Nothing is known of this data set, run or code."""
+    """The registry knows no data set, run or code with this name."""
 
     reason = "LINEAGE_NODE_NOT_FOUND"
     resource_type = "lineage node"
@@ -137,6 +135,7 @@ class SchemaViolated(WrongState):
     """A record does not satisfy the namespace's registration schema."""
 
     reason = "SCHEMA_VIOLATED"
+    audited = True
 
     def __init__(self, schema: str, number: int, violations: Sequence[str]) -> None:
         more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""

@@ -15,14 +15,22 @@ class Violation:
 
 
 class RegistryError(Exception):
-    """The root: a sentence for people, a reason and metadata for programs."""
+    """The root: a sentence for people, a reason and metadata for programs.
+
+    reason: the value of `modelregistry.v1.ErrorReason`, without its prefix; '' for a kind. text:
+    the sentence, with keys of the metadata in braces, for constructors that pass no message.
+    audited: a rule or a role denied the request, so that it belongs in the audit trail. Of other
+    errors, such as a name that does not exist, clients cause many in their daily work.
+    """
 
     reason: ClassVar[str] = ""
+    text: ClassVar[str] = ""
+    audited: ClassVar[bool] = False
 
-    def __init__(self, message: str, **metadata: object) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str = "", **metadata: object) -> None:
         self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}
+        self.message = message or self.text.format_map(self.metadata)
+        super().__init__(self.message)
 
 
 def leaves(root: type[RegistryError] = RegistryError) -> Iterator[type[RegistryError]]:
@@ -34,19 +42,17 @@ def leaves(root: type[RegistryError] = RegistryError) -> Iterator[type[RegistryE
 
 
 class Invalid(RegistryError):
-    """The request is wrong whatever the state of the registry."""
+    """The request is wrong, whatever the state of the registry."""
 
 
 class NotFound(RegistryError):
-    """What the request names does not exist. `resource_type` and `resource` say what."""
+    """The requested resource does not exist: `resource`, of type `resource_type`."""
 
     resource_type: ClassVar[str] = ""
 
     def __init__(self, resource: str, message: str = "", **metadata: object) -> None:
-        kind = self.resource_type
-        super().__init__(
-            message or f"{kind} {resource} does not exist", resource=resource, **metadata
-        )
+        message = message or f"{self.resource_type} {resource} does not exist"
+        super().__init__(message, resource=resource, **metadata)
         self.resource = resource
 
 
@@ -61,22 +67,22 @@ class AlreadyExists(RegistryError):
 
 
 class Conflict(RegistryError):
-    """Somebody else was first. Read again, decide again."""
+    """Another caller changed the resource first: read again, decide again."""
 
 
 class WrongState(RegistryError):
-    """The state of `subject` forbids it. `causes` lists every obstacle."""
+    """The state of `subject` forbids the request. `causes` lists every obstacle."""
 
     def __init__(
-        self, subject: str, message: str, causes: Sequence[str] = (), **metadata: object
+        self, subject: str, message: str = "", causes: Sequence[str] = (), **metadata: object
     ) -> None:
         super().__init__(message, resource=subject, **metadata)
         self.subject = subject
-        self.causes = tuple(causes) or (message,)
+        self.causes = tuple(causes) or (self.message,)
 
 
 class OutOfRange(RegistryError):
-    """An offset outside what exists."""
+    """An offset or revision lies outside what exists."""
 
 
 class Corrupt(RegistryError):
@@ -84,18 +90,14 @@ class Corrupt(RegistryError):
 
 
 class Unauthenticated(RegistryError):
-    """The caller is not known."""
-
-
-class Denied(RegistryError):
-    """The caller is known and may not."""
+    """The registry does not know the caller."""
 
 
 class Exhausted(RegistryError):
     """A limit was reached. `retry_after` is set where waiting helps."""
 
     def __init__(
-        self, message: str, *, retry_after: timedelta | None = None, **metadata: object
+        self, message: str = "", *, retry_after: timedelta | None = None, **metadata: object
     ) -> None:
         super().__init__(message, **metadata)
         self.retry_after = retry_after
