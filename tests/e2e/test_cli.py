@@ -234,7 +234,7 @@ def test_a_model_is_deleted_and_brought_back(run: Run, model: str) -> None:
     assert f"modelreg models undelete {model}" in ran.err
     ran = run("resolve", f"{model}@champion")
     assert ran.code == 1
-    assert f"`modelreg models undelete {model}` restores it" in ran.err
+    assert f"hint: undelete the model: `modelreg models undelete {model}`" in ran.err
     assert model not in run("models", "list").out
     assert f"{model} deleted" in run("models", "list", "--deleted").out
     assert "deleted" in run("models", "show", model).out
@@ -318,7 +318,7 @@ def test_a_version_is_deprecated_yanked_restored_and_revoked(
     )
     ran = run("resolve", f"{model}@champion")
     assert ran.code == 1
-    assert f"`modelreg versions restore {model}/NUMBER` takes that back" in ran.err
+    assert f"or restore this one: `modelreg versions restore {model}/NUMBER`" in ran.err
     assert run("resolve", one).code == 0
     assert run("versions", "restore", one, "--json").json["state"] == "active"
     assert run("versions", "revoke", one, "--reason", "leaks", "--yes").out == f"{one} is revoked\n"

@@ -148,7 +148,7 @@ def test_the_program_shows_and_sets_stages(
     assert json.loads(text)["alias_rules"] == document["alias_rules"]
     code, _, err = run("set", file, "--etag", "r0")
     assert code != 0
-    assert "it was changed meanwhile" in err
+    assert "read the resource again, then decide again with its new etag" in err
     file.write_text('{"stagez": []}')
     code, _, err = run("set", file)
     assert code != 0

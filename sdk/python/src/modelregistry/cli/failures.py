@@ -61,7 +61,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "VERSION_DELETED": "`modelreg versions list {model}`",
     "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER`; {_BACK}",
     "VERSION_REVOKED": f"`modelreg versions list {{model}}`; {_BACK}",
-    "VERSION_IN_USE": "--force",
+    "VERSION_IN_USE": "add --force",
     "BLOBS_MISSING": "push again; only the missing bytes are sent",
     "SCHEMA_VIOLATED": "`modelreg schema show`",
     "TRANSITION_NOT_ALLOWED": _GRAPH,
