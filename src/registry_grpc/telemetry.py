@@ -1,4 +1,4 @@
-"""What the server tells about itself: log lines and metrics. Never a secret, never a payload."""
+"""Log lines and metrics of the server, without secrets and payloads."""
 
 import json
 import logging
@@ -44,7 +44,7 @@ def log(
 def log_failure(
     message: str, error: BaseException, fields: Mapping[str, object] | None = None
 ) -> None:
-    """Write one line with the traceback of a failure that callers see nothing of."""
+    """Write one line with the traceback of an error that is not visible to callers."""
     LOGGER.error(message, exc_info=error, extra={"fields": fields or {}})
 
 
@@ -112,7 +112,7 @@ class _ConsoleFormatter(logging.Formatter):
         message = visible_line(record.getMessage())
         line = f"{moment} {record.levelname.lower():7} {message} {fields}".rstrip()
         if record.exc_info:
-            # Set in, so that a message of several lines does not begin a line of the log.
+            # Indented, so that no line of a message looks like a log line.
             line += "\n" + indent(visible(self.formatException(record.exc_info)), "  ")
         return line
 
@@ -123,7 +123,7 @@ def _quoted(value: object) -> str:
 
 
 class Metrics:
-    """Prometheus metrics with the names of gRFC A66, and a few of our own."""
+    """Prometheus metrics with the names of gRFC A66, and the registry's own."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -131,41 +131,39 @@ class Metrics:
         """Of calls whose caller is not known: the metrics count all of them, the log has some."""
         self.started = Counter(
             "grpc_server_call_started",
-            "Calls begun.",
+            "Started calls.",
             ["grpc_method"],
             registry=self.registry,
         )
         self.duration = Histogram(
             "grpc_server_call_duration_seconds",
-            "Time from a call's begin to its end.",
+            "Duration of calls in seconds.",
             ["grpc_method", "grpc_status"],
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self.running = Gauge(
-            "registry_calls_running", "Calls being served now.", registry=self.registry
-        )
+        self.running = Gauge("registry_calls_running", "Running calls.", registry=self.registry)
         self.database_up = Gauge(
             "registry_database_up", "1 while the database answers.", registry=self.registry
         )
         self.collection_held = Gauge(
             "registry_collection_held",
-            "1 while garbage is not collected, because the database was restored from a backup.",
+            "1 while garbage collection is suspended after a restore from a backup.",
             registry=self.registry,
         )
         self.compacted_revision = Gauge(
             "registry_compacted_revision",
-            "The newest revision that no watch can begin at any more.",
+            "The newest revision from which a watch can no longer start.",
             registry=self.registry,
         )
         self.trimmed_revision = Gauge(
             "registry_trimmed_revision",
-            "The newest revision that the audit trail does not hold any more.",
+            "The newest revision that was removed from the audit trail.",
             registry=self.registry,
         )
         self.refusals_omitted = Counter(
             "registry_refusals_omitted",
-            "Refused calls that are missing in the audit trail.",
+            "Denied requests that are missing in the audit trail.",
             registry=self.registry,
         )
         self.bytes_in = Counter(
@@ -180,11 +178,11 @@ class Metrics:
         )
 
     def observe(self, name: str, text: str, value: Callable[[], float]) -> None:
-        """Show a value that is asked for at each scrape."""
+        """Export a value that is computed at each scrape."""
         Gauge(name, text, registry=self.registry).set_function(value)
 
     def answered(self, method: str) -> Callable[[float], None]:
-        """Return a function that counts a whole call of this method that went well, in seconds."""
+        """Return a function that counts a successful call of this method by its seconds."""
         started, duration = self.started.labels(method), self.duration.labels(method, "OK")
 
         def count(seconds: float) -> None:
@@ -194,7 +192,7 @@ class Metrics:
         return count
 
     def serve(self, host: str, port: int) -> tuple[int, Callable[[], None]]:
-        """Answer scrapes on a port of their own; return the port and how to stop."""
+        """Serve scrapes on a separate port; return the port and a function that stops it."""
         server, thread = start_http_server(port, host, registry=self.registry)
         return server.server_port, lambda: _stop(server, thread)
 

@@ -1,9 +1,10 @@
-"""Several server processes on one port: started, watched, replaced and drained together.
+"""Supervision of several server processes on one port: start, restart and drain.
 
-The kernel spreads connections over the processes that listen on a shared port. Each worker is a
-program of its own, not a fork, because gRPC does not survive one. Its settings come by environment:
-unlike a command line, other users cannot read it. Its standard input is a pipe that ends with this
-process, however that ends; its standard output says READY, and ends, when it listens.
+The kernel distributes connections over the processes that listen on a shared port. Each worker is a
+separate program, not a fork, because gRPC does not survive one. Its settings are in the
+environment, which other users cannot read, unlike a command line. Its standard input is a pipe that
+closes when this process ends in any way; it writes READY to its standard output and closes it when
+it listens.
 """
 
 import asyncio
@@ -23,19 +24,19 @@ from registry_grpc.telemetry import log
 
 READY = b"listening"
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
-_SETTLED = 10.0  # seconds; who dies later did not die at once
+_SETTLED = 10.0  # seconds; a worker that ran longer is restarted at once
 _MARGIN = timedelta(seconds=5)
 
 
 @contextmanager
 def reserved(listen: str) -> Iterator[str]:
-    """Keep the port for the workers of this process alone; give HOST:PORT with the real port.
+    """Reserve the port for the workers of this process; yield HOST:PORT with the actual port.
 
-    Raises OSError when another server has it, be it one that would share it, and where the kernel
-    does not spread connections.
+    Raises OSError when another server uses it, even a shareable one, and on systems that do not
+    distribute connections.
     """
     if sys.platform != "linux":
-        message = "more than one worker needs Linux, which spreads connections over processes"
+        message = "more than one worker needs Linux, which distributes connections over processes"
         raise OSError(message)
     host, port = split_listen("listen", listen)
     with ExitStack() as held:
@@ -52,9 +53,9 @@ def _reserve(host: str, port: int, held: ExitStack) -> int:
     family, *_, address = socket.getaddrinfo(host, port, type=stream, flags=passive)[0]
     ours = held.enter_context(_bound(family, address, shared=True))
     port = ours.getsockname()[1]
-    # Whoever shares the port is let in by the kernel, without a word. Servers like this one are
-    # told apart by a name that one process can have, others when they listen already. The name
-    # begins with a zero byte: it is in no folder, and goes with the process.
+    # The kernel lets any process share the port. Another supervisor is detected by a socket name
+    # # that only one process can have, other servers because they listen already. The name begins
+    # # with a zero byte: it is not in the file system, and ends with the process.
     name = held.enter_context(socket.socket(socket.AF_UNIX))
     name.bind(f"\0registry-grpc workers on {port}")
     _bound(family, ours.getsockname(), shared=False).close()
@@ -66,7 +67,7 @@ def _bound(
 ) -> socket.socket:
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # Past connections, which the kernel remembers for a minute, do not count.
+        # Ignores closed connections, which the kernel keeps for a minute.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, shared)
         bound.bind(address)
@@ -77,7 +78,7 @@ def _bound(
 
 
 def settings_of(number: int, settings: Settings) -> Settings:
-    """Return the settings of a worker: metrics on a port of its own."""
+    """Return the settings of a worker, with its own metrics port."""
     metrics = settings.metrics_listen
     if metrics:
         host, port = split_listen("metrics-listen", metrics)
@@ -86,7 +87,7 @@ def settings_of(number: int, settings: Settings) -> Settings:
 
 
 class Supervisor:
-    """Keeps workers 0 to N-1 running. `command` starts one when its number is added."""
+    """Keeps workers 0 to N-1 running. `command` plus a number starts one."""
 
     def __init__(
         self, settings: Settings, command: Sequence[str], environ: Mapping[str, str]
@@ -95,16 +96,16 @@ class Supervisor:
         self._command = command
         self._environ = environ
         self._processes: dict[int, asyncio.subprocess.Process] = {}
-        self._to_come = set(range(settings.workers))
+        self._pending = set(range(settings.workers))
 
     async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         """Keep the workers running until `stop`, then drain them.
 
-        `started` is called once, when all of them listen. Raises ChildProcessError, with none left
-        running, when one ends before.
+        `started` is called once, when all of them listen. Raises ChildProcessError, with all
+        stopped, when one ends before that.
         """
         tasks: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-        tasks += [asyncio.create_task(self._keep(n, started)) for n in sorted(self._to_come)]
+        tasks += [asyncio.create_task(self._keep(n, started)) for n in sorted(self._pending)]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             await next(iter(ended))
@@ -118,21 +119,21 @@ class Supervisor:
         pause = 0.0
         while True:
             begun = time.monotonic()
-            how = await self._lived(number, started)
-            if self._to_come:
-                message = f"worker {number} ended before all of them listened: {how}"
+            cause = await self._run_worker(number, started)
+            if self._pending:
+                message = f"worker {number} ended before all of them listened: {cause}"
                 raise ChildProcessError(message)
             settled = time.monotonic() - begun >= _SETTLED
             pause = 0.0 if settled else max(_PAUSE, min(2 * pause, _LONGEST_PAUSE))
-            told = {"worker": number, "how": how, "next_in_seconds": pause}
-            log("worker ended", told, level=WARNING)
+            fields = {"worker": number, "how": cause, "next_in_seconds": pause}
+            log("worker ended", fields, level=WARNING)
             await asyncio.sleep(pause)
 
-    async def _lived(self, number: int, started: Callable[[], None]) -> str:
-        """Start a worker, and return how it ended."""
+    async def _run_worker(self, number: int, started: Callable[[], None]) -> str:
+        """Start a worker, wait for its end, and return the cause."""
         pipe = asyncio.subprocess.PIPE
         try:
-            # In a session of its own a terminal's Ctrl-C reaches it once, through this process.
+            # In a new session, so that Ctrl-C reaches it once, through this process.
             process = self._processes[number] = await asyncio.create_subprocess_exec(
                 *self._command,
                 str(number),
@@ -146,16 +147,16 @@ class Supervisor:
         if await cast("asyncio.StreamReader", process.stdout).read() == READY:
             log("worker listens", {"worker": number, "pid": process.pid})
             self._listens(number, started)
-        return _told(await process.wait())
+        return _cause(await process.wait())
 
     def _listens(self, number: int, started: Callable[[], None]) -> None:
-        if self._to_come:
-            self._to_come.discard(number)
-            if not self._to_come:
+        if self._pending:
+            self._pending.discard(number)
+            if not self._pending:
                 started()
 
     async def _drain(self) -> None:
-        """End all workers: by asking, and at last by force."""
+        """Terminate all workers, and kill those that exceed the limit."""
         running = [each for each in self._processes.values() if each.returncode is None]
         for process in running:
             with suppress(ProcessLookupError):
@@ -173,12 +174,12 @@ class Supervisor:
 
 
 async def supervise(supervisor: Supervisor, started: Callable[[], None]) -> None:
-    """Run it until SIGTERM or SIGINT."""
+    """Run the supervisor until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await supervisor.run(stop, started)
 
 
-def _told(code: int) -> str:
+def _cause(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"signal {-code} ({signal.strsignal(-code)})"

@@ -105,7 +105,7 @@ def restored_in_place(site: Site, backup: Path) -> None:
     restore(site.database_url, backup)
     done = command(site, "restored")
     assert done.returncode == 0, done.stderr
-    assert "garbage collection is held" in done.stdout
+    assert "garbage collection is suspended" in done.stdout
     site.server.restart()
 
 
@@ -260,7 +260,7 @@ def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
 
     released = command(site, "gc", "--release", "--grace", "0", "--orphan-age", "0")
     assert released.returncode == 0, released.stderr
-    assert "garbage collection is released" in released.stdout
+    assert "garbage collection is resumed" in released.stdout
     assert blobs_of(site) == blobs
     assert command(site, "gc").returncode == 0
     within(SEEN_S, lambda: "registry_collection_held 0.0" in metrics_of(site))

@@ -76,7 +76,7 @@ def store(endpoint: str) -> Iterator[GcsBlobStore]:
 
 @pytest.fixture
 def impatient(endpoint: str) -> Iterator[GcsBlobStore]:
-    with gcs_store(endpoint, patience=IMPATIENT) as ready:
+    with gcs_store(endpoint, retry_policy=IMPATIENT) as ready:
         yield ready
 
 
@@ -417,7 +417,7 @@ def test_check_leaves_nothing_behind(fake: GcsFake, store: GcsBlobStore) -> None
 def test_nobody_listening_is_a_typed_error() -> None:
     with serving(GcsFake()) as endpoint:
         pass
-    with gcs_store(endpoint, patience=IMPATIENT) as impatient:
+    with gcs_store(endpoint, retry_policy=IMPATIENT) as impatient:
         with pytest.raises(StorageUnavailable):
             impatient.check()
         with pytest.raises(StorageUnavailable):

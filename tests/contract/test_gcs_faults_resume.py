@@ -67,7 +67,7 @@ def store(endpoint: str) -> Iterator[GcsBlobStore]:
 
 @pytest.fixture
 def impatient(endpoint: str) -> Iterator[GcsBlobStore]:
-    with gcs_store(endpoint, patience=IMPATIENT) as ready:
+    with gcs_store(endpoint, retry_policy=IMPATIENT) as ready:
         yield ready
 
 

@@ -26,7 +26,7 @@ from registry_grpc.services.ports.blobstore import BlobStore, SmallBlob, StagedB
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.gcs import GcsBlobStore
 from registry_grpc.storage.gcs_client import connect
-from registry_grpc.storage.gcs_http import Patience
+from registry_grpc.storage.gcs_http import RetryPolicy
 from tests.support.gcs_fake import GcsFake
 from tests.support.gcs_fake_http import BUCKET, serving
 
@@ -36,7 +36,7 @@ CHUNK = 2 * QUANTUM  # small, so that tests reach its edges with few bytes
 NAMESPACE = "risk"
 
 # Short pauses; the deadline is for a machine that is busy with other tests.
-PATIENT = Patience(
+PATIENT = RetryPolicy(
     deadline=timedelta(seconds=120),
     first_pause=timedelta(milliseconds=1),
     longest_pause=timedelta(milliseconds=20),
@@ -136,13 +136,15 @@ def gcs_emulator(emulator: Emulator) -> Iterator[Bench]:
 def gcs_store(
     endpoint: str,
     prefix: str = "team/models",
-    patience: Patience = PATIENT,
+    retry_policy: RetryPolicy = PATIENT,
     signer: Signing | None = None,
 ) -> Iterator[GcsBlobStore]:
     """Give a store with small chunks on whatever speaks the JSON API there."""
     client = connect(endpoint, connections=32)
     try:
-        yield GcsBlobStore(client, BUCKET, prefix, patience=patience, chunk=CHUNK, signer=signer)
+        yield GcsBlobStore(
+            client, BUCKET, prefix, retry_policy=retry_policy, chunk=CHUNK, signer=signer
+        )
     finally:
         client.close()
 

@@ -23,7 +23,7 @@ cli.command()(restored)
 
 
 def main() -> None:
-    """Run the command line; every refusal is one line on stderr and an exit code."""
+    """Run the command line; every error is one line on stderr and an exit code."""
     try:
         cli()
     except ConfigError as error:

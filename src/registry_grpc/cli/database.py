@@ -42,7 +42,7 @@ def migrate(
         say(f"the audit trail is kept {kept}")
     if role is not None:
         grant_serving(settings.database_url, role)
-        say(f"{role} may serve, and may not shorten or change the audit trail")
+        say(f"{role} can serve, and cannot shorten or change the audit trail")
 
 
 def check_config(as_json: AsJson = False) -> None:

@@ -1,4 +1,4 @@
-"""`registry-grpc gc` and `verify`: looking after the bytes."""
+"""`registry-grpc gc` and `verify`: garbage collection and verification of blobs."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -37,17 +37,15 @@ def gc(
     blobs: Blobs = None,
     release: Annotated[
         bool,
-        typer.Option(
-            "--release", help="First release the hold on collection of a restored database."
-        ),
+        typer.Option("--release", help="First resume collection of a restored database."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Collect garbage: expired uploads, unreferenced blobs, leftovers of crashes.
 
-    Servers do this by themselves. A blob goes in two steps, so run it again after the grace. After
-    the database was restored from a backup collection is held until --release is given; until then
-    only overdue uploads end, and the exit code is 1.
+    Servers do this by themselves. A blob is deleted in two steps, so run it again after the grace
+    period. After a restore from a backup, collection is suspended until --release is given; until
+    then only overdue uploads end, and the exit code is 1.
     """
     settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
     ages = Ages(
@@ -55,9 +53,9 @@ def gc(
         orphan_age=timedelta(seconds=orphan_age),
     )
     if release and dry_run:
-        raise typer.BadParameter("cannot go with --dry-run", param_hint="--release")
+        raise typer.BadParameter("cannot be combined with --dry-run", param_hint="--release")
     if release and application.histories(settings).release() and not as_json:
-        say("garbage collection is released")
+        say("garbage collection is resumed")
     found = application.garbage(settings).collect(ages, dry_run=dry_run)
     if as_json:
         write_json(asdict(found))

@@ -1,4 +1,4 @@
-"""What the commands share: options, settings, and how a refusal looks."""
+"""Shared options, settings and error output of the commands."""
 
 import os
 from pathlib import Path
@@ -27,11 +27,11 @@ def load_settings(**flags: object) -> Settings:
 
 
 def open_facts(data_dir: Path | None, database: str | None) -> SqlDatabase:
-    """Open the database that a command names."""
+    """Open the database of the given flags."""
     return application.open_facts(load_settings(data_dir=data_dir, database=database))
 
 
 def fail(message: str, code: int) -> None:
-    """Print a refusal on stderr and exit."""
+    """Print an error on stderr and exit."""
     complain(message)
     raise SystemExit(code)

@@ -1,21 +1,21 @@
-"""`registry-grpc restored`: what to run after the database was restored from a backup."""
+"""`registry-grpc restored`: declares that the database was restored from a backup."""
 
 from registry_grpc import app as application
 from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
 from registry_grpc.cli.terminal import say, write_json
 
 HELD = (
-    "garbage collection is held: blobs of versions that were registered after the backup look like "
-    "garbage. Run `registry-grpc verify`, restore what it misses, register again what was lost, "
-    "then release collection with `registry-grpc gc --release`"
+    "garbage collection is suspended: blobs of versions that were registered after the backup look "
+    "like garbage. Run `registry-grpc verify`, restore missing blobs, register lost versions "
+    "again, then resume collection with `registry-grpc gc --release`"
 )
 
 
 def restored(data_dir: DataDir = None, database: Database = None, as_json: AsJson = False) -> None:
-    """Start a new history after a restore from a backup, and hold garbage collection.
+    """Start a new history after a restore from a backup, and suspend garbage collection.
 
-    Revisions, etags and page tokens from before are refused from then on, with HISTORY_CHANGED;
-    watchers and resolvers read the present state by themselves. Servers may run meanwhile.
+    Revisions, etags and page tokens of the earlier history are rejected with HISTORY_CHANGED;
+    watches and resolvers read the present state by themselves. Servers may run meanwhile.
     """
     settings = load_settings(data_dir=data_dir, database=database)
     begun = application.histories(settings).begin()

@@ -18,7 +18,7 @@ from registry_grpc.cli.options import Blobs, Database, DataDir, load_settings
 from registry_grpc.config import Settings
 from registry_grpc.workers import READY, Supervisor, reserved, supervise
 
-# Without -P a file in the folder where the server is started could take a module's place.
+# Without -P a file in the current folder could shadow a module.
 _WORKER = (sys.executable, "-P", "-m", "registry_grpc", "serve", "--worker")
 
 
@@ -123,43 +123,43 @@ def serve(
     places = {name: shown[name] for name in ("data_dir", "database", "blobs")}
     telemetry.log("starting", places)
     if settings.insecure and not settings.on_loopback:
-        telemetry.log("plain text beyond loopback: tokens and models travel unprotected")
+        telemetry.log("plain text beyond loopback: tokens and models are sent unencrypted")
     if settings.workers > 1:
         _supervise(settings)
     else:
-        _serve(settings, _tell)
+        _serve(settings, _log_listening)
 
 
 def _serve(settings: Settings, started: Callable[[str], None], lifeline: int | None = None) -> None:
-    # Neither the other commands nor a supervisor of workers should wait for it, nor touch gRPC.
+    # Imported here, because other commands and the supervisor of workers must not load gRPC.
     from registry_grpc.app.serving import serve as serving  # noqa: PLC0415
 
     uvloop.run(serving(settings, started, lifeline=lifeline))
 
 
-def _tell(where: str) -> None:
+def _log_listening(where: str) -> None:
     telemetry.log(f"listening on {where}")
 
 
 def _supervise(settings: Settings) -> None:
     with reserved(settings.listen) as listen:
-        # Migrated once, before there are several who would.
+        # Migrated once, before several workers would.
         application.open_facts(settings).dispose()
         supervisor = Supervisor(replace(settings, listen=listen), _WORKER, os.environ)
-        asyncio.run(supervise(supervisor, lambda: _tell(listen)))
+        asyncio.run(supervise(supervisor, lambda: _log_listening(listen)))
 
 
 def _work(settings: Settings, number: int) -> None:
     telemetry.configure_logging(settings.log_format, {"worker": number})
-    # One word goes through the pipe, whatever else is printed.
+    # Only READY is written to the pipe, whatever else is printed.
     pipe = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
-    def tell(_: str) -> None:
+    def report_ready(_: str) -> None:
         with pipe:
             pipe.write(READY)
 
-    _serve(settings, tell, lifeline=sys.stdin.fileno())
+    _serve(settings, report_ready, lifeline=sys.stdin.fileno())
 
 
 def _seconds(value: int | None) -> timedelta | None:

@@ -1,7 +1,7 @@
-r"""The one way to the terminal: nothing else in `cli` prints.
+r"""Output to the terminal: no other module in `cli` prints.
 
-Names of tokens, paths and messages were written by other people. Characters that could steer the
-terminal are shown, such as `\x1b`, and no text is read as markup.
+Names of tokens, paths and messages come from others. Control characters are escaped, such as
+`\x1b`, and no text is read as markup.
 """
 
 import json
@@ -22,7 +22,7 @@ Cell = str | Text
 
 
 class TerminalConsole(Console):
-    """A console on which only the controls that rich makes itself are controls."""
+    """A console that passes only the control codes of rich itself."""
 
     def __init__(self, *, stderr: bool = False, soft_wrap: bool = False) -> None:
         super().__init__(
@@ -38,22 +38,22 @@ class TerminalConsole(Console):
 
 
 def say(text: str) -> None:
-    """Print one line of a result, unbroken."""
+    """Print one line of a result, without wrapping."""
     TerminalConsole(soft_wrap=True).print(visible_line(text))
 
 
 def note(text: str) -> None:
-    """Print one line on stderr: no result."""
+    """Print one line on stderr that is not a result."""
     TerminalConsole(stderr=True, soft_wrap=True).print(visible_line(text), style="dim")
 
 
 def complain(text: str) -> None:
-    """Print one line of what went wrong on stderr."""
+    """Print an error as one line on stderr."""
     TerminalConsole(stderr=True, soft_wrap=True).print(f"error: {visible_line(text)}")
 
 
 def show(columns: Iterable[str], rows: Iterable[Iterable[Cell]], *, wide: bool = False) -> None:
-    """Print a table; nothing when it has no rows. wide: its lines are never broken."""
+    """Print a table; nothing when it has no rows. wide: lines are not wrapped."""
     table = Table(*columns, box=None, header_style="bold")
     for row in rows:
         table.add_row(
@@ -69,7 +69,7 @@ def write_json(value: object) -> None:
 
 
 def reveal(secret: Secret) -> None:
-    """Print a secret, which is shown once."""
+    """Print a secret, which is shown only once."""
     sys.stdout.write(f"{secret.reveal()}\n")
     sys.stdout.flush()
 

@@ -87,10 +87,10 @@ def _state(token: Token, now: datetime) -> Text:
 
 
 def _operator() -> str:
-    """Return who runs this, as the audit trail names them: `local:ann`, `local:1000`."""
+    """Return the user of this process as in the audit trail: `local:ann`, `local:1000`."""
     try:
         return f"local:{getpass.getuser()}"
-    except (KeyError, OSError):  # no name in the environment, none for the user's number
+    except (KeyError, OSError):  # no user name in the environment or for the user id
         return f"local:{os.getuid()}"
 
 

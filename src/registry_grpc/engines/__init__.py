@@ -1,5 +1,5 @@
-"""Engines: what evaluates text that callers wrote, within the work budget of their call.
+"""Engines that evaluate expressions of callers, within the work budget of the call.
 
-Regular expressions and JSON Schema are our own, CEL is a library. `services` knows the last two by
-their ports; nothing else uses them.
+Regular expressions and JSON Schema are implemented here, CEL is a library. `services` uses the last
+two through ports; there are no other users.
 """

@@ -1,4 +1,4 @@
-"""CEL for the rules of policies, by `cel-expr-python`: an optional extra, `registry-grpc[cel]`.
+"""CEL for policy rules, by `cel-expr-python`: an optional extra, `registry-grpc[cel]`.
 
 No other file imports the library. It runs Google's cel-cpp: expressions are compiled with types (a
 policy with an undeclared name or with `metrics["auc"] > 1`, a number of another type, is rejected
@@ -50,11 +50,11 @@ class CelExpressions:
 
     @property
     def available(self) -> bool:
-        """Expressions can be evaluated."""
+        """True: expressions can be evaluated."""
         return True
 
     def fault(self, expression: str) -> str:
-        """Return why it does not compile to a boolean expression; '' when it does."""
+        """Return why an expression does not compile to a boolean one; '' if it does."""
         try:
             self._compiled(expression)
         except NotEvaluable as error:
@@ -62,13 +62,13 @@ class CelExpressions:
         return ""
 
     def evaluate(self, expression: str, facts: Facts) -> bool:
-        """Return its value for these facts; raises NotEvaluable unless that is a boolean."""
+        """Return the value of an expression; raises NotEvaluable unless it is boolean."""
         compiled = self._compiled(expression)
         try:
             value = compiled.eval(self._environment.Activation(dict(facts)))
         except RuntimeError as error:  # such as: iteration budget exceeded
             raise NotEvaluable(_short(error)) from error
-        # An error at run time is no exception here, but a value of its own type.
+        # A runtime error is no exception here, but a value of another type.
         if value.type() != self._boolean:
             raise NotEvaluable(_short(value.value()))
         return value.value() is True

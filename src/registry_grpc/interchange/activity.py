@@ -1,11 +1,11 @@
-"""What happened, made of nodes and edges: somebody or something used this and made that."""
+"""Activities derived from nodes and edges: runs that used some entities and produced others."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from registry_grpc.domain.document_room import DocumentRoom
+from registry_grpc.domain.document_budget import DocumentBudget
 from registry_grpc.domain.lineage import (
     USES,
     Code,
@@ -20,13 +20,13 @@ from registry_grpc.domain.lineage import (
 )
 
 _LEAST_OF_AN_EDGE = 100
-"""Characters by which any document tells that something was used or made."""
+"""The minimum characters of an edge in any document."""
 _MATERIALS = frozenset({*USES, EdgeRole.DERIVED_FROM, EdgeRole.MEMBER_OF})
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What was used, and what it was to what was made."""
+    """A used entity and its role."""
 
     node: Node
     role: EdgeRole
@@ -34,7 +34,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One run, or the making of one version of which no run is known (then run is None)."""
+    """One run, or the production of one version without a known run (then run is None)."""
 
     uid: UUID
     run: ThingNode | None
@@ -46,17 +46,17 @@ class Activity:
 
     @property
     def facts(self) -> RunFacts:
-        """What was told of the run."""
+        """The facts of the run."""
         return RunFacts() if self.run is None else self.run.facts
 
 
-def activities(graph: Subgraph, room: DocumentRoom) -> Sequence[Activity]:
-    """Return what happened, in order: by start, then by id.
+def activities(graph: Subgraph, budget: DocumentBudget) -> Sequence[Activity]:
+    """Return the activities by start time, then by id.
 
-    A version that a thousand runs made of a thousand data sets is a million uses: raises
-    DocumentTooLarge where no document has room for them.
+    A version that a thousand runs made from a thousand datasets is a million uses: raises
+    DocumentTooLarge if they exceed the budget of a document.
     """
-    return sorted(_Reading(graph, room).all(), key=lambda each: (each.start, each.uid))
+    return sorted(_Reading(graph, budget).all(), key=lambda each: (each.start, each.uid))
 
 
 _MaterialKey = tuple[str, str, str]
@@ -64,7 +64,7 @@ _MaterialKey = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """What one node was made of. first: the time of its first edge, None without edges."""
+    """The inputs of one node. first: the time of its first edge, None without edges."""
 
     used: Mapping[_MaterialKey, Material]
     code: frozenset[Code]
@@ -72,12 +72,12 @@ class _Origin:
 
 
 class _Reading:
-    def __init__(self, graph: Subgraph, room: DocumentRoom) -> None:
+    def __init__(self, graph: Subgraph, budget: DocumentBudget) -> None:
         self._graph = graph
-        self._room = room
+        self._budget = budget
         self._above: dict[UUID, list[Edge]] = {}
         self._below: dict[UUID, list[Edge]] = {}
-        # A thousand runs may have made one version: what that was made of is read once.
+        # A thousand runs may have made one version: its origin is computed once.
         self._origins: dict[UUID, _Origin] = {}
         for edge in graph.edges:
             self._above.setdefault(edge.later, []).append(edge)
@@ -92,7 +92,7 @@ class _Reading:
                 yield self._activity(uid, None, [node], when, when)
 
     def _is_made_alone(self, uid: UUID) -> bool:
-        """Whether no run is known of a version of which anything is known."""
+        """Return whether a version with known lineage has no known run."""
         above = self._above.get(uid, [])
         ends = (self._graph.nodes.get(edge.earlier) for edge in above)
         by_run = any(isinstance(end, ThingNode) and isinstance(end.thing, Run) for end in ends)
@@ -118,8 +118,8 @@ class _Reading:
         ended: datetime,
     ) -> Activity:
         origins = [self._origin(node.uid) for node in (*([] if run is None else [run]), *made)]
-        told = sum(len(origin.used) + len(origin.code) for origin in origins)
-        self._room.take(_LEAST_OF_AN_EDGE * (len(made) + told))
+        count = sum(len(origin.used) + len(origin.code) for origin in origins)
+        self._budget.take(_LEAST_OF_AN_EDGE * (len(made) + count))
         used = {key: each for origin in origins for key, each in origin.used.items()}
         code = {each for origin in origins for each in origin.code}
         ordered = sorted(code, key=lambda each: (each.repository, each.commit))

@@ -1,12 +1,12 @@
-"""Names in OpenLineage of what the graph has: data sets by URI, digests, and our own facets."""
+"""OpenLineage names of datasets and digests, and the registry's own facets."""
 
 import re
 from urllib.parse import quote, unquote
 
 VERSIONS = "modelregistry"
-"""The namespace in which data sets are versions."""
+"""The dataset namespace of versions."""
 DATASET_FACET = "modelregistry_dataset"
-"""The facet that says exactly which data set it is, and what it was used for."""
+"""The facet with the exact URI, digest and role of a dataset."""
 RUN_FACET = "modelregistry_run"
 """The facet of a run whose id is no UUID: its `id`."""
 _DIGEST = re.compile(r"[a-z0-9][a-z0-9+._-]*:\S+")
@@ -14,28 +14,28 @@ _VERSION_PREFIX = "version:"
 
 
 def digest_of(version: str) -> str:
-    """Return what pins a data set of this `datasetVersion`: a digest as it is, or `version:…`."""
+    """Return the digest of a `datasetVersion`: a digest unchanged, or `version:…`."""
     if not version or _DIGEST.fullmatch(version):
         return version
     return _VERSION_PREFIX + quote(version, safe="/@+-._~")
 
 
 def version_of_digest(digest: str) -> str:
-    """Return the `datasetVersion` of what pins a data set: undoes `digest_of`."""
+    """Return the `datasetVersion` of a digest: the inverse of `digest_of`."""
     if digest.startswith(_VERSION_PREFIX):
         return unquote(digest.removeprefix(_VERSION_PREFIX))
     return digest
 
 
 def uri_of(namespace: str, name: str) -> str:
-    """Return the URI of a data set of OpenLineage: namespace and name with `/` between."""
+    """Return the URI of an OpenLineage dataset: namespace and name joined by `/`."""
     if namespace == "file":
         return f"file://{name}" if name.startswith("/") else name
     return f"{namespace.rstrip('/')}/{name.lstrip('/')}"
 
 
 def name_of_uri(uri: str) -> tuple[str, str]:
-    """Return namespace and name of a data set, as OpenLineage names such places."""
+    """Return the OpenLineage namespace and name of a dataset."""
     scheme, found, rest = uri.partition("://")
     if not found:
         return "file", uri

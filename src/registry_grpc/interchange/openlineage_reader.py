@@ -1,6 +1,7 @@
-"""OpenLineage run events (spec 2-0-2): what one says of runs, data sets, versions and code.
+"""Reader of OpenLineage run events (spec 2-0-2): runs, datasets, versions and code.
 
-Read is what the graph has a place for. Everything else stays in the event's text, which is kept.
+It reads the parts that the lineage graph represents. The rest stays in the stored text of the
+event.
 """
 
 import json
@@ -28,14 +29,14 @@ EVENT_BYTES = 1_024 * 1_024
 MOST_DATASETS = 1_000
 TYPES = ("START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER")
 _NAME_BYTES = 4_096
-# The most that was measured: of lists in lists, the text of which is mostly brackets.
+# The measured maximum: nested lists, whose text is mostly brackets.
 _UNITS_OF_A_CHARACTER = 0.25
 
 _Json = dict[str, object]
 
 
 def read_event(found: Violations, field: str, text: str) -> RunEvent | None:
-    """Return what a RunEvent in JSON says; note everything that is wrong, and return None then."""
+    """Parse a RunEvent in JSON; add all violations, and return None if there are any."""
     notes = _Notes(found)
     event = notes.parsed(field, text)
     if event is None:
@@ -58,7 +59,7 @@ def read_event(found: Violations, field: str, text: str) -> RunEvent | None:
 
 
 class _Notes:
-    """Reads members of JSON objects; what is wrong is noted, and a stand-in returned."""
+    """Reads members of JSON objects; a wrong one is noted and replaced by a default."""
 
     def __init__(self, found: Violations) -> None:
         self._found = found
@@ -66,7 +67,7 @@ class _Notes:
 
     @property
     def found(self) -> Violations:
-        """Where checks of others note what they find: then the event is wrong in any case."""
+        """The violations, for checks in other modules."""
         return self._found
 
     def add(self, path: str, problem: str) -> None:
@@ -129,7 +130,7 @@ class _Notes:
 
     def storable(self, path: str, value: str) -> str:
         if any("\ud800" <= char <= "\udfff" for char in value):
-            self.add(path, "has a half of a surrogate pair, which is no character")
+            self.add(path, "has an unpaired surrogate")
             return ""
         check_text(self._found, path, value, _NAME_BYTES)
         return value
@@ -164,7 +165,7 @@ class _Notes:
 
 
 def _no_number(name: str) -> float:
-    message = f"{name} is no number of JSON"
+    message = f"{name} is not a JSON number"
     raise ValueError(message)
 
 
@@ -182,7 +183,7 @@ def _code(notes: _Notes, job: _Json, path: str) -> Code | None:
     repository = notes.optional(facet, place, key)
     check_no_password(notes.found, f"{place}.{key}", repository)
     check_text(notes.found, f"{place}.version", commit, DIGEST_BYTES)
-    # Without a version it says where the code is, and not which: it stays in the event.
+    # Without a version it does not identify code: it stays in the event.
     return Code(repository, commit) if commit else None
 
 

@@ -1,6 +1,6 @@
-"""Lineage as OpenLineage run events (spec 2-0-2): START and the end of each activity.
+"""Writer of OpenLineage run events (spec 2-0-2): START and the end of each activity.
 
-What events told of runs and data sets that the graph has no place for goes out as it came in.
+Facets of recorded events that the lineage graph does not represent are exported unchanged.
 """
 
 import json
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
-from registry_grpc.domain.document_room import DocumentRoom
+from registry_grpc.domain.document_budget import DocumentBudget
 from registry_grpc.domain.lineage import (
     Code,
     Dataset,
@@ -44,34 +44,34 @@ _Facets = dict[str, Json]
 
 
 def openlineage_events(
-    graph: Subgraph, happened: Sequence[Activity], room: DocumentRoom
+    graph: Subgraph, happened: Sequence[Activity], budget: DocumentBudget
 ) -> Sequence[Json]:
     """Return the events of activities, in their order; raises DocumentTooLarge."""
     events = []
     for activity in happened:
-        told = _Told(graph.events.get(activity.uid, ()))
-        _take(room, activity, told)
+        extra = _EventFacets(graph.events.get(activity.uid, ()))
+        _take(budget, activity, extra)
         state = activity.facts.state
-        # A run that is not known to have ended, and made nothing yet, has no end to tell of.
+        # A run without a known end has the type OTHER.
         end = state if state in _ENDS else ("OTHER" if state else "COMPLETE")
-        events.append(_event(activity, told, "START", activity.start))
-        events.append(_event(activity, told, end, activity.end))
+        events.append(_event(activity, extra, "START", activity.start))
+        events.append(_event(activity, extra, end, activity.end))
     return events
 
 
-def _take(room: DocumentRoom, activity: Activity, told: "_Told") -> None:
-    """Count what both events of an activity will have."""
-    room.take(2 * (_LEAST_OF_AN_EVENT + _length(told.run) + _length(told.job)))
+def _take(budget: DocumentBudget, activity: Activity, extra: "_EventFacets") -> None:
+    """Count the characters of both events of an activity."""
+    budget.take(2 * (_LEAST_OF_AN_EVENT + _length(extra.run) + _length(extra.job)))
     for node in (*(each.node for each in activity.used), *activity.made):
-        room.take(2 * (_LEAST_OF_DATA + told.length(node)))
+        budget.take(2 * (_LEAST_OF_DATA + extra.length(node)))
 
 
 def _length(facets: _Facets) -> int:
     return len(json.dumps(facets, ensure_ascii=False)) if facets else 0
 
 
-class _Told:
-    """The facets of a run's events; of facets with one name the last one counts."""
+class _EventFacets:
+    """The facets of a run's events; the last one with a name wins."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.run: _Facets = {}
@@ -87,11 +87,11 @@ class _Told:
                 facets |= item.get("facets") or {}
 
     def data(self, namespace: str, name: str) -> _Facets:
-        """Return the facets of a data set."""
+        """Return the facets of a dataset."""
         return self._data.get((namespace, name), {})
 
     def length(self, node: Node) -> int:
-        """Return the characters of the facets of a node: data sets of one name share them."""
+        """Return the characters of the facets of a node; datasets of one name share them."""
         if not self._data or isinstance(node, VersionNode):
             return 0
         key = name_of_uri(cast("Dataset", node.thing).uri)
@@ -100,16 +100,16 @@ class _Told:
         return self._lengths[key]
 
 
-def _event(activity: Activity, told: _Told, kind: str, moment: datetime) -> Json:
+def _event(activity: Activity, extra: _EventFacets, kind: str, moment: datetime) -> Json:
     return {
         "eventType": kind,
         "eventTime": _time(moment),
         "producer": PRODUCER,
         "schemaURL": _SCHEMA,
-        "run": {"runId": _run_id(activity), "facets": {**told.run, **_run_facets(activity)}},
-        "job": {**_job(activity), "facets": {**told.job, **_code_facets(activity.code)}},
-        "inputs": [_data(told, each.node, each.role) for each in activity.used],
-        "outputs": [_data(told, node) for node in activity.made],
+        "run": {"runId": _run_id(activity), "facets": {**extra.run, **_run_facets(activity)}},
+        "job": {**_job(activity), "facets": {**extra.job, **_code_facets(activity.code)}},
+        "inputs": [_data(extra, each.node, each.role) for each in activity.used],
+        "outputs": [_data(extra, node) for node in activity.made],
     }
 
 
@@ -126,7 +126,7 @@ def _own_id(activity: Activity) -> str:
 
 
 def _foreign_id(activity: Activity) -> str:
-    """Return the id of a run that is no UUID, which OpenLineage demands; '' when it is one."""
+    """Return the id of a run if it is not a UUID, which OpenLineage requires; else ''."""
     own = _own_id(activity)
     try:
         return "" if str(UUID(own)) == own.lower() else own
@@ -159,13 +159,13 @@ def _code_facets(code: Sequence[Code]) -> _Facets:
     return {"sourceCodeLocation": facet}
 
 
-def _data(told: _Told, node: Node, role: EdgeRole | None = None) -> Json:
+def _data(extra: _EventFacets, node: Node, role: EdgeRole | None = None) -> Json:
     if isinstance(node, VersionNode):
         facets = {"version": _facet(_VERSION_FACET, datasetVersion=str(node.root_digest))}
         return {"namespace": VERSIONS, "name": str(node.name), "facets": facets}
     data = cast("Dataset", node.thing)
     namespace, name = name_of_uri(data.uri)
-    facets = {**told.data(namespace, name), DATASET_FACET: _exactly(data, role)}
+    facets = {**extra.data(namespace, name), DATASET_FACET: _exactly(data, role)}
     if data.digest:
         pin = version_of_digest(data.digest)
         facets["version"] = _facet(_VERSION_FACET, datasetVersion=pin)

@@ -1,14 +1,14 @@
 """Lineage as W3C PROV-JSON (member submission of 24 April 2013).
 
-Versions, data sets and code are entities; runs, the making of versions without one, and approvals
-are activities; principals are agents. Names are qualified by one prefix.
+Versions, datasets and code are entities; runs, the production of versions without a run, and
+approvals are activities; principals are agents. All names have one prefix.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from registry_grpc.domain.document_room import DocumentRoom
+from registry_grpc.domain.document_budget import DocumentBudget
 from registry_grpc.domain.lineage import (
     Approver,
     Code,
@@ -29,9 +29,9 @@ _PREFIX, _SPACE = "mr", "urn:modelregistry:"
 Json = dict[str, object]
 
 
-def prov_document(graph: Subgraph, happened: Sequence[Activity], room: DocumentRoom) -> Json:
+def prov_document(graph: Subgraph, happened: Sequence[Activity], budget: DocumentBudget) -> Json:
     """Return the document; raises DocumentTooLarge."""
-    made = _Document(room)
+    made = _Document(budget)
     for uid in sorted(graph.nodes):
         made.node(graph.nodes[uid])
     for activity in happened:
@@ -44,8 +44,8 @@ def prov_document(graph: Subgraph, happened: Sequence[Activity], room: DocumentR
 
 
 class _Document:
-    def __init__(self, room: DocumentRoom) -> None:
-        self._room = room
+    def __init__(self, budget: DocumentBudget) -> None:
+        self._budget = budget
         self._records: dict[str, dict[str, Json]] = {}
 
     def written(self) -> Json:
@@ -54,14 +54,14 @@ class _Document:
     def node(self, node: Node) -> None:
         match node:
             case VersionNode():
-                told: Json = {
+                attributes: Json = {
                     "prov:type": _name("ModelVersion"),
                     "prov:label": str(node.name),
                     "mr:digest": str(node.root_digest),
                     "mr:stage": node.stage,
                     "mr:state": node.state.value,
                 }
-                self._add("entity", _of(node), told)
+                self._add("entity", _of(node), attributes)
                 if node.creator:
                     self._agent(node.creator)
                     self._relate(
@@ -69,30 +69,30 @@ class _Document:
                         {"prov:entity": _of(node), "prov:agent": _agent_name(node.creator)},
                     )
             case ThingNode(thing=Dataset(uri, digest)):
-                told = {"prov:type": _name("Dataset"), "prov:location": uri}
-                told |= {"mr:digest": digest} if digest else {"mr:pinned": False}
-                self._add("entity", _of(node), told)
+                attributes = {"prov:type": _name("Dataset"), "prov:location": uri}
+                attributes |= {"mr:digest": digest} if digest else {"mr:pinned": False}
+                self._add("entity", _of(node), attributes)
             case ThingNode(thing=Code(repository, commit)):
-                told = {"prov:type": _name("Code"), "mr:commit": commit}
-                told |= {"prov:location": repository} if repository else {}
-                self._add("entity", _of(node), told)
+                attributes = {"prov:type": _name("Code"), "mr:commit": commit}
+                attributes |= {"prov:location": repository} if repository else {}
+                self._add("entity", _of(node), attributes)
             case ThingNode(thing=Approver(principal)):
                 self._agent(principal)
 
     def activity(self, activity: Activity) -> None:
         name = _activity_name(activity)
-        told: Json = {
+        attributes: Json = {
             "prov:startTime": _time(activity.start),
             "prov:endTime": _time(activity.end),
             "prov:type": _name("Run" if activity.run else "Making"),
         }
         if activity.run is not None and isinstance(activity.run.thing, Run):
-            told["mr:runId"] = activity.run.thing.id
+            attributes["mr:runId"] = activity.run.thing.id
         if activity.facts.job_name:
-            told["prov:label"] = f"{activity.facts.job_namespace}/{activity.facts.job_name}"
+            attributes["prov:label"] = f"{activity.facts.job_namespace}/{activity.facts.job_name}"
         if activity.facts.state:
-            told["mr:state"] = activity.facts.state
-        self._add("activity", name, told)
+            attributes["mr:state"] = activity.facts.state
+        self._add("activity", name, attributes)
         for used in activity.used:
             self._relate(
                 "used",
@@ -122,8 +122,10 @@ class _Document:
         ]
         for agent in agents:
             for plan in plans or [""]:
-                told: Json = {"prov:activity": name, "prov:agent": _agent_name(agent)}
-                self._relate("wasAssociatedWith", told | ({"prov:plan": plan} if plan else {}))
+                attributes: Json = {"prov:activity": name, "prov:agent": _agent_name(agent)}
+                self._relate(
+                    "wasAssociatedWith", attributes | ({"prov:plan": plan} if plan else {})
+                )
 
     def edge(self, source: Node, role: EdgeRole, target: Node, time: datetime) -> None:
         match role:
@@ -139,27 +141,27 @@ class _Document:
             case EdgeRole.APPROVED_BY if isinstance(target, ThingNode):
                 self._approval(source, target, time)
             case _:
-                return  # told by the activities
+                return  # attributes by the activities
 
     def _approval(self, version: Node, approver: ThingNode, time: datetime) -> None:
         name = f"{_PREFIX}:approvals/{version.uid}/{approver.uid}"
-        told: Json = {"prov:type": _name("Approval"), "prov:startTime": _time(time)}
-        self._add("activity", name, told | {"prov:endTime": _time(time)})
+        attributes: Json = {"prov:type": _name("Approval"), "prov:startTime": _time(time)}
+        self._add("activity", name, attributes | {"prov:endTime": _time(time)})
         self._relate("used", {"prov:activity": name, "prov:entity": _of(version)})
         self._relate("wasAssociatedWith", {"prov:activity": name, "prov:agent": _of(approver)})
 
     def _agent(self, principal: str) -> None:
-        told: Json = {"prov:type": _name("Principal"), "prov:label": principal}
-        self._add("agent", _agent_name(principal), told)
+        attributes: Json = {"prov:type": _name("Principal"), "prov:label": principal}
+        self._add("agent", _agent_name(principal), attributes)
 
-    def _add(self, kind: str, name: str, told: Json) -> None:
-        self._room.take(_LEAST_OF_A_RECORD)
-        self._records.setdefault(kind, {})[name] = told
+    def _add(self, kind: str, name: str, attributes: Json) -> None:
+        self._budget.take(_LEAST_OF_A_RECORD)
+        self._records.setdefault(kind, {})[name] = attributes
 
-    def _relate(self, kind: str, told: Json) -> None:
-        self._room.take(_LEAST_OF_A_RECORD)
+    def _relate(self, kind: str, attributes: Json) -> None:
+        self._budget.take(_LEAST_OF_A_RECORD)
         records = self._records.setdefault(kind, {})
-        records[f"_:{kind}{len(records) + 1}"] = told
+        records[f"_:{kind}{len(records) + 1}"] = attributes
 
 
 def _is_run(node: Node) -> bool:

@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from itertools import islice
 from uuid import UUID
 
-from registry_grpc.domain.document_room import DocumentTooLarge
+from registry_grpc.domain.document_budget import DocumentTooLarge
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, Subgraph, ThingNode

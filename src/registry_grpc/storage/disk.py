@@ -1,4 +1,4 @@
-"""What every use of a disk needs: refusals as typed errors, and names that survive a power cut."""
+"""Disk operations: typed errors, and names that survive a power failure."""
 
 import ctypes
 import errno
@@ -16,38 +16,38 @@ from registry_grpc.storage.private import FOLDER_MODE
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _SYNC_FILE_RANGE_WRITE: Final = 2  # sync_file_range(2): Linux only
 
-# The size is synced with the bytes; times are not, and nobody needs them. Not every system has it.
+# It syncs the size with the bytes, but not times, which are not needed. Not on every system.
 sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 _system = ctypes.CDLL(None, use_errno=True)
 _sync_file_range = getattr(_system, "sync_file_range", None)
 if _sync_file_range is not None:
     _sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
-# syncfs(2) is Linux only. fstatfs(2) fills a structure that begins with the kind of file system.
+# syncfs(2) is Linux only. fstatfs(2) fills a structure that begins with the file system type.
 _syncfs = getattr(_system, "syncfs", None) if sys.platform == "linux" else None
 _statfs = getattr(_system, "fstatfs", None) if sys.platform == "linux" else None
-_STATFS_BYTES: Final = 512  # more than any
+_STATFS_BYTES: Final = 512  # more than on any system
 _SYNCED_AT_ONCE: Final = frozenset({0xEF53, 0x58465342, 0x9123683E})  # ext2 to ext4, XFS, Btrfs
-_SYNCFS_TELLS: Final = (5, 8)
+_SYNCFS_REPORTS: Final = (5, 8)
 
 
 def begin_sync(descriptor: int, offset: int, length: int) -> None:
-    """Let the system begin to write these bytes out, without waiting for it, where it can be told.
+    """Start writing these bytes to disk without waiting, if the system supports it.
 
-    A later `sync_data` then finds little left to wait for: of a stream of 1 GiB that is synced
-    every 32 MiB it waited 0.3 s in all, with this 0.07 s. It promises nothing by itself.
+    A later `sync_data` then has less to wait for: with a stream of 1 GiB that is synced every
+    32 MiB it waited 0.3 s in total, with this 0.07 s. It guarantees nothing by itself.
     """
     if _sync_file_range is not None:
         _sync_file_range(descriptor, offset, length, _SYNC_FILE_RANGE_WRITE)
 
 
 def syncs_at_once(folder: int) -> bool:
-    """Say whether `sync_all` can be trusted with the file system of an open folder.
+    """Return whether `sync_all` is reliable on the file system of an open folder.
 
-    That is where it writes everything out, waits for it, and tells of what could not be written,
-    also of what was written by then: Linux from 5.8 on, and file systems that are known to.
+    It must write everything, wait for it, and report errors, also of earlier writes: Linux from
+    5.8 on, with file systems that are known to do so.
     """
-    if _statfs is None or _syncfs is None or not _tells_of_errors():
+    if _statfs is None or _syncfs is None or not _reports_errors():
         return False
     state = ctypes.create_string_buffer(_STATFS_BYTES)
     if _statfs(folder, state):
@@ -56,18 +56,18 @@ def syncs_at_once(folder: int) -> bool:
 
 
 def sync_all(folder: int) -> None:
-    """Make everything durable that was written to a file system since the folder was opened.
+    """Make all writes to a file system since the folder was opened durable.
 
-    Bytes and names, whoever wrote them. To be called only where `syncs_at_once`.
+    Bytes and names, of any writer. Call it only if `syncs_at_once` is true.
     """
     if _syncfs is None or _syncfs(folder):
         number = ctypes.get_errno() or errno.ENOSYS
         raise OSError(number, os.strerror(number))
 
 
-def _tells_of_errors() -> bool:
+def _reports_errors() -> bool:
     version = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    return version is not None and (int(version[1]), int(version[2])) >= _SYNCFS_TELLS
+    return version is not None and (int(version[1]), int(version[2])) >= _SYNCFS_REPORTS
 
 
 def as_storage_error(error: OSError) -> RegistryError:
@@ -77,7 +77,7 @@ def as_storage_error(error: OSError) -> RegistryError:
 
 @contextmanager
 def disk() -> Iterator[None]:
-    """Turn what the system refuses inside the block into StorageFull or StorageUnavailable."""
+    """Convert OSError inside the block into StorageFull or StorageUnavailable."""
     try:
         yield
     except OSError as error:
@@ -94,9 +94,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def paths_below(folder: Path, levels: int) -> Iterator[Path]:
-    """Yield what lies exactly so many levels below a folder, by name; nothing if it is absent.
+    """Yield the paths exactly `levels` below a folder, by name; nothing if it does not exist.
 
-    Raises StorageUnavailable for a folder that cannot be read: it is not taken for an empty one.
+    Raises StorageUnavailable for a folder that cannot be read.
     """
     if not levels:
         yield folder
@@ -111,14 +111,14 @@ def paths_below(folder: Path, levels: int) -> Iterator[Path]:
 
 
 class DurableFolders:
-    """Folders whose names are known to survive a power cut."""
+    """Folders whose names are known to survive a power failure."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._known: set[Path] = set()
 
     def ensure(self, folder: Path) -> None:
-        """Make the folder and its parents, and sync each name once, whoever made it."""
+        """Create the folder and its parents, and sync each name once, even if it existed."""
         if folder in self._known and folder.is_dir():
             return
         if folder == self._root:
@@ -132,9 +132,9 @@ class DurableFolders:
         self._known.add(folder)
 
     def make(self, folders: Collection[Path]) -> frozenset[Path]:
-        """Make folders below the root, and say in which folders names are to be synced for it.
+        """Create folders below the root; return the folders whose names must be synced.
 
-        Once they were, tell it by `made`. Many folders need few syncs that way.
+        Call `made` after that. Many folders need few syncs this way.
         """
         unsynced: set[Path] = set()
         for folder in folders:
@@ -142,7 +142,7 @@ class DurableFolders:
         return frozenset(unsynced)
 
     def made(self, folders: Collection[Path]) -> None:
-        """Remember that the names of these folders, and of those above them, are durable."""
+        """Record that the names of these folders and their parents are durable."""
         self._known.update(folders)
 
     def _make(self, folder: Path, unsynced: set[Path]) -> None:

@@ -29,25 +29,25 @@ from registry_grpc.storage import layout
 from registry_grpc.storage.disk import DurableFolders, disk, paths_below, sync_folder
 from registry_grpc.storage.filesystem_batch import BatchWriter
 from registry_grpc.storage.filesystem_lock import open_again, open_new, remove
-from registry_grpc.storage.filesystem_upload import Place, StagedFile, stored_file
+from registry_grpc.storage.filesystem_upload import StagedFile, UploadPaths, stored_file
 from registry_grpc.storage.writers import Writers
 
 PIECE = 1024 * 1024  # bytes; the largest piece that is yielded
 
 
 class FilesystemBlobStore(BlobStore):
-    """Blobs below one folder, which is made when it is first needed. Safe between processes.
+    """Blobs below one folder, which is created on first use. Safe between processes.
 
-    Files belong to the server's user alone (0600, folders 0700). No checksum is kept and there
-    are no generations: `crc32c` is None and `generation` is 0.
+    Files are private to the server's user (0600, folders 0700). There are no stored checksums and
+    no generations: `crc32c` is None and `generation` is 0.
 
-    An upload that another living process writes to is not touched: `stage`, `resume` and
+    An upload with a writer in another running process is not touched: `stage`, `resume` and
     `drop_staged` then raise StorageUnavailable, until that process releases it or ends. A writer
-    in this process is shut out instead: what it does from then on raises StorageUnavailable.
+    in this process is released instead: all its later calls raise StorageUnavailable.
     """
 
     def __init__(self, root: Path) -> None:
-        """Use `root`; nothing is touched yet."""
+        """Use `root`; nothing is created yet."""
         self._root = root
         self._folders = DurableFolders(root)
         self._writers = Writers()
@@ -60,14 +60,14 @@ class FilesystemBlobStore(BlobStore):
 
     @override
     def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
-        place = Place(self._root, namespace, upload_id, digest)
-        path = place.path
-        self._writers.shut_out(str(path))
+        paths = UploadPaths(self._root, namespace, upload_id, digest)
+        path = paths.path
+        self._writers.release_writer(str(path))
         with disk():
             self._folders.ensure(path.parent)
-            remove(place.beside)
+            remove(paths.beside)
             file = open_new(path)
-        return self._entered(StagedFile(file, place, self._folders), path)
+        return self._entered(StagedFile(file, paths, self._folders), path)
 
     @override
     def store_all(
@@ -87,19 +87,19 @@ class FilesystemBlobStore(BlobStore):
     ) -> StagedBlob:
         if not offset:
             return self.stage(namespace, digest, upload_id, size)
-        place = Place(self._root, namespace, upload_id, digest)
-        path = place.path
-        self._writers.shut_out(str(path))
+        paths = UploadPaths(self._root, namespace, upload_id, digest)
+        path = paths.path
+        self._writers.release_writer(str(path))
         with disk():
-            file = open_again(path, place.beside, offset, size)
-        return self._entered(StagedFile(file, place, self._folders, size=offset), path)
+            file = open_again(path, paths.beside, offset, size)
+        return self._entered(StagedFile(file, paths, self._folders, size=offset), path)
 
     @override
     def staged_bytes(self, namespace: str, upload_id: str, length: int) -> Iterator[bytes]:
-        """Yield the first bytes of the staged file; raise SessionLost where they end early."""
+        """Yield the first bytes of the staged file; raise SessionLost if they end early."""
         with disk():
             try:
-                file = FileIO(Place(self._root, namespace, upload_id).path)
+                file = FileIO(UploadPaths(self._root, namespace, upload_id).path)
             except FileNotFoundError as error:
                 raise SessionLost from error
         with file:
@@ -107,11 +107,11 @@ class FilesystemBlobStore(BlobStore):
 
     @override
     def drop_staged(self, namespace: str, upload_id: str, state: bytes) -> None:
-        place = Place(self._root, namespace, upload_id)
-        self._writers.shut_out(str(place.path))
+        paths = UploadPaths(self._root, namespace, upload_id)
+        self._writers.release_writer(str(paths.path))
         with disk():
-            remove(place.path)
-            remove(place.beside)
+            remove(paths.path)
+            remove(paths.beside)
 
     @override
     def staged(self) -> Iterator[tuple[str, str, datetime]]:
@@ -132,8 +132,8 @@ class FilesystemBlobStore(BlobStore):
             state = _state(path)
             if found is None or state is None:
                 continue
-            # Not mtime: that is when its last byte was written, and linking it may have come
-            # much later. Linking sets ctime.
+            # Not mtime, the time of the last write: the link may be much later, and it sets
+            # # ctime.
             yield *found, stored_file(state), datetime.fromtimestamp(state.st_ctime, UTC)
 
     @override
@@ -182,18 +182,19 @@ class FilesystemBlobStore(BlobStore):
         folder = self._root / layout.UPLOADS
         with disk():
             self._folders.ensure(folder)
-            # Has no name where the system can do that, so that a crash leaves nothing behind.
+            # A file without a name, if the system supports it, so that a crash leaves nothing
+            # behind.
             with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
                 file.write(b"check")
                 os.fsync(file.fileno())
 
     def _entered(self, staged: StagedFile, path: Path) -> StagedFile:
-        self._writers.enter(str(path), staged)
+        self._writers.register(str(path), staged)
         return staged
 
 
 def _state(path: Path) -> os.stat_result | None:
-    """Return what the system says about a path; None if it is not there."""
+    """Return the status of a path; None if it does not exist."""
     with disk():
         try:
             return path.stat()
@@ -202,7 +203,7 @@ def _state(path: Path) -> os.stat_result | None:
 
 
 def _pieces(file: FileIO, offset: int, end: int, early: Exception) -> Iterator[bytes]:
-    """Yield the bytes from `offset` to `end`; raise `early` when the file ends before."""
+    """Yield the bytes from `offset` to `end`; raise `early` when the file ends first."""
     while offset < end:
         with disk():
             piece = os.pread(file.fileno(), min(PIECE, end - offset), offset)

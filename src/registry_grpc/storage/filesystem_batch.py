@@ -1,13 +1,13 @@
-"""Many small blobs into a folder at once: the same steps as for one, but few waits for the disk.
+"""Batches of small blobs in a folder: the same steps as for one, with fewer waits for the disk.
 
-1. Write each to a staged file of its own. No lock: its name is new, so nobody else writes to it.
-   A collection that finds one very old takes it for what a crash left; then step 3 fails for it.
+1. Write each to a staged file of its own. No lock: its name is new, so there is no other writer.
+   A collection removes a very old one as a leftover of a crash; then step 3 fails for it.
 2. Make them durable.
 3. Link each to its published name.
 4. Make the names durable.
 
-Where the system can be told to write out all of a file system, that is 2 and 4, whatever the number
-of blobs: 10,000 files of 4 KiB are one wait of 0.15 s; synced one by one they are as many waits.
+If the system can sync a whole file system, steps 2 and 4 are one sync each for any number
+of blobs: 10,000 files of 4 KiB need one wait of 0.15 s; synced one by one they need 10,000 waits.
 """
 
 import logging
@@ -33,32 +33,33 @@ from registry_grpc.storage.disk import (
 from registry_grpc.storage.private import FILE_MODE
 
 _log = logging.getLogger(__name__)
-_FEW = 8
-"""So many files are synced one by one: to write out all of a file system may take longer."""
+_SYNCED_SINGLY = 8
+"""Up to this number files are synced one by one: syncing a whole file system may take longer."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
 class BatchWriter:
-    """Stores small blobs below a folder, many at once."""
+    """Stores batches of small blobs below a folder."""
 
     def __init__(self, root: Path, folders: DurableFolders) -> None:
-        """Use `root`, in which `folders` makes what is needed; nothing is touched yet."""
+        """Use `root`, in which `folders` creates folders; nothing is created yet."""
         self._root = root
         self._folders = folders
-        # Threads that all touch small files take the interpreter from each other at every one.
-        self._turn = Lock()
+        # Threads that work on many small files at once slow each other down by contention on the
+        # GIL.
+        self._lock = Lock()
 
     def store(
         self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
     ) -> Sequence[StoredBlob | RegistryError]:
-        """Store them, as the port promises; what the disk refuses is refused for all."""
+        """Store them, as the port specifies; an error of the disk is the result for all."""
         uploads = (self._root / layout.upload_key(namespace, str(batch))).parent
         targets = [f"{self._root}/{layout.blob_key(namespace, blob.digest)}" for blob in blobs]
         names = layout.upload_ids(batch, len(blobs))
         staged = list(map(_Staged, names, targets, blobs))
         try:
             self._folders.ensure(uploads)
-            # Opened before anything is written: it tells of what goes wrong from now on.
+            # Opened before the first write: syncfs reports errors since then.
             with _opened(uploads) as folder:
                 try:
                     sizes = self._publish(staged, folder)
@@ -69,23 +70,24 @@ class BatchWriter:
         return [_answer(namespace, *found) for found in zip(blobs, sizes, strict=True)]
 
     def _publish(self, staged: Sequence["_Staged"], uploads: int) -> Sequence[int]:
-        """Do the four steps; return how large each published file is."""
+        """Do the four steps; return the size of each published file."""
         folders = {Path(folder) for folder in {one.target.rpartition("/")[0] for one in staged}}
-        if len(staged) <= _FEW or not syncs_at_once(uploads):
+        if len(staged) <= _SYNCED_SINGLY or not syncs_at_once(uploads):
             unsynced = self._folders.make(folders)
             for one in staged:
                 _write(one, uploads, sync=True)
             sizes = [_link(one, uploads) for one in staged]
-            # Also of what was there: whoever linked it may not have come to this line.
+            # Also for existing files: the process that linked them may have crashed before its
+            # sync.
             for folder in unsynced | folders:
                 sync_folder(folder)
         else:
-            with self._turn:
+            with self._lock:
                 self._folders.make(folders)
                 for one in staged:
                     _write(one, uploads, sync=False)
             sync_all(uploads)
-            with self._turn:
+            with self._lock:
                 sizes = [_link(one, uploads) for one in staged]
             sync_all(uploads)
         self._folders.made(folders)
@@ -94,7 +96,7 @@ class BatchWriter:
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    """A small blob; the name of its file in the folder of uploads, and that of the published."""
+    """A small blob, the name of its staged file, and the path of the published one."""
 
     name: str
     target: str
@@ -105,7 +107,7 @@ def _write(staged: _Staged, folder: int, *, sync: bool) -> None:
     file = os.open(staged.name, _NEW, FILE_MODE, dir_fd=folder)
     try:
         rest = memoryview(staged.blob.data)
-        while rest:  # a disk that is nearly full takes fewer bytes than offered
+        while rest:  # a nearly full disk may write fewer bytes
             rest = rest[os.write(file, rest) :]
         if sync:
             sync_data(file)

@@ -1,8 +1,8 @@
-"""Files that one writer at a time holds, over all processes.
+"""Files with an exclusive lock for one writer, across processes.
 
-Whoever holds the lock of a staged file owns its path as well: nobody else removes or replaces it.
-The lock dies with its process, and with nothing else: a living writer in another process is never
-robbed (BlockingIOError), because two writers in one file would publish a mixture.
+The holder of the lock of a staged file owns its path as well: no other process removes or replaces
+it. The lock ends only with its process: a file with a running writer in another process is never
+taken over (BlockingIOError), because two writers in one file would publish a mixture.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ _PIECE = 1024 * 1024  # bytes copied at once
 
 
 def open_new(path: Path) -> FileIO:
-    """Open an empty file for one writer alone, in place of what a crash may have left there."""
+    """Open an empty file for one writer, replacing a leftover of a crash."""
     while True:
         file = FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE), "r+")
         try:
@@ -26,7 +26,7 @@ def open_new(path: Path) -> FileIO:
             if _names(path, state):
                 if state.st_size == 0 and state.st_nlink == 1:
                     return file
-                # Left by a crash. Never truncated: it may be linked as a published blob.
+                # A leftover of a crash. Never truncated: it may be linked as a published blob.
                 path.unlink(missing_ok=True)
         except BaseException:
             file.close()
@@ -35,10 +35,10 @@ def open_new(path: Path) -> FileIO:
 
 
 def open_again(path: Path, beside: Path, offset: int, size: int) -> FileIO:
-    """Open a file of which `offset` bytes are known to be good, and cut off what follows them.
+    """Open a file with `offset` verified bytes, and truncate the rest.
 
-    size: bytes that it will have in the end. beside: where a copy may be made. Raises SessionLost
-    when the file, or some of its good bytes, are gone.
+    size: the final size in bytes. beside: path for a copy. Raises SessionLost
+    when the file, or some of its verified bytes, are missing.
     """
     try:
         file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+")
@@ -47,9 +47,9 @@ def open_again(path: Path, beside: Path, offset: int, size: int) -> FileIO:
     try:
         state = _locked(file)
         if not _names(path, state) or state.st_size < offset:
-            raise SessionLost  # noqa: TRY301 (whatever happens, the file is closed)
+            raise SessionLost  # noqa: TRY301 (the file is closed in any case)
         if state.st_nlink > 1 and offset < size:
-            # A published blob too: nothing may be written to it.
+            # Also linked as a published blob: it must not be written to.
             return _copied(file, path, beside, offset)
         if state.st_nlink == 1:
             file.truncate(offset)
@@ -61,7 +61,7 @@ def open_again(path: Path, beside: Path, offset: int, size: int) -> FileIO:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that no living process writes to (BlockingIOError); harmless when absent."""
+    """Remove a file without a running writer (else BlockingIOError), if it exists."""
     try:
         file = FileIO(os.open(path, os.O_RDWR | os.O_CLOEXEC), "r+")
     except FileNotFoundError:
@@ -77,7 +77,7 @@ def _locked(file: FileIO) -> os.stat_result:
 
 
 def _names(path: Path, state: os.stat_result) -> bool:
-    """Say whether the path still leads to this file: its last writer may have discarded it."""
+    """Return whether the path still refers to this file: its last writer may have discarded it."""
     try:
         return os.path.samestat(path.stat(), state)
     except FileNotFoundError:
@@ -85,7 +85,7 @@ def _names(path: Path, state: os.stat_result) -> bool:
 
 
 def _copied(source: FileIO, path: Path, beside: Path, length: int) -> FileIO:
-    """Put a copy of the first bytes in the place of a file, and return it open behind them."""
+    """Replace a file by a copy of its first bytes, and return it open at their end."""
     copy = open_new(beside)
     try:
         at = 0

@@ -1,4 +1,4 @@
-"""One blob on its way into a folder: a staged file, linked to its published name in the end."""
+"""The upload of one blob into a folder: a staged file, finally linked to its published name."""
 
 import errno
 import logging
@@ -23,8 +23,8 @@ _BEGIN_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where the bytes of an upload wait, and where they go. digest: None while not known."""
+class UploadPaths:
+    """The paths of an upload: staged and published. digest: None while not known."""
 
     root: Path
     namespace: str
@@ -38,7 +38,7 @@ class Place:
 
     @property
     def beside(self) -> Path:
-        """A copy of the staged file, while it is made."""
+        """The copy of the staged file, while it is written."""
         return self.root / layout.upload_copy_key(self.namespace, self.upload_id)
 
     def target(self, digest: Digest) -> Path:
@@ -50,20 +50,20 @@ class Place:
 
 
 class StagedFile(StagedBlob):
-    """A file that is locked for as long as somebody writes to it.
+    """A staged file that is locked by its writer.
 
-    Once released, by its owner or by a newer writer, it refuses to do anything.
+    Once released, by its owner or by a newer writer, every call raises.
     """
 
     def __init__(
-        self, file: FileIO, place: Place, folders: DurableFolders, *, size: int = 0
+        self, file: FileIO, paths: UploadPaths, folders: DurableFolders, *, size: int = 0
     ) -> None:
-        """Take over an open, locked file that stands behind its first `size` bytes."""
-        # A newer writer releases the file from its own thread: without the lock, the number of
-        # a file that is just being written could by then belong to another file.
+        """Take over an open, locked file that is positioned after its first `size` bytes."""
+        # A newer writer releases the file from its own thread: without the lock, the descriptor of
+        # # a running write could by then belong to another file.
         self._lock = Lock()
         self._file = file
-        self._place = place
+        self._paths = paths
         self._folders = folders
         self._size = size
         self._begun = size
@@ -73,8 +73,8 @@ class StagedFile(StagedBlob):
     @override
     def write(self, data: bytes) -> None:
         rest = memoryview(data)
-        with self._held() as file:
-            while rest:  # a disk that is nearly full takes fewer bytes than offered
+        with self._open_file() as file:
+            while rest:  # a nearly full disk may write fewer bytes
                 written = file.write(rest)
                 self._size += written
                 rest = rest[written:]
@@ -84,29 +84,29 @@ class StagedFile(StagedBlob):
 
     @override
     def flush(self) -> int:
-        with self._held() as file:
+        with self._open_file() as file:
             self._sync(file)
             if not self._named:
-                sync_folder(self._place.path.parent)
+                sync_folder(self._paths.path.parent)
                 self._named = True
             return self._size
 
     @override
     def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
-        target = self._place.target(digest)
-        with self._held() as file:
+        target = self._paths.target(digest)
+        with self._open_file() as file:
             self._sync(file)
             self._folders.ensure(target.parent)
             with suppress(FileExistsError):
                 # Unlike rename, link never replaces. The lock makes the path ours.
-                os.link(self._place.path, target)
-            # Whoever linked it may not have come to this line: without it, a power cut could
-            # take back a name that we are about to report as published.
+                os.link(self._paths.path, target)
+            # The process that linked it may have crashed before this line: without it, a power
+            # # failure could undo a name that we are about to report as published.
             sync_folder(target.parent)
             stored = stored_file(target.stat())
             size = self._size
         if stored.size != size:
-            raise BlobCorrupt(layout.blob_name(self._place.namespace, digest))
+            raise BlobCorrupt(layout.blob_name(self._paths.namespace, digest))
         return stored
 
     @override
@@ -116,10 +116,10 @@ class StagedFile(StagedBlob):
                 return
             with self._file:
                 try:
-                    # Before closing: with the lock, the path may become somebody else's.
-                    self._place.path.unlink(missing_ok=True)
+                    # Before closing: without the lock the path may belong to another writer.
+                    self._paths.path.unlink(missing_ok=True)
                 except OSError as error:
-                    _log.warning("could not remove the staged file %s: %s", self._place.path, error)
+                    _log.warning("could not remove the staged file %s: %s", self._paths.path, error)
 
     @override
     def release(self) -> None:
@@ -131,7 +131,7 @@ class StagedFile(StagedBlob):
         return b""
 
     @contextmanager
-    def _held(self) -> Iterator[FileIO]:
+    def _open_file(self) -> Iterator[FileIO]:
         with self._lock, disk():
             if self._file.closed:
                 message = "released, or taken over by a newer writer"
@@ -145,5 +145,5 @@ class StagedFile(StagedBlob):
 
 
 def stored_file(state: os.stat_result) -> StoredBlob:
-    """Return what a file says about its blob: no more than its size."""
+    """Return the facts that a file has about its blob: only its size."""
     return StoredBlob(size=state.st_size, crc32c=None, generation=0)

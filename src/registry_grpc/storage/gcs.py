@@ -42,7 +42,7 @@ from registry_grpc.storage.gcs_http import (
     OK,
     PRECONDITION_FAILED,
     GcsHttp,
-    Patience,
+    RetryPolicy,
     unexpected,
 )
 from registry_grpc.storage.gcs_read import list_objects, read_range
@@ -55,15 +55,15 @@ from registry_grpc.storage.gcs_session import (
 from registry_grpc.storage.gcs_upload import Destination, GcsStagedBlob
 from registry_grpc.storage.writers import Writers
 
-CHUNK: Final = 8 * 1024 * 1024  # bytes; what an upload sends at once and holds in memory
+CHUNK: Final = 8 * 1024 * 1024  # bytes; the unit of an upload, buffered in memory
 _AT_ONCE: Final = 16  # small blobs; the client's connections bound them, too
-_CHECK_DEADLINE = timedelta(seconds=5)  # whoever asks about health wants an answer soon
+_CHECK_DEADLINE = timedelta(seconds=5)  # health checks need a quick answer
 
 
 class GcsBlobStore(BlobStore):
     """Blobs below a prefix of one bucket.
 
-    An upload is known by its session's address, which only its writer has: `staged` yields
+    An upload is identified by its session's URL, which only its writer has: `staged` yields
     nothing, `staged_bytes` cannot read, and `drop_staged` needs the state.
     """
 
@@ -73,7 +73,7 @@ class GcsBlobStore(BlobStore):
         bucket: str,
         prefix: str = "",
         *,
-        patience: Patience | None = None,
+        retry_policy: RetryPolicy | None = None,
         chunk: int = CHUNK,
         signer: Signing | None = None,
     ) -> None:
@@ -81,7 +81,7 @@ class GcsBlobStore(BlobStore):
 
         signer: signs URLs; None to use the client's own credentials, if they can sign.
 
-        Raises RuntimeError where crc32c would be computed in Python, a thousand times slower.
+        Raises RuntimeError if crc32c would be computed in Python, a thousand times slower.
         """
         if google_crc32c.implementation != "c":
             message = "google-crc32c has no C extension here; install a wheel that has one"
@@ -89,10 +89,10 @@ class GcsBlobStore(BlobStore):
         if chunk <= 0 or chunk % QUANTUM:
             message = f"the chunk must be a multiple of {QUANTUM} bytes, not {chunk}"
             raise ValueError(message)
-        patience = patience or Patience()
-        self._http = GcsHttp(authorized_session(client), patience)
-        deadline = min(patience.deadline, _CHECK_DEADLINE)
-        self._check_patience = replace(patience, deadline=deadline)
+        retry_policy = retry_policy or RetryPolicy()
+        self._http = GcsHttp(authorized_session(client), retry_policy)
+        deadline = min(retry_policy.deadline, _CHECK_DEADLINE)
+        self._check_retry_policy = replace(retry_policy, deadline=deadline)
         self._base = str(client.api_endpoint).rstrip("/")
         self._objects = f"/storage/v1/b/{quote(bucket, safe='')}/o"
         self._prefix = prefix
@@ -110,14 +110,14 @@ class GcsBlobStore(BlobStore):
     @override
     def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
         staged = self._staged_blob(namespace, digest, size)
-        self._enter(namespace, upload_id, staged)
+        self._register(namespace, upload_id, staged)
         return staged
 
     @override
     def store_all(
         self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
     ) -> Sequence[StoredBlob | RegistryError]:
-        """Store each on its own, some at the same time."""
+        """Store each blob on its own, several concurrently."""
         upload_ids = layout.upload_ids(batch, len(blobs))
         return list(self._threads.map(partial(self._store, namespace), upload_ids, blobs))
 
@@ -132,8 +132,8 @@ class GcsBlobStore(BlobStore):
         offset: int,
     ) -> StagedBlob:
         staged = self._staged_blob(namespace, digest, size)
-        self._enter(namespace, upload_id, staged)
-        staged.take_up(state, offset)
+        self._register(namespace, upload_id, staged)
+        staged.resume(state, offset)
         return staged
 
     @override
@@ -142,7 +142,7 @@ class GcsBlobStore(BlobStore):
 
     @override
     def drop_staged(self, namespace: str, upload_id: str, state: bytes) -> None:
-        self._writers.shut_out(layout.upload_key(namespace, upload_id))
+        self._writers.release_writer(layout.upload_key(namespace, upload_id))
         if state:
             ResumableSession(self._http, state.decode()).cancel()
 
@@ -207,13 +207,13 @@ class GcsBlobStore(BlobStore):
 
     @override
     def check(self) -> None:
-        """Begin an upload and give it up: the bucket exists and we may write to it."""
+        """Begin an upload and cancel it: the bucket exists and is writable."""
         url = self._upload_url(layout.CHECK)
-        backoff = self._http.backoff(self._check_patience)
+        backoff = self._http.backoff(self._check_retry_policy)
         try:
             ResumableSession.start(self._http, url, size=0, backoff=backoff).cancel()
         except AlreadyPublished as error:
-            message = f"an object lies at {layout.CHECK}"
+            message = f"an object exists at {layout.CHECK}"
             raise RuntimeError(message) from error
 
     def _store(self, namespace: str, upload_id: str, blob: SmallBlob) -> StoredBlob | RegistryError:
@@ -244,10 +244,10 @@ class GcsBlobStore(BlobStore):
         )
         return GcsStagedBlob(destination, self._http, self._chunk)
 
-    def _enter(self, namespace: str, upload_id: str, staged: GcsStagedBlob) -> None:
+    def _register(self, namespace: str, upload_id: str, staged: GcsStagedBlob) -> None:
         key = layout.upload_key(namespace, upload_id)
-        self._writers.shut_out(key)
-        self._writers.enter(key, staged)
+        self._writers.release_writer(key)
+        self._writers.register(key, staged)
 
     def _upload_url(self, key: str) -> str:
         query = {

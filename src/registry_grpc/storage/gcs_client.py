@@ -1,4 +1,4 @@
-"""Google's own client, of which credentials, connections and signatures are used."""
+"""Credentials, connections and signatures of Google's client."""
 
 from datetime import timedelta
 from typing import Final
@@ -15,10 +15,10 @@ LONGEST_VALIDITY: Final = timedelta(days=7)  # of a signed URL, by Google's rule
 
 
 def connect(endpoint: str | None, *, connections: int) -> Client:
-    """Return a client with room for `connections` requests at once.
+    """Return a client for up to `connections` concurrent requests.
 
-    endpoint: None for Google's own (or the emulator that STORAGE_EMULATOR_HOST names); to an
-    address in plain http no credentials are ever sent. Raises ValueError without credentials.
+    endpoint: None for Google's own (or the emulator in STORAGE_EMULATOR_HOST); credentials are
+    never sent over plain http. Raises ValueError without credentials.
     """
     plain = endpoint is not None and not endpoint.startswith("https://")
     try:
@@ -33,8 +33,8 @@ def connect(endpoint: str | None, *, connections: int) -> Client:
     session = authorized_session(client)
     for each in (session, session._auth_request.session):  # type: ignore[attr-defined]  # noqa: SLF001
         for scheme in ("https://", "http://"):
-            # The default pool keeps 10 connections and throws the others away after each
-            # request: a TLS handshake per chunk. This one makes a request wait for its turn.
+            # The default pool keeps 10 connections and closes others after each request: a TLS
+            # # handshake per chunk. With this one a request waits for a connection.
             each.mount(scheme, HTTPAdapter(pool_maxsize=connections, pool_block=True))
     return client
 
@@ -46,22 +46,22 @@ def authorized_session(client: Client) -> Session:
 
 
 def own_signer(client: Client) -> Signing | None:
-    """Return the client's credentials if they can sign by themselves: a service account's can."""
+    """Return the client's credentials if they can sign, as those of a service account can."""
     credentials = client._credentials  # noqa: SLF001 (no public way)
     return credentials if isinstance(credentials, Signing) else None
 
 
 class UrlSigner:
-    """Signs addresses of one bucket's objects, V4."""
+    """Signs URLs of one bucket's objects, V4."""
 
     def __init__(self, client: Client, bucket: str, credentials: Signing) -> None:
-        """Sign in the name of `credentials`; nothing is asked or sent for that."""
+        """Sign with `credentials`, without a request."""
         self._bucket = client.bucket(bucket)
         self._base = str(client.api_endpoint).rstrip("/")
         self._credentials = credentials
 
     def sign(self, key: str, *, generation: int, valid_for: timedelta) -> str:
-        """Return where to GET this generation of an object. valid_for: 1 s to LONGEST_VALIDITY."""
+        """Return a URL to GET this generation. valid_for: 1 s to LONGEST_VALIDITY."""
         try:
             url = self._bucket.blob(key).generate_signed_url(
                 version="v4",
@@ -71,6 +71,6 @@ class UrlSigner:
                 credentials=self._credentials,
                 api_access_endpoint=self._base,
             )
-        except GoogleAuthError as error:  # some credentials ask a service to sign for them
+        except GoogleAuthError as error:  # some credentials call a service to sign
             raise StorageUnavailable from error
         return str(url)

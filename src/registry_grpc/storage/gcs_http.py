@@ -1,10 +1,10 @@
-"""Requests to Google Cloud Storage, and how long they are repeated.
+"""Requests to Google Cloud Storage, with retries.
 
-Two kinds of failure: a `GcsTrouble` may pass, so the request is repeated until `Patience` ends;
-any other answer is returned to the caller, who knows what it means.
+Two kinds of failure: after a `TransientGcsError` the request is repeated until the deadline of the
+`RetryPolicy`; any other reply is returned to the caller, which interprets it.
 
-An upload session's address is a secret that lets anybody write, and the texts of the HTTP
-library's errors quote addresses. None of them is kept, shown or chained here.
+An upload session's URL is a secret that grants write access, and the texts of the HTTP
+library's errors quote URLs. None of them is kept, shown or chained here.
 """
 
 import time
@@ -31,23 +31,23 @@ PRECONDITION_FAILED = 412
 RANGE_NOT_SATISFIABLE = 416
 CLIENT_CLOSED_REQUEST = 499
 
-CONNECTION_TROUBLE = (RequestException, HTTPError, OSError)
-_MAY_PASS = frozenset({408, 429, 500, 502, 503, 504})
-_TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds of silence
+CONNECTION_ERRORS = (RequestException, HTTPError, OSError)
+_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
+_TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds without data
 _JITTER = SystemRandom()
 
 
-class GcsTrouble(Exception):
-    """A failure that may pass: a dropped connection, a server that is busy."""
+class TransientGcsError(Exception):
+    """A transient failure: a dropped connection, a busy server."""
 
 
-class GcsRefusal(Exception):
-    """An answer that repeating does not change. Only ever the cause of a StorageUnavailable."""
+class UnexpectedGcsReply(Exception):
+    """A permanent failure. Only used as the cause of a StorageUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long trouble is borne while nothing moves forward, and how long each pause may be."""
+class RetryPolicy:
+    """The deadline for retries without progress, and the bounds of the pauses."""
 
     deadline: timedelta = timedelta(seconds=120)
     first_pause: timedelta = timedelta(milliseconds=200)
@@ -55,38 +55,38 @@ class Patience:
 
 
 class Backoff:
-    """Pauses of random length ("full jitter") that grow until something moves forward."""
+    """Pauses of random length ("full jitter") that grow until there is progress."""
 
-    def __init__(self, patience: Patience) -> None:
-        """Start counting towards the deadline now."""
-        self._patience = patience
+    def __init__(self, retry_policy: RetryPolicy) -> None:
+        """Start the deadline now."""
+        self._retry_policy = retry_policy
         self.restart()
 
     def restart(self) -> None:
-        """Something moved forward: start again with short pauses and the whole deadline."""
-        self._pause = self._patience.first_pause.total_seconds()
-        self._end = time.monotonic() + self._patience.deadline.total_seconds()
+        """Record progress: restart with short pauses and the whole deadline."""
+        self._pause = self._retry_policy.first_pause.total_seconds()
+        self._end = time.monotonic() + self._retry_policy.deadline.total_seconds()
 
-    def wait(self, trouble: GcsTrouble) -> None:
+    def wait(self, error: TransientGcsError) -> None:
         """Pause, or raise StorageUnavailable when the deadline has passed."""
         pause = _JITTER.uniform(0, self._pause)
         if time.monotonic() + pause > self._end:
-            raise StorageUnavailable from trouble
+            raise StorageUnavailable from error
         time.sleep(pause)
-        self._pause = min(self._pause * 2, self._patience.longest_pause.total_seconds())
+        self._pause = min(self._pause * 2, self._retry_policy.longest_pause.total_seconds())
 
 
 class GcsHttp:
     """One authorized HTTP session, shared by all threads."""
 
-    def __init__(self, session: Session, patience: Patience) -> None:
-        """Send over `session`, which adds credentials by itself."""
+    def __init__(self, session: Session, retry_policy: RetryPolicy) -> None:
+        """Send over `session`, which adds credentials."""
         self._session = session
-        self._patience = patience
+        self._retry_policy = retry_policy
 
-    def backoff(self, patience: Patience | None = None) -> Backoff:
-        """Return a fresh backoff for one piece of work."""
-        return Backoff(patience or self._patience)
+    def backoff(self, retry_policy: RetryPolicy | None = None) -> Backoff:
+        """Return a new backoff for one operation."""
+        return Backoff(retry_policy or self._retry_policy)
 
     def once(
         self,
@@ -97,7 +97,7 @@ class GcsHttp:
         body: bytes | memoryview = b"",
         stream: bool = False,
     ) -> Response:
-        """Send once; raise GcsTrouble for what may pass, StorageUnavailable for no credentials."""
+        """Send once; raises TransientGcsError, or StorageUnavailable without credentials."""
         try:
             response = self._session.request(
                 method,
@@ -108,16 +108,16 @@ class GcsHttp:
                 stream=stream,
                 allow_redirects=False,
             )
-        except CONNECTION_TROUBLE as error:
-            raise trouble(error) from None
+        except CONNECTION_ERRORS as error:
+            raise transient_error(error) from None
         except GoogleAuthError as error:
             if error.retryable:
-                raise trouble(error) from None
+                raise transient_error(error) from None
             raise StorageUnavailable from error
-        if response.status_code in _MAY_PASS:
+        if response.status_code in _TRANSIENT:
             response.close()
             message = f"status {response.status_code}"
-            raise GcsTrouble(message)
+            raise TransientGcsError(message)
         return response
 
     def send(
@@ -129,22 +129,22 @@ class GcsHttp:
         body: bytes | memoryview = b"",
         backoff: Backoff | None = None,
     ) -> Response:
-        """Send until there is an answer; raise StorageUnavailable when patience ends."""
+        """Send until there is a reply; raise StorageUnavailable at the deadline."""
         backoff = backoff or self.backoff()
         while True:
             try:
                 return self.once(method, url, headers=headers, body=body)
-            except GcsTrouble as problem:
+            except TransientGcsError as problem:
                 backoff.wait(problem)
 
 
-def trouble(error: Exception) -> GcsTrouble:
-    """Return the trouble with the error's class for its text: its own text may hold a secret."""
-    return GcsTrouble(type(error).__name__)
+def transient_error(error: Exception) -> TransientGcsError:
+    """Return the error with the class name as text: the original text may contain a secret."""
+    return TransientGcsError(type(error).__name__)
 
 
 def unexpected(response: Response) -> StorageUnavailable:
-    """Return the error for an answer that makes no sense here, with the answer as its cause."""
+    """Return the error for an unexpected reply, with the reply as its cause."""
     error = StorageUnavailable()
-    error.__cause__ = GcsRefusal(f"status {response.status_code}: {response.text[:200]}")
+    error.__cause__ = UnexpectedGcsReply(f"status {response.status_code}: {response.text[:200]}")
     return error

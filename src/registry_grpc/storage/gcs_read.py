@@ -13,15 +13,15 @@ from requests import Response
 from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound
 from registry_grpc.services.ports.blobstore import StoredBlob
 from registry_grpc.storage.gcs_http import (
-    CONNECTION_TROUBLE,
+    CONNECTION_ERRORS,
     NOT_FOUND,
     OK,
     PARTIAL_CONTENT,
     PRECONDITION_FAILED,
     RANGE_NOT_SATISFIABLE,
     GcsHttp,
-    GcsTrouble,
-    trouble,
+    TransientGcsError,
+    transient_error,
     unexpected,
 )
 from registry_grpc.storage.gcs_session import read_resource
@@ -41,9 +41,9 @@ class Listed:
 
 
 def read_range(http: GcsHttp, url: str, *, offset: int, end: int, name: str) -> Iterator[bytes]:
-    """Yield the bytes from `offset` to `end` of the object, going on where a connection drops.
+    """Yield the bytes from `offset` to `end` of the object, resuming after dropped connections.
 
-    name: what errors call it. Raises BlobNotFound, BlobCorrupt if it ends before.
+    name: the resource name in errors. Raises BlobNotFound, or BlobCorrupt if it ends earlier.
     """
     backoff = http.backoff()
     while offset < end:
@@ -54,7 +54,7 @@ def read_range(http: GcsHttp, url: str, *, offset: int, end: int, name: str) -> 
                     backoff.restart()
                     yield piece
             _require(end, offset)
-        except GcsTrouble as problem:
+        except TransientGcsError as problem:
             backoff.wait(problem)
 
 
@@ -89,7 +89,7 @@ def _page(response: Response) -> tuple[list[Listed], str]:
 
 
 def _open_range(http: GcsHttp, url: str, offset: int, end: int, name: str) -> Response:
-    """Ask for bytes `offset` to `end`; raise BlobNotFound, BlobCorrupt if it ends before."""
+    """Request bytes `offset` to `end`; raise BlobNotFound, or BlobCorrupt if it ends earlier."""
     headers = {"Range": f"bytes={offset}-{end - 1}", "Accept-Encoding": "identity"}
     response = http.once("GET", url, headers=headers, stream=True)
     status = response.status_code
@@ -108,13 +108,13 @@ def _open_range(http: GcsHttp, url: str, offset: int, end: int, name: str) -> Re
 
 
 def _pieces(response: Response, wanted: int) -> Iterator[bytes]:
-    """Yield at most `wanted` bytes of the body; raise GcsTrouble when the connection drops."""
+    """Yield at most `wanted` bytes of the body; raises TransientGcsError."""
     body = response.iter_content(PIECE)
     while wanted:
         try:
             piece = next(body, b"")
-        except CONNECTION_TROUBLE as error:
-            raise trouble(error) from None
+        except CONNECTION_ERRORS as error:
+            raise transient_error(error) from None
         if not piece:
             return
         yield piece[:wanted]
@@ -123,5 +123,5 @@ def _pieces(response: Response, wanted: int) -> Iterator[bytes]:
 
 def _require(end: int, offset: int) -> None:
     if offset < end:
-        message = f"the answer ended {end - offset} bytes early"
-        raise GcsTrouble(message)
+        message = f"the reply ended {end - offset} bytes early"
+        raise TransientGcsError(message)

@@ -2,12 +2,11 @@
 
 The requests:
 
-    POST  .../o?uploadType=resumable   begins; the answer's Location is the session's address
-    PUT   Content-Range: bytes a-b/*   more bytes; 308 with `Range: bytes=0-n` says what is kept,
-                                       which may be less than was sent; no Range: nothing is kept
-    PUT   Content-Range: bytes a-b/N   the last bytes; 200 and the object is visible
-    PUT   Content-Range: bytes */*     asks what is kept
-    DELETE                             gives up; 499
+    POST  .../o?uploadType=resumable   begins; the reply's Location is the session's URL
+    PUT   Content-Range: bytes a-b/*   more bytes; 308 with `Range: bytes=0-n` states the stored
+    bytes, maybe fewer than were sent; no Range: nothing is stored PUT   Content-Range: bytes a-b/N
+    the last bytes; 200 and the object is visible PUT   Content-Range: bytes */*     queries the
+    stored bytes DELETE                             cancels; 499
 
 Google's own client is not used for this: it finalizes an abandoned writer from the garbage
 collector, and a 308 that acknowledges less than was sent makes it drop the whole upload.
@@ -36,7 +35,7 @@ from registry_grpc.storage.gcs_http import (
     RESUME_INCOMPLETE,
     Backoff,
     GcsHttp,
-    GcsTrouble,
+    TransientGcsError,
     unexpected,
 )
 
@@ -47,24 +46,24 @@ _RANGE = re.compile(r"bytes=0-(\d+)")
 
 
 class AlreadyPublished(Exception):
-    """The object exists: somebody else published it first."""
+    """The object exists: another writer published it first."""
 
 
 class ChecksumRefused(Exception):
-    """The bytes that arrived do not have the checksum that was sent; nothing became visible."""
+    """The received bytes do not match the sent checksum; nothing became visible."""
 
 
 class ResumableSession:
     """One upload session. Used by one thread at a time."""
 
     def __init__(self, http: GcsHttp, address: str) -> None:
-        """Continue the session at `address` (a secret: whoever has it may write)."""
+        """Continue the session at `address`, a secret that grants write access."""
         self._http = http
         self._address = address
 
     @property
     def address(self) -> str:
-        """The secret by which another process finds the session."""
+        """The secret URL with which another process can resume the session."""
         return self._address
 
     @classmethod
@@ -83,15 +82,15 @@ class ResumableSession:
         return cls(http, response.headers["Location"])
 
     def put(self, offset: int, data: memoryview) -> int | StoredBlob:
-        """Offer bytes that are not the last; return how many bytes of the object are kept.
+        """Send bytes that are not the last; return the number of stored bytes of the object.
 
-        `len(data)` is a multiple of QUANTUM. Repeats nothing: trouble is answered by asking.
+        `len(data)` is a multiple of QUANTUM. After an error it queries the state, without a retry.
         """
         headers = {"Content-Range": f"bytes {offset}-{offset + len(data) - 1}/*"}
         return self._put(headers, offset, data)
 
     def finish(self, offset: int, data: memoryview, crc32c: int) -> int | StoredBlob:
-        """Offer the last bytes; return the visible object, or how many bytes are kept so far.
+        """Send the last bytes; return the visible object, or the number of stored bytes.
 
         Raises AlreadyPublished, ChecksumRefused, SessionLost.
         """
@@ -102,7 +101,7 @@ class ResumableSession:
         return self._put(headers, offset, data)
 
     def query(self) -> int | StoredBlob:
-        """Ask how many bytes are kept, or for the object if it is visible already.
+        """Return the number of stored bytes, or the object if it is visible already.
 
         Raises AlreadyPublished, ChecksumRefused, SessionLost.
         """
@@ -110,10 +109,10 @@ class ResumableSession:
         return _progress(self._http.send("PUT", self._address, headers=headers))
 
     def cancel(self) -> None:
-        """Give the session up. Never raises: the service forgets a session by itself in a week."""
+        """Cancel the session. Never raises: the service ends a session by itself after a week."""
         try:
             status = self._http.once("DELETE", self._address).status_code
-        except (GcsTrouble, StorageUnavailable) as error:
+        except (TransientGcsError, StorageUnavailable) as error:
             _log.warning("could not cancel an upload session: %s", error)
             return
         if status not in {OK, NO_CONTENT, CLIENT_CLOSED_REQUEST, NOT_FOUND, GONE}:
@@ -122,17 +121,17 @@ class ResumableSession:
     def _put(self, headers: dict[str, str], offset: int, data: memoryview) -> int | StoredBlob:
         try:
             progress = _progress(self._http.once("PUT", self._address, headers=headers, body=data))
-        except GcsTrouble:
+        except TransientGcsError:
             return self.query()
         if isinstance(progress, int) and progress < offset:
-            # Bytes that were acknowledged before. An answer that lost its Range header looks
-            # like this too, and must not cost the upload.
+            # These bytes were acknowledged before. A reply that lost its Range header looks the
+            # # same, and must not restart the upload.
             return self.query()
         return progress
 
 
 def stored_blob(response: Response) -> StoredBlob:
-    """Read an answer that is an object resource of the JSON API."""
+    """Read a reply with an object resource of the JSON API."""
     try:
         return read_resource(json.loads(response.content))
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -140,7 +139,7 @@ def stored_blob(response: Response) -> StoredBlob:
 
 
 def read_resource(resource: Mapping[str, str]) -> StoredBlob:
-    """Read an object resource; raise KeyError or ValueError for what is none."""
+    """Read an object resource; raise KeyError or ValueError for an invalid one."""
     crc32c = resource.get("crc32c")
     return StoredBlob(
         size=int(resource["size"]),

@@ -1,12 +1,12 @@
-"""One blob on its way into a bucket.
+"""The upload of one blob into a bucket.
 
-Bytes are sent in chunks as they come, except the last chunk, which is held back until `publish`:
+Bytes are sent in chunks as they arrive, except the last chunk, which is held back until `publish`:
 the object becomes visible with its last byte, so a wrong upload never does. The last request
-carries the checksum of the whole object, and the session was begun on the condition that no
-such object exists: the service itself refuses damage and a second publisher.
+has the checksum of the whole object, and the session was begun on the condition that no
+such object exists: the service itself rejects corrupted bytes and a second publisher.
 
-Several writers of one session, one after another or at once, do no harm: they write the same
-bytes, the service keeps those that it lacks, and the checksum is that of all of them.
+Several writers of one session, sequential or concurrent, are harmless: they write the same
+bytes, the service stores the missing ones, and the checksum covers all of them.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from typing_extensions import override
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobCorrupt, StorageUnavailable
 from registry_grpc.services.ports.blobstore import SessionLost, StagedBlob, StoredBlob
-from registry_grpc.storage.gcs_http import Backoff, GcsHttp, GcsTrouble
+from registry_grpc.storage.gcs_http import Backoff, GcsHttp, TransientGcsError
 from registry_grpc.storage.gcs_session import (
     QUANTUM,
     AlreadyPublished,
@@ -28,7 +28,7 @@ from registry_grpc.storage.gcs_session import (
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where an upload goes, and what must be asked about that place."""
+    """The object of an upload, and the operations on it."""
 
     digest: Digest
     size: int
@@ -39,7 +39,7 @@ class Destination:
 
 
 class GcsStagedBlob(StagedBlob):
-    """Holds at most one chunk and one message in memory."""
+    """Keeps at most one chunk and one message in memory."""
 
     def __init__(self, destination: Destination, http: GcsHttp, chunk: int) -> None:
         """Send nothing yet. chunk: bytes, a multiple of QUANTUM."""
@@ -47,17 +47,17 @@ class GcsStagedBlob(StagedBlob):
         self._http = http
         self._chunk = chunk
         self._session: ResumableSession | None = None
-        self._size = 0  # bytes that the caller has written
-        self._kept = 0  # bytes that the session has acknowledged: fewer, or more after a resume
-        self._buffer = bytearray()  # those between the two
-        self._taken = False  # the blob is published: nothing need be sent
+        self._size = 0  # bytes written by the caller
+        self._kept = 0  # bytes acknowledged by the session: fewer, or more after a resume
+        self._buffer = bytearray()  # the bytes between the two
+        self._taken = False  # the blob is published: nothing needs to be sent
         self._released = False
 
-    def take_up(self, state: bytes, offset: int) -> None:
-        """Go on in the session of an earlier writer; to be called before anything else.
+    def resume(self, state: bytes, offset: int) -> None:
+        """Resume the session of an earlier writer; call it before anything else.
 
         Raises SessionLost when neither a session nor the published blob has the first `offset`
-        bytes, StorageUnavailable when that cannot be found out.
+        bytes, StorageUnavailable when that is unknown.
         """
         self._size = offset
         if not state:
@@ -68,11 +68,11 @@ class GcsStagedBlob(StagedBlob):
         try:
             kept = session.query()
             if isinstance(kept, int) and kept < offset:
-                kept = session.query()  # an answer may have lost its Range header
+                kept = session.query()  # a reply may have lost its Range header
         except (AlreadyPublished, ChecksumRefused, SessionLost) as error:
             self._take(error)
             return
-        if isinstance(kept, StoredBlob):  # a writer died when it had just published
+        if isinstance(kept, StoredBlob):  # a writer crashed right after it published
             self._take(AlreadyPublished())
             return
         if not offset <= kept <= self._destination.size:
@@ -81,7 +81,7 @@ class GcsStagedBlob(StagedBlob):
 
     @override
     def write(self, data: bytes) -> None:
-        self._require_held()
+        self._require_open()
         known = max(self._kept - self._size, 0)
         self._size += len(data)
         if self._taken:
@@ -92,7 +92,7 @@ class GcsStagedBlob(StagedBlob):
 
     @override
     def flush(self) -> int:
-        self._require_held()
+        self._require_open()
         spare = max(len(self._buffer) - 1, 0) // QUANTUM * QUANTUM
         if spare:
             self._push(spare)
@@ -103,11 +103,11 @@ class GcsStagedBlob(StagedBlob):
         if digest != self._destination.digest:
             message = f"the upload was begun for {self._destination.digest}, not for {digest}"
             raise ValueError(message)
-        self._require_held()
+        self._require_open()
         try:
             stored = None if self._taken else self._finish(crc32c)
         except (AlreadyPublished, SessionLost) as error:
-            # A lost session may have ended because it succeeded and its answer did not reach us.
+            # A lost session may have ended with success, if its reply was lost.
             return self._existing(crc32c, error)
         except ChecksumRefused as error:
             raise BlobCorrupt(self._destination.name) from error
@@ -116,7 +116,7 @@ class GcsStagedBlob(StagedBlob):
         self._session, self._taken = None, True
         self._buffer.clear()
         if (stored.size, stored.crc32c) != (self._size, crc32c):
-            # Only a service that ignores the checksum sent to it gets here.
+            # Only reached if the service ignored the checksum.
             self._destination.delete(stored.generation)
             raise BlobCorrupt(self._destination.name)
         return stored
@@ -132,7 +132,7 @@ class GcsStagedBlob(StagedBlob):
 
     @override
     def release(self) -> None:
-        # Nothing else is touched: this may be a newer writer's thread.
+        # Nothing else: this may be a newer writer's thread.
         self._released = True
 
     @override
@@ -140,18 +140,18 @@ class GcsStagedBlob(StagedBlob):
         session = self._session
         return b"" if session is None else session.address.encode()
 
-    def _require_held(self) -> None:
+    def _require_open(self) -> None:
         if self._released:
             raise StorageUnavailable
 
     def _take(self, cause: Exception) -> None:
-        """Rely on the published blob; raise SessionLost when there is none."""
+        """Use the published blob; raise SessionLost if there is none."""
         if self._destination.stat() is None:
             raise SessionLost from cause
         self._session, self._taken = None, True
 
     def _push(self, count: int) -> None:
-        """Send the first `count` bytes of the buffer, but for a rest smaller than QUANTUM."""
+        """Send the first `count` bytes of the buffer, except a rest smaller than QUANTUM."""
         target = self._kept + count
         backoff = self._http.backoff()
         try:
@@ -177,33 +177,33 @@ class GcsStagedBlob(StagedBlob):
             self._acknowledge(progress, backoff)
 
     def _opened(self) -> ResumableSession:
-        self._require_held()
+        self._require_open()
         if self._session is None:
             self._session = self._destination.start()
         return self._session
 
     def _acknowledge(self, kept: int, backoff: Backoff) -> None:
-        """Forget the bytes that are kept; pause when that is none."""
+        """Drop acknowledged bytes from the buffer; pause when there are none."""
         fresh = kept - self._kept
         if fresh < 0 or kept > self._destination.size:
             raise SessionLost
         if not fresh:
-            message = "no bytes were kept"
-            backoff.wait(GcsTrouble(message))
+            message = "no bytes were stored"
+            backoff.wait(TransientGcsError(message))
             return
         backoff.restart()
-        del self._buffer[:fresh]  # more than there are when another writer is ahead of us
+        del self._buffer[:fresh]  # more than the buffer has if another writer is ahead
         self._kept = kept
 
     def _existing(self, crc32c: int, cause: Exception) -> StoredBlob:
-        """Return the blob that is published already, if it has our bytes.
+        """Return the blob that is published already, if it has the same bytes.
 
-        Raises SessionLost when there is none, BlobCorrupt when it has others.
+        Raises SessionLost if there is none, BlobCorrupt if its bytes differ.
         """
         existing = self._destination.stat()
         if existing is None:
-            # Somebody was faster, and his object is gone again. The session is over all the same:
-            # what it answered it answers for ever, so only another one can publish.
+            # Another writer was faster, and its object was deleted since. The session repeats its
+            # # reply for ever, so only a new one can publish.
             raise SessionLost from cause
         if (existing.size, existing.crc32c) != (self._size, crc32c):
             raise BlobCorrupt(self._destination.name) from cause

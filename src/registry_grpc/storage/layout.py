@@ -7,13 +7,13 @@ The tree:
     │   └── {namespace}/
     │       └── sha256/
     │           └── {first two of hex}/
-    │               └── {hex}               a published blob, whole, never changed
+    │               └── {hex}               a published blob, complete and immutable
     └── uploads/
-        ├── check                           written by a health check; never kept
+        ├── check                           written by a health check; not kept
         └── {namespace}/
-            ├── {upload_id}                 bytes on their way in (files only: a bucket keeps
+            ├── {upload_id}                 bytes of an upload (files only: a bucket keeps
             │                               them inside its upload session)
-            └── {upload_id}.copy            the same, while a copy is made; else left by a crash
+            └── {upload_id}.copy            a copy in progress, or a leftover of a crash
 """
 
 import re
@@ -29,8 +29,8 @@ CHECK = f"{UPLOADS}/check"
 _COPY = ".copy"
 _COUNTER_BITS = 20  # of an id's random ones
 
-# Whoever calls has validated both; this is the second lock on the door. A name that starts with
-# a letter or digit and has no separator cannot climb, hide or be empty.
+# Callers have validated both; this is a second check. A name that starts with a letter or digit
+# # and has no separator cannot leave its folder, be hidden or be empty.
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _BLOB_KEY = re.compile(
     rf"{BLOBS}/(?P<namespace>[^/]+)/sha256/(?P<start>[0-9a-f]{{2}})/(?P<hex>(?P=start)[0-9a-f]{{62}})"
@@ -38,12 +38,12 @@ _BLOB_KEY = re.compile(
 
 
 def blob_key(namespace: str, digest: Digest) -> str:
-    """Return where the published blob lives; ValueError for a namespace that could climb."""
+    """Return the key of the published blob; ValueError for an unsafe namespace."""
     return f"{BLOBS}/{_segment(namespace)}/sha256/{digest.hex[:2]}/{digest.hex}"
 
 
 def read_blob_key(key: str) -> tuple[str, Digest] | None:
-    """Return the (namespace, digest) whose blob lives there; None for any other key."""
+    """Return the (namespace, digest) of a blob's key; None for any other key."""
     found = _BLOB_KEY.fullmatch(key)
     if found is None or not _SEGMENT.fullmatch(found["namespace"]):
         return None
@@ -51,23 +51,23 @@ def read_blob_key(key: str) -> tuple[str, Digest] | None:
 
 
 def upload_key(namespace: str, upload_id: str) -> str:
-    """Return where the bytes of an upload wait; ValueError for a name that could climb."""
+    """Return the key of the bytes of an upload; ValueError for an unsafe name."""
     return f"{UPLOADS}/{_segment(namespace)}/{_segment(upload_id)}"
 
 
 def upload_ids(batch: UUID, count: int) -> list[str]:
-    """Return ids for uploads of a batch, which has a new id: nothing else is given the same."""
+    """Return unique ids for the uploads of a batch with a new id."""
     first = batch.int >> _COUNTER_BITS << _COUNTER_BITS
     return [str(UUID(int=first + number)) for number in range(count)]
 
 
 def upload_copy_key(namespace: str, upload_id: str) -> str:
-    """Return where the bytes of an upload are copied to, to be renamed to their `upload_key`."""
+    """Return the key of a copy of an upload, which is then renamed to its `upload_key`."""
     return upload_key(namespace, upload_id) + _COPY
 
 
 def upload_of(name: str) -> str:
-    """Return the id of the upload to which a staged file, or its copy, of this name belongs."""
+    """Return the upload id of a staged file or its copy."""
     return name.removesuffix(_COPY)
 
 
@@ -77,12 +77,12 @@ def under(prefix: str, key: str) -> str:
 
 
 def below(prefix: str, key: str) -> str:
-    """Return the key as it is without the bucket's prefix: the inverse of `under`."""
+    """Return the key without the bucket's prefix: the inverse of `under`."""
     return key.removeprefix(f"{prefix}/") if prefix else key
 
 
 def blob_name(namespace: str, digest: Digest) -> str:
-    """Return the name by which errors speak of the blob; it says nothing about where it lives."""
+    """Return the name of the blob in errors, which does not reveal its location."""
     return f"namespaces/{namespace}/blobs/{digest}"
 
 

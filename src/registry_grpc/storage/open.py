@@ -1,4 +1,4 @@
-"""The door to the blob stores: a URL in, a store out."""
+"""Opening of blob stores by URL."""
 
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -15,11 +15,11 @@ def open_blob_store(
     """Return the store behind `file:///absolute/folder` or `gs://bucket/prefix`.
 
     gcs_endpoint: `http://host:port` of an emulator (no credentials are sent), or `https://host`
-    of a private endpoint; None for Google's own. connections: how many requests to the bucket
-    may be open at once; give it at least as many as there are threads that move bytes.
+    of a private endpoint; None for Google's own. connections: the maximum
+    number of concurrent requests to the bucket, at least the number of transfer threads.
 
-    Nothing is read or written yet: `check()` says whether the store works. Raises ValueError
-    with a sentence for people when the URL is of no known form.
+    Nothing is read or written yet: `check()` tests the store. Raises ValueError
+    with a readable sentence for an unknown form of URL.
     """
     parts = urlsplit(url)
     if parts.query or parts.fragment:
@@ -27,7 +27,7 @@ def open_blob_store(
     if parts.scheme == "file":
         return FilesystemBlobStore(_folder(url, parts))
     if parts.scheme == "gs" and parts.netloc:
-        # Google's libraries take a second to import: those who keep files do not pay for them.
+        # Google's libraries take a second to import, which file stores do not need.
         from registry_grpc.storage.gcs import GcsBlobStore  # noqa: PLC0415
         from registry_grpc.storage.gcs_client import connect  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Files and folders that belong to the server's user alone, whatever the umask is."""
+"""Files and folders that are private to the server's user, whatever the umask is."""
 
 import os
 import stat
@@ -10,12 +10,12 @@ FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 RESERVE_ENDING: Final = ".reserve"
-"""What is added to the name of a database for its reserve."""
+"""The suffix of a database's name for its reserve."""
 _BESIDE: Final = ("-wal", "-shm", "-journal")  # SQLite's own
 
 
 def make_database_file(path: Path) -> None:
-    """Make an empty file for a new database, and its folder; what exists stays.
+    """Create an empty file for a new database, and its folder, if they do not exist.
 
     SQLite gives the files beside a database the mode of the database.
     """
@@ -25,21 +25,21 @@ def make_database_file(path: Path) -> None:
 
 
 def database_files(path: Path) -> Sequence[Path]:
-    """Return the SQLite database, and what lies beside it."""
+    """Return the SQLite database and the files beside it."""
     return [path.with_name(path.name + ending) for ending in ("", *_BESIDE, RESERVE_ENDING)]
 
 
 def tighten_database(path: Path) -> Iterator[str]:
-    """Take the rights of others to a database away; yield a warning for each that stays."""
+    """Remove other users' permissions from a database; yield a warning for each failure."""
     for each in database_files(path):
         yield from _tighten(each, FILE_MODE)
 
 
 def tighten_folder(folder: Path, ours: Collection[str]) -> Iterator[str]:
-    """Take the rights of others to a folder away; yield a warning where they stay.
+    """Remove other users' permissions from a folder; yield a warning if they stay.
 
-    ours: the names that a folder of the registry's own can have in it. A folder with anything else
-    in it serves something else as well, and keeps its mode.
+    ours: the names that the registry uses in the folder. A folder with other names has
+    another purpose as well, and keeps its mode.
     """
     try:
         if not folder.stat().st_mode & _OTHERS:
@@ -49,8 +49,8 @@ def tighten_folder(folder: Path, ours: Collection[str]) -> Iterator[str]:
         return
     if foreign:
         yield (
-            f"other users may enter {folder}, which keeps its mode because it holds "
-            f"{foreign[0]!r} as well: give the registry a folder of its own, or chmod 700 it"
+            f"other users can access {folder}, which keeps its mode because it also contains "
+            f"{foreign[0]!r}: use a separate folder for the registry, or chmod 700 it"
         )
         return
     yield from _tighten(folder, FOLDER_MODE)
@@ -64,4 +64,4 @@ def _tighten(path: Path, mode: int) -> Iterator[str]:
     except FileNotFoundError:
         return
     except OSError as error:
-        yield f"other users have rights to {path} ({error.strerror}): chmod {mode:o} {path}"
+        yield f"other users can access {path} ({error.strerror}): chmod {mode:o} {path}"

@@ -1,13 +1,13 @@
-"""SHA-256 whose state can be saved: libcrypto's own, by ctypes; hashlib where that is missing.
+"""A SHA-256 whose state can be saved: libcrypto by ctypes, or hashlib if that is missing.
 
 `hashlib` cannot export its state. OpenSSL's SHA256_CTX can be read: eight 32-bit words of chaining
-value, a bit count, and the bytes that do not fill a block yet. Saved is that in a form of our own
-(FIPS 180-4 leaves no other state): a version byte, the chaining value and the length in bytes as
-big-endian numbers, the rest of the block, a CRC-32 of all that. It does not depend on the library,
-the word order or the machine, and one that was damaged is not taken up.
+value, a bit count, and the bytes that do not fill a block yet. It is saved in a separate format
+(FIPS 180-4 has no other state): a version byte, the chaining value and the length in bytes as
+big-endian numbers, the rest of the block, and a CRC-32 of all that. It does not depend on the
+library, the byte order or the machine, and a corrupted state is rejected.
 
-The low-level functions are deprecated since OpenSSL 3 and may be gone one day: then states cannot
-be exported or taken up, and uploads of a server that died are hashed again from what is stored.
+The low-level functions are deprecated since OpenSSL 3. If they are removed, states cannot
+be saved or loaded, and uploads of a crashed server are hashed again from the stored bytes.
 """
 
 import ctypes
@@ -68,7 +68,7 @@ class _Libcrypto:
         return saved + _CHECK.pack(zlib.crc32(saved))
 
     def load(self, state: bytes) -> bool:
-        """Go on from a saved state; return False, unchanged, for one that is not ours."""
+        """Load a saved state; return False, unchanged, for an invalid one."""
         saved, check = state[: -_CHECK.size], state[-_CHECK.size :]
         if len(saved) < _HEAD.size or check != _CHECK.pack(zlib.crc32(saved)):
             return False
@@ -85,7 +85,7 @@ class _Libcrypto:
 
 
 class _Hashlib:
-    """A running hash that cannot be saved."""
+    """A running hash without a saved state."""
 
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
@@ -101,7 +101,7 @@ class _Hashlib:
 
 
 class Sha256(Hashing):
-    """Implements `Hashing`. library: libcrypto, or None to do without."""
+    """Implements `Hashing`. library: libcrypto, or None for hashlib."""
 
     def __init__(self, library: ctypes.CDLL | None) -> None:
         self._library = library
@@ -113,7 +113,7 @@ class Sha256(Hashing):
 
     @override
     def resume(self, state: bytes) -> ResumableSha256 | None:
-        """Return a running hash that goes on from a state; None for a state it cannot read."""
+        """Return a running hash with this state; None for an invalid one."""
         if self._library is None:
             return None
         running = _Libcrypto(self._library)
@@ -122,7 +122,7 @@ class Sha256(Hashing):
 
 @cache
 def libcrypto() -> ctypes.CDLL | None:
-    """Return OpenSSL's library, or None where it is missing or computes something else."""
+    """Return OpenSSL's library, or None if it is missing or fails the self-test."""
     for load in (_hashlibs_own, _systems):
         try:
             library = load()
@@ -135,8 +135,8 @@ def libcrypto() -> ctypes.CDLL | None:
 
 
 def _hashlibs_own() -> ctypes.CDLL:
-    # Loaded already, and the same implementation that hashlib uses: found through the extension
-    # that is linked to it. Raises AttributeError where that is built into the interpreter.
+    # Already loaded, as hashlib's implementation: found through the extension that is linked to
+    # # it. Raises AttributeError if that is built into the interpreter.
     return ctypes.CDLL(importlib.import_module("_hashlib").__file__)
 
 
@@ -155,7 +155,7 @@ def _declare(library: ctypes.CDLL) -> None:
 
 
 def _works(library: ctypes.CDLL) -> bool:
-    # Another libcrypto may lay its context out differently: what it saves must prove itself once.
+    # Another libcrypto may have another context layout, so saving and loading is tested once.
     first, second = b"a" * 100, b"b" * 1_000
     running = _Libcrypto(library)
     running.update(first)

@@ -1,9 +1,9 @@
-"""The room on the disks of the database and of the blobs, and the reserve for recovery.
+"""The free space on the disks of database and blobs, and the reserve for recovery.
 
-Freeing room needs room: a database appends to its log in order to delete. So a *reserve* file of
-real blocks lies beside the database. When its disk is full, what frees room (collecting garbage,
-aborting uploads, deleting versions) gives the reserve up first; everything else that writes is
-refused until the reserve exists again.
+Freeing space needs space: a database appends to its log in order to delete. So there is a *reserve*
+file with allocated blocks beside the database. When its disk is full, operations that free space
+(garbage collection, aborting uploads, deleting versions) release the reserve first; all other
+writes are rejected until the reserve exists again.
 """
 
 import fcntl
@@ -21,21 +21,21 @@ from registry_grpc.services.ports.space import Space
 from registry_grpc.storage.private import FILE_MODE, RESERVE_ENDING
 
 RESERVE: Final = 4 * MIB
-"""The blocks of the reserve file: what SQLite writes until it starts its log again."""
+"""The size of the reserve file: what SQLite writes until it restarts its log."""
 FLOOR: Final = 1 * MIB
-"""What ordinary writes leave free, so that those which run at the same moment find room."""
+"""The bytes that ordinary writes leave free for concurrent ones."""
 _FACTS: Final = 4 * MIB
-"""What blobs leave, above the floor, to the database on the same disk."""
+"""The bytes that blobs leave free for a database on the same disk, above the floor."""
 _BLOCK: Final = 512
 """The unit of `st_blocks`, whatever the file system's blocks are."""
 _OURS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class DiskSpace(Space):
-    """Room on file systems, as `statvfs` tells it. Safe between threads and processes."""
+    """Free space on file systems, by `statvfs`. Safe between threads and processes."""
 
     def __init__(self, database: Path | None, blobs: Path | None) -> None:
-        """database: the SQLite file. blobs: the folder of the blobs. None: not on our disks."""
+        """database: the SQLite file. blobs: the folder of the blobs. None: not on a local disk."""
         self._database = database
         self._blobs = blobs
         self._reserve = None
@@ -77,7 +77,7 @@ class DiskSpace(Space):
     def recover(self) -> None:
         free = self.database_free
         if self._reserve is not None and free is not None and free < FLOOR:
-            self._reserve.give_up()
+            self._reserve.release()
 
     @override
     def restore(self) -> None:
@@ -97,7 +97,7 @@ class DiskSpace(Space):
 
 
 class Reserve:
-    """A file of `RESERVE` bytes that hold real blocks, or of none after it was given up."""
+    """A file of `RESERVE` bytes with allocated blocks, or empty after its release."""
 
     def __init__(self, path: Path) -> None:
         """Use `path`; nothing is touched yet."""
@@ -105,15 +105,15 @@ class Reserve:
 
     @property
     def held(self) -> bool:
-        """Whether the blocks are held: a copy of the file may have its size and no blocks."""
+        """Whether the blocks are allocated: a copy of the file may have its size and no blocks."""
         try:
             state = self._path.lstat()
         except OSError:
             return False
         return stat.S_ISREG(state.st_mode) and state.st_blocks * _BLOCK >= RESERVE
 
-    def give_up(self) -> None:
-        """Free the blocks; without effect on what is no file of ours, such as a link."""
+    def release(self) -> None:
+        """Free the blocks; without effect if it is not a regular file, such as a link."""
         try:
             file = os.open(self._path, os.O_WRONLY | _OURS)
         except OSError:
@@ -126,7 +126,7 @@ class Reserve:
             os.close(file)
 
     def make(self) -> None:
-        """Take the blocks, unless another process does; without effect when they are short."""
+        """Allocate the blocks, unless another process does; without effect if there are too few."""
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT | _OURS, FILE_MODE)
         except OSError:
@@ -137,7 +137,7 @@ class Reserve:
         except BlockingIOError:
             return
         except OSError:
-            with suppress(OSError):  # what is no file has no size either
+            with suppress(OSError):  # not a regular file
                 os.ftruncate(file, 0)
         finally:
             os.close(file)
@@ -150,7 +150,7 @@ def _free(folder: Path) -> int:
 
 def _takes_files(folder: Path) -> bool:
     state = os.statvfs(_existing(folder))
-    # File systems that make inodes as they need them count none.
+    # File systems that allocate inodes dynamically report none.
     return state.f_favail > 0 or state.f_files == 0
 
 

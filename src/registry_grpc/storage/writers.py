@@ -1,4 +1,4 @@
-"""Who writes to which upload in this process."""
+"""The active writer of each upload in this process."""
 
 from threading import Lock
 from weakref import WeakValueDictionary
@@ -7,19 +7,19 @@ from registry_grpc.services.ports.blobstore import StagedBlob
 
 
 class Writers:
-    """Knows the newest writer of each upload, so that it can be shut out by the next one."""
+    """Tracks the newest writer of each upload, so that the next one can release it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._writers: WeakValueDictionary[str, StagedBlob] = WeakValueDictionary()
 
-    def enter(self, key: str, writer: StagedBlob) -> None:
-        """Remember who writes to the upload with this key now."""
+    def register(self, key: str, writer: StagedBlob) -> None:
+        """Register the writer of the upload with this key."""
         with self._lock:
             self._writers[key] = writer
 
-    def shut_out(self, key: str) -> None:
-        """Release whoever writes to the upload; waits for the piece it is just writing."""
+    def release_writer(self, key: str) -> None:
+        """Release the writer of the upload, if any; waits for its running write."""
         with self._lock:
             writer = self._writers.pop(key, None)
         if writer is not None:

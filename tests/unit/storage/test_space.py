@@ -29,7 +29,7 @@ def test_a_copy_without_blocks_is_no_reserve(reserve: Path) -> None:
     assert not Reserve(reserve).held
     Reserve(reserve).make()
     assert Reserve(reserve).held
-    Reserve(reserve).give_up()
+    Reserve(reserve).release()
     assert not Reserve(reserve).held
     assert reserve.stat().st_blocks == 0
 
@@ -38,7 +38,7 @@ def test_what_a_link_names_is_left_alone(reserve: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(b"x" * RESERVE)
     reserve.symlink_to(other)
-    Reserve(reserve).give_up()
+    Reserve(reserve).release()
     Reserve(reserve).make()
     assert not Reserve(reserve).held
     assert other.stat().st_size == RESERVE
@@ -47,7 +47,7 @@ def test_what_a_link_names_is_left_alone(reserve: Path, tmp_path: Path) -> None:
 def test_what_is_no_file_is_no_reserve(reserve: Path) -> None:
     for make in (reserve.mkdir, lambda: os.mkfifo(reserve)):
         make()
-        Reserve(reserve).give_up()
+        Reserve(reserve).release()
         Reserve(reserve).make()
         assert not Reserve(reserve).held
         if reserve.is_dir():

@@ -8,32 +8,32 @@ from registry_grpc.engines.json_schema.shown import Path, shown
 from registry_grpc.engines.regex.matcher import Regex
 
 Problem = tuple[Path, str]
-"""Where, and what is wrong there."""
+"""The path and the description of a violation."""
 
 _ENTRIES_PER_UNIT = 20
 _UNITS_OF_A_PROBLEM = 4
 
 
 class Applied(Protocol):
-    """A schema on its way through a record."""
+    """The evaluation of a schema on a record."""
 
     work: Work
 
     def problems(self, schema: Any, instance: Any, path: Path) -> Iterator[Problem]:  # noqa: ANN401
-        """Yield what is wrong with a part of the record."""
+        """Yield the violations of a part of the record."""
 
     def valid(self, schema: Any, instance: Any) -> bool:  # noqa: ANN401
-        """Whether nothing is."""
+        """Return whether there are none."""
 
     def regex(self, pattern: str) -> Regex:
         """Return a pattern of the schema, compiled."""
 
     def resolved(self, reference: str) -> Any:  # noqa: ANN401
-        """Return what a reference names."""
+        """Return the schema that a reference points at."""
 
 
 Applicator = Callable[[Applied, Any, Any, Mapping[str, Any], Path], Iterator[Problem]]
-"""Called with the keyword's value, the instance, the schema around it and the place."""
+"""Called with the keyword's value, the instance, the enclosing schema and the path."""
 
 _Schema = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""Keywords that look at a value alone: each returns what is wrong with it, '' for nothing."""
+"""Keywords that check a single value: each returns the violation, or ''."""
 
 import ipaddress
 import math
@@ -20,12 +20,12 @@ _FORMAT_CHARACTERS = 100
 _ENTRIES_PER_UNIT = 10
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# Dots stand between other characters.
+# Dots only between other characters.
 _LOCAL = re.compile(r"""[^\s@.,:;<>()\[\]"\\]+(\.[^\s@.,:;<>()\[\]"\\]+)*""")
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number of JSON: booleans are not."""
+    """Return whether it is a JSON number; booleans are not."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -157,12 +157,12 @@ def _format(name: str, instance: object, work: Work) -> str:
 
 
 def _is_date(text: str) -> bool:
-    # Python also reads the day of a week, 2026-W01-1.
+    # Python also accepts week dates, 2026-W01-1.
     return bool(_DATE.fullmatch(text)) and bool(date.fromisoformat(text))
 
 
 def _is_email(text: str) -> bool:
-    """Whether it is something at somewhere: what is in quotes or brackets is not looked at."""
+    """Return whether it looks like local@domain; quoted and bracketed parts are not checked."""
     local, at, domain = text.rpartition("@")
     quoted = local.startswith('"') and local.endswith('"') and len(local) > len('""')
     return bool(at and domain and (quoted or _LOCAL.fullmatch(local)) and " " not in domain)

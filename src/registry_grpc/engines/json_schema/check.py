@@ -1,4 +1,4 @@
-"""A schema, applied to records."""
+"""Evaluation of a schema on records."""
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
@@ -20,18 +20,18 @@ _UNITS_OF_A_PROBLEM = 12
 _UNITS_OF_A_QUESTION = 2.0
 _UNITS_OF_A_MESSAGE = 8
 _Plan = Sequence[tuple[Assertion | None, Applicator | None, Any]]
-"""What to ask of a value, in the order of the schema."""
+"""The keywords to check on a value, in the order of the schema."""
 
 
 class _EndlessError(Exception):
-    """A schema refers to itself without end, or goes too deep."""
+    """A schema refers to itself endlessly, or is nested too deep."""
 
 
 class JsonSchema:
-    """A schema without problems, ready for use. Safe to share among threads."""
+    """A valid schema, ready for use. Safe to share among threads."""
 
     def __init__(self, text: str, work: Work, *, check_formats: bool) -> None:
-        """Raise ValueError for a text that cannot be read."""
+        """Raise ValueError for invalid JSON."""
         self.root = read(text, work)
         work.take(len(text) / 20)
         self.anchors = anchors_of(self.root)
@@ -40,7 +40,7 @@ class JsonSchema:
         self._plans: dict[int, _Plan] = {}
 
     def violations(self, document: Mapping[str, object], most: int, work: Work) -> Sequence[str]:
-        """Return the first sentences on what is wrong with a document, at most so many."""
+        """Return the first violations of a document as sentences, at most `most`."""
         found: list[str] = []
         try:
             for path, message in _Check(self, work).problems(self.root, document, ()):
@@ -53,7 +53,7 @@ class JsonSchema:
         return found
 
     def plan(self, schema: Mapping[str, Any]) -> _Plan:
-        """Return what a part of the schema asks of a value."""
+        """Return the keywords of a part of the schema."""
         plan = self._plans.get(id(schema))
         if plan is None:
             plan = self._plans[id(schema)] = [
@@ -65,7 +65,7 @@ class JsonSchema:
 
 
 class _Check:
-    """One document's way through a schema."""
+    """The evaluation of one document."""
 
     def __init__(self, schema: JsonSchema, work: Work) -> None:
         self.work = work

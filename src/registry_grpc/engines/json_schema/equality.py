@@ -1,4 +1,4 @@
-"""Equality of JSON values: true is not 1, 1 is 1.0, whatever the order of an object's names."""
+"""Equality of JSON values: true is not 1, 1 is 1.0, and the order of names does not matter."""
 
 from registry_grpc.domain.work import Work
 
@@ -6,7 +6,7 @@ _CHARACTERS_PER_UNIT = 1_000
 
 
 def equal(left: object, right: object, work: Work) -> bool:
-    """Whether two values of JSON are equal. What is compared counts."""
+    """Return whether two JSON values are equal. Comparisons count as work."""
     work.take(0.8)
     if isinstance(left, dict) and isinstance(right, dict):
         return left.keys() == right.keys() and all(
@@ -22,7 +22,7 @@ def equal(left: object, right: object, work: Work) -> bool:
 
 
 def frozen(value: object, work: Work) -> object:
-    """Return what is equal, and hashed alike, for equal values. What is looked at counts."""
+    """Return a hashable value that is equal for equal JSON values. It counts as work."""
     work.take(2)
     if isinstance(value, dict):
         return frozenset((key, frozen(item, work)) for key, item in value.items())

@@ -1,4 +1,4 @@
-"""What `$ref` and `$dynamicRef` name: a place in the same text, or an anchor there."""
+"""Targets of `$ref` and `$dynamicRef`: a JSON pointer or an anchor in the same text."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,9 @@ from urllib.parse import unquote
 
 
 def resolved(root: object, anchors: Mapping[str, object], reference: str) -> Any:  # noqa: ANN401
-    """Return what a reference names; raise LookupError for nothing.
+    """Return the target of a reference; raise LookupError if there is none.
 
-    As no `$id` is accepted below the top, there is one resource and `$dynamicRef` is `$ref`.
+    Since `$id` is rejected below the top, there is one resource and `$dynamicRef` equals `$ref`.
     """
     fragment = unquote(reference.removeprefix("#"))
     if not fragment:

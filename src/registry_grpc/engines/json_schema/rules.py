@@ -1,4 +1,4 @@
-"""Implements the port to JSON Schema, with a cache of compiled schemas."""
+"""The implementation of the JSON Schema port, with a cache of compiled schemas."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,7 +17,7 @@ class JsonSchemaRules:
     """Implements `registry_grpc.services.ports.json_schema.JsonSchemas`."""
 
     def problems(self, text: str, *, check_formats: bool) -> Sequence[str]:
-        """Return what is wrong with the text of a schema; empty for nothing."""
+        """Return the problems of a schema's text; empty if it is valid."""
         if not text:
             return ()
         work = current_work()
@@ -26,13 +26,13 @@ class JsonSchemaRules:
         except ValueError as error:
             return [f"cannot be read as JSON: {_clean(str(error))}"]
         found = first_problems(schema, work, _MOST_PROBLEMS, check_formats=check_formats)
-        # A reference to itself, or one that branches without end, shows at an empty record too.
+        # A schema that refers to itself endlessly fails on an empty record too.
         return list(map(_clean, found)) or _endless(text, check_formats=check_formats)
 
     def violations(
         self, text: str, document: Mapping[str, object], *, check_formats: bool
     ) -> Sequence[str]:
-        """Check a document by a schema without problems."""
+        """Return the violations of a document, by a valid schema."""
         if not text:
             return ()
         schema = _compiled(text, check_formats=check_formats)
@@ -51,5 +51,5 @@ def _compiled(text: str, *, check_formats: bool) -> JsonSchema:
 
 
 def _clean(sentence: str) -> str:
-    """Return what every database, wire and terminal can take."""
+    """Return a text without lone surrogates, of at most 300 characters."""
     return sentence.encode(errors="replace").decode()[:300]

@@ -1,4 +1,4 @@
-"""What is wrong with a schema itself: how keywords must look, and which are not accepted."""
+"""Validation of schemas: the forms of keywords, and unsupported ones."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ SCHEMA_MAPS: Final = frozenset(
 REFERENCES: Final = ("$ref", "$dynamicRef")
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = ("unevaluatedProperties", "unevaluatedItems")
-# Of earlier drafts: here they would be remarks, and not be checked.
+# Of earlier drafts: in this one they would be ignored.
 _EARLIER = {
     "dependencies": "dependentRequired or dependentSchemas",
     "additionalItems": "prefixItems with items",
@@ -40,7 +40,7 @@ Path = tuple[str | int, ...]
 
 
 class Walk:
-    """Goes through a schema and all that it refers to, each part once."""
+    """Visits a schema and all targets of references, each part once."""
 
     def __init__(self, schema: object, work: Work, *, check_formats: bool) -> None:
         self._schema: Any = schema
@@ -52,14 +52,14 @@ class Walk:
         self._anchors: Mapping[str, object] = {}
 
     def problems(self) -> Iterator[str]:
-        """Yield what is wrong, each as a sentence that begins with the place or the keyword."""
+        """Yield each problem as a sentence that begins with the path or the keyword."""
         if isinstance(self._schema, dict) and self._schema.get("$schema", _DIALECT) != _DIALECT:
             yield f"$schema: must be {_DIALECT}, or left out"
         yield from self._walk(self._schema, ())
         if not self._well_formed:
             return
         self._anchors = anchors_of(self._schema)
-        # What they name may come later in the text, and names others in its turn.
+        # Targets may be later in the text, and have references themselves.
         while self._references:
             yield from self._reference(*self._references.pop())
 
@@ -72,7 +72,7 @@ class Walk:
         self._seen.add(id(schema))
         self._work.take(_UNITS_OF_A_KEYWORD * (1 + len(schema)))
         if "$id" in schema and schema is not self._schema:
-            yield f"$id: {shown(schema['$id'])} is refused below the top"
+            yield f"$id: {shown(schema['$id'])} is rejected below the top"
         for name, value in schema.items():
             problem = _CHECKS[name](value) if name in _CHECKS else ""
             if problem:
@@ -112,7 +112,7 @@ class Walk:
         try:
             found = resolved(self._schema, self._anchors, target)
         except LookupError:
-            yield f"{name}: {shown(target)} is not there"
+            yield f"{name}: {shown(target)} does not exist"
             return
         yield from self._walk(found, (target,))
 
@@ -125,7 +125,7 @@ class Walk:
 
 
 def anchors_of(schema: object) -> Mapping[str, object]:
-    """Return what the anchors of a schema without problems name."""
+    """Return the targets of the anchors of a valid schema."""
     found: dict[str, object] = {}
     waiting = [schema]
     while waiting:
@@ -215,7 +215,7 @@ _CHECKS: Mapping[str, Callable[[Any], str]] = {
 
 
 def first_problems(schema: object, work: Work, most: int, *, check_formats: bool) -> Sequence[str]:
-    """Return the first problems of a schema, at most so many, each once."""
+    """Return the first problems of a schema, at most `most`, without duplicates."""
     found: dict[str, None] = {}
     for problem in Walk(schema, work, check_formats=check_formats).problems():
         found[problem] = None

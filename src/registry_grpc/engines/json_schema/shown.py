@@ -1,4 +1,4 @@
-"""How values and places look in sentences: never longer than a line, however large they are."""
+"""Values and paths in messages, with bounded length."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def shown(value: object) -> str:
-    """Return a value as Python writes it, cut at 60 characters; a larger one costs no more."""
+    """Return the repr of a value, cut at 60 characters, at bounded cost."""
     text = ""
     for piece in _pieces(value):
         text += piece
@@ -44,12 +44,12 @@ def _pieces(value: object) -> Iterator[str]:
 
 def _number(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-        return "a large integer"  # writing thousands of digits takes as many squared
+        return "a large integer"  # the cost of writing digits is quadratic
     return repr(value)
 
 
 def sentence(path: Path, message: str) -> str:
-    """Return what every database, wire and terminal can take: no lone surrogates, not too long."""
+    """Return a message of bounded length, without lone surrogates."""
     clean = f"{place(path)}: {message}".encode(errors="replace").decode()
     return clean if len(clean) <= _MAX_SENTENCE else f"{clean[: _MAX_SENTENCE - 1]}…"
 

@@ -1,1 +1,1 @@
-"""Regular expressions whose matching takes time in proportion to the text."""
+"""Regular expressions with linear matching time."""

@@ -1,7 +1,7 @@
-"""Regular expressions whose matching takes time in proportion to the text, whatever they are.
+"""Regular expressions with matching time linear in the text.
 
 A pattern is compiled to an NFA (Thompson 1968). A search follows all of its states at once and
-caches each set of them that it meets as a state of a DFA, so there is no backtracking. The work of
+caches each set of them as a state of a DFA, so there is no backtracking. The work of
 compiling and searching is counted.
 """
 
@@ -11,7 +11,7 @@ from registry_grpc.domain.work import Work
 from registry_grpc.engines.regex.syntax import Chars, Choice, Edge, Node, Repeat, Sequence, parse
 
 MAX_STATES = 1_000
-# NFA states in all cached DFA states of a pattern, together: some 2 MB.
+# Total NFA states in all cached DFA states of a pattern: about 2 MB.
 _MOST_CACHED = 20_000
 _UNITS_OF_A_STATE = 2.0
 _UNITS_OF_A_SEARCH = 1.0
@@ -54,7 +54,7 @@ class Regex:
         self._cached = 0
 
     def search(self, text: str, work: Work | None = None) -> bool:
-        """Whether it matches some part of `text`."""
+        """Return whether it matches a part of `text`."""
         work = work or Work(None)
         work.take(_UNITS_OF_A_SEARCH + len(text) / _CHARACTERS_PER_UNIT)
         state = self._start
@@ -82,7 +82,7 @@ class Regex:
         work.take(_UNITS_OF_A_STATE * len(reached))
         self._cached += len(reached)
         if self._cached > _MOST_CACHED:
-            # The start state refers to all others: those that a search is in go with that search.
+            # The start state refers to all others; a running search keeps its own until its end.
             self._cache = {}
             self._start.next = {}
             self._cached = len(reached)
@@ -98,7 +98,7 @@ class Regex:
     def _closure(
         self, states: Iterable[int], *, start: bool = False, end: bool = False
     ) -> _NfaStates:
-        """Return all states that are reached from these without a character."""
+        """Return all states that are reachable from these without a character."""
         reached: set[int] = set()
         waiting = list(states)
         while waiting:
@@ -118,9 +118,9 @@ class Regex:
 
 
 class _Nfa:
-    """epsilons: for each state, where it leads without a character, or the edge it waits for.
+    """epsilons: for each state its transitions without a character, or the edge it requires.
 
-    chars: the states that consume a character, and which; each leads to the next state.
+    chars: the characters of the states that consume one; each leads to the next state.
     """
 
     def __init__(self, work: Work) -> None:

@@ -1,7 +1,7 @@
-"""Reads regular expressions: the subset of ECMA-262 that JSON Schema recommends.
+"""Parser of regular expressions: the subset of ECMA-262 that JSON Schema recommends.
 
 Texts, `.`, `[…]`, escapes, groups, `|`, `^`, `$` and the quantifiers `* + ? {n,m}`, also lazy ones
-(which accept the same texts). What else ECMA-262 knows is refused, never read as something else.
+(which accept the same texts). Other syntax of ECMA-262 is rejected, never reinterpreted.
 """
 
 from bisect import bisect_right
@@ -22,7 +22,7 @@ class Chars:
     ranges: Ranges
     negated: bool = False
     _bounds: tuple[int, ...] = field(init=False, repr=False, compare=False)
-    """Where the ranges begin and end, in order: a code is in one behind an odd number of them."""
+    """Sorted starts and ends of the ranges: a code after an odd number of them is in a range."""
 
     def __post_init__(self) -> None:
         """Prepare for searches: a class may have thousands of ranges."""
@@ -35,28 +35,28 @@ class Chars:
         object.__setattr__(self, "_bounds", tuple(bounds))
 
     def __contains__(self, char: object) -> bool:
-        """Whether this character is one of them."""
+        """Return whether this character matches."""
         inside = bisect_right(self._bounds, ord(str(char))) % 2 == 1
         return inside != self.negated
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """One after the other."""
+    """Parts in sequence."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Any of these."""
+    """Alternatives."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """So many times; most is None for any number."""
+    """Repetition; most is None for no maximum."""
 
     part: "Node"
     least: int
@@ -85,7 +85,7 @@ _QUANTIFIERS = {"*": (0, None), "+": (1, None), "?": (0, 1)}
 
 
 def parse(text: str) -> Node:
-    """Return what a regular expression says; raise ValueError with a sentence for people."""
+    """Return the syntax tree of a pattern; raise ValueError with a readable sentence."""
     return _Parser(text).parse()
 
 
@@ -141,7 +141,7 @@ class _Parser:
 
     def _group(self) -> Node:
         if self._skip("?") and not self._skip(":"):
-            self._refuse("of groups with (? only (?: is known")
+            self._refuse("of groups with (? only (?: is supported")
         self._depth += 1
         if self._depth > _MAX_DEPTH:
             self._refuse(f"more than {_MAX_DEPTH} groups in each other")
