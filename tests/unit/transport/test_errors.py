@@ -165,6 +165,21 @@ def test_a_refusal_is_what_its_case_says(kind: type[errors.RegistryError]) -> No
     assert retry_info == case.get("retry_info", False)
 
 
+def test_optional_metadata_is_absent_where_it_is_not_known() -> None:
+    sparse = [
+        errors.CommitUnknown(),
+        errors.DatabaseFull(),
+        errors.ServerDraining(),
+        errors.StorageFull(),
+        errors.VersionRevoked("fraud/7"),
+        errors.VersionYanked("fraud/7"),
+    ]
+    optional = {reason for reason, case in CASES.items() if "optional_metadata" in case}
+    assert {error.reason for error in sparse} == optional
+    for error in sparse:
+        assert list(error.metadata) == CASES[error.reason]["metadata"]
+
+
 def test_an_error_outside_the_table_is_a_bug() -> None:
     with pytest.raises(LookupError):
         code_of(errors.RegistryError("nothing in particular"))
