@@ -79,7 +79,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "UNAVAILABLE": _SERVER,
     "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}",
     "INTERRUPTED": "a push or pull resumes",
-    "DEADLINE_EXCEEDED": f"--timeout sets it; {_SERVER}",
+    "DEADLINE_EXCEEDED": f"--timeout, --request-id; {_SERVER}",
 }
 """What the command line adds to the hint of an error, by reason: a command or an option.
 

@@ -44,6 +44,8 @@ class TooStale(LocalError):
     `metadata` has `age` and `max_stale`, in seconds.
     """
 
+    hint = "wait until the registry can be reached, or allow a larger max_stale"
+
 
 class ContentMismatch(Corrupt):
     """The received bytes are not those of the version; nothing was put in place."""

@@ -799,7 +799,7 @@ class DeadlineExceeded(RegistryError):
 
     REASON = "DEADLINE_EXCEEDED"
     STATUS = "DEADLINE_EXCEEDED"
-    hint = "repeat the request with the same request id and a longer deadline"
+    hint = "repeat the request with a longer deadline; a change needs the same request id"
     retried = Retried(mutation=True, transfer=True, watch=True)
 
 
