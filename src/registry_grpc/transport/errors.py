@@ -25,13 +25,13 @@ CODES: Mapping[str, grpc.StatusCode] = {
 }
 """The status code of each reason, as the contract's option `error` states it."""
 
-# Details travel in a trailer; gRPC refuses more than 8 KB of metadata by default.
-# Details are sent in base64 and the message percent-encoded, which triples what is not ASCII.
+# gRPC sends details in a trailer and rejects more than 8 KB of metadata by default. It encodes
+# details in base64 and the message in percent, which triples all but ASCII.
 _MAX_DETAIL_BYTES = 2_900
 _MAX_TEXT_BYTES = 300
 _SOME_DETAIL_BYTES = 600
-# What a whole status may take so that the trailer stays below 8 KB, and the most that a caller who
-# can receive more may ask for with DETAIL_BYTES_KEY.
+# The size of a whole status with which the trailer stays below 8 KB, and the largest that a caller
+# can request with DETAIL_BYTES_KEY.
 DETAIL_BYTES = 4_900
 MOST_DETAIL_BYTES = MIB
 DETAIL_BYTES_KEY = "x-registry-detail-bytes"
@@ -48,9 +48,9 @@ def code_of(error: errors.RegistryError) -> grpc.StatusCode:
 def status_of(
     error: errors.RegistryError, request_id: str, room: int = DETAIL_BYTES
 ) -> status_pb2.Status:
-    """Return the status with ErrorInfo, RequestInfo and what else the kind carries.
+    """Return the status with ErrorInfo, RequestInfo and the details of the kind.
 
-    room: how many bytes the whole may take when there are many findings.
+    room: the size in bytes to which many findings may fill it.
     """
     status = _status(code_of(error), error.message, _details(error, request_id))
     if isinstance(error, errors.GateRefused):
@@ -60,14 +60,14 @@ def status_of(
 
 
 def room_from(text: str) -> int:
-    """Return how many bytes of details a caller asks for; what is no number is the usual."""
+    """Return the bytes of a status that a caller requests; DETAIL_BYTES if not a number."""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_DETAIL_BYTES))):
         return DETAIL_BYTES
     return min(int(text), MOST_DETAIL_BYTES)
 
 
 def incident_status(incident_id: str, request_id: str) -> status_pb2.Status:
-    """Return the status of a bug: nothing of its text, but an id that is in the log with it."""
+    """Return the status of a bug: the id under which the log has it, and nothing of its text."""
     message = f"internal error; the server's log has the cause under incident {incident_id}"
     info = _info(INCIDENT, {"incident_id": incident_id})
     request = details.RequestInfo(request_id=request_id)
@@ -90,7 +90,7 @@ def _details(error: errors.RegistryError, request_id: str) -> Iterator[Message]:
         case errors.InvalidRequest(violations=violations):
             yield _bad_request(violations)
         case errors.WrongState(subject=subject, causes=causes):
-            # A refusal by rules says it with findings, which are what the room is for.
+            # Findings say more about a blocked promotion, so they get the room.
             short = isinstance(error, errors.GateRefused)
             most = _SOME_DETAIL_BYTES if short else _MAX_DETAIL_BYTES
             yield _precondition(error.reason, subject, causes, most)

@@ -20,9 +20,9 @@ UNKNOWN: Final = 6
 INTERRUPTED: Final = 130
 
 EXIT_CODES: Final = (
-    "Exit codes: 0 done; 1 refused or failed; 2 wrong usage or an invalid value; 3 not found; "
+    "Exit codes: 0 done; 1 rejected or failed; 2 wrong usage or an invalid value; 3 not found; "
     "4 not authenticated or not permitted; 5 unavailable or out of time; "
-    "6 done or not, which could not be found out; 130 interrupted."
+    "6 outcome unknown; 130 interrupted."
 )
 
 _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
@@ -96,7 +96,7 @@ def exit_code(error: Exception) -> int:
 
 
 def reason(error: Exception) -> str:
-    """Return the stable name of an error: the registry's reason, else made of the class' name."""
+    """Return the stable name of an error: the registry's reason, or one made of the class name."""
     if isinstance(error, RegistryError) and error.reason:
         return error.reason
     name = "OSError" if isinstance(error, OSError) else type(error).__name__
