@@ -32,6 +32,7 @@ from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.reading import require_model
 from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.transport.convert.record import record_digest
 
 _SLICES = 1_000
 _MODEL = ModelName("default", "fraud")
@@ -66,7 +67,7 @@ def _measure(run: Run) -> Measurement:
 def _filled(url: str) -> SqlDatabase:
     """Return a database with a version, an evaluation of a thousand slices and a policy."""
     migrate(url)
-    database = open_database(url)
+    database = open_database(url, digest=record_digest)
     mutations = Mutations(database, _now)
     call: Mutation[Any] = Mutation(Principal("bench", Role.ADMIN), "", "", lambda _, __: b"")
     wanted = Registration(VersionDraft(()), create_model=True)

@@ -17,6 +17,7 @@ from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.log import Listener
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_change, a_model
 
 _SOON = 5.0
@@ -26,7 +27,8 @@ _CHANGE = """
 import sys
 from tests.contract.test_database_listener import change
 from registry_grpc.persistence.database import open_database
-with open_database(sys.argv[1]) as database:
+from registry_grpc.transport.convert.record import record_digest
+with open_database(sys.argv[1], digest=record_digest) as database:
     change(database)
 """
 
@@ -144,7 +146,7 @@ def test_many_who_close_at_once_close_once(listener: Listener) -> None:
 
 def test_listening_takes_no_connection_from_transactions(database_url: str) -> None:
     with (
-        open_database(database_url, pool_size=1) as database,
+        open_database(database_url, pool_size=1, digest=record_digest) as database,
         database.listener() as first,
         database.listener() as second,
     ):
@@ -160,7 +162,8 @@ def test_a_file_in_a_folder_that_is_missing_is_unavailable_until_it_is_there(
 ) -> None:
     folder = tmp_path / "later"
     url = f"sqlite:///{folder / 'registry.db'}"
-    with open_database(url) as database, database.listener() as listener:
+    opened = open_database(url, digest=record_digest)
+    with opened as database, database.listener() as listener:
         with pytest.raises(DatabaseUnavailable):
             listener.wait(_SHORT)
         folder.mkdir()

@@ -11,6 +11,7 @@ from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.ports.database import Database
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     START,
     Told,
@@ -43,7 +44,8 @@ def some_history(database: Database) -> None:
 
 
 def test_events_are_what_was_recorded(database: Database) -> None:
-    version = a_version(MODEL, 7, Told(labels={"a": "b"}, metrics={"auc": 1.0}))
+    told = Told(labels={"a": "b"}, metrics={"auc": 1.0})
+    version = replace(a_version(MODEL, 7, told), detail_digest=record_digest(told.detail))
     alias = Alias(MODEL.name.alias("champion"), version.name, at(1), "ann", 1)
     recorded = [
         Change("namespace.create", "namespaces/risk", "ann", None, a_namespace()),
@@ -56,9 +58,16 @@ def test_events_are_what_was_recorded(database: Database) -> None:
         transaction.record(recorded)
     with database.read() as transaction:
         found = transaction.log.events(0, 9)
-    # Versions come without detail.
-    recorded[-1] = replace(recorded[-1], after=replace(version, detail=None))
-    assert found == [Event(1, index, at(1), change) for index, change in enumerate(recorded)]
+    # Versions come without detail, but with the digest of all of them.
+    shown = [*recorded[:-1], replace(recorded[-1], after=replace(version, detail=None))]
+    digests = [
+        [None if part is None else record_digest(part) for part in (change.before, change.after)]
+        for change in recorded
+    ]
+    assert found == [
+        Event(1, index, at(1), change, *both)
+        for index, (change, both) in enumerate(zip(shown, digests, strict=True))
+    ]
 
 
 def test_events_are_those_above_a_revision_up_to_another(database: Database) -> None:

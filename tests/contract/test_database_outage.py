@@ -19,6 +19,7 @@ from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import current, migrate
 from registry_grpc.services.ports.database import Database
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_blob, a_change, a_model, stored_model
 from tests.support.databases import PostgresServer, start_postgres
 from tests.support.faults.small_disk import MIB, small_disk
@@ -58,7 +59,7 @@ def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
             with pytest.raises(DatabaseUnavailable):
                 transaction.models.get(model.name)
 
-    with open_database(url, wait=timedelta(seconds=5)) as database:
+    with open_database(url, wait=timedelta(seconds=5), digest=record_digest) as database:
         model = stored_model(database)
         with pytest.raises(DatabaseUnavailable):
             killed_within()
@@ -73,7 +74,7 @@ def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
 def test_a_killed_database_is_listened_to_when_it_is_back(own_server: PostgresServer) -> None:
     url, soon = own_server.get_uri(), 5.0
     migrate(url)
-    with open_database(url) as database, database.listener() as listener:
+    with open_database(url, digest=record_digest) as database, database.listener() as listener:
         assert listener.wait(soon)
         _kill(own_server)
         for _ in range(2):
@@ -125,7 +126,7 @@ def test_reading_in_portions_leaves_no_cursor_open_when_the_connection_is_lost(
 
 
 def test_a_change_that_waits_too_long_for_another_is_unavailable(database_url: str) -> None:
-    with open_database(database_url, wait=_SHORT) as database:
+    with open_database(database_url, wait=_SHORT, digest=record_digest) as database:
         with database.change(lambda: START) as first:
             model = a_model()
             first.models.add(model)
@@ -138,7 +139,7 @@ def test_a_change_that_waits_too_long_for_another_is_unavailable(database_url: s
 def test_a_transaction_that_waits_too_long_for_a_connection_is_unavailable(
     database_url: str,
 ) -> None:
-    with open_database(database_url, pool_size=1, wait=_SHORT) as database:
+    with open_database(database_url, pool_size=1, wait=_SHORT, digest=record_digest) as database:
         with (
             database.read() as transaction,
             pytest.raises(DatabaseUnavailable),
@@ -155,7 +156,7 @@ def test_a_file_locked_by_another_process_is_unavailable_until_it_is_free(
 ) -> None:
     other = sqlite3.connect(database_url.removeprefix("sqlite:///"), isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with open_database(database_url, wait=_SHORT) as database:
+    with open_database(database_url, wait=_SHORT, digest=record_digest) as database:
         with pytest.raises(DatabaseUnavailable), database.write():
             pass
         with database.read() as transaction:
@@ -228,7 +229,7 @@ def test_a_file_on_a_full_disk_is_full_and_goes_on_when_there_is_room(
     with small_disk(tmp_path, 16 * MIB) as disk:
         path = disk.folder / "registry.db"
         path.write_bytes(sqlite_template.read_bytes())
-        with open_database(f"sqlite:///{path}") as database:
+        with open_database(f"sqlite:///{path}", digest=record_digest) as database:
             model = stored_model(database)
             disk.fill(leave=0)
             with pytest.raises(DatabaseFull):
@@ -252,7 +253,7 @@ def test_a_tablespace_on_a_full_disk_is_full_and_goes_on_when_there_is_room(
         process = psutil.Process(pid)
         os.chown(disk.folder, process.uids().real, process.gids().real)
         _move_changes_to(url, disk.folder)
-        with open_database(url) as database:
+        with open_database(url, digest=record_digest) as database:
             model = stored_model(database)
             disk.fill(leave=0)
             with pytest.raises(DatabaseFull):

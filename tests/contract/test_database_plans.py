@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.watch import Wanted
-from registry_grpc.persistence.change import record_changes
+from registry_grpc.persistence.change import record_events
 from registry_grpc.persistence.database import SqlTransaction
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.ports.lineage import UseQuery
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     START,
     Told,
@@ -232,7 +234,8 @@ def connection(database_url: str) -> Iterator[Connection]:
         if opened.dialect.name == "postgresql":
             for setting in ("enable_seqscan", "enable_sort", "enable_bitmapscan"):
                 opened.execute(text(f"SET LOCAL {setting} = off"))
-        record_changes(opened, _CHANGES, revision=1, time=START, first=0)
+        events = [Event(1, index, START, each) for index, each in enumerate(_CHANGES)]
+        record_events(opened, events)
         yield opened
     engines.dispose()
 
@@ -252,7 +255,7 @@ def _plans(connection: Connection, query: Callable[[SqlTransaction], object]) ->
         ran.append((statement, parameters))
 
     event.listen(connection, "before_cursor_execute", note)
-    query(SqlTransaction(connection))
+    query(SqlTransaction(connection, record_digest))
     event.remove(connection, "before_cursor_execute", note)
     prefix = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
     plans = []

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.migrate import migrate
+from registry_grpc.transport.convert.record import record_digest
 
 # It waits until its input is closed, which happens however the tests end. The process id may be
 # another program's by then.
@@ -203,5 +204,8 @@ def empty_database_url(
 @pytest.fixture
 def database(database_url: str) -> Iterator[SqlDatabase]:
     """The facts, empty but for the namespace `default`."""
-    with open_database(database_url, pool_size=POOL_SIZE, wait=timedelta(seconds=60)) as opened:
+    wait = timedelta(seconds=60)
+    with open_database(
+        database_url, pool_size=POOL_SIZE, wait=wait, digest=record_digest
+    ) as opened:
         yield opened

@@ -46,6 +46,7 @@ from registry_grpc.services.transitions.rollback_plan import Target
 from registry_grpc.services.transitions.rolling_back import Rollbacks
 from registry_grpc.services.version import Versions
 from registry_grpc.services.version_state import VersionStates
+from registry_grpc.transport.convert.record import record_digest
 from registry_grpc.transport.convert.transition import refusal_of, transition_message
 from tests.support.resolutions import lookups_of
 from tests.support.services import MovableClock
@@ -180,5 +181,5 @@ class Governed:
 @contextmanager
 def governed(database_url: str) -> Iterator[Governed]:
     """Open a registry on a migrated database."""
-    with open_database(database_url, pool_size=40) as database:
+    with open_database(database_url, pool_size=40, digest=record_digest) as database:
         yield Governed(database)

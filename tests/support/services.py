@@ -38,6 +38,7 @@ from registry_grpc.services.version_state import VersionStates
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.storage.space import DiskSpace
+from registry_grpc.transport.convert.record import record_digest
 
 NAMESPACE = "default"
 MODEL = ModelName(NAMESPACE, "fraud")
@@ -171,7 +172,7 @@ def local_registry(
     space: Space | None = None,
 ) -> Iterator[LocalRegistry]:
     """Open a registry on a migrated database and a folder, or another store."""
-    with open_database(database_url, pool_size=32) as database:
+    with open_database(database_url, pool_size=32, digest=record_digest) as database:
         store = store or FilesystemBlobStore(folder)
         yield LocalRegistry(
             database,

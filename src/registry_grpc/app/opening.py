@@ -28,6 +28,7 @@ from registry_grpc.storage.private import (
 )
 from registry_grpc.storage.sha256 import Sha256, libcrypto
 from registry_grpc.storage.space import DiskSpace
+from registry_grpc.transport.convert.record import record_digest
 
 _CONNECTIONS = 64
 
@@ -50,7 +51,8 @@ def open_facts(settings: Settings) -> SqlDatabase:
         migrate(url)
     _require_served(schema_state(url))
     space.restore()
-    return open_database(url, pool_size=settings.connections, space=space)
+    pool_size = settings.connections
+    return open_database(url, pool_size=pool_size, space=space, digest=record_digest)
 
 
 def _require_served(state: SchemaState) -> None:

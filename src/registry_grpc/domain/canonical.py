@@ -1,13 +1,75 @@
-"""One digest for one content: what decisions are bound to."""
+"""One form and one digest for one content: what decisions are bound to, and what the log proves."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import StrEnum
+from math import isfinite
 
 from registry_grpc.domain.digest import Digest
+
+_LARGEST_EXACT = 2**53
+_LONGEST_PLAIN = 21
+_MOST_LEADING_ZEROS = 6
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def canonical_json(document: object) -> bytes:
+    """Return what JSON can hold as canonical JSON (RFC 8785), in UTF-8.
+
+    Equal documents have equal bytes in every language. Raises ValueError for what has no such form:
+    NaN, infinities, integers beyond 2^53 and lone surrogates; TypeError for what JSON cannot hold.
+    """
+    return _canonical(document).encode()
+
+
+def _canonical(value: object) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, (int, float)):
+        return _number(value)
+    if isinstance(value, Mapping):
+        # The standard orders keys by their UTF-16 code units.
+        items = sorted(value.items(), key=lambda item: str(item[0]).encode("utf-16-be"))
+        return f"{{{','.join(f'{_quoted(key)}:{_canonical(item)}' for key, item in items)}}}"
+    if isinstance(value, Sequence):
+        return f"[{','.join(map(_canonical, value))}]"
+    message = f"JSON cannot hold a {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _number(value: float) -> str:
+    """Return a number as ECMAScript writes it: the shortest digits that read back as it."""
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_EXACT:
+            message = f"no double is exactly {value}"
+            raise ValueError(message)
+        return str(value)
+    if not isfinite(value):
+        message = f"JSON cannot hold {value}"
+        raise ValueError(message)
+    if not value:
+        return "0"
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    text, point = "".join(map(str, digits)), len(digits) + int(exponent)
+    return ("-" if sign else "") + _pointed(text, point)
+
+
+def _pointed(digits: str, point: int) -> str:
+    """Return 0.`digits` times ten to the power of `point`."""
+    if len(digits) <= point <= _LONGEST_PLAIN:
+        return digits.ljust(point, "0")
+    if 0 < point <= _LONGEST_PLAIN:
+        return f"{digits[:point]}.{digits[point:]}"
+    if -_MOST_LEADING_ZEROS < point <= 0:
+        return f"0.{'0' * -point}{digits}"
+    fraction = f".{digits[1:]}" if digits[1:] else ""
+    return f"{digits[0]}{fraction}e{point - 1:+d}"
 
 
 def content_digest(content: object) -> Digest:
@@ -40,10 +102,11 @@ def _plain(value: object) -> object:
         return [_plain(item) for item in value]
     if is_dataclass(value):
         stated = ((item.name, getattr(value, item.name), item) for item in fields(value))
-        return {name: _plain(content) for name, content, item in stated if content != _usual(item)}
+        return {name: _plain(part) for name, part, item in stated if part != default_of(item)}
     message = f"no canonical form of a {type(value).__name__}"
     raise TypeError(message)
 
 
-def _usual(item: "Field[object]") -> object:
+def default_of(item: "Field[object]") -> object:
+    """Return the default of a field of a dataclass; what equals nothing if it has none."""
     return item.default_factory() if item.default_factory is not MISSING else item.default

@@ -1,10 +1,37 @@
 """Changes: what the log of the registry records of every mutation."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
+from registry_grpc.domain.canonical import canonical_json
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.evaluation import Evaluation
+from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
+from registry_grpc.domain.version import Version
+
+RecordDigest = Callable[[Resource | VersionDetail], Digest]
+"""Returns the SHA-256 of a whole record, or of the detail of a version, in the form that the
+contract describes at `ChangeEvent`."""
+
+
+def basic(resource: Resource) -> Resource:
+    """Return a resource as the log keeps and shows it: without its largest parts.
+
+    Those are the detail of a version, the slices of an evaluation, and the findings of a transition
+    that passed. Files are never part of it.
+    """
+    match resource:
+        case Version():
+            return replace(resource, detail=None)
+        case Evaluation():
+            return resource.without_slices()
+        case Transition():
+            return resource.brief()
+        case _:
+            return resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +39,8 @@ class Change:
     """One change of one resource, to be recorded in the transaction that makes it.
 
     action: such as `alias.set`, from the enum beside its noun. name: the resource's canonical name.
-    before and after: the resource then; None when it did not exist.
+    before and after: the resource then; None when it did not exist. Whole when the change is
+    recorded, but for the detail of versions; as `basic` returns it when it is read from the log.
     """
 
     action: str
@@ -33,9 +61,32 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change as recorded. index: its place among the changes of its revision, from 0."""
+    """A change as recorded.
+
+    index: its place among the changes of its revision, from 0. before_digest, after_digest: of the
+    whole records; None where there is none, and for changes that earlier releases recorded.
+    """
 
     revision: int
     index: int
     time: datetime
     change: Change
+    before_digest: Digest | None = None
+    after_digest: Digest | None = None
+
+    def canonical(self) -> bytes:
+        """Return the entry of the log as bytes, the same for ever: canonical JSON."""
+        change = self.change
+        digests = {"before": self.before_digest, "after": self.after_digest}
+        return canonical_json(
+            {
+                "revision": self.revision,
+                "index": self.index,
+                "time": f"{self.time.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+                "action": change.action,
+                "name": change.name,
+                "actor": change.actor,
+                "reason": change.reason,
+                **{key: str(digest) for key, digest in digests.items() if digest is not None},
+            }
+        )

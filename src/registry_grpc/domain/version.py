@@ -48,7 +48,8 @@ class Version:
 
     Only labels, stage, state and what follows from them ever change. size: bytes of all files.
     metrics: overall results. detail: None when it was not asked for. detail_bytes: about how large
-    that is when encoded, at most. aliases: ids, sorted. revision: of its last change.
+    that is when encoded, at most. detail_digest: of the detail, None where it is not stored.
+    aliases: ids, sorted. revision: of its last change.
     """
 
     name: VersionName
@@ -70,6 +71,7 @@ class Version:
     delete_time: datetime | None = None
     aliases: tuple[str, ...] = ()
     detail_bytes: int = field(default=0, compare=False)
+    detail_digest: Digest | None = field(default=None, compare=False)
 
     @property
     def etag(self) -> str:

@@ -60,8 +60,8 @@ model_lifecycle = Table(
     Index(None, "model_uid", "time", "revision"),
 )
 
-# detail_bytes: about how much params and detail are when encoded, at most; absent of versions that
-# were registered before it was recorded.
+# detail_bytes: about how much params and detail are when encoded, at most. detail_digest: of both.
+# Absent of versions that were registered before they were recorded.
 versions = Table(
     "versions",
     METADATA,
@@ -79,6 +79,7 @@ versions = Table(
     column("params", DOCUMENT),
     column("detail", DOCUMENT),
     optional("detail_bytes", BigInteger()),
+    optional("detail_digest", Sha256()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),

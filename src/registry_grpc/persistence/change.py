@@ -1,17 +1,12 @@
 """The change log in SQL, and the counter that orders it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 
-from registry_grpc.domain.change import Change
-from registry_grpc.domain.encoded_size import most_encoded
+from registry_grpc.domain.change import Event
 from registry_grpc.domain.history import Head, Position
-from registry_grpc.domain.resource import Resource
-from registry_grpc.domain.transition import Transition
-from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
@@ -46,34 +41,34 @@ def advance_log(connection: Connection, revision: int, time: datetime) -> None:
     connection.execute(statement)
 
 
-def record_changes(
-    connection: Connection, recorded: Sequence[Change], *, revision: int, time: datetime, first: int
-) -> None:
-    """Add to the log; `first` is the ordinal of the first of them."""
-    rows = [
-        {
-            "revision": revision,
-            "ordinal": ordinal,
-            "namespace": namespace_of(change.name),
-            "action": change.action,
-            "model": model_of(change.name),
-            "name": change.name,
-            "actor": change.actor,
-            "reason": change.reason,
-            "time": time,
-            "before": encode_resource(_as_shown(change.before)),
-            "after": encode_resource(_as_shown(change.after)),
-        }
-        for ordinal, change in enumerate(recorded, first)
-    ]
-    connection.execute(insert(changes), rows)
+def record_events(connection: Connection, events: Sequence[Event]) -> None:
+    """Add to the log."""
+    connection.execute(insert(changes), [_row(event) for event in events])
     moved = [
-        {"revision": revision, "ordinal": ordinal, "model": model}
-        for ordinal, change in enumerate(recorded, first)
-        for model in change.moved
+        {"revision": event.revision, "ordinal": event.index, "model": model}
+        for event in events
+        for model in event.change.moved
     ]
     if moved:
         connection.execute(insert(moved_models), moved)
+
+
+def _row(event: Event) -> dict[str, object]:
+    change = event.change
+    return {
+        "revision": event.revision,
+        "ordinal": event.index,
+        "namespace": namespace_of(change.name),
+        "action": change.action,
+        "model": model_of(change.name),
+        "name": change.name,
+        "actor": change.actor,
+        "reason": change.reason,
+        "time": event.time,
+        "before": encode_resource(change.before),
+        "after": encode_resource(change.after),
+        "entry": event.canonical(),
+    }
 
 
 def begin_history(connection: Connection, after: str, new: str) -> bool:
@@ -85,27 +80,6 @@ def begin_history(connection: Connection, after: str, new: str) -> bool:
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_notify(CHANNEL, "")))
     return True
-
-
-def recorded_bytes(recorded: Sequence[Change]) -> int:
-    """Return about how much these changes are when they are shown, at most."""
-    return sum(
-        most_encoded((change.name, change.actor, change.reason))
-        + most_encoded(_as_shown(change.before))
-        + most_encoded(_as_shown(change.after))
-        for change in recorded
-    )
-
-
-def _as_shown(resource: Resource | None) -> Resource | None:
-    """Return a resource as watches and lists of changes show it, which is all that is kept."""
-    match resource:
-        case Version():
-            return replace(resource, detail=None)
-        case Transition():
-            return resource.brief()
-        case _:
-            return resource
 
 
 def revision_at(connection: Connection, moment: datetime) -> int:

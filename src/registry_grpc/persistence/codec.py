@@ -1,7 +1,8 @@
 """Documents: the domain's dataclasses as JSON, and back. Law: `decoder(T)(encode(t)) == t`.
 
 Stored documents live for ever, so reading is lenient: a field that is missing takes its default,
-one that is unknown is skipped. Renaming a field of the domain changes the format; a test with
+one that is unknown is skipped. A field that has its default is left out, so the default of a stored
+field never changes. Renaming a field of the domain changes the format; a test with
 stored documents guards it.
 """
 
@@ -14,6 +15,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+from registry_grpc.domain.canonical import default_of
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resource_name import ResourceName
@@ -56,8 +58,12 @@ def _encoder_of(kind: type) -> Callable[[Any], Json]:
         return lambda value: [encode(item) for item in value]
     if is_dataclass(kind):
         # What does not compare is no part of the value.
-        names = [field.name for field in fields(kind) if field.compare]
-        return lambda value: {name: encode(getattr(value, name)) for name in names}
+        stored = [(field.name, default_of(field)) for field in fields(kind) if field.compare]
+        return lambda value: {
+            name: encode(part)
+            for name, default in stored
+            if (part := getattr(value, name)) != default
+        }
     message = f"documents cannot hold a {kind.__name__}"
     raise TypeError(message)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -11,10 +12,15 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from typing_extensions import override
 
-from registry_grpc.domain.change import Change
+from registry_grpc.domain.change import Change, Event, RecordDigest, basic
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import DatabaseUnavailable, LimitExceeded
+from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import TRANSACTION_BYTES
+from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.alias import SqlAliases
 from registry_grpc.persistence.attestation import SqlAttestations
@@ -23,8 +29,7 @@ from registry_grpc.persistence.change import (
     advance_log,
     lock_log,
     newest,
-    record_changes,
-    recorded_bytes,
+    record_events,
     revision_at,
 )
 from registry_grpc.persistence.consumer import SqlConsumers
@@ -54,14 +59,19 @@ _TICK = timedelta(microseconds=1)
 _FEWER = "change fewer resources at once"
 
 
+def _no_digests(_record: Resource | VersionDetail) -> Digest:
+    message = "a database that changes resources is opened with `digest`"
+    raise RuntimeError(message)
+
+
 class SqlTransaction(Transaction):
     """One transaction that does not change facts; it has no time and records nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, digest: RecordDigest = _no_digests) -> None:
         self._connection = connection
         self.namespaces = SqlNamespaces(connection)
         self.models = SqlModels(connection)
-        self.versions = SqlVersions(connection)
+        self.versions = SqlVersions(connection, digest)
         self.aliases = SqlAliases(connection)
         self.stages = SqlStages(connection)
         self.evaluations = SqlEvaluations(connection)
@@ -113,8 +123,9 @@ class SqlTransaction(Transaction):
 class _SqlChange(SqlTransaction):
     """A transaction that changes facts: made by whoever holds the counter's lock."""
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Connection, digest: RecordDigest, clock: Clock) -> None:
+        super().__init__(connection, digest)
+        self._digest = digest
         last = lock_log(connection)
         self._head = last.position
         self._time = max(clock(), last.time + _TICK)
@@ -142,19 +153,32 @@ class _SqlChange(SqlTransaction):
     @override
     def record(self, changes: Sequence[Change]) -> None:
         """Add to the log, at this transaction's revision and time; raises LimitExceeded."""
-        self._bytes += recorded_bytes(changes)
+        first = self._recorded
+        events = [self._event(change, index) for index, change in enumerate(changes, first)]
+        self._bytes += sum(map(most_encoded, events))
         if self._bytes > TRANSACTION_BYTES:
             limit = "size in bytes of the changes of one transaction"
             raise LimitExceeded(limit, TRANSACTION_BYTES, self._bytes, _FEWER)
-        if changes:
-            record_changes(
-                self._connection,
-                changes,
-                revision=self.revision,
-                time=self._time,
-                first=self._recorded,
-            )
-        self._recorded += len(changes)
+        if events:
+            record_events(self._connection, events)
+        self._recorded += len(events)
+
+    def _event(self, change: Change, index: int) -> Event:
+        """Return a change as it is kept."""
+        before, after = change.before, change.after
+        kept = replace(
+            change,
+            before=None if before is None else basic(before),
+            after=None if after is None else basic(after),
+        )
+        digests = self._record_digest(before), self._record_digest(after)
+        return Event(self.revision, index, self._time, kept, *digests)
+
+    def _record_digest(self, resource: Resource | None) -> Digest | None:
+        if isinstance(resource, Version) and resource.detail_digest is None:
+            stored = self.versions.detail_digest(resource.uid)
+            resource = replace(resource, detail_digest=stored)
+        return None if resource is None else self._digest(resource)
 
     def finish(self) -> None:
         """Take the revision, if anything was recorded."""
@@ -165,10 +189,13 @@ class _SqlChange(SqlTransaction):
 class SqlDatabase:
     """Implements `registry_grpc.services.ports.database.Database`."""
 
-    def __init__(self, engines: Engines, space: Space | None = None) -> None:
-        """Use `engines`. space: of the disk below; None where it is not ours."""
+    def __init__(
+        self, engines: Engines, space: Space | None = None, digest: RecordDigest = _no_digests
+    ) -> None:
+        """Use `engines`; for the others see `open_database`."""
         self._engines = engines
         self._space = space
+        self._digest = digest
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -188,7 +215,7 @@ class SqlDatabase:
         """A transaction that changes facts, one after the other."""
         self._require_space(frees=frees)
         with _begin(self._engines.writers) as connection:
-            transaction = _SqlChange(connection, clock)
+            transaction = _SqlChange(connection, self._digest, clock)
             yield transaction
             transaction.finish()
 
@@ -226,14 +253,16 @@ def open_database(
     pool_size: int = POOL_SIZE,
     wait: timedelta = WAIT,
     space: Space | None = None,
+    digest: RecordDigest = _no_digests,
 ) -> SqlDatabase:
     """Return the facts at `url`; nothing is connected yet.
 
     pool_size: how many transactions run at once, the number of threads that use it. wait: for a
     free connection or a lock, before DatabaseUnavailable. space: asked before each transaction that
-    writes. Raises ValueError for a URL that is not SQLite's or PostgreSQL's.
+    writes. digest: of the records that are changed; a process that changes none can do without.
+    Raises ValueError for a URL that is not SQLite's or PostgreSQL's.
     """
-    return SqlDatabase(open_engines(url, pool_size=pool_size, wait=wait), space)
+    return SqlDatabase(open_engines(url, pool_size=pool_size, wait=wait), space, digest)
 
 
 @contextmanager

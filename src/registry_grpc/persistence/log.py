@@ -1,5 +1,6 @@
 """The change log, read and shortened: implements `registry_grpc.services.ports.log.Log`."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, case, delete, func, select, update
 
 from registry_grpc.domain.change import Change, Event
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.resource import Resource
@@ -159,4 +161,8 @@ def _event(row: Row[*tuple[object, ...]]) -> Event:
         after=decode_brief(row.after),
         reason=row.reason,
     )
-    return Event(row.revision, row.ordinal, row.time, change)
+    entry = json.loads(row.entry or "{}")
+    before, after = (
+        Digest.parse(entry[key]) if key in entry else None for key in ("before", "after")
+    )
+    return Event(row.revision, row.ordinal, row.time, change, before, after)

@@ -1,10 +1,20 @@
 """The tables of the change log."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+)
 
 from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
 from registry_grpc.persistence.schema import METADATA, column, key, optional
 
+# before, after: the resource without its largest parts. entry: the entry as canonical bytes, with
+# the digests of the whole records; absent of changes that earlier releases recorded.
 changes = Table(
     "changes",
     METADATA,
@@ -19,6 +29,7 @@ changes = Table(
     column("time", Moment()),
     optional("before", DOCUMENT),
     optional("after", DOCUMENT),
+    optional("entry", LargeBinary()),
     Index(None, "time"),
     Index(None, "namespace", "revision", "ordinal", "name"),
     Index(None, "name", "time", "ordinal"),

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 
+from registry_grpc.domain.change import RecordDigest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import VersionNotFound
@@ -80,8 +81,9 @@ def _lived_at(moment: datetime) -> ColumnElement[bool]:
 class SqlVersions:
     """Implements `registry_grpc.services.ports.catalog.Versions`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, digest: RecordDigest) -> None:
         self._connection = connection
+        self._digest = digest
 
     def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
         """Return it with aliases, with detail if `full`, also when deleted, or None."""
@@ -125,6 +127,13 @@ class SqlVersions:
         rows = self._connection.execute(_DETAILS, {"uids": list(uids)})
         return {row.uid: _detail(row) for row in rows}
 
+    def detail_digest(self, uid: UUID) -> Digest:
+        """Return the digest of the detail of a stored version."""
+        stored = select(versions.c.detail_digest).where(versions.c.uid == uid)
+        digest: Digest | None = self._connection.scalar(stored)
+        # Those that earlier releases registered have none.
+        return digest or self._digest(self.details([uid])[uid])
+
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
         """Return those of a namespace behind (model id, number), by model id and number."""
         position = (models.c.model_id, version_heads.c.number)
@@ -158,7 +167,9 @@ class SqlVersions:
 
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
         """Store a new one with its manifest."""
-        self._connection.execute(insert(versions), _immutable(model, version))
+        detail = version.detail or VersionDetail()
+        record = {**_immutable(model, version, detail), "detail_digest": self._digest(detail)}
+        self._connection.execute(insert(versions), record)
         self._connection.execute(
             insert(version_heads),
             {
@@ -251,8 +262,7 @@ def _newest(model: Model, moment: datetime | None, digest: Digest | None) -> Sel
     return statement.order_by(versions.c.create_time.desc(), versions.c.number.desc()).limit(1)
 
 
-def _immutable(model: Model, version: Version) -> dict[str, object]:
-    detail = version.detail or VersionDetail()
+def _immutable(model: Model, version: Version, detail: VersionDetail) -> dict[str, object]:
     return {
         "uid": version.uid,
         "model_uid": model.uid,
@@ -313,6 +323,7 @@ def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
         state=VersionState(row.state),
         delete_time=row.delete_time,
         detail_bytes=row.detail_bytes,
+        detail_digest=row.detail_digest,
     )
 
 

@@ -56,8 +56,8 @@ class Evaluations:
                 revision=tx.revision,
             )
             tx.evaluations.add(version, evaluation)
-            name, brief = str(evaluation.name), evaluation.without_slices()
-            tx.record([Change(EvaluationAction.SUBMIT, name, call.actor.name, None, brief)])
+            action, name = EvaluationAction.SUBMIT, str(evaluation.name)
+            tx.record([Change(action, name, call.actor.name, None, evaluation)])
             return evaluation
 
         return self._mutations.change(call, act)

@@ -19,6 +19,7 @@ from registry_grpc.persistence.database import SqlDatabase, SqlTransaction, open
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.log_follower import LogFollower, LogListener
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_change, a_model
 from tests.support.costs import took_less
 from tests.support.history import new_history
@@ -100,7 +101,7 @@ def test_whoever_writes_everything_is_handed_on_once_and_before_it_is_said(
     database: SqlDatabase, database_url: str, heard: Heard
 ) -> None:
     writers, each = 6, 40
-    elsewhere = open_database(database_url)
+    elsewhere = open_database(database_url, digest=record_digest)
 
     def here(number: int) -> None:
         for count in range(each):
@@ -138,7 +139,7 @@ def test_a_backlog_is_handed_on_in_portions_of_whole_transactions(
 def test_what_others_write_is_heard_soon_by_itself(
     database: SqlDatabase, database_url: str, heard: Heard
 ) -> None:
-    with open_database(database_url) as elsewhere, following(database, heard):
+    with open_database(database_url, digest=record_digest) as elsewhere, following(database, heard):
         for revision in range(1, 6):
             began = time.monotonic()
             change(elsewhere)
@@ -150,7 +151,7 @@ class Observed(SqlDatabase):
     """Counts reads; the next one stops behind its snapshot while `hold` is not set."""
 
     def __init__(self, engines: Engines) -> None:
-        super().__init__(engines)
+        super().__init__(engines, digest=record_digest)
         self.reads = 0
         self.hold = threading.Event()
         self.hold.set()
@@ -256,7 +257,7 @@ def test_while_no_listener_can_connect_a_look_every_second_is_enough(
 ) -> None:
     # As when PostgreSQL gives no more connections: those that there are go on.
     here, nowhere = open_engines(database_url), open_engines("postgresql://127.0.0.1:1/nowhere")
-    deaf = SqlDatabase(Engines(here.readers, here.writers, nowhere.listeners))
+    deaf = SqlDatabase(Engines(here.readers, here.writers, nowhere.listeners), digest=record_digest)
     with deaf, following(deaf, heard) as tail:
         for revision in range(1, 4):
             change(deaf)
@@ -269,7 +270,10 @@ def test_an_outage_is_told_by_age_and_nothing_is_missed(postgres_folder: Path) -
     with own_postgres(postgres_folder / "log-follower") as server:
         url = server.get_uri()
         migrate(url)
-        with open_database(url) as database, following(database, heard) as tail:
+        with (
+            open_database(url, digest=record_digest) as database,
+            following(database, heard) as tail,
+        ):
             change(database)
             tail.catch_up()
             assert tail.age_of(heard) == 0
@@ -278,7 +282,7 @@ def test_an_outage_is_told_by_age_and_nothing_is_missed(postgres_folder: Path) -
                 tail.catch_up()  # whoever made a change just before is not told that it failed
                 with pytest.raises(DatabaseUnavailable):
                     change(database)
-            with open_database(url) as elsewhere:
+            with open_database(url, digest=record_digest) as elsewhere:
                 change(elsewhere)
             heard.wait_for(2)
             until(lambda: tail.age_of(heard) == 0)

@@ -36,7 +36,7 @@ def store(
     """Store what an existing transition has become, and record it."""
     tx.transitions.update(after)
     name = str(after.name)
-    tx.record([Change(action, name, actor, before.brief(), after.brief(), after.cause)])
+    tx.record([Change(action, name, actor, before, after, after.cause)])
 
 
 def end(

@@ -122,7 +122,7 @@ class Requests:
         for step in evaluation.steps:
             moved.setdefault(step.model.uid, []).append(step.version.name.number)
         tx.transitions.add(made, moved)
-        tx.record([Change(action, str(made.name), actor, None, made.brief(), made.reason)])
+        tx.record([Change(action, str(made.name), actor, None, made, made.reason)])
         if made.state is _State.APPLIED:
             take(tx, made, evaluation)
         return made

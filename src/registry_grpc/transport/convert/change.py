@@ -31,7 +31,7 @@ from registry_grpc.transport.convert.policy import policy_message
 from registry_grpc.transport.convert.registration_schema import schema_message
 from registry_grpc.transport.convert.stage_graph import stage_graph_message
 from registry_grpc.transport.convert.time import timestamp
-from registry_grpc.transport.convert.transition import brief_message
+from registry_grpc.transport.convert.transition import transition_message
 from registry_grpc.transport.convert.version import version_message
 
 _REFUSED_INDEX = -1
@@ -76,6 +76,8 @@ def event_message(event: Event) -> pb.ChangeEvent:
         reason=change.reason,
         before=None if change.before is None else resource_message(change.before),
         after=None if change.after is None else resource_message(change.after),
+        before_digest=str(event.before_digest or ""),
+        after_digest=str(event.after_digest or ""),
     )
 
 
@@ -111,6 +113,6 @@ MESSAGES: Mapping[type[Resource], Callable[..., Message]] = {
     RegistrationSchema: schema_message,
     Attestation: attestation_message,
     LineageRecord: record_message,
-    Transition: brief_message,
+    Transition: transition_message,
     StageGraphRevision: stage_graph_message,
 }

@@ -116,6 +116,8 @@ def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEven
         reason=message.reason,
         before=_resource(message.before),
         after=_resource(message.after),
+        before_digest=checked.digest_or_none(message.before_digest, "before_digest"),
+        after_digest=checked.digest_or_none(message.after_digest, "after_digest"),
         refusal=_refused(message.refusal) if refused else None,
     )
 

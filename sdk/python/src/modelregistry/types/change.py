@@ -56,6 +56,10 @@ class ChangeEvent:
     """The resource before; None when it did not exist, or its kind is unknown to this release."""
     after: Resource | None = None
     """The resource after; None when it no longer exists, or its kind is unknown to this release."""
+    before_digest: str = ""
+    """The digest of the whole record before; '' when there was none, or it was not recorded."""
+    after_digest: str = ""
+    """The digest of the whole record after, `sha256:<hex>`; the contract has its definition."""
     refusal: RefusedCall | None = None
     """The denied request, which changed nothing. None for a change."""
 

@@ -469,6 +469,8 @@ class ChangeEvent(_message.Message):
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    BEFORE_DIGEST_FIELD_NUMBER: _builtins.int
+    AFTER_DIGEST_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of its transaction. Of a refused call: the newest when it was recorded; it took none."""
     index: _builtins.int
@@ -486,6 +488,22 @@ class ChangeEvent(_message.Message):
     """Who."""
     reason: _builtins.str
     """Why, as given by the actor."""
+    before_digest: _builtins.str
+    """The digest of the whole record before: `after_digest` of the change before this one of the same
+    resource, if this change has one. Empty when it did not exist, and as `after_digest`.
+    """
+    after_digest: _builtins.str
+    """The digest of the whole record after, `sha256:<hex>`, where `after` may have only part of it.
+    Empty when it no longer exists, in the initial state of a watch, and for changes that were recorded
+    before digests were.
+
+    To recompute it: take the resource as its Get method replies it (a version in VERSION_VIEW_FULL)
+    and as it was after this change, in a ResourceState; write that as JSON by the mapping of Protocol
+    Buffers; remove `etag`, `historyId`, `aliases` and `latestVersion` of the resource, which change by
+    other changes; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. Of a version the
+    fields from 30 to 36 are replaced by one, `detail`: the digest, made likewise, of a Version that has
+    nothing but them. Its files are covered by `rootDigest`.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When. Of a refused call never before that of the one that was recorded before it."""
@@ -517,10 +535,12 @@ class ChangeEvent(_message.Message):
         before: Global___ResourceState | None = ...,
         after: Global___ResourceState | None = ...,
         refusal: Global___RefusedCall | None = ...,
+        before_digest: _builtins.str = ...,
+        after_digest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "refusal", b"refusal", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "before", b"before", "index", b"index", "name", b"name", "reason", b"reason", "refusal", b"refusal", "revision", b"revision", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "before", b"before", "before_digest", b"before_digest", "index", b"index", "name", b"name", "reason", b"reason", "refusal", b"refusal", "revision", b"revision", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
