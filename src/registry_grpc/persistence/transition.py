@@ -1,19 +1,19 @@
 """Transitions in SQL: the record as a document, beside the columns that are asked for."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import TransitionName
-from registry_grpc.domain.transition import Transition, TransitionState
+from registry_grpc.domain.transition import OPEN, Transition, TransitionState
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.tables import transition_moves, transitions
 
 _ROW, _MOVE = transitions.c, transition_moves.c
-_EVER = datetime.min.replace(tzinfo=UTC)
+_OPEN = sorted(state.value for state in OPEN)
 
 
 class SqlTransitions:
@@ -51,11 +51,10 @@ class SqlTransitions:
 
     def open_of(self, model: Model, number: int) -> Sequence[Transition]:
         """Return the open ones that move this version, oldest first."""
-        statement = (
-            select(_ROW.document)
-            .where(_ROW.due >= _EVER)  # only open ones are due, and there is an index of that
-            .where(_moves(and_(_MOVE.model_uid == model.uid, _MOVE.number == number)))
+        moving = select(_MOVE.transition_uid).where(
+            _MOVE.model_uid == model.uid, _MOVE.number == number
         )
+        statement = select(_ROW.document).where(_ROW.uid.in_(moving), _ROW.state.in_(_OPEN))
         # Sorted here: SQLite would read all that ever were by id to have their order.
         found = self._read(self._connection.scalars(statement).all())
         return sorted(found, key=lambda transition: transition.name.uuid)

@@ -25,4 +25,5 @@ transition_moves = Table(
     key("model_uid", UID, "models.uid"),
     key("transition_uid", UID, "transitions.uid"),
     key("number", BigInteger()),
+    Index(None, "model_uid", "number", "transition_uid"),
 )
