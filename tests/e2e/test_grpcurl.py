@@ -80,7 +80,8 @@ def test_describe_shows_the_methods_of_a_service_and_their_permissions(grpcurl: 
 
     assert found.code == 0
     assert "rpc ResolveVersion ( .modelregistry.v1.ResolveVersionRequest )" in found.stdout
-    assert "option (.modelregistry.v1.permission) = PERMISSION_READ;" in found.stdout
+    access = '(.modelregistry.v1.access) = { permission: PERMISSION_READ, reference: "ref" };'
+    assert f"option {access}" in found.stdout
 
 
 def test_describe_shows_a_method_by_its_name(grpcurl: Grpcurl) -> None:

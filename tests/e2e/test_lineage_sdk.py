@@ -211,9 +211,9 @@ def test_the_shell_writes_other_formats(run: Run, tuned: Version) -> None:
     assert {event["eventType"] for event in events} == {"START", "COMPLETE"}
     assert "entity" in json.loads(run("lineage", tuned.ref, "--format", "prov", "--json")[1])
     code, _, err = run("lineage", tuned.ref, "--format", "prov", "--down")
-    assert (code, "goes with a drawing" in err) == (2, True)
+    assert (code, "which exports upstream lineage" in err) == (2, True)
     code, _, err = run("lineage", "gs://claims/q3", "--down")
-    assert (code, "`modelreg versions using` lists who used it" in err) == (2, True)
+    assert (code, "`modelreg versions using` lists the versions that used it" in err) == (2, True)
 
 
 def test_the_shell_finds_the_versions_that_used_data(run: Run, base: Version, uri: str) -> None:
