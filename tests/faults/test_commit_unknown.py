@@ -279,7 +279,7 @@ def test_the_command_line_repeats_an_unknown_outcome_by_its_id(
     # The id stands for that change, and for no other.
     code, _, told = modelreg(one, *again, "--tag", "other=yes")
     assert code == failures.FAILED
-    assert "another request has used this id" in told
+    assert "was used before for a different request" in told
 
 
 def _kill_a_session(postgres: PostgresServer, random: Random) -> None:
