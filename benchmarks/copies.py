@@ -8,21 +8,23 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from registry_grpc.persistence import tables
+from registry_grpc.persistence import catalog_tables, log_tables
 from registry_grpc.persistence.codec import encode
 
 Row: TypeAlias = Mapping[str, Any]
 Rows: TypeAlias = Mapping[Table, Sequence[Row]]
 
-_OF_VERSION = frozenset({tables.versions, tables.version_heads, tables.version_files})
+_OF_VERSION = frozenset(
+    {catalog_tables.versions, catalog_tables.version_heads, catalog_tables.version_files}
+)
 COPIED = (
-    tables.models,
-    tables.aliases,
-    tables.alias_entries,
-    tables.versions,
-    tables.version_heads,
-    tables.version_files,
-    tables.changes,
+    catalog_tables.models,
+    catalog_tables.aliases,
+    catalog_tables.alias_entries,
+    catalog_tables.versions,
+    catalog_tables.version_heads,
+    catalog_tables.version_files,
+    log_tables.changes,
 )
 """In the order in which rows can be inserted."""
 _REGISTER = "version.register"
@@ -45,8 +47,8 @@ class Copy:
 
     def rows(self) -> Iterator[tuple[Table, Row]]:
         """Yield the rows; a model's first version brings the model and its alias."""
-        of_version = self._changed(self._uid(tables.versions, self.index))
-        of_model = self._changed(self._uid(tables.models, self.model))
+        of_version = self._changed(self._uid(catalog_tables.versions, self.index))
+        of_model = self._changed(self._uid(catalog_tables.models, self.model))
         for table in COPIED:
             for row in self.original[table]:
                 if table in _OF_VERSION or row.get("action") == _REGISTER:
@@ -55,13 +57,13 @@ class Copy:
                     yield table, self._row(row, of_model)
 
     def _changed(self, uid: UUID) -> Row:
-        original = self.original[tables.versions][0]
-        revision = self.original[tables.version_heads][0]["revision"] + self.index
+        original = self.original[catalog_tables.versions][0]
+        revision = self.original[catalog_tables.version_heads][0]["revision"] + self.index
         moment = original["create_time"] + self.index * _TICK
         return {
             "uid": uid,
-            "version_uid": self._uid(tables.versions, self.index),
-            "model_uid": self._uid(tables.models, self.model),
+            "version_uid": self._uid(catalog_tables.versions, self.index),
+            "model_uid": self._uid(catalog_tables.models, self.model),
             "model_id": model_id(self.model),
             "number": self.number,
             **dict.fromkeys(("revision", "stage_revision"), revision),

@@ -14,8 +14,9 @@ from benchmarks.copies import COPIED, Copy, Row, Rows, model_id
 from benchmarks.run import Run
 from benchmarks.servers import administer, registry
 from modelregistry import Environment, Package, Quiet
+from registry_grpc.persistence.catalog_tables import models, version_heads
 from registry_grpc.persistence.engine import Engines, open_engines
-from registry_grpc.persistence.tables import changes, models, revision_counter, version_heads
+from registry_grpc.persistence.log_tables import changes, revision_counter
 
 DEEP = model_id(0)
 ALIAS = "champion"

@@ -18,9 +18,10 @@ from benchmarks.filling import Size, fill
 from benchmarks.run import Run
 from registry_grpc.domain.lineage import Dataset, EdgeRole, ThingNode, name_of
 from registry_grpc.domain.lineage import Run as JobRun
+from registry_grpc.persistence.catalog_tables import versions
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.lineage_node import node_values
-from registry_grpc.persistence.tables import lineage_edges, lineage_nodes, versions
+from registry_grpc.persistence.lineage_tables import lineage_edges, lineage_nodes
 
 EDGES_EACH = 3
 _NAMESPACE = "default"

@@ -10,7 +10,7 @@ from registry_grpc.domain.errors import DatabaseUnavailable, ModelAlreadyExists
 from registry_grpc.domain.model import Model
 from registry_grpc.persistence.codec import decode_resource
 from registry_grpc.persistence.engine import open_engines
-from registry_grpc.persistence.tables import changes
+from registry_grpc.persistence.log_tables import changes
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import START, a_blob, a_change, a_model, at, stored_model
 

@@ -9,10 +9,9 @@ from sqlalchemy import Engine, Executable, delete, insert, literal, select, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole
-from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.persistence.database import TABLES, SqlDatabase, SqlTransaction
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.retention import grant_serving
-from registry_grpc.persistence.tables import METADATA
 from tests.contract.database_examples import (
     START,
     a_change,
@@ -77,7 +76,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
 
 def _rows(engine: Engine, table: str) -> list[tuple[object, ...]]:
     with engine.begin() as connection:
-        return [tuple(row) for row in connection.execute(select(METADATA.tables[table]))]
+        return [tuple(row) for row in connection.execute(select(TABLES.tables[table]))]
 
 
 def _refused(engine: Engine, table: str, statement: Executable) -> None:
@@ -91,12 +90,12 @@ def _refused(engine: Engine, table: str, statement: Executable) -> None:
 def test_rows_cannot_be_updated(engine: Engine) -> None:
     for table, column in _IMMUTABLE.items():
         values = {column: text(column)}
-        _refused(engine, table, update(METADATA.tables[table]).values(values))
+        _refused(engine, table, update(TABLES.tables[table]).values(values))
 
 
 def test_rows_cannot_be_deleted(engine: Engine) -> None:
     for table in _IMMUTABLE:
-        _refused(engine, table, delete(METADATA.tables[table]))
+        _refused(engine, table, delete(TABLES.tables[table]))
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
@@ -108,14 +107,14 @@ def test_tables_cannot_be_truncated(engine: Engine) -> None:
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_rows_cannot_be_replaced(engine: Engine) -> None:
     for table in (*_IMMUTABLE, *_TRAIL):
-        rows = METADATA.tables[table]
+        rows = TABLES.tables[table]
         again = insert(rows).from_select([column.name for column in rows.c], select(rows))
         _refused(engine, table, again.prefix_with("OR REPLACE"))
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 def test_a_version_cannot_be_replaced_through_its_number(engine: Engine) -> None:
-    rows = METADATA.tables["versions"]
+    rows = TABLES.tables["versions"]
     others = [column for column in rows.c if column.name != "uid"]
     again = insert(rows).from_select(
         ["uid", *(column.name for column in others)], select(literal("another"), *others)
@@ -126,12 +125,12 @@ def test_a_version_cannot_be_replaced_through_its_number(engine: Engine) -> None
 def test_the_trail_cannot_be_rewritten(engine: Engine) -> None:
     for table in _TRAIL:
         place = "number" if table == "refusals" else "revision"
-        _refused(engine, table, update(METADATA.tables[table]).values({place: text(place)}))
+        _refused(engine, table, update(TABLES.tables[table]).values({place: text(place)}))
 
 
 def test_of_the_trail_only_what_is_trimmed_can_be_removed(engine: Engine) -> None:
     for table in _TRAIL:
-        _refused(engine, table, delete(METADATA.tables[table]))
+        _refused(engine, table, delete(TABLES.tables[table]))
     with engine.begin() as connection:
         connection.execute(text("UPDATE retention SET audit_days = 1"))
         connection.execute(text("UPDATE revision_counter SET compacted = 1"))
@@ -152,7 +151,7 @@ def test_the_trail_cannot_be_truncated(engine: Engine) -> None:
 
 
 def test_floors_never_fall_and_nothing_that_is_watched_is_let_go(engine: Engine) -> None:
-    counter = METADATA.tables["revision_counter"]
+    counter = TABLES.tables["revision_counter"]
     with engine.begin() as connection:
         connection.execute(text("UPDATE retention SET audit_days = 1"))
         connection.execute(update(counter).values(compacted=5))
@@ -193,7 +192,7 @@ def test_entries_are_only_appended(engine: Engine) -> None:
 
 def _another(table: str, **values: int) -> Executable:
     """Return an insert of a copy of some row with other values."""
-    columns = [column.name for column in METADATA.tables[table].c]
+    columns = [column.name for column in TABLES.tables[table].c]
     copied = ", ".join(str(values.get(name, name)) for name in columns)
     return text(
         f"INSERT INTO {table} ({', '.join(columns)}) SELECT {copied} FROM {table} LIMIT 1"  # noqa: S608
@@ -201,7 +200,7 @@ def _another(table: str, **values: int) -> Executable:
 
 
 def test_the_counter_follows_the_log(engine: Engine) -> None:
-    counter = METADATA.tables["revision_counter"].c
+    counter = TABLES.tables["revision_counter"].c
     for column, value in (
         (counter.revision, "revision + 1"),
         (counter.revision, "revision - 1"),

@@ -6,11 +6,11 @@ from sqlalchemy import insert, text
 
 from registry_grpc.domain.facts import DatasetInput, DatasetRole, Source, VersionDetail
 from registry_grpc.domain.lineage import Direction
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.codec import encode
 from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import is_current, migrate
-from registry_grpc.persistence.tables import models, version_heads, versions
 from registry_grpc.persistence.upgrade import upgrade
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import UseQuery

@@ -13,8 +13,8 @@ from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.log_tables import changes
 from registry_grpc.persistence.migrate import is_current, migrate
-from registry_grpc.persistence.tables import changes
 from tests.contract.database_examples import a_refused_call, at
 from tests.support.promotions import a_promotion
 

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
-from registry_grpc.persistence.database import open_database
+from registry_grpc.persistence.database import TABLES, open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import (
     create_if_missing,
@@ -19,7 +19,6 @@ from registry_grpc.persistence.migrate import (
     migrate,
 )
 from registry_grpc.persistence.schema_range import head
-from registry_grpc.persistence.tables import METADATA
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 def _differences(engine: Engine) -> list[object]:
     with engine.begin() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+        return list(compare_metadata(MigrationContext.configure(connection), TABLES))
 
 
 def test_migrations_lead_to_the_tables_of_the_code(engine: Engine) -> None:
@@ -47,7 +46,7 @@ def test_a_missing_index_would_be_noticed(engine: Engine) -> None:
 
 def test_constraints_have_the_names_of_the_convention(engine: Engine) -> None:
     found = inspect(engine)
-    for table in METADATA.tables.values():
+    for table in TABLES.tables.values():
         names = {constraint.name for constraint in table.constraints}
         keys = [
             found.get_pk_constraint(table.name)["name"],

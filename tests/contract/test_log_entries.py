@@ -13,8 +13,8 @@ from registry_grpc.domain.finding import Outcome
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.log_tables import changes
 from registry_grpc.persistence.migrate import migrate
-from registry_grpc.persistence.tables import changes
 from registry_grpc.services.ports.database import Database
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, stored_model

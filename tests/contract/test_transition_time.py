@@ -15,7 +15,7 @@ from registry_grpc.domain.rules.bound import MetricBound
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, Stage
 from registry_grpc.domain.transition import LIFETIME, Transition, TransitionState
 from registry_grpc.persistence.engine import open_engines
-from registry_grpc.persistence.tables import transitions
+from registry_grpc.persistence.transition import transitions
 from tests.support.governance import Governed
 from tests.support.staged import DAY, GOOD, GUARDED, REVIEW, actions, stored
 

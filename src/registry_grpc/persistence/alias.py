@@ -20,8 +20,8 @@ from registry_grpc.domain.alias import Alias, AliasEntry
 from registry_grpc.domain.errors import ModelNotFound
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
+from registry_grpc.persistence.catalog_tables import alias_entries, aliases
 from registry_grpc.persistence.model import MODEL_UID, named
-from registry_grpc.persistence.tables import alias_entries, aliases
 
 # Built once: building one takes as long as running it.
 _GET = select(aliases).where(

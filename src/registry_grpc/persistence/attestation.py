@@ -2,12 +2,27 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import BigInteger, Connection, Index, Row, Table, func, insert, select
 
 from registry_grpc.domain.attestation import Attestation, AttestationDraft
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
-from registry_grpc.persistence.tables import attestations
+from registry_grpc.persistence.columns import BYTEWISE, UID, Moment, Sha256
+from registry_grpc.persistence.schema import METADATA, column, key
+
+attestations = Table(
+    "attestations",
+    METADATA,
+    key("uid", UID),
+    column("version_uid", UID, "versions.uid"),
+    column("revision", BigInteger()),
+    column("time", Moment()),
+    column("creator", BYTEWISE),
+    column("predicate_type", BYTEWISE),
+    column("payload_digest", Sha256()),
+    column("signer", BYTEWISE),
+    Index(None, "version_uid", "revision"),
+)
 
 
 class SqlAttestations:

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from registry_grpc.domain.blob import Blob, Claim
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobBeingDeleted
+from registry_grpc.persistence.artifact_tables import blob_marks, blobs
 from registry_grpc.persistence.blob_rows import (
     AT_ONCE,
     among,
@@ -36,8 +37,8 @@ from registry_grpc.persistence.blob_rows import (
     update_in_order,
     values_of,
 )
+from registry_grpc.persistence.catalog_tables import namespaces
 from registry_grpc.persistence.garbage import condemn, count_marks, doom
-from registry_grpc.persistence.tables import blob_marks, blobs, namespaces
 from registry_grpc.persistence.withheld import withheld
 
 _KEY = (blobs.c.namespace, blobs.c.digest)

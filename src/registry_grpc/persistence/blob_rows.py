@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
-from registry_grpc.persistence.tables import blobs
+from registry_grpc.persistence.artifact_tables import blobs
 
 # Both databases limit the parameters of a statement (SQLite: 32,766).
 AT_ONCE = 1_000

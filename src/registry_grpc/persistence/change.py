@@ -10,7 +10,7 @@ from registry_grpc.domain.history import Head, Position
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.codec import encode_resource
 from registry_grpc.persistence.listener import CHANNEL
-from registry_grpc.persistence.tables import changes, moved_models, revision_counter
+from registry_grpc.persistence.log_tables import changes, moved_models, revision_counter
 
 _COUNTER = select(
     revision_counter.c.revision, revision_counter.c.last_time, revision_counter.c.history

@@ -4,19 +4,34 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
+    Table,
     and_,
     literal_column,
     select,
     update,
 )
-from sqlalchemy.types import BigInteger
 
 from registry_grpc.domain.consumer import Consumer, Lease
 from registry_grpc.domain.history import Position
 from registry_grpc.persistence.blob_rows import inserting
-from registry_grpc.persistence.tables import consumers
+from registry_grpc.persistence.columns import BYTEWISE
+from registry_grpc.persistence.schema import METADATA, column, key
+
+# history, revision: the cursor. lease_until: microseconds since the epoch of Unix by the clock of
+# the database; a column of its own type, because no clock of a server may be compared with it.
+consumers = Table(
+    "consumers",
+    METADATA,
+    key("name", BYTEWISE),
+    column("history", BYTEWISE),
+    column("revision", BigInteger()),
+    column("holder", BYTEWISE),
+    column("epoch", BigInteger()),
+    column("lease_until", BigInteger()),
+)
 
 _MICROSECOND = timedelta(microseconds=1)
 # Of the statement, not of the transaction, which may have waited for its turn.

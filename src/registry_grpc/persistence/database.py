@@ -45,6 +45,7 @@ from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.refusal import SqlRefusals
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
+from registry_grpc.persistence.schema import METADATA
 from registry_grpc.persistence.stage import SqlStages
 from registry_grpc.persistence.stage_graph import SqlStageGraphs
 from registry_grpc.persistence.token import SqlTokens
@@ -62,6 +63,10 @@ _FEWER = "change fewer resources at once"
 def _no_digests(_record: Resource | VersionDetail) -> Digest:
     message = "a database that changes resources is opened with `digest`"
     raise RuntimeError(message)
+
+
+TABLES = METADATA
+"""All tables: complete here, where every store is imported, and with it the tables beside it."""
 
 
 class SqlTransaction(Transaction):

@@ -21,17 +21,11 @@ from sqlalchemy import (
 
 from registry_grpc.domain.lineage import USES, Edge, EdgeRole, ThingNode
 from registry_grpc.domain.names import ModelName
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.columns import BYTEWISE, UID
 from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, sha256_of
+from registry_grpc.persistence.lineage_tables import dataset_uses, lineage_edges, lineage_nodes
 from registry_grpc.persistence.state import ALIASES_OF_VERSION, alias_ids
-from registry_grpc.persistence.tables import (
-    dataset_uses,
-    lineage_edges,
-    lineage_nodes,
-    models,
-    version_heads,
-    versions,
-)
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 from registry_grpc.services.ports.lineage import Use, UseKey, UseQuery
 

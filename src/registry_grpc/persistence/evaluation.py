@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import BigInteger, Connection, Index, Row, Table, func, insert, select
 
 from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft
 from registry_grpc.domain.evidence import Record
@@ -13,7 +13,30 @@ from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.codec import encode
-from registry_grpc.persistence.tables import evaluations
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment, Sha256
+from registry_grpc.persistence.schema import METADATA, column, key
+
+# dimensions: pairs of dimension and metric, of what is in slices, which are read only if needed.
+evaluations = Table(
+    "evaluations",
+    METADATA,
+    key("uid", UID),
+    column("version_uid", UID, "versions.uid"),
+    column("revision", BigInteger()),
+    column("time", Moment()),
+    column("creator", BYTEWISE),
+    column("digest", Sha256()),
+    column("dataset_uri", BYTEWISE),
+    column("dataset_digest", BYTEWISE),
+    column("evaluator", BYTEWISE),
+    column("evaluator_digest", BYTEWISE),
+    column("description", BYTEWISE),
+    column("metrics", DOCUMENT),
+    column("dimensions", DOCUMENT),
+    column("slice_count", BigInteger()),
+    column("slices", DOCUMENT),
+    Index(None, "version_uid", "revision"),
+)
 
 _BRIEF = select(
     *(column for column in evaluations.c if column.name not in {"slices", "dimensions"})

@@ -9,6 +9,7 @@ import select
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -32,8 +33,8 @@ from registry_grpc.domain.errors import (
     RegistryError,
 )
 from registry_grpc.persistence import sqlstate
+from registry_grpc.persistence.schema import METADATA
 from registry_grpc.persistence.statement_work import ended_by_work
-from registry_grpc.persistence.tables import METADATA
 
 # SQLite has one exception for "busy" and "no such table": only the codes tell them apart.
 _SQLITE_UNAVAILABLE = frozenset(
@@ -214,9 +215,10 @@ def _violated(error: IntegrityError) -> str | None:
     if diagnostics is not None:
         name: str | None = diagnostics.constraint_name
         return name
-    return _BY_COLUMNS.get(str(error.orig).removeprefix(_UNIQUE_PREFIX))
+    return _by_columns().get(str(error.orig).removeprefix(_UNIQUE_PREFIX))
 
 
+@cache
 def _by_columns() -> Mapping[str, str]:
     return {
         ", ".join(f"{table.name}.{column.name}" for column in constraint.columns): str(
@@ -232,6 +234,3 @@ def _unique_keys(table: Table) -> Iterator[UniqueConstraint | PrimaryKeyConstrai
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
             yield constraint
-
-
-_BY_COLUMNS = _by_columns()

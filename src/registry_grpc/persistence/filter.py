@@ -30,8 +30,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from registry_grpc.domain.filter import And, Comparison, Node, Not, Or, Value
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.columns import BYTEWISE, Moment
-from registry_grpc.persistence.tables import models, version_heads, versions
 
 Columns = Mapping[str, ColumnElement[Any]]
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Select, literal, select, update
 
 from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
+from registry_grpc.persistence.artifact_tables import blob_marks, blobs
 from registry_grpc.persistence.blob_rows import (
     AT_ONCE,
     among,
@@ -27,7 +28,7 @@ from registry_grpc.persistence.blob_rows import (
     inserting,
     update_in_order,
 )
-from registry_grpc.persistence.tables import blob_marks, blobs, version_files, version_heads
+from registry_grpc.persistence.catalog_tables import version_files, version_heads
 
 # Neither EXISTS nor a join: a planner that has no statistics yet would read whole tables for it, as
 # if they were empty. This is always one look into an index for each blob, and for each version.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Index, text
 from sqlalchemy.schema import CreateIndex
 
-from registry_grpc.persistence.tables import METADATA
+from registry_grpc.persistence.database import TABLES
 
 _ON_SQLITE = "SELECT name FROM sqlite_master WHERE type = 'index'"
 _ON_POSTGRESQL = """
@@ -25,7 +25,7 @@ def unbuilt_indexes(connection: Connection) -> Sequence[Index]:
     """Return the indexes of the code's tables that the database lacks or has only in part."""
     catalog = _ON_SQLITE if connection.dialect.name == "sqlite" else _ON_POSTGRESQL
     built = set(connection.scalars(text(catalog)))
-    wanted = (index for table in METADATA.sorted_tables for index in table.indexes)
+    wanted = (index for table in TABLES.sorted_tables for index in table.indexes)
     unbuilt = (index for index in wanted if not index.unique and index.name not in built)
     return sorted(unbuilt, key=lambda index: str(index.name))
 

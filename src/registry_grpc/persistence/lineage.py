@@ -19,18 +19,12 @@ from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.version import VersionState
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.dataset_use import add_uses, uses_page
 from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, node_values
 from registry_grpc.persistence.lineage_run import run_facts
-from registry_grpc.persistence.tables import (
-    lineage_edges,
-    lineage_nodes,
-    lineage_records,
-    models,
-    version_heads,
-    versions,
-)
+from registry_grpc.persistence.lineage_tables import lineage_edges, lineage_nodes, lineage_records
 from registry_grpc.services.ports.lineage import Use, UseKey, UseQuery
 
 _MOST_AT_ONCE = 500

@@ -17,7 +17,7 @@ from registry_grpc.domain.lineage import (
     ThingNode,
 )
 from registry_grpc.domain.names import LineageName
-from registry_grpc.persistence.tables import lineage_nodes
+from registry_grpc.persistence.lineage_tables import lineage_nodes
 
 NODE_COLUMNS = select(
     lineage_nodes.c.uid,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from registry_grpc.domain.lineage import RunFacts
-from registry_grpc.persistence.tables import lineage_records
+from registry_grpc.persistence.lineage_tables import lineage_records
 
 _ENDS = ("COMPLETE", "FAIL", "ABORT")
 _STATES = ("START", "RUNNING", *_ENDS)

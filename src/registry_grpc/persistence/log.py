@@ -17,9 +17,9 @@ from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.persistence.change import begin_history
 from registry_grpc.persistence.codec import decode_brief
+from registry_grpc.persistence.log_tables import changes, moved_models, revision_counter
 from registry_grpc.persistence.retention import keep_for
 from registry_grpc.persistence.state import live_resources
-from registry_grpc.persistence.tables import changes, moved_models, revision_counter
 from registry_grpc.persistence.trail import chosen, in_order, is_by, some_at_a_time, within
 from registry_grpc.persistence.watch import is_wanted
 

@@ -10,10 +10,14 @@ from registry_grpc.domain.errors import ModelAlreadyExists, ModelNotFound
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName
-from registry_grpc.persistence.catalog_tables import FOLLOWED
+from registry_grpc.persistence.catalog_tables import (
+    FOLLOWED,
+    model_lifecycle,
+    models,
+    version_heads,
+)
 from registry_grpc.persistence.failures import refusing
 from registry_grpc.persistence.filter import MODEL_COLUMNS, condition
-from registry_grpc.persistence.tables import model_lifecycle, models, version_heads
 
 _LATEST = (
     select(func.coalesce(func.max(version_heads.c.number), 0))

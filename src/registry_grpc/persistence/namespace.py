@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Row, insert, select, update
 from registry_grpc.domain.errors import NamespaceAlreadyExists
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.persistence.catalog_tables import namespaces
 from registry_grpc.persistence.failures import refusing
-from registry_grpc.persistence.tables import namespaces
 
 
 class SqlNamespaces:

@@ -9,7 +9,7 @@ from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.version import Version
 from registry_grpc.persistence.change import newest, revision_at
 from registry_grpc.persistence.codec import decode_brief
-from registry_grpc.persistence.tables import changes
+from registry_grpc.persistence.log_tables import changes
 
 _LAST = (
     select(changes.c.after)

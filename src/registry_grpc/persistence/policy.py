@@ -2,12 +2,52 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    Connection,
+    Index,
+    Row,
+    Table,
+    and_,
+    delete,
+    insert,
+    select,
+)
 
 from registry_grpc.domain.names import PolicyName
 from registry_grpc.domain.policy import Policy, PolicyDraft
 from registry_grpc.persistence.codec import decode, encode
-from registry_grpc.persistence.tables import policies, policy_revisions
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment, Sha256
+from registry_grpc.persistence.schema import METADATA, column, key
+
+# Those in force. What they say stands in the revision.
+policies = Table(
+    "policies",
+    METADATA,
+    key("namespace", BYTEWISE, "namespaces.namespace"),
+    key("policy_id", BYTEWISE),
+    column("number", BigInteger()),
+    column("to_stage", BYTEWISE),
+    Index(None, "namespace", "to_stage", "policy_id"),
+)
+
+policy_revisions = Table(
+    "policy_revisions",
+    METADATA,
+    key("namespace", BYTEWISE, "namespaces.namespace"),
+    key("policy_id", BYTEWISE),
+    key("number", BigInteger()),
+    column("revision", BigInteger()),
+    column("time", Moment()),
+    column("actor", BYTEWISE),
+    column("deleted", Boolean()),
+    column("digest", Sha256()),
+    column("document", DOCUMENT),
+    CheckConstraint("number >= 1", name="number"),
+)
 
 _head, _said = policies.c, policy_revisions.c
 _IN_FORCE = (

@@ -4,15 +4,54 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Index,
+    Row,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.refusal import Refusal, RefusedCall
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import model_of, namespace_of
-from registry_grpc.persistence.tables import refusals, revision_counter
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
+from registry_grpc.persistence.log_tables import revision_counter
+from registry_grpc.persistence.schema import METADATA, column, key
 from registry_grpc.persistence.trail import chosen
+
+# namespace and model: of the name, '' where it has none.
+refusals = Table(
+    "refusals",
+    METADATA,
+    key("number", BigInteger()),
+    column("revision", BigInteger()),
+    column("namespace", BYTEWISE),
+    column("action", BYTEWISE),
+    column("model", BYTEWISE),
+    column("name", BYTEWISE),
+    column("actor", BYTEWISE),
+    column("method", BYTEWISE),
+    column("reason", BYTEWISE),
+    column("message", BYTEWISE),
+    column("causes", DOCUMENT),
+    column("request_id", BYTEWISE),
+    column("omitted", BigInteger()),
+    column("time", Moment()),
+    Index(None, "revision", "number"),
+    Index(None, "time", "number"),
+    Index(None, "namespace", "number"),
+    Index(None, "model", "number"),
+    Index(None, "actor", "action", "number"),
+    Index(None, "action", "number"),
+)
 
 _NEWEST = select(revision_counter.c.refused)
 _LAST = select(refusals.c.time).order_by(refusals.c.number.desc()).limit(1)

@@ -2,13 +2,29 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Connection, Row, Table, insert, select
 
 from registry_grpc.domain.names import RegistrationSchemaName
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.required_facts import RequiredFacts
 from registry_grpc.persistence.codec import decode, encode
-from registry_grpc.persistence.tables import registration_schemas
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
+from registry_grpc.persistence.schema import METADATA, column, key
+
+# The text is not a document: what people wrote comes back as they wrote it.
+registration_schemas = Table(
+    "registration_schemas",
+    METADATA,
+    key("namespace", BYTEWISE, "namespaces.namespace"),
+    key("number", BigInteger()),
+    column("json_schema", BYTEWISE),
+    column("check_formats", Boolean()),
+    column("required", DOCUMENT),
+    column("updater", BYTEWISE),
+    column("update_time", Moment()),
+    column("revision", BigInteger()),
+    CheckConstraint("number >= 1", name="number"),
+)
 
 _SELECT = select(registration_schemas)
 _COLUMNS = registration_schemas.c

@@ -2,12 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Index, LargeBinary, Table, delete, insert, select
 
 from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.persistence.columns import BYTEWISE, Moment
 from registry_grpc.persistence.failures import refusing
-from registry_grpc.persistence.tables import request_replays
+from registry_grpc.persistence.schema import METADATA, column, key
 from registry_grpc.services.ports.access import Replay
+
+request_replays = Table(
+    "request_replays",
+    METADATA,
+    key("principal", BYTEWISE),
+    key("request_id", BYTEWISE),
+    column("fingerprint", BYTEWISE),
+    column("reply", LargeBinary()),
+    column("expire_time", Moment()),
+    Index(None, "expire_time"),
+)
 
 
 class SqlReplays:

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select, text, update
 
 from registry_grpc.persistence.engine import open_engines
-from registry_grpc.persistence.tables import retention
+from registry_grpc.persistence.log_tables import retention
 
 _KEPT: Final = ("changes", "moved_models", "refusals")
 _MIGRATED: Final = ("retention", "alembic_version", "schema_compatibility")

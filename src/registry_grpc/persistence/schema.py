@@ -1,9 +1,32 @@
-"""What all tables share: metadata, names of constraints, and short forms of columns."""
+"""What all tables share: metadata, names of constraints, and short forms of columns.
+
+A table that one store uses stands in its file; those of several are in the `*_tables.py`. What may
+change and what may not is guarded by triggers, see `guards.py`.
+
+    namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads (what changes of a version)
+                          │                        └─ version_files (immutable)
+                          ├─ aliases (heads) and alias_entries (append-only)
+                          ├─ stage_entries (append-only; the head is in version_heads)
+                          ├─ version_states (append-only; the head is in version_heads)
+                          └─ model_lifecycle (append-only)
+    versions ── evaluations, attestations (append-only)
+    namespaces ── policies (heads) and policy_revisions (append-only)
+    namespaces ── blobs, blob_marks, uploads
+    namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
+    namespaces ── registration_schemas (append-only; the highest number holds)
+    tokens, request_replays, changes and moved_models (append-only), revision_counter (one row)
+    refusals (append-only; what is trimmed of them and of the changes may go)
+    retention (one row: how old what is trimmed has to be)
+
+Constraints and indexes are named by convention: errors are recognised by these names.
+"""
 
 from typing import TypeVar
 
-from sqlalchemy import Column, ForeignKey, MetaData
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Integer, MetaData, Table
 from sqlalchemy.types import TypeEngine
+
+from registry_grpc.persistence.columns import BYTEWISE
 
 _T = TypeVar("_T")
 
@@ -33,3 +56,14 @@ def column(name: str, kind: TypeEngine[_T], references: str | None = None) -> Co
 def optional(name: str, kind: TypeEngine[_T]) -> Column[_T]:
     """Return a column that may be NULL."""
     return Column(name, kind, nullable=True)
+
+
+# One row, which migrations write. minimum_head: servers that know no migration from this one on
+# cannot work with the schema.
+schema_compatibility = Table(
+    "schema_compatibility",
+    METADATA,
+    key("id", Integer()),
+    column("minimum_head", BYTEWISE),
+    CheckConstraint("id = 1", name="one_row"),
+)

@@ -15,7 +15,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, select, text
 
-from registry_grpc.persistence.tables import schema_compatibility
+from registry_grpc.persistence.schema import schema_compatibility
 
 OLDEST_SERVED: Final = "0018"
 """The oldest schema that this release works with; tests run the use cases on it."""

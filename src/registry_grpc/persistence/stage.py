@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, s
 
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.stage import NONE, StageEntry
-from registry_grpc.persistence.tables import stage_entries, version_heads, versions
+from registry_grpc.persistence.catalog_tables import stage_entries, version_heads, versions
 
 
 class SqlStages:

@@ -3,13 +3,27 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select
+from sqlalchemy import BigInteger, Connection, Index, Row, Table, bindparam, func, insert, select
 
 from registry_grpc.domain.names import ModelName, StageGraphName
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, StageGraph, StageGraphRevision
+from registry_grpc.persistence.catalog_tables import aliases, models, version_heads
 from registry_grpc.persistence.codec import decode, encode
-from registry_grpc.persistence.tables import aliases, models, stage_graphs, version_heads
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
+from registry_grpc.persistence.schema import METADATA, column, key
 from registry_grpc.services.ports.stage_graph import Placed
+
+# Every graph that was set; the newest of a namespace holds.
+stage_graphs = Table(
+    "stage_graphs",
+    METADATA,
+    key("namespace", BYTEWISE, "namespaces.namespace"),
+    key("revision", BigInteger()),
+    column("time", Moment()),
+    column("actor", BYTEWISE),
+    column("graph", DOCUMENT),
+    Index(None, "namespace", "time"),
+)
 
 # Built once: building one takes as long as running it.
 _SET = select(stage_graphs).where(stage_graphs.c.namespace == bindparam("namespace"))

@@ -14,9 +14,9 @@ from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.alias import alias_of
+from registry_grpc.persistence.catalog_tables import aliases, models, version_heads
 from registry_grpc.persistence.model import SELECT_MODELS, model_of
 from registry_grpc.persistence.namespace import SqlNamespaces
-from registry_grpc.persistence.tables import aliases, models, version_heads
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 
 _AT_ONCE = 500

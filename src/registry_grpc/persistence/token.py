@@ -3,11 +3,37 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    Table,
+    UniqueConstraint,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from registry_grpc.domain.principal import Role, Token
-from registry_grpc.persistence.columns import Moment
-from registry_grpc.persistence.tables import tokens
+from registry_grpc.persistence.columns import BYTEWISE, Moment
+from registry_grpc.persistence.schema import METADATA, column, key, optional
+
+tokens = Table(
+    "tokens",
+    METADATA,
+    key("id", BYTEWISE),
+    column("secret_hash", LargeBinary()),
+    column("principal", BYTEWISE),
+    column("role", BYTEWISE),
+    column("create_time", Moment()),
+    optional("expire_time", Moment()),
+    optional("revoke_time", Moment()),
+    optional("use_time", Moment()),
+    UniqueConstraint("secret_hash"),
+)
 
 _SHOWN = tuple(column for column in tokens.c if column.name != "secret_hash")
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, func
 
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import Wanted, model_of
-from registry_grpc.persistence.tables import changes, moved_models
+from registry_grpc.persistence.log_tables import changes, moved_models
 from registry_grpc.persistence.watch import is_wanted
 
 Columns = Sequence[ColumnElement[Any]]

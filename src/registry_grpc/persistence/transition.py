@@ -4,13 +4,47 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Index,
+    Table,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.transition import OPEN, Transition, TransitionState
 from registry_grpc.persistence.codec import decode, encode
-from registry_grpc.persistence.tables import transition_moves, transitions
+from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment
+from registry_grpc.persistence.schema import METADATA, column, key, optional
+
+# due: when somebody must look at an open one again.
+transitions = Table(
+    "transitions",
+    METADATA,
+    key("uid", UID),
+    column("namespace", BYTEWISE, "namespaces.namespace"),
+    column("state", BYTEWISE),
+    optional("due", Moment()),
+    column("revision", BigInteger()),
+    column("document", DOCUMENT),
+    Index(None, "namespace", "uid"),
+    Index(None, "due", "uid"),
+)
+
+transition_moves = Table(
+    "transition_moves",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("transition_uid", UID, "transitions.uid"),
+    key("number", BigInteger()),
+    Index(None, "model_uid", "number", "transition_uid"),
+)
 
 _ROW, _MOVE = transitions.c, transition_moves.c
 _OPEN = sorted(state.value for state in OPEN)

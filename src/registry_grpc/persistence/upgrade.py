@@ -7,7 +7,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, update
 
-from registry_grpc.persistence.tables import schema_compatibility
+from registry_grpc.persistence.schema import schema_compatibility
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, case, delete, func, insert, select, true
 from registry_grpc.domain.blob import Upload, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.names import UploadName
-from registry_grpc.persistence.tables import uploads
+from registry_grpc.persistence.artifact_tables import uploads
 
 _OPEN = uploads.c.state == UploadState.OPEN.value
 # Any number will do that no other lock of this database has.

@@ -33,12 +33,17 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.alias import SqlAliases
-from registry_grpc.persistence.catalog_tables import FOLLOWED
+from registry_grpc.persistence.catalog_tables import (
+    FOLLOWED,
+    models,
+    version_files,
+    version_heads,
+    versions,
+)
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files
 from registry_grpc.persistence.past import changed_back
-from registry_grpc.persistence.tables import models, version_files, version_heads, versions
 from registry_grpc.persistence.version_state import remember_state, was_followed
 
 _PARAMS = "params"

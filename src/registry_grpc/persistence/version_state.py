@@ -14,8 +14,8 @@ from sqlalchemy import (
 )
 
 from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.persistence.catalog_tables import version_heads, version_states, versions
 from registry_grpc.persistence.columns import BYTEWISE, Moment
-from registry_grpc.persistence.tables import version_heads, version_states, versions
 
 _CUT_OFF = [VersionState.YANKED.value, VersionState.REVOKED.value, VersionState.DELETED.value]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Table, Text, and_, exists, false, func, or_, true
 
 from registry_grpc.domain.watch import Wanted, namespace_of
-from registry_grpc.persistence.tables import changes, moved_models
+from registry_grpc.persistence.log_tables import changes, moved_models
 
 
 def is_wanted(wanted: Wanted, rows: Table = changes) -> ColumnElement[bool]:

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, exists, literal, or_, select
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import VersionState
+from registry_grpc.persistence.artifact_tables import blobs
 from registry_grpc.persistence.blob_rows import among, parts
-from registry_grpc.persistence.tables import (
-    blobs,
+from registry_grpc.persistence.catalog_tables import (
     models,
     version_files,
     version_heads,

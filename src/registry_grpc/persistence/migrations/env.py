@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from registry_grpc.persistence.tables import METADATA
+from registry_grpc.persistence.database import TABLES
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=TABLES,
     render_as_batch=True,  # SQLite alters a table by copying it
     transactional_ddl=True,
 )
