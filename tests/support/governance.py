@@ -168,14 +168,15 @@ class Governed:
         return self.settlements.sweep()
 
     def _answered(self, actor: Principal, act: Any) -> Transition:  # noqa: ANN401 - a use case
-        seen: list[Transition] = []
+        done = act(Mutation(actor, "", "", _encoded))
+        if refusal := refusal_of(done.reply):
+            raise refusal
+        transition: Transition = done.result
+        return transition
 
-        def render(found: Transition, _history: str) -> bytes:
-            seen.append(found)
-            return transition_message(found).SerializeToString()
 
-        act(Mutation(actor, "", "", render, refusal_of))
-        return seen[0]
+def _encoded(transition: Transition, _history: str) -> bytes:
+    return transition_message(transition).SerializeToString()
 
 
 @contextmanager

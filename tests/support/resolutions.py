@@ -1,6 +1,5 @@
-"""Lookups of the use cases, with versions as answers instead of encoded ones."""
+"""Lookups of the use cases, with versions as answers instead of their names."""
 
-import pickle
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -24,14 +23,9 @@ def resolved(
 ) -> tuple[Sequence[Version | RegistryError], int]:
     """Return the answers with detail, in order, and their revision."""
     wanted = Wanted(refs, moment, full=True)
-    found = lookups.resolve(wanted, NOTHING_SEEN, pickle.dumps)
-    return [
-        answer if isinstance(answer, RegistryError) else _version(answer.body)
-        for answer in found.answers
-    ], found.revision
-
-
-def _version(body: bytes) -> Version:
-    found = pickle.loads(body)  # noqa: S301 - written above
-    assert isinstance(found, Version)
-    return found
+    with lookups.resolve(wanted, NOTHING_SEEN) as found:
+        versions = {version.name: version for version in found.versions}
+        return [
+            answer if isinstance(answer, RegistryError) else versions[answer]
+            for answer in found.answers
+        ], found.revision

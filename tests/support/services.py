@@ -45,6 +45,10 @@ MODEL = ModelName(NAMESPACE, "fraud")
 START = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
 
+def _unencoded(_result: object, _history: str) -> bytes:
+    return b""
+
+
 @dataclass
 class MovableClock:
     """Tells the time it was set to."""
@@ -106,19 +110,14 @@ class LocalRegistry:
 
     def call(self) -> Mutation[Any]:
         """Return what a mutating use case needs, without a request id."""
-        return Mutation(Principal("tester", Role.ADMIN), "", "", lambda _, __: b"")
+        return Mutation(Principal("tester", Role.ADMIN), "", "", _unencoded)
 
     def begin(self, data: bytes, caller: str = "tester") -> UploadName:
         """Begin an upload of data and return its name."""
-        names: list[UploadName] = []
-
-        def remember(upload: Upload, _history: str) -> bytes:
-            names.append(upload.name)
-            return b""
-
-        mutation = Mutation(Principal(caller, Role.ADMIN), "", "", remember)
-        self.uploads.begin(mutation, NAMESPACE, digest_of(data), len(data))
-        return names[0]
+        mutation: Mutation[Upload] = Mutation(Principal(caller, Role.ADMIN), "", "", _unencoded)
+        begun = self.uploads.begin(mutation, NAMESPACE, digest_of(data), len(data)).result
+        assert begun is not None
+        return begun.name
 
     def push(self, data: bytes) -> Digest:
         """Upload and commit data."""

@@ -35,7 +35,7 @@ class Core:
     schemas: JsonSchemaRules
     replies: ReplyMemory
     metrics: Metrics
-    answers: Answers
+    answers: Answers[bytes]
     broadcaster: WatchBroadcaster
     fanout: LogFanout
     follower: LogFollower
@@ -45,7 +45,7 @@ class Core:
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the facts, inside an event loop. Raises NotMigratedError."""
         database = open_facts(settings)
-        answers, broadcaster = Answers(_ANSWER_BYTES), WatchBroadcaster()
+        answers, broadcaster = Answers[bytes](_ANSWER_BYTES), WatchBroadcaster()
         fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
         follower = LogFollower(database, [fanout], time.monotonic, history_id)
         return cls(

@@ -6,12 +6,17 @@ page of the log while it is read.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, get_type_hints
+from uuid import UUID
 
 # Tag and length of a text or of a nested message.
 _FRAME = 6
 _NUMBER = 10
 _NEGATIVE = 12
+# Of the same size whatever they are: a moment as a message or a text, and the text of a UUID.
+_FIXED: Mapping[object, int] = {datetime: 40, UUID: 42}
 
 
 def most_encoded(value: object) -> int:
@@ -35,18 +40,25 @@ def _integer(value: int) -> int:
 
 
 def _mapping(value: Mapping[object, object]) -> int:
-    return sum(_FRAME + most_encoded(key) + most_encoded(item) for key, item in value.items())
+    size = 0
+    for key, item in value.items():
+        size += _FRAME + _MEASURES[type(key)](key) + _MEASURES[type(item)](item)
+    return size
 
 
 def _sequence(value: Sequence[object]) -> int:
     return _FRAME * len(value) + sum(map(most_encoded, value))
 
 
-def _record(names: Sequence[str]) -> Callable[[object], int]:
+def _record(kind: type, names: Sequence[str]) -> Callable[[object], int]:
+    hints = get_type_hints(kind)
+    fixed = sum(_FIXED.get(hints[name], 0) for name in names)
+    # A field of its own, or attrgetter would not return a tuple.
+    parts = attrgetter("__class__", *(name for name in names if hints[name] not in _FIXED))
+
     def measure(value: object) -> int:
-        size = _FRAME
-        for name in names:
-            part = getattr(value, name)
+        size = _FRAME + fixed
+        for part in parts(value)[1:]:
             size += _MEASURES[type(part)](part)
         return size
 
@@ -67,6 +79,8 @@ _KINDS: Sequence[tuple[tuple[type, ...], Callable[[Any], int]]] = (
     ((int,), _integer),
     ((float,), lambda _: _NUMBER),
     ((type(None),), lambda _: 0),
+    ((datetime,), lambda _: _FIXED[datetime]),
+    ((UUID,), lambda _: _FIXED[UUID]),
     ((Mapping,), _mapping),
     ((tuple, list), _sequence),
 )
@@ -79,4 +93,4 @@ def _measure_of(kind: type) -> Callable[[Any], int]:
     # Values with a text form are encoded as that text.
     if not is_dataclass(kind) or kind.__str__ is not object.__str__:
         return _shown
-    return _record([field.name for field in fields(kind)])
+    return _record(kind, [field.name for field in fields(kind)])

@@ -11,9 +11,9 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid, parsed
-from registry_grpc.services.listing import Encode, Listed, listed, number_of, text_of
+from registry_grpc.services.listing import Listed, listed, number_of, text_of
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
 
@@ -96,7 +96,7 @@ class Aliases:
 
     def set(
         self, call: Mutation[Alias], name: AliasName, target: Reference, etag: str, reason: str
-    ) -> bytes:
+    ) -> Done[Alias]:
         """Point an alias at a version of its model.
 
         Raises InvalidRequest for another model's version or the name of a stage, ModelDeleted,
@@ -127,8 +127,7 @@ class Aliases:
         page: Page,
         parent: ModelName,
         seen: Position,
-        encode: Encode[Alias],
-    ) -> Listed[bytes]:
+    ) -> Listed[Alias]:
         """Return a page, by id; raises ModelNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -139,10 +138,9 @@ class Aliases:
                 tx.head,
                 lambda after, limit: tx.aliases.page(model, text_of(after), limit),
                 lambda row: (row.name.alias,),
-                encode,
             )
 
-    def delete(self, call: Mutation[int], name: AliasName, etag: str, reason: str) -> bytes:
+    def delete(self, call: Mutation[int], name: AliasName, etag: str, reason: str) -> Done[int]:
         """Remove an alias and answer the revision; raises AliasNotFound or EtagMismatch."""
         check_reason(reason)
 
@@ -161,8 +159,7 @@ class Aliases:
         page: Page,
         name: AliasName,
         seen: Position,
-        encode: Encode[AliasEntry],
-    ) -> Listed[bytes]:
+    ) -> Listed[AliasEntry]:
         """Return a page of its moves, newest first; raises AliasNotFound if it never existed."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -173,7 +170,6 @@ class Aliases:
                 tx.head,
                 lambda after, limit: tx.aliases.history(name, number_of(after), limit),
                 lambda row: (row.revision,),
-                encode,
             )
         if page.after is None and not result.items:
             raise AliasNotFound(str(name))

@@ -7,8 +7,9 @@ kept is what the database would answer at `applied`. Pure: no clock, no I/O, use
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sized
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.history import Position
@@ -27,26 +28,31 @@ Moment = tuple[int, int]
 """A point in the life of the memory: how often the log became another one, and what was applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was answered about a model, by canonical name: encoded, or the refusal it was.
+_V = TypeVar("_V", bound=Sized)
 
-    revision: of the state that it was read from, where the reply tells the revision.
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[_V]):
+    """What was answered about a model, by canonical name, or the refusal it was.
+
+    value: in the form in which the caller keeps it; its length is its bytes. revision: of the state
+    that it was read from, where the reply tells the revision.
     """
 
     model: str
-    body: bytes = b""
+    value: _V | None = None
     refusal: RegistryError | None = None
     revision: int = 0
 
     @property
     def size(self) -> int:
         """Bytes of memory, about."""
+        value = 0 if self.value is None else len(self.value)
         refusal = 0 if self.refusal is None else _REFUSAL
-        return len(self.body) + len(self.model) + _OVERHEAD + refusal
+        return value + len(self.model) + _OVERHEAD + refusal
 
 
-class Answers:
+class Answers(Generic[_V]):
     """Answers by question, at most `most_bytes` of them: those unused for longest go first.
 
     Large ones have a quarter of that: a few of them cannot drive out thousands of small ones.
@@ -64,8 +70,8 @@ class Answers:
         self._most_large = most_bytes // 4
         self._most_touched = most_touched
         self._bytes = 0
-        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._large: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Answer[_V]] = OrderedDict()
+        self._large: OrderedDict[Hashable, Answer[_V]] = OrderedDict()
         self._large_bytes = 0
         self._of_model: dict[str, set[Hashable]] = {}
         # When each model was last touched, oldest first; older ones are summed up as `_before`.
@@ -81,7 +87,9 @@ class Answers:
         """How many answers are kept."""
         return len(self._kept)
 
-    def get(self, question: Hashable, min_revision: int = 0, history: str = "") -> Answer | None:
+    def get(
+        self, question: Hashable, min_revision: int = 0, history: str = ""
+    ) -> Answer[_V] | None:
         """Return the answer as of `applied`; None when it is not known, or not of that revision.
 
         history: of which `min_revision` is, '' for any.
@@ -96,7 +104,7 @@ class Answers:
             self._large.move_to_end(question)
         return answer
 
-    def put(self, question: Hashable, answer: Answer, since: Moment) -> None:
+    def put(self, question: Hashable, answer: Answer[_V], since: Moment) -> None:
         """Keep an answer read after this moment, unless it may be outdated (or has no room)."""
         resets, _ = self.moment
         if since < (resets, self._last_touched(answer.model)):

@@ -8,9 +8,9 @@ from registry_grpc.domain.errors import LimitExceeded
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
-from registry_grpc.services.listing import Encode, Listed, listed, number_of
+from registry_grpc.services.listing import Listed, listed, number_of
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_revision
@@ -28,7 +28,7 @@ class Attestations:
 
     def record(
         self, call: Mutation[Attestation], target: Reference, draft: AttestationDraft
-    ) -> bytes:
+    ) -> Done[Attestation]:
         """Record that a statement exists, of what was checked; nobody verifies it yet.
 
         Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
@@ -55,8 +55,7 @@ class Attestations:
         page: Page,
         parent: Reference,
         seen: Position,
-        encode: Encode[Attestation],
-    ) -> Listed[bytes]:
+    ) -> Listed[Attestation]:
         """Return a page of a version's, newest first; raises as `find_version`.
 
         The key is (version number, revision): a name that moves meanwhile does not mix versions.
@@ -72,5 +71,4 @@ class Attestations:
                 tx.head,
                 lambda after, limit: tx.attestations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
-                encode,
             )

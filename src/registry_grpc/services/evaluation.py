@@ -14,9 +14,9 @@ from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import EvaluationName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reference import ByNumber, Reference
-from registry_grpc.services.listing import Encode, Listed, listed, number_of
+from registry_grpc.services.listing import Listed, listed, number_of
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_revision
@@ -34,7 +34,7 @@ class Evaluations:
 
     def submit(
         self, call: Mutation[Evaluation], target: Reference, draft: EvaluationDraft
-    ) -> bytes:
+    ) -> Done[Evaluation]:
         """Record an evaluation, of what was checked.
 
         Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
@@ -78,8 +78,7 @@ class Evaluations:
         page: Page,
         parent: Reference,
         seen: Position,
-        encode: Encode[Evaluation],
-    ) -> Listed[bytes]:
+    ) -> Listed[Evaluation]:
         """Return a page of a version's, newest first, without slices; raises as `find_version`.
 
         The key is (version number, revision): a name that moves meanwhile does not mix versions.
@@ -95,5 +94,4 @@ class Evaluations:
                 tx.head,
                 lambda after, limit: tx.evaluations.page(version, number_of(after, 1), limit),
                 lambda row: (version.name.number, row.revision),
-                encode,
             )

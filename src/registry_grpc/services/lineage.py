@@ -1,12 +1,13 @@
 """Use cases of lineage: walk it, ask who used a data set, export it."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
 from uuid import UUID
 
 from registry_grpc.domain.document_budget import DocumentTooLarge
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, Subgraph, ThingNode
@@ -17,7 +18,7 @@ from registry_grpc.domain.violations import invalid
 from registry_grpc.domain.work import current_work
 from registry_grpc.services.lineage_node import find_node
 from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
-from registry_grpc.services.listing import Encode, Listed, listed, require_page
+from registry_grpc.services.listing import Listed, listed, require_page
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import LineageGraph, Use, UseKey, UseQuery
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -32,7 +33,6 @@ _MOST_EVENT_TEXT = 1_024 * 1_024
 _CHARACTERS_PER_UNIT, _UNITS_OF_AN_EDGE = 50, 10
 
 
-EncodeSteps = Callable[[Sequence[Step], Mapping[UUID, Node]], Iterable[bytes]]
 WriteDocument = Callable[[Subgraph], str]
 """Returns a subgraph as a document; raises DocumentTooLarge beyond the size limit of documents."""
 
@@ -49,10 +49,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Traversal:
-    """A page of the steps of a walk."""
+    """A page of the steps of a walk. nodes: all that the steps name, by uid."""
 
     start: Node
-    page: Listed[bytes]
+    page: Listed[Step]
+    nodes: Mapping[UUID, Node]
     truncated: bool
 
 
@@ -71,13 +72,10 @@ class Lineages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def traverse(
-        self, query: Query, page: Page, wanted: Wanted, seen: Position, encode: EncodeSteps
-    ) -> Traversal:
+    def traverse(self, query: Query, page: Page, wanted: Wanted, seen: Position) -> Traversal:
         """Return a page of the walk from a node.
 
-        encode: of steps and all nodes that they name, by uid. Raises what `find_version` raises,
-        LineageNodeNotFound or RevisionNotReached.
+        Raises what `find_version` raises, LineageNodeNotFound or RevisionNotReached.
         """
         after = None if page.after is None else _step_key(page.after)
         with self._database.read() as tx:
@@ -88,16 +86,23 @@ class Lineages:
             way = _way(start.uid, wanted, MOST_WALKED)
             found = walk(tx.lineage, way, after, page.size + 1)
             rest = iter(found.steps)
+            nodes: dict[UUID, Node] = {}
+
+            def rows(_: Key | None, limit: int) -> Sequence[Step]:
+                some = list(islice(rest, limit))
+                nodes.update(_ends(tx.lineage, start, some))
+                return some
+
             steps = listed(
                 query,
                 page,
                 head,
-                lambda _, limit: list(islice(rest, limit)),
+                rows,
                 partial(_step_token, way.direction),
-                lambda some: encode(some, _ends(tx.lineage, start, some)),
                 at_once=_STEPS_AT_ONCE,
+                measure=partial(_step_size, nodes),
             )
-            return Traversal(start, steps, found.truncated and not steps.next_token)
+            return Traversal(start, steps, nodes, found.truncated and not steps.next_token)
 
     def uses(
         self,
@@ -105,8 +110,7 @@ class Lineages:
         page: Page,
         wanted: UseQuery,
         seen: Position,
-        encode: Encode[Use],
-    ) -> Listed[bytes]:
+    ) -> Listed[Use]:
         """Return a page of the live versions that used a data set; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -117,7 +121,6 @@ class Lineages:
                 tx.head,
                 lambda after, limit: tx.lineage.uses(wanted, _use_key(after), limit),
                 lambda use: (str(use.version.uid), str(use.dataset.uid), use.role.value),
-                encode,
             )
 
     def export(
@@ -184,6 +187,11 @@ def _events(
             return found, True
         found[uid] = texts
     return found, False
+
+
+def _step_size(nodes: Mapping[UUID, Node], step: Step) -> int:
+    ends = most_encoded(nodes[step.edge.source].name) + most_encoded(nodes[step.edge.target].name)
+    return most_encoded(step.edge) + most_encoded(nodes[step.node]) + ends
 
 
 def _step_token(direction: Direction, step: Step) -> Key:

@@ -22,7 +22,7 @@ from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.lineage_node import find_thing
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_namespace
 
@@ -59,7 +59,7 @@ class LineageRecords:
 
     def record_edges(
         self, call: Mutation[LineageRecord], parent: NamespaceName, drafts: Sequence[EdgeDraft]
-    ) -> bytes:
+    ) -> Done[LineageRecord]:
         """Store edges that were checked; the same edges again answer with the first record.
 
         Raises InvalidRequest for kinds that a role cannot join, NamespaceNotFound, what
@@ -79,7 +79,7 @@ class LineageRecords:
 
     def record_event(
         self, call: Mutation[LineageRecord], parent: NamespaceName, event: RunEvent
-    ) -> bytes:
+    ) -> Done[LineageRecord]:
         """Store what an event states, and its text; the same event again changes nothing.
 
         Raises like `record_edges`.

@@ -1,18 +1,16 @@
-"""Lists: a page of encoded items, bounded by count and bytes, and where the next one begins."""
+"""Lists: a page of items, bounded by count and bytes, and where the next one begins."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import PAGE_BYTES
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.work import current_work
 
 _T = TypeVar("_T")
-Encode = Callable[[Sequence[_T]], Iterable[bytes]]
-"""How the items of a list are encoded: lazily, one after the other."""
-
 ROWS_AT_ONCE = 64
 """Rows of one statement: the default page is one statement, the longest one never all in memory."""
 FEW_AT_ONCE = 8
@@ -20,8 +18,8 @@ FEW_AT_ONCE = 8
 # Of a list with a filter: rows that are looked at by one statement, at first and at most.
 _FIRST_LOOKED_AT, _MOST_LOOKED_AT = 16, 4_096
 _QUICK_SHARE, _MOST_SHARE = 0.05, 0.5
-# Tag and length of an item in the reply.
-_FRAME_BYTES = 6
+# Of an item in a reply: tag, length, and what a transport adds, such as history and etag.
+_FRAME_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,30 @@ def listed(
     head: Position,
     rows: Callable[[Key | None, int], Sequence[_T]],
     key: Callable[[_T], Key],
-    encode: Encode[_T],
     *,
     at_once: int = ROWS_AT_ONCE,
-) -> Listed[bytes]:
-    """Return a page of encoded items: at most `page.size` of them, at most PAGE_BYTES together.
+    measure: Callable[[_T], int] = most_encoded,
+) -> Listed[_T]:
+    """Return a page of items: at most `page.size` of them, at most PAGE_BYTES together.
 
-    An item that alone is larger is a page of its own. `rows(after, limit)` are read `at_once` by
-    one, and each is encoded before the next is asked for: so a page ends where its bytes do, and
-    what is behind it is not read. One row more than the page is read, to know whether there is one.
-    head: what the page reflects; raises HistoryChanged when the page before was of another history.
+    An item that alone is larger is a page of its own. `rows(after, limit)` are read in portions of
+    `at_once`, and what is behind the portion where the bytes end is not read. One row more than the
+    page is read, to know whether there is one. head: what the page reflects; raises HistoryChanged
+    when the page before was of another history. measure: an upper bound of the bytes that an item
+    takes when it is encoded.
     """
     require_page(page, head)
-    items: list[bytes] = []
+    items: list[_T] = []
     size, after = 0, page.after
     while True:
         limit = min(at_once, page.size + 1 - len(items))
         found = rows(after, limit)
-        for row, item in zip(found, encode(found), strict=True):
-            size += len(item) + _FRAME_BYTES
+        for row in found:
+            size += measure(row) + _FRAME_BYTES
             if len(items) == page.size or (items and size > PAGE_BYTES):
                 token = query.token(after or (), head.history)
                 return Listed(items, token, head.revision)
-            items.append(item)
+            items.append(row)
             after = key(row)
         if len(found) < limit:
             return Listed(items, "", head.revision)
@@ -74,8 +73,9 @@ def filtered(
     rows: Callable[[Key | None, Key | None, int], Sequence[_T]],
     end: Callable[[Key | None, int], Key | None],
     key: Callable[[_T], Key],
-    encode: Encode[_T],
-) -> Listed[bytes]:
+    *,
+    measure: Callable[[_T], int] = most_encoded,
+) -> Listed[_T]:
     """Return a page of a list of which few rows may pass a filter, otherwise like `listed`.
 
     The list is looked at in portions. Once they have taken half of the work of the call the page
@@ -84,7 +84,7 @@ def filtered(
     of so many, whether they pass or not; None when there are not so many any more.
     """
     require_page(page, head)
-    items: list[bytes] = []
+    items: list[_T] = []
     work = current_work()
     size, after, count = 0, page.after, _FIRST_LOOKED_AT
     while True:
@@ -92,11 +92,11 @@ def filtered(
         while full:
             limit = min(ROWS_AT_ONCE, page.size + 1 - len(items))
             found = rows(after, upto, limit)
-            for row, item in zip(found, encode(found), strict=True):
-                size += len(item) + _FRAME_BYTES
+            for row in found:
+                size += measure(row) + _FRAME_BYTES
                 if len(items) == page.size or (items and size > PAGE_BYTES):
                     return Listed(items, query.token(after or (), head.history), head.revision)
-                items.append(item)
+                items.append(row)
                 after = key(row)
             full = len(found) == limit
         if upto is None:

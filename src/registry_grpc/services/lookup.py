@@ -1,7 +1,8 @@
 """Use cases of lookups: which version does a reference name, now or at a moment of the past."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -54,18 +55,15 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """What a reference resolves to: the model, and the version as it was encoded."""
-
-    model: ModelName
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Resolutions:
-    """Answers at one revision: per reference what it resolves to, or why to nothing."""
+    """Answers at one revision: per reference what it resolves to, or why to nothing.
 
-    answers: Sequence[Resolved | RegistryError]
+    versions: each that an answer names, once. With detail each is read when the one before was
+    taken.
+    """
+
+    answers: Sequence[VersionName | RegistryError]
+    versions: Iterator[Version]
     revision: int
 
 
@@ -77,15 +75,14 @@ class Lookups:
         self._clock = clock
         self._room = room
 
-    def resolve(
-        self, wanted: Wanted, seen: Position, encode: Callable[[Version], bytes]
-    ) -> Resolutions:
+    @contextmanager
+    def resolve(self, wanted: Wanted, seen: Position) -> Iterator[Resolutions]:
         """Answer each reference from one snapshot; an error of one is its answer.
 
-        What is asked for twice, and what two references resolve to, is read and encoded once.
-        Raises RevisionNotReached, InvalidRequest for a moment in the future, RevisionCompacted for
-        one that lies before what the audit trail keeps, and LimitExceeded as soon as the answers
-        are known to be too large, before what makes them so is read.
+        To be read within the block, which is one transaction. Raises RevisionNotReached,
+        InvalidRequest for a moment in the future, and RevisionCompacted for one that lies before
+        what the audit trail keeps. `versions` raises LimitExceeded, before it reads the detail of
+        a version, where the answers that name this version would be too large with it.
         """
         if wanted.moment is not None and wanted.moment > self._clock():
             raise invalid("as_of", "lies in the future")
@@ -93,59 +90,56 @@ class Lookups:
             require_revision(tx, seen)
             moment = wanted.moment
             revision = tx.revision if moment is None else revision_then(tx, moment)
-            batch = _Batch(tx, wanted, self._room, encode)
-            found = {text: batch.answer(text) for text in dict.fromkeys(wanted.refs)}
-            return Resolutions([found[text] for text in wanted.refs], revision)
+            reads = _Reads(tx, moment)
+            found = {text: reads.answer(text) for text in dict.fromkeys(wanted.refs)}
+            answers = [
+                one.name if isinstance(one, Version) else one
+                for one in (found[text] for text in wanted.refs)
+            ]
+            times = Counter(name for name in answers if isinstance(name, VersionName))
+            versions = {one.name: one for one in found.values() if isinstance(one, Version)}
+            yield Resolutions(answers, self._read(tx, wanted, versions, times), revision)
+
+    def _read(
+        self,
+        tx: Transaction,
+        wanted: Wanted,
+        versions: Mapping[VersionName, Version],
+        times: Mapping[VersionName, int],
+    ) -> Iterator[Version]:
+        if not wanted.full:
+            yield from versions.values()
+            return
+        for version in versions.values():
+            size = times[version.name] * version.detail_bytes
+            if size > wanted.most_bytes:
+                raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
+            with self._room.building(version.detail_bytes):
+                yield with_detail(tx, version)
 
 
-class _Batch:
-    """Answers references one by one, and knows how much they are together."""
+class _Reads:
+    """Answers references one by one, and reads each version once."""
 
-    def __init__(
-        self, tx: Transaction, wanted: Wanted, room: ReplyMemory, encode: Callable[[Version], bytes]
-    ) -> None:
+    def __init__(self, tx: Transaction, moment: datetime | None) -> None:
         self._tx = tx
-        self._wanted = wanted
-        self._room = room
-        self._encode = encode
-        self._times = Counter(wanted.refs)
-        self._size = 0
+        self._moment = moment
         self._versions: dict[tuple[UUID, int], Version | None] = {}
-        self._bodies: dict[VersionName, bytes] = {}
 
-    def answer(self, text: str) -> Resolved | RegistryError:
+    def answer(self, text: str) -> Version | RegistryError:
         try:
             reference = parsed("ref", Reference.parse, text)
-            version = _find(self._tx, reference, self._wanted.moment, self._read)
+            version = _find(self._tx, reference, self._moment, self._read)
             version.require_usable()
         except RegistryError as error:
             return error
-        times = self._times[text]
-        if version.name not in self._bodies:
-            if self._wanted.full:
-                self._require_room(times * version.detail_bytes)
-            self._bodies[version.name] = self._body(version)
-        body = self._bodies[version.name]
-        self._require_room(times * len(body))
-        self._size += times * len(body)
-        return Resolved(version.name.parent, body)
+        return version
 
     def _read(self, model: Model, number: int) -> Version | None:
         key = (model.uid, number)
         if key not in self._versions:
-            self._versions[key] = _version(self._tx, model, number, self._wanted.moment, full=False)
+            self._versions[key] = _version(self._tx, model, number, self._moment, full=False)
         return self._versions[key]
-
-    def _require_room(self, more: int) -> None:
-        most, size = self._wanted.most_bytes, self._size + more
-        if size > most:
-            raise LimitExceeded.of_reply(most, size, self._wanted.advice)
-
-    def _body(self, version: Version) -> bytes:
-        if not self._wanted.full:
-            return self._encode(version)
-        with self._room.building(version.detail_bytes):
-            return self._encode(with_detail(self._tx, version))
 
 
 def with_detail(tx: Transaction, version: Version) -> Version:

@@ -13,8 +13,8 @@ from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Encode, Listed, filtered, listed, text_of
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.listing import Listed, filtered, listed, text_of
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import (
@@ -42,7 +42,7 @@ class Models:
         self._mutations = mutations
         self._ids = ids
 
-    def create(self, call: Mutation[Model], name: ModelName, draft: ModelDraft) -> bytes:
+    def create(self, call: Mutation[Model], name: ModelName, draft: ModelDraft) -> Done[Model]:
         """Create a model; raises InvalidRequest, NamespaceNotFound or ModelAlreadyExists."""
         _check(draft)
         return self._mutations.change(
@@ -64,8 +64,7 @@ class Models:
         *,
         show_deleted: bool,
         seen: Position,
-        encode: Encode[Model],
-    ) -> Listed[bytes]:
+    ) -> Listed[Model]:
         """Return a page of those that pass the filter, by id; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -86,12 +85,12 @@ class Models:
                 return None if last is None else (last,)
 
             if where is not None:
-                return filtered(query, page, tx.head, rows, end, _key, encode)
-            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), _key, encode)
+                return filtered(query, page, tx.head, rows, end, _key)
+            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), _key)
 
     def update(
         self, call: Mutation[Model], name: ModelName, etag: str, fields: Mapping[str, object]
-    ) -> bytes:
+    ) -> Done[Model]:
         """Change some fields of the draft; raises InvalidRequest, EtagMismatch, ModelDeleted."""
         _check(replace(ModelDraft(), **fields))  # type: ignore[arg-type]
 
@@ -103,7 +102,7 @@ class Models:
 
     def delete(
         self, call: Mutation[Model], name: ModelName, etag: str, reason: str, *, force: bool
-    ) -> bytes:
+    ) -> Done[Model]:
         """Soft-delete; raises ModelDeleted, EtagMismatch, or VersionInUse unless `force`."""
         check_reason(reason)
 
@@ -118,7 +117,7 @@ class Models:
 
         return self._mutations.change(call, act)
 
-    def undelete(self, call: Mutation[Model], name: ModelName, etag: str) -> bytes:
+    def undelete(self, call: Mutation[Model], name: ModelName, etag: str) -> Done[Model]:
         """Bring a soft-deleted model back; raises ModelNotDeleted or EtagMismatch."""
 
         def change(model: Model) -> Model:
@@ -135,7 +134,7 @@ class Models:
         name: ModelName,
         etag: str,
         change: Callable[[Model], Model],
-    ) -> bytes:
+    ) -> Done[Model]:
         def act(tx: Transaction) -> Model:
             before = require_model(tx, name)
             require_etag(name, etag, before.etag, tx.head)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from registry_grpc.domain.errors import CommitUnknown, RegistryError, RequestIdReused
+from registry_grpc.domain.errors import CommitUnknown, RequestIdReused
 from registry_grpc.domain.principal import Principal
 from registry_grpc.services.ports.access import Replay
 from registry_grpc.services.ports.clock import Clock
@@ -19,27 +19,30 @@ _R = TypeVar("_R")
 REPLAY_FOR = timedelta(hours=24)
 
 
-def accepted(_reply: bytes) -> RegistryError | None:
-    """Say of an answer that it is no refusal."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Mutation(Generic[_T]):
-    """Who asks for a change, how to recognise a repeat, and how to encode the answer.
+    """The caller of a change, and how a repeat of its request is recognised and answered.
 
-    request_id: '' when a repeat shall happen again. fingerprint: of method and request. render:
-    encodes the result, for callers in a history; it runs inside the transaction, so that answer and
-    effect are stored as one.
-    refusal: the error that an encoded answer stands for, where refusing is recorded as well: then
-    it is raised, behind the commit.
+    request_id: '' for a change that is never a repeat. fingerprint: of method and request, in the
+    transport of the caller. reply: the transport's encoding of the result, for callers in a
+    history. It is stored in the transaction of the change, so that both exist or neither does.
     """
 
     actor: Principal
     request_id: str
     fingerprint: str
-    render: Callable[[_T, str], bytes]
-    refusal: Callable[[bytes], RegistryError | None] = accepted
+    reply: Callable[[_T, str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[_T]):
+    """A change that was made, now or by an earlier request with the same id.
+
+    result: None of a repeat. reply: as `Mutation.reply` encoded the result when it was made.
+    """
+
+    result: _T | None
+    reply: bytes
 
 
 class Mutations:
@@ -55,22 +58,18 @@ class Mutations:
 
     def change(
         self, mutation: Mutation[_T], act: Callable[[Transaction], _T], *, frees: bool = False
-    ) -> bytes:
-        """Run `act` in a transaction that takes the next revision, and return the encoded answer.
+    ) -> Done[_T]:
+        """Run `act` in a transaction that takes the next revision.
 
-        A repeat of an earlier request returns its answer and does nothing. Raises RequestIdReused
-        and whatever `act` raises; then nothing has happened. Raises what `refusal` makes of the
-        answer; then that much has happened. Raises CommitUnknown, with the request id, when the
-        database was lost during COMMIT: then a repeat with that id settles it. frees: for what
-        makes room (see `Database`).
+        A repeat of an earlier request returns its reply and does nothing. Raises RequestIdReused
+        and whatever `act` raises; then nothing has happened. Raises CommitUnknown, with the
+        request id, when the database was lost during COMMIT: then a repeat with that id settles
+        it. frees: for what makes room (see `Database`).
         """
         with _settled_by(mutation), self._database.change(self._clock, frees=frees) as tx:
-            reply = self._once(tx, mutation, act)
+            done = self._once(tx, mutation, act)
         self._changed()
-        refused = mutation.refusal(reply)
-        if refused is not None:
-            raise refused
-        return reply
+        return done
 
     def perform(self, act: Callable[[Transaction], _R]) -> _R:
         """Do what nobody called for, such as what is due, in a transaction of its own."""
@@ -79,29 +78,33 @@ class Mutations:
         self._changed()
         return result
 
-    def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> bytes:
+    def write(self, mutation: Mutation[_T], act: Callable[[Transaction], _T]) -> Done[_T]:
         """Do the same for what takes no revision (uploads)."""
         with _settled_by(mutation), self._database.write() as tx:
             return self._once(tx, mutation, act)
 
     def _once(
         self, tx: Transaction, mutation: Mutation[_T], act: Callable[[Transaction], _T]
-    ) -> bytes:
+    ) -> Done[_T]:
         if not mutation.request_id:
-            return mutation.render(act(tx), tx.head.history)
+            return _done(mutation, act(tx), tx)
         now = self._clock()
         known = tx.replays.find(mutation.actor.name, mutation.request_id, now)
         if known is not None:
             if known.fingerprint != mutation.fingerprint:
                 raise RequestIdReused(mutation.request_id)
-            return known.reply
-        reply = mutation.render(act(tx), tx.head.history)
+            return Done(None, known.reply)
+        done = _done(mutation, act(tx), tx)
         expire = now + REPLAY_FOR
         replay = Replay(
-            mutation.actor.name, mutation.request_id, mutation.fingerprint, reply, expire
+            mutation.actor.name, mutation.request_id, mutation.fingerprint, done.reply, expire
         )
         tx.replays.add(replay, now)
-        return reply
+        return done
+
+
+def _done(mutation: Mutation[_T], result: _T, tx: Transaction) -> Done[_T]:
+    return Done(result, mutation.reply(result, tx.head.history))
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.namespace import Namespace, NamespaceAction, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Encode, Listed, listed, text_of
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.listing import Listed, listed, text_of
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace, require_revision
 
@@ -24,7 +24,7 @@ class Namespaces:
 
     def create(
         self, call: Mutation[Namespace], name: NamespaceName, draft: NamespaceDraft
-    ) -> bytes:
+    ) -> Done[Namespace]:
         """Create a namespace; raises InvalidRequest or NamespaceAlreadyExists."""
         _check(draft)
 
@@ -43,7 +43,7 @@ class Namespaces:
         name: NamespaceName,
         etag: str,
         fields: Mapping[str, object],
-    ) -> bytes:
+    ) -> Done[Namespace]:
         """Change some fields of the draft; raises InvalidRequest, EtagMismatch, NamespaceNotFound.
 
         A quota that is smaller than what is held is no error: nothing goes, nothing more comes.
@@ -69,9 +69,7 @@ class Namespaces:
             require_revision(tx, seen)
             return require_namespace(tx, name.namespace)
 
-    def list(
-        self, query: Query, page: Page, seen: Position, encode: Encode[Namespace]
-    ) -> Listed[bytes]:
+    def list(self, query: Query, page: Page, seen: Position) -> Listed[Namespace]:
         """Return a page, by id; raises RevisionNotReached."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -81,7 +79,6 @@ class Namespaces:
                 tx.head,
                 lambda after, limit: tx.namespaces.page(text_of(after), limit),
                 lambda row: (row.name.namespace,),
-                encode,
             )
 
 

@@ -10,8 +10,8 @@ from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.policy import Policy, PolicyAction, PolicyDraft, policy_digest
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed, number_of, text_of
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.listing import FEW_AT_ONCE, Listed, listed, number_of, text_of
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -33,7 +33,7 @@ class Policies:
         etag: str,
         reason: str,
         found: Violations | None = None,
-    ) -> bytes:
+    ) -> Done[Policy]:
         """Append a revision that is in force from now on; the same content changes nothing.
 
         found: what could not be read of the draft, to be said with what else is wrong with it.
@@ -79,8 +79,7 @@ class Policies:
         page: Page,
         namespace: str,
         seen: Position,
-        encode: Encode[Policy],
-    ) -> Listed[bytes]:
+    ) -> Listed[Policy]:
         """Return a page of those in force, by id; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -91,7 +90,6 @@ class Policies:
                 tx.head,
                 lambda after, limit: tx.policies.page(namespace, text_of(after), limit),
                 lambda row: (row.name.policy,),
-                encode,
                 at_once=FEW_AT_ONCE,
             )
 
@@ -101,8 +99,7 @@ class Policies:
         page: Page,
         name: PolicyName,
         seen: Position,
-        encode: Encode[Policy],
-    ) -> Listed[bytes]:
+    ) -> Listed[Policy]:
         """Return a page of its revisions, newest first, also when it was deleted.
 
         Raises PolicyNotFound if it never existed.
@@ -116,14 +113,13 @@ class Policies:
                 tx.head,
                 lambda after, limit: tx.policies.history(name, number_of(after), limit),
                 lambda row: (row.number,),
-                encode,
                 at_once=FEW_AT_ONCE,
             )
         if page.after is None and not result.items:
             raise PolicyNotFound(str(name))
         return result
 
-    def delete(self, call: Mutation[int], name: PolicyName, etag: str, reason: str) -> bytes:
+    def delete(self, call: Mutation[int], name: PolicyName, etag: str, reason: str) -> Done[int]:
         """End a policy and answer the revision; its history stays.
 
         Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.

@@ -18,7 +18,7 @@ from registry_grpc.services.alias import move_alias, require_free
 from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model import add_model
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.json_schema import JsonSchemas
@@ -57,7 +57,9 @@ class Registrations:
         self._ids = ids
         self._rules = rules
 
-    def register(self, call: Mutation[Version], name: ModelName, wanted: Registration) -> bytes:
+    def register(
+        self, call: Mutation[Version], name: ModelName, wanted: Registration
+    ) -> Done[Version]:
         """Store record, manifest and alias, of what was checked, in one transaction.
 
         Raises LimitExceeded, NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing,

@@ -24,14 +24,13 @@ from registry_grpc.domain.work import LIMIT, current_work
 from registry_grpc.services.listing import (
     FEW_AT_ONCE,
     ROWS_AT_ONCE,
-    Encode,
     Listed,
     listed,
     number_of,
     require_page,
 )
 from registry_grpc.services.lookup import with_detail
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.json_schema import MAX_VIOLATIONS, JsonSchemas
 from registry_grpc.services.reading import require_namespace, require_revision
@@ -75,7 +74,7 @@ class RegistrationSchemas:
         draft: SchemaDraft,
         etag: str,
         reason: str,
-    ) -> bytes:
+    ) -> Done[RegistrationSchema]:
         """Let a schema hold from now on; raises InvalidRequest, NamespaceNotFound, EtagMismatch."""
         check_reason(reason)
         self._check(draft)
@@ -118,8 +117,7 @@ class RegistrationSchemas:
         page: Page,
         name: RegistrationSchemaName,
         seen: Position,
-        encode: Encode[RegistrationSchema],
-    ) -> Listed[bytes]:
+    ) -> Listed[RegistrationSchema]:
         """Return a page, newest first; raises NamespaceNotFound or RevisionNotReached."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -132,7 +130,6 @@ class RegistrationSchemas:
                     name.namespace, number_of(after), limit
                 ),
                 lambda row: (row.number,),
-                encode,
                 at_once=FEW_AT_ONCE,
             )
 

@@ -17,9 +17,9 @@ from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import keep_protected
 from registry_grpc.services.gate import Gate, check_gate
-from registry_grpc.services.listing import Encode, Listed, listed
+from registry_grpc.services.listing import Listed, listed
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
@@ -47,7 +47,7 @@ class Stages:
 
     def set(
         self, call: Mutation[Version], target: Reference, stage: str, etag: str, reason: str
-    ) -> bytes:
+    ) -> Done[Version]:
         """Move a version at once along the graph of its namespace, as `move_stage` does.
 
         Raises InvalidRequest, VersionNotFound, VersionDeleted, VersionYanked, VersionRevoked,
@@ -81,8 +81,7 @@ class Stages:
         page: Page,
         parent: ModelName,
         seen: Position,
-        encode: Encode[StageEntry],
-    ) -> Listed[bytes]:
+    ) -> Listed[StageEntry]:
         """Return a page of the moves of a model's versions, newest first; raises ModelNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
@@ -93,7 +92,6 @@ class Stages:
                 tx.head,
                 lambda after, limit: tx.stages.history(model, _place(after), limit),
                 lambda row: (row.revision, row.version.number),
-                encode,
             )
 
 

@@ -16,7 +16,7 @@ from registry_grpc.domain.stage_graph import (
     default_graph,
 )
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_namespace, require_revision
 
@@ -48,7 +48,7 @@ class StageGraphs:
         etag: str,
         graph: StageGraph,
         reason: str,
-    ) -> bytes:
+    ) -> Done[StageGraphRevision]:
         """Let a graph hold from now on; one that says the same changes nothing.
 
         Raises InvalidRequest, NamespaceNotFound, EtagMismatch, or StageGraphInUse with everything

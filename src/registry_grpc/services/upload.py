@@ -22,8 +22,8 @@ from registry_grpc.domain.names import UploadName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.blob_space import BlobSpace
-from registry_grpc.services.listing import Encode, Listed, listed, text_of
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.listing import Listed, listed, text_of
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.blobstore import SessionLost, StoredBlob
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
@@ -64,7 +64,7 @@ class Uploads:
 
     def begin(
         self, call: Mutation[Upload], namespace: str, digest: Digest | None, size: int
-    ) -> bytes:
+    ) -> Done[Upload]:
         """Begin an upload, COMMITTED at once when the namespace has the blob.
 
         Raises NamespaceNotFound, InvalidRequest when the store needs the digest first, and what
@@ -106,10 +106,9 @@ class Uploads:
         query: Query,
         page: Page,
         namespace: str,
-        encode: Encode[Upload],
         *,
         ended: bool = False,
-    ) -> Listed[bytes]:
+    ) -> Listed[Upload]:
         """Return a page of open uploads, oldest first; ended: of all that are remembered.
 
         Raises NamespaceNotFound.
@@ -122,7 +121,7 @@ class Uploads:
 
         with self._database.read() as tx:
             require_namespace(tx, namespace)
-            return listed(query, page, tx.head, rows, lambda row: (row.name.uuid.hex,), encode)
+            return listed(query, page, tx.head, rows, lambda row: (row.name.uuid.hex,))
 
     def writer(self, name: UploadName) -> "UploadWriter":
         """Take an upload over from earlier writers; close the writer when done, however it ends.

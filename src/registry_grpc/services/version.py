@@ -1,8 +1,8 @@
 """Use cases of versions after their registration."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
@@ -22,9 +22,9 @@ from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
-from registry_grpc.services.listing import Encode, Listed, filtered, listed, number_of, text_of
+from registry_grpc.services.listing import Listed, filtered, listed, number_of, text_of
 from registry_grpc.services.lookup import find_version, with_detail
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.reply_memory import ReplyMemory
@@ -40,7 +40,18 @@ class Files:
     """A page of a version's files, by path."""
 
     version: Version
-    page: Listed[bytes]
+    page: Listed[FileEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """A page of versions. versions: its items, with detail where it was asked for.
+
+    They are read in portions, each when the one before was taken.
+    """
+
+    page: Listed[Version]
+    versions: Iterator[Version]
 
 
 def _key(version: Version) -> Key:
@@ -55,26 +66,22 @@ class Versions:
         self._mutations = mutations
         self._room = room
 
-    def get(
-        self,
-        reference: Reference,
-        seen: Position,
-        encode: Callable[[Version], bytes],
-        *,
-        full: bool,
-    ) -> bytes:
-        """Return it encoded, with detail if `full`, by its number in every state.
+    @contextmanager
+    def get(self, reference: Reference, seen: Position, *, full: bool) -> Iterator[Version]:
+        """Yield it, with detail if `full`, by its number in every state.
 
-        Raises as `find_version`.
+        Until the block ends it has room for the detail. Raises as `find_version`.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
             version = find_version(tx, reference, full=False)
-            if not full:
-                return encode(version)
-            with self._room.building(version.detail_bytes):
-                return encode(with_detail(tx, version))
+            if full:
+                with self._room.building(version.detail_bytes):
+                    yield with_detail(tx, version)
+                return
+        yield version
 
+    @contextmanager
     def list(
         self,
         query: Query,
@@ -85,16 +92,16 @@ class Versions:
         show_deleted: bool,
         full: bool,
         seen: Position,
-        encode: Callable[[Version], bytes],
-    ) -> Listed[bytes]:
-        """Return a page of those that pass the filter, newest first; raises ModelNotFound.
+    ) -> Iterator[VersionPage]:
+        """Yield a page of those that pass the filter, newest first; raises ModelNotFound.
 
-        If `full`, each has its detail, unless that alone would be more than a page.
+        If `full`, each has its detail, unless that alone would be more than a page. To be read
+        within the block, which is one transaction.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
             model = require_model(tx, parent)
-            encoded = partial(self._with_details, tx, encode) if full else partial(map, encode)
+            measure = _most_shown if full else most_encoded
 
             def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:
                 return tx.versions.page(
@@ -111,23 +118,24 @@ class Versions:
                 return None if number is None else (number,)
 
             if where is not None:
-                return filtered(query, page, tx.head, rows, end, _key, encoded)
-            return listed(
-                query, page, tx.head, lambda after, n: rows(after, None, n), _key, encoded
+                found = filtered(query, page, tx.head, rows, end, _key, measure=measure)
+            else:
+                found = listed(
+                    *(query, page, tx.head, lambda after, n: rows(after, None, n), _key),
+                    measure=measure,
+                )
+            yield VersionPage(
+                found, self._with_details(tx, found.items) if full else iter(found.items)
             )
 
-    def _with_details(
-        self, tx: Transaction, encode: Callable[[Version], bytes], found: Sequence[Version]
-    ) -> Iterator[bytes]:
-        """Yield versions encoded with their details, of which some are read at once."""
+    def _with_details(self, tx: Transaction, found: Sequence[Version]) -> Iterator[Version]:
+        """Yield versions with their details, of which some are read at once."""
         for some in _together(found):
             wanted = [version for version in some if _most(version) <= PAGE_BYTES]
             with self._room.building(sum(version.detail_bytes for version in wanted)):
                 details = tx.versions.details([version.uid for version in wanted])
-                bodies = [
-                    encode(replace(version, detail=details.get(version.uid))) for version in some
-                ]
-            yield from bodies
+                for version in some:
+                    yield replace(version, detail=details.get(version.uid))
 
     def files(
         self,
@@ -135,7 +143,6 @@ class Versions:
         page: Page,
         reference: Reference,
         seen: Position,
-        encode: Encode[FileEntry],
     ) -> Files:
         """Return a page of the files of a version.
 
@@ -154,14 +161,13 @@ class Versions:
                 tx.head,
                 lambda after, limit: tx.versions.files(version.uid, text_of(after, 1), limit),
                 lambda file: (version.name.number, file.path),
-                encode,
                 at_once=_FILES_AT_ONCE,
             )
             return Files(version, found)
 
     def label(
         self, call: Mutation[Version], reference: Reference, etag: str, patch: LabelsPatch
-    ) -> bytes:
+    ) -> Done[Version]:
         """Change labels; raises InvalidRequest, VersionDeleted or EtagMismatch."""
 
         def act(tx: Transaction) -> Version:
@@ -190,7 +196,7 @@ class Versions:
         reason: str,
         *,
         force: bool,
-    ) -> bytes:
+    ) -> Done[Version]:
         """Delete for good; raises VersionDeleted, EtagMismatch, or VersionInUse unless `force`."""
         check_reason(reason)
 
@@ -222,6 +228,11 @@ def _together(found: Sequence[Version]) -> Iterator[Sequence[Version]]:
 
 def _most(version: Version) -> int:
     return version.detail_bytes + most_encoded(version)
+
+
+def _most_shown(version: Version) -> int:
+    most = _most(version)
+    return most if most <= PAGE_BYTES else most_encoded(version)
 
 
 def _uses(version: Version) -> list[str]:

@@ -8,7 +8,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.version_state import ACTIONS, CUT_OFF, check_explained
 from registry_grpc.services.lookup import find_version
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.transitions.superseding import supersede_unusable
 
@@ -26,7 +26,7 @@ class VersionStates:
         state: VersionState,
         etag: str,
         reason: str,
-    ) -> bytes:
+    ) -> Done[Version]:
         """Bring a version into a state other than deleted; into the one it is in changes nothing.
 
         Aliases and stage stay on record. Raises InvalidRequest, VersionDeleted, VersionRevoked,

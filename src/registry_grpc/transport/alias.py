@@ -13,7 +13,7 @@ from registry_grpc.services.mutation import Mutation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import alias_entry_message, alias_message
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 
 def _free_name(text: str) -> AliasName:
@@ -34,7 +34,9 @@ class AliasHandlers:
         target = found.argument("version", Reference.parse, request.version)
         found.raise_if_any()
         mutation = call.mutation(request, alias_message)
-        return self._aliases.set(mutation, name.value, target.value, request.etag, request.reason)
+        return self._aliases.set(
+            mutation, name.value, target.value, request.etag, request.reason
+        ).reply
 
     def GetAlias(self, call: Call, request: pb.GetAliasRequest) -> Message:
         name = parsed("name", AliasName.parse, request.name)
@@ -44,21 +46,26 @@ class AliasHandlers:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(alias_message, call.history)
-        result = self._aliases.list(query, page, parent, seen(request), encode)
-        return page_reply(pb.ListAliasesResponse, result, call.history)
+        result = self._aliases.list(query, page, parent, seen(request))
+        return page_reply(
+            pb.ListAliasesResponse, result, map(alias_message, result.items), call.history
+        )
 
     def DeleteAlias(self, call: Call, request: pb.DeleteAliasRequest) -> bytes:
         name = parsed("name", AliasName.parse, request.name)
         mutation: Mutation[int] = call.mutation(
             request, lambda revision: pb.DeleteAliasResponse(revision=revision)
         )
-        return self._aliases.delete(mutation, name, request.etag, request.reason)
+        return self._aliases.delete(mutation, name, request.etag, request.reason).reply
 
     def ListAliasHistory(self, call: Call, request: pb.ListAliasHistoryRequest) -> bytes:
         name = parsed("parent", AliasName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(alias_entry_message, call.history)
-        result = self._aliases.history(query, page, name, seen(request), encode)
-        return page_reply(pb.ListAliasHistoryResponse, result, call.history)
+        result = self._aliases.history(query, page, name, seen(request))
+        return page_reply(
+            pb.ListAliasHistoryResponse,
+            result,
+            map(alias_entry_message, result.items),
+            call.history,
+        )

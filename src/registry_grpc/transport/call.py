@@ -7,11 +7,10 @@ from typing import Protocol, TypeVar
 
 from google.protobuf.message import Message
 
-from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.violations import parsed
-from registry_grpc.services.mutation import Mutation, accepted
+from registry_grpc.services.mutation import Mutation
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.history import stamped
 
@@ -36,12 +35,7 @@ class Call:
     id: str
     history: str = ""
 
-    def mutation(
-        self,
-        request: MutatingRequest,
-        render: Callable[[_T], Message],
-        refusal: Callable[[bytes], RegistryError | None] = accepted,
-    ) -> Mutation[_T]:
+    def mutation(self, request: MutatingRequest, render: Callable[[_T], Message]) -> Mutation[_T]:
         """Return what a mutating use case needs; raises InvalidRequest for a bad request_id."""
         request_id = request.request_id
         if request_id:
@@ -50,8 +44,7 @@ class Call:
             actor=self.principal,
             request_id=request_id,
             fingerprint=self._fingerprint(request) if request_id else "",
-            render=lambda result, history: encode(stamped(render(result), history)),
-            refusal=refusal,
+            reply=lambda result, history: encode(stamped(render(result), history)),
         )
 
     def _fingerprint(self, request: MutatingRequest) -> str:

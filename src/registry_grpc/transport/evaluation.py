@@ -13,7 +13,7 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.attestation import attestation_from, attestation_message
 from registry_grpc.transport.convert.evaluation import evaluation_from, evaluation_message
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 
 class EvaluationHandlers:
@@ -30,7 +30,7 @@ class EvaluationHandlers:
         draft.check(found)
         found.raise_if_any()
         mutation = call.mutation(request, evaluation_message)
-        return self._evaluations.submit(mutation, target.value, draft)
+        return self._evaluations.submit(mutation, target.value, draft).reply
 
     def GetEvaluation(self, call: Call, request: pb.GetEvaluationRequest) -> Message:
         name = parsed("name", EvaluationName.parse, request.name)
@@ -40,9 +40,10 @@ class EvaluationHandlers:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(evaluation_message, call.history)
-        result = self._evaluations.list(query, page, parent, seen(request), encode)
-        return page_reply(pb.ListEvaluationsResponse, result, call.history)
+        result = self._evaluations.list(query, page, parent, seen(request))
+        return page_reply(
+            pb.ListEvaluationsResponse, result, map(evaluation_message, result.items), call.history
+        )
 
     def RecordAttestation(self, call: Call, request: pb.RecordAttestationRequest) -> bytes:
         found = Violations()
@@ -51,12 +52,16 @@ class EvaluationHandlers:
         draft.check(found)
         found.raise_if_any()
         mutation = call.mutation(request, attestation_message)
-        return self._attestations.record(mutation, target.value, draft)
+        return self._attestations.record(mutation, target.value, draft).reply
 
     def ListAttestations(self, call: Call, request: pb.ListAttestationsRequest) -> bytes:
         parent = parsed("parent", Reference.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(attestation_message, call.history)
-        result = self._attestations.list(query, page, parent, seen(request), encode)
-        return page_reply(pb.ListAttestationsResponse, result, call.history)
+        result = self._attestations.list(query, page, parent, seen(request))
+        return page_reply(
+            pb.ListAttestationsResponse,
+            result,
+            map(attestation_message, result.items),
+            call.history,
+        )

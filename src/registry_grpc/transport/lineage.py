@@ -1,8 +1,6 @@
 """Handlers of LineageService."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -10,7 +8,7 @@ from modelregistry.v1 import lineage_service_pb2 as pb
 from registry_grpc.domain.dataset import check_dataset
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.lineage import Direction, Node
+from registry_grpc.domain.lineage import Direction
 from registry_grpc.domain.lineage_draft import check_edges, parse_node
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import NamespaceName
@@ -19,9 +17,8 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import Violations, invalid
 from registry_grpc.interchange.lineage_export import LineageFormat, export
 from registry_grpc.interchange.openlineage_reader import read_event
-from registry_grpc.services.lineage import MOST_DEPTH, EncodeSteps, Lineages, Wanted
+from registry_grpc.services.lineage import MOST_DEPTH, Lineages, Wanted
 from registry_grpc.services.lineage_recording import LineageRecords
-from registry_grpc.services.lineage_walk import Step
 from registry_grpc.services.mutation import Mutation
 from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.transport.call import Call
@@ -33,8 +30,8 @@ from registry_grpc.transport.convert.lineage import (
     step_messages,
     use_message,
 )
-from registry_grpc.transport.history import seen, stamped
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.history import seen
+from registry_grpc.transport.page import page_reply
 
 _DIRECTIONS = {
     pb.LINEAGE_DIRECTION_UP: Direction.UP,
@@ -69,11 +66,11 @@ class LineageHandlers:
             if event is None:
                 message = "an event that cannot be read is noted"
                 raise LookupError(message)
-            return self._records.record_event(mutation, parent.value, event)
+            return self._records.record_event(mutation, parent.value, event).reply
         drafts = drafts_from(request.edges, found)
         check_edges(found, drafts)
         found.raise_if_any()
-        return self._records.record_edges(mutation, parent.value, drafts)
+        return self._records.record_edges(mutation, parent.value, drafts).reply
 
     def TraverseLineage(self, call: Call, request: pb.TraverseLineageRequest) -> bytes:
         found = Violations()
@@ -91,11 +88,11 @@ class LineageHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_STEPS_DEFAULT, most=_STEPS_MOST
         )
-        encode = _steps_encoding(call.history)
-        result = self._lineages.traverse(query, page, wanted, seen(request), encode)
+        result = self._lineages.traverse(query, page, wanted, seen(request))
         return page_reply(
             pb.TraverseLineageResponse,
             result.page,
+            step_messages(result.page.items, result.nodes),
             call.history,
             start=node_message(result.start),
             truncated=result.truncated,
@@ -112,9 +109,10 @@ class LineageHandlers:
         query = Query(call.method, arguments, (str, str, str))
         page = query.page(request.page_size, request.page_token)
         wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
-        encode = encoded(use_message, call.history)
-        result = self._lineages.uses(query, page, wanted, seen(request), encode)
-        return page_reply(pb.FindVersionsByDatasetResponse, result, call.history)
+        result = self._lineages.uses(query, page, wanted, seen(request))
+        return page_reply(
+            pb.FindVersionsByDatasetResponse, result, map(use_message, result.items), call.history
+        )
 
     def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
         found = Violations()
@@ -133,14 +131,6 @@ class LineageHandlers:
         return pb.ExportLineageResponse(
             document=result.document, truncated=result.truncated, revision=result.revision
         )
-
-
-def _steps_encoding(history: str) -> EncodeSteps:
-    def encode(steps: Sequence[Step], nodes: Mapping[UUID, Node]) -> Iterator[bytes]:
-        messages = step_messages(steps, nodes)
-        return (stamped(message, history).SerializeToString() for message in messages)
-
-    return encode
 
 
 def _recorded(record: LineageRecord) -> Message:

@@ -17,7 +17,10 @@ class LogFanout(LogListener):
     """Passes log events to the event loop, which updates cache and watches in one step."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, answers: Answers, broadcaster: WatchBroadcaster
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answers: Answers[bytes],
+        broadcaster: WatchBroadcaster,
     ) -> None:
         self._loop = loop
         self._answers = answers

@@ -1,5 +1,6 @@
 """Handlers of lookups."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,14 +15,14 @@ from registry_grpc.domain.limits import BATCH_REPLY_BYTES, PAGE_BYTES
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.answers import Answer
-from registry_grpc.services.lookup import Lookups, Resolved, Wanted
+from registry_grpc.services.lookup import Lookups, Wanted
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import moment
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.history import seen
 from registry_grpc.transport.memory import Found, RememberedRead, settled
-from registry_grpc.transport.version import is_full, version_encoding
+from registry_grpc.transport.version import encoded_version, is_full
 
 _MOST_REFS = 1_000
 _SMALLER = "ask for fewer references at once, or for the BASIC view"
@@ -88,7 +89,7 @@ class _BatchResolve(RememberedRead):
 
     @override
     def reply(self, call_id: str, request: pb.BatchResolveVersionsRequest, found: Found) -> bytes:
-        _require_room(sum(len(answer.body) for answer in found.answers))
+        _require_room(found.size)
         pairs = zip(request.refs, found.answers, strict=True)
         parts = [_resolution(call_id, ref, answer) for ref, answer in pairs]
         _require_room(sum(map(len, parts)))
@@ -110,17 +111,22 @@ def _read(
     request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest,
 ) -> Found:
     full = is_full(request.view, default=False)
-    wanted = replace(wanted, full=full)
-    resolved = lookups.resolve(wanted, seen(request), version_encoding(call.history, full=full))
-    pairs = zip(wanted.refs, resolved.answers, strict=True)
-    answers = [_answer(ref, one, resolved.revision) for ref, one in pairs]
-    return Found(answers, resolved.revision, history=call.history)
-
-
-def _answer(ref: str, one: Resolved | RegistryError, revision: int) -> Answer:
-    if isinstance(one, Resolved):
-        return Answer(str(one.model), one.body, revision=revision)
-    return Answer(_model_of(ref), refusal=one, revision=revision)
+    with lookups.resolve(replace(wanted, full=full), seen(request)) as resolved:
+        times = Counter(resolved.answers)
+        size, bodies = 0, {}
+        for version in resolved.versions:
+            body = bodies[version.name] = encoded_version(version, call.history, full=full)
+            size += times[version.name] * len(body)
+            if size > wanted.most_bytes:
+                raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
+        revision = resolved.revision
+        answers = [
+            Answer(_model_of(ref), refusal=one, revision=revision)
+            if isinstance(one, RegistryError)
+            else Answer(str(one.parent), bodies[one], revision=revision)
+            for ref, one in zip(wanted.refs, resolved.answers, strict=True)
+        ]
+    return Found(answers, revision, history=call.history)
 
 
 def _model_of(ref: str) -> str:
@@ -130,10 +136,10 @@ def _model_of(ref: str) -> str:
         return ""  # refused as invalid: that is not kept
 
 
-def _resolution(call_id: str, ref: str, answer: Answer) -> bytes:
+def _resolution(call_id: str, ref: str, answer: Answer[bytes]) -> bytes:
     asked = field_bytes(_REF, ref.encode())
     if answer.refusal is None:
-        said = field_bytes(_ANSWER, answer.body)
+        said = field_bytes(_ANSWER, settled(answer))
     else:
         said = field_bytes(_ERROR, status_of(answer.refusal, call_id).SerializeToString())
     return field_bytes(_RESOLUTION, asked + said)

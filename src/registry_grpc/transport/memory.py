@@ -33,7 +33,7 @@ class Found:
     revision is.
     """
 
-    answers: Sequence[Answer]
+    answers: Sequence[Answer[bytes]]
     revision: int = 0
     age: float = 0.0
     history: str = ""
@@ -41,7 +41,7 @@ class Found:
     @property
     def size(self) -> int:
         """Bytes of the answers."""
-        return sum(len(answer.body) for answer in self.answers)
+        return sum(len(answer.value or b"") for answer in self.answers)
 
     @property
     def refused(self) -> bool:
@@ -78,7 +78,7 @@ class RememberedRead(ABC):
 class Memory:
     """Finds answers. Used from one event loop. age: that of what was applied to `answers`."""
 
-    def __init__(self, answers: Answers, threads: Threads, age: Callable[[], float]) -> None:
+    def __init__(self, answers: Answers[bytes], threads: Threads, age: Callable[[], float]) -> None:
         self._answers = answers
         self._threads = threads
         self._age = age
@@ -160,14 +160,14 @@ def _read(method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: A
         return method.read(call, request)
 
 
-def settled(answer: Answer) -> bytes:
+def settled(answer: Answer[bytes]) -> bytes:
     """Return the encoded answer; raise the refusal that it was."""
     if answer.refusal is not None:
         raise _again(answer.refusal)
-    return answer.body
+    return answer.value or b""
 
 
-def _bare(answer: Answer) -> Answer:
+def _bare(answer: Answer[bytes]) -> Answer[bytes]:
     if answer.refusal is None:
         return answer
     return replace(answer, refusal=_again(answer.refusal))

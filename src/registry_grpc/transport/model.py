@@ -20,7 +20,7 @@ from registry_grpc.transport.convert.model import draft_fields, model_draft, mod
 from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import masked
 from registry_grpc.transport.memory import Found, RememberedRead, settled
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 _OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 
@@ -40,7 +40,7 @@ class ModelHandlers:
         draft.check(found)
         found.raise_if_any()
         name = ModelName(parent.value.namespace, model.value)
-        return self._models.create(call.mutation(request, model_message), name, draft)
+        return self._models.create(call.mutation(request, model_message), name, draft).reply
 
     def ListModels(self, call: Call, request: pb.ListModelsRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
@@ -55,9 +55,9 @@ class ModelHandlers:
             where,
             show_deleted=request.show_deleted,
             seen=seen(request),
-            encode=encoded(model_message, call.history),
         )
-        return page_reply(pb.ListModelsResponse, result, call.history)
+        items = map(model_message, result.items)
+        return page_reply(pb.ListModelsResponse, result, items, call.history)
 
     def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
         found = Violations()
@@ -65,7 +65,7 @@ class ModelHandlers:
         fields = masked(request.update_mask, draft_fields(request.model), _OUTPUT_ONLY, found)
         found.raise_if_any()
         mutation = call.mutation(request, model_message)
-        return self._models.update(mutation, name.value, request.model.etag, fields)
+        return self._models.update(mutation, name.value, request.model.etag, fields).reply
 
     def DeleteModel(self, call: Call, request: pb.DeleteModelRequest) -> bytes:
         return self._models.delete(
@@ -74,11 +74,13 @@ class ModelHandlers:
             request.etag,
             request.reason,
             force=request.force,
-        )
+        ).reply
 
     def UndeleteModel(self, call: Call, request: pb.UndeleteModelRequest) -> bytes:
         name = parsed("name", ModelName.parse, request.name)
-        return self._models.undelete(call.mutation(request, model_message), name, request.etag)
+        return self._models.undelete(
+            call.mutation(request, model_message), name, request.etag
+        ).reply
 
 
 class _GetModel(RememberedRead):

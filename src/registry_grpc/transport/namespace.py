@@ -18,7 +18,7 @@ from registry_grpc.transport.convert.namespace import (
 )
 from registry_grpc.transport.history import seen
 from registry_grpc.transport.mask import masked
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 _OUTPUT_ONLY = set(namespace_pb2.Namespace.DESCRIPTOR.fields_by_name)
 
@@ -32,7 +32,7 @@ class NamespaceHandlers:
     def CreateNamespace(self, call: Call, request: pb.CreateNamespaceRequest) -> bytes:
         name = NamespaceName(parsed("namespace_id", namespace_id, request.namespace_id))
         mutation = call.mutation(request, namespace_message)
-        return self._namespaces.create(mutation, name, namespace_draft(request.namespace))
+        return self._namespaces.create(mutation, name, namespace_draft(request.namespace)).reply
 
     def GetNamespace(self, call: Call, request: pb.GetNamespaceRequest) -> Message:
         name = parsed("name", NamespaceName.parse, request.name)
@@ -41,9 +41,10 @@ class NamespaceHandlers:
     def ListNamespaces(self, call: Call, request: pb.ListNamespacesRequest) -> bytes:
         query = Query(call.method, (), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(namespace_message, call.history)
-        result = self._namespaces.list(query, page, seen(request), encode)
-        return page_reply(pb.ListNamespacesResponse, result, call.history)
+        result = self._namespaces.list(query, page, seen(request))
+        return page_reply(
+            pb.ListNamespacesResponse, result, map(namespace_message, result.items), call.history
+        )
 
     def UpdateNamespace(self, call: Call, request: pb.UpdateNamespaceRequest) -> bytes:
         found = Violations()
@@ -52,4 +53,4 @@ class NamespaceHandlers:
         found.raise_if_any()
         mutation = call.mutation(request, namespace_message)
         changes = draft_changes(fields)
-        return self._namespaces.update(mutation, name.value, request.namespace.etag, changes)
+        return self._namespaces.update(mutation, name.value, request.namespace.etag, changes).reply

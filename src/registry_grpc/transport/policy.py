@@ -11,7 +11,7 @@ from registry_grpc.services.policy import Policies
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.policy import policy_from, policy_message
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 
 class PolicyHandlers:
@@ -26,7 +26,7 @@ class PolicyHandlers:
         draft = policy_from(request.policy, found)
         mutation = call.mutation(request, policy_message)
         etag, reason = request.policy.etag, request.reason
-        return self._policies.put(mutation, name, draft, etag, reason, found)
+        return self._policies.put(mutation, name, draft, etag, reason, found).reply
 
     def GetPolicy(self, call: Call, request: pb.GetPolicyRequest) -> Message:
         name = parsed("name", PolicyName.parse, request.name)
@@ -38,21 +38,23 @@ class PolicyHandlers:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         query = Query(call.method, (request.parent,), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(policy_message, call.history)
-        result = self._policies.list(query, page, parent.namespace, seen(request), encode)
-        return page_reply(pb.ListPoliciesResponse, result, call.history)
+        result = self._policies.list(query, page, parent.namespace, seen(request))
+        return page_reply(
+            pb.ListPoliciesResponse, result, map(policy_message, result.items), call.history
+        )
 
     def ListPolicyRevisions(self, call: Call, request: pb.ListPolicyRevisionsRequest) -> bytes:
         name = parsed("parent", PolicyName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(policy_message, call.history)
-        result = self._policies.history(query, page, name, seen(request), encode)
-        return page_reply(pb.ListPolicyRevisionsResponse, result, call.history)
+        result = self._policies.history(query, page, name, seen(request))
+        return page_reply(
+            pb.ListPolicyRevisionsResponse, result, map(policy_message, result.items), call.history
+        )
 
     def DeletePolicy(self, call: Call, request: pb.DeletePolicyRequest) -> bytes:
         name = parsed("name", PolicyName.parse, request.name)
         mutation: Mutation[int] = call.mutation(
             request, lambda revision: pb.DeletePolicyResponse(revision=revision)
         )
-        return self._policies.delete(mutation, name, request.etag, request.reason)
+        return self._policies.delete(mutation, name, request.etag, request.reason).reply

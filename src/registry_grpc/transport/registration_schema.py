@@ -14,7 +14,7 @@ from registry_grpc.transport.convert.registration_schema import (
     schema_message,
 )
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 # Ten of the largest are about as much as a client takes at once by default.
 _MOST_LISTED = 10
@@ -33,7 +33,9 @@ class RegistrationSchemaHandlers:
         draft = schema_draft(request.schema, found)
         found.raise_if_any()
         mutation = call.mutation(request, schema_message)
-        return self._schemas.set(mutation, name.value, draft, request.schema.etag, request.reason)
+        return self._schemas.set(
+            mutation, name.value, draft, request.schema.etag, request.reason
+        ).reply
 
     def GetRegistrationSchema(
         self, call: Call, request: pb.GetRegistrationSchemaRequest
@@ -53,9 +55,13 @@ class RegistrationSchemaHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_MOST_LISTED, most=_MOST_LISTED
         )
-        encode = encoded(schema_message, call.history)
-        result = self._schemas.history(query, page, name, seen(request), encode)
-        return page_reply(pb.ListRegistrationSchemaRevisionsResponse, result, call.history)
+        result = self._schemas.history(query, page, name, seen(request))
+        return page_reply(
+            pb.ListRegistrationSchemaRevisionsResponse,
+            result,
+            map(schema_message, result.items),
+            call.history,
+        )
 
     def CheckRegistrationSchema(
         self, call: Call, request: pb.CheckRegistrationSchemaRequest

@@ -31,7 +31,7 @@ class Replies:
     Used from the event loop alone.
     """
 
-    def __init__(self, answers: Answers, most_bytes: int) -> None:
+    def __init__(self, answers: Answers[bytes], most_bytes: int) -> None:
         self._answers = answers
         self._most_bytes = most_bytes
         self._bytes = 0

@@ -9,7 +9,7 @@ from registry_grpc.services.stage import Stages
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.alias import stage_entry_message
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 from registry_grpc.transport.version import full_message
 
 
@@ -22,12 +22,18 @@ class StageHandlers:
     def SetStage(self, call: Call, request: pb.SetStageRequest) -> bytes:
         reference = parsed("name", Reference.parse, request.name)
         mutation = call.mutation(request, full_message)
-        return self._stages.set(mutation, reference, request.stage, request.etag, request.reason)
+        return self._stages.set(
+            mutation, reference, request.stage, request.etag, request.reason
+        ).reply
 
     def ListStageHistory(self, call: Call, request: pb.ListStageHistoryRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
         query = Query(call.method, (request.parent,), (int, int))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(stage_entry_message, call.history)
-        result = self._stages.history(query, page, parent, seen(request), encode)
-        return page_reply(pb.ListStageHistoryResponse, result, call.history)
+        result = self._stages.history(query, page, parent, seen(request))
+        return page_reply(
+            pb.ListStageHistoryResponse,
+            result,
+            map(stage_entry_message, result.items),
+            call.history,
+        )

@@ -29,4 +29,4 @@ class StageGraphHandlers:
         name = parsed("stage_graph.name", StageGraphName.parse, wanted.name)
         mutation = call.mutation(request, stage_graph_message)
         graph = stage_graph_from(wanted)
-        return self._graphs.set(mutation, name, wanted.etag, graph, request.reason)
+        return self._graphs.set(mutation, name, wanted.etag, graph, request.reason).reply

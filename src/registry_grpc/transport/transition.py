@@ -9,8 +9,9 @@ from modelregistry.v1 import governance_service_pb2 as pb
 from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByName, Reference
-from registry_grpc.domain.transition import MOST_MOVES
+from registry_grpc.domain.transition import MOST_MOVES, Transition
 from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.services.mutation import Done
 from registry_grpc.services.transitions.deciding import Decisions
 from registry_grpc.services.transitions.reading import Transitions
 from registry_grpc.services.transitions.requesting import Requests
@@ -19,7 +20,6 @@ from registry_grpc.services.transitions.rolling_back import Rollbacks
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import duration_message, moment
 from registry_grpc.transport.convert.transition import (
-    brief_message,
     move_message,
     need_message,
     refusal_of,
@@ -27,7 +27,7 @@ from registry_grpc.transport.convert.transition import (
     transition_message,
 )
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 
 class TransitionHandlers:
@@ -57,22 +57,23 @@ class TransitionHandlers:
         )
 
     def RequestTransition(self, call: Call, request: pb.RequestTransitionRequest) -> bytes:
-        mutation = call.mutation(request, transition_message, refusal_of)
-        return self._requests.request(mutation, _wanted(request.moves), request.reason)
+        mutation = call.mutation(request, transition_message)
+        done = self._requests.request(mutation, _wanted(request.moves), request.reason)
+        return _accepted(done)
 
     def ApproveTransition(self, call: Call, request: pb.ApproveTransitionRequest) -> bytes:
-        mutation = call.mutation(request, transition_message, refusal_of)
-        return self._decisions.approve(
-            mutation, _name(request.name), request.requirement, request.comment, request.binding
-        )
+        mutation = call.mutation(request, transition_message)
+        name, need = _name(request.name), request.requirement
+        done = self._decisions.approve(mutation, name, need, request.comment, request.binding)
+        return _accepted(done)
 
     def RejectTransition(self, call: Call, request: pb.RejectTransitionRequest) -> bytes:
         mutation = call.mutation(request, transition_message)
-        return self._decisions.reject(mutation, _name(request.name), request.comment)
+        return self._decisions.reject(mutation, _name(request.name), request.comment).reply
 
     def CancelTransition(self, call: Call, request: pb.CancelTransitionRequest) -> bytes:
         mutation = call.mutation(request, transition_message)
-        return self._requests.cancel(mutation, _name(request.name), request.reason)
+        return self._requests.cancel(mutation, _name(request.name), request.reason).reply
 
     def GetTransition(self, call: Call, request: pb.GetTransitionRequest) -> Message:
         found = self._transitions.get(_name(request.name), seen(request))
@@ -87,9 +88,10 @@ class TransitionHandlers:
         wanted = ",".join(sorted(states))
         query = Query(call.method, (request.parent, wanted), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(brief_message, call.history)
-        result = self._transitions.list(query, page, parent, states, seen(request), encode)
-        return page_reply(pb.ListTransitionsResponse, result, call.history)
+        result = self._transitions.list(query, page, parent, states, seen(request))
+        return page_reply(
+            pb.ListTransitionsResponse, result, map(transition_message, result.items), call.history
+        )
 
     def Rollback(self, call: Call, request: pb.RollbackRequest) -> bytes:
         found = Violations()
@@ -99,7 +101,15 @@ class TransitionHandlers:
         targets = _targets(found, request)
         found.raise_if_any()
         mutation = call.mutation(request, transition_message)
-        return self._rollbacks.rollback(mutation, targets, to_time, request.reason)
+        return self._rollbacks.rollback(mutation, targets, to_time, request.reason).reply
+
+
+def _accepted(done: Done[Transition]) -> bytes:
+    """Return the reply; raise the error that a recorded end stands for, also of a repeat."""
+    refusal = refusal_of(done.reply)
+    if refusal is not None:
+        raise refusal
+    return done.reply
 
 
 def _name(text: str) -> TransitionName:

@@ -18,7 +18,7 @@ from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.byte_budget import ByteBudget
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.upload import blob_from, upload_message
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload_stream import Chunk, UploadStream
 
@@ -50,15 +50,16 @@ class UploadHandlers:
         blob = blob_from(request.blob, "blob", found)
         found.raise_if_any()
         mutation = call.mutation(request, self._message)
-        return self._uploads.begin(mutation, parent.value.namespace, *blob)
+        return self._uploads.begin(mutation, parent.value.namespace, *blob).reply
 
     def ListUploads(self, call: Call, request: pb.ListUploadsRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         query = Query(call.method, (str(parent), str(request.show_ended)), (str,))
         page = query.page(request.page_size, request.page_token)
-        encode = encoded(self._message, call.history)
-        result = self._uploads.list(query, page, parent.namespace, encode, ended=request.show_ended)
-        return page_reply(pb.ListUploadsResponse, result, call.history)
+        result = self._uploads.list(query, page, parent.namespace, ended=request.show_ended)
+        return page_reply(
+            pb.ListUploadsResponse, result, map(self._message, result.items), call.history
+        )
 
     def GetUpload(self, call: Call, request: pb.GetUploadRequest) -> Message:
         return self._message(self._uploads.get(parsed("name", UploadName.parse, request.name)))

@@ -1,6 +1,6 @@
 """Handlers of versions."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from google.protobuf.message import Message
@@ -25,7 +25,7 @@ from registry_grpc.transport.convert.version import draft_from, file_message, ve
 from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import labels_patch
 from registry_grpc.transport.memory import Found, RememberedRead, settled
-from registry_grpc.transport.page import encoded, page_reply
+from registry_grpc.transport.page import page_reply
 
 _OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
 _VIEWS = frozenset(version_pb2.VersionView.values())
@@ -53,12 +53,12 @@ def full_message(version: Version) -> Message:
     return version_message(replace(version, detail=None), full=True)
 
 
-def version_encoding(history: str, *, full: bool) -> Callable[[Version], bytes]:
-    """Return the function that encodes versions, with what detail they have if `full`.
+def encoded_version(version: Version, history: str, *, full: bool) -> bytes:
+    """Return a version encoded, with what detail it has if `full`.
 
     history: of the log, as known when the call began.
     """
-    return lambda version: stamped(version_message(version, full=full), history).SerializeToString()
+    return stamped(version_message(version, full=full), history).SerializeToString()
 
 
 def require_number(reference: Reference) -> None:
@@ -83,7 +83,7 @@ class VersionHandlers:
         wanted.check(found)
         found.raise_if_any()
         mutation = call.mutation(request, full_message)
-        return self._registrations.register(mutation, parent.value, wanted)
+        return self._registrations.register(mutation, parent.value, wanted).reply
 
     def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> bytes:
         parent = parsed("parent", ModelName.parse, request.parent)
@@ -91,7 +91,7 @@ class VersionHandlers:
         full = is_full(request.view, default=False)
         arguments = (request.parent, request.filter, str(request.show_deleted))
         query = Query(call.method, arguments, (int,))
-        result = self._versions.list(
+        with self._versions.list(
             query,
             query.page(request.page_size, request.page_token),
             parent,
@@ -99,9 +99,9 @@ class VersionHandlers:
             show_deleted=request.show_deleted,
             full=full,
             seen=seen(request),
-            encode=version_encoding(call.history, full=full),
-        )
-        return page_reply(pb.ListVersionsResponse, result, call.history)
+        ) as found:
+            items = (version_message(version, full=full) for version in found.versions)
+            return page_reply(pb.ListVersionsResponse, found.page, items, call.history)
 
     def ListVersionFiles(self, call: Call, request: pb.ListVersionFilesRequest) -> bytes:
         reference = parsed("parent", Reference.parse, request.parent)
@@ -109,11 +109,11 @@ class VersionHandlers:
         page = query.page(
             request.page_size, request.page_token, default=_FILES_DEFAULT, most=_FILES_MOST
         )
-        encode = encoded(file_message, call.history)
-        files = self._versions.files(query, page, reference, seen(request), encode)
+        files = self._versions.files(query, page, reference, seen(request))
         return page_reply(
             pb.ListVersionFilesResponse,
             files.page,
+            map(file_message, files.page.items),
             call.history,
             version=str(files.version.name),
             root_digest=str(files.version.root_digest),
@@ -125,7 +125,7 @@ class VersionHandlers:
         patch = labels_patch(request.update_mask, request.version.labels, _OUTPUT_ONLY, found)
         found.raise_if_any()
         mutation = call.mutation(request, full_message)
-        return self._versions.label(mutation, reference.value, request.version.etag, patch)
+        return self._versions.label(mutation, reference.value, request.version.etag, patch).reply
 
     def DeleteVersion(self, call: Call, request: pb.DeleteVersionRequest) -> bytes:
         reference = parsed("name", Reference.parse, request.name)
@@ -136,7 +136,7 @@ class VersionHandlers:
             request.etag,
             request.reason,
             force=request.force,
-        )
+        ).reply
 
 
 class _GetVersion(RememberedRead):
@@ -155,9 +155,9 @@ class _GetVersion(RememberedRead):
     def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
         reference = parsed("name", Reference.parse, request.name)
         full = is_full(request.view, default=True)
-        encode = version_encoding(call.history, full=full)
         try:
-            body = self._versions.get(reference, seen(request), encode, full=full)
+            with self._versions.get(reference, seen(request), full=full) as version:
+                body = encoded_version(version, call.history, full=full)
         except (NotFound, WrongState) as error:
             return Found([Answer(str(reference.model), refusal=error)])
         return Found([Answer(str(reference.model), body)])

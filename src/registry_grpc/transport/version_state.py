@@ -22,4 +22,4 @@ class VersionStateHandlers:
         found.raise_if_any()
         require_number(named.value)
         mutation = call.mutation(request, full_message)
-        return self._lives.set(mutation, named.value, state, request.etag, request.reason)
+        return self._lives.set(mutation, named.value, state, request.etag, request.reason).reply

@@ -97,7 +97,7 @@ def rollback(both: Both, wishes: Sequence[Wish], moment: datetime | None, actor:
     places, registry = both.account.places, both.registry
     then = None if moment is None else both.account.then(moment)
     targets = [_target(wish) for wish in wishes]
-    done: list[bytes] = []
+    done: list[object] = []
 
     def act() -> None:
         if not done:

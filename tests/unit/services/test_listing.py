@@ -14,13 +14,13 @@ QUERY = Query("list", (), (int,))
 
 
 class Table:
-    """Rows 0, 1, 2 … of given sizes; counts what was read and encoded of them."""
+    """Rows 0, 1, 2 … of given sizes; counts what was read and measured of them."""
 
     def __init__(self, *sizes: int) -> None:
         """Begin with nothing read."""
         self._sizes = sizes
         self.read: list[int] = []
-        self.encoded: list[int] = []
+        self.measured: list[int] = []
 
     def rows(self, after: Key | None, limit: int) -> Sequence[int]:
         """Return the rows behind a key."""
@@ -30,26 +30,25 @@ class Table:
         self.read += found
         return found
 
-    def page(self, size: int, token: str = "", at_once: int = 4) -> Listed[bytes]:
+    def page(self, size: int, token: str = "", at_once: int = 4) -> Listed[int]:
         """Return one page."""
         page = QUERY.page(size, token)
         return listed(
-            QUERY, page, at(7), self.rows, lambda row: (row,), self._lazily, at_once=at_once
+            *(QUERY, page, at(7), self.rows, lambda row: (row,)),
+            at_once=at_once,
+            measure=self._measure,
         )
 
-    def _lazily(self, found: Sequence[int]) -> "map[bytes]":
-        return map(self._encode, found)
-
-    def _encode(self, row: int) -> bytes:
-        self.encoded.append(row)
-        return bytes([row]) * self._sizes[row]
+    def _measure(self, row: int) -> int:
+        self.measured.append(row)
+        return self._sizes[row]
 
     def pages(self, size: int) -> list[list[int]]:
         """Return the rows of each page, to the end."""
         found, token = [], ""
         while True:
             page = self.page(size, token)
-            found.append([item[0] for item in page.items])
+            found.append(list(page.items))
             token = page.next_token
             if not token:
                 return found
@@ -72,13 +71,13 @@ def test_an_item_larger_than_a_page_is_a_page_of_its_own() -> None:
     assert Table(1, PAGE_BYTES + 1, 1, PAGE_BYTES + 1).pages(50) == [[0], [1], [2], [3]]
 
 
-def test_what_is_behind_a_page_is_neither_read_nor_encoded() -> None:
+def test_what_is_behind_a_page_is_neither_read_nor_measured() -> None:
     half = PAGE_BYTES // 2
     table = Table(*[half] * 100)
     page = table.page(50)
     assert len(page.items) == 1
     assert page.next_token == QUERY.token((0,), HISTORY)
-    assert (table.read, table.encoded) == ([0, 1, 2, 3], [0, 1])
+    assert (table.read, table.measured) == ([0, 1, 2, 3], [0, 1])
 
 
 def test_a_page_of_another_history_is_refused() -> None:

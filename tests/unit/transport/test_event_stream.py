@@ -78,7 +78,7 @@ class Place:
         self.token_id = token.id
 
     def streams(self, idle: float = SECONDS) -> Streams:
-        memory = Memory(Answers(0), self.calls, lambda: 0.0)
+        memory = Memory(Answers[bytes](0), self.calls, lambda: 0.0)
         pools, cap = Pools.all_in(self.calls), timedelta(seconds=SECONDS)
         pipeline = Pipeline(self.authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
         return Streams(pipeline, StreamLimits(idle, reads=1, writes=1, watches=1))

@@ -74,7 +74,7 @@ class Place:
     """A memory with all that is around it. age: what it is told of itself."""
 
     threads: Threads
-    answers: Answers = field(default_factory=lambda: Answers(10**6))
+    answers: Answers[bytes] = field(default_factory=lambda: Answers[bytes](10**6))
     read: Asked = field(default_factory=Asked)
     age: float = 0.0
 
@@ -140,7 +140,7 @@ async def test_who_asks_after_a_change_does_not_get_what_was_asked_for_before(
     place.answers.apply(7, [f"{MODEL}-2"])
     found = place.recalled()
     assert found is not None
-    assert (found.answers[0].body, found.revision) == (b"2", 7)
+    assert (found.answers[0].value, found.revision) == (b"2", 7)
 
 
 async def test_who_asks_after_the_log_went_back_does_not_get_what_was_asked_for_before(

@@ -54,7 +54,7 @@ def handlers_of(*names: str) -> object:
 def pipeline() -> Iterator[Pipeline]:
     threads = Threads("test", 1, 0)
     nobody = cast("Authentication", object())  # no call is made
-    memory = Memory(Answers(0), threads, lambda: 0.0)
+    memory = Memory(Answers[bytes](0), threads, lambda: 0.0)
     yield Pipeline(
         nobody, RoleAuthorizer(), Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory
     )

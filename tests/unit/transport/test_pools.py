@@ -53,7 +53,7 @@ class Place:
             "ann", Role.READER, None
         )
         authentication = Authentication(self.database, clock, lambda: self.now, trust_loopback=True)
-        memory = Memory(Answers(0), self.pools.calls, lambda: 0.0)
+        memory = Memory(Answers[bytes](0), self.pools.calls, lambda: 0.0)
         pipeline = Pipeline(
             authentication,
             RoleAuthorizer(),

@@ -77,7 +77,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.database, self.clock, uuid4, lambda: uuid4().hex)
-        self.answers = Answers(10**6)
+        self.answers = Answers[bytes](10**6)
         authentication = Authentication(
             self.database, self.clock, lambda: self.now, trust_loopback=True
         )

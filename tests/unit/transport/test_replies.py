@@ -18,12 +18,12 @@ def reply(encoded: bytes) -> KeptReply:
 
 
 @pytest.fixture
-def answers() -> Answers:
-    return Answers(ROOM)
+def answers() -> Answers[bytes]:
+    return Answers[bytes](ROOM)
 
 
 @pytest.fixture
-def replies(answers: Answers) -> Replies:
+def replies(answers: Answers[bytes]) -> Replies:
     return Replies(answers, ROOM)
 
 
@@ -33,7 +33,7 @@ def test_a_reply_is_kept_by_its_request(replies: Replies) -> None:
     assert (replies.get(b"a"), replies.get(b"b")) == (reply(b"1"), None)
 
 
-def test_any_change_forgets_them_all(answers: Answers, replies: Replies) -> None:
+def test_any_change_forgets_them_all(answers: Answers[bytes], replies: Replies) -> None:
     replies.put(b"a", reply(b"1"))
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
@@ -44,7 +44,7 @@ def test_any_change_forgets_them_all(answers: Answers, replies: Replies) -> None
 
 
 def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
-    answers: Answers, replies: Replies
+    answers: Answers[bytes], replies: Replies
 ) -> None:
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None

@@ -88,7 +88,7 @@ async def site(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     monkeypatch.setattr(streaming, "MESSAGE_BYTES", 1_000)
     threads = Threads("stream", 4, 10)
     authentication = Authentication(database, MovableClock(), lambda: 0.0, trust_loopback=True)
-    memory = Memory(Answers(0), threads, lambda: 0.0)
+    memory = Memory(Answers[bytes](0), threads, lambda: 0.0)
     pools, cap = Pools.all_in(threads), timedelta(seconds=SECONDS)
     pipeline = Pipeline(authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
     yield Site(Streams(pipeline, LIMITS), threads)

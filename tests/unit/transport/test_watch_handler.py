@@ -52,7 +52,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.broadcaster = WatchBroadcaster()
-        fanout = LogFanout(asyncio.get_running_loop(), Answers(0), self.broadcaster)
+        fanout = LogFanout(asyncio.get_running_loop(), Answers[bytes](0), self.broadcaster)
         self.tail = LogFollower(self.database, [fanout], time.monotonic, new_history)
         watches = Watches(self.database)
         self.handlers = WatchHandlers(

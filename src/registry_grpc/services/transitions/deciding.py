@@ -7,7 +7,7 @@ from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.transition import Approval, Need, Transition, TransitionState
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.transitions.applying import go_on, look_again
@@ -30,13 +30,13 @@ class Decisions:
         requirement: str,
         comment: str,
         binding: str,
-    ) -> bytes:
+    ) -> Done[Transition]:
         """Count an approval, and apply the transition (or let it wait) if it was the last needed.
 
         Where policies ask nobody any more, none is counted, and it goes on as well. Raises
         TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. What rules
         refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED, what was open for too
-        long as EXPIRED: the call's `refusal` makes errors of them.
+        long as EXPIRED: that is recorded and returned, and an error to the caller.
         """
         check_reason(comment, field="comment")
 
@@ -61,7 +61,9 @@ class Decisions:
 
         return self._mutations.change(call, act)
 
-    def reject(self, call: Mutation[Transition], name: TransitionName, comment: str) -> bytes:
+    def reject(
+        self, call: Mutation[Transition], name: TransitionName, comment: str
+    ) -> Done[Transition]:
         """End it with a no; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
         check_reason(comment, field="comment", required=True)
 

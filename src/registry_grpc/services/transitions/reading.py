@@ -1,6 +1,6 @@
 """Use cases of those who only look: one transition, or a page of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from registry_grpc.domain.history import Position
 from registry_grpc.domain.names import ModelName, NamespaceName, TransitionName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.transition import Transition, TransitionState
-from registry_grpc.services.listing import FEW_AT_ONCE, Encode, Listed, listed
+from registry_grpc.services.listing import FEW_AT_ONCE, Listed, listed
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.expressions import Expressions
@@ -49,22 +49,27 @@ class Transitions:
         parent: NamespaceName | ModelName,
         states: Collection[TransitionState],
         seen: Position,
-        encode: Encode[Transition],
-    ) -> Listed[bytes]:
-        """Return a page, newest first; raises NamespaceNotFound or ModelNotFound."""
+    ) -> Listed[Transition]:
+        """Return a page, newest first, without the findings that passed.
+
+        Raises NamespaceNotFound or ModelNotFound.
+        """
         with self._database.read() as tx:
             require_revision(tx, seen)
             model = require_model(tx, parent) if isinstance(parent, ModelName) else None
             require_namespace(tx, parent.namespace)
+
+            def rows(after: Key | None, limit: int) -> Sequence[Transition]:
+                before = _before(after)
+                page = tx.transitions.page(parent.namespace, model, states, before, limit)
+                return [transition.brief() for transition in page]
+
             return listed(
                 query,
                 page,
                 tx.head,
-                lambda after, limit: tx.transitions.page(
-                    parent.namespace, model, states, _before(after), limit
-                ),
+                rows,
                 lambda row: (str(row.name.uuid),),
-                encode,
                 at_once=FEW_AT_ONCE,
             )
 

@@ -20,7 +20,7 @@ from registry_grpc.domain.transition import (
     TransitionState,
 )
 from registry_grpc.services.authorizer import Authorizer
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
@@ -70,10 +70,10 @@ class Requests:
 
     def request(
         self, call: Mutation[Transition], wanted: Sequence[tuple[Reference, str]], reason: str
-    ) -> bytes:
+    ) -> Done[Transition]:
         """Ask for moves, together; they are made at once if nothing more is needed.
 
-        What rules refuse is recorded as REFUSED: the call's `refusal` makes an error of it. Raises
+        What rules refuse is recorded and returned as REFUSED, and an error to the caller. Raises
         as `wanted_steps`.
         """
         check_reason(reason)
@@ -127,7 +127,9 @@ class Requests:
             take(tx, made, evaluation)
         return made
 
-    def cancel(self, call: Mutation[Transition], name: TransitionName, reason: str) -> bytes:
+    def cancel(
+        self, call: Mutation[Transition], name: TransitionName, reason: str
+    ) -> Done[Transition]:
         """Give it up; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
         check_reason(reason)
 

@@ -18,7 +18,7 @@ from registry_grpc.domain.transition import (
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import move_alias
-from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.stage import MovedTwiceError, move_stage
@@ -45,7 +45,7 @@ class Rollbacks:
         targets: Sequence[Target],
         moment: datetime | None,
         reason: str,
-    ) -> bytes:
+    ) -> Done[Transition]:
         """Bring back the last holders, those stated, or those of a moment; all or none.
 
         Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
