@@ -161,8 +161,8 @@ class Metrics:
             "The newest revision that was removed from the audit trail.",
             registry=self.registry,
         )
-        self.refusals_omitted = Counter(
-            "registry_refusals_omitted",
+        self.denied_requests_omitted = Counter(
+            "registry_denied_requests_omitted",
             "Denied requests that are missing in the audit trail.",
             registry=self.registry,
         )

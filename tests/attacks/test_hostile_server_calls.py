@@ -241,7 +241,7 @@ ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
     ("ListChanges", event(name="namespaces/default/models/sales")),
     ("ListChanges", event(name="namespaces/risk/models/fraud/versions/1")),
     ("ListChanges", event()),
-    ("ListChanges", event(revision=2**40, action="call.denied", index=-1)),
+    ("ListChanges", event(revision=2**40, action="permission.denied", index=-1)),
     ("ListChanges", moved),
     ("ListChanges", tells_of_another),
     ("ListChanges", swapped),

@@ -10,6 +10,7 @@ from uuid import UUID
 from registry_grpc.domain.alias import AliasEntry
 from registry_grpc.domain.blob import Blob, Upload, UploadState
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.denied_request import DeniedRequest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.filter import Node, parse_filter
@@ -25,7 +26,6 @@ from registry_grpc.domain.names import (
 )
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.principal import Role, Token
-from registry_grpc.domain.refusal import RefusedCall
 from registry_grpc.domain.registration_schema import RegistrationSchema, SchemaDraft
 from registry_grpc.domain.stage import StageEntry
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, StageGraph, StageGraphRevision
@@ -247,7 +247,7 @@ def version_filter(text: str) -> Node | None:
     return parse_filter(text, VERSION_FILTER)
 
 
-def a_refused_call(
+def a_denied_request(
     *,
     name: str = "namespaces/default/models/fraud",
     actor: str = "eve",
@@ -255,8 +255,8 @@ def a_refused_call(
     time: datetime = START,
     message: str = "eve has role reader",
     causes: Sequence[str] = (),
-) -> RefusedCall:
-    return RefusedCall(
+) -> DeniedRequest:
+    return DeniedRequest(
         actor=actor,
         method="modelregistry.v1.CatalogService/SetAlias",
         name=name,

@@ -15,9 +15,9 @@ from registry_grpc.persistence.retention import grant_serving
 from tests.contract.database_examples import (
     START,
     a_change,
+    a_denied_request,
     a_graph,
     a_move,
-    a_refused_call,
     a_schema,
     a_transition,
     add_version,
@@ -68,7 +68,7 @@ def engine(database: SqlDatabase, database_url: str) -> Iterator[Engine]:
         transaction.lineage.add_record(a_record(), None)
         transaction.registration_schemas.append(a_schema(1))
         transaction.graphs.add(a_graph(1))
-        transaction.refusals.add([a_refused_call(), a_refused_call()])
+        transaction.denied_requests.add([a_denied_request(), a_denied_request()])
     engines = open_engines(database_url)
     yield engines.writers
     engines.dispose()
@@ -260,7 +260,7 @@ def test_the_role_that_serves_cannot_shorten_the_trail(
         tx = SqlTransaction(connection)
         assert tx.log.keep_for(30) == 1
         assert tx.log.trim(1, 10) == 1
-        assert tx.refusals.trim(1, 10) == 1
+        assert tx.denied_requests.trim(1, 10) == 1
     with engine.begin() as connection:
         connection.execute(text(f"DROP OWNED BY {role}"))
         connection.execute(text(f"DROP ROLE {role}"))

@@ -15,7 +15,7 @@ from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.log_tables import changes
 from registry_grpc.persistence.migrate import is_current, migrate
-from tests.contract.database_examples import a_refused_call, at
+from tests.contract.database_examples import a_denied_request, at
 from tests.support.promotions import a_promotion
 
 BEFORE_THE_TRAIL = "0007"
@@ -68,7 +68,7 @@ def test_changes_from_before_the_trail_are_found_by_their_model_and_still_guarde
             }
             everything = transaction.log.entries(Selection(), Span(), 9_999)
         with database.write() as transaction:
-            transaction.refusals.add([a_refused_call()])
+            transaction.denied_requests.add([a_denied_request()])
     assert found == {f"{FRAUD}-0": 833, f"{FRAUD}-1": 835, f"{FRAUD}-2": 834, FRAUD: 0}
     assert len(everything) == 2_502
     for statement in ("UPDATE changes SET actor = ''", "DELETE FROM changes WHERE revision = 1"):

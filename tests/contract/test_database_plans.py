@@ -71,7 +71,7 @@ def _read_the_trail(selection: Selection, span: Span) -> Callable[[SqlTransactio
     def read(transaction: SqlTransaction) -> object:
         return (
             transaction.log.entries(selection, span, 50),
-            transaction.refusals.entries(selection, span, 50),
+            transaction.denied_requests.entries(selection, span, 50),
         )
 
     return read
@@ -170,8 +170,8 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     ),
     **{f"trail of {name}": _read_the_trail(one, _PAGE) for name, one in _SELECTED.items()},
     **{f"{name} backwards": _read_the_trail(one, _BACKWARDS) for name, one in _SELECTED.items()},
-    "refusals.number_at": lambda tx: tx.refusals.number_at(at(1)),
-    "refusals.number_before": lambda tx: tx.refusals.number_before(9),
+    "denied_requests.number_at": lambda tx: tx.denied_requests.number_at(at(1)),
+    "denied_requests.number_before": lambda tx: tx.denied_requests.number_before(9),
     "log.events of a transaction": lambda tx: tx.log.events(0, len(_CHANGES) - 1),
 }
 

@@ -10,20 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.domain.change import Change, Event
+from registry_grpc.domain.denied_request import DeniedRequestEntry
 from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page, Query
-from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.trail import Asked, Entry, Selection
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.services import change as change_module
 from registry_grpc.services.change import Changes
 from registry_grpc.services.ports.database import Database
-from tests.contract.database_examples import a_namespace, a_refused_call, at
+from tests.contract.database_examples import a_denied_request, a_namespace, at
 
 QUERY = Query("ListChanges", (), (int, int))
 AUDIT = Asked(audit=True)
 Place = tuple[int, int] | int
-"""Revision and index of a change, number of a refused call."""
+"""Revision and index of a change, number of a denied request."""
 
 
 def place(entry: Entry) -> Place:
@@ -52,7 +52,7 @@ def change(database: Database, moment: datetime, *names: str, **fields: str) -> 
 
 def refuse(database: Database, moment: datetime, **fields: str) -> None:
     with database.write() as transaction:
-        transaction.refusals.add([a_refused_call(time=moment, **fields)])
+        transaction.denied_requests.add([a_denied_request(time=moment, **fields)])
 
 
 FRAUD, OTHER = "namespaces/default/models/fraud", "namespaces/default/models/other"
@@ -60,7 +60,7 @@ FRAUD, OTHER = "namespaces/default/models/fraud", "namespaces/default/models/oth
 
 @pytest.fixture
 def changes(database: Database) -> Changes:
-    """Something in each minute from 1 on: changes and refused calls."""
+    """Something in each minute from 1 on: changes and denied requests."""
     change(database, at(1), FRAUD, action="model.create")
     refuse(database, at(2), actor="bob", name=FRAUD)
     change(database, at(3), f"{FRAUD}/aliases/a", OTHER, action="alias.set")
@@ -74,7 +74,7 @@ def changes(database: Database) -> Changes:
 WHOLE: list[Place] = [(1, 0), 1, (2, 0), (2, 1), (3, 0), 2, 3, (4, 0)]
 
 
-def test_changes_and_refused_calls_come_in_the_order_in_which_they_were_recorded(
+def test_changes_and_denied_requests_come_in_the_order_in_which_they_were_recorded(
     changes: Changes,
 ) -> None:
     assert listed(changes) == WHOLE
@@ -97,7 +97,7 @@ def test_without_asking_for_the_trail_there_are_changes_only(changes: Changes) -
     only = [where for where in WHOLE if isinstance(where, tuple)]
     assert listed(changes, Asked()) == only
     assert listed(changes, Asked(newest_first=True)) == only[::-1]
-    assert listed(changes, Asked(selection=Selection(action="call."))) == []
+    assert listed(changes, Asked(selection=Selection(denied_only=True))) == []
 
 
 def test_the_trail_is_filtered_by_who_what_where_and_when(changes: Changes) -> None:
@@ -106,8 +106,8 @@ def test_the_trail_is_filtered_by_who_what_where_and_when(changes: Changes) -> N
         (Asked(selection=Selection(actor="bob"), audit=True), [1, (3, 0)]),
         (Asked(selection=Selection(action="alias."), audit=True), [(2, 0), (2, 1), (3, 0)]),
         (Asked(selection=Selection(action="alias.delete"), audit=True), [(3, 0)]),
-        (Asked(selection=Selection(action="call."), audit=True), [1, 2, 3]),
-        (Asked(selection=Selection(action="call.refused"), audit=True), [2]),
+        (Asked(selection=Selection(denied_only=True), audit=True), [1, 2, 3]),
+        (Asked(selection=Selection(action="precondition.failed"), audit=True), [2]),
         (Asked(selection=Selection(action="alias.s"), audit=True), []),
         (Asked(selection=Selection(wanted=fraud), audit=True), [(1, 0), 1, (2, 0), (3, 0), 2]),
         (Asked(start_time=at(3), audit=True), WHOLE[2:]),
@@ -124,7 +124,7 @@ def test_the_trail_is_filtered_by_who_what_where_and_when(changes: Changes) -> N
 
 _NAMES = ["", "namespaces/a", *(f"namespaces/{n}/models/{m}" for n in "ab" for m in ("x", "x-y"))]
 _NAMED = _NAMES + [f"{name}/aliases/l" for name in _NAMES[2:]]
-_ACTIONS = ["alias.set", "alias.delete", "aliases.set", "model.create", "call.denied"]
+_ACTIONS = ["alias.set", "alias.delete", "aliases.set", "model.create", "permission.denied"]
 _WANTED = st.builds(
     Wanted,
     st.sampled_from([None, "a", "b"]),
@@ -138,7 +138,10 @@ _ASKED = st.builds(
         Selection,
         wanted=st.just(EVERYTHING) | _WANTED,
         actor=st.sampled_from(["", "ann", "bob"]),
-        action=st.sampled_from(["", "alias.", "alias.set", "call.", "call.refused", "x."]),
+        action=st.sampled_from(
+            ["", "alias.", "alias.set", "permission.", "precondition.failed", "x."]
+        ),
+        denied_only=st.booleans(),
     ),
     start_revision=st.integers(0, 5),
     start_time=_MOMENTS,
@@ -150,11 +153,12 @@ _ASKED = st.builds(
 
 def _is_asked_for(asked: Asked, entry: Entry) -> bool:
     """What a filter means, said in the plainest way."""
-    what = entry.change if isinstance(entry, Event) else entry.call
-    time = entry.time if isinstance(entry, Event) else entry.call.time
+    what = entry.change if isinstance(entry, Event) else entry.request
+    time = entry.time if isinstance(entry, Event) else entry.request.time
     selection = asked.selection
     return (
         (asked.audit or isinstance(entry, Event))
+        and not (selection.denied_only and isinstance(entry, Event))
         and (selection.wanted.matches(what.name) if what.name else selection.wanted == EVERYTHING)
         and selection.actor in {"", what.actor}
         and (
@@ -175,13 +179,13 @@ def test_a_list_is_what_a_naive_reading_of_the_whole_trail_finds(database: Datab
             transaction.namespaces.add(a_namespace(namespace))
     for minute, name in enumerate(_NAMED * 2, 1):
         actor, action = ("ann", "bob", "ann")[minute % 3], _ACTIONS[minute % len(_ACTIONS)]
-        if action.startswith("call.") or not name:
+        if action.endswith("denied") or not name:
             reason = ("PERMISSION_DENIED", "GATE_REFUSED")[minute % 2]
             refuse(database, at(minute), name=name, actor=actor, reason=reason)
         else:
             change(database, at(minute), *[name] * (1 + minute % 3), actor=actor, action=action)
     told = [entry for page in pages(changes, AUDIT, 9) for entry in page]
-    assert {type(entry) for entry in told} == {Event, Refusal}
+    assert {type(entry) for entry in told} == {Event, DeniedRequestEntry}
 
     @settings(max_examples=150, deadline=None)
     @given(_ASKED, st.integers(1, 7))

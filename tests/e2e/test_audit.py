@@ -13,7 +13,7 @@ import pytest
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
-from registry_grpc.services.refusal import OF_AN_ACTOR
+from registry_grpc.services.denied_request import OF_AN_ACTOR
 from tests.support.content import NAMESPACE, a_model, a_version
 from tests.support.server import RegistryProcess
 from tests.support.serving import within
@@ -49,9 +49,9 @@ def trail(
 
 
 def refusals(caller: Stubs, count: int) -> Sequence[lookup.ChangeEvent]:
-    """Return the refused calls once there are so many: they are recorded behind the call."""
-    within(SECONDS, lambda: len(trail(caller, action="call.")) >= count)
-    return trail(caller, action="call.")
+    """Return the denied requests once there are so many: they are recorded behind the call."""
+    within(SECONDS, lambda: len(trail(caller, denied_only=True)) >= count)
+    return trail(caller, denied_only=True)
 
 
 @pytest.fixture
@@ -80,26 +80,36 @@ def test_denied_calls_and_calls_that_a_rule_refused_are_in_the_trail(
     refused(unknown.DeleteModel, catalog.DeleteModelRequest(name=model))  # of nobody
     first, second = refusals(ann, 2)
 
-    assert (first.action, first.actor, first.name) == ("call.denied", "eve", model)
-    assert first.refusal.method == "modelregistry.v1.CatalogService/DeleteModel"
-    assert first.refusal.reason == "PERMISSION_DENIED"
+    assert (first.action, first.actor, first.name) == ("permission.denied", "eve", model)
+    assert first.denied_request.method == "modelregistry.v1.CatalogService/DeleteModel"
+    assert first.denied_request.reason == "PERMISSION_DENIED"
     told = cast("grpc.Call", denied.value)  # what stubs raise is both
-    assert first.refusal.message == told.details()
-    assert ("x-request-id", first.refusal.request_id) in [
+    assert first.denied_request.message == told.details()
+    assert ("x-request-id", first.denied_request.request_id) in [
         tuple(one) for one in told.trailing_metadata()
     ]
-    assert (first.index, first.refusal.number, first.refusal.omitted) == (-1, 1, 0)
+    assert (first.index, first.denied_request.number, first.denied_request.omitted) == (-1, 1, 0)
     assert began - 1 < first.time.seconds < time.time() + 1
 
-    assert (second.action, second.actor, second.name) == ("call.refused", "ann", version.name)
-    assert (second.refusal.reason, second.refusal.number) == ("VERSION_IN_USE", 2)
-    assert second.refusal.message == in_use.message
-    assert list(second.refusal.causes) == ["in use by alias champion"]
+    assert (second.action, second.actor, second.name) == (
+        "precondition.failed",
+        "ann",
+        version.name,
+    )
+    assert (second.denied_request.reason, second.denied_request.number) == ("VERSION_IN_USE", 2)
+    assert second.denied_request.message == in_use.message
+    assert list(second.denied_request.causes) == ["in use by alias champion"]
     assert second.revision == version.revision
 
     whole = trail(ann)
     assert [event.action for event in whole] == [
-        *("model.create", "version.register", "alias.set", "call.denied", "call.refused")
+        *(
+            "model.create",
+            "version.register",
+            "alias.set",
+            "permission.denied",
+            "precondition.failed",
+        )
     ]
     assert trail(eve) == whole  # who may read may read this
     assert trail(ann, newest_first=True) == whole[::-1]
@@ -113,7 +123,7 @@ def test_denied_calls_and_calls_that_a_rule_refused_are_in_the_trail(
     assert list(ann.ListChanges(plain).events) == whole[:3]
 
 
-def test_refused_calls_wake_no_watch_and_take_no_revision(
+def test_denied_requests_wake_no_watch_and_take_no_revision(
     crew: tuple[Caller, Caller, Stubs],
 ) -> None:
     ann, eve, _ = crew
@@ -153,15 +163,15 @@ def test_a_flood_of_denied_calls_is_recorded_in_part_and_counted(
             refused(eve.DeleteModel, request)
         recorded = refusals(ann, OF_AN_ACTOR.burst)
         refused(ann.CreateModel, catalog.CreateModelRequest(parent="x"))  # wrong, not refused
-        omitted = flood - len(trail(ann, action="call."))
-        assert scraped(own_registry, "registry_refusals_omitted_total") == omitted
+        omitted = flood - len(trail(ann, denied_only=True))
+        assert scraped(own_registry, "registry_denied_requests_omitted_total") == omitted
     assert OF_AN_ACTOR.burst <= len(recorded) < flood
     assert own_registry.stop() == 0
     with grpc.insecure_channel(own_registry.start().target) as channel:
         ann, eve = (Caller(channel, secret) for secret in secrets)
         refused(eve.DeleteModel, request)
         kept = refusals(ann, len(recorded) + 1)
-    assert [event.refusal.number for event in kept] == list(range(1, len(kept) + 1))
+    assert [event.denied_request.number for event in kept] == list(range(1, len(kept) + 1))
 
 
 def test_what_was_refused_just_before_the_end_is_recorded(own_registry: RegistryProcess) -> None:
@@ -173,7 +183,7 @@ def test_what_was_refused_just_before_the_end_is_recorded(own_registry: Registry
             refused(eve.DeleteModel, catalog.DeleteModelRequest(name=name))
         assert own_registry.stop() == 0
     with grpc.insecure_channel(own_registry.start().target) as channel:
-        found = trail(Caller(channel, secrets[0]), action="call.")
+        found = trail(Caller(channel, secrets[0]), denied_only=True)
     assert [event.name for event in found] == [f"{NAMESPACE}/models/m-{n}" for n in range(20)]
 
 

@@ -30,7 +30,7 @@ class Office:
     """Eve's."""
 
     def happened(self) -> None:
-        """Make a history: five changes and three refused calls."""
+        """Make a history: five changes and three denied requests."""
         self.ann.create_model("fraud", owner="risk")
         version = self.ann.push("fraud", Path(__file__), alias="champion")
         self.ann.label_version(version, {"team": "risk"})
@@ -42,7 +42,7 @@ class Office:
         ):
             with suppress(RegistryError):
                 attempt()
-        within(SECONDS, lambda: len(list(self.ann.audit(namespace="-", action="call."))) == 3)
+        within(SECONDS, lambda: len(list(self.ann.audit(namespace="-", denied_only=True))) == 3)
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def run(
 
 WHOLE = [
     *("model.create", "version.register", "alias.set", "version.label", "version.stage"),
-    *("call.denied", "call.refused"),
+    *("permission.denied", "precondition.failed"),
 ]
 
 
@@ -91,7 +91,7 @@ def test_the_trail_comes_newest_first_and_can_be_turned(office: Office) -> None:
     assert actions(office, newest_first=False) == WHOLE
     assert actions(office, newest_first=False, page_size=2) == WHOLE
     everywhere = [one for one in actions(office, namespace="-") if one != "token.use"]
-    assert everywhere == ["call.denied", *WHOLE[::-1], "token.create", "token.create"]
+    assert everywhere == ["permission.denied", *WHOLE[::-1], "token.create", "token.create"]
 
 
 def test_tokens_are_in_the_trail_without_their_secrets(office: Office, run: Run) -> None:
@@ -108,22 +108,22 @@ def test_tokens_are_in_the_trail_without_their_secrets(office: Office, run: Run)
     assert created.name.startswith("namespaces/-/tokens/")
 
 
-def test_a_refused_call_says_how_and_a_change_what_was_there(office: Office) -> None:
+def test_a_denied_request_says_how_and_a_change_what_was_there(office: Office) -> None:
     refused, denied, staged = list(office.eve.audit())[:3]
-    assert denied.refusal is not None
+    assert denied.denied_request is not None
     assert (denied.actor, denied.name) == ("eve", CHAMPION)
-    assert denied.refusal.reason == "PERMISSION_DENIED"
-    assert denied.refusal.method.endswith("CatalogService/DeleteAlias")
-    assert refused.refusal is not None
-    assert refused.refusal.causes == ("in use by alias champion",)
-    assert staged.refusal is None
+    assert denied.denied_request.reason == "PERMISSION_DENIED"
+    assert denied.denied_request.method.endswith("CatalogService/DeleteAlias")
+    assert refused.denied_request is not None
+    assert refused.denied_request.causes == ("in use by alias champion",)
+    assert staged.denied_request is None
     assert staged.reason == "looks good"
     assert (staged.before.stage, staged.after.stage) == ("none", "staging")  # type: ignore[union-attr]
 
 
 def test_the_trail_is_filtered(office: Office) -> None:
     now = datetime.now(UTC)
-    assert actions(office, actor="eve") == ["call.denied"]
+    assert actions(office, actor="eve") == ["permission.denied"]
     assert actions(office, action="version.") == [
         "version.stage",
         "version.label",
@@ -132,7 +132,7 @@ def test_the_trail_is_filtered(office: Office) -> None:
     assert actions(office, models=["fraud"]) == WHOLE[::-1]
     assert actions(office, models=["other"]) == []
     assert actions(office, name_prefixes=["namespaces/default/models/fraud/aliases/"]) == [
-        *("call.denied", "alias.set")
+        *("permission.denied", "alias.set")
     ]
     assert actions(office, end_time=now - timedelta(days=1)) == []
     assert actions(office, start_time=now - timedelta(days=1)) == WHOLE[::-1]
@@ -155,8 +155,10 @@ def test_the_command_prints_a_table(run: Run) -> None:
     assert (code, err) == (0, "")
     assert lines[0].split() == ["TIME", "ACTOR", "ACTION", "RESOURCE", "REASON"]
     assert len(lines) == 1 + len(WHOLE)
-    assert " ".join(lines[1].split()[2:6]) == "ann call.refused DeleteVersion fraud/1"
-    assert "eve call.denied DeleteAlias fraud@champion eve has role" in " ".join(lines[2].split())
+    assert " ".join(lines[1].split()[2:6]) == "ann precondition.failed DeleteVersion fraud/1"
+    assert "eve permission.denied DeleteAlias fraud@champion eve has role" in " ".join(
+        lines[2].split()
+    )
     assert lines[3].endswith("fraud/1         looks good")
     assert lines[7].endswith("fraud           -")
 
@@ -181,7 +183,7 @@ def test_the_command_filters_and_says_when_there_is_more(run: Run) -> None:
     _, out, err = run("--all", "--all-namespaces", "--denied", "--actor", "eve", "--json")
     made, removed = json.loads(out)
     assert (removed["name"], made["name"]) == (CHAMPION, "namespaces/mine")
-    assert made["refusal"]["reason"] == "PERMISSION_DENIED"
+    assert made["denied_request"]["reason"] == "PERMISSION_DENIED"
     _, out, _ = run(
         "--since", "1h", "--until", "2099-01-01T00:00:00Z", "--model", "fraud", "--json"
     )
@@ -196,7 +198,7 @@ def test_the_command_says_when_there_is_nothing_and_when_it_is_used_wrongly(run:
     assert run("-v", "--actor", "nobody", "--json") == (0, "[]\n", "")
     code, _, err = run("--denied", "--action", "alias.")
     assert code == 2
-    assert "--action call." in err
+    assert "--action" in err
     code, _, err = run("--since", "yesterday")
     assert code == 2
     assert "--since" in err

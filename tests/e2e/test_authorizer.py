@@ -232,7 +232,7 @@ def test_the_trail_says_what_a_denied_call_was_about(site: Site) -> None:
     name = f"namespaces/risk/uploads/{uuid4()}"
     assert site.reason("bob", upload, naming(upload, {"resource": name})) == DENIED
     asked = lookup.ListChangesRequest(
-        parent="namespaces/risk", audit=True, action="call.", newest_first=True
+        parent="namespaces/risk", audit=True, denied_only=True, newest_first=True
     )
     with connected(site.target, site.tokens["ann"]) as stubs:
         within(WITHIN_S, lambda: name in {one.name for one in stubs.ListChanges(asked).events})

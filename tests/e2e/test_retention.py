@@ -17,7 +17,7 @@ from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.secret import Secret
 from registry_grpc.domain.trail import Asked
-from tests.contract.database_examples import a_refused_call
+from tests.contract.database_examples import a_denied_request
 from tests.support.leases import a_lease
 from tests.support.resolutions import lookups_of, resolved
 from tests.support.serving import within
@@ -45,18 +45,18 @@ async def app(
 
 
 def history(app: App) -> None:
-    """Record a change and a refused call in each of the last 60 days."""
+    """Record a change and a denied request in each of the last 60 days."""
     for days in range(60, 0, -1):
         moment = NOW - timedelta(days=days)
         with app.database.change(lambda when=moment: when) as transaction:
             transaction.record([Change("model.update", MODEL, "ann", None, None)])
         with app.database.write() as transaction:
-            transaction.refusals.add([a_refused_call(time=moment)])
+            transaction.denied_requests.add([a_denied_request(time=moment)])
 
 
 def times(app: App, asked: Asked) -> list[datetime]:
     items = app.changes.list(QUERY, Page(1_000, None), asked).items
-    return [item.time if isinstance(item, Event) else item.call.time for item in items]
+    return [item.time if isinstance(item, Event) else item.request.time for item in items]
 
 
 async def test_what_is_older_goes_by_itself_and_what_can_be_watched_is_no_less(app: App) -> None:

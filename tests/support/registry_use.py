@@ -162,7 +162,10 @@ def check_use(ann: Client, model: str, folder: Path | None = None) -> None:
     roles = {step.edge.role for step in ann.lineage(f"{model}/2").steps}
     assert {LineageRole.DERIVED_FROM, LineageRole.TRAINED_ON} <= roles, roles
     actions = [entry.action for entry in ann.audit(models=[model])]
-    assert {"version.register", "transition.apply", "alias.set", "call.denied"} <= set(actions)
+    changes = {"version.register", "transition.apply", "alias.set"}
+    assert {*changes, "permission.denied"} <= set(actions)
+    (denied,) = ann.audit(models=[model], action="permission.")
+    assert denied.denied_request is not None
     assert ann.get_policy(f"{model}-quality").rules
     assert [file.path for file in ann.list_files(f"{model}/2")] == ["small.json", "weights.bin"]
     if folder is not None:

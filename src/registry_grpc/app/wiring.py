@@ -17,16 +17,16 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, TokenUses
 from registry_grpc.services.authorizer import Authorizer, RoleAuthorizer
 from registry_grpc.services.change import Changes
+from registry_grpc.services.denied_request import DeniedRequestRecorder
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.log_follower import LogFollower
-from registry_grpc.services.refusal import Refusals
 from registry_grpc.services.transitions.due import DueTransitions
 from registry_grpc.storage.space import DiskSpace
 from registry_grpc.transport.allocator import keep_buffers
+from registry_grpc.transport.denied_request import DeniedRequestReporter
 from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.pipeline import Pipeline
-from registry_grpc.transport.refusal import RefusalNotes
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
@@ -53,7 +53,7 @@ class App:
     changes: Changes
     follower: LogFollower
     broadcaster: WatchBroadcaster
-    refusals: Refusals
+    denied_requests: DeniedRequestRecorder
     settlements: DueTransitions
     token_uses: TokenUses
 
@@ -82,8 +82,9 @@ class App:
             used=uses.note,
         )
         memory = Memory(core.answers, pools.calls, core.log_age)
-        refusals = Refusals(database, time.monotonic, metrics.refusals_omitted.inc)
-        notes = RefusalNotes(refusals, clock)
+        omitted = metrics.denied_requests_omitted.inc
+        denied_requests = DeniedRequestRecorder(database, time.monotonic, omitted)
+        notes = DeniedRequestReporter(denied_requests, clock)
         pipeline = Pipeline(
             authentication, core.authorizer, pools, metrics, _CALL_CAP, memory, notes
         )
@@ -102,7 +103,7 @@ class App:
             Changes(database),
             core.follower,
             core.broadcaster,
-            refusals,
+            denied_requests,
             DueTransitions(database, core.mutations, clock, core.expressions),
             uses,
         )
@@ -111,7 +112,7 @@ class App:
         """Listen and serve; return the port."""
         settings = self.settings
         await asyncio.to_thread(self.follower.start)
-        self.refusals.start()
+        self.denied_requests.start()
         tls = None
         if settings.tls_cert and settings.tls_key:
             tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
@@ -125,7 +126,7 @@ class App:
             self.settings.drain_delay, self.settings.drain_grace, self.broadcaster.drain
         )
         await asyncio.to_thread(self.follower.close)
-        await asyncio.to_thread(self.refusals.close)
+        await asyncio.to_thread(self.denied_requests.close)
         for pool in self.pools:
             await asyncio.to_thread(pool.close)
         self.database.dispose()

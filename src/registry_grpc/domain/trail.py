@@ -1,7 +1,7 @@
-"""The audit trail: changes and refused calls, and which of them somebody asks for.
+"""The audit trail: changes and denied requests, and which of them somebody asks for.
 
 Each kind has places of its own, which only ever grow: a change the revision of its transaction, a
-refused call its number. A refused call stands behind the changes of the revision that was the
+denied request its number. A denied request stands behind the changes of the revision that was the
 newest when it was recorded. Nothing is ever recorded in front of what has been read.
 """
 
@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Self
 
 from registry_grpc.domain.change import Event
-from registry_grpc.domain.refusal import NOUN, Refusal
+from registry_grpc.domain.denied_request import DenialAction, DeniedRequestEntry
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 
 ACTION = re.compile(r"[a-z][a-z0-9_-]{0,62}\.([a-z][a-z0-9_-]{0,62})?")
 
-Entry = Event | Refusal
+Entry = Event | DeniedRequestEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +25,28 @@ class Selection:
     """Entries about wanted resources, by an actor ('' for any), of an action ('' for any).
 
     action: whole, such as `alias.set`, or all of a noun by its name and the dot: `alias.`.
+    denied_only: no changes.
     """
 
     wanted: Wanted = EVERYTHING
     actor: str = ""
     action: str = ""
+    denied_only: bool = False
 
     @property
     def has_changes(self) -> bool:
         """Whether a change can be among them."""
-        return not self.action.startswith(NOUN)
+        return not self.denied_only and not (self.action and self.has_denied_requests)
 
     @property
-    def has_refusals(self) -> bool:
-        """Whether a refused call can be among them."""
-        return not self.action or self.action.startswith(NOUN)
+    def has_denied_requests(self) -> bool:
+        """Whether a denied request can be among them."""
+        return any(map(self.is_of, DenialAction))
+
+    def is_of(self, action: str) -> bool:
+        """Whether an action is selected."""
+        noun = not self.action or self.action.endswith(".")
+        return action.startswith(self.action) if noun else action == self.action
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Asked:
 
     history: of which start_revision is, '' for any. start_revision: the first wanted, 0 for the
     oldest there is. start_time, end_time: not before the one, before the other. audit: also what
-    is no longer kept for watching, and refused calls.
+    is no longer kept for watching, and denied requests.
     """
 
     selection: Selection = Selection()
@@ -76,13 +83,13 @@ class Asked:
 
 
 def merged(
-    changes: Sequence[Event], refusals: Sequence[Refusal], size: int, *, newest_first: bool
+    changes: Sequence[Event], denied: Sequence[DeniedRequestEntry], size: int, *, newest_first: bool
 ) -> Sequence[Entry]:
     """Return the first `size` entries of both in the order of the trail; transactions stay whole.
 
     Both come in that order. Of either at least `size` are given, if there are so many.
     """
-    both: list[Entry] = sorted([*changes, *refusals], key=_place, reverse=newest_first)
+    both: list[Entry] = sorted([*changes, *denied], key=_place, reverse=newest_first)
     end = size
     while 0 < end < len(both) and same_transaction(both[end - 1], both[end]):
         end += 1
@@ -97,7 +104,7 @@ def up_to(entries: Sequence[Entry], ends: Sequence[Entry]) -> Sequence[Entry]:
 
 
 def _place(entry: Entry) -> tuple[int, bool, int]:
-    if isinstance(entry, Refusal):
+    if isinstance(entry, DeniedRequestEntry):
         return entry.revision, True, entry.number
     return entry.revision, False, entry.index
 

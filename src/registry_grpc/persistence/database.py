@@ -33,6 +33,7 @@ from registry_grpc.persistence.change import (
     revision_at,
 )
 from registry_grpc.persistence.consumer import SqlConsumers
+from registry_grpc.persistence.denied_request import SqlDeniedRequests
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
 from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.failures import commit
@@ -42,7 +43,6 @@ from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
-from registry_grpc.persistence.refusal import SqlRefusals
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
 from registry_grpc.persistence.replay import SqlReplays
 from registry_grpc.persistence.schema import METADATA
@@ -92,7 +92,7 @@ class SqlTransaction(Transaction):
         self.replays = SqlReplays(connection)
         self.log = SqlLog(connection)
         self.consumers = SqlConsumers(connection)
-        self.refusals = SqlRefusals(connection)
+        self.denied_requests = SqlDeniedRequests(connection)
 
     @property
     @override

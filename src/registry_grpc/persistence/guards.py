@@ -112,7 +112,7 @@ _FALLING = (
 
 
 def keep_floors(connection: Connection) -> None:
-    """Refuse to lower what counts refused calls or lets go, or to let go of what is watched."""
+    """Refuse to lower what counts denied requests or lets go, or to let go of what is watched."""
     columns = "trimmed, refused, refused_trimmed"
     event = f"revision_counter_keep BEFORE UPDATE OF {columns} ON revision_counter"
     if connection.dialect.name == "sqlite":
@@ -131,7 +131,7 @@ def keep_log_in_order(connection: Connection) -> None:
     """Refuse entries anywhere but at the end of the log, and a counter that runs ahead of it.
 
     A change takes the revision behind the counter's, the next ordinal and no earlier time; a
-    refused call takes the next number, which the counter has given out. The counter goes to the
+    denied request takes the next number, which the counter has given out. The counter goes to the
     next revision once that has entries, and its row stays.
     """
     for table, wrong in (

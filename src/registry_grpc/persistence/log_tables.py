@@ -48,9 +48,9 @@ moved_models = Table(
     Index(None, "model", "revision", "ordinal"),
 )
 
-# One row. Whoever holds its lock is the one who changes facts, or records refused calls.
+# One row. Whoever holds its lock is the one who changes facts, or records denied requests.
 # compacted: changes up to this revision are kept as audit trail, no longer for watching. trimmed:
-# those up to this one are not kept at all. refused: how many refused calls were recorded.
+# those up to this one are not kept at all. refused: how many denied requests were recorded.
 # refused_trimmed: those up to this number are not kept. history: the id of this log, another one
 # since each restore. held: whether garbage may not be collected, since a restore.
 revision_counter = Table(

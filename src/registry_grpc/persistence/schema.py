@@ -15,7 +15,7 @@ change and what may not is guarded by triggers, see `guards.py`.
     namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
     namespaces ── registration_schemas (append-only; the highest number holds)
     tokens, request_replays, changes and moved_models (append-only), revision_counter (one row)
-    refusals (append-only; what is trimmed of them and of the changes may go)
+    refusals (denied requests, append-only; what is trimmed of them and of the changes may go)
     retention (one row: how old what is trimmed has to be)
 
 Constraints and indexes are named by convention: errors are recognised by these names.

@@ -1,4 +1,4 @@
-"""Selections of the audit trail as SQL: over changes, and over refused calls.
+"""Selections of the audit trail as SQL: over changes, and over denied requests.
 
 A page is read from an index in the order of the trail, however long that is: of a model, of what an
 actor did, or of an action. Where several of these are wanted, such as all actions of a noun, each

@@ -49,7 +49,7 @@ def _named(name: ColumnElement[str], wanted: Wanted) -> Iterator[ColumnElement[b
 
 
 def _moves(rows: Table, wanted: Wanted) -> Iterator[ColumnElement[bool]]:
-    if not wanted.models or rows is not changes:  # a call that was refused moved nothing
+    if not wanted.models or rows is not changes:  # a denied request moved nothing
         return
     moved = moved_models.alias("moves").c
     same = and_(moved.revision == changes.c.revision, moved.ordinal == changes.c.ordinal)

@@ -65,13 +65,13 @@ class Changes:
         In portions, each a transaction: others have their turn between them.
         """
         with self._database.read() as tx:
-            number = tx.refusals.number_at(moment - _TICK)
+            number = tx.denied_requests.number_at(moment - _TICK)
             revision = min(tx.revision_at(moment - _TICK), tx.log.compacted)
             trimmed = tx.log.trimmed
         gone = 0
         while gone < number:
             with self._database.write(frees=True) as tx:
-                gone = tx.refusals.trim(number, TRIM_AT_ONCE)
+                gone = tx.denied_requests.trim(number, TRIM_AT_ONCE)
         while trimmed < revision:
             with self._database.write(frees=True) as tx:
                 trimmed = tx.log.trim(revision, TRIM_AT_ONCE)

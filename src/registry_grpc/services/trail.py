@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from registry_grpc.domain.change import Event
+from registry_grpc.domain.denied_request import DeniedRequestEntry
 from registry_grpc.domain.errors import RevisionCompacted
 from registry_grpc.domain.page import Page
-from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.trail import Asked, Entry, Span, merged, up_to
 from registry_grpc.services.ports.database import Transaction
 
@@ -23,10 +23,10 @@ def require_above(tx: Transaction, revision: int, floor: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What is still to be read of changes, by revision, and of refused calls, by number."""
+    """What is still to be read of changes, by revision, and of denied requests, by number."""
 
     changes: Span
-    refusals: Span
+    denied: Span
 
     @classmethod
     def of(cls, tx: Transaction, asked: Asked) -> "Spans":
@@ -34,15 +34,15 @@ class Spans:
         floor, start = _floor(tx, asked), asked.start_revision
         if start:
             require_above(tx, start, floor)
-        first, number = max(floor, start - 1), tx.refusals.number_before(start)
+        first, number = max(floor, start - 1), tx.denied_requests.number_before(start)
         last, last_number = None, None
         if asked.start_time is not None:
             before = _before(asked.start_time)
             first = max(first, tx.revision_at(before))
-            number = max(number, tx.refusals.number_at(before))
+            number = max(number, tx.denied_requests.number_at(before))
         if asked.end_time is not None:
             before = _before(asked.end_time)
-            last, last_number = tx.revision_at(before), tx.refusals.number_at(before)
+            last, last_number = tx.revision_at(before), tx.denied_requests.number_at(before)
         newest_first = asked.newest_first
         return cls(Span(first, last, newest_first), Span(number, last_number, newest_first))
 
@@ -56,38 +56,38 @@ class Spans:
         return self.beyond(revision, number)
 
     def beyond(self, revision: int, number: int) -> "Spans":
-        """Return what is behind a change and a refused call, in the direction of reading."""
-        return Spans(self.changes.beyond(revision), self.refusals.beyond(number))
+        """Return what is behind a change and a denied request, in the direction of reading."""
+        return Spans(self.changes.beyond(revision), self.denied.beyond(number))
 
     def read(
         self, tx: Transaction, asked: Asked, limit: int
-    ) -> tuple[Sequence[Event], Sequence[Refusal]]:
+    ) -> tuple[Sequence[Event], Sequence[DeniedRequestEntry]]:
         """Return the first of both, at least `limit` of each if there are so many."""
         selection = asked.selection
         changes = tx.log.entries(selection, self.changes, limit) if selection.has_changes else ()
-        with_refusals = asked.audit and selection.has_refusals
-        refusals = tx.refusals.entries(selection, self.refusals, limit) if with_refusals else ()
-        return changes, refusals
+        with_denied = asked.audit and selection.has_denied_requests
+        denied = tx.denied_requests.entries(selection, self.denied, limit) if with_denied else ()
+        return changes, denied
 
     def first(self, tx: Transaction, asked: Asked, size: int) -> Sequence[Entry]:
         """Return the first `size` of both, in the order of the trail, or as many as are a page."""
-        changes, refusals = self.read(tx, asked, size)
+        changes, denied = self.read(tx, asked, size)
         # Where bytes ended the one or the other, what is behind that waits for the next page.
-        both = merged(changes, refusals, size, newest_first=asked.newest_first)
-        if changes and refusals:
-            key = self.read_up_to(tx, [*changes[-1:], *refusals[-1:]])
+        both = merged(changes, denied, size, newest_first=asked.newest_first)
+        if changes and denied:
+            key = self.read_up_to(tx, [*changes[-1:], *denied[-1:]])
             behind = self.beyond(*key).read(tx, asked, 1)
-            last: tuple[Entry, Entry] = (changes[-1], refusals[-1])
+            last: tuple[Entry, Entry] = (changes[-1], denied[-1])
             both = up_to(both, [end for end, more in zip(last, behind, strict=True) if more])
         return both
 
     def read_up_to(self, tx: Transaction, items: Sequence[Entry]) -> tuple[int, int]:
         """Return how far these entries have come, as the key of the next page."""
         revisions = [item.revision for item in items if isinstance(item, Event)]
-        numbers = [item.number for item in items if isinstance(item, Refusal)]
+        numbers = [item.number for item in items if isinstance(item, DeniedRequestEntry)]
         return (
             revisions[-1] if revisions else _begin(self.changes, tx.revision),
-            numbers[-1] if numbers else _begin(self.refusals, tx.refusals.newest),
+            numbers[-1] if numbers else _begin(self.denied, tx.denied_requests.newest),
         )
 
 

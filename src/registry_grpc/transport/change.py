@@ -55,10 +55,17 @@ def _asked(request: pb.ListChangesRequest) -> Asked:
         not request.action or ACTION.fullmatch(request.action) is not None,
         "must be an action such as alias.set, or a noun with its dot such as alias.",
     )
+    asked_for_audit = request.audit or not request.denied_only
+    found.check("denied_only", asked_for_audit, "needs audit")
     start, end = (_moment(found, request, field) for field in ("start_time", "end_time"))
     found.raise_if_any()
     return Asked(
-        selection=Selection(wanted=wanted, actor=request.actor, action=request.action),
+        selection=Selection(
+            wanted=wanted,
+            actor=request.actor,
+            action=request.action,
+            denied_only=request.denied_only,
+        ),
         history=request.history_id,
         start_revision=request.start_revision,
         start_time=start,

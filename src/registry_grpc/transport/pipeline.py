@@ -30,6 +30,7 @@ from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.byte_budget import Reservation
 from registry_grpc.transport.call import Call
+from registry_grpc.transport.denied_request import Note
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, nothing_noted
 from registry_grpc.transport.history import stamped
@@ -37,7 +38,6 @@ from registry_grpc.transport.memory import Memory, RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.receiving import Receiving
-from registry_grpc.transport.refusal import Note
 from registry_grpc.transport.remembered import RememberedCalls
 from registry_grpc.transport.threads import Pools
 from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
@@ -52,7 +52,7 @@ UnaryHandler = Callable[[Call, Message], Reply]
 class Pipeline:
     """pools: of threads. cap: the longest unary call, its message included.
 
-    memory: of the reads that can be answered from it. note: is told of refused calls.
+    memory: of the reads that can be answered from it. note: is told of denied requests.
     """
 
     authentication: Authentication

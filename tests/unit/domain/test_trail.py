@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry_grpc.domain.change import Change, Event
-from registry_grpc.domain.refusal import Refusal, RefusedCall
+from registry_grpc.domain.denied_request import DeniedRequest, DeniedRequestEntry
 from registry_grpc.domain.trail import ACTION, Entry, Selection, Span, merged
 
 MOMENT = datetime(2026, 5, 3, tzinfo=UTC)
 CHANGE = Change("model.update", "namespaces/a", "ann", None, None)
-CALL = RefusedCall(
+CALL = DeniedRequest(
     actor="eve",
     method="S/M",
     name="",
@@ -26,14 +26,14 @@ _SIZES = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3)), max_size=8)
 
 
 def trail(sizes: list[tuple[int, int]]) -> list[Entry]:
-    """So many changes in each transaction, and so many refused calls behind it."""
+    """So many changes in each transaction, and so many denied requests behind it."""
     found: list[Entry] = []
     number = 0
-    for revision, (changes, refusals) in enumerate(sizes, 1):
+    for revision, (changes, denied_requests) in enumerate(sizes, 1):
         found += [Event(revision, index, MOMENT, CHANGE) for index in range(changes)]
-        for _ in range(refusals):
+        for _ in range(denied_requests):
             number += 1
-            found.append(Refusal(number, revision, CALL))
+            found.append(DeniedRequestEntry(number, revision, CALL))
     return found
 
 
@@ -43,8 +43,8 @@ def test_the_first_of_both_kinds_are_the_first_of_the_trail(
 ) -> None:
     whole = trail(sizes)[:: -1 if newest_first else 1]
     changes = [entry for entry in whole if isinstance(entry, Event)]
-    refusals = [entry for entry in whole if isinstance(entry, Refusal)]
-    found = merged(changes, refusals, size, newest_first=newest_first)
+    denied_requests = [entry for entry in whole if isinstance(entry, DeniedRequestEntry)]
+    found = merged(changes, denied_requests, size, newest_first=newest_first)
     assert found == whole[: len(found)]
     assert len(found) >= min(size, len(whole))
     if len(found) > size:
@@ -54,7 +54,7 @@ def test_the_first_of_both_kinds_are_the_first_of_the_trail(
         assert len({entry.revision for entry in extra}) == 1
     if len(found) < len(whole) and isinstance(found[-1], Event):
         assert whole[len(found)].revision != found[-1].revision or isinstance(
-            whole[len(found)], Refusal
+            whole[len(found)], DeniedRequestEntry
         )
 
 
@@ -68,14 +68,17 @@ def test_what_is_left_of_a_span_is_behind_a_place_in_the_direction_of_reading() 
     "action, kinds",
     [
         *(("", (True, True)), ("alias.", (True, False)), ("alias.set", (True, False))),
-        *(("call.", (False, True)), ("call.denied", (False, True))),
+        *(("permission.", (False, True)), ("permission.denied", (False, True))),
+        *(("precondition.failed", (False, True)), ("precondition.denied", (True, False))),
     ],
 )
 def test_an_action_says_of_which_kind_an_entry_can_be(
     action: str, kinds: tuple[bool, bool]
 ) -> None:
     selection = Selection(action=action)
-    assert (selection.has_changes, selection.has_refusals) == kinds
+    assert (selection.has_changes, selection.has_denied_requests) == kinds
+    only = Selection(action=action, denied_only=True)
+    assert (only.has_changes, only.has_denied_requests) == (False, kinds[1])
 
 
 def test_an_action_is_a_noun_with_a_dot_and_perhaps_a_verb() -> None:

@@ -8,12 +8,12 @@ from modelregistry import (
     Alias,
     Attestation,
     Changes,
+    DeniedRequest,
     Evaluation,
     LineageRecord,
     Model,
     Namespace,
     Policy,
-    RefusedCall,
     RegistrationSchema,
     StageGraph,
     Transition,
@@ -82,12 +82,12 @@ def test_an_event_is_read_whole() -> None:
 
 
 def test_a_refused_call_is_read_whole() -> None:
-    event = pb.ChangeEvent(revision=7, index=-1, action="call.refused")
-    event.refusal.number, event.refusal.omitted = 5, 3
-    event.refusal.method, event.refusal.reason = "S/M", "GATE_REFUSED"
-    event.refusal.message, event.refusal.request_id = "2 rules refuse it", "4f0a"
-    event.refusal.causes.extend(["auc is 0.7", "no n"])
-    assert event_from_message(event).refusal == RefusedCall(
+    event = pb.ChangeEvent(revision=7, index=-1, action="precondition.failed")
+    event.denied_request.number, event.denied_request.omitted = 5, 3
+    event.denied_request.method, event.denied_request.reason = "S/M", "GATE_REFUSED"
+    event.denied_request.message, event.denied_request.request_id = "2 rules refuse it", "4f0a"
+    event.denied_request.causes.extend(["auc is 0.7", "no n"])
+    assert event_from_message(event).denied_request == DeniedRequest(
         number=5,
         method="S/M",
         reason="GATE_REFUSED",

@@ -15,11 +15,11 @@ from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.consumer import Consumers
+from registry_grpc.services.ports.denied_request import DeniedRequestStore
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
 from registry_grpc.services.ports.policy import Policies
-from registry_grpc.services.ports.refusal import Refusals
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
 from registry_grpc.services.ports.stage_graph import StageGraphs
 from registry_grpc.services.ports.transition import Transitions
@@ -46,7 +46,7 @@ class Transaction(Protocol):
     replays: Replays
     log: Log
     consumers: Consumers
-    refusals: Refusals
+    denied_requests: DeniedRequestStore
 
     @property
     def revision(self) -> int:
@@ -83,7 +83,7 @@ class Database(Protocol):
         """A consistent snapshot; writing in it fails."""
 
     def write(self, *, frees: bool = False) -> AbstractContextManager[Transaction]:
-        """A transaction for what is not part of the log: blobs, uploads, tokens, refusals."""
+        """A transaction for what is no change: blobs, uploads, tokens, denied requests."""
 
     def change(self, clock: Clock, *, frees: bool = False) -> AbstractContextManager[Transaction]:
         """A transaction that changes facts.

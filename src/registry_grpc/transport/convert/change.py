@@ -8,12 +8,12 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.alias import Alias
 from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Event
+from registry_grpc.domain.denied_request import DeniedRequestEntry
 from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.namespace import Namespace
 from registry_grpc.domain.policy import Policy
-from registry_grpc.domain.refusal import Refusal
 from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import kind_of
@@ -34,31 +34,31 @@ from registry_grpc.transport.convert.time import timestamp
 from registry_grpc.transport.convert.transition import transition_message
 from registry_grpc.transport.convert.version import version_message
 
-_REFUSED_INDEX = -1
+_DENIED_INDEX = -1
 
 
 def entry_message(entry: Entry) -> pb.ChangeEvent:
-    """Return the message of a change or a refused call."""
-    return _refusal_message(entry) if isinstance(entry, Refusal) else event_message(entry)
+    """Return the message of a change or a denied request."""
+    return _denied_message(entry) if isinstance(entry, DeniedRequestEntry) else event_message(entry)
 
 
-def _refusal_message(refusal: Refusal) -> pb.ChangeEvent:
-    call = refusal.call
+def _denied_message(entry: DeniedRequestEntry) -> pb.ChangeEvent:
+    denied = entry.request
     return pb.ChangeEvent(
-        revision=refusal.revision,
-        index=_REFUSED_INDEX,
-        action=call.action,
-        name=call.name,
-        time=timestamp(call.time),
-        actor=call.actor,
-        refusal=pb.RefusedCall(
-            number=refusal.number,
-            method=call.method,
-            reason=call.reason,
-            message=call.message,
-            causes=call.causes,
-            request_id=call.request_id,
-            omitted=refusal.omitted,
+        revision=entry.revision,
+        index=_DENIED_INDEX,
+        action=denied.action,
+        name=denied.name,
+        time=timestamp(denied.time),
+        actor=denied.actor,
+        denied_request=pb.DeniedRequest(
+            number=entry.number,
+            method=denied.method,
+            reason=denied.reason,
+            message=denied.message,
+            causes=denied.causes,
+            request_id=denied.request_id,
+            omitted=entry.omitted,
         ),
     )
 

@@ -103,15 +103,16 @@ class ChangeMethods(LongLivedMethods):
         start_time: datetime | None = None,
         end_time: datetime | None = None,
         newest_first: bool = True,
+        denied_only: bool = False,
         page_size: int = 0,
     ) -> Pager[ChangeEvent]:
-        """List the audit trail, newest first: all changes, and calls that were denied.
+        """List the audit trail, newest first: all changes and denied requests.
 
         It reaches back as far as the server keeps it, and has the state `before` and `after` each
-        change. For a denied call `refusal` has the reason; `action="call."` lists only those. Calls
-        without a resource in a namespace belong to all: `namespace="-"`. The filters are those of
-        `list_changes`. Raises NamespaceNotFound, and, oldest first, RevisionCompacted when the
-        server has trimmed the next page meanwhile.
+        change. For a denied request `denied_request` has the reason; `denied_only` lists only
+        those. Entries without a resource in a namespace belong to all: `namespace="-"`. The filters
+        are those of `list_changes`. Raises NamespaceNotFound, and, oldest first, RevisionCompacted
+        when the server has trimmed the next page meanwhile.
         """
         request = pb.ListChangesRequest(
             actor=actor,
@@ -121,6 +122,7 @@ class ChangeMethods(LongLivedMethods):
             newest_first=newest_first,
             page_size=page_size,
             audit=True,
+            denied_only=denied_only,
         )
         return self._listed(request, self._chosen(namespace, models, name_prefixes))
 

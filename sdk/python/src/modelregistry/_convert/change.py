@@ -15,7 +15,7 @@ from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.errors import HistoryChanged
-from modelregistry.types import ChangeEvent, Changes, RefusedCall
+from modelregistry.types import ChangeEvent, Changes, DeniedRequest
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -102,15 +102,15 @@ def restart_from_error(error: HistoryChanged) -> Changes:
 
 def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEvent:
     """Read one change; `history` is the history id of its revision."""
-    refused = message.HasField("refusal")
+    denied = message.HasField("denied_request")
     return ChangeEvent(
         revision=checked.revision(message.revision),
         history_id=history,
-        # -1 belongs to refused calls alone.
-        index=message.index if refused else checked.count(message.index, "index"),
+        # Only denied requests have -1.
+        index=message.index if denied else checked.count(message.index, "index"),
         action=message.action,
-        # A refused call is recorded under what it named, as it named it.
-        name=message.name if refused else checked.resource_name(message.name),
+        # A denied request is recorded under the name that it had, as it was written.
+        name=message.name if denied else checked.resource_name(message.name),
         time=times.of(message, "time"),
         actor=message.actor,
         reason=message.reason,
@@ -118,12 +118,12 @@ def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEven
         after=_resource(message.after),
         before_digest=checked.digest_or_none(message.before_digest, "before_digest"),
         after_digest=checked.digest_or_none(message.after_digest, "after_digest"),
-        refusal=_refused(message.refusal) if refused else None,
+        denied_request=_denied(message.denied_request) if denied else None,
     )
 
 
-def _refused(message: pb.RefusedCall) -> RefusedCall:
-    return RefusedCall(
+def _denied(message: pb.DeniedRequest) -> DeniedRequest:
+    return DeniedRequest(
         number=checked.count(message.number, "number"),
         method=message.method,
         reason=message.reason,

@@ -75,8 +75,8 @@ def in_trail(*, newest_first: bool) -> SortKeyOf[ChangeEvent]:
     sign = -1 if newest_first else 1
 
     def key(event: ChangeEvent) -> SortKey:
-        if event.refusal is not None:
-            return "events.refusal.number", (sign * event.refusal.number,)
+        if event.denied_request is not None:
+            return "events.denied_request.number", (sign * event.denied_request.number,)
         return "events.revision", (sign * event.revision, sign * event.index)
 
     return key

@@ -70,10 +70,14 @@ class RequestedList(RequestedChanges):
             checked.begins(event.action, asked.action, "events.action")
         elif asked.action:
             checked.same(event.action, asked.action, "events.action")
-        if not event.HasField("refusal"):
+        if event.HasField("denied_request"):
+            if not asked.audit:
+                number = event.denied_request.number
+                raise checked.malformed("events.denied_request", number, _NOT_REQUESTED)
+        elif asked.denied_only:
+            raise checked.malformed("events.action", event.action, _NOT_REQUESTED)
+        else:
             checked.at_least(event.revision, asked.start_revision, "events.revision")
-        elif not asked.audit:
-            raise checked.malformed("events.refusal", event.refusal.number, _NOT_REQUESTED)
         moment = _micros(event.time)
         late = asked.HasField("end_time") and moment >= _micros(asked.end_time)
         if late or (asked.HasField("start_time") and moment < _micros(asked.start_time)):

@@ -15,10 +15,9 @@ from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
 from modelregistry.cli.transition_page import moves_text
 from modelregistry.names import segment, short_ref
-from modelregistry.types import ChangeEvent, RefusedCall, Transition
+from modelregistry.types import ChangeEvent, DeniedRequest, Transition
 
 _FEW: Final = 50
-_REFUSED: Final = "call."
 _MODEL_PARTS: Final = 4
 _SHORT: Final = ("versions", "aliases")
 
@@ -83,7 +82,7 @@ def audit(
 ) -> None:
     """List the audit trail, newest first: who changed what, when and why, and denied requests."""
     if denied and action:
-        raise parsing.wrong("--denied", "cannot be combined with --action: it means --action call.")
+        raise parsing.wrong("--denied", "cannot be combined with --action: use one of them")
     most = None if everything else limit
     found = taken(
         session.client.audit(
@@ -91,7 +90,8 @@ def audit(
             models=model or (),
             name_prefixes=name or (),
             actor=actor,
-            action=_REFUSED if denied else action,
+            action=action,
+            denied_only=denied,
             start_time=_moment(session, "--since", since),
             end_time=_moment(session, "--until", until),
             newest_first=not oldest_first,
@@ -133,7 +133,8 @@ def _pages(events: Sequence[ChangeEvent]) -> Iterator[RenderableType]:
     for event in events:
         parts = (Text(_when(event), "dim"), Text(formats.clean(event.actor)), _what(event))
         yield Text("  ").join([*parts, _where(event), *([_why(event)] if event.reason else [])])
-        below = facts.grid(_refusal(event.refusal) if event.refusal else _changed(event))
+        denied = event.denied_request
+        below = facts.grid(_denied(denied) if denied else _changed(event))
         if below.row_count:
             yield tables.indented(below)
 
@@ -143,9 +144,9 @@ def _when(event: ChangeEvent) -> str:
 
 
 def _what(event: ChangeEvent) -> Text:
-    if event.refusal is None:
+    if event.denied_request is None:
         return Text(formats.clean(event.action), "bold")
-    method = event.refusal.method.rpartition("/")[2]
+    method = event.denied_request.method.rpartition("/")[2]
     return Text(formats.clean(f"{event.action} {method}"), "bold red")
 
 
@@ -169,7 +170,8 @@ def _short(name: str) -> str:
 
 
 def _why(event: ChangeEvent) -> Text:
-    return tables.words(shortened(event.refusal.message if event.refusal else event.reason))
+    denied = event.denied_request
+    return tables.words(shortened(denied.message if denied else event.reason))
 
 
 def _changed(event: ChangeEvent) -> Iterator[facts.Fact]:
@@ -177,12 +179,12 @@ def _changed(event: ChangeEvent) -> Iterator[facts.Fact]:
         yield found.path, found.after if event.before is None else f"{found.before} → {found.after}"
 
 
-def _refusal(refusal: RefusedCall) -> Iterator[facts.Fact]:
-    yield "reason", formats.clean(refusal.reason)
-    yield "message", formats.clean(refusal.message)
-    for cause in refusal.causes:
-        if cause != refusal.message:
+def _denied(denied: DeniedRequest) -> Iterator[facts.Fact]:
+    yield "reason", formats.clean(denied.reason)
+    yield "message", formats.clean(denied.message)
+    for cause in denied.causes:
+        if cause != denied.message:
             yield "cause", formats.clean(cause)
-    yield "call", formats.clean(refusal.request_id)
-    if refusal.omitted:
-        yield "omitted", f"{formats.count(refusal.omitted, 'denied request')} before this one"
+    yield "call", formats.clean(denied.request_id)
+    if denied.omitted:
+        yield "omitted", f"{formats.count(denied.omitted, 'denied request')} before this one"

@@ -2,6 +2,7 @@
 
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
 from modelregistry.types.change import ChangeEvent, Changes
+from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.finding import Finding, FindingOutcome
@@ -30,7 +31,6 @@ from modelregistry.types.quality import (
     SliceMetric,
     TensorSpec,
 )
-from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.types.report import Report
 from modelregistry.types.rule import (
@@ -78,6 +78,7 @@ __all__ = [
     "DatasetNode",
     "DatasetRole",
     "DatasetUse",
+    "DeniedRequest",
     "Environment",
     "Evaluation",
     "FileEntry",
@@ -97,7 +98,6 @@ __all__ = [
     "Package",
     "Page",
     "Policy",
-    "RefusedCall",
     "RegistrationSchema",
     "Report",
     "RequiredAttestations",

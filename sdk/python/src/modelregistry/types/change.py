@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from modelregistry.types.alias import Alias
+from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.lineage import LineageRecord
 from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace
 from modelregistry.types.policy import Policy
-from modelregistry.types.refusal import RefusedCall
 from modelregistry.types.registration_schema import RegistrationSchema
 from modelregistry.types.stage_graph import StageGraph
 from modelregistry.types.transition import Transition
@@ -44,8 +44,8 @@ class ChangeEvent:
     action: str
     """The action, such as `alias.set`; `state` in the initial state of a watch.
 
-    For a denied request `call.denied` (the role lacks the permission) or `call.refused` (by a
-    rule).
+    For a denied request `permission.denied` (the caller lacks the permission) or
+    `precondition.failed` (a rule or the state of a resource does not allow it).
     """
     name: str
     """The full name of the resource. For a denied request the requested resource, or empty."""
@@ -60,7 +60,7 @@ class ChangeEvent:
     """The digest of the whole record before; '' when there was none, or it was not recorded."""
     after_digest: str = ""
     """The digest of the whole record after, `sha256:<hex>`; the contract has its definition."""
-    refusal: RefusedCall | None = None
+    denied_request: DeniedRequest | None = None
     """The denied request, which changed nothing. None for a change."""
 
 

@@ -348,6 +348,7 @@ class ListChangesRequest(_message.Message):
     NEWEST_FIRST_FIELD_NUMBER: _builtins.int
     AUDIT_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    DENIED_ONLY_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`, or `namespaces/-` for all of them."""
     start_revision: _builtins.int
@@ -357,22 +358,24 @@ class ListChangesRequest(_message.Message):
     page_token: _builtins.str
     """Where to go on."""
     actor: _builtins.str
-    """Only what this principal did, or was refused. At most 256 bytes."""
+    """Only changes and denied requests of this principal. At most 256 bytes."""
     action: _builtins.str
     """Only this action, such as `alias.set`; or all actions of a noun, by its name and the dot:
-    `alias.`. In the audit trail `call.` stands for all refused calls.
+    `alias.`.
     """
     newest_first: _builtins.bool
     """The newest first. Then the list ends at its beginning: what is recorded meanwhile is not in it."""
     audit: _builtins.bool
     """The audit trail: also changes from before those that are kept for watching, for as long as the
-    trail is kept; and calls that were refused, each among the changes where it was recorded. A call
-    appears a moment after it was denied, or once the database is available again.
+    trail is kept; and denied requests, each among the changes where it was recorded. A denied
+    request appears a moment later, or once the database is available again.
     """
     history_id: _builtins.str
     """The history that `start_revision` is of, as a reply said beside it: another one is
     HISTORY_CHANGED. Empty: not checked.
     """
+    denied_only: _builtins.bool
+    """Only denied requests. Needs `audit`."""
     @_builtins.property
     def name_prefixes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only changes of resources whose name begins with one of these; at most 1,000 with `models`."""
@@ -380,7 +383,7 @@ class ListChangesRequest(_message.Message):
     @_builtins.property
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only changes of these models, of their versions and aliases, and of transitions that move their
-        versions; with `name_prefixes`: either. Of refused calls those that name the model, its versions
+        versions; with `name_prefixes`: either. Of denied requests those that name the model, its versions
         or aliases.
         """
 
@@ -408,10 +411,11 @@ class ListChangesRequest(_message.Message):
         newest_first: _builtins.bool = ...,
         audit: _builtins.bool = ...,
         history_id: _builtins.str = ...,
+        denied_only: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["end_time", b"end_time", "start_time", b"start_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "audit", b"audit", "end_time", b"end_time", "history_id", b"history_id", "models", b"models", "name_prefixes", b"name_prefixes", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision", "start_time", b"start_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "audit", b"audit", "denied_only", b"denied_only", "end_time", b"end_time", "history_id", b"history_id", "models", b"models", "name_prefixes", b"name_prefixes", "newest_first", b"newest_first", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "start_revision", b"start_revision", "start_time", b"start_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -455,7 +459,7 @@ Global___ListChangesResponse: _TypeAlias = ListChangesResponse  # noqa: Y015
 
 @_typing.final
 class ChangeEvent(_message.Message):
-    """One change of one resource; in the audit trail perhaps a call that was refused."""
+    """One change of one resource; in the audit trail also a denied request."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -468,21 +472,21 @@ class ChangeEvent(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     BEFORE_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
-    REFUSAL_FIELD_NUMBER: _builtins.int
+    DENIED_REQUEST_FIELD_NUMBER: _builtins.int
     BEFORE_DIGEST_FIELD_NUMBER: _builtins.int
     AFTER_DIGEST_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
-    """The revision of its transaction. Of a refused call: the newest when it was recorded; it took none."""
+    """The revision of its transaction. Of a denied request, which takes none: the newest then."""
     index: _builtins.int
-    """Its place among the events of its transaction, from 0; -1 of a refused call."""
+    """Its place among the events of its transaction, from 0; -1 of a denied request."""
     action: _builtins.str
     """What was done, such as `alias.set`, `version.register`, `model.delete`; `state` in the initial
-    state of a watch. Of a refused call: `call.denied` when the caller's role did not include the
-    permission, `call.refused` when a rule said no.
+    state of a watch. Of a denied request: `permission.denied` when the caller lacks the permission,
+    `precondition.failed` when a rule or the state of a resource does not allow it.
     """
     name: _builtins.str
-    """The resource, by canonical name. Of a refused call: what its request named, by canonical name if
-    it could be told; perhaps empty.
+    """The resource, by canonical name. Of a denied request: the one that it named, by canonical name if
+    that is known; it may be empty.
     """
     actor: _builtins.str
     """Who."""
@@ -506,7 +510,7 @@ class ChangeEvent(_message.Message):
     """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
-        """When. Of a refused call never before that of the one that was recorded before it."""
+        """When. Of a denied request never before that of the one recorded before it."""
 
     @_builtins.property
     def before(self) -> Global___ResourceState:
@@ -517,8 +521,8 @@ class ChangeEvent(_message.Message):
         """The resource after; absent when it no longer exists."""
 
     @_builtins.property
-    def refusal(self) -> Global___RefusedCall:
-        """How a call was refused. Only in the audit trail; then nothing was changed, and `before`, `after`
+    def denied_request(self) -> Global___DeniedRequest:
+        """Why a request was denied. Only in the audit trail; then nothing was changed, and `before`, `after`
         and `reason` are absent.
         """
 
@@ -534,21 +538,21 @@ class ChangeEvent(_message.Message):
         reason: _builtins.str = ...,
         before: Global___ResourceState | None = ...,
         after: Global___ResourceState | None = ...,
-        refusal: Global___RefusedCall | None = ...,
+        denied_request: Global___DeniedRequest | None = ...,
         before_digest: _builtins.str = ...,
         after_digest: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "refusal", b"refusal", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "denied_request", b"denied_request", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "before", b"before", "before_digest", b"before_digest", "index", b"index", "name", b"name", "reason", b"reason", "refusal", b"refusal", "revision", b"revision", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "before", b"before", "before_digest", b"before_digest", "denied_request", b"denied_request", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChangeEvent: _TypeAlias = ChangeEvent  # noqa: Y015
 
 @_typing.final
-class RefusedCall(_message.Message):
-    """A call of a known caller that was refused. Recorded are calls of any method that fail with
+class DeniedRequest(_message.Message):
+    """A request of a known caller that was denied. Recorded are requests of any method that fail with
     PERMISSION_DENIED, and those of methods that change something that fail because of a rule:
     GATE_REFUSED, APPROVAL_REQUIRED, APPROVAL_NOT_ALLOWED, TRANSITION_NOT_ALLOWED, TRANSITION_NOT_OPEN,
     ROLLBACK_NOT_POSSIBLE, ALIAS_PROTECTED, SCHEMA_VIOLATED, STAGE_GRAPH_IN_USE, VERSION_IN_USE,
@@ -565,7 +569,7 @@ class RefusedCall(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     OMITTED_FIELD_NUMBER: _builtins.int
     number: _builtins.int
-    """Counts the recorded refused calls of this registry, from 1."""
+    """Counts the recorded denied requests of this registry, from 1."""
     method: _builtins.str
     """The method, such as `modelregistry.v1.CatalogService/SetAlias`."""
     reason: _builtins.str
@@ -575,9 +579,9 @@ class RefusedCall(_message.Message):
     request_id: _builtins.str
     """The id of the call, as the server's log has it and as its caller was told in RequestInfo."""
     omitted: _builtins.int
-    """How many refused calls since the one recorded before are missing here: of a flood of them only
+    """How many denied requests since the one recorded before are missing here: of a flood only
     so many are recorded, and some are lost if the database is unavailable for long. They are counted in
-    the metric `registry_refusals_omitted`.
+    the metric `registry_denied_requests_omitted`.
     """
     @_builtins.property
     def causes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -600,7 +604,7 @@ class RefusedCall(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___RefusedCall: _TypeAlias = RefusedCall  # noqa: Y015
+Global___DeniedRequest: _TypeAlias = DeniedRequest  # noqa: Y015
 
 @_typing.final
 class ResourceState(_message.Message):

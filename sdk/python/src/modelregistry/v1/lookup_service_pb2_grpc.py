@@ -155,7 +155,7 @@ class LookupServiceServicer(object):
 
     def ListChanges(self, request, context):
         """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
-        it goes back beyond what a watch can begin at, and holds refused calls too.
+        it goes back beyond what a watch can begin at, and has denied requests too.
 
         A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
         most 3 MiB too, or it fails with LIMIT_EXCEEDED.

@@ -94,7 +94,7 @@ class LookupServiceStub:
     """
     ListChanges: _grpc.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]
     """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
-    it goes back beyond what a watch can begin at, and holds refused calls too.
+    it goes back beyond what a watch can begin at, and has denied requests too.
 
     A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
     most 3 MiB too, or it fails with LIMIT_EXCEEDED.
@@ -174,7 +174,7 @@ class LookupServiceAsyncStub(LookupServiceStub):
     """
     ListChanges: _aio.UnaryUnaryMultiCallable[_lookup_service_pb2.ListChangesRequest, _lookup_service_pb2.ListChangesResponse]  # type: ignore[assignment]
     """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
-    it goes back beyond what a watch can begin at, and holds refused calls too.
+    it goes back beyond what a watch can begin at, and has denied requests too.
 
     A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
     most 3 MiB too, or it fails with LIMIT_EXCEEDED.
@@ -275,7 +275,7 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_lookup_service_pb2.ListChangesResponse, _abc.Awaitable[_lookup_service_pb2.ListChangesResponse]]:
         """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
-        it goes back beyond what a watch can begin at, and holds refused calls too.
+        it goes back beyond what a watch can begin at, and has denied requests too.
 
         A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
         most 3 MiB too, or it fails with LIMIT_EXCEEDED.

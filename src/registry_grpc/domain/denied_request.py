@@ -1,17 +1,22 @@
-"""Refused calls, as the audit trail keeps them: what somebody known asked for and did not get."""
+"""Denied requests, as the audit trail keeps them: what a known caller requested without success."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from registry_grpc.domain import errors
 
-NOUN = "call."
-DENIED, REFUSED = "call.denied", "call.refused"
+
+class DenialAction(StrEnum):
+    """What the trail calls it: the caller lacks the permission, or rules or state forbid it."""
+
+    PERMISSION_DENIED = "permission.denied"
+    PRECONDITION_FAILED = "precondition.failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedCall:
-    """A call that was refused.
+class DeniedRequest:
+    """A request that was denied.
 
     method: full name. name: the resource that the request named, canonical where it could be, ''
     when it named none. reason: of the error, such as `GATE_REFUSED`. causes: every obstacle.
@@ -28,26 +33,27 @@ class RefusedCall:
     time: datetime
 
     @property
-    def action(self) -> str:
-        """`call.denied` where a role did not suffice, `call.refused` where a rule said no."""
-        denied = self.reason == errors.PermissionDenied.reason
-        return DENIED if denied else REFUSED
+    def action(self) -> DenialAction:
+        """Why it was denied, in general."""
+        if self.reason == errors.PermissionDenied.reason:
+            return DenialAction.PERMISSION_DENIED
+        return DenialAction.PRECONDITION_FAILED
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """A refused call as recorded.
+class DeniedRequestEntry:
+    """A denied request as recorded.
 
     number: counts the recorded ones from 1. revision: the newest when it was recorded. omitted: how
-    many refused calls since the one before could not be recorded.
+    many denied requests since the one before could not be recorded.
     """
 
     number: int
     revision: int
-    call: RefusedCall
+    request: DeniedRequest
     omitted: int = 0
 
 
 def belongs_in_the_trail(error: errors.RegistryError, *, changing: bool) -> bool:
-    """Whether a call refused so is kept; changing: whether its method changes anything."""
+    """Whether a request denied so is kept; changing: whether its method changes anything."""
     return error.audited and (changing or isinstance(error, errors.PermissionDenied))

@@ -1,7 +1,7 @@
-"""Which refused calls belong in the audit trail: decided for every error there is."""
+"""Which denied requests belong in the audit trail: decided for every error there is."""
 
 from registry_grpc.domain import errors
-from registry_grpc.domain.refusal import belongs_in_the_trail
+from registry_grpc.domain.denied_request import belongs_in_the_trail
 
 # States that clients run into in their daily work, and that no rule of anybody made.
 _DAILY = {

@@ -1,4 +1,4 @@
-"""Recording refused calls: beside the calls, bounded, and never in their way."""
+"""Recording denied requests: beside the calls, bounded, and without delaying them."""
 
 import logging
 import threading
@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from registry_grpc.domain.denied_request import DeniedRequest
 from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable
-from registry_grpc.domain.refusal import RefusedCall
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.services.allowance import Allowance, Allowances
 from registry_grpc.services.ports.database import Database
@@ -25,20 +25,20 @@ OF_AN_ACTOR = Allowance(burst=60, per_second=1.0)
 class _Batch:
     """Calls that are recorded in one transaction.
 
-    omitted: how many before them were not recorded. behind: the number of the last refused call
+    omitted: how many before them were not recorded. behind: the number of the last denied request
     that was recorded before these.
     """
 
-    calls: Sequence[RefusedCall]
+    calls: Sequence[DeniedRequest]
     omitted: int
     behind: int = 0
 
 
-class Refusals:
-    """Writes refused calls down in a thread of its own, between `start` and `close`.
+class DeniedRequestRecorder:
+    """Writes denied requests down in a thread of its own, between `start` and `close`.
 
-    Of more than the allowances permit, or than can wait while the database is away, the rest is
-    counted only: in `omitted` of the next one that is written, and by `lost`.
+    Of more than the allowances permit, or than can wait while the database is unavailable, the rest
+    is counted only: in `omitted` of the next one that is written, and by `lost`.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class Refusals:
         self._database = database
         self._lost = lost
         self._allowances = Allowances(OF_ALL, OF_AN_ACTOR, elapsed)
-        self._thread = threading.Thread(target=self._write, name="refusals", daemon=True)
+        self._thread = threading.Thread(target=self._write, name="denied-requests", daemon=True)
         self._changed = threading.Condition()
-        self._waiting: deque[RefusedCall] = deque()
+        self._waiting: deque[DeniedRequest] = deque()
         self._in_doubt: _Batch | None = None
         self._omitted = 0
         self._closed = False
@@ -70,7 +70,7 @@ class Refusals:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def note(self, call: RefusedCall) -> None:
+    def note(self, call: DeniedRequest) -> None:
         """Have a call written down soon. Never blocks on anything and raises nothing."""
         with self._changed:
             full = self._closed or len(self._waiting) >= MOST_WAITING
@@ -92,7 +92,7 @@ class Refusals:
                 self._rest()
             except Exception:  # noqa: BLE001 - it is told in the log, and counted
                 # What cannot be written now will not be later either, and must not stop others.
-                _log.exception("refused calls could not be recorded")
+                _log.exception("denied requests could not be recorded")
                 self._give_up(_AT_ONCE)
 
     def _wait(self) -> bool:
@@ -108,7 +108,7 @@ class Refusals:
             self._record(batch)
         self._in_doubt = None
         if batch.omitted:
-            _log.warning("%d refused calls were not recorded: there were too many", batch.omitted)
+            _log.warning("%d denied requests were not recorded: there were too many", batch.omitted)
         with self._changed:
             self._omitted -= batch.omitted
             for _ in batch.calls:
@@ -123,8 +123,8 @@ class Refusals:
         newest = 0
         try:
             with self._database.write() as tx:
-                newest = tx.refusals.newest
-                tx.refusals.add(batch.calls, batch.omitted)
+                newest = tx.denied_requests.newest
+                tx.denied_requests.add(batch.calls, batch.omitted)
         except CommitUnknown:
             self._in_doubt = replace(batch, behind=newest)
             raise
@@ -134,8 +134,8 @@ class Refusals:
         first = batch.calls[0]
         # A change waits for transactions that are still being committed, and records nothing here.
         with self._database.change(lambda: first.time) as tx:
-            behind = tx.refusals.entries(Selection(), Span(after=batch.behind), MOST_WAITING)
-        return any(replace(found.call, time=first.time) == first for found in behind)
+            behind = tx.denied_requests.entries(Selection(), Span(after=batch.behind), MOST_WAITING)
+        return any(replace(found.request, time=first.time) == first for found in behind)
 
     def _rest(self) -> None:
         """Wait for the database to come back; there is no time left for it once this is closed."""
@@ -143,7 +143,9 @@ class Refusals:
             if not self._changed.wait_for(lambda: self._closed, _AGAIN_S):
                 return
         self._give_up(MOST_WAITING)
-        _log.error("%d refused calls were not recorded: the database is away", self._omitted)
+        _log.error(
+            "%d denied requests were not recorded: the database is unavailable", self._omitted
+        )
 
     def _give_up(self, most: int) -> None:
         self._in_doubt = None

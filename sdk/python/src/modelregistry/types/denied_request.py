@@ -1,14 +1,14 @@
-"""Refused calls: what somebody asked for and did not get."""
+"""Denied requests of the audit trail."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedCall:
-    """How a call of a known caller was refused, as the audit trail keeps it."""
+class DeniedRequest:
+    """Why a request of a known caller was denied, as the audit trail keeps it."""
 
     number: int
-    """Counts the recorded refused calls of the registry, from 1."""
+    """Counts the recorded denied requests of the registry, from 1."""
     method: str
     """The method of the contract, such as `modelregistry.v1.CatalogService/SetAlias`."""
     reason: str
@@ -20,4 +20,4 @@ class RefusedCall:
     request_id: str = ""
     """The id of the call, as the server's log has it."""
     omitted: int = 0
-    """How many refused calls since the one recorded before are missing."""
+    """How many denied requests since the one recorded before are missing."""

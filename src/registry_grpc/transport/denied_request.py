@@ -1,13 +1,13 @@
-"""What of a refused call goes into the audit trail."""
+"""The facts of a denied request that go into the audit trail."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from google.protobuf.message import Message
 
+from registry_grpc.domain.denied_request import DeniedRequest, belongs_in_the_trail
 from registry_grpc.domain.errors import RegistryError, WrongState
-from registry_grpc.domain.refusal import RefusedCall, belongs_in_the_trail
-from registry_grpc.services.refusal import Refusals
+from registry_grpc.services.denied_request import DeniedRequestRecorder
 from registry_grpc.transport.method import Method
 
 _MAX_NAME = 512
@@ -16,11 +16,11 @@ _MAX_CAUSES, _MAX_CAUSE = 100, 500
 Note = Callable[[Method, str, str, Message | None, RegistryError], None]
 
 
-class RefusalNotes:
-    """Hands refused calls on to be recorded, those that belong in the trail."""
+class DeniedRequestReporter:
+    """Passes the denied requests that belong in the trail to the recorder."""
 
-    def __init__(self, refusals: Refusals, clock: Callable[[], datetime]) -> None:
-        self._refusals = refusals
+    def __init__(self, recorder: DeniedRequestRecorder, clock: Callable[[], datetime]) -> None:
+        self._recorder = recorder
         self._clock = clock
 
     def __call__(
@@ -31,11 +31,11 @@ class RefusalNotes:
         request: Message | None,
         error: RegistryError,
     ) -> None:
-        """Note how a known caller was refused. Never waits."""
+        """Record why a known caller was denied. Never waits."""
         if not belongs_in_the_trail(error, changing=method.changes):
             return
         causes = error.causes if isinstance(error, WrongState) else ()
-        call = RefusedCall(
+        call = DeniedRequest(
             actor=actor,
             method=method.name,
             name="" if request is None else named_by(method, request),
@@ -45,7 +45,7 @@ class RefusalNotes:
             request_id=call_id,
             time=self._clock(),
         )
-        self._refusals.note(call)
+        self._recorder.note(call)
 
 
 def named_by(method: Method, request: Message) -> str:

@@ -1,4 +1,4 @@
-"""What a refused call says of itself in the audit trail."""
+"""What a denied request says of itself in the audit trail."""
 
 import pytest
 from google.api import field_behavior_pb2
@@ -10,10 +10,10 @@ from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from registry_grpc.domain import errors
-from registry_grpc.domain.refusal import belongs_in_the_trail
+from registry_grpc.domain.denied_request import belongs_in_the_trail
+from registry_grpc.transport.denied_request import named_by
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.methods import SERVICES
-from registry_grpc.transport.refusal import named_by
 
 FRAUD = "namespaces/default/models/fraud"
 UPLOAD = "namespaces/default/uploads/8b9c"

@@ -1,7 +1,8 @@
-"""Refused calls in SQL: implements `registry_grpc.services.ports.refusal.Refusals`."""
+"""Denied requests in SQL: implements `services.ports.denied_request.DeniedRequestStore`."""
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -17,9 +18,9 @@ from sqlalchemy import (
     update,
 )
 
+from registry_grpc.domain.denied_request import DenialAction, DeniedRequest, DeniedRequestEntry
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.refusal import Refusal, RefusedCall
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import model_of, namespace_of
 from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, Moment
@@ -27,8 +28,9 @@ from registry_grpc.persistence.log_tables import revision_counter
 from registry_grpc.persistence.schema import METADATA, column, key
 from registry_grpc.persistence.trail import chosen
 
-# namespace and model: of the name, '' where it has none.
-refusals = Table(
+# The table, its columns and the actions in it keep their first names, which guards, roles and
+# servers of the release before use. namespace and model: of the name, '' where it has none.
+denied_requests = Table(
     "refusals",
     METADATA,
     key("number", BigInteger()),
@@ -54,12 +56,18 @@ refusals = Table(
 )
 
 _NEWEST = select(revision_counter.c.refused)
-_LAST = select(refusals.c.time).order_by(refusals.c.number.desc()).limit(1)
+_LAST = select(denied_requests.c.time).order_by(denied_requests.c.number.desc()).limit(1)
 _ROOT = "namespaces/"
+_STORED = {
+    DenialAction.PERMISSION_DENIED: "call.denied",
+    DenialAction.PRECONDITION_FAILED: "call.refused",
+}
+"""The column keeps the values of the first release: rows are never changed, and servers of the
+release before select by them."""
 
 
-class SqlRefusals:
-    """Implements `registry_grpc.services.ports.refusal.Refusals`."""
+class SqlDeniedRequests:
+    """Implements `registry_grpc.services.ports.denied_request.DeniedRequestStore`."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -70,7 +78,7 @@ class SqlRefusals:
         number: int = self._connection.execute(_NEWEST).one().refused
         return number
 
-    def add(self, calls: Sequence[RefusedCall], omitted: int = 0) -> None:
+    def add(self, calls: Sequence[DeniedRequest], omitted: int = 0) -> None:
         """Record calls behind all that has happened."""
         counter = revision_counter.c
         # This locks the counter: no change takes a revision before these are committed.
@@ -84,36 +92,44 @@ class SqlRefusals:
                 {**_columns(call), "number": number, "revision": row.revision, "time": last}
                 | {"omitted": 0 if rows else omitted}
             )
-        self._connection.execute(insert(refusals), rows)
+        self._connection.execute(insert(denied_requests), rows)
 
-    def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Refusal]:
+    def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[DeniedRequestEntry]:
         """Return the first selected ones of a span of numbers, up to PAGE_BYTES of them."""
-        key = (refusals.c.number,)
-        found: list[Refusal] = []
+        if selection.action:
+            # At most one: no noun has both.
+            stored = [_STORED[action] for action in DenialAction if selection.is_of(action)]
+            if not stored:
+                return []
+            selection = replace(selection, action=stored[0])
+        key = (denied_requests.c.number,)
+        found: list[DeniedRequestEntry] = []
         size = 0
-        with closing(chosen(self._connection, refusals, key, selection, span, limit)) as rows:
-            for refusal in map(_refusal, rows):
-                size += most_encoded(refusal)
+        with closing(
+            chosen(self._connection, denied_requests, key, selection, span, limit)
+        ) as rows:
+            for entry in map(_entry, rows):
+                size += most_encoded(entry)
                 if found and size > PAGE_BYTES:
                     break
-                found.append(refusal)
+                found.append(entry)
         return found
 
     def number_at(self, moment: datetime) -> int:
         """Return the newest number whose time is not after `moment`; 0 when there is none."""
-        key = (refusals.c.time.desc(), refusals.c.number.desc())
-        until = select(refusals.c.number).where(refusals.c.time <= moment)
+        key = (denied_requests.c.time.desc(), denied_requests.c.number.desc())
+        until = select(denied_requests.c.number).where(denied_requests.c.time <= moment)
         return self._connection.scalar(until.order_by(*key).limit(1)) or 0
 
     def number_before(self, revision: int) -> int:
         """Return the newest number recorded before this revision; 0 when there is none."""
-        key = (refusals.c.revision.desc(), refusals.c.number.desc())
-        before = select(refusals.c.number).where(refusals.c.revision < revision)
+        key = (denied_requests.c.revision.desc(), denied_requests.c.number.desc())
+        before = select(denied_requests.c.number).where(denied_requests.c.revision < revision)
         return self._connection.scalar(before.order_by(*key).limit(1)) or 0
 
     def trim(self, upto: int, most: int) -> int:
         """Remove the oldest, up to this number, at most `most` of them."""
-        number, counter = refusals.c.number, revision_counter.c
+        number, counter = denied_requests.c.number, revision_counter.c
         last = self._connection.scalar(select(number).order_by(number).offset(most - 1).limit(1))
         floor = min(upto, self.newest, upto if last is None else last)
         if self._connection.dialect.name == "postgresql":
@@ -124,15 +140,15 @@ class SqlRefusals:
             .where(counter.refused_trimmed < floor)
             .values(refused_trimmed=floor)
         )
-        self._connection.execute(delete(refusals).where(number <= floor))
+        self._connection.execute(delete(denied_requests).where(number <= floor))
         return floor
 
 
-def _columns(call: RefusedCall) -> dict[str, object]:
+def _columns(call: DeniedRequest) -> dict[str, object]:
     known = call.name.startswith(_ROOT)
     return {
         "namespace": namespace_of(call.name) if known else "",
-        "action": call.action,
+        "action": _STORED[call.action],
         "model": model_of(call.name) if known else "",
         "name": call.name,
         "actor": call.actor,
@@ -144,8 +160,8 @@ def _columns(call: RefusedCall) -> dict[str, object]:
     }
 
 
-def _refusal(row: Row[*tuple[object, ...]]) -> Refusal:
-    call = RefusedCall(
+def _entry(row: Row[*tuple[object, ...]]) -> DeniedRequestEntry:
+    call = DeniedRequest(
         actor=row.actor,
         method=row.method,
         name=row.name,
@@ -155,4 +171,4 @@ def _refusal(row: Row[*tuple[object, ...]]) -> Refusal:
         request_id=row.request_id,
         time=row.time,
     )
-    return Refusal(row.number, row.revision, call, row.omitted)
+    return DeniedRequestEntry(row.number, row.revision, call, row.omitted)
