@@ -14,7 +14,7 @@ from registry_grpc.domain.page import Query
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.domain.reference import Reference
 from registry_grpc.services.alias import Aliases
-from registry_grpc.services.lookup import Wanted
+from registry_grpc.services.lookup import LookupQuery
 from registry_grpc.services.mutation import Mutation, Mutations
 from tests.support.history import NOTHING_SEEN
 from tests.support.resolutions import lookups_of
@@ -79,7 +79,9 @@ def test_lists_and_lookups_answer_with_what_they_are_about(place: LocalRegistry)
     page = transport.aliases.list(query, query.page(10, ""), MODEL, NOTHING_SEEN)
     assert list(page.items) == [result]
     lookups = lookups_of(place.database, place.clock)
-    with lookups.resolve(Wanted(["fraud@champion", "fraud/1", "fraud/2"]), NOTHING_SEEN) as found:
+    with lookups.resolve(
+        LookupQuery(["fraud@champion", "fraud/1", "fraud/2"]), NOTHING_SEEN
+    ) as found:
         numbers = [version.name.number for version in found.versions]
         names = [MODEL.version(number) for number in (1, 1, 2)]
         assert (found.answers, numbers) == (names, [1, 2])

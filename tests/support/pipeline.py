@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
-from registry_grpc.transport.remembered import AGE_TRAILER
+from registry_grpc.transport.cached_calls import AGE_TRAILER
 
 Trailers = Sequence[tuple[str, str | bytes]]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.version import Version
-from registry_grpc.services.lookup import Lookups, Wanted
+from registry_grpc.services.lookup import LookupQuery, Lookups
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.reply_memory import ReplyMemory
@@ -22,7 +22,7 @@ def resolved(
     lookups: Lookups, refs: Sequence[str], moment: datetime | None
 ) -> tuple[Sequence[Version | RegistryError], int]:
     """Return the answers with detail, in order, and their revision."""
-    wanted = Wanted(refs, moment, full=True)
+    wanted = LookupQuery(refs, moment, full=True)
     with lookups.resolve(wanted, NOTHING_SEEN) as found:
         versions = {version.name: version for version in found.versions}
         return [

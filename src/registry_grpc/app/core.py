@@ -11,9 +11,9 @@ from registry_grpc.domain.limits import MIB
 from registry_grpc.engines.cel import open_expressions
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.services.log_follower import LogFollower
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reply_memory import ReplyMemory
@@ -35,7 +35,7 @@ class Core:
     schemas: JsonSchemaRules
     replies: ReplyMemory
     metrics: Metrics
-    answers: Answers[bytes]
+    answers: LookupCache[bytes]
     broadcaster: WatchBroadcaster
     fanout: LogFanout
     follower: LogFollower
@@ -45,7 +45,7 @@ class Core:
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the facts, inside an event loop. Raises NotMigratedError."""
         database = open_facts(settings)
-        answers, broadcaster = Answers[bytes](_ANSWER_BYTES), WatchBroadcaster()
+        answers, broadcaster = LookupCache[bytes](_ANSWER_BYTES), WatchBroadcaster()
         fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
         follower = LogFollower(database, [fanout], time.monotonic, history_id)
         return cls(

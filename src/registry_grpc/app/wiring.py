@@ -24,9 +24,9 @@ from registry_grpc.services.transitions.due import DueTransitions
 from registry_grpc.storage.space import DiskSpace
 from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.denied_request import DeniedRequestReporter
-from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.methods import generic_handlers
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import ReadCache
 from registry_grpc.transport.server import Server
 from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
@@ -81,7 +81,7 @@ class App:
             trust_loopback=settings.on_loopback,
             used=uses.note,
         )
-        memory = Memory(core.answers, pools.calls, core.log_age)
+        memory = ReadCache(core.answers, pools.calls, core.log_age)
         omitted = metrics.denied_requests_omitted.inc
         denied_requests = DeniedRequestRecorder(database, time.monotonic, omitted)
         notes = DeniedRequestReporter(denied_requests, clock)

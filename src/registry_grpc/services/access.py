@@ -1,4 +1,4 @@
-"""Use cases of access: the one place where a caller becomes a principal."""
+"""Use cases of access: tokens, and the authentication of callers."""
 
 import hashlib
 from collections import OrderedDict
@@ -18,7 +18,7 @@ from registry_grpc.services.ports.secrets import Secrets
 
 LOCAL = Principal("local", Role.ADMIN, "loopback")
 OPERATOR = "operator"
-"""Who makes tokens where the command line does not know the user."""
+"""The actor of token changes where the command line does not know the user."""
 _PREFIX = "mrt_"
 _MINUTES = "%Y-%m-%dT%H:%MZ"
 _MAX_NAME_BYTES = 256
@@ -47,9 +47,9 @@ class Tokens:
     def create(
         self, principal: str, role: Role, valid_for: timedelta | None, actor: str = OPERATOR
     ) -> tuple[Token, str]:
-        """Store a new token and return it with its secret, which nobody can read again.
+        """Store a new token and return it with its secret, which cannot be read again.
 
-        actor: who makes it, for the audit trail.
+        actor: its creator, for the audit trail.
         Raises InvalidRequest for a bad name or a time that is not positive.
         """
         found = Violations()
@@ -95,15 +95,15 @@ class Tokens:
 
 
 class Authentication:
-    """Tells who calls.
+    """Identifies callers.
 
     Without any token in the database a server on loopback trusts every caller as `local`; from the
-    first token on, and everywhere else always, a token is needed. What was read from the database
-    is believed for `FRESH` seconds: a revoked token stops working within that time. (Reads that are
-    answered from memory while the database is away believe it for longer: `last_known`.)
+    first token on, and everywhere else always, a token is needed. A token is cached for `FRESH`
+    seconds: a revoked one stops working within that time. (Reads that are answered from memory
+    while the database is unavailable accept older ones: `last_cached`.)
     """
 
-    # Less than the second that is promised: a call may begin 0.05 s after its caller was known.
+    # Less than the second that is promised: a call may begin 0.05 s after its caller was cached.
     FRESH = 0.9
 
     def __init__(
@@ -116,13 +116,13 @@ class Authentication:
         used: Callable[[Token], None] = lambda _: None,
         most_known: int = _MOST_KNOWN,
     ) -> None:
-        """used: called with each token that was read and believed; must not block.
+        """used: called with each token that was read and accepted; must not block.
 
         most_known: how many tokens are kept in memory.
         """
         self._database = database
         self._clock = clock
-        self._elapsed = elapsed  # seconds that only ever grow, whatever the wall clock does
+        self._elapsed = elapsed  # monotonic seconds
         self._trust_loopback = trust_loopback
         self._used = used
         self._open_until = self._closed_until = 0.0
@@ -131,8 +131,8 @@ class Authentication:
         self._most_known = most_known
         self._lock = Lock()
 
-    def remembered(self, secret: str | None) -> Principal | None:
-        """Return the principal if memory is fresh enough to tell, else None. Never blocks."""
+    def cached(self, secret: str | None) -> Principal | None:
+        """Return the principal if its token is cached and fresh, else None. Never blocks."""
         now = self._elapsed()
         if secret is None:
             return LOCAL if now < self._open_until else None
@@ -140,14 +140,14 @@ class Authentication:
         if known is None or now >= known[0]:
             return None
         _, token, principal = known
-        # What is known was not revoked when it was read.
+        # A cached token was not revoked when it was read.
         expires = token.expire_time
         return principal if expires is None or self._clock() < expires else None
 
-    def last_known(self, secret: str | None) -> Principal | None:
-        """Return the principal that memory has, however old: for while the database is away.
+    def last_cached(self, secret: str | None) -> Principal | None:
+        """Return the cached principal, however old, for use while the database is unavailable.
 
-        A token that ran out is not believed; one that was revoked meanwhile is.
+        An expired token is not accepted; one that was revoked meanwhile is.
         """
         if secret is None:
             return LOCAL if self._open_until else None
@@ -163,8 +163,8 @@ class Authentication:
             raise TokenRequired
 
     def authenticate(self, secret: str | None) -> Principal:
-        """Return who calls; raises TokenRequired or TokenInvalid."""
-        if known := self.remembered(secret):
+        """Return the principal of a caller; raises TokenRequired or TokenInvalid."""
+        if known := self.cached(secret):
             return known
         until = self._elapsed() + self.FRESH
         with self._database.read() as tx:

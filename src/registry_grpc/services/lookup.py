@@ -40,7 +40,7 @@ Read = Callable[[Model, int], Version | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LookupQuery:
     """What is wanted of each reference.
 
     moment: None for now. full: with detail. most_bytes: of all answers together, when encoded.
@@ -76,7 +76,7 @@ class Lookups:
         self._room = room
 
     @contextmanager
-    def resolve(self, wanted: Wanted, seen: Position) -> Iterator[Resolutions]:
+    def resolve(self, wanted: LookupQuery, seen: Position) -> Iterator[Resolutions]:
         """Answer each reference from one snapshot; an error of one is its answer.
 
         To be read within the block, which is one transaction. Raises RevisionNotReached,
@@ -103,7 +103,7 @@ class Lookups:
     def _read(
         self,
         tx: Transaction,
-        wanted: Wanted,
+        wanted: LookupQuery,
         versions: Mapping[VersionName, Version],
         times: Mapping[VersionName, int],
     ) -> Iterator[Version]:

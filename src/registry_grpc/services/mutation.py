@@ -72,7 +72,7 @@ class Mutations:
         return done
 
     def perform(self, act: Callable[[Transaction], _R]) -> _R:
-        """Do what nobody called for, such as what is due, in a transaction of its own."""
+        """Make a change without a caller, such as a due transition, in a transaction of its own."""
         with self._database.change(self._clock) as tx:
             result = act(tx)
         self._changed()

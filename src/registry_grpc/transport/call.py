@@ -1,4 +1,4 @@
-"""One call: who asks, what for, under which ids."""
+"""One call: its caller, its method and its ids."""
 
 import hashlib
 from collections.abc import Callable

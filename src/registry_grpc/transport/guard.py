@@ -1,4 +1,4 @@
-"""Around every call: its ids, its error as a status, its metrics and its one log line."""
+"""The frame of every call: its ids, its error as a status, its metrics and its log line."""
 
 import asyncio
 import logging

@@ -1,7 +1,7 @@
-"""Revisions on the wire: whatever has one has its history beside it, and etags have it within.
+"""Revisions on the wire: each has its history beside it, and each etag includes it.
 
-Domain objects know their revision and the mark of it; which history that is of, they are told here,
-in one place for all messages of the contract.
+Domain objects know their revision and their etag without a history. It is added here, in one place
+for all messages of the contract.
 """
 
 from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ def stamped(message: _M, history: str) -> _M:
     """Set the history of every revision in a message of the contract, and within every etag.
 
     To be called once for each message, with the history that was known before what is in it was
-    read: then a client may be told of a change of histories once too often, and never too little.
+    read: then a client may hear of a new history once too often, and never too seldom.
     """
     for stamp in _stamps(message.DESCRIPTOR):
         stamp(message, history)

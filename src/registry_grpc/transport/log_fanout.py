@@ -7,8 +7,8 @@ from typing_extensions import override
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.history import Position
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.log_follower import LogListener
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.transport.published_changes import Transaction, transactions
 from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
 
@@ -19,7 +19,7 @@ class LogFanout(LogListener):
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        answers: Answers[bytes],
+        answers: LookupCache[bytes],
         broadcaster: WatchBroadcaster,
     ) -> None:
         self._loop = loop

@@ -14,14 +14,14 @@ from registry_grpc.domain.errors import LimitExceeded, RegistryError
 from registry_grpc.domain.limits import BATCH_REPLY_BYTES, PAGE_BYTES
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
-from registry_grpc.services.answers import Answer
-from registry_grpc.services.lookup import Lookups, Wanted
+from registry_grpc.services.lookup import LookupQuery, Lookups
+from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.time import moment
 from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import field_bytes
 from registry_grpc.transport.history import seen
-from registry_grpc.transport.memory import Found, RememberedRead, settled
+from registry_grpc.transport.read_cache import CachedRead, Found, settled
 from registry_grpc.transport.version import encoded_version, is_full
 
 _MOST_REFS = 1_000
@@ -40,7 +40,7 @@ class LookupHandlers:
         self.BatchResolveVersions = _BatchResolve(lookups)
 
 
-class _Resolve(RememberedRead):
+class _Resolve(CachedRead):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
 
@@ -54,7 +54,7 @@ class _Resolve(RememberedRead):
 
     @override
     def read(self, call: Call, request: pb.ResolveVersionRequest) -> Found:
-        wanted = Wanted([request.ref], _as_of(request))
+        wanted = LookupQuery([request.ref], _as_of(request))
         return _read(self._lookups, call, wanted, request)
 
     @override
@@ -64,7 +64,7 @@ class _Resolve(RememberedRead):
         return field_bytes(_VERSION, settled(found.answers[0])) + end.SerializeToString()
 
 
-class _BatchResolve(RememberedRead):
+class _BatchResolve(CachedRead):
     def __init__(self, lookups: Lookups) -> None:
         self._lookups = lookups
 
@@ -82,7 +82,7 @@ class _BatchResolve(RememberedRead):
     def read(self, call: Call, request: pb.BatchResolveVersionsRequest) -> Found:
         if not 1 <= len(request.refs) <= _MOST_REFS:
             raise invalid("refs", f"1 to {_MOST_REFS} references are needed")
-        wanted = Wanted(
+        wanted = LookupQuery(
             request.refs, _as_of(request), most_bytes=BATCH_REPLY_BYTES, advice=_SMALLER
         )
         return _read(self._lookups, call, wanted, request)
@@ -107,7 +107,7 @@ def _require_room(size: int) -> None:
 def _read(
     lookups: Lookups,
     call: Call,
-    wanted: Wanted,
+    wanted: LookupQuery,
     request: pb.ResolveVersionRequest | pb.BatchResolveVersionsRequest,
 ) -> Found:
     full = is_full(request.view, default=False)

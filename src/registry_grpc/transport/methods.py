@@ -17,10 +17,10 @@ from modelregistry.v1 import (
 )
 from registry_grpc.transport.access import UndeclaredError
 from registry_grpc.transport.frame import encode
-from registry_grpc.transport.memory import RememberedRead
 from registry_grpc.transport.method import Method, full_name
 from registry_grpc.transport.pipeline import Pipeline
 from registry_grpc.transport.quick import QuickHandlers
+from registry_grpc.transport.read_cache import CachedRead
 from registry_grpc.transport.streaming import Streams
 
 # gRPC asks one service after the other whose method it is: the one that is called most comes first.
@@ -105,8 +105,8 @@ def _rpc_handler(
     if descriptor.server_streaming:
         stream = streams.server_stream(method, handler)
         return grpc.stream_stream_rpc_method_handler(stream, None, encode)
-    if isinstance(handler, RememberedRead):
-        return QuickHandlers(pipeline.remembered(method, handler))
+    if isinstance(handler, CachedRead):
+        return QuickHandlers(pipeline.cached(method, handler))
     return grpc.stream_unary_rpc_method_handler(pipeline.unary(method, handler), None, encode)
 
 

@@ -13,14 +13,14 @@ from registry_grpc.domain.ids import model_id
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, parsed
-from registry_grpc.services.answers import Answer
+from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.services.model import Models
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
 from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import masked
-from registry_grpc.transport.memory import Found, RememberedRead, settled
 from registry_grpc.transport.page import page_reply
+from registry_grpc.transport.read_cache import CachedRead, Found, settled
 
 _OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 
@@ -83,7 +83,7 @@ class ModelHandlers:
         ).reply
 
 
-class _GetModel(RememberedRead):
+class _GetModel(CachedRead):
     def __init__(self, models: Models) -> None:
         self._models = models
 

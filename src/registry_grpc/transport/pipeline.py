@@ -1,8 +1,8 @@
-"""What every unary call passes through, composed once per method when the server starts.
+"""The steps of every unary call, composed once for each method when the server starts.
 
-ids → who calls → may they → their message, within its limit → may they do that there → the handler,
-in a thread → errors → metrics, log line. Nothing is read of a caller, let alone parsed, before it
-is admitted.
+ids → authentication → permission in any scope → the message, within its limit → permission in the
+scopes that it names → the handler, in a thread → errors → metrics, log line. No byte of a message
+is read before its caller is admitted.
 """
 
 import asyncio
@@ -29,20 +29,20 @@ from registry_grpc.services.access import Authentication
 from registry_grpc.services.authorizer import Authorizer
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.byte_budget import Reservation
+from registry_grpc.transport.cached_calls import CachedCalls
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.denied_request import Note
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, nothing_noted
 from registry_grpc.transport.history import stamped
-from registry_grpc.transport.memory import Memory, RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.outgoing import Outgoing
+from registry_grpc.transport.read_cache import CachedRead, ReadCache, Reply
 from registry_grpc.transport.receiving import Receiving
-from registry_grpc.transport.remembered import RememberedCalls
 from registry_grpc.transport.threads import Pools
 from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
 
-# How long the message of a caller who may not is waited for: the trail says what it is about.
+# How long to wait for the message of a denied call: the audit trail states its resource.
 _DENIED_MESSAGE_S = 1.0
 _T = TypeVar("_T")
 UnaryHandler = Callable[[Call, Message], Reply]
@@ -52,7 +52,7 @@ UnaryHandler = Callable[[Call, Message], Reply]
 class Pipeline:
     """pools: of threads. cap: the longest unary call, its message included.
 
-    memory: of the reads that can be answered from it. note: is told of denied requests.
+    memory: of the reads that it can answer. note: called for each denied request.
     """
 
     authentication: Authentication
@@ -60,7 +60,7 @@ class Pipeline:
     pools: Pools
     metrics: Metrics
     cap: timedelta
-    memory: Memory
+    memory: ReadCache
     note: Note = nothing_noted
     receiving: Receiving = field(default_factory=Receiving)
     outgoing: Outgoing = field(default_factory=Outgoing)
@@ -97,7 +97,7 @@ class Pipeline:
                     reply = await threads.run(work_done)
                     return await self.outgoing.sent(context, caller, reply)
             except asyncio.CancelledError:
-                # The caller went away, or its time is over: the thread stops at its next count.
+                # The caller has gone, or its time is over: the thread stops at its next count.
                 work.stop()
                 raise
 
@@ -107,9 +107,9 @@ class Pipeline:
 
         return call
 
-    def remembered(self, method: Method, read: RememberedRead) -> RememberedCalls:
+    def cached(self, method: Method, read: CachedRead) -> CachedCalls:
         """Return the functions for a read that memory can answer, without any thread."""
-        return RememberedCalls(self, method, read)
+        return CachedCalls(self, method, read)
 
     def guard(self, method: Method, context: Context) -> Guard:
         """Return what stands around one call."""
@@ -130,9 +130,9 @@ class Pipeline:
         return await self.pools.heavy.run(method.parse, encoded)
 
     async def admit(self, guard: Guard, method: Method, context: Context | None = None) -> Call:
-        """Find out who calls, and that they may. Nothing of the message was looked at until then.
+        """Identify the caller and check its permission, before anything of the message is read.
 
-        context: given while the message was not read: what a refused one names is for the trail.
+        context: given while the message is unread: the trail states the resource of a denied one.
         """
         try:
             principal = await self._authenticated(guard.token())
@@ -147,9 +147,9 @@ class Pipeline:
             raise
 
     async def _authenticated(self, secret: str | None) -> Principal:
-        principal = self.authentication.remembered(secret)
+        principal = self.authentication.cached(secret)
         if principal is None:
-            seen = self.authentication.last_known(secret) is not None
+            seen = self.authentication.last_cached(secret) is not None
             threads = self.pools.admission if seen else self.pools.unknown
             self.authentication.require_secret(secret)
             principal = await threads.run(self.authentication.authenticate, secret)

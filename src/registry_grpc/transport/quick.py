@@ -14,11 +14,11 @@ from typing import Any, TypeAlias
 import grpc
 
 from registry_grpc.domain.principal import Principal
+from registry_grpc.transport.cached_calls import CachedCalls
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Metadata
-from registry_grpc.transport.memory import Reply
+from registry_grpc.transport.read_cache import Reply
 from registry_grpc.transport.receiving import AT_ONCE
-from registry_grpc.transport.remembered import RememberedCalls
 
 _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
@@ -26,7 +26,7 @@ _Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 class QuickHandlers:
     """Chooses the unary or the streaming handler for each call of one method."""
 
-    def __init__(self, calls: RememberedCalls, at_once: int = AT_ONCE) -> None:
+    def __init__(self, calls: CachedCalls, at_once: int = AT_ONCE) -> None:
         self._known = calls.known
         self._quick = calls.quick
         self._at_once = at_once

@@ -22,9 +22,9 @@ from registry_grpc.transport.call import Call
 from registry_grpc.transport.completion import complete, settled
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard
-from registry_grpc.transport.memory import Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import Reply
 from registry_grpc.transport.supervision import Supervision
 from registry_grpc.transport.wire import take_bytes
 

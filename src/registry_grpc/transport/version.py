@@ -17,15 +17,15 @@ from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations, invalid, parsed
-from registry_grpc.services.answers import Answer
+from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
 from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import labels_patch
-from registry_grpc.transport.memory import Found, RememberedRead, settled
 from registry_grpc.transport.page import page_reply
+from registry_grpc.transport.read_cache import CachedRead, Found, settled
 
 _OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
 _VIEWS = frozenset(version_pb2.VersionView.values())
@@ -45,7 +45,7 @@ def is_full(view: int, *, default: bool) -> bool:
 def full_message(version: Version) -> Message:
     """Return the whole version as a message; without detail where it would be more than a page.
 
-    Who changes a version with the limits of a default client is to hear that it was changed.
+    A client with the default limits must be able to receive the reply of its change.
     """
     message = version_message(version, full=True)
     if message.ByteSize() <= PAGE_BYTES:
@@ -139,7 +139,7 @@ class VersionHandlers:
         ).reply
 
 
-class _GetVersion(RememberedRead):
+class _GetVersion(CachedRead):
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
 

@@ -43,11 +43,11 @@ class Gate:
         return self.authentication.authenticate(secret).name
 
     def remembered(self, secret: str | None) -> str | None:
-        found = self.authentication.remembered(secret)
+        found = self.authentication.cached(secret)
         return None if found is None else found.name
 
     def last_known(self, secret: str | None) -> str | None:
-        found = self.authentication.last_known(secret)
+        found = self.authentication.last_cached(secret)
         return None if found is None else found.name
 
 

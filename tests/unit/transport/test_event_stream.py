@@ -18,16 +18,16 @@ from typing_extensions import override
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.access import Authentication, Tokens
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport import supervision
 from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Memory, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import ReadCache, Reply
 from registry_grpc.transport.streaming import BulkMessage, StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 from tests.support.cancellation import until
@@ -78,7 +78,7 @@ class Place:
         self.token_id = token.id
 
     def streams(self, idle: float = SECONDS) -> Streams:
-        memory = Memory(Answers[bytes](0), self.calls, lambda: 0.0)
+        memory = ReadCache(LookupCache[bytes](0), self.calls, lambda: 0.0)
         pools, cap = Pools.all_in(self.calls), timedelta(seconds=SECONDS)
         pipeline = Pipeline(self.authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
         return Streams(pipeline, StreamLimits(idle, reads=1, writes=1, watches=1))

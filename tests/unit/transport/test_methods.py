@@ -11,11 +11,10 @@ from grpc_health.v1 import health_pb2
 from modelregistry.v1 import catalog_service_pb2
 from registry_grpc.domain.principal import Permission
 from registry_grpc.services.access import Authentication
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.access import UndeclaredError
-from registry_grpc.transport.memory import Memory
 from registry_grpc.transport.method import HEAVY, Method
 from registry_grpc.transport.methods import (
     SERVICES,
@@ -23,6 +22,7 @@ from registry_grpc.transport.methods import (
     generic_handlers,
 )
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import ReadCache
 from registry_grpc.transport.server import MAX_REQUEST_BYTES
 from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
@@ -54,7 +54,7 @@ def handlers_of(*names: str) -> object:
 def pipeline() -> Iterator[Pipeline]:
     threads = Threads("test", 1, 0)
     nobody = cast("Authentication", object())  # no call is made
-    memory = Memory(Answers[bytes](0), threads, lambda: 0.0)
+    memory = ReadCache(LookupCache[bytes](0), threads, lambda: 0.0)
     yield Pipeline(
         nobody, RoleAuthorizer(), Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory
     )

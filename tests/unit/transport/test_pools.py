@@ -17,15 +17,15 @@ from google.protobuf.message import Message
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, Tokens
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Memory, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import ReadCache, Reply
 from registry_grpc.transport.threads import Pools, Threads
 from tests.support.pipeline import OneCall
 from tests.support.services import MovableClock
@@ -53,7 +53,7 @@ class Place:
             "ann", Role.READER, None
         )
         authentication = Authentication(self.database, clock, lambda: self.now, trust_loopback=True)
-        memory = Memory(Answers[bytes](0), self.pools.calls, lambda: 0.0)
+        memory = ReadCache(LookupCache[bytes](0), self.pools.calls, lambda: 0.0)
         pipeline = Pipeline(
             authentication,
             RoleAuthorizer(),

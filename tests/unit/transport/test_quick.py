@@ -3,8 +3,8 @@
 from typing import cast
 
 from registry_grpc.domain.principal import Principal, Role
+from registry_grpc.transport.cached_calls import CachedCalls
 from registry_grpc.transport.quick import QuickHandler, QuickHandlers
-from registry_grpc.transport.remembered import RememberedCalls
 
 
 class Calls:
@@ -22,7 +22,7 @@ class Calls:
 
 
 def handlers(at_once: int) -> QuickHandlers:
-    return QuickHandlers(cast("RememberedCalls", Calls()), at_once)
+    return QuickHandlers(cast("CachedCalls", Calls()), at_once)
 
 
 def test_a_caller_who_is_not_known_is_asked_for_the_message_later() -> None:

@@ -17,15 +17,15 @@ from typing_extensions import override
 from registry_grpc.domain.principal import Permission
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport import streaming
 from registry_grpc.transport.access import Access
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Memory, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import ReadCache, Reply
 from registry_grpc.transport.streaming import StreamLimits, Streams
 from registry_grpc.transport.threads import Pools, Threads
 from tests.support.cancellation import cancelled_everywhere, until
@@ -88,7 +88,7 @@ async def site(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> AsyncI
     monkeypatch.setattr(streaming, "MESSAGE_BYTES", 1_000)
     threads = Threads("stream", 4, 10)
     authentication = Authentication(database, MovableClock(), lambda: 0.0, trust_loopback=True)
-    memory = Memory(Answers[bytes](0), threads, lambda: 0.0)
+    memory = ReadCache(LookupCache[bytes](0), threads, lambda: 0.0)
     pools, cap = Pools.all_in(threads), timedelta(seconds=SECONDS)
     pipeline = Pipeline(authentication, RoleAuthorizer(), pools, Metrics(), cap, memory)
     yield Site(Streams(pipeline, LIMITS), threads)

@@ -21,13 +21,13 @@ from registry_grpc.domain.errors import (
 )
 from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.persistence.database import SqlDatabase
-from registry_grpc.services.answers import Answers
 from registry_grpc.services.log_follower import LogFollower
+from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.services.watch import Watches
 from registry_grpc.transport import watch as module
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.log_fanout import LogFanout
-from registry_grpc.transport.memory import Reply
+from registry_grpc.transport.read_cache import Reply
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.watch import WatchHandlers
 from registry_grpc.transport.watch_broadcaster import WatchBroadcaster
@@ -52,7 +52,7 @@ class Place:
 
     def __post_init__(self) -> None:
         self.broadcaster = WatchBroadcaster()
-        fanout = LogFanout(asyncio.get_running_loop(), Answers[bytes](0), self.broadcaster)
+        fanout = LogFanout(asyncio.get_running_loop(), LookupCache[bytes](0), self.broadcaster)
         self.tail = LogFollower(self.database, [fanout], time.monotonic, new_history)
         watches = Watches(self.database)
         self.handlers = WatchHandlers(

@@ -1,9 +1,9 @@
-"""Answers kept in memory and exact: what the change log touches is forgotten.
+"""A cache of lookups that is exact: the change log invalidates its entries.
 
-How it stays exact. The log is applied in order, up to the revision `applied`. An answer that was
-read from the database after the moment `since` is kept only if nothing of its model or namespace
-has been applied behind it meanwhile; from then on the first change of these drops it. So what is
-kept is what the database would answer at `applied`. Pure: no clock, no I/O, used by one thread.
+The log is applied in order, up to the revision `applied`. An answer that was read from the database
+after the moment `since` is cached only if no change of its model or namespace was applied since
+then; the next change of one of these evicts it. So each cached answer is what the database would
+answer at `applied`. Pure: no clock, no I/O, used by one thread.
 """
 
 from collections import OrderedDict
@@ -25,7 +25,7 @@ _MODELS = "/models/"
 _SLASHES_OF_A_NAMESPACE = 1
 _MOST_TOUCHED = 100_000
 Moment = tuple[int, int]
-"""A point in the life of the memory: how often the log became another one, and what was applied."""
+"""A point in the life of the cache: how often the log was replaced, and what was applied."""
 
 
 _V = TypeVar("_V", bound=Sized)
@@ -33,10 +33,10 @@ _V = TypeVar("_V", bound=Sized)
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[_V]):
-    """What was answered about a model, by canonical name, or the refusal it was.
+    """The answer to a question about a model (its canonical name): a value or an error.
 
-    value: in the form in which the caller keeps it; its length is its bytes. revision: of the state
-    that it was read from, where the reply tells the revision.
+    value: in the form in which the caller caches it; its length is its bytes. refusal: the error.
+    revision: of the state that it was read from, where the reply states the revision.
     """
 
     model: str
@@ -52,12 +52,12 @@ class Answer(Generic[_V]):
         return value + len(self.model) + _OVERHEAD + refusal
 
 
-class Answers(Generic[_V]):
-    """Answers by question, at most `most_bytes` of them: those unused for longest go first.
+class LookupCache(Generic[_V]):
+    """Answers by question, at most `most_bytes` of them: the least recently used are evicted.
 
-    Large ones have a quarter of that: a few of them cannot drive out thousands of small ones.
+    Large answers have a quarter of that, so that a few cannot evict thousands of small ones.
 
-    most_touched: models of which it is known when they were last touched.
+    most_touched: the models for which the revision of their last change is kept.
     """
 
     def __init__(self, most_bytes: int, most_touched: int = _MOST_TOUCHED) -> None:
@@ -65,7 +65,7 @@ class Answers(Generic[_V]):
         self.history = ""
         """The history of the log that is applied."""
         self.moment: Moment = (0, 0)
-        """Now: to be asked for before the database is. As long as nothing changes, one object."""
+        """Now: to be read before the database is. The same object until something is applied."""
         self._most_bytes = most_bytes
         self._most_large = most_bytes // 4
         self._most_touched = most_touched
@@ -136,7 +136,7 @@ class Answers(Generic[_V]):
                 self._drop_namespace(f"{model}/")
 
     def reset(self, position: Position) -> None:
-        """Forget everything: the log is another one than it was, now at this position."""
+        """Evict everything: the log was replaced by another one, now at this position."""
         revision = position.revision
         self.history = position.history
         self._kept.clear()
@@ -151,7 +151,7 @@ class Answers(Generic[_V]):
         self.applied, self.moment = revision, (resets, revision)
 
     def _last_touched(self, model: str) -> int:
-        # That there is no such model may be because there is no such namespace.
+        # A missing model may be due to a missing namespace.
         about = (model, model.partition(_MODELS)[0])
         return max(self._touched.get(name, self._before) for name in about)
 
@@ -180,6 +180,6 @@ class Answers(Generic[_V]):
 
 
 def _subject(name: str) -> str:
-    """Return whose answers a change of this resource touches: a model's, or a whole namespace's."""
-    # What a name means in any model may depend on the stages of its namespace.
+    """Return the model, or the namespace, whose answers a change of this resource evicts."""
+    # The stages of a namespace decide what a name resolves to in any of its models.
     return model_of(name.removesuffix(STAGE_GRAPH))

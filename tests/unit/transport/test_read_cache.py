@@ -24,9 +24,9 @@ from registry_grpc.domain.errors import (
     Violation,
 )
 from registry_grpc.domain.principal import Principal, Role
-from registry_grpc.services.answers import Answer, Answers
+from registry_grpc.services.lookup_cache import Answer, LookupCache
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.memory import Found, Memory, RememberedRead, settled
+from registry_grpc.transport.read_cache import CachedRead, Found, ReadCache, settled
 from registry_grpc.transport.threads import Threads
 from tests.support.history import at
 
@@ -36,7 +36,7 @@ CALL = Call("Ask", Principal("ann", Role.READER), "1")
 REQUEST = pb.ResolveVersionRequest
 
 
-class Asked(RememberedRead):
+class Asked(CachedRead):
     """A read that waits at a gate, and then answers with how many reads there were, or refuses."""
 
     def __init__(self) -> None:
@@ -74,12 +74,12 @@ class Place:
     """A memory with all that is around it. age: what it is told of itself."""
 
     threads: Threads
-    answers: Answers[bytes] = field(default_factory=lambda: Answers[bytes](10**6))
+    answers: LookupCache[bytes] = field(default_factory=lambda: LookupCache[bytes](10**6))
     read: Asked = field(default_factory=Asked)
     age: float = 0.0
 
     def __post_init__(self) -> None:
-        self.memory = Memory(self.answers, self.threads, lambda: self.age)
+        self.memory = ReadCache(self.answers, self.threads, lambda: self.age)
 
     async def ask(self, ref: str = "a", min_revision: int = 0) -> bytes:
         request = REQUEST(ref=ref, min_revision=min_revision)

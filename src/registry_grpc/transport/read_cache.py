@@ -1,6 +1,6 @@
-"""Reads that are answered from memory: no thread, no statement, and of equal misses one is asked.
+"""Reads that are answered from memory: no thread, no statement, and one read for equal misses.
 
-What keeps the answers exact is in `services.answers`; here they are asked for and encoded.
+`services.lookup_cache` keeps the answers exact; here they are read and encoded.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from google.protobuf.message import Message
 
 from registry_grpc.domain.errors import NotFound, RegistryError, WrongState
 from registry_grpc.domain.work import Work, counted
-from registry_grpc.services.answers import Answer, Answers
+from registry_grpc.services.lookup_cache import Answer, LookupCache
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.replies import Replies
+from registry_grpc.transport.reply_cache import ReplyCache
 from registry_grpc.transport.threads import Threads
 
 Reply = Message | bytes
@@ -27,7 +27,7 @@ _REPLY_BYTES = 8 * 1_024 * 1_024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Answers to the questions of one request, all at one revision (0 where nobody asks for it).
+    """Answers to the questions of one request, all at one revision (0 where the reply has none).
 
     age: seconds since that was known to be the newest, 0 while it is. history: of which the
     revision is.
@@ -49,7 +49,7 @@ class Found:
         return any(answer.refusal is not None for answer in self.answers)
 
 
-class RememberedRead(ABC):
+class CachedRead(ABC):
     """A method whose answers can be kept. `request` is its request message."""
 
     @abstractmethod
@@ -75,10 +75,12 @@ class RememberedRead(ABC):
         """Encode; raises the refusal where that is the answer. call_id: for refusals inside."""
 
 
-class Memory:
+class ReadCache:
     """Finds answers. Used from one event loop. age: that of what was applied to `answers`."""
 
-    def __init__(self, answers: Answers[bytes], threads: Threads, age: Callable[[], float]) -> None:
+    def __init__(
+        self, answers: LookupCache[bytes], threads: Threads, age: Callable[[], float]
+    ) -> None:
         self._answers = answers
         self._threads = threads
         self._age = age
@@ -94,11 +96,11 @@ class Memory:
         """The history of the log that memory follows."""
         return self._answers.history
 
-    def replies(self) -> Replies:
+    def replies(self) -> ReplyCache:
         """Return a place for the replies of one method."""
-        return Replies(self._answers, _REPLY_BYTES)
+        return ReplyCache(self._answers, _REPLY_BYTES)
 
-    def recall(self, method: RememberedRead, request: Any) -> Found | None:  # noqa: ANN401
+    def recall(self, method: CachedRead, request: Any) -> Found | None:  # noqa: ANN401
         """Return what memory knows at once, or None."""
         questions = method.questions(request)
         if questions is None:
@@ -111,12 +113,12 @@ class Memory:
             known.append(answer)
         return Found(known, self._answers.applied, self._age(), self._answers.history)
 
-    async def ask(self, method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
-        """Ask the database, together with whoever asks the same, and keep what it answers."""
+    async def ask(self, method: CachedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
+        """Read the database, once for equal calls at the same time, and cache the answers."""
         questions = method.questions(request)
         if questions is None:
             return await self._threads.run(_read, method, call, request)
-        # Who begins to ask after a change does not join those who asked before it.
+        # A call that begins after a change does not join a read that began before it.
         asked = (tuple(questions), request.min_revision, request.history_id)
         key = (*asked, self._answers.moment)
         task = self._asked.get(key)
@@ -128,7 +130,7 @@ class Memory:
 
     async def reply(
         self,
-        method: RememberedRead,
+        method: CachedRead,
         call_id: str,
         request: Any,  # noqa: ANN401
         found: Found,
@@ -140,7 +142,7 @@ class Memory:
 
     async def _read(
         self,
-        method: RememberedRead,
+        method: CachedRead,
         call: Call,
         request: Any,  # noqa: ANN401
         questions: Sequence[Hashable],
@@ -155,7 +157,7 @@ class Memory:
         return found
 
 
-def _read(method: RememberedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
+def _read(method: CachedRead, call: Call, request: Any) -> Found:  # noqa: ANN401
     with counted(Work()):
         return method.read(call, request)
 

@@ -18,15 +18,15 @@ from registry_grpc.domain.errors import AliasNotFound
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.access import Authentication, Tokens
-from registry_grpc.services.answers import Answer, Answers
 from registry_grpc.services.authorizer import RoleAuthorizer
+from registry_grpc.services.lookup_cache import Answer, LookupCache
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.access import Access
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.guard import Context
-from registry_grpc.transport.memory import Found, Memory, RememberedRead, Reply, settled
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.pipeline import Pipeline
+from registry_grpc.transport.read_cache import CachedRead, Found, ReadCache, Reply, settled
 from registry_grpc.transport.threads import Pools, Threads
 from tests.support.pipeline import OneCall, Switched
 from tests.support.services import MovableClock
@@ -40,7 +40,7 @@ MOST_BYTES = 1_000
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
-class Named(RememberedRead):
+class Named(CachedRead):
     """Reads the database, and answers with who asked and what."""
 
     def __init__(self, database: Switched) -> None:
@@ -77,15 +77,15 @@ class Place:
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.database, self.clock, uuid4, lambda: uuid4().hex)
-        self.answers = Answers[bytes](10**6)
+        self.answers = LookupCache[bytes](10**6)
         authentication = Authentication(
             self.database, self.clock, lambda: self.now, trust_loopback=True
         )
-        memory = Memory(self.answers, self.calls, lambda: self.age)
+        memory = ReadCache(self.answers, self.calls, lambda: self.age)
         pools = Pools.all_in(self.calls)
         self.pipeline = Pipeline(authentication, RoleAuthorizer(), pools, self.metrics, CAP, memory)
         self.read, self.write = (
-            self.pipeline.remembered(
+            self.pipeline.cached(
                 Method(METHOD, (Access(permission),), MOST_BYTES, REQUEST), Named(self.database)
             )
             for permission in (Permission.READ, Permission.WRITE)

@@ -4,8 +4,8 @@ import pytest
 
 from registry_grpc.domain.principal import Permission
 from registry_grpc.domain.scope import REGISTRY
-from registry_grpc.services.answers import Answers
-from registry_grpc.transport.replies import KeptReply, Replies
+from registry_grpc.services.lookup_cache import LookupCache
+from registry_grpc.transport.reply_cache import KeptReply, ReplyCache
 from tests.support.history import at
 
 ROOM = 2_000
@@ -18,22 +18,22 @@ def reply(encoded: bytes) -> KeptReply:
 
 
 @pytest.fixture
-def answers() -> Answers[bytes]:
-    return Answers[bytes](ROOM)
+def answers() -> LookupCache[bytes]:
+    return LookupCache[bytes](ROOM)
 
 
 @pytest.fixture
-def replies(answers: Answers[bytes]) -> Replies:
-    return Replies(answers, ROOM)
+def replies(answers: LookupCache[bytes]) -> ReplyCache:
+    return ReplyCache(answers, ROOM)
 
 
-def test_a_reply_is_kept_by_its_request(replies: Replies) -> None:
+def test_a_reply_is_kept_by_its_request(replies: ReplyCache) -> None:
     assert replies.get(b"a") is None
     replies.put(b"a", reply(b"1"))
     assert (replies.get(b"a"), replies.get(b"b")) == (reply(b"1"), None)
 
 
-def test_any_change_forgets_them_all(answers: Answers[bytes], replies: Replies) -> None:
+def test_any_change_forgets_them_all(answers: LookupCache[bytes], replies: ReplyCache) -> None:
     replies.put(b"a", reply(b"1"))
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
@@ -44,7 +44,7 @@ def test_any_change_forgets_them_all(answers: Answers[bytes], replies: Replies) 
 
 
 def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
-    answers: Answers[bytes], replies: Replies
+    answers: LookupCache[bytes], replies: ReplyCache
 ) -> None:
     answers.apply(1, [MODEL])
     assert replies.get(b"a") is None
@@ -53,7 +53,7 @@ def test_another_log_forgets_them_too_though_it_ends_at_the_same_revision(
     assert replies.get(b"a") is None
 
 
-def test_when_there_is_no_room_left_the_least_recently_used_is_evicted(replies: Replies) -> None:
+def test_when_there_is_no_room_left_the_least_recently_used_is_evicted(replies: ReplyCache) -> None:
     replies.put(b"used", reply(b"reply"))
     for number in range(100):
         replies.put(b"%d" % number, reply(b"reply"))
@@ -64,7 +64,7 @@ def test_when_there_is_no_room_left_the_least_recently_used_is_evicted(replies: 
     assert kept == list(range(100 - len(kept), 100))
 
 
-def test_what_is_larger_than_all_room_takes_nobody_elses(replies: Replies) -> None:
+def test_what_is_larger_than_all_room_takes_nobody_elses(replies: ReplyCache) -> None:
     replies.put(b"a", reply(b"1"))
     replies.put(b"b", reply(bytes(ROOM)))
     assert (replies.get(b"a"), replies.get(b"b")) == (reply(b"1"), None)

@@ -1,4 +1,4 @@
-"""Reads that memory can answer: what surrounds a call of them, and the short way for most."""
+"""Calls of reads that the cache can answer: the short path for most, and the whole one."""
 
 import time
 from typing import TYPE_CHECKING
@@ -8,10 +8,10 @@ from registry_grpc.domain.principal import Principal
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard, Metadata, bearer
-from registry_grpc.transport.memory import RememberedRead, Reply
 from registry_grpc.transport.method import Method
 from registry_grpc.transport.outgoing import SMALL_BYTES
-from registry_grpc.transport.replies import KeptReply
+from registry_grpc.transport.read_cache import CachedRead, Reply
+from registry_grpc.transport.reply_cache import KeptReply
 
 if TYPE_CHECKING:
     from registry_grpc.transport.pipeline import Pipeline
@@ -20,10 +20,10 @@ AGE_TRAILER = "x-registry-age-ms"
 _SOON_S = 0.05
 
 
-class RememberedCalls:
-    """The calls of one method whose answers can be kept. Used from one event loop."""
+class CachedCalls:
+    """The calls of one method whose answers can be cached. Used from one event loop."""
 
-    def __init__(self, pipeline: "Pipeline", method: Method, read: RememberedRead) -> None:
+    def __init__(self, pipeline: "Pipeline", method: Method, read: CachedRead) -> None:
         self._pipeline = pipeline
         self._method = method
         self._read = read
@@ -37,7 +37,7 @@ class RememberedCalls:
         self._permission = method.permission
 
     def known(self, metadata: Metadata) -> Principal | None:
-        """Return a caller whom memory knows, and who may call somewhere; None for all others."""
+        """Return a caller that is cached and has the permission in some scope; None for others."""
         return None if self._memory.age else self._principal(metadata)
 
     async def quick(
@@ -52,7 +52,7 @@ class RememberedCalls:
         self._unauthenticated.admitted(peer)
         if self._arrivals:
             self._arrivals.delivered(peer, len(encoded))
-        # A message that took long to come is of a caller who has to be known once more.
+        # After a message that took long to arrive, its caller is looked up again.
         if began - known_at >= _SOON_S:
             caller = self._principal(context.invocation_metadata())
         if caller is not None and not self._memory.age:
@@ -79,9 +79,9 @@ class RememberedCalls:
         pipeline.authorize(method, known.principal, request)
         found = self._memory.recall(self._read, request)
         if found is None or not found.age:
-            # What is asked of the database is for those whom it knows.
+            # A call that reads the database authenticates against it.
             known = await pipeline.admit(guard, method, context)
-            found = self._memory.recall(self._read, request)  # again: that may have taken time
+            found = self._memory.recall(self._read, request)  # again: admission may have taken time
         caller, outgoing = known.principal.name, pipeline.outgoing
         most = self._read.most_bytes(request) if found is None else found.size
         async with outgoing.building(caller, most):
@@ -99,13 +99,13 @@ class RememberedCalls:
         return True
 
     def _recalled(self, encoded: bytes) -> KeptReply | None:
-        """Make the reply of what memory knows, and keep it; None when that is not enough for it."""
+        """Build the reply from cached answers, and cache it; None when one is missing."""
         if len(encoded) > self._method.most_bytes or not self._method.quick_to_parse(encoded):
             return None
         try:
             request = self._method.parse(encoded)
         except InvalidRequest:
-            return None  # to be said with all that belongs to a refusal
+            return None  # the whole path answers with the error and its details
         found = self._memory.recall(self._read, request)
         if found is None or found.age or found.refused or found.size > SMALL_BYTES:
             return None
@@ -116,21 +116,21 @@ class RememberedCalls:
         return reply
 
     def _principal(self, metadata: Metadata | None) -> Principal | None:
-        """Return who calls, if memory knows it and that they may."""
+        """Return the caller, if it is cached and has the permission in some scope."""
         try:
-            principal = self._authentication.remembered(bearer(metadata))
+            principal = self._authentication.cached(bearer(metadata))
         except TokenInvalid:
-            return None  # to be said with all that belongs to a refusal
+            return None  # the whole path answers with the error and its details
         if principal is None or not self._permits(principal, self._permission):
             return None
         return principal
 
     def _known_in_outage(self, guard: Guard) -> Call | None:
-        # While the database is away nobody can be looked up: who was known stays so, for what
-        # memory has.
+        # While the database is unavailable no caller can be looked up: cached ones stay
+        # authenticated for cached answers.
         if not self._memory.age:
             return None
-        known = self._authentication.last_known(guard.token())
+        known = self._authentication.last_cached(guard.token())
         if known is None:
             return None
         return self._pipeline.admitted(guard, self._method, known)

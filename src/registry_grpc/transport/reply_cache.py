@@ -1,11 +1,11 @@
-"""Whole replies, kept by the bytes of their requests: what a method is asked again and again."""
+"""A cache of whole replies, by the bytes of their requests."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry_grpc.domain.limits import KIB
-from registry_grpc.services.answers import Answers, Moment
+from registry_grpc.services.lookup_cache import LookupCache, Moment
 from registry_grpc.transport.method import Demand
 
 # Bytes of Python objects around a request and its reply, and of a demand, about.
@@ -16,22 +16,22 @@ _LARGE = 64 * KIB
 
 @dataclass(frozen=True, slots=True)
 class KeptReply:
-    """An encoded reply, and what a caller needs to be given it."""
+    """An encoded reply, and the permissions that a caller needs to receive it."""
 
     encoded: bytes
     demands: Sequence[Demand]
 
 
-class Replies:
-    """The encoded replies of one method, all made of what memory knew at one moment.
+class ReplyCache:
+    """The encoded replies of one method, all built from cached answers at one moment.
 
-    The next change, of anything, forgets them all: so they are as exact as `answers`, of which
-    they are made again at once. At most `most_bytes`: the least recently used are evicted. Large
-    ones are not kept: they cost little to join again, and would evict many others.
-    Used from the event loop alone.
+    The next change, of anything, evicts them all: so they are as exact as `answers`, from which
+    they are built again. At most `most_bytes`: the least recently used are evicted. Large ones
+    are not cached: they cost little to join again, and would evict many others. Used from one
+    event loop.
     """
 
-    def __init__(self, answers: Answers[bytes], most_bytes: int) -> None:
+    def __init__(self, answers: LookupCache[bytes], most_bytes: int) -> None:
         self._answers = answers
         self._most_bytes = most_bytes
         self._bytes = 0
@@ -39,7 +39,7 @@ class Replies:
         self._kept: OrderedDict[bytes, KeptReply] = OrderedDict()
 
     def get(self, request: bytes) -> KeptReply | None:
-        """Return the reply to this request, None when it has to be made."""
+        """Return the reply to this request, None when it has to be built."""
         if self._answers.moment is not self._moment:
             self._forget()
         reply = self._kept.get(request)
@@ -48,7 +48,7 @@ class Replies:
         return reply
 
     def put(self, request: bytes, reply: KeptReply) -> None:
-        """Keep a reply that was made of the answers as they are now, after `get` had none."""
+        """Cache a reply that was built from the answers as they are now, after `get` had none."""
         size = _size(request, reply)
         if size > min(_LARGE, self._most_bytes):
             return

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from registry_grpc.domain.errors import ModelNotFound
-from registry_grpc.services.answers import Answer, Answers, Moment
+from registry_grpc.services.lookup_cache import Answer, LookupCache, Moment
 from tests.support.history import at
 
 NAMESPACES = ("namespaces/a", "namespaces/b")
@@ -40,7 +40,7 @@ class Interleaved(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = Answers[bytes](ROOM)  # until `start`
+        self.answers = LookupCache[bytes](ROOM)  # until `start`
         self.log: list[tuple[int, frozenset[str]]] = []
         self.numbers = 0
         self.applied = 0
@@ -49,7 +49,7 @@ class Interleaved(RuleBasedStateMachine):
 
     @initialize(most_touched=st.sampled_from([1, 2, 100]))
     def start(self, most_touched: int) -> None:
-        self.answers = Answers[bytes](ROOM, most_touched)
+        self.answers = LookupCache[bytes](ROOM, most_touched)
 
     def truth(self, question: Question, revision: int) -> int:
         """The answer of the database at a revision."""
@@ -156,19 +156,19 @@ TestInterleaved.settings = settings(max_examples=400, stateful_step_count=40, de
 
 
 def kept(
-    answers: Answers[bytes], question: Question, body: bytes = b"123", revision: int = 0
+    answers: LookupCache[bytes], question: Question, body: bytes = b"123", revision: int = 0
 ) -> None:
     """Keep an answer that is of now."""
     answers.put(question, Answer(question[0], body, revision=revision), answers.moment)
 
 
-def known(answers: Answers[bytes]) -> set[Question]:
+def known(answers: LookupCache[bytes]) -> set[Question]:
     questions = {(model, number) for model in MODELS for number in range(9)}
     return {question for question in questions if answers.get(question) is not None}
 
 
 def test_what_was_read_is_known_until_its_model_changes() -> None:
-    answers, one, other = Answers[bytes](SPACIOUS), (MODELS[0], 0), (MODELS[1], 0)
+    answers, one, other = LookupCache[bytes](SPACIOUS), (MODELS[0], 0), (MODELS[1], 0)
     for question in (one, (MODELS[0], 1), other):
         kept(answers, question)
     answers.apply(1, [f"{MODELS[2]}/versions/1"])
@@ -178,7 +178,7 @@ def test_what_was_read_is_known_until_its_model_changes() -> None:
 
 
 def test_a_change_of_a_namespace_concerns_its_models_and_no_other() -> None:
-    answers, inside, outside = Answers[bytes](SPACIOUS), (MODELS[0], 0), (MODELS[2], 0)
+    answers, inside, outside = LookupCache[bytes](SPACIOUS), (MODELS[0], 0), (MODELS[2], 0)
     beside = ("namespaces/a-2/models/x", 0)
     for question in (inside, outside, beside):
         kept(answers, question)
@@ -189,7 +189,7 @@ def test_a_change_of_a_namespace_concerns_its_models_and_no_other() -> None:
 
 
 def test_what_is_recorded_of_lineage_concerns_no_answer() -> None:
-    answers = Answers[bytes](SPACIOUS)
+    answers = LookupCache[bytes](SPACIOUS)
     for question in QUESTIONS:
         kept(answers, question)
     answers.apply(1, ["namespaces/a/lineage/records/7"])
@@ -197,7 +197,7 @@ def test_what_is_recorded_of_lineage_concerns_no_answer() -> None:
 
 
 def test_what_was_refused_before_its_namespace_was_made_is_not_kept_after() -> None:
-    answers, question = Answers[bytes](SPACIOUS), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](SPACIOUS), (MODELS[0], 0)
     before = answers.moment
     answers.apply(1, ["namespaces/a"])
     answers.put(question, Answer(MODELS[0], refusal=ModelNotFound(MODELS[0])), before)
@@ -205,7 +205,7 @@ def test_what_was_refused_before_its_namespace_was_made_is_not_kept_after() -> N
 
 
 def test_an_answer_of_a_later_revision_waits_for_it() -> None:
-    answers, question = Answers[bytes](SPACIOUS), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](SPACIOUS), (MODELS[0], 0)
     kept(answers, question, revision=2)
     assert answers.get(question) is None
     answers.apply(1, [MODELS[1]])
@@ -215,7 +215,7 @@ def test_an_answer_of_a_later_revision_waits_for_it() -> None:
 
 
 def test_a_revision_that_was_not_applied_is_not_answered_for() -> None:
-    answers, question = Answers[bytes](SPACIOUS), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](SPACIOUS), (MODELS[0], 0)
     kept(answers, question)
     assert answers.get(question, 1) is None
     answers.apply(1, [MODELS[1]])
@@ -223,7 +223,7 @@ def test_a_revision_that_was_not_applied_is_not_answered_for() -> None:
 
 
 def test_what_was_read_before_the_log_went_back_is_not_kept_after() -> None:
-    answers, question = Answers[bytes](SPACIOUS), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](SPACIOUS), (MODELS[0], 0)
     answers.apply(9, [MODELS[1]])
     early, late = answers.moment, (0, 0)
     answers.reset(at(9))
@@ -235,7 +235,7 @@ def test_what_was_read_before_the_log_went_back_is_not_kept_after() -> None:
 
 
 def test_it_stays_known_when_a_model_was_touched_however_many_are() -> None:
-    answers, (x, y, *others) = Answers[bytes](SPACIOUS, most_touched=2), MODELS
+    answers, (x, y, *others) = LookupCache[bytes](SPACIOUS, most_touched=2), MODELS
     answers.apply(1, [x])
     answers.apply(2, [y])
     since = answers.moment
@@ -246,7 +246,7 @@ def test_it_stays_known_when_a_model_was_touched_however_many_are() -> None:
 
 
 def test_what_is_unused_for_longest_goes_first() -> None:
-    answers = Answers[bytes](ROOM)
+    answers = LookupCache[bytes](ROOM)
     for number in (1, 2):
         kept(answers, (MODELS[0], number))
     assert answers.get((MODELS[0], 1)) is not None
@@ -256,7 +256,7 @@ def test_what_is_unused_for_longest_goes_first() -> None:
 
 
 def test_an_answer_replaces_the_one_before() -> None:
-    answers, question = Answers[bytes](ROOM), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](ROOM), (MODELS[0], 0)
     kept(answers, question)
     kept(answers, question, b"1234567")
     found = answers.get(question)
@@ -268,14 +268,14 @@ def test_an_answer_replaces_the_one_before() -> None:
 
 
 def test_an_answer_larger_than_the_room_is_not_kept_and_drives_nobody_out() -> None:
-    answers, question = Answers[bytes](ROOM), (MODELS[0], 0)
+    answers, question = LookupCache[bytes](ROOM), (MODELS[0], 0)
     kept(answers, question)
     kept(answers, (MODELS[1], 0), bytes(ROOM))
     assert known(answers) == {question}
 
 
 def test_other_stages_make_every_answer_of_their_namespace_doubtful() -> None:
-    answers = Answers[bytes](SPACIOUS)
+    answers = LookupCache[bytes](SPACIOUS)
     for model in MODELS:
         answers.put(model, Answer(model), answers.moment)
     late = answers.moment
@@ -288,7 +288,7 @@ def test_other_stages_make_every_answer_of_their_namespace_doubtful() -> None:
 
 
 def test_large_answers_drive_out_one_another_and_not_the_small_ones() -> None:
-    answers = Answers[bytes](8 * 1_024 * 1_024)
+    answers = LookupCache[bytes](8 * 1_024 * 1_024)
     small = [f"small-{number}" for number in range(100)]
     for name in small:
         answers.put(name, Answer(name, b"x"), answers.moment)
