@@ -7,25 +7,13 @@ Documents and messages of changes have the name of a kind as their key. The fiel
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import get_type_hints
 
 from registry_grpc.domain.alias import Alias, AliasAction
 from registry_grpc.domain.attestation import Attestation, AttestationAction
 from registry_grpc.domain.evaluation import Evaluation, EvaluationAction
 from registry_grpc.domain.lineage_record import LineageAction, LineageRecord
 from registry_grpc.domain.model import Model, ModelAction
-from registry_grpc.domain.names import (
-    AliasName,
-    AttestationName,
-    EvaluationName,
-    LineageName,
-    ModelName,
-    NamespaceName,
-    PolicyName,
-    RegistrationSchemaName,
-    StageGraphName,
-    TransitionName,
-    VersionName,
-)
 from registry_grpc.domain.namespace import Namespace, NamespaceAction
 from registry_grpc.domain.policy import Policy, PolicyAction
 from registry_grpc.domain.registration_schema import RegistrationSchema, RegistrationSchemaAction
@@ -42,24 +30,27 @@ class ResourceKind:
 
     kind: str
     resource: type[Resource]
-    name: type[ResourceName]
     actions: type[StrEnum]
+
+    @property
+    def name(self) -> type[ResourceName]:
+        """The class of its names, as the field `name` of the resource declares it."""
+        name: type[ResourceName] = get_type_hints(self.resource)["name"]
+        return name
 
 
 RESOURCES = (
-    ResourceKind("namespace", Namespace, NamespaceName, NamespaceAction),
-    ResourceKind("model", Model, ModelName, ModelAction),
-    ResourceKind("version", Version, VersionName, VersionAction),
-    ResourceKind("alias", Alias, AliasName, AliasAction),
-    ResourceKind("evaluation", Evaluation, EvaluationName, EvaluationAction),
-    ResourceKind("attestation", Attestation, AttestationName, AttestationAction),
-    ResourceKind("policy", Policy, PolicyName, PolicyAction),
-    ResourceKind("transition", Transition, TransitionName, TransitionAction),
-    ResourceKind("stage_graph", StageGraphRevision, StageGraphName, StageGraphAction),
-    ResourceKind(
-        "registration_schema", RegistrationSchema, RegistrationSchemaName, RegistrationSchemaAction
-    ),
-    ResourceKind("lineage", LineageRecord, LineageName, LineageAction),
+    ResourceKind("namespace", Namespace, NamespaceAction),
+    ResourceKind("model", Model, ModelAction),
+    ResourceKind("version", Version, VersionAction),
+    ResourceKind("alias", Alias, AliasAction),
+    ResourceKind("evaluation", Evaluation, EvaluationAction),
+    ResourceKind("attestation", Attestation, AttestationAction),
+    ResourceKind("policy", Policy, PolicyAction),
+    ResourceKind("transition", Transition, TransitionAction),
+    ResourceKind("stage_graph", StageGraphRevision, StageGraphAction),
+    ResourceKind("registration_schema", RegistrationSchema, RegistrationSchemaAction),
+    ResourceKind("lineage", LineageRecord, LineageAction),
 )
 TYPE_OF: Mapping[str, type[Resource]] = {row.kind: row.resource for row in RESOURCES}
 _KIND_OF = {row.resource: row.kind for row in RESOURCES}

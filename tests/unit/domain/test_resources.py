@@ -3,24 +3,18 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 
 from registry_grpc.domain.names import NamespaceName, UploadName
 from registry_grpc.domain.principal import TokenAction
 from registry_grpc.domain.resource import Resource
-from registry_grpc.domain.resources import RESOURCES, TYPE_OF, ResourceKind, kind_of
+from registry_grpc.domain.resources import RESOURCES, TYPE_OF, kind_of
 from registry_grpc.domain.trail import ACTION
 from tests.support.names import KINDS
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reference" / "resources.md"
 _ACTIONS: list[type[StrEnum]] = [*(row.actions for row in RESOURCES), TokenAction]
-
-
-@pytest.mark.parametrize("row", RESOURCES, ids=lambda row: row.kind)
-def test_a_row_has_the_name_that_its_resource_has(row: ResourceKind) -> None:
-    assert get_type_hints(row.resource)["name"] is row.name
 
 
 def test_no_two_rows_have_anything_in_common() -> None:

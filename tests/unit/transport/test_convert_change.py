@@ -96,7 +96,7 @@ def test_every_kind_of_resource_has_its_place(
 def test_every_kind_has_a_field_of_the_contract_and_a_row_that_writes_it() -> None:
     fields = pb.ResourceState.DESCRIPTOR.oneofs_by_name["resource"].fields
     assert {field.name for field in fields} == {row.kind for row in RESOURCES}, "lookup_service"
-    assert set(MESSAGES) == {row.resource for row in RESOURCES}, "transport/convert/change.py"
+    assert set(MESSAGES) == {row.kind for row in RESOURCES}, "transport/convert/change.py"
 
 
 def test_versions_are_shown_without_detail() -> None:

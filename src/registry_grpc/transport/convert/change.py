@@ -5,21 +5,11 @@ from collections.abc import Callable, Mapping
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
-from registry_grpc.domain.alias import Alias
-from registry_grpc.domain.attestation import Attestation
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.denied_request import DeniedRequestEntry
-from registry_grpc.domain.evaluation import Evaluation
-from registry_grpc.domain.lineage_record import LineageRecord
-from registry_grpc.domain.model import Model
-from registry_grpc.domain.namespace import Namespace
-from registry_grpc.domain.policy import Policy
-from registry_grpc.domain.registration_schema import RegistrationSchema
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import kind_of
-from registry_grpc.domain.stage_graph import StageGraphRevision
 from registry_grpc.domain.trail import Entry
-from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
 from registry_grpc.transport.convert.alias import alias_message
 from registry_grpc.transport.convert.attestation import attestation_message
@@ -93,8 +83,8 @@ def state_message(resource: Resource, revision: int) -> pb.ChangeEvent:
 
 def resource_message(resource: Resource) -> pb.ResourceState:
     """Return the message; versions without detail."""
-    state = pb.ResourceState()
-    getattr(state, kind_of(resource)).CopyFrom(MESSAGES[type(resource)](resource))
+    state, kind = pb.ResourceState(), kind_of(resource)
+    getattr(state, kind).CopyFrom(MESSAGES[kind](resource))
     return state
 
 
@@ -102,17 +92,17 @@ def _brief(version: Version) -> Message:
     return version_message(version, full=False)
 
 
-# Of each resource: what writes the field of ResourceState that has the name of its kind.
-MESSAGES: Mapping[type[Resource], Callable[..., Message]] = {
-    Namespace: namespace_message,
-    Model: model_message,
-    Version: _brief,
-    Alias: alias_message,
-    Evaluation: evaluation_message,
-    Policy: policy_message,
-    RegistrationSchema: schema_message,
-    Attestation: attestation_message,
-    LineageRecord: record_message,
-    Transition: transition_message,
-    StageGraphRevision: stage_graph_message,
+# Of each kind of resource: what writes the field of ResourceState that has its name.
+MESSAGES: Mapping[str, Callable[..., Message]] = {
+    "namespace": namespace_message,
+    "model": model_message,
+    "version": _brief,
+    "alias": alias_message,
+    "evaluation": evaluation_message,
+    "policy": policy_message,
+    "registration_schema": schema_message,
+    "attestation": attestation_message,
+    "lineage": record_message,
+    "transition": transition_message,
+    "stage_graph": stage_graph_message,
 }
