@@ -187,7 +187,7 @@ def main() -> None:
         Server((host, int(port)), Follower(registry, options.ref, options.folder)) as server,
     ):
         # An exception could interrupt a request; this cannot. It needs a thread, because it waits
-        # # for the loop that the signal interrupts.
+        # for the loop that the signal interrupts.
         end_on_signal(lambda: threading.Thread(target=server.shutdown).start())
         log.info("listening on %s:%d", *server.server_address[:2])
         server.serve_forever()

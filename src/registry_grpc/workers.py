@@ -54,8 +54,8 @@ def _reserve(host: str, port: int, held: ExitStack) -> int:
     ours = held.enter_context(_bound(family, address, shared=True))
     port = ours.getsockname()[1]
     # The kernel lets any process share the port. Another supervisor is detected by a socket name
-    # # that only one process can have, other servers because they listen already. The name begins
-    # # with a zero byte: it is not in the file system, and ends with the process.
+    # that only one process can have, other servers because they listen already. The name begins
+    # with a zero byte: it is not in the file system, and ends with the process.
     name = held.enter_context(socket.socket(socket.AF_UNIX))
     name.bind(f"\0registry-grpc workers on {port}")
     _bound(family, ours.getsockname(), shared=False).close()

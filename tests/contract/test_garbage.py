@@ -161,6 +161,6 @@ def test_verification_finds_every_blob_that_is_not_what_it_was(registry: LocalRe
 
     problems = {item.digest: item.problem for item in found}
     assert problems[digest_of(b"good")] == ""
-    assert problems[digest_of(b"flipped")].startswith("hashes to ")
+    assert problems[digest_of(b"flipped")].startswith("checksum mismatch: ")
     assert problems[digest_of(b"short")] == "too short"
     assert problems[digest_of(b"gone")] == "missing"

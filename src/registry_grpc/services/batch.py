@@ -1,4 +1,4 @@
-"""The use case of small blobs: many in one call, each on its own."""
+"""The use case of small blobs: many in one call, each with its own result."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ Small = tuple[Digest, bytes]
 
 @dataclass(frozen=True, slots=True)
 class _Claimed:
-    """What became of the claims; counter: how many there were before."""
+    """The results of the claims; counter: the deletion counter before them."""
 
     claims: Mapping[Digest, Claim]
     counter: int
@@ -55,9 +55,9 @@ class Batches:
         self._records = BlobRecords(database, store, limits, clock)
 
     def store(self, namespace: str, blobs: Sequence[Small]) -> Sequence[RegistryError | None]:
-        """Store small blobs; return for each why it was not stored, or None.
+        """Store small blobs; return for each its error, or None.
 
-        Raises LimitExceeded, QuotaExceeded, StorageFull or NamespaceNotFound, which concern all.
+        Raises LimitExceeded, QuotaExceeded, StorageFull or NamespaceNotFound for the whole batch.
         """
         require_at_most("blobs", self._limits.max_batch_blobs, len(blobs))
         total = sum(len(data) for _, data in blobs)
@@ -78,7 +78,7 @@ class Batches:
         ]
 
     def _claim(self, namespace: str, blobs: Sequence[Small]) -> _Claimed:
-        # Claimed before anything is stored: what is there stays, what is just going is refused.
+        # Claimed before anything is stored: existing blobs stay, those being deleted are rejected.
         until = self._clock() + self._limits.blob_lease
         sizes = {digest: len(data) for digest, data in blobs}
         with self._database.write() as tx:
@@ -107,7 +107,7 @@ class Batches:
 def _checked(
     blobs: Sequence[Small],
 ) -> tuple[Sequence[SmallBlob], Sequence[DigestMismatch | None]]:
-    """Return the different ones that are what they are called; and for each, whether it is not."""
+    """Return the distinct valid blobs; and for each blob its digest mismatch, if any."""
     whole: dict[Digest, SmallBlob] = {}
     damaged: list[DigestMismatch | None] = []
     for digest, data in blobs:

@@ -1,4 +1,4 @@
-"""Use cases of blobs: which are missing, and their bytes out."""
+"""Use cases of blobs: find missing ones, read them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,13 +24,13 @@ from registry_grpc.services.reading import require_namespace
 
 _PLAN_FOR = timedelta(minutes=60)
 CHECKED_EVERY: Final = timedelta(seconds=30)
-"""How often a read that goes on asks whether its blob is withheld by now."""
+"""The interval at which a running read checks whether its blob is withheld."""
 Wanted = tuple[Digest | None, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A blob being read. size: of the whole blob. offset: where `pieces` begin."""
+    """A blob being read. size: of the whole blob. offset: of the first piece."""
 
     size: int
     offset: int
@@ -39,10 +39,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The limits of a namespace, with its own quota, and what is used of them.
+    """The limits of a namespace, with its own quota, and its use of them.
 
-    used: bytes that it holds, open uploads with what they declared. free: bytes that new blobs can
-    take on the disk; None where that is not known.
+    used: stored bytes, and declared bytes of open uploads. free: free bytes for new blobs
+    on the disk; None if unknown.
     """
 
     limits: TransferLimits
@@ -51,15 +51,15 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to read a blob in parallel. signed: None where the store offers no address."""
+class DownloadPlan:
+    """How to read a blob in parallel. signed: None if the store cannot sign URLs."""
 
     blob: Blob
     signed: SignedUrl | None
 
 
 class Blobs:
-    """Find and read bytes under their digest."""
+    """Finds and reads blobs by digest."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Blobs:
         self._space = space
 
     def limits(self, namespace: str) -> Usage:
-        """Return the limits and how much of them is used; raises NamespaceNotFound."""
+        """Return the limits and their use; raises NamespaceNotFound."""
         with self._database.read() as tx:
             quota = quota_of(require_namespace(tx, namespace), self._limits)
             limits = replace(self._limits, quota=quota)
@@ -85,10 +85,10 @@ class Blobs:
             )
 
     def missing(self, namespace: str, wanted: Sequence[Wanted]) -> Sequence[Wanted]:
-        """Return those that the namespace lacks in that size; extend the lease of the others.
+        """Return those that the namespace lacks in that size; extend the leases of the others.
 
         One without a digest stands for any of its size. Raises LimitExceeded, NamespaceNotFound,
-        and StorageFull when the disk cannot take all that is missing.
+        and StorageFull when the missing ones do not fit on the disk.
         """
         require_at_most("blobs", self._limits.max_find_missing, len(wanted))
         return self._space.freeing_space(lambda: self._missing(namespace, wanted))
@@ -98,7 +98,7 @@ class Blobs:
         nameless = {size for digest, size in wanted if digest is None}
         with self._database.write() as tx:
             require_namespace(tx, namespace)
-            # First the lease, then the look: what is there now stays.
+            # First extend the leases, then read: existing blobs stay.
             until = self._clock() + self._limits.blob_lease
             tx.blobs.extend(namespace, sorted(digests), until)
             held = tx.blobs.held(namespace, list(digests))
@@ -127,9 +127,9 @@ class Blobs:
     def read_batch(
         self, namespace: str, digests: Sequence[Digest]
     ) -> Sequence[bytes | BlobNotFound | BlobCorrupt | VersionRevoked]:
-        """Return the bytes of small blobs, or for each why it could not be read.
+        """Return the bytes or the error of each small blob.
 
-        Raises NamespaceNotFound, and LimitExceeded when they are too many or too big together.
+        Raises NamespaceNotFound, and LimitExceeded for too many blobs or bytes.
         """
         require_at_most("blobs", self._limits.max_batch_blobs, len(digests))
         with self._database.read() as tx:
@@ -145,7 +145,7 @@ class Blobs:
             for digest in digests
         ]
 
-    def plan(self, namespace: str, digest: Digest) -> Plan:
+    def plan(self, namespace: str, digest: Digest) -> DownloadPlan:
         """Return how to read a blob in parallel.
 
         Raises NamespaceNotFound, BlobNotFound, VersionRevoked.
@@ -158,7 +158,7 @@ class Blobs:
             valid_for=_PLAN_FOR,
             now=self._clock(),
         )
-        return Plan(blob, signed)
+        return DownloadPlan(blob, signed)
 
     def _require(self, namespace: str, digest: Digest) -> Blob:
         with self._database.read() as tx:
@@ -180,7 +180,7 @@ class Blobs:
         return blob
 
     def _checked(self, blob: Blob, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield the pieces; from time to time ask again whether they are withheld."""
+        """Yield the pieces; check periodically whether the blob is withheld."""
         checked = self._clock()
         for piece in pieces:
             yield piece
@@ -206,8 +206,8 @@ class Blobs:
                 length=length,
             )
         except BlobNotFound as error:
-            self._require(blob.namespace, blob.digest)  # collected since: then it is just absent
-            # The database knows this blob: that the store does not is damage, not absence.
+            self._require(blob.namespace, blob.digest)  # collected since: then it is absent
+            # The database has this blob, so its absence in the store is corruption.
             raise BlobCorrupt(str(blob.digest)) from error
 
 

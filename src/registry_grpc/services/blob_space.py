@@ -1,7 +1,7 @@
-"""BlobSpace for bytes on the disk of the blobs: declared sizes have to fit before anything is sent.
+"""Free space on the disk of the blobs: declared sizes must fit before anything is sent.
 
-An open upload counts with what it still has to send, so that it finds the room that it was promised
-when it began. One that has made no progress for `IDLE` ends when others need its room.
+An open upload counts with its outstanding bytes, so its space is reserved from the beginning.
+One without progress for `IDLE` ends when others need its space.
 """
 
 from collections import Counter
@@ -20,16 +20,16 @@ IDLE: Final = timedelta(minutes=15)
 _AT_ONCE: Final = 100
 _Result = TypeVar("_Result")
 Declared = tuple[Digest | None, int]
-"""The digest, where it is known, and the size of a blob that will be sent."""
+"""The digest, if known, and the size of a blob to send."""
 
 
 class BlobSpace:
-    """What the disk of the blobs can still take."""
+    """Checks and reserves space on the disk of the blobs."""
 
     def __init__(
         self, space: Space, database: Database, area: StagingArea, clock: Clock, ttl: timedelta
     ) -> None:
-        """ttl: how long after its last progress an upload expires."""
+        """ttl: the time after its last progress at which an upload expires."""
         self._space = space
         self._database = database
         self._area = area
@@ -37,15 +37,15 @@ class BlobSpace:
         self._ttl = ttl
 
     def left(self, tx: Transaction) -> int | None:
-        """Return the bytes that fit beside what open uploads still have to send; None: unknown."""
+        """Return the free bytes beyond the outstanding bytes of open uploads; None: unknown."""
         room = self._space.blob_room
         return None if room is None else max(0, room - tx.uploads.unwritten())
 
     def require(self, tx: Transaction, size: int, *, promised: bool = False) -> None:
-        """Raise StorageFull unless so many bytes fit beside what open uploads still have to send.
+        """Raise StorageFull unless `size` bytes fit beside the outstanding bytes of open uploads.
 
-        promised: whether the room is to be kept for the bytes. Then those who ask at the same
-        moment see each other; to be asked after the namespace is held, before anything else is.
+        promised: whether to reserve the space. Then concurrent requests are serialized; call it
+        after the namespace is locked, before anything else is.
         """
         if not size:
             return
@@ -56,7 +56,7 @@ class BlobSpace:
             raise StorageFull(left, size)
 
     def require_missing(self, tx: Transaction, namespace: str, missing: Sequence[Declared]) -> None:
-        """Raise StorageFull unless all of these fit; those that open uploads bring count once."""
+        """Raise StorageFull unless all of these fit; those of open uploads count once."""
         left, total = self.left(tx), sum(size for _, size in missing)
         if left is None or total <= left:
             return
@@ -66,7 +66,7 @@ class BlobSpace:
             raise StorageFull(left, needed)
 
     def freeing_space(self, work: Callable[[], _Result]) -> _Result:
-        """Do the work; if it raises StorageFull, end idle uploads, if any, and do it again."""
+        """Call `work`; if it raises StorageFull, end idle uploads, if any, and call it again."""
         try:
             return work()
         except StorageFull:

@@ -1,4 +1,4 @@
-"""Durable consumers: listeners of the change log that go on in another process where one died."""
+"""Durable consumers: log listeners whose position survives their process."""
 
 from registry_grpc.domain.consumer import Lease
 from registry_grpc.domain.history import Position
@@ -17,14 +17,15 @@ class DurableConsumers:
         self._database = database
 
     def deliver(self, lease: Lease, listener: LogListener, limit: int = _PORTION) -> bool:
-        """Deliver what comes next to the consumer of the lease; return whether there is more.
+        """Deliver the next events to the consumer of the lease; return whether there are more.
 
         The listener restarts at the newest position when the consumer is new, or when the log has
-        another history than its cursor. Else it takes about `limit` events, whole transactions.
-        Then its cursor is stored; a process that dies before that leaves the same events to the
-        next one, so that each is delivered at least once, in order. A listener that fails leaves
-        the cursor as it is. Raises LeaseLost when another process has the lease, with nothing
-        stored, and RevisionCompacted when what comes next is not kept any more: see `restart`.
+        another history than its cursor. Otherwise it receives about `limit` events, whole
+        transactions. Then its cursor is stored; if the process is killed before that, the next one
+        delivers the same events again: delivery is at least once, in order. A failing listener
+        leaves the cursor unchanged. Raises LeaseLost when another process has the lease, with
+        nothing stored, and RevisionCompacted when the next events are no longer retained: see
+        `restart`.
         """
         with self._database.read() as tx:
             head, consumer = tx.head, tx.consumers.get(lease.name)
@@ -47,7 +48,7 @@ class DurableConsumers:
         return upto.revision < head.revision
 
     def restart(self, lease: Lease, cursor: Position) -> None:
-        """Let the consumer go on behind a position, such as one that is kept; raises LeaseLost."""
+        """Set the consumer's cursor, such as to a retained position; raises LeaseLost."""
         self._advance(lease, cursor)
 
     def _advance(self, lease: Lease, cursor: Position) -> None:

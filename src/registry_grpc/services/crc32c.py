@@ -1,8 +1,8 @@
-"""The crc32c of bytes joined together, from those of the parts: no byte is looked at again.
+"""The crc32c of concatenated parts, computed from those of the parts.
 
 A CRC is linear over GF(2): appending n zero bytes multiplies its register by a matrix that depends
-on n alone, and what was appended in their place is added (Mark Adler's method in zlib's
-crc32_combine). For parts of one size the matrix is made once.
+on n alone, and the CRC of the appended bytes is added (Mark Adler's method in zlib's
+crc32_combine). The matrix for one size is computed once.
 """
 
 from functools import cache, lru_cache
@@ -20,7 +20,7 @@ def combined(first: int, second: int, length: int) -> int:
 # Bounded, because writers choose the lengths.
 @lru_cache(maxsize=4_096)
 def _zeros(length: int) -> Matrix:
-    """Return what `length` zero bytes do to a register."""
+    """Return the matrix of `length` zero bytes."""
     if length == 0:
         return tuple(1 << bit for bit in range(_BITS))
     half = _zeros(length // 2)

@@ -1,4 +1,4 @@
-"""Gathers what rules look at, and only that: within the transaction that decides."""
+"""Reads the evidence that rules need, within the transaction of the decision."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ _UNITS_OF_A_PATH = 1
 
 
 def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
-    """Return what is known of a version (with detail), as far as it is needed."""
+    """Return the needed evidence of a version (with detail)."""
     records = (*tx.evaluations.records(version), registered(version))
     cells = {cell for record in records for cell in record.cells} if needs.all_cells else ()
     wanted = {*needs.cells, *((dimension, metric, "") for dimension, metric in cells)}
@@ -26,7 +26,7 @@ def gather(tx: Transaction, version: Version, needs: Needs) -> Evidence:
     ids = {record.id for record in found if record is not None}
     slices: dict[str, Sequence[SliceMetric]] = {}
     for record_id in sorted(ids - {""}):
-        # One by one: what they cost is known when they are read.
+        # One by one: their cost is known once they are read.
         slices |= tx.evaluations.slices([record_id])
         work.take(_UNITS_OF_A_SLICE * len(slices[record_id]))
     if "" in ids and version.detail is not None:

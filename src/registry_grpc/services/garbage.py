@@ -1,17 +1,17 @@
-"""Collecting what nothing needs, in two phases, so that nothing that is needed ever goes.
+"""Garbage collection in two phases, which never deletes a referenced blob.
 
-1. Uploads whose time is over end, and their bytes go.
-2. *Condemn*: a blob whose lease has ended and that no live version names is condemned.
-3. *Delete*: a blob that was condemned for `grace` and is still not needed is marked as being
+1. Expired uploads end, and their bytes are deleted.
+2. *Mark*: a blob without a lease and without a live version is marked for deletion.
+3. *Delete*: a blob that was marked for `grace` and is still unreferenced is marked as being
    deleted; then its object is deleted by generation, then its row. A crash in between leaves the
-   mark, and the next collection goes on there.
-4. Objects without a row (a crash between publication and record) go when they are older than
-   `orphan_age`, by the same way: a row that marks them as being deleted comes first.
-5. Staged bytes without an open upload go.
+   mark, and the next collection continues there.
+4. Objects without a row (a crash between publication and record) are deleted when they are older
+   than `orphan_age`, in the same way: first they get a row that marks them as being deleted.
+5. Staged bytes without an open upload are deleted.
 
-Marking happens in changes, which no registration overlaps; an upload claims a blob before it relies
-on it. So a registration never names a blob that goes away. Marks are counted: `recording` relies on
-it that whatever goes was marked before.
+Blobs are marked in changes, which no registration overlaps; an upload claims a blob before it
+relies on it. So a registration never references a blob that is deleted. The deletion counter counts
+the marks: `recording` relies on a mark before each deletion.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,7 +37,7 @@ _FORGET_UPLOADS_AFTER = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ages:
-    """How old things must be to go. grace: between condemning and deleting a blob."""
+    """Minimum ages for deletion. grace: between marking and deleting a blob."""
 
     grace: timedelta = timedelta(hours=1)
     orphan_age: timedelta = timedelta(hours=48)
@@ -45,9 +45,9 @@ class Ages:
 
 @dataclass(slots=True)
 class Collected:
-    """What a collection did, or (dry) would do, by canonical names; and how many bytes it freed.
+    """The result of a collection (or of a dry run), by canonical names, and the freed bytes.
 
-    held: nothing but overdue uploads was ended, because the database was restored from a backup.
+    held: only overdue uploads were ended, because the database was restored from a backup.
     """
 
     expired_uploads: list[str] = field(default_factory=list)
@@ -59,7 +59,7 @@ class Collected:
     held: bool = False
 
     def counts(self) -> dict[str, int]:
-        """Return how many of each there are, and the bytes."""
+        """Return the counts and the bytes."""
         return {
             "expired_uploads": len(self.expired_uploads),
             "condemned": len(self.condemned),
@@ -71,15 +71,15 @@ class Collected:
 
 
 class _UndoError(Exception):
-    """Leaves a transaction so that nothing of it happened."""
+    """Rolls a transaction back."""
 
 
 class _HeldError(Exception):
-    """Ends a collection: the database was restored, perhaps while it ran."""
+    """Ends a collection: the database was restored, maybe meanwhile."""
 
 
 class Garbage:
-    """Collects garbage. Several collections at once, by whatever processes, are harmless."""
+    """Collects garbage. Concurrent collections, in any processes, are safe."""
 
     def __init__(
         self, database: Database, store: BlobStore, area: StagingArea, clock: Clock
@@ -90,9 +90,9 @@ class Garbage:
         self._clock = clock
 
     def collect(self, ages: Ages, *, dry_run: bool = False) -> Collected:
-        """Do all phases once; with `dry_run` only tell what they would do.
+        """Do all phases once; with `dry_run` only report what they would do.
 
-        After a restore of the database collection is held until it is released: only overdue
+        After a restore of the database collection is suspended until it is released: only overdue
         uploads end. See `services.history`.
         """
         report = Collected()
@@ -142,8 +142,8 @@ class Garbage:
                 return
 
     def _removed(self, blob: Blob) -> bool:
-        # The row goes in the transaction that deletes the object, and is locked by it: whoever
-        # comes second finds nothing to remove, and never deletes bytes that came back since.
+        # The transaction that deletes the object locks and removes the row: a concurrent one
+        # finds no row, and never deletes bytes that were stored again since.
         with self._database.write(frees=True) as tx:
             _require_released(tx)
             if not tx.blobs.remove(blob.namespace, blob.digest):
@@ -191,7 +191,7 @@ class Garbage:
         now = self._clock()
         for namespace, upload_id, written in self._store.staged():
             if written > now - ages.orphan_age:
-                continue  # small blobs are staged for a moment without an upload
+                continue  # small blobs are staged briefly without an upload
             name = UploadName(namespace, UUID(upload_id))
             with self._database.read() as tx:
                 upload = tx.uploads.get(name)
@@ -204,7 +204,7 @@ class Garbage:
         try:
             self._store.drop_staged(namespace, upload_id, b"")
         except StorageUnavailable:
-            return False  # a process still writes to it, and will end; or next time
+            return False  # a process still writes to it; the next collection retries
         return True
 
     @contextmanager
@@ -223,7 +223,7 @@ def _require_released(tx: Transaction) -> None:
 
 
 def _all_or(dry_run: bool) -> int:  # noqa: FBT001 - the one thing it depends on
-    # What a dry run marks is undone: the next batch would be the same one.
+    # A dry run is rolled back, so the next batch would be the same.
     return 10**9 if dry_run else _AT_ONCE
 
 

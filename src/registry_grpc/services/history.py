@@ -1,4 +1,4 @@
-"""Use cases of restored databases: a new history, and the collection of garbage held meanwhile."""
+"""Use cases after a restore: a new history, and suspended garbage collection."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from registry_grpc.services.ports.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A history that was begun, and the one before it. head: where the log is."""
+    """A new history, and the one before it. head: the position of the log."""
 
     before: str
     head: Position
 
 
 class Histories:
-    """Begins histories, and lets garbage be collected again."""
+    """Begins histories, and resumes garbage collection."""
 
     def __init__(self, database: Database, new_history: Callable[[], str]) -> None:
         self._database = database
         self._new_history = new_history
 
     def begin(self) -> Begun:
-        """Give the log another id; from then on the collection of garbage is held.
+        """Give the log a new history id, and suspend garbage collection.
 
-        Everything that clients keep of the log before is refused with HistoryChanged.
+        Positions and etags of the earlier history are rejected with HistoryChanged.
         """
         while True:
             with self._database.write() as tx:
@@ -34,12 +34,12 @@ class Histories:
                     return Begun(before, tx.head)
 
     def release(self) -> bool:
-        """Let garbage be collected again; return whether it was held."""
+        """Resume garbage collection; return whether it was suspended."""
         with self._database.write() as tx:
             return tx.log.release()
 
     @property
     def held(self) -> bool:
-        """Whether the collection of garbage is held."""
+        """Whether garbage collection is suspended."""
         with self._database.read() as tx:
             return tx.log.held

@@ -1,8 +1,8 @@
-"""The leases of one process: what it runs so that no other process does.
+"""The leases of one process for work that only one process may do.
 
-When a lease ends is decided by the clock of the database alone. This process measures by its own
-clock only how long ago it asked: it stops before the database lets another process begin, however
-the clocks of the two differ, as long as both run at about the same speed.
+Only the clock of the database decides when a lease ends. This process measures with its own
+clock only the time since its request: it stops before the database lets another process begin,
+however the clocks differ, as long as both run at about the same speed.
 """
 
 from collections.abc import Callable, Collection
@@ -14,17 +14,17 @@ from registry_grpc.domain.consumer import Lease
 from registry_grpc.services.ports.database import Database
 
 LEASE_DURATION: Final = timedelta(seconds=10)
-"""How long what a process ran stays undone after it was killed."""
+"""The maximum time without a holder after a process was killed."""
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
 class LeaseLost(Exception):
-    """Another process has the lease, or may have it by now."""
+    """Another process has the lease, or may have it."""
 
 
 class Leases:
-    """Takes, renews and gives back leases by their names. Safe between threads."""
+    """Takes, renews and releases leases by name. Safe between threads."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Leases:
         elapsed: Callable[[], float],
         duration: timedelta = LEASE_DURATION,
     ) -> None:
-        """names: to be taken. holder: this process. elapsed: seconds that only ever grow."""
+        """names: the leases. holder: this process. elapsed: a monotonic clock in seconds."""
         self._database = database
         self._names = names
         self._holder = holder
@@ -47,13 +47,13 @@ class Leases:
 
     @property
     def held(self) -> Collection[Lease]:
-        """The leases that this process can be sure to have."""
+        """The leases that this process certainly has."""
         return self._held if self._elapsed() < self._until else frozenset()
 
     def keep(self) -> None:
-        """Renew the leases of this process, and take those that no process has.
+        """Renew the leases of this process, and take free ones.
 
-        To be called several times in the duration of a lease. Raises DatabaseUnavailable.
+        Call it several times within the duration of a lease. Raises DatabaseUnavailable.
         """
         with self._turn:
             began = self._elapsed()
@@ -62,7 +62,7 @@ class Leases:
             free = [name for name in self._names if name not in leased]
             if self._closed or not (free or self._held):
                 return
-            # Garbage collection, which makes room on a full disk, needs a lease.
+            # Garbage collection, which frees space on a full disk, needs a lease.
             with self._database.write(frees=True) as tx:
                 held = {*tx.consumers.renew(self._holder, self._duration)}
                 renewed = {lease.name for lease in held}
@@ -79,14 +79,14 @@ class Leases:
     ) -> _T:
         """Call a function under a lease; raises LeaseLost when this process may have lost it.
 
-        A call that has begun goes on to its end, also when the lease is lost meanwhile.
+        A running call completes, even if the lease is lost meanwhile.
         """
         if lease not in self.held:
             raise LeaseLost(lease)
         return function(*args, **kwargs)
 
     def release(self) -> None:
-        """Give all leases back, and take none from now on. Raises DatabaseUnavailable."""
+        """Release all leases, and take none from now on. Raises DatabaseUnavailable."""
         with self._turn:
             self._closed = True
             held, self._held = self._held, frozenset()

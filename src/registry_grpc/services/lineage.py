@@ -1,4 +1,4 @@
-"""Use cases of lineage: walk it, ask who used a data set, export it."""
+"""Use cases of lineage: traverse it, list the uses of a dataset, export it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ WriteDocument = Callable[[Subgraph], str]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a walk is asked for. depth: 0 for the default. roles: all when empty."""
+    """The request of a walk. depth: 0 for the default. roles: all when empty."""
 
     node: Reference | LineageName
     direction: Direction
@@ -59,7 +59,7 @@ class Traversal:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A document. truncated: whether there was more than an export may hold."""
+    """A document. truncated: whether it was cut at the maximum size."""
 
     document: str
     truncated: bool
@@ -67,7 +67,7 @@ class Export:
 
 
 class Lineages:
-    """Ask what was made of what."""
+    """Reads lineage."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -111,7 +111,7 @@ class Lineages:
         wanted: UseQuery,
         seen: Position,
     ) -> Listed[Use]:
-        """Return a page of the live versions that used a data set; raises NamespaceNotFound."""
+        """Return a page of the live versions that used a dataset; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, wanted.namespace)
@@ -126,7 +126,7 @@ class Lineages:
     def export(
         self, version: Reference, depth: int, seen: Position, write: WriteDocument
     ) -> Export:
-        """Return what a version was made of as a document; raises as `find_version`."""
+        """Return the upstream lineage of a version as a document; raises as `find_version`."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             start = find_node(tx, version)
@@ -146,7 +146,7 @@ class Lineages:
                     graph = Subgraph(start.uid, nodes, edges, events)
                     document = write(graph)
                 except DocumentTooLarge:
-                    # Names of places may be long: of those that are too much the nearest are kept.
+                    # URIs may be long: if the document is too large, the nearest edges are kept.
                     steps, truncated = steps[: len(steps) // 2], True
                     continue
                 return Export(document, truncated or cut, tx.revision)
@@ -173,8 +173,8 @@ def _events_of(graph: LineageGraph, run: UUID) -> Sequence[str]:
 def _events(
     nodes: Mapping[UUID, Node], read: Callable[[UUID], Sequence[str]]
 ) -> tuple[Mapping[UUID, Sequence[str]], bool]:
-    """Return what events said of runs, as much as has room, and whether that is not all."""
-    room = _MOST_EVENT_TEXT
+    """Return the events of runs within the size bound, and whether some were left out."""
+    left = _MOST_EVENT_TEXT
     found: dict[UUID, Sequence[str]] = {}
     for uid in sorted(nodes):
         node = nodes[uid]
@@ -182,8 +182,8 @@ def _events(
         if not isinstance(node, ThingNode) or not node.facts.job_name:
             continue
         texts = read(uid)
-        room -= sum(map(len, texts))
-        if room < 0:
+        left -= sum(map(len, texts))
+        if left < 0:
             return found, True
         found[uid] = texts
     return found, False

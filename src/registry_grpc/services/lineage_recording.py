@@ -29,7 +29,7 @@ from registry_grpc.services.reading import require_namespace
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """One end of an edge, found. thing: the node when it is none that is known for sure."""
+    """One resolved end of an edge. thing: the node, if it may be new."""
 
     uid: UUID
     kind: NodeKind
@@ -39,7 +39,7 @@ class _End:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An edge whose ends were found."""
+    """An edge with resolved ends."""
 
     source: _End
     role: EdgeRole
@@ -47,7 +47,7 @@ class _Found:
 
     @property
     def later(self) -> _End:
-        """The end that was made of the other."""
+        """The end that was made from the other."""
         return self.target if self.role.target_is_later else self.source
 
 
@@ -60,7 +60,7 @@ class LineageRecords:
     def record_edges(
         self, call: Mutation[LineageRecord], parent: NamespaceName, drafts: Sequence[EdgeDraft]
     ) -> Done[LineageRecord]:
-        """Store edges that were checked; the same edges again answer with the first record.
+        """Store validated edges; repeated edges return the first record.
 
         Raises InvalidRequest for kinds that a role cannot join, NamespaceNotFound, what
         `find_version` raises, LineageNodeNotFound.
@@ -80,7 +80,7 @@ class LineageRecords:
     def record_event(
         self, call: Mutation[LineageRecord], parent: NamespaceName, event: RunEvent
     ) -> Done[LineageRecord]:
-        """Store what an event states, and its text; the same event again changes nothing.
+        """Store the edges and the text of an event; a repeated event changes nothing.
 
         Raises like `record_edges`.
         """

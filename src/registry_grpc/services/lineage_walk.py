@@ -1,4 +1,4 @@
-"""Walking the graph: breadth first, each edge once, never on from a node that was met before."""
+"""Breadth-first traversal of the graph: each edge once, each node expanded once."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from registry_grpc.services.ports.lineage import EdgeKey, LineageGraph
 _UNITS_OF_AN_EDGE = 5
 
 StepKey = tuple[int, EdgeKey]
-"""A step in its walk: depth, then edge. Steps come in the order of their keys."""
+"""The key of a step: depth, then edge. Steps are in the order of their keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a walk begins and how it goes. roles: all when empty. most: edges of the whole walk."""
+    """The start and parameters of a walk. roles: all when empty. most: edges of the whole walk."""
 
     start: UUID
     direction: Direction
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One edge of a walk, and the node it leads to. repeated: whether that was met before."""
+    """One edge of a walk, and the node it leads to. repeated: whether that was visited before."""
 
     depth: int
     edge: Edge
@@ -37,16 +37,16 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Steps of a walk. truncated: whether it ended because it had its most edges, not the last."""
+    """Steps of a walk. truncated: whether it ended at the maximum number of edges."""
 
     steps: Sequence[Step]
     truncated: bool
 
 
 def walk(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> Walk:
-    """Return up to `limit` steps behind `after`.
+    """Return up to `limit` steps after `after`.
 
-    What lies before is walked again, to know what was met: a walk has a bounded number of edges.
+    Earlier steps are walked again, to know the visited nodes: a walk has a bounded number of edges.
     """
     kept: list[Step] = []
     for walked, step in enumerate(_steps(graph, way, after, limit)):
@@ -69,7 +69,7 @@ def _steps(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> 
     work = current_work()
     met, frontier, left = {way.start}, [way.start], way.most + 1
     for depth in range(1, way.depth + 1):
-        # Before the steps that are wanted everything is needed, then no more than is wanted.
+        # Up to the first wanted step everything is read, then no more than wanted.
         most = left if after is not None and depth <= after[0] else min(left, limit)
         found = graph.edges(frontier, way.direction, way.roles, most)
         left -= len(found)

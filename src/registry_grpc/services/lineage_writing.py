@@ -1,4 +1,4 @@
-"""Writing lineage within a transaction: what a version was made of, and who approved of it."""
+"""Writing of lineage within a transaction: the origin and the approvers of a version."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
@@ -26,9 +26,9 @@ _ROLES = {
 
 
 def write_origin(tx: Transaction, version: Version, parents: Sequence[Version]) -> None:
-    """Store the edges of a version that is just registered: its inputs, parents and source.
+    """Store the edges of a newly registered version: inputs, parents and source.
 
-    They follow from the version, so the change that records it records them.
+    They follow from the version, so they need no event of their own.
     """
     stated = tuple(_made_of(version.detail or VersionDetail()))
     derived = [(EdgeRole.DERIVED_FROM, parent.uid) for parent in parents]
@@ -38,7 +38,7 @@ def write_origin(tx: Transaction, version: Version, parents: Sequence[Version]) 
 def write_approvals(
     tx: Transaction, actor: str, version: Version, principals: Iterable[str]
 ) -> None:
-    """Store who approved of a version, in the change that applies what they approved."""
+    """Store the approvers of a version, in the change that applies the transition."""
     stated = tuple((EdgeRole.APPROVED_BY, Approver(principal)) for principal in principals)
     _write(tx, actor, version, stated, [])
 

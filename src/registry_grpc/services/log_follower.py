@@ -28,15 +28,15 @@ class LogListener(Protocol):
         """Receive the events since the last call, whole transactions, up to `revision`."""
 
     def restart(self, position: Position) -> None:
-        """Begin at this position: the log is another one, or is read for the first time."""
+        """Start at this position: of another history, or at the first read."""
 
 
 @dataclass(slots=True, eq=False)
 class _Reader:
-    """How far one listener is.
+    """The position of one listener.
 
-    applied, time: the last entry it took. confirmed: when that was the newest, by `elapsed`.
-    failed: whether it could not take what came next.
+    applied, time: its last entry. confirmed: when that was the newest, by `elapsed`.
+    failed: whether it failed on the next events.
     """
 
     listener: LogListener
@@ -49,11 +49,11 @@ class _Reader:
 class LogFollower:
     """Follows the log in a thread of its own, between `start` and `close`.
 
-    The database's listener reports changes of other processes within milliseconds; a look every
-    second is the safety net. Code that changes something in this process calls `catch_up` before it
-    reports success: then every listener of the process has it first.
+    The database's listener reports changes of other processes within milliseconds; polling every
+    second is the fallback. Code that changes something in this process calls `catch_up` before it
+    reports success: then every listener of the process has received it.
 
-    Each listener has a position of its own. One that fails is given the same events again, and
+    Each listener has its own position. A failing one gets the same events again, and
     delays no other.
     """
 
@@ -64,7 +64,7 @@ class LogFollower:
         elapsed: Callable[[], float],
         new_history: Callable[[], str],
     ) -> None:
-        """elapsed: seconds that only ever grow. new_history: makes the id of a history."""
+        """elapsed: a monotonic clock in seconds. new_history: creates a history id."""
         self._database = database
         self._elapsed = elapsed
         self._new_history = new_history
@@ -79,7 +79,7 @@ class LogFollower:
         self._away = False
 
     def age_of(self, listener: LogListener) -> float:
-        """Return the seconds since what a listener has was known to be the newest; 0 while it is.
+        """Return the seconds since a listener had the newest revision; 0 while it has.
 
         Raises LookupError for a listener that was not given.
         """
@@ -91,7 +91,7 @@ class LogFollower:
         raise LookupError(listener)
 
     def start(self) -> None:
-        """Read where the log stands now, then follow it; raises DatabaseUnavailable."""
+        """Read the position of the log, then follow it; raises DatabaseUnavailable."""
         self._catch_up()
         self._thread.start()
 
@@ -105,8 +105,8 @@ class LogFollower:
     def catch_up(self) -> None:
         """Return once everything committed before this call was offered to every listener.
 
-        While the database is unavailable that is left to the thread, and `age_of` reports it. It
-        raises nothing: what was committed is done, whether or not it can be delivered.
+        While the database is unavailable the thread does it later, and `age_of` reports it. It
+        raises nothing: a committed change stays committed, whether or not it can be delivered.
         """
         try:
             self._catch_up()
@@ -130,14 +130,14 @@ class LogFollower:
         try:
             self._listener.wait(_POLL_S)
         except DatabaseUnavailable:
-            # Perhaps only for want of one more connection: a look tells.
+            # Maybe only a connection for the listener is missing: poll.
             self._catch_up()
             self._closed.wait(_AGAIN_S)
 
     def _catch_up(self) -> None:
         ticket = next(self._tickets)
         with self._turn:
-            # A read that began after this call did may have served it.
+            # A read that began after this call may have done it.
             if self._read_for >= ticket or self._closed.is_set():
                 return
             served = next(self._tickets)
@@ -152,14 +152,14 @@ class LogFollower:
             self._read_for = served
 
     def _by_position(self) -> Iterator[list[_Reader]]:
-        """Yield readers that are at the same position, which one read can serve."""
+        """Yield groups of readers at the same position, which one read can serve."""
         groups: dict[Position | None, list[_Reader]] = {}
         for reader in self._readers:
             groups.setdefault(reader.applied, []).append(reader)
         yield from groups.values()
 
     def _read_portion(self, together: list[_Reader]) -> bool:
-        """Read on for readers at one position, less those that fail; return whether to go on."""
+        """Read for readers at one position, except failing ones; return whether to continue."""
         began, at = self._elapsed(), together[0]
         known = at.applied
         with self._database.read() as tx:
@@ -194,14 +194,14 @@ class LogFollower:
                 listener.restart(head)
             elif events:
                 listener.advance(events, head.revision)
-        except Exception:  # noqa: BLE001 - it is tried again; other listeners go on
+        except Exception:  # noqa: BLE001 - it is retried; other listeners continue
             name = type(listener).__name__
             _log.exception("%s failed to take the log to revision %d", name, head.revision)
             return False
         return True
 
     def _is_lost(self, log: Log, head: Position, reader: _Reader) -> bool:
-        """Whether entries that were delivered are not in the log any more, under the same id."""
+        """Return whether delivered entries are missing in the log, under the same history id."""
         known = reader.applied
         if head.history in self._left:
             return True
@@ -209,18 +209,18 @@ class LogFollower:
             return False
         if head.revision < known.revision:
             return True
-        # An entry that is not kept was trimmed: the audit trail is kept for longer than any pause.
+        # A missing entry may have been trimmed: the audit trail is retained longer than any pause.
         return reader.time is not None and log.time_of(known.revision) not in {None, reader.time}
 
     def _begin_history(self, lost: Position) -> None:
-        """Give the log another id; of several processes that find the same, one does."""
+        """Give the log a new history id; one of several processes that detect it does."""
         with self._database.write() as tx:
             begun = tx.log.begin_history(lost.history, self._new_history())
             now = tx.head
         if begun:
             _log.warning(
                 "the database was restored: the change log at revision %d has lost entries. Its "
-                "history %s ends, %s begins; garbage collection is held until "
+                "history %s ends, %s begins; garbage collection is suspended until "
                 "`registry-grpc gc --release`",
                 lost.revision,
                 lost.history,

@@ -1,9 +1,9 @@
-"""What a namespace may have open and hold: its own quota, or the server's.
+"""Quotas of namespaces, and limits on open uploads.
 
-An open upload is its own reservation: what it declared counts until it ends, however it ends, or
-makes no progress for `upload_idle`: then only what it has received counts, until it goes on. Small
-blobs have none: they are asked about before they are stored, and again where they are recorded. Of
-several that ask at once each sees what those before it got, because they hold the namespace.
+An open upload is a reservation: its declared size counts until it ends in any way, or has no
+progress for `upload_idle`: then only the received bytes count, until it continues. Small blobs have
+no reservation: they are checked before they are stored, and again when they are recorded.
+Concurrent requests are serialized by a lock on the namespace.
 """
 
 from collections.abc import Mapping
@@ -25,17 +25,17 @@ from registry_grpc.services.reading import require_namespace
 
 
 def quota_of(namespace: Namespace, limits: TransferLimits) -> int:
-    """Return how many bytes the namespace may hold, 0 for any number."""
+    """Return the quota in bytes, 0 for none."""
     return limits.quota if namespace.quota is None else namespace.quota
 
 
 def is_idle(upload: Upload, limits: TransferLimits, now: datetime) -> bool:
-    """Whether an open upload made no progress for so long that it reserves nothing more."""
+    """Return whether an open upload has lost its reservation for want of progress."""
     return upload.expire_time < _fresh_from(limits, now)
 
 
 def used_bytes(tx: Transaction, namespace: str, limits: TransferLimits, now: datetime) -> int:
-    """Return what the namespace holds, open uploads included."""
+    """Return the used bytes of a namespace, open uploads included."""
     reserved = tx.uploads.open_totals(namespace, _fresh_from(limits, now))[1]
     return tx.blobs.used(namespace) + reserved
 
@@ -48,10 +48,10 @@ def require_upload(
     caller: str,
     now: datetime,
 ) -> None:
-    """Raise unless the caller may reserve so many bytes more, for one upload.
+    """Raise unless the caller may reserve `size` more bytes, for one upload.
 
     That is LimitExceeded, CallerLimitExceeded, TooManyUploads or QuotaExceeded. Locks the
-    namespace: to be asked before anything else is locked.
+    namespace: call it before anything else is locked.
     """
     if size > limits.max_blob:
         raise LimitExceeded("blob size in bytes", limits.max_blob, size)
@@ -71,7 +71,7 @@ def require_upload(
 
 
 def _fresh_from(limits: TransferLimits, now: datetime) -> datetime:
-    # An upload expires so long after its last progress.
+    # An upload expires upload_ttl after its last progress.
     return now - limits.upload_idle + limits.upload_ttl
 
 
@@ -82,10 +82,10 @@ def require_room_for(
     sizes: Mapping[Digest, int],
     now: datetime,
 ) -> None:
-    """Raise QuotaExceeded unless the namespace may hold blobs of these sizes.
+    """Raise QuotaExceeded unless blobs of these sizes fit into the quota.
 
-    Those that it has need no room. Raises NamespaceNotFound. Locks the namespace if it has a quota:
-    to be asked before anything else is locked.
+    Existing ones need no space. Raises NamespaceNotFound. Locks the namespace if it has a quota:
+    call it before anything else is locked.
     """
     if not quota_of(require_namespace(tx, namespace), limits):
         return

@@ -1,16 +1,17 @@
-"""Recording what was just published: no row ever names bytes that are gone.
+"""Recording of published blobs: no row ever references deleted bytes.
 
-Bytes may go between their publication and their record: the orphan of a crash that is published
-again, or what somebody else recorded meanwhile and let go. To ask the store once more while the
-rows are written would be safe, and hold the database for as many requests as there are blobs. But
-a collection leaves a trace before it takes anything: it marks it, in the database. So
+Bytes may be deleted between their publication and their record: the orphan of a crash that is
+published again, or a blob that another writer recorded and that expired meanwhile. Checking the
+store again while the rows are written would be safe, but block the database for one request per
+blob. But a collection marks a blob in the database before it deletes it, and increments the
+namespace's deletion counter. So
 
-1. note how many marks there are,
-2. claim: what is marked is being deleted, and is refused,
-3. publish: the bytes are there,
-4. write the rows, then look at the marks again. If there are as many, nothing that was there at 3
-   was taken, and from now on its row keeps it. If there are more, something was, perhaps of ours:
-   undo the rows and go on from 1, with a look into the store in place of 3.
+1. read the deletion counter,
+2. claim: a marked blob is being deleted, and is rejected,
+3. publish: the bytes exist,
+4. write the rows, then read the counter again. If it is unchanged, no blob that existed at 3
+   was deleted, and from now on its row keeps it. If it has increased, some blob was, maybe one of
+   these: undo the rows and continue at 1, with a check of the store instead of 3.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,17 +29,17 @@ _ROUNDS = 5
 
 
 class _MarkedError(Exception):
-    """Leaves a transaction, and nothing of it happened: something was marked meanwhile."""
+    """Rolls a transaction back: a blob was marked meanwhile."""
 
 
 def is_stored(store: BlobStore, blob: Blob) -> bool:
-    """Whether the store has these very bytes now; raises StorageUnavailable."""
+    """Return whether the store has this object now; raises StorageUnavailable."""
     found = store.stat(blob.namespace, blob.digest)
     return found is not None and found.generation == blob.generation
 
 
 class BlobRecords:
-    """Writes the rows of blobs, many at once, and asks the store nothing meanwhile."""
+    """Writes the rows of many blobs, without requests to the store in the transaction."""
 
     def __init__(
         self, database: Database, store: BlobStore, limits: TransferLimits, clock: Clock
@@ -51,11 +52,11 @@ class BlobRecords:
     def write(
         self, namespace: str, blobs: Sequence[Blob], counter: int
     ) -> Mapping[Digest, RegistryError]:
-        """Record blobs that were claimed, then published; return for each that cannot be, why.
+        """Record claimed and published blobs; return the error of each that cannot be recorded.
 
-        marks: how many there were before the claims. Raises StorageUnavailable when the store
-        cannot be asked, or collections mark something again and again; and QuotaExceeded, which
-        leaves all of them without a row, to be collected in their time.
+        counter: the deletion counter before the claims. Raises StorageUnavailable when the store
+        is unavailable, or collections mark blobs repeatedly; and QuotaExceeded, which
+        leaves all of them without a row, for a later collection.
         """
         wanted = sorted(blobs, key=lambda blob: blob.digest)
         refused: dict[Digest, RegistryError] = {}
@@ -93,7 +94,7 @@ class BlobRecords:
     def _refused(
         self, blobs: Sequence[Blob], claims: Mapping[Digest, Claim]
     ) -> Mapping[Digest, RegistryError]:
-        # One that is held now was recorded by somebody else, and has its lease.
+        # One that exists now was recorded by another writer, and has its lease.
         refused: dict[Digest, RegistryError] = {}
         for blob in blobs:
             claim = claims[blob.digest]

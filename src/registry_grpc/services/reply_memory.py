@@ -1,4 +1,4 @@
-"""Room for what large replies take while they are built: shared by all calls of a process."""
+"""The memory for building large replies, shared by all calls of a process."""
 
 import threading
 from collections.abc import Iterator
@@ -9,19 +9,19 @@ from registry_grpc.domain.limits import KIB
 
 _SMALL_BYTES = 64 * KIB
 _EXPANDED = 8
-"""Memory for each encoded byte: text of the database, its objects, the message and the reply."""
+"""Memory per encoded byte: text of the database, its objects, the message and the reply."""
 _WAIT_S = 5.0
 
 
 class ReplyMemory:
-    """So many bytes of memory. Used from many threads."""
+    """A bounded number of bytes. Used from many threads."""
 
     def __init__(self, total: int, wait: float = _WAIT_S) -> None:
-        """wait: seconds after which a call that finds no room is shed."""
+        """wait: seconds after which a call without available memory fails with ServerOverloaded."""
         self._total = total
         self._wait = wait
         self._taken = 0
-        self._given_back = threading.Condition()
+        self._released = threading.Condition()
 
     @property
     def taken(self) -> int:
@@ -30,24 +30,24 @@ class ReplyMemory:
 
     @contextmanager
     def building(self, encoded: int) -> Iterator[None]:
-        """Hold what it takes to build a reply of so many bytes; small ones take nothing.
+        """Reserve the memory to build a reply of `encoded` bytes; small ones need none.
 
-        Waits while others build theirs; raises ServerOverloaded when that takes too long.
+        Waits for other calls; raises ServerOverloaded when that takes too long.
         """
         count = min(encoded * _EXPANDED, self._total) if encoded > _SMALL_BYTES else 0
         if not count:
             yield
             return
-        with self._given_back:
-            if not self._given_back.wait_for(lambda: self._fits(count), self._wait):
+        with self._released:
+            if not self._released.wait_for(lambda: self._fits(count), self._wait):
                 raise ServerOverloaded
             self._taken += count
         try:
             yield
         finally:
-            with self._given_back:
+            with self._released:
                 self._taken -= count
-                self._given_back.notify_all()
+                self._released.notify_all()
 
     def _fits(self, count: int) -> bool:
         return self._taken + count <= self._total

@@ -1,4 +1,4 @@
-"""What the bytes of an upload hash to so far, and how to put that down and take it up again.
+"""The running hashes of an upload, and their checkpoints.
 
 A checkpoint is version byte, offset, crc32c, crc32c of the block that is not full yet, the number
 of full blocks and their crc32c, then the state of the SHA-256 (empty where it cannot be saved).
@@ -29,7 +29,7 @@ class RunningHash:
         self.offset = 0
 
     def update(self, data: bytes, crc32c: int) -> None:
-        """Take in the next bytes, whose crc32c is known."""
+        """Add bytes with a known crc32c."""
         self._sha256.update(data)
         self.crc32c = combined(self.crc32c, crc32c, len(data))
         room = BLOCK_BYTES - self.offset % BLOCK_BYTES
@@ -58,12 +58,12 @@ class RunningHash:
 
     @classmethod
     def start(cls, hashing: Hashing) -> "RunningHash":
-        """Return one of no bytes."""
+        """Return a new running hash."""
         return cls(hashing.start())
 
     @classmethod
     def load(cls, hashing: Hashing, checkpoint: bytes) -> "RunningHash | None":
-        """Return one that goes on from a checkpoint; None for one that cannot be taken up."""
+        """Return a running hash from a checkpoint; None for an unusable one."""
         if len(checkpoint) < _HEAD.size or checkpoint[0] != _FORMAT:
             return None
         _, offset, crc32c, block, count = _HEAD.unpack_from(checkpoint)
@@ -78,7 +78,7 @@ class RunningHash:
 
     @classmethod
     def over(cls, hashing: Hashing, pieces: Iterable[bytes]) -> "RunningHash":
-        """Return that of bytes that are read again."""
+        """Return the running hash of bytes that are read again."""
         running = cls.start(hashing)
         for piece in pieces:
             running.update(piece, google_crc32c.value(piece))

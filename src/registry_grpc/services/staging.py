@@ -1,4 +1,4 @@
-"""Bytes on their way into a blob store, with what they hash to: written by one writer at a time."""
+"""The staged bytes and running hashes of an upload, with one writer at a time."""
 
 import threading
 from collections import deque
@@ -15,7 +15,7 @@ from registry_grpc.services.running_hash import RunningHash
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """Where another process can go on: `offset` bytes are durable, `hashes` is theirs."""
+    """The state to resume from: `offset` durable bytes, and their `hashes`."""
 
     offset: int
     hashes: bytes
@@ -25,7 +25,7 @@ class Checkpoint:
 class Staging:
     """The staged bytes of one upload.
 
-    `fence` gives the right to write to a new epoch and takes it from all earlier ones. Methods may
+    `fence` grants a new epoch the right to write and revokes that of all earlier ones. Methods may
     be called from any thread.
     """
 
@@ -37,8 +37,8 @@ class Staging:
         self._lock = threading.Lock()
         self._running = running
         self.noted = upload.committed, upload.expire_time
-        """The durable offset that was last noted, and when the upload expires since then."""
-        # Stores make bytes durable up to boundaries of their own: hashes are kept for each chunk.
+        """The durable offset that was last stored, and the expire time since then."""
+        # Stores make bytes durable up to their own boundaries: hashes are kept for each chunk.
         self._saved = deque([(running.offset, running.save())])
 
     @property
@@ -47,20 +47,20 @@ class Staging:
         return self._running.offset
 
     def fence(self, epoch: int) -> None:
-        """Let only the writer with this epoch write from now on."""
+        """Allow only the writer with this epoch to write from now on."""
         with self._lock:
             self._epoch = epoch
 
     def belongs_to(self, epoch: int) -> bool:
-        """Whether the writer with this epoch is the one that may write."""
+        """Return whether the writer with this epoch may write."""
         with self._lock:
             return self._epoch == epoch
 
     def write(self, epoch: int, offset: int, data: bytes, crc32c: int) -> None:
         """Append a chunk; raises UploadFenced, OffsetMismatch, UploadTooLong, ChunkCorrupt.
 
-        A refused chunk leaves everything as it was. SessionLost and errors of the store do not:
-        go on from the last checkpoint then.
+        A rejected chunk changes nothing. After SessionLost and errors of the store resume from the
+        last checkpoint.
         """
         with self._lock:
             self._require(epoch)
@@ -75,7 +75,7 @@ class Staging:
             self._saved.append((self.received, self._running.save()))
 
     def checkpoint(self, epoch: int) -> Checkpoint:
-        """Make durable what can be and return where that is; raises UploadFenced."""
+        """Make bytes durable and return a checkpoint; raises UploadFenced."""
         with self._lock:
             self._require(epoch)
             durable = self._staged.flush()
@@ -85,7 +85,7 @@ class Staging:
             return Checkpoint(offset, hashes, self._staged.state())
 
     def digest(self) -> Digest:
-        """Return what the bytes received so far hash to."""
+        """Return the SHA-256 of the bytes received so far."""
         return self._running.digest()
 
     @property
@@ -108,7 +108,7 @@ class Staging:
             self._staged.discard()
 
     def release(self) -> None:
-        """Let go of files and locks; the durable bytes stay."""
+        """Release files and locks; the durable bytes stay."""
         with self._lock:
             self._staged.release()
 

@@ -1,8 +1,8 @@
-"""Where uploads are open: taking staged bytes up, noting how far they are durable, letting go.
+"""The open uploads of this process: resume, checkpoint and release of staged bytes.
 
-Where an upload stands is in the database: the durable offset, the running hashes at that offset and
-what the blob store needs to go on, stored together and guarded by the epoch. So any process goes on
-where another was killed. What is kept in this process between calls only saves work.
+The state of an upload is in the database: the durable offset, the running hashes at that offset and
+the state of the blob store, stored together and guarded by the epoch. So any process can resume
+after another was killed. State that this process keeps between calls only saves work.
 """
 
 import threading
@@ -23,7 +23,7 @@ from registry_grpc.services.running_hash import RunningHash
 from registry_grpc.services.staging import Staging
 
 _IDLE = 32
-_NOBODY = 0
+_NO_WRITER = 0
 
 
 def store_upload(tx: Transaction, upload: Upload, epoch: int) -> None:
@@ -44,35 +44,35 @@ class StagingArea:
         self._clock = clock
         self._ttl = ttl
         self._held: dict[UUID, Staging] = {}
-        # Held, and nobody writes: their last bytes are not durable yet (a bucket takes them in
-        # chunks), and another process would ask the client for those again. Longest idle first.
+        # Open uploads without a writer: their last bytes are not durable yet (a bucket stores
+        # chunks), and another process would need them again. Longest idle first.
         self._idle: OrderedDict[UUID, Staging] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
     def held(self) -> int:
-        """How many uploads this process has files or sessions open for."""
+        """The number of uploads with open files or sessions in this process."""
         with self._lock:
             return len(self._held)
 
     def open(self, upload: Upload, *, whole: bool = False) -> tuple[Upload, Staging]:
-        """Return the staging to go on with, and the upload as it is then.
+        """Return the staging to resume, and the upload as of then.
 
-        A writer goes on from the last checkpoint, because that is what its client was told. With
-        `whole` (to commit) what was received behind it in this process counts too. An earlier
-        writer of this process is fenced. When what was staged is lost, the upload starts again from
-        0 in its next session. Raises StorageUnavailable, UploadFenced.
+        A writer resumes at the last checkpoint, which its client knows. With `whole` (to commit)
+        bytes received after it in this process count too. An earlier writer of this process is
+        fenced. When the staged bytes are lost, the upload starts again from 0 in its next session.
+        Raises StorageUnavailable, UploadFenced.
         """
         uuid = upload.name.uuid
         with self._lock:
             held = self._held.get(uuid)
             self._idle.pop(uuid, None)
-        # Held since another process wrote to it: it is not what it was.
+        # If another process wrote to it since, its state is outdated.
         if held is not None and whole and held.belongs_to(upload.epoch - 1):
             held.fence(upload.epoch)
             return upload, held
         if held is not None:
-            self._let_go(uuid, held)
+            self._release(uuid, held)
         try:
             staging = self._resume(upload)
         except SessionLost:
@@ -83,11 +83,11 @@ class StagingArea:
         return upload, staging
 
     def note(self, upload: Upload, staging: Staging) -> int:
-        """Make durable what can be, remember it and return its offset; raises UploadFenced."""
+        """Make bytes durable, store and return their offset; raises UploadFenced."""
         point = staging.checkpoint(upload.epoch)
         committed, expire_time = staging.noted
         if point.offset > committed:
-            # Only progress keeps an upload alive.
+            # Only progress extends the lifetime of an upload.
             expire_time = self._clock() + self._ttl
         noted = replace(
             upload,
@@ -109,7 +109,7 @@ class StagingArea:
             raise UploadFenced(str(upload.name))
 
     def leave(self, upload: Upload, staging: Staging) -> None:
-        """Note what is durable; release what is, keep at hand what is not."""
+        """Store the durable offset; release the upload if all its bytes are durable."""
         durable = staging.received
         try:
             durable = self.note(upload, staging)
@@ -118,26 +118,26 @@ class StagingArea:
                 return  # a later writer of this process has it, or it has ended
             # Otherwise a writer of another process has it.
         except (SessionLost, RegistryError):
-            pass  # the last checkpoint stands
+            pass  # the last checkpoint remains valid
         except BaseException:
-            self._let_go(upload.name.uuid, staging)
+            self._release(upload.name.uuid, staging)
             raise
         if durable == staging.received:
-            self._let_go(upload.name.uuid, staging)
+            self._release(upload.name.uuid, staging)
             return
         with self._lock:
             self._idle[upload.name.uuid] = staging
             coldest = next(iter(self._idle.items())) if len(self._idle) > _IDLE else None
         if coldest is not None:
-            self._let_go(*coldest)
+            self._release(*coldest)
 
     def lost(self, upload: Upload, staging: Staging) -> None:
-        """Start an upload again whose staged bytes vanished under its writer."""
+        """Restart an upload whose staged bytes were lost."""
         self.close(upload, staging)
         self.restart(upload)
 
     def restart(self, upload: Upload) -> Upload:
-        """Return the upload as it is from now on: at 0, in its next session."""
+        """Return the restarted upload: at 0, in its next session."""
         again = replace(
             upload, committed=0, session=upload.session + 1, checkpoint=b"", store_state=b""
         )
@@ -148,17 +148,17 @@ class StagingArea:
         return again
 
     def require_stored(self, blob: Blob) -> None:
-        """Raise StorageUnavailable when bytes that were just recorded are not there any more.
+        """Raise StorageUnavailable when newly recorded bytes do not exist any more.
 
-        To be asked in the transaction that writes the row, after it, if anything was marked since
-        the claim (see `recording`): from then on no collection takes them.
+        Call it in the transaction that writes the row, after it, if the deletion counter increased
+        since the claim (see `recording`): from then on no collection deletes them.
         """
         if not is_stored(self._store, blob):
             raise StorageUnavailable
 
     def close(self, upload: Upload, staging: Staging) -> None:
-        """Drop the bytes of an upload that has just ended."""
-        staging.fence(_NOBODY)
+        """Drop the bytes of an ended upload."""
+        staging.fence(_NO_WRITER)
         self._forget(upload.name.uuid)
         staging.discard()
 
@@ -171,7 +171,7 @@ class StagingArea:
         self._drop_staged(upload)
 
     def expire(self, upload: Upload) -> bool:
-        """End an upload whose time is over and drop its bytes; False if it made progress."""
+        """End an expired upload and drop its bytes; False if it made progress."""
         ended = replace(upload, state=UploadState.EXPIRED, epoch=upload.epoch + 1)
         with self._database.write(frees=True) as tx:
             if not tx.uploads.update(ended, epoch=upload.epoch):
@@ -180,8 +180,8 @@ class StagingArea:
         return True
 
     def _drop_staged(self, upload: Upload) -> None:
-        # What cannot be dropped now, because another process still has it in its hands or the
-        # store is away, is a leftover of an ended upload: the next collection drops it.
+        # Bytes that cannot be dropped now, because another process uses them or the store is
+        # unavailable, are a leftover that the next collection drops.
         name = upload.name
         with suppress(StorageUnavailable):
             self._store.drop_staged(name.namespace, str(name.uuid), upload.store_state)
@@ -191,8 +191,8 @@ class StagingArea:
             self._held.pop(uuid, None)
             self._idle.pop(uuid, None)
 
-    def _let_go(self, uuid: UUID, staging: Staging) -> None:
-        staging.fence(_NOBODY)
+    def _release(self, uuid: UUID, staging: Staging) -> None:
+        staging.fence(_NO_WRITER)
         self._forget(uuid)
         staging.release()
 
@@ -204,7 +204,7 @@ class StagingArea:
     def _resume(self, upload: Upload) -> Staging:
         if upload.committed == 0:
             if upload.store_state:
-                self._drop_staged(upload)  # begun, but nothing of it is durable
+                self._drop_staged(upload)  # begun, but without durable bytes
             return self._stage(upload)
         running = self._running(upload)
         name = upload.name
@@ -222,7 +222,7 @@ class StagingArea:
         running = RunningHash.load(self._hashing, upload.checkpoint)
         if running is not None and running.offset == upload.committed:
             return running
-        # The state was saved by another release, or could not be: hash what is stored again.
+        # The state is of another release, or missing: hash the stored bytes again.
         name = upload.name
         pieces = self._store.staged_bytes(name.namespace, str(name.uuid), upload.committed)
         if pieces is None:

@@ -1,4 +1,4 @@
-"""Use cases of uploads: begin, write, commit, abort. `staging_area` has how they survive."""
+"""Use cases of uploads: begin, write, commit, abort. See `staging_area` for their durability."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -36,9 +36,9 @@ CHECKPOINT_BYTES = 32 * 1_024 * 1_024
 
 
 class Uploads:
-    """Bytes on their way in. Methods may be called from any thread.
+    """Begins, lists, commits and aborts uploads. Methods may be called from any thread.
 
-    late_digest: whether the blob store takes bytes before their digest is known.
+    late_digest: whether the blob store accepts bytes before their digest is known.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Uploads:
     def begin(
         self, call: Mutation[Upload], namespace: str, digest: Digest | None, size: int
     ) -> Done[Upload]:
-        """Begin an upload, COMMITTED at once when the namespace has the blob.
+        """Begin an upload; it is COMMITTED immediately when the namespace has the blob.
 
         Raises NamespaceNotFound, InvalidRequest when the store needs the digest first, and what
         `require_upload` raises, and StorageFull.
@@ -76,20 +76,20 @@ class Uploads:
         def act(tx: Transaction) -> Upload:
             now = self._clock()
             require_namespace(tx, namespace)
-            there = digest is not None and self._held(tx, namespace, digest, size)
-            if not there:
+            exists = digest is not None and self._held(tx, namespace, digest, size)
+            if not exists:
                 require_upload(tx, namespace, self._limits, size, call.actor.name, now)
                 self._space.require(tx, size, promised=True)
             upload = Upload(
                 name=UploadName(namespace, self._ids()),
                 digest=digest,
                 size=size,
-                state=UploadState.COMMITTED if there else UploadState.OPEN,
+                state=UploadState.COMMITTED if exists else UploadState.OPEN,
                 creator=call.actor.name,
                 create_time=now,
                 expire_time=now + self._limits.upload_ttl,
-                committed=size if there else 0,
-                already_existed=there,
+                committed=size if exists else 0,
+                already_existed=exists,
             )
             tx.uploads.add(upload)
             return upload
@@ -97,7 +97,7 @@ class Uploads:
         return self._space.freeing_space(lambda: self._mutations.write(call, act))
 
     def get(self, name: UploadName) -> Upload:
-        """Return where it stands; raises UploadNotFound."""
+        """Return an upload; raises UploadNotFound."""
         with self._database.read() as tx:
             return self._require(tx, name)
 
@@ -109,7 +109,7 @@ class Uploads:
         *,
         ended: bool = False,
     ) -> Listed[Upload]:
-        """Return a page of open uploads, oldest first; ended: of all that are remembered.
+        """Return a page of open uploads, oldest first; ended: also ended ones.
 
         Raises NamespaceNotFound.
         """
@@ -124,19 +124,19 @@ class Uploads:
             return listed(query, page, tx.head, rows, lambda row: (row.name.uuid.hex,))
 
     def writer(self, name: UploadName) -> "UploadWriter":
-        """Take an upload over from earlier writers; close the writer when done, however it ends.
+        """Take an upload over from earlier writers; close the writer at the end in any case.
 
-        One that was idle reserves again what it declared. Raises UploadNotFound, UploadNotOpen,
+        An idle upload reserves its declared size again. Raises UploadNotFound, UploadNotOpen,
         StorageUnavailable, and then what `require_upload` raises.
         """
         upload, staging = self._area.open(self._take_over(name, reserve=True))
         return UploadWriter(self._area, staging, upload)
 
     def commit(self, name: UploadName, digest: Digest | None) -> Upload:
-        """Check size and SHA-256, then make the blob visible. A repeat answers the same.
+        """Check size and SHA-256, then make the blob visible. Idempotent.
 
         Raises UploadNotFound, UploadNotOpen, UploadIncomplete, DigestMismatch, BlobBeingDeleted,
-        or InvalidRequest when no digest was ever stated, or two.
+        or InvalidRequest without a digest, or with two different ones.
         """
         upload = self.get(name)
         wanted = _agreed(upload, digest)
@@ -149,14 +149,14 @@ class Uploads:
             self._area.lost(upload, staging)
             raise StorageUnavailable from error
         except BlobCorrupt:
-            # Damaged on the way into the store, or other bytes lie there: these must come again.
+            # Corrupted on the way into the store, or other bytes exist there: send them again.
             self._area.lost(upload, staging)
             raise
         finally:
             self._area.leave(upload, staging)
 
     def abort(self, name: UploadName) -> Upload:
-        """End an upload and drop its bytes. A repeat answers the same.
+        """End an upload and drop its bytes. Idempotent.
 
         Raises UploadNotFound, or UploadNotOpen when it was committed.
         """
@@ -201,19 +201,19 @@ class Uploads:
         if actual != digest:
             self._end(replace(upload, state=UploadState.REJECTED), staging)
             raise DigestMismatch(str(digest), str(actual))
-        there, counter = self._claim(upload, digest)
-        stored = None if there else staging.publish(digest)
+        exists, counter = self._claim(upload, digest)
+        stored = None if exists else staging.publish(digest)
         done = replace(
             upload,
             state=UploadState.COMMITTED,
             digest=digest,
             committed=upload.size,
-            already_existed=there,
+            already_existed=exists,
         )
         return self._end(done, staging, stored, counter)
 
     def _claim(self, upload: Upload, digest: Digest) -> tuple[bool, int]:
-        # Claimed before anything is published: a blob that is kept cannot be collected meanwhile.
+        # Claimed before anything is published: a claimed blob cannot be collected meanwhile.
         until = self._clock() + self._limits.blob_lease
         with self._database.write() as tx:
             counter = tx.blobs.deletion_counter(upload.name.namespace)
@@ -233,8 +233,8 @@ class Uploads:
         with self._database.write() as tx:
             if stored is not None and upload.digest is not None:
                 blob = self._blob(upload.name.namespace, upload.digest, staging, stored)
-                # May raise BlobBeingDeleted: an orphan of a crash had no row when it was claimed,
-                # and is collected just now.
+                # May raise BlobBeingDeleted: an orphan of a crash had no row at the claim,
+                # and is being collected.
                 tx.blobs.put(blob)
                 if tx.blobs.deletion_counter(blob.namespace) != counter:
                     self._area.require_stored(blob)
@@ -274,8 +274,8 @@ class UploadWriter:
         self._staging = staging
         self._upload = upload
         self._noted = staging.received
-        # A stream that is cancelled twice is closed while a thread still writes to it.
-        self._turn = RLock()
+        # A stream that is cancelled twice is closed while a thread may still write to it.
+        self._lock = RLock()
 
     @property
     def received(self) -> int:
@@ -285,32 +285,32 @@ class UploadWriter:
     def write(self, offset: int, data: bytes, crc32c: int) -> None:
         """Append a chunk; raises what `Staging.write` raises, StorageUnavailable for SessionLost.
 
-        Every CHECKPOINT_BYTES what was received is made durable without being asked.
+        Every CHECKPOINT_BYTES the received bytes are made durable.
         """
-        with self._turn:
+        with self._lock:
             with self._while_stored():
                 self._staging.write(self._upload.epoch, offset, data, crc32c)
             if self.received - self._noted >= CHECKPOINT_BYTES:
                 self.flush()
 
     def flush(self) -> int:
-        """Make durable what can be, note it, and return the durable offset; raises UploadFenced."""
-        with self._turn, self._while_stored():
+        """Make bytes durable, store and return the durable offset; raises UploadFenced."""
+        with self._lock, self._while_stored():
             self._noted = self.received
             return self._area.note(self._upload, self._staging)
 
     def check(self) -> None:
-        """Raise UploadFenced when a later writer, of whatever process, took the upload over."""
+        """Raise UploadFenced when a later writer, of any process, took the upload over."""
         self._area.require_ours(self._upload)
 
     def close(self) -> None:
-        """Note what is durable and let go. Harmless when another writer took the upload over."""
-        with self._turn:
+        """Store the durable offset and release. Harmless after another writer took over."""
+        with self._lock:
             self._area.leave(self._upload, self._staging)
 
     @contextmanager
     def _while_stored(self) -> Iterator[None]:
-        """Start the upload again where the store has lost its bytes."""
+        """Restart the upload when the store has lost its bytes."""
         try:
             yield
         except SessionLost as error:

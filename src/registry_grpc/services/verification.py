@@ -1,4 +1,4 @@
-"""Reading stored blobs again, to find those that do not hash to their name any more."""
+"""Verification of stored blobs against their digests."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """One blob that was read. problem: '' when it is what it should be."""
+    """The result for one blob. problem: '' if its checksum matches."""
 
     namespace: str
     digest: Digest
@@ -31,7 +31,7 @@ class Verification:
         self._store = store
 
     def verify(self, namespace: str | None = None) -> Iterator[Verified]:
-        """Read every blob (of a namespace) and yield what was found; raises StorageUnavailable."""
+        """Read every blob (of a namespace) and yield the results; raises StorageUnavailable."""
         after = None
         while True:
             with self._database.read() as tx:
@@ -65,4 +65,4 @@ class Verification:
         except BlobCorrupt:
             return "too short"
         actual = total.hexdigest()
-        return "" if actual == blob.digest.hex else f"hashes to {actual}"
+        return "" if actual == blob.digest.hex else f"checksum mismatch: {actual}"

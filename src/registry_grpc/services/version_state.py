@@ -1,4 +1,4 @@
-"""The use case of the life of versions: what may be used, and how it may be named."""
+"""The use case of version states: deprecate, yank, revoke and restore."""
 
 from dataclasses import replace
 
@@ -27,9 +27,9 @@ class VersionStates:
         etag: str,
         reason: str,
     ) -> Done[Version]:
-        """Bring a version into a state other than deleted; into the one it is in changes nothing.
+        """Set the state of a version, except deleted; setting its present state changes nothing.
 
-        Aliases and stage stay on record. Raises InvalidRequest, VersionDeleted, VersionRevoked,
+        Aliases and stage stay unchanged. Raises InvalidRequest, VersionDeleted, VersionRevoked,
         EtagMismatch, and what `find_version` raises.
         """
         check_explained(state, reason)

@@ -133,7 +133,7 @@ class FilesystemBlobStore(BlobStore):
             if found is None or state is None:
                 continue
             # Not mtime, the time of the last write: the link may be much later, and it sets
-            # # ctime.
+            # ctime.
             yield *found, stored_file(state), datetime.fromtimestamp(state.st_ctime, UTC)
 
     @override

@@ -60,7 +60,7 @@ class StagedFile(StagedBlob):
     ) -> None:
         """Take over an open, locked file that is positioned after its first `size` bytes."""
         # A newer writer releases the file from its own thread: without the lock, the descriptor of
-        # # a running write could by then belong to another file.
+        # a running write could by then belong to another file.
         self._lock = Lock()
         self._file = file
         self._paths = paths
@@ -101,7 +101,7 @@ class StagedFile(StagedBlob):
                 # Unlike rename, link never replaces. The lock makes the path ours.
                 os.link(self._paths.path, target)
             # The process that linked it may have crashed before this line: without it, a power
-            # # failure could undo a name that we are about to report as published.
+            # failure could undo a name that we are about to report as published.
             sync_folder(target.parent)
             stored = stored_file(target.stat())
             size = self._size

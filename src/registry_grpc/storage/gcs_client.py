@@ -34,7 +34,7 @@ def connect(endpoint: str | None, *, connections: int) -> Client:
     for each in (session, session._auth_request.session):  # type: ignore[attr-defined]  # noqa: SLF001
         for scheme in ("https://", "http://"):
             # The default pool keeps 10 connections and closes others after each request: a TLS
-            # # handshake per chunk. With this one a request waits for a connection.
+            # handshake per chunk. With this one a request waits for a connection.
             each.mount(scheme, HTTPAdapter(pool_maxsize=connections, pool_block=True))
     return client
 

@@ -125,7 +125,7 @@ class ResumableSession:
             return self.query()
         if isinstance(progress, int) and progress < offset:
             # These bytes were acknowledged before. A reply that lost its Range header looks the
-            # # same, and must not restart the upload.
+            # same, and must not restart the upload.
             return self.query()
         return progress
 

@@ -203,7 +203,7 @@ class GcsStagedBlob(StagedBlob):
         existing = self._destination.stat()
         if existing is None:
             # Another writer was faster, and its object was deleted since. The session repeats its
-            # # reply for ever, so only a new one can publish.
+            # reply for ever, so only a new one can publish.
             raise SessionLost from cause
         if (existing.size, existing.crc32c) != (self._size, crc32c):
             raise BlobCorrupt(self._destination.name) from cause

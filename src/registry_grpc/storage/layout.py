@@ -30,7 +30,7 @@ _COPY = ".copy"
 _COUNTER_BITS = 20  # of an id's random ones
 
 # Callers have validated both; this is a second check. A name that starts with a letter or digit
-# # and has no separator cannot leave its folder, be hidden or be empty.
+# and has no separator cannot leave its folder, be hidden or be empty.
 _SEGMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _BLOB_KEY = re.compile(
     rf"{BLOBS}/(?P<namespace>[^/]+)/sha256/(?P<start>[0-9a-f]{{2}})/(?P<hex>(?P=start)[0-9a-f]{{62}})"

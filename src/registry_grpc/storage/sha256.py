@@ -136,7 +136,7 @@ def libcrypto() -> ctypes.CDLL | None:
 
 def _hashlibs_own() -> ctypes.CDLL:
     # Already loaded, as hashlib's implementation: found through the extension that is linked to
-    # # it. Raises AttributeError if that is built into the interpreter.
+    # it. Raises AttributeError if that is built into the interpreter.
     return ctypes.CDLL(importlib.import_module("_hashlib").__file__)
 
 

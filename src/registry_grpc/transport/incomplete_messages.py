@@ -20,7 +20,7 @@ from registry_grpc.transport.sockets import Traffic
 _CHECK_S = 0.02
 _SLACK_BYTES = MIB
 # Other bytes of a connection: frames and TLS records around data, headers, pings, and window
-# # updates for the opposite direction.
+# updates for the opposite direction.
 _AROUND_MESSAGE_BYTES, _AROUND_SHARE, _AROUND_S_BYTES = 512, 64, 32 * KIB
 
 

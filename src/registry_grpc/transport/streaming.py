@@ -125,7 +125,7 @@ class Streams:
                 caller = admitted.principal.name
                 await self._reads.take(held, caller)
                 # Unread replies count until gRPC has released them, also when the stream ends
-                # # with an error that is sent after them.
+                # with an error that is sent after them.
                 reservations = _Reservations(
                     held.enter_context(self.sending.reserve(caller)),
                     held.enter_context(self.ahead.reserve(caller)),
@@ -271,7 +271,7 @@ class _Writer:
         """Write a reply and wait until it is sent."""
         if not self._started:
             # gRPC would send the initial metadata with the first message, and record that only once
-            # # the message is read: it would reject a status after an unread message.
+            # the message is read: it would reject a status after an unread message.
             self._started = True
             await self._context.send_initial_metadata(())
         await self._supervision.sending(self._context.write(reply))

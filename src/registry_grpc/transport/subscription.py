@@ -68,7 +68,7 @@ class Subscription:
 
     async def _wait(self, seconds: float) -> None:
         # An event under asyncio.timeout does the same at three times the cost, for each message of
-        # # each of a thousand watches.
+        # each of a thousand watches.
         loop = asyncio.get_running_loop()
         self._waiting = loop.create_future()
         timer = loop.call_later(seconds, _wake, self._waiting)

@@ -95,7 +95,7 @@ def test_the_texts_of_a_bound_are_those_of_the_contract() -> None:
     (found,) = evaluate([a_policy(rule)], the_evidence(the_version(), record), None, NOW, no_cel)
     assert (found.subject, found.metric) == ("age=60-69", "recall")
     assert (found.expected, found.actual) == ("≥ 0.9", "0.87 (n=120)")
-    assert found.message == "recall of age=60-69 is 0.87 (n=120), not as wanted: ≥ 0.9"
+    assert found.message == "recall of age=60-69 is 0.87 (n=120), fails ≥ 0.9"
 
 
 def test_rules_and_policies_are_told_in_order() -> None:

@@ -1,1 +1,1 @@
-"""The rules of policies: one file per family, each with what it says and what it finds."""
+"""The rules of policies: one file per kind, with its parameters and its evaluation."""

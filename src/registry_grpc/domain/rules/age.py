@@ -1,4 +1,4 @@
-"""How old evidence may be."""
+"""The maximum age of evidence."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ _MOST = timedelta(days=3_650)
 
 
 def too_old(case: Case, record: Record, most: timedelta | None, metric: str) -> Verdict | None:
-    """Return a refusal when a record is older than `most` (None: any age will do)."""
+    """Return a failed verdict when a record is older than `most` (None: no maximum)."""
     if most is None or case.now - record.time <= most:
         return None
     return refused(
@@ -23,6 +23,6 @@ def too_old(case: Case, record: Record, most: timedelta | None, metric: str) -> 
 
 
 def check_age(found: Violations, path: str, most: timedelta | None) -> None:
-    """Note it when an age is given that is not positive, or longer than ten years."""
+    """Add a violation for an age that is not positive, or longer than ten years."""
     if most is not None:
         found.check(path, timedelta(0) < most <= _MOST, "must be above 0 and at most 3,650 days")

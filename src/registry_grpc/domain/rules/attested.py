@@ -1,4 +1,4 @@
-"""Required attestations: certain statements must have been recorded of a version."""
+"""Required attestations: statements about a version that must be recorded."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ _TYPE_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class RequiredAttestations:
-    """predicate_types: of each an attestation must be recorded. Who signed is not verified yet."""
+    """predicate_types: each needs a recorded attestation. Signatures are not verified yet."""
 
     predicate_types: tuple[str, ...]
 
     @property
     def needs(self) -> Needs:
-        """Nothing beyond what all evidence has."""
+        """No evidence beyond the basic one."""
         return Needs()
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         place = f"{path}.predicate_types"
         found.check(place, 0 < len(self.predicate_types) <= _MOST, f"1 to {_MOST} types")
         for index, text in enumerate(self.predicate_types):

@@ -1,4 +1,4 @@
-"""Metric bounds: a result, of the whole or of each slice, must be at least or at most so much."""
+"""Metric bounds: minimum and maximum of a result, overall or for each slice."""
 
 import math
 from collections.abc import Iterator
@@ -30,12 +30,12 @@ from registry_grpc.domain.violations import Violations
 
 @dataclass(frozen=True, slots=True)
 class MetricBound:
-    """minimum ≤ metric ≤ maximum, of the whole or, with a dimension, of every slice of it.
+    """minimum ≤ metric ≤ maximum, overall or, with a dimension, for every slice of it.
 
-    dataset: only evidence measured on it; '' for any. tolerance: by how much a limit may be missed;
-    a tie passes. use_bound: of a slice's confidence interval the end that is worse is compared, not
-    the result. min_count: the least examples of a slice. required_slices: values that must be
-    there. max_age: of the evidence.
+    dataset: only evidence measured on it; '' for any. tolerance: amount by which a limit may be
+    missed; a tie passes. use_bound: compare the worse bound of a slice's confidence interval, not
+    the result. min_count: minimum number of examples of a slice. required_slices: values that must
+    exist. max_age: of the evidence.
     """
 
     metric: str
@@ -51,13 +51,13 @@ class MetricBound:
 
     @property
     def needs(self) -> Needs:
-        """The slices, if it is about slices."""
+        """The slices, if there is a dimension."""
         if not self.dimension:
             return Needs()
         return Needs(cells=frozenset({(self.dimension, self.metric, self.dataset)}))
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         check_measure(found, path, self.metric, self.dimension)
         check_text(found, f"{path}.dataset", self.dataset, URI_BYTES)
         check_limit(found, f"{path}.minimum", self.minimum, least=-math.inf)
@@ -76,7 +76,7 @@ class MetricBound:
         check_age(found, f"{path}.max_age", self.max_age)
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
-        """Yield one verdict on the whole, or one for each slice and each that is missing."""
+        """Yield one overall verdict, or one for each slice and each missing one."""
         limits = _Limits(self)
         if self.dimension:
             yield from self._of_slices(case, limits)
@@ -128,7 +128,7 @@ class MetricBound:
 
 
 class _Limits:
-    """The limits of a rule, with their tolerance and for people; made once for all slices."""
+    """The limits of a rule, with tolerance and as text; computed once for all slices."""
 
     def __init__(self, rule: MetricBound) -> None:
         low, high = rule.minimum, rule.maximum
@@ -138,10 +138,10 @@ class _Limits:
         texts += [] if high is None else [f"≤ {number_text(high)}"]
         slack = f" (tolerance {number_text(rule.tolerance)})" if rule.tolerance else ""
         self.text = " and ".join(texts) + slack
-        self._endings = (f", not as wanted: {self.text}", f", as wanted: {self.text}")
+        self._endings = (f", fails {self.text}", f", meets {self.text}")
 
     def verdict(self, low: float, high: float, metric: str, subject: str, actual: str) -> Verdict:
-        """Return whether `low` is high enough and `high` is low enough; NaN never is."""
+        """Return the verdict: `low` ≥ minimum and `high` ≤ maximum; NaN fails."""
         finite = math.isfinite(low) and math.isfinite(high)
         ok = finite and low >= self.low and high <= self.high
         what = f"{metric} of {subject}" if subject else metric

@@ -1,4 +1,4 @@
-"""Change: a result may be only so much worse than that of who holds the target stage now."""
+"""Metric change: the maximum regression against the version in the target stage."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from registry_grpc.domain.violations import Violations
 
 
 class Direction(StrEnum):
-    """Which way a metric is better."""
+    """The direction in which a metric improves."""
 
     HIGHER = "higher"
     LOWER = "lower"
@@ -30,12 +30,12 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MetricChange:
-    """The candidate may be worse than the baseline by at most so much; a tie passes.
+    """The maximum regression of the candidate against the baseline; a tie passes.
 
-    The baseline is the version that holds the target stage now. max_absolute: in units of the
-    metric. max_relative: as a part of the baseline's size. Both hold if both are given.
-    allow_no_baseline: pass where there is nothing to compare with, because nobody holds the stage
-    or the holder lacks the metric or slice. Slices that only the baseline has refuse.
+    The baseline is the version in the target stage now. max_absolute: in units of the metric.
+    max_relative: as a fraction of the baseline's absolute value. If both are given, both apply.
+    allow_no_baseline: pass without a baseline, because the stage is empty or its version lacks the
+    metric or slice. A slice that only the baseline has fails.
     """
 
     metric: str
@@ -49,12 +49,12 @@ class MetricChange:
 
     @property
     def needs(self) -> Needs:
-        """The baseline, and the slices if it is about slices."""
+        """The baseline, and the slices if there is a dimension."""
         cell = (self.dimension, self.metric, self.dataset)
         return Needs(cells=frozenset({cell} if self.dimension else ()), baseline=True)
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         check_measure(found, path, self.metric, self.dimension)
         check_text(found, f"{path}.dataset", self.dataset, URI_BYTES)
         check_limit(found, f"{path}.max_absolute", self.max_absolute, least=0)
@@ -64,7 +64,7 @@ class MetricChange:
         check_demands(found, path, self.dimension, self.min_count, ())
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
-        """Yield one verdict on the whole, or one for each slice and each that is missing."""
+        """Yield one overall verdict, or one for each slice and each missing one."""
         if self.dimension:
             yield from self._of_slices(case)
         else:
@@ -108,7 +108,7 @@ class MetricChange:
         for other in held:
             yield (
                 too_few(item, self.min_count)
-                or too_few(other, self.min_count, "the present holder's ")
+                or too_few(other, self.min_count, "the baseline's ")
                 or self._compared(case, item.result, other.result, subject)
             )
 
@@ -122,7 +122,7 @@ class MetricChange:
         holder = _holder(case)
         actual = f"{number_text(now)}, {holder} has {number_text(then)}"
         ok = math.isfinite(now) and math.isfinite(then) and self._allows(now, then)
-        message = f"{what} is {actual}, {'as' if ok else 'not as'} wanted: {self._text}"
+        message = f"{what} is {actual}, {'meets' if ok else 'fails'} {self._text}"
         return Verdict(ok, message, subject, self.metric, self._text, actual)
 
     def _allows(self, now: float, then: float) -> bool:
@@ -136,8 +136,8 @@ class MetricChange:
     def _nothing_to_compare(self, case: Case, metric: str, subject: str) -> Verdict:
         ok = self.allow_no_baseline
         of = f" of {subject}" if subject else ""
-        holder = "nobody is in the stage now" if case.baseline is None else "the holder has none"
-        message = f"{metric}{of} has nothing to be compared with: {holder}"
+        cause = "the stage is empty" if case.baseline is None else "its version lacks the metric"
+        message = f"{metric}{of} has no baseline: {cause}"
         if ok:
             message += ", which the rule allows"
         return Verdict(ok, message, subject, metric, self._text, "no baseline")
@@ -148,7 +148,7 @@ class MetricChange:
         if self.max_relative is not None:
             limits.append(f"{number_text(float(times(self.max_relative, 100)))} %")
         side = "below" if self.direction is Direction.HIGHER else "above"
-        return f"at most {' and '.join(limits)} {side} the present holder"
+        return f"at most {' and '.join(limits)} {side} the baseline"
 
 
 def _holder(case: Case) -> str:

@@ -1,4 +1,4 @@
-"""What all families of rules share: what they look at, and what they say."""
+"""The types that all kinds of rules share: their input and their verdicts."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ Expressions = Callable[[str, Facts], bool]
 
 
 class NotEvaluable(Exception):
-    """A rule cannot be evaluated, with a sentence why."""
+    """A rule cannot be evaluated; the message states why."""
 
 
 class Verdict(NamedTuple):
-    """What a rule says of one thing. expected, actual: for people. message: the whole sentence."""
+    """The result of a rule for one subject. expected, actual: as text. message: a sentence."""
 
     ok: bool
     message: str
@@ -31,7 +31,7 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Case:
-    """What rules look at. baseline: who holds the target stage now, None for nobody.
+    """The input of rules. baseline: the version in the target stage now, or None.
 
     expressions: evaluates CEL; raises NotEvaluable.
     """
@@ -43,13 +43,13 @@ class Case:
 
     @cached_property
     def known(self) -> Known:
-        """What expressions see; built for the first of them."""
+        """The input of expressions; built on first use."""
         return known_of(self.candidate, self.baseline)
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What must be fetched before a rule can look. cells: (dimension, metric, data set)."""
+    """The evidence that a rule needs. cells: (dimension, metric, dataset)."""
 
     cells: frozenset[tuple[str, str, str]] = frozenset()
     all_cells: bool = False
@@ -58,7 +58,7 @@ class Needs:
     labels: bool = False
 
     def __or__(self, other: "Needs") -> "Needs":
-        """Return what either needs."""
+        """Return the union."""
         return Needs(
             cells=self.cells | other.cells,
             all_cells=self.all_cells or other.all_cells,
@@ -69,23 +69,23 @@ class Needs:
 
 
 class Check(Protocol):
-    """What one rule demands."""
+    """The check of one rule."""
 
     @property
     def needs(self) -> Needs:
-        """What must be fetched for it."""
+        """The evidence that it needs."""
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
-        """Yield what it finds, at least one thing; raises when it cannot be evaluated."""
+        """Yield at least one verdict; raises when it cannot be evaluated."""
 
 
 def passed(
     message: str, subject: str = "", metric: str = "", expected: str = "", actual: str = ""
 ) -> Verdict:
-    """Return the verdict that all is well."""
+    """Return a passed verdict."""
     return Verdict(
         ok=True, message=message, subject=subject, metric=metric, expected=expected, actual=actual
     )
@@ -94,12 +94,12 @@ def passed(
 def refused(
     message: str, subject: str = "", metric: str = "", expected: str = "", actual: str = ""
 ) -> Verdict:
-    """Return the verdict that something is not as wanted."""
+    """Return a failed verdict."""
     return Verdict(
         ok=False, message=message, subject=subject, metric=metric, expected=expected, actual=actual
     )
 
 
 def absent(message: str, expected: str, *, subject: str = "", metric: str) -> Verdict:
-    """Return the verdict on a metric that was not measured."""
+    """Return the failed verdict of a missing metric."""
     return refused(message, subject, metric, expected, "missing")

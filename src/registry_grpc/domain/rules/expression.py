@@ -1,8 +1,8 @@
-"""Expressions: what typed rules cannot say, in CEL.
+"""CEL expressions, for rules that the typed checks cannot express.
 
-CEL forgives where the registry does not: `true || error` is true, `[].all(x, …)` is true, and
-`!(metrics["auc"] < 0.9)` is true of what is not comparable. An expression should ask for what it
-relies on first: `"auc" in metrics && size(slices) > 0 && …`.
+CEL does not fail closed in all cases: `true || error` is true, `[].all(x, …)` is true, and
+`!(metrics["auc"] < 0.9)` is true for incomparable values. An expression should first test what it
+relies on: `"auc" in metrics && size(slices) > 0 && …`.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from registry_grpc.domain.work import current_work
 EXPRESSION_BYTES = 4_096
 _SHOWN = 200
 _UNITS_OF_AN_EXPRESSION = 500
-# Each becomes a map of CEL, again for each expression that names what it is in.
+# Each becomes a CEL map, again for each expression that uses its list.
 _UNITS_OF_A_SLICE = 1.5
 
 
@@ -30,11 +30,11 @@ class Expression:
 
     @property
     def needs(self) -> Needs:
-        """Everything that it might look at."""
+        """All evidence that it might use."""
         return Needs(all_cells=True, baseline=True, labels=True)
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with its length; whether it is CEL is for who can compile it."""
+        """Add a violation for its length; the engine checks that it compiles."""
         place = f"{path}.expression"
         found.check(place, bool(self.expression.strip()), "is required")
         check_text(found, place, self.expression, EXPRESSION_BYTES)
@@ -50,6 +50,6 @@ class Expression:
         yield Verdict(ok, message, "", "", "true", "true" if ok else "false")
 
     def _slices(self, known: Known) -> int:
-        """Return how many slices the expression may look at, wherever they are named in it."""
+        """Return the number of slices that the expression can access."""
         own, baseline = known.slices
         return own * ("slices" in self.expression) + baseline * ("baseline" in self.expression)

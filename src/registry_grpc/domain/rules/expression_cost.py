@@ -1,10 +1,10 @@
-"""What evaluating an expression may take, known before it begins: CEL cannot be stopped on its way.
+"""An upper bound on the cost of an expression, known before evaluation: CEL cannot be interrupted.
 
-cel-cpp ends an expression after some 10,000 rounds of its macros, whatever a round does. So what
-counts is what may be done with a large value in each round, such as `slices == slices`, and with a
-long text, such as `version.description + version.description`. An entry of a large value that is
-picked out, `metrics["auc"]`, is small, and so is the variable of a macro over a list of facts.
-Everything else in the body of a macro is taken to be as large as all facts.
+cel-cpp ends an expression after about 10,000 rounds of its macros, whatever a round does. So the
+relevant cost is that of operations on large values in each round, such as `slices == slices`, and
+on long texts, such as `version.description + version.description`. A selected entry of a large
+value, `metrics["auc"]`, is small, and so is the variable of a macro over a list of facts.
+Everything else in the body of a macro counts as large as all facts.
 """
 
 import re
@@ -26,11 +26,11 @@ _SLICE_FIELDS = ("dimension", "value", "count", "metric", "result", "low", "high
 _COPYING = frozenset({"map", "filter"})
 _COPYING_TEXTS = frozenset({"+", "string", "bytes"})
 _MOST_ROUNDS = 10_000
-# `map` and `filter` copy what they have at each round.
+# `map` and `filter` copy their result in each round.
 _UNITS_OF_A_COPY = 0.03
 _UNITS_OF_AN_ENTRY = 0.25
 _UNITS_OF_A_CHARACTER = 0.012
-# A pattern is compiled each time, and followed in all its states at once.
+# A pattern is compiled each time, and all its states are followed at once.
 _UNITS_OF_A_PATTERN = 30
 _UNITS_OF_A_REPEATED_PATTERN = 2_000
 _UNITS_OF_A_CHARACTER_OF_A_PATTERN = 40
@@ -40,7 +40,7 @@ _MOST_STATES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Body:
-    """The arguments of a macro, until the parenthesis at this depth. small: its variable is."""
+    """The arguments of a macro, up to the parenthesis at `depth`. small: size of its variable."""
 
     depth: int
     variable: str
@@ -49,7 +49,7 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large facts are. entries, characters: of everything. longest: its longest text.
+    """The sizes of facts. entries, characters: of everything. longest: its longest text.
 
     rounds: of a macro over the longest of them. small: the longest text of a slice and the longest
     key. version: of each field the longest text.
@@ -64,7 +64,7 @@ class Sizes:
 
 
 def expression_units(expression: str, sizes: Sizes) -> float:
-    """Return how many units of work an expression over facts of these sizes may take."""
+    """Return the maximum units of work of an expression over facts of these sizes."""
     # A literal in the expression may be larger than all facts.
     length = len(expression)
     sizes = replace(sizes, entries=sizes.entries + length, longest=max(sizes.longest, length))
@@ -75,7 +75,7 @@ def expression_units(expression: str, sizes: Sizes) -> float:
     units = float(length)
     for at, bodies in _in_bodies(words):
         times = rounds if bodies else 1
-        # A text that doubles at each level of macros in macros.
+        # A text may double at each level of nested macros.
         growing = copies * (2 ** len(bodies[1:]) if copies > 1 else 1)
         if words[at] in _COPYING:
             units += rounds * rounds * _UNITS_OF_A_COPY
@@ -93,7 +93,7 @@ def expression_units(expression: str, sizes: Sizes) -> float:
 
 
 def _pattern_units(pattern: str | None, text: int, longest: int) -> float:
-    """Return what one search takes. pattern: None when it is no constant. text: its length."""
+    """Return the cost of one search. pattern: None if it is not constant. text: its length."""
     if pattern is None:
         compiled = longest * _UNITS_OF_A_CHARACTER_OF_A_PATTERN
         return _UNITS_OF_A_REPEATED_PATTERN + compiled + text * _MOST_STATES * _UNITS_OF_A_STATE
@@ -106,7 +106,7 @@ def _pattern_units(pattern: str | None, text: int, longest: int) -> float:
 
 
 def _text_of(before: Sequence[str], bodies: tuple[_Body, ...], sizes: Sizes) -> int:
-    """Return how long the text is of which a method is called, whose name comes next."""
+    """Return the length of the text whose method is called next."""
     match before[-4:]:
         case ["version", ".", field, "."] if field in _SCALARS:
             return sizes.version.get(field, 0)
@@ -123,7 +123,7 @@ def _is_small(name: str, bodies: tuple[_Body, ...]) -> bool:
 
 
 def _characters(words: Sequence[str], at: int, bodies: tuple[_Body, ...], sizes: Sizes) -> int:
-    """Return how long the texts are that a word may name."""
+    """Return the length of the texts that a word may refer to."""
     name, after = words[at], words[at + 1 : at + 5]
     if at and words[at - 1] == ".":
         return 0
@@ -139,7 +139,7 @@ def _characters(words: Sequence[str], at: int, bodies: tuple[_Body, ...], sizes:
 
 
 def _in_bodies(words: list[str]) -> Iterator[tuple[int, tuple[_Body, ...]]]:
-    """Yield the place of each word, and the bodies of macros that it is in."""
+    """Yield the position of each word, and the enclosing bodies of macros."""
     bodies: tuple[_Body, ...] = ()
     depth = 0
     for at, word in enumerate(words):
@@ -157,7 +157,7 @@ def _in_bodies(words: list[str]) -> Iterator[tuple[int, tuple[_Body, ...]]]:
 
 
 def _is_collection(words: list[str], dot: int) -> bool:
-    """Whether what stands before the dot is a list or map of facts, whose entries are small."""
+    """Return whether a list or map of facts, with small entries, precedes the dot."""
     before = words[max(0, dot - 3) : dot]
     if not before or before[-1] not in _COLLECTIONS:
         return False
@@ -166,18 +166,18 @@ def _is_collection(words: list[str], dot: int) -> bool:
 
 def _is_large(words: Sequence[str], at: int, bodies: tuple[_Body, ...]) -> bool:
     if at and words[at - 1] == ".":
-        return False  # a field or a function of what stands before it
+        return False  # a field or a function of the preceding value
     if at > 1 and words[at - 1] == "(" and words[at - 2] in _MACROS:
-        return False  # where the variable is named
+        return False  # the declaration of the variable
     name, after = words[at], words[at + 1 : at + 7]
     if at > 1 and words[at - 2 : at] == ["size", "("] and after[:1] == [")"]:
-        return False  # entries are counted, not looked at
+        return False  # entries are counted, not read
     for body in reversed(bodies):
         if name == body.variable:
             field = after[1:2] if after[:1] == ["."] else []
             return not body.small and not (field and field[0] in _SLICE_FIELDS)
     if name == "baseline":
-        # Of what it is, and of which field, is written behind it, or is not known here.
+        # The following words state the value and field, or they are unknown.
         if after[:1] != ["."] or after[1:2] not in (["version"], ["metrics"], ["slices"]):
             return not _is_compared_with_null(after)
         name, after = after[1], after[2:]
@@ -197,7 +197,7 @@ def _is_compared_with_null(after: Sequence[str]) -> bool:
 
 
 def _is_picked(after: Sequence[str]) -> bool:
-    """Whether `[…]`, a macro or `size` follows: they look at entries."""
+    """Return whether `[…]`, a macro or `size` follows, which access entries."""
     return after[:1] == ["["] or _looks_inside(after)
 
 
@@ -251,7 +251,7 @@ def _texts(value: object) -> Iterator[int]:
             yield len(key)
             yield from _texts(item)
     elif isinstance(value, list):
-        # Of thousands of slices the names of fields are no texts that an expression may take.
+        # The field names of thousands of slices are not values that an expression can use.
         for item in value:
             if isinstance(item, dict):
                 yield from [len(each) for each in item.values() if isinstance(each, str)]

@@ -1,4 +1,4 @@
-"""What expressions see of versions: built once for all expressions of an evaluation."""
+"""The input of expressions about versions, built once for all expressions of an evaluation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from registry_grpc.domain.facts import SliceMetric
 from registry_grpc.domain.rules.expression_cost import Facts, Sizes, sizes_of
 from registry_grpc.domain.work import current_work
 
-# To build it, and to measure it for `expression_units`.
+# For building and measuring it.
 _UNITS_OF_A_SLICE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The facts, how large they are, and the slices of the candidate and of the baseline."""
+    """The facts, their sizes, and the number of slices of candidate and baseline."""
 
     facts: Facts
     sizes: Sizes
@@ -22,7 +22,7 @@ class Known:
 
 
 def known_of(candidate: Evidence, baseline: Evidence | None) -> Known:
-    """Return what expressions see of a version and of the one that holds the stage now."""
+    """Return the input of expressions: a version, and the one in the target stage now."""
     own = facts_of(candidate)
     other = None if baseline is None else facts_of(baseline)
     facts = {**own, "baseline": other}
@@ -30,10 +30,10 @@ def known_of(candidate: Evidence, baseline: Evidence | None) -> Known:
 
 
 def facts_of(evidence: Evidence) -> Facts:
-    """Return what expressions see of a version.
+    """Return the facts of a version for expressions.
 
-    metrics: of each the newest. slices: of each dimension and metric the newest, with low, high and
-    level where there is an interval.
+    metrics: the newest of each. slices: the newest of each dimension and metric, with low, high and
+    level if there is an interval.
     """
     slices = [_slice(item) for item in _slices(evidence)]
     current_work().take(_UNITS_OF_A_SLICE * len(slices))

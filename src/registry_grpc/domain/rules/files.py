@@ -1,4 +1,4 @@
-"""Required files: a version must bring certain files."""
+"""Required files of a version."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class RequiredFiles:
         return Needs(files=True)
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         place = f"{path}.patterns"
         found.check(place, 0 < len(self.patterns) <= _MOST, f"1 to {_MOST} patterns")
         for index, pattern in enumerate(self.patterns):

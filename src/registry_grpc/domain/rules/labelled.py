@@ -1,4 +1,4 @@
-"""Required labels: people must have said something of a version."""
+"""Required labels of a version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _MOST_VALUES = 50
 
 @dataclass(frozen=True, slots=True)
 class LabelRequirement:
-    """A label that must be there; values: those it may have, empty for any."""
+    """A required label; values: the allowed ones, empty for any."""
 
     key: str
     values: tuple[str, ...] = ()
@@ -20,17 +20,17 @@ class LabelRequirement:
 
 @dataclass(frozen=True, slots=True)
 class RequiredLabels:
-    """labels: all of them must be there."""
+    """labels: all of them are required."""
 
     labels: tuple[LabelRequirement, ...]
 
     @property
     def needs(self) -> Needs:
-        """The labels: they change, and what was decided by them falls then."""
+        """The labels: a change of them voids approvals."""
         return Needs(labels=True)
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         place = f"{path}.labels"
         found.check(place, 0 < len(self.labels) <= MAX_PAIRS, f"1 to {MAX_PAIRS} labels")
         for index, wanted in enumerate(self.labels):
@@ -49,8 +49,8 @@ class RequiredLabels:
 def _verdict(wanted: LabelRequirement, value: str | None) -> Verdict:
     expected = " or ".join(map(repr, wanted.values)) or "any value"
     if value is None:
-        message = f"the label {wanted.key} is missing, wanted: {expected}"
+        message = f"the label {wanted.key} is missing, required: {expected}"
         return refused(message, wanted.key, "", expected, "missing")
     ok = not wanted.values or value in wanted.values
-    message = f"the label {wanted.key} is {value!r}, {'as' if ok else 'not as'} wanted: {expected}"
+    message = f"the label {wanted.key} is {value!r}, {'meets' if ok else 'fails'} {expected}"
     return Verdict(ok, message, wanted.key, "", expected, repr(value))

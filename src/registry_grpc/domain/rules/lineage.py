@@ -1,4 +1,4 @@
-"""Required lineage: where a version comes from must be known."""
+"""Required provenance of a version."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class RequiredLineage:
-    """What must be recorded with the version.
+    """The provenance that must be recorded with the version.
 
-    pinned_datasets: at least one input, and every input with a digest. clean_commit: a commit, of a
-    work tree that is known to be clean. environment: packages or a container image.
+    pinned_datasets: at least one input, and every input with a digest. clean_commit: a commit, with
+    a work tree that is known to be clean. environment: packages or a container image.
     """
 
     pinned_datasets: bool = False
@@ -28,12 +28,12 @@ class RequiredLineage:
         return Needs()
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         wanted = self.pinned_datasets or self.clean_commit or self.environment
         found.check(path, wanted, "demands nothing")
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
-        """Yield one verdict for each thing that is demanded."""
+        """Yield one verdict for each requirement."""
         detail = case.candidate.version.detail
         if detail is None:
             message = "the version was read without its detail"
@@ -47,15 +47,15 @@ class RequiredLineage:
 
 
 def _datasets(detail: VersionDetail) -> Verdict:
-    expected = "data sets with digests"
+    expected = "datasets with digests"
     if not detail.inputs:
-        return refused("no data set is recorded", "inputs", "", expected, "none")
+        return refused("no dataset is recorded", "inputs", "", expected, "none")
     loose = [item.uri for item in detail.inputs if not item.digest]
     if not loose:
         count = f"{len(detail.inputs)} pinned"
-        return passed("every data set is pinned", "inputs", "", expected, count)
+        return passed("every dataset is pinned", "inputs", "", expected, count)
     names = ", ".join(loose[:_NAMED]) + (" …" if len(loose) > _NAMED else "")
-    message = f"{len(loose)} data set(s) have no digest: {names}"
+    message = f"{len(loose)} dataset(s) have no digest: {names}"
     return refused(message, "inputs", "", expected, f"without digest: {names}")
 
 
@@ -67,7 +67,7 @@ def _commit(detail: VersionDetail) -> Verdict:
         message = f"it is not known whether the work tree of {source.commit} was clean"
         return refused(message, "source", "", expected, "not known to be clean")
     if source.dirty:
-        message = f"the work tree had changes that {source.commit} lacks"
+        message = f"the work tree had changes beyond {source.commit}"
         return refused(message, "source", "", expected, "a dirty work tree")
     message = f"made from the clean commit {source.commit}"
     return passed(message, "source", "", expected, source.commit)

@@ -1,4 +1,4 @@
-"""Numbers as people write them: 0.8 - 0.1 is 0.7 here, so that a tie is a tie."""
+"""Decimal arithmetic on metrics: 0.8 - 0.1 is exactly 0.7, so that ties are exact."""
 
 import math
 from decimal import Context, Decimal
@@ -9,7 +9,7 @@ _EXACT = Context(prec=60)
 
 
 def exact(number: float) -> Decimal:
-    """Return the decimal that people see: the shortest that reads back as this number."""
+    """Return the shortest decimal that parses to this number."""
     return Decimal(repr(float(number)))
 
 
@@ -29,25 +29,25 @@ def times(number: float, other: float) -> Decimal:
 
 
 def at_least(limit: Decimal) -> float:
-    """Return the smallest float that people see at or above the limit: 0.7 for 0.7."""
+    """Return the smallest float whose decimal is at or above the limit: 0.7 for 0.7."""
     nearest = float(limit)
     return nearest if exact(nearest) >= limit else math.nextafter(nearest, math.inf)
 
 
 def at_most(limit: Decimal) -> float:
-    """Return the largest float that people see at or below the limit."""
+    """Return the largest float whose decimal is at or below the limit."""
     nearest = float(limit)
     return nearest if exact(nearest) <= limit else math.nextafter(nearest, -math.inf)
 
 
 def number_text(number: float) -> str:
-    """Return a number for people: short where that is exact."""
+    """Return a number as text, short if that is exact."""
     short = f"{number:.6g}"
     return short if float(short) == number else repr(number)
 
 
 def check_limit(found: Violations, path: str, number: float | None, *, least: float) -> None:
-    """Note it when a limit is given that is not finite or below `least`."""
+    """Add a violation for a limit that is not finite or below `least`."""
     if number is None:
         return
     if not math.isfinite(number):

@@ -1,4 +1,4 @@
-"""What rules about slices have in common: which there must be, and how many examples each has."""
+"""Shared checks of rules about slices: required slices, and numbers of examples."""
 
 from collections.abc import Iterator, Sequence
 
@@ -12,14 +12,14 @@ _MOST_REQUIRED = 1_000
 
 
 def subject_of(item: SliceMetric) -> str:
-    """Return the slice for people: `age=60-69`."""
+    """Return a slice as text: `age=60-69`."""
     return f"{item.dimension}={item.value}"
 
 
 def missing_slices(
     required: Sequence[str], found: Sequence[SliceMetric], dimension: str, metric: str
 ) -> Iterator[Verdict]:
-    """Yield a refusal for each required slice that is not among those found."""
+    """Yield a failed verdict for each missing required slice."""
     present = {item.value for item in found}
     for value in required:
         if value not in present:
@@ -29,7 +29,7 @@ def missing_slices(
 
 
 def too_few(item: SliceMetric, least: int, whose: str = "") -> Verdict | None:
-    """Return a refusal when a slice has fewer examples than `least`."""
+    """Return a failed verdict when a slice has fewer examples than `least`."""
     if item.count >= least:
         return None
     subject = subject_of(item)
@@ -43,7 +43,7 @@ def too_few(item: SliceMetric, least: int, whose: str = "") -> Verdict | None:
 
 
 def check_measure(found: Violations, path: str, metric: str, dimension: str) -> None:
-    """Note what is wrong with the names of a metric and a dimension ('' for overall)."""
+    """Add violations of the names of a metric and a dimension ('' for overall)."""
     check_key(found, f"{path}.metric", metric)
     check_text(found, f"{path}.dimension", dimension, KEY_BYTES)
 
@@ -51,7 +51,7 @@ def check_measure(found: Violations, path: str, metric: str, dimension: str) -> 
 def check_demands(
     found: Violations, path: str, dimension: str, min_count: int, required: Sequence[str]
 ) -> None:
-    """Note what is wrong with what is demanded of slices."""
+    """Add violations of the requirements on slices."""
     found.check(f"{path}.min_count", min_count >= 0, "must be at least 0")
     place = f"{path}.required_slices"
     found.check(f"{path}.min_count", bool(dimension or not min_count), "needs a dimension")

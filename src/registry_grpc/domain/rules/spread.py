@@ -1,4 +1,4 @@
-"""Spread: results of the slices of one dimension may differ only so much."""
+"""Slice spread: the maximum difference between the slices of a dimension."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,10 @@ _FEWEST = 2
 
 @dataclass(frozen=True, slots=True)
 class SliceSpread:
-    """The largest and the smallest result among the slices of a dimension must be near; ties pass.
+    """A bound on the spread between the slices of a dimension; ties pass.
 
-    max_gap: largest - smallest. min_ratio: smallest / largest, of results that are not negative.
-    At least two slices are needed: one cannot be compared. The rest is as of MetricBound.
+    max_gap: largest - smallest. min_ratio: smallest / largest, of non-negative results.
+    It needs at least two slices. The other fields are as in MetricBound.
     """
 
     metric: str
@@ -46,7 +46,7 @@ class SliceSpread:
         return Needs(cells=frozenset({(self.dimension, self.metric, self.dataset)}))
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add the violations of the rule itself, under `path`."""
         check_measure(found, path, self.metric, self.dimension)
         found.check(f"{path}.dimension", bool(self.dimension), "is required")
         check_text(found, f"{path}.dataset", self.dataset, URI_BYTES)
@@ -60,7 +60,7 @@ class SliceSpread:
         check_age(found, f"{path}.max_age", self.max_age)
 
     def verdicts(self, case: Case) -> Iterator[Verdict]:
-        """Yield a refusal for each slice that is missing or unfit, and a verdict on each limit."""
+        """Yield a failed verdict for each missing or invalid slice, and a verdict on each limit."""
         cell = (self.dimension, self.metric)
         record = case.candidate.sliced(cell, self.dataset)
         if record is None:
@@ -72,10 +72,10 @@ class SliceSpread:
             yield old
         parts = case.candidate.parts(record, cell)
         yield from missing_slices(self.required_slices, parts, self.dimension, self.metric)
-        yield from filter(None, map(self._unfit, parts))
+        yield from filter(None, map(self._invalid, parts))
         yield from self._of_limits([item for item in parts if math.isfinite(item.result)])
 
-    def _unfit(self, item: SliceMetric) -> Verdict | None:
+    def _invalid(self, item: SliceMetric) -> Verdict | None:
         if math.isfinite(item.result):
             return too_few(item, self.min_count)
         subject, actual = subject_of(item), number_text(item.result)
@@ -109,8 +109,8 @@ class SliceSpread:
             yield self._verdict(expected, f"{ratio}, {_pair(low, high)}", ok=ok)
 
     def _verdict(self, expected: str, actual: str, *, ok: bool) -> Verdict:
-        wanted = f"{'as' if ok else 'not as'} wanted: {expected}"
-        message = f"{self.metric} by {self.dimension} has {actual}; {wanted}"
+        result = "meets" if ok else "fails"
+        message = f"{self.metric} by {self.dimension} has {actual}, {result} {expected}"
         return Verdict(ok, message, self.dimension, self.metric, expected, actual)
 
 

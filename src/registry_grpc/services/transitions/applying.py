@@ -1,4 +1,4 @@
-"""How an open transition goes on: looked at again, and then it waits or is applied."""
+"""The next step of an open transition: it is evaluated again, and then waits or is applied."""
 
 from dataclasses import replace
 
@@ -18,27 +18,27 @@ from registry_grpc.services.transitions.steps import recorded_steps
 _State = TransitionState
 
 
-def look_again(
+def reevaluate(
     tx: Transaction, actor: str, before: Transition, expressions: Expressions
 ) -> "tuple[Transition, GateEvaluation] | Transition":
-    """Return it as it stands now with its evaluation, or how it ended by that."""
+    """Return the updated transition with its evaluation, or the ended transition."""
     steps, cause = recorded_steps(tx, before)
     if cause:
         return end(tx, actor, before, _State.SUPERSEDED, cause)
     evaluation = evaluate_gates(tx, steps, tx.time, expressions)
     current = renewed(before, evaluation)
     if evaluation.blocks:
-        cause = "the rules refuse it by now"
+        cause = "rules block it now"
         return end(tx, actor, before, _State.REFUSED, cause, current=current)
     return current, evaluation
 
 
-def go_on(
+def proceed(
     tx: Transaction, actor: str, before: Transition, current: Transition, evaluation: GateEvaluation
 ) -> Transition:
-    """Store what follows from the approvals that stand: more are needed, it waits, or is applied.
+    """Store the next state: more approvals are needed, it waits, or it is applied.
 
-    before: as it is stored. current: as `look_again` returned it, or with one approval more.
+    before: as stored. current: as returned by `reevaluate`, maybe with one more approval.
     """
     current = replace(current, revision=tx.revision)
     if current.unmet:
@@ -55,20 +55,20 @@ def go_on(
         return after
     after = ended(tx, current, _State.APPLIED)
     store(tx, TransitionAction.APPLY, actor, before, after)
-    take(tx, after, evaluation)
+    apply_moves(tx, after, evaluation)
     return after
 
 
 def waiting(tx: Transaction, transition: Transition) -> Transition:
-    """Return it as waiting for as long as its policies want, from now on if it has not begun."""
+    """Return the transition in the WAITING state; its wait starts now unless it did before."""
     apply_time = transition.apply_time or tx.time + transition.wait
     return replace(transition, state=_State.WAITING, apply_time=apply_time)
 
 
-def take(tx: Transaction, transition: Transition, evaluation: GateEvaluation) -> None:
-    """Let the versions enter their stages; the lineage keeps who approved of that."""
+def apply_moves(tx: Transaction, transition: Transition, evaluation: GateEvaluation) -> None:
+    """Move the versions to their stages, and record the approvers in the lineage."""
     for step in evaluation.steps:
-        # Anew: an earlier step may have made room by it.
+        # Read again: an earlier step may have moved it.
         version = tx.versions.get(step.model, step.version.name.number)
         if version is not None:
             reason = transition.reason or f"{transition.name}"

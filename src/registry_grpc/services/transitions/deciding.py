@@ -1,4 +1,4 @@
-"""Use cases of the people who decide: transitions approved and rejected."""
+"""Use cases of approvers: approve and reject transitions."""
 
 from dataclasses import replace
 
@@ -10,14 +10,14 @@ from registry_grpc.domain.transition import Approval, Need, Transition, Transiti
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
-from registry_grpc.services.transitions.applying import go_on, look_again
+from registry_grpc.services.transitions.applying import proceed, reevaluate
 from registry_grpc.services.transitions.record import end, expire, require_open
 
 _State = TransitionState
 
 
 class Decisions:
-    """Let people decide."""
+    """Records approvals and rejections."""
 
     def __init__(self, mutations: Mutations, expressions: Expressions) -> None:
         self._mutations = mutations
@@ -31,12 +31,12 @@ class Decisions:
         comment: str,
         binding: str,
     ) -> Done[Transition]:
-        """Count an approval, and apply the transition (or let it wait) if it was the last needed.
+        """Record an approval; apply the transition, or let it wait, after the last one.
 
-        Where policies ask nobody any more, none is counted, and it goes on as well. Raises
-        TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. What rules
-        refuse by now ends as REFUSED, what has been overtaken as SUPERSEDED, what was open for too
-        long as EXPIRED: that is recorded and returned, and an error to the caller.
+        If the policies require no approval any more, none is recorded, and the transition proceeds.
+        Raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed or BindingMismatch. A
+        transition that rules block now ends as REFUSED, an overtaken one as SUPERSEDED, an overdue
+        one as EXPIRED: the transport turns these into errors.
         """
         check_reason(comment, field="comment")
 
@@ -44,27 +44,27 @@ class Decisions:
             before = require_open(tx, name)
             if before.state is not _State.PENDING_APPROVAL:
                 raise TransitionNotOpen(str(name), before.state)
-            if before.expire_time <= tx.time:  # and nobody has settled it yet
+            if before.expire_time <= tx.time:  # not processed yet
                 return expire(tx, call.actor.name, before)
-            looked = look_again(tx, call.actor.name, before, self._expressions)
-            if not isinstance(looked, tuple):
-                return looked
-            current, evaluation = looked
+            outcome = reevaluate(tx, call.actor.name, before, self._expressions)
+            if not isinstance(outcome, tuple):
+                return outcome
+            current, evaluation = outcome
             if binding not in {"", current.binding}:
                 raise BindingMismatch(str(name), binding, current.binding)
             if not current.unmet and not requirement:
-                return go_on(tx, call.actor.name, before, current, evaluation)
+                return proceed(tx, call.actor.name, before, current, evaluation)
             need = _need_for(current, call.actor, requirement)
-            approval = _said(tx, call.actor, current, need, comment)
+            approval = _decision(tx, call.actor, current, need, comment)
             after = replace(current, approvals=(*current.approvals, approval))
-            return go_on(tx, call.actor.name, before, after, evaluation)
+            return proceed(tx, call.actor.name, before, after, evaluation)
 
         return self._mutations.change(call, act)
 
     def reject(
         self, call: Mutation[Transition], name: TransitionName, comment: str
     ) -> Done[Transition]:
-        """End it with a no; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
+        """Reject a transition; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
         check_reason(comment, field="comment", required=True)
 
         def act(tx: Transaction) -> Transition:
@@ -72,7 +72,7 @@ class Decisions:
             if call.actor.name == before.requester:
                 causes = ["the requester may cancel it instead"]
                 raise ApprovalNotAllowed(str(name), call.actor.name, causes)
-            said = _said(tx, call.actor, before, None, comment)
+            said = _decision(tx, call.actor, before, None, comment)
             current = replace(before, approvals=(*before.approvals, said))
             actor = call.actor.name
             return end(tx, actor, before, _State.REJECTED, comment, current=current)
@@ -81,7 +81,7 @@ class Decisions:
 
 
 def _need_for(transition: Transition, actor: Principal, requirement: str) -> Need:
-    """Return what an approval by this principal counts for; raises ApprovalNotAllowed."""
+    """Return the requirement that an approval counts for; raises ApprovalNotAllowed."""
     name = str(transition.name)
     wanted = [need for need in transition.unmet if requirement in {"", need.key}]
     if not wanted:
@@ -96,7 +96,7 @@ def _need_for(transition: Transition, actor: Principal, requirement: str) -> Nee
     raise ApprovalNotAllowed(name, actor.name, list(dict.fromkeys(objections)))
 
 
-def _said(
+def _decision(
     tx: Transaction, actor: Principal, transition: Transition, need: Need | None, comment: str
 ) -> Approval:
     return Approval(

@@ -1,4 +1,4 @@
-"""What stands between versions and the stages they shall go to, at one moment."""
+"""The evaluation of the gates of a transition, at one moment."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,14 @@ from registry_grpc.services.transitions.steps import Step
 
 @dataclass(frozen=True, slots=True)
 class GateEvaluation:
-    """Steps that are taken together, and the gate of each."""
+    """The steps of a transition, and the gate of each."""
 
     steps: tuple[Step, ...]
     gates: tuple[Gate, ...]
 
     @property
     def blocks(self) -> bool:
-        """Whether the rules of any policy refuse any step."""
+        """Whether a rule of any policy blocks any step."""
         return any(gate.blocks for gate in self.gates)
 
     @property
@@ -40,7 +40,7 @@ class GateEvaluation:
 
     @property
     def needs(self) -> tuple[Need, ...]:
-        """What people must say."""
+        """The required approvals."""
         return distinct(
             Need(
                 policy=policy,
@@ -57,17 +57,17 @@ class GateEvaluation:
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait after the last approval."""
+        """The waiting time after the last approval."""
         return max((gate.wait for gate in self.gates), default=timedelta(0))
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """Who registered the versions."""
+        """The principals that registered the versions."""
         return tuple(sorted({step.version.creator for step in self.steps}))
 
     @property
     def binding(self) -> str:
-        """What an approval of all steps is bound to."""
+        """The binding of an approval of all steps."""
         return str(content_digest([str(gate.binding) for gate in self.gates]))
 
 
@@ -82,9 +82,9 @@ def evaluate_gates(
 
 
 def renewed(transition: Transition, evaluation: GateEvaluation) -> Transition:
-    """Return it with what its evaluation is now; approvals for another one do not count.
+    """Return the transition with its present evaluation; approvals with another binding are void.
 
-    One that waits is due later when its policies have got a longer waiting time meanwhile.
+    A waiting transition is due later when its policies have a longer waiting time now.
     """
     due, longer = transition.apply_time, max(evaluation.wait - transition.wait, timedelta(0))
     return replace(

@@ -1,4 +1,4 @@
-"""Use cases of those who only look: one transition, or a page of them."""
+"""Use cases that read transitions: one, or a page."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ from registry_grpc.services.transitions.steps import recorded_steps
 
 
 class Transitions:
-    """Read what was asked for, and what came of it."""
+    """Reads transitions."""
 
     def __init__(self, database: Database, clock: Clock, expressions: Expressions) -> None:
         self._database = database
@@ -27,7 +27,7 @@ class Transitions:
         self._expressions = expressions
 
     def get(self, name: TransitionName, seen: Position) -> Transition:
-        """Return it; an open one with what its approvals are worth now.
+        """Return a transition; an open one with its present evaluation.
 
         Raises TransitionNotFound.
         """

@@ -1,4 +1,4 @@
-"""The record of a transition: found, changed, ended."""
+"""The record of a transition: find, store, end."""
 
 from dataclasses import replace
 
@@ -26,14 +26,14 @@ def require_open(tx: Transaction, name: TransitionName) -> Transition:
 
 
 def ended(tx: Transaction, transition: Transition, state: TransitionState) -> Transition:
-    """Return it as having ended in a state."""
+    """Return the transition as ended in a state."""
     return replace(transition, state=state, apply_time=None, end_time=tx.time)
 
 
 def store(
     tx: Transaction, action: TransitionAction, actor: str, before: Transition, after: Transition
 ) -> None:
-    """Store what an existing transition has become, and record it."""
+    """Store the new state of a transition, and record the change."""
     tx.transitions.update(after)
     name = str(after.name)
     tx.record([Change(action, name, actor, before, after, after.cause)])
@@ -50,7 +50,7 @@ def end(
 ) -> Transition:
     """End an open transition without applying it, and return it.
 
-    before: as it is stored. current: as it ends, where more than that is said of it by now.
+    before: as stored. current: the updated transition, if there is more to store than its end.
     """
     after = replace(ended(tx, current or before, state), cause=cause, revision=tx.revision)
     store(tx, _ACTIONS[state], actor, before, after)
@@ -58,8 +58,8 @@ def end(
 
 
 def expire(tx: Transaction, actor: str, before: Transition) -> Transition:
-    """End one whose time is over, and return it."""
-    return end(tx, actor, before, TransitionState.EXPIRED, "it was open for too long")
+    """End an overdue transition, and return it."""
+    return end(tx, actor, before, TransitionState.EXPIRED, "it expired before it was decided")
 
 
 _ACTIONS = {

@@ -1,4 +1,4 @@
-"""Use cases of the requester: moves checked, asked for, given up."""
+"""Use cases of the requester: check, request and cancel moves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_revision
-from registry_grpc.services.transitions.applying import take, waiting
+from registry_grpc.services.transitions.applying import apply_moves, waiting
 from registry_grpc.services.transitions.gate_evaluation import GateEvaluation, evaluate_gates
 from registry_grpc.services.transitions.record import end, ended, require_open
 from registry_grpc.services.transitions.steps import wanted_steps
@@ -36,14 +36,14 @@ _State = TransitionState
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a request would meet, at a revision."""
+    """The evaluation of a check, and its revision."""
 
     evaluation: GateEvaluation
     revision: int
 
 
 class Requests:
-    """Ask for moves of versions."""
+    """Checks, requests and cancels transitions."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Requests:
         self._authorizer = authorizer
 
     def check(self, wanted: Sequence[tuple[Reference, str]], seen: Position) -> Checked:
-        """Say what `request` would say, and change nothing; raises as `wanted_steps`."""
+        """Return the evaluation that `request` would get; raises as `wanted_steps`."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             steps = wanted_steps(tx, wanted)
@@ -71,10 +71,10 @@ class Requests:
     def request(
         self, call: Mutation[Transition], wanted: Sequence[tuple[Reference, str]], reason: str
     ) -> Done[Transition]:
-        """Ask for moves, together; they are made at once if nothing more is needed.
+        """Request moves together; they are applied immediately if no approval or wait is required.
 
-        What rules refuse is recorded and returned as REFUSED, and an error to the caller. Raises
-        as `wanted_steps`.
+        A blocked request is recorded as REFUSED: the transport turns it into an error.
+        Raises as `wanted_steps`.
         """
         check_reason(reason)
 
@@ -124,13 +124,13 @@ class Requests:
         tx.transitions.add(made, moved)
         tx.record([Change(action, str(made.name), actor, None, made, made.reason)])
         if made.state is _State.APPLIED:
-            take(tx, made, evaluation)
+            apply_moves(tx, made, evaluation)
         return made
 
     def cancel(
         self, call: Mutation[Transition], name: TransitionName, reason: str
     ) -> Done[Transition]:
-        """Give it up; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
+        """Cancel a transition; raises TransitionNotFound, TransitionNotOpen, ApprovalNotAllowed."""
         check_reason(reason)
 
         def act(tx: Transaction) -> Transition:

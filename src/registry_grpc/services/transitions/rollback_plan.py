@@ -1,4 +1,4 @@
-"""What a rollback comes to: who returns, who leaves, in which order. Nothing is changed here."""
+"""The plan of a rollback: entering and leaving versions, in order. It changes nothing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,9 +23,9 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A stage or an alias. version: who comes back, None for whoever was there last.
+    """A stage or an alias. version: the one to return to, None for the previous one.
 
-    with_aliases: of a stage, whether the aliases of the version that leaves follow.
+    with_aliases: whether the aliases of versions that leave the stage move too.
     """
 
     name: Reference
@@ -34,8 +34,8 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What one target comes to. enters: oldest first; leaves: without who replaces them."""
+class RollbackPlan:
+    """The plan of one target. enters: oldest first; leaves: versions to archive."""
 
     model: Model
     moves: tuple[Move, ...]
@@ -45,37 +45,37 @@ class Plan:
     with_aliases: bool = False
 
 
-def in_order(plans: Sequence[Plan]) -> Iterator[Plan]:
-    """Yield those first whose versions come from a stage that another plan fills.
+def in_order(plans: Sequence[RollbackPlan]) -> Iterator[RollbackPlan]:
+    """Yield plans in an order in which no version is archived on its way.
 
-    So nobody is archived on the way who only goes from one of the stages to another. Aliases come
-    last, when the stages that they demand are held. Raises RollbackNotPossible for a circle.
+    First the plans whose versions come from a stage that another plan fills. Aliases are
+    last, when versions are in the stages that they require. Raises RollbackNotPossible for a cycle.
     """
     sorter: TopologicalSorter[int] = TopologicalSorter()
-    for here, plan in enumerate(plans):
+    for index, plan in enumerate(plans):
         left = {version.name for version in plan.leaves}
         first = [
-            there
-            for there, other in enumerate(plans)
+            earlier
+            for earlier, other in enumerate(plans)
             if (other.stage and not plan.stage)
             or any(version.name in left for version in other.enters)
         ]
-        sorter.add(here, *first)
+        sorter.add(index, *first)
     try:
         order = list(sorter.static_order())
     except CycleError as error:
-        raise entangled(plans[0].model.name) from error
+        raise moved_twice(plans[0].model.name) from error
     return (plans[index] for index in order)
 
 
-def entangled(model: ModelName) -> RollbackNotPossible:
-    """Return the error for targets that want one version or alias in two places."""
+def moved_twice(model: ModelName) -> RollbackNotPossible:
+    """Return the error for targets that need one version or alias in two places."""
     cause = "a version or alias would have to move twice; roll its stages back one after the other"
     return RollbackNotPossible(str(model), cause)
 
 
-def planned(tx: Transaction, target: Target, moment: datetime | None) -> Plan:
-    """Return what a target comes to by now, or back to a moment.
+def plan_for(tx: Transaction, target: Target, moment: datetime | None) -> RollbackPlan:
+    """Return the plan of a target, to its previous state or that as of `moment`.
 
     Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
     """
@@ -92,22 +92,22 @@ def planned(tx: Transaction, target: Target, moment: datetime | None) -> Plan:
 
 def _stage_plan(
     tx: Transaction, model: Model, stage: str, target: Target, moment: datetime | None
-) -> Plan:
+) -> RollbackPlan:
     now = tx.stages.holders(model, stage, None)
     wanted = _wanted_holders(tx, model, stage, target, moment)
-    # Back to a moment the stage holds what it held; otherwise one takes the place of the newest.
+    # As of a moment the stage gets its versions of then; otherwise one replaces the newest.
     gone = [number for number in now if number not in wanted]
     gone = gone if moment is not None else gone[:1]
-    if stage == ARCHIVED:  # who leaves another stage goes there: nobody leaves this one
+    if stage == ARCHIVED:  # the target of leaving versions: none can leave it
         if moment is not None and gone:
-            cause = f"versions that were archived since {moment.isoformat()} have no other place"
+            cause = f"versions that were archived since {moment.isoformat()} cannot leave the stage"
             raise RollbackNotPossible(str(target.name), cause)
         gone = []
     enters = tuple(
         _usable(tx, target, model, number) for number in reversed(wanted) if number not in now
     )
     if not enters and not gone:
-        raise RollbackNotPossible(str(target.name), "it holds that already")
+        raise RollbackNotPossible(str(target.name), "it is in that state already")
     leaves = tuple(found for number in gone if (found := tx.versions.get(model, number)))
     previous = leaves[0].name if leaves else None
     moves = [
@@ -116,7 +116,7 @@ def _stage_plan(
     ]
     if not enters:
         moves = [Move(found.name, from_stage=stage, to_stage=ARCHIVED) for found in leaves]
-    return Plan(model, tuple(moves), enters, leaves, stage, target.with_aliases)
+    return RollbackPlan(model, tuple(moves), enters, leaves, stage, target.with_aliases)
 
 
 def _wanted_holders(
@@ -125,10 +125,11 @@ def _wanted_holders(
     if moment is not None:
         found = tx.stages.holders(model, stage, moment)
         if not found:
-            raise RollbackNotPossible(str(target.name), f"it held nothing at {moment.isoformat()}")
-        room = tx.graphs.get(model.name.namespace, None).capacity(stage)
-        if room and len(found) > room:
-            cause = f"it held {len(found)} at {moment.isoformat()} and has room for {room} by now"
+            raise RollbackNotPossible(str(target.name), f"it was empty at {moment.isoformat()}")
+        capacity = tx.graphs.get(model.name.namespace, None).capacity(stage)
+        if capacity and len(found) > capacity:
+            had = f"it had {len(found)} versions at {moment.isoformat()}"
+            cause = f"{had}, its capacity is {capacity} now"
             raise RollbackNotPossible(str(target.name), cause)
         return found
     now = set(tx.stages.holders(model, stage, None))
@@ -146,7 +147,7 @@ def _wanted_holders(
 
 def _alias_plan(
     tx: Transaction, model: Model, alias: AliasName, target: Target, moment: datetime | None
-) -> Plan:
+) -> RollbackPlan:
     head = tx.aliases.get(alias)
     now = None if head is None else head.version
     if moment is not None:
@@ -166,8 +167,8 @@ def _alias_plan(
             number = _last_usable(tx, target, model, others)
     version = _usable(tx, target, model, number)
     if version.name == now:
-        raise RollbackNotPossible(str(alias), f"it names {now} already")
-    return Plan(model, (Move(version.name, alias=alias, previous=now),))
+        raise RollbackNotPossible(str(alias), f"it points at {now} already")
+    return RollbackPlan(model, (Move(version.name, alias=alias, previous=now),))
 
 
 def _entries(tx: Transaction, model: Model) -> Iterator[StageEntry]:
@@ -187,26 +188,26 @@ def _alias_moves(tx: Transaction, alias: AliasName) -> Iterator[AliasEntry]:
 def _require_among(target: Target, number: int, known: set[int]) -> None:
     if number not in known:
         raise RollbackNotPossible(
-            str(target.name), f"version {number} was never there: request a transition instead"
+            str(target.name), f"version {number} was never in it: request a transition instead"
         )
 
 
 def _last_usable(
     tx: Transaction, target: Target, model: Model, numbers: "Sequence[int] | dict[int, None]"
 ) -> int:
-    """Return the first that may be used."""
+    """Return the first usable one."""
     for number in numbers:
         version = tx.versions.get(model, number)
         if version is not None and not _objection(version):
             return number
-    cause = "none that was there before may be used" if numbers else "nothing was there before"
+    cause = "no earlier version is usable" if numbers else "there is no earlier version"
     raise RollbackNotPossible(str(target.name), cause)
 
 
 def _usable(tx: Transaction, target: Target, model: Model, number: int) -> Version:
     version = tx.versions.get(model, number)
     if version is None:
-        raise RollbackNotPossible(str(target.name), f"version {number} is not there")
+        raise RollbackNotPossible(str(target.name), f"version {number} does not exist")
     objection = _objection(version)
     if objection:
         raise RollbackNotPossible(str(target.name), objection)

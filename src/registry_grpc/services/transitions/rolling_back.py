@@ -1,4 +1,4 @@
-"""The use case of a bad day: stages and aliases return to what they held before, at once."""
+"""The use case of rollbacks: stages and aliases return to earlier versions, immediately."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,16 +23,16 @@ from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.stage import MovedTwiceError, move_stage
 from registry_grpc.services.transitions.rollback_plan import (
-    Plan,
+    RollbackPlan,
     Target,
-    entangled,
     in_order,
-    planned,
+    moved_twice,
+    plan_for,
 )
 
 
 class Rollbacks:
-    """Bring back what was."""
+    """Rolls stages and aliases back."""
 
     def __init__(self, mutations: Mutations, clock: Clock, ids: Ids) -> None:
         self._mutations = mutations
@@ -46,7 +46,7 @@ class Rollbacks:
         moment: datetime | None,
         reason: str,
     ) -> Done[Transition]:
-        """Bring back the last holders, those stated, or those of a moment; all or none.
+        """Return to the previous versions, the stated ones, or those as of a moment; all or none.
 
         Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
         """
@@ -55,19 +55,19 @@ class Rollbacks:
             raise invalid("to_time", "lies in the future")
 
         def act(tx: Transaction) -> Transition:
-            plans = [planned(tx, target, moment) for target in targets]
+            plans = [plan_for(tx, target, moment) for target in targets]
             made = self._record(tx, call.actor.name, plans, reason)
             try:
                 for plan in in_order(plans):
-                    _carry_out(tx, call.actor.name, plan, reason)
+                    _execute(tx, call.actor.name, plan, reason)
             except MovedTwiceError as error:
-                raise entangled(error.version.parent) from error
+                raise moved_twice(error.version.parent) from error
             return made
 
         return self._mutations.change(call, act)
 
     def _record(
-        self, tx: Transaction, actor: str, plans: Sequence[Plan], reason: str
+        self, tx: Transaction, actor: str, plans: Sequence[RollbackPlan], reason: str
     ) -> Transition:
         made = Transition(
             name=TransitionName(plans[0].model.name.namespace, self._ids()),
@@ -90,18 +90,18 @@ class Rollbacks:
         return made
 
 
-def _carry_out(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
+def _execute(tx: Transaction, actor: str, plan: RollbackPlan, reason: str) -> None:
     for alias, name in ((move.alias, move.version) for move in plan.moves if move.alias):
         _return_alias(tx, actor, plan.model, alias, name, reason)
     for entering in plan.enters:
-        # Anew, both: what was carried out before may have moved them.
+        # Both are read again: an earlier plan may have moved them.
         version = tx.versions.get(plan.model, entering.name.number)
         if version is not None:
-            left = _still_there(tx, plan)
+            left = _still_in_stage(tx, plan)
             move_stage(tx, actor, plan.model, version, plan.stage, reason, left)
     if plan.with_aliases and plan.enters:
-        _take_along(tx, actor, plan, reason)
-    for version in _still_there(tx, plan):
+        _move_aliases(tx, actor, plan, reason)
+    for version in _still_in_stage(tx, plan):
         move_stage(tx, actor, plan.model, version, ARCHIVED, reason)
 
 
@@ -110,19 +110,19 @@ def _return_alias(
 ) -> None:
     last = tx.aliases.history(alias, None, 1)
     if last and last[0].revision == tx.revision and last[0].version != name:
-        raise entangled(model.name)  # a stage took it along, or away
+        raise moved_twice(model.name)  # it moved with a stage
     version = tx.versions.get(model, name.number)
     if version is not None:
         move_alias(tx, actor, alias, version, "", reason)
 
 
-def _still_there(tx: Transaction, plan: Plan) -> list[Version]:
+def _still_in_stage(tx: Transaction, plan: RollbackPlan) -> list[Version]:
     found = (tx.versions.get(plan.model, left.name.number) for left in plan.leaves)
     return [version for version in found if version and version.stage == plan.stage]
 
 
-def _take_along(tx: Transaction, actor: str, plan: Plan, reason: str) -> None:
-    """Point the aliases of those that leave at the last that came; protected ones have followed."""
+def _move_aliases(tx: Transaction, actor: str, plan: RollbackPlan, reason: str) -> None:
+    """Point the aliases of leaving versions at the last entered one, except those just moved."""
     successor = tx.versions.get(plan.model, plan.enters[-1].name.number)
     for alias in [alias for left in plan.leaves for alias in left.aliases]:
         name = plan.model.name.alias(alias)

@@ -1,4 +1,4 @@
-"""The moves that a transition is about: found in the catalog, and such as can be made."""
+"""The moves of a transition, resolved and validated."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _MOST_BYTES = 16 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One version (with detail) and where it shall go."""
+    """One version (with detail) and its target stage."""
 
     model: Model
     version: Version
@@ -30,10 +30,10 @@ class Step:
 
 
 def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tuple[Step, ...]:
-    """Return the steps that a request names.
+    """Return the steps of a request.
 
-    Raises InvalidRequest for an unknown stage, a version named twice or more versions of a model
-    than a stage holds, TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked,
+    Raises InvalidRequest for an unknown stage, a repeated version or more versions of a model than
+    the capacity of a stage, TransitionNotAllowed, VersionDeleted, VersionYanked, VersionRevoked,
     LimitExceeded, and as `find_version`.
     """
     steps = []
@@ -55,7 +55,7 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
 
 
 def _with_details(tx: Transaction, steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Return the steps with what rules look at, which is in memory for all of them at once."""
+    """Return the steps with details, which are in memory for all of them together."""
     size = sum(step.version.detail_bytes for step in steps)
     if size > _MOST_BYTES:
         limit = "bytes of the records that are moved together"
@@ -72,29 +72,29 @@ def _require_room(tx: Transaction, steps: Sequence[Step]) -> None:
     for index, name in enumerate(names):
         if name in names[:index]:
             path = f"moves[{index}].version"
-            raise invalid(path, f"{name} is there twice")
+            raise invalid(path, f"{name} is repeated")
     crowds = Counter((step.model.name, step.to_stage) for step in steps)
     for (model, stage), count in crowds.items():
         capacity = tx.graphs.get(model.namespace, None).capacity(stage) or count
         if count > capacity:
-            message = f"{count} versions of {model} into {stage}, which holds {capacity}"
+            message = f"{count} versions of {model} exceed the capacity of {stage}, {capacity}"
             raise invalid("moves", message)
     _require_order(tx, steps)
 
 
 def _require_order(tx: Transaction, steps: Sequence[Step]) -> None:
-    # Who is pushed out of a stage by an earlier move would move twice in one transaction.
+    # A version that an earlier move displaces would move twice in one transaction.
     for index, step in enumerate(steps):
         stage, model = step.version.stage, step.model.name
         taken = any(one.model.name == model and one.to_stage == stage for one in steps[:index])
         limited = tx.graphs.get(model.namespace, None).capacity(stage)
         if taken and limited and step.to_stage != ARCHIVED:
             path = f"moves[{index}].version"
-            raise invalid(path, "comes behind the move that takes its place: put it before that")
+            raise invalid(path, "is after the move that replaces it: put it before that")
 
 
 def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step, ...], str]:
-    """Return the steps of an open transition, and why they cannot be taken any more, or ''."""
+    """Return the steps of an open transition, and why they are no longer possible, or ''."""
     steps = []
     for move in transition.moves:
         try:
@@ -103,14 +103,14 @@ def recorded_steps(tx: Transaction, transition: Transition) -> tuple[tuple[Step,
         except RegistryError as error:
             return (), error.message
         if version.stage != move.from_stage:
-            return (), f"{version.name} has moved to {version.stage} meanwhile"
+            return (), f"{version.name} moved to {version.stage} meanwhile"
         steps.append(Step(model, version, move.to_stage))
         graph = tx.graphs.get(model.name.namespace, None)
         if move.to_stage not in graph.targets(version.stage):
-            return (), f"the stages do not lead from {version.stage} to {move.to_stage} any more"
+            return (), f"the stage graph no longer allows {version.stage} to {move.to_stage}"
     try:
         _require_room(tx, steps)
-    except RegistryError as error:  # the stages hold less by now
+    except RegistryError as error:  # a lower capacity now
         return (), error.message
     return tuple(steps), ""
 

@@ -7,7 +7,7 @@ from registry_grpc.domain.blob import BLOCK_BYTES, Upload, UploadState
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.manifest import MAX_SIZE
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.blob import Plan, Usage
+from registry_grpc.services.blob import DownloadPlan, Usage
 from registry_grpc.transport.convert.time import timestamp
 
 _STATES = {
@@ -51,7 +51,7 @@ def blob_from(
     return digest, message.size_bytes
 
 
-def plan_message(plan: Plan) -> artifact_service_pb2.DownloadPlan:
+def plan_message(plan: DownloadPlan) -> artifact_service_pb2.DownloadPlan:
     """Return the message."""
     message = artifact_service_pb2.DownloadPlan(
         blob=blob_ref(plan.blob.digest, plan.blob.size),
