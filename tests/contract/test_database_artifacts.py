@@ -10,13 +10,13 @@ from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import START, a_blob, a_digest, a_namespace, at
 
 
-def _being_deleted(database: Database, text: str = "doomed") -> Blob:
+def _being_deleted(database: Database, text: str = "deleting") -> Blob:
     """Return a blob that is being deleted."""
     blob = a_blob(text)
     with database.change(lambda: START) as transaction:
         transaction.blobs.put(blob)
         transaction.blobs.condemn(START, 9)
-        transaction.blobs.doom(at(1), at(1), 9)
+        transaction.blobs.mark_deleting(at(1), at(1), 9)
     return blob
 
 
@@ -96,7 +96,7 @@ def test_extending_passes_over_what_is_absent_or_being_deleted(database: Databas
     with database.change(lambda: at(2)) as transaction:
         transaction.blobs.extend("default", [blob.digest, a_digest("absent")], at(9))
         assert transaction.blobs.get("default", [blob.digest, a_digest("absent")]) == {}
-        (still,) = transaction.blobs.doom(at(2), at(2), 9)
+        (still,) = transaction.blobs.mark_deleting(at(2), at(2), 9)
     assert still == replace(blob, condemned_time=START)
 
 
@@ -132,29 +132,29 @@ def test_claiming_says_what_is_absent_and_what_is_being_deleted(database: Databa
 
 
 def test_the_sizes_of_those_that_are_held_are_told(database: Database) -> None:
-    doomed = _being_deleted(database)
+    deleting = _being_deleted(database)
     held = [a_blob(f"held {number}") for number in range(1_500)]
     with database.write() as transaction:
         transaction.blobs.put_all(held)
-        asked = [a_digest("absent"), doomed.digest, *(blob.digest for blob in held)]
+        asked = [a_digest("absent"), deleting.digest, *(blob.digest for blob in held)]
         assert transaction.blobs.held("default", asked) == {blob.digest: blob.size for blob in held}
         assert transaction.blobs.held("risk", asked) == {}
 
 
 def test_many_are_claimed_at_once_each_with_its_own_answer(database: Database) -> None:
-    doomed = _being_deleted(database)
+    deleting = _being_deleted(database)
     held = [a_blob(f"held {number}", lease_until=at(number)) for number in range(1_500)]
     absent = [a_digest(f"absent {number}") for number in range(1_500)]
     with database.write() as transaction:
         transaction.blobs.put_all(held)
-        asked = [*absent, doomed.digest, *(blob.digest for blob in held)]
+        asked = [*absent, deleting.digest, *(blob.digest for blob in held)]
         claims = transaction.blobs.claim_all("default", asked, at(750))
         found = transaction.blobs.get("default", [blob.digest for blob in held])
         assert transaction.blobs.claim_all("risk", asked[:1], at(9)) == {asked[0]: Claim.ABSENT}
         assert transaction.blobs.claim_all("default", [], at(9)) == {}
     assert claims == {
         **dict.fromkeys(absent, Claim.ABSENT),
-        doomed.digest: Claim.DELETING,
+        deleting.digest: Claim.DELETING,
         **{blob.digest: Claim.HELD for blob in held},
     }
     assert found == {
@@ -181,9 +181,12 @@ def test_many_are_put_at_once_and_those_that_are_there_keep_what_they_are(
 
 
 def test_none_of_many_are_put_when_one_is_being_deleted(database: Database) -> None:
-    doomed, others = _being_deleted(database), [a_blob("before"), a_blob("after")]
-    with pytest.raises(BlobBeingDeleted, match=str(doomed.digest)), database.write() as transaction:
-        transaction.blobs.put_all([others[0], doomed, others[1]])
+    deleting, others = _being_deleted(database), [a_blob("before"), a_blob("after")]
+    with (
+        pytest.raises(BlobBeingDeleted, match=str(deleting.digest)),
+        database.write() as transaction,
+    ):
+        transaction.blobs.put_all([others[0], deleting, others[1]])
     with database.read() as transaction:
         assert transaction.blobs.get("default", [blob.digest for blob in others]) == {}
 

@@ -127,9 +127,9 @@ def _doom(life: _Life, _: str, minutes: int) -> None:
         if row.condemned is not None and not row.deleting and row.condemned < before:
             row.deleting = not life.needed(text)
             row.condemned = row.condemned if row.deleting else None
-    doomed = life.transaction.blobs.doom(at(before), at(life.now), _LIMIT)
+    deleting = life.transaction.blobs.mark_deleting(at(before), at(life.now), _LIMIT)
     expected = {a_digest(text) for text, row in life.rows.items() if row.deleting}
-    assert {blob.digest for blob in doomed} == expected
+    assert {blob.digest for blob in deleting} == expected
 
 
 def _remove(life: _Life, text: str, _: int) -> None:

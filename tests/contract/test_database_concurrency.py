@@ -39,7 +39,7 @@ def test_64_changes_at_once_take_gapless_numbers_and_revisions(
     def register(_: int) -> tuple[int, int, datetime]:
         start.wait()
         with database.change(lambda: START) as transaction:
-            number = transaction.models.take_number(model.uid)
+            number = transaction.models.next_number(model.uid)
             add_version(transaction, model, number, Told(revision=transaction.revision))
             transaction.record([a_change(model)])
             return transaction.revision, number, transaction.time
@@ -64,7 +64,7 @@ def test_changes_that_fail_among_others_leave_no_gaps(database: Database) -> Non
 
     def register(turn: int) -> int | None:
         with suppress(Interrupted), database.change(lambda: START) as transaction:
-            number = transaction.models.take_number(model.uid)
+            number = transaction.models.next_number(model.uid)
             transaction.record([a_change(model)])
             if turn % 3:
                 return number

@@ -59,7 +59,7 @@ def test_what_is_condemned_or_being_deleted_is_not_condemned_again(database: Dat
     _condemned(database, "one")
     with database.change(lambda: START) as transaction:
         assert transaction.blobs.condemn(at(1), 9) == []
-        assert len(transaction.blobs.doom(at(1), at(1), 9)) == 1
+        assert len(transaction.blobs.mark_deleting(at(1), at(1), 9)) == 1
         assert transaction.blobs.condemn(at(2), 9) == []
 
 
@@ -132,8 +132,8 @@ def test_no_more_are_condemned_than_the_limit(database: Database) -> None:
 def test_what_was_condemned_before_a_moment_is_deleted(database: Database) -> None:
     (condemned,) = _condemned(database, "one")
     with database.change(lambda: START) as transaction:
-        assert transaction.blobs.doom(START, at(1), 9) == []
-        assert transaction.blobs.doom(at(1), at(1), 9) == [condemned]
+        assert transaction.blobs.mark_deleting(START, at(1), 9) == []
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == [condemned]
         assert transaction.blobs.get("default", [condemned.digest]) == {}
 
 
@@ -141,22 +141,22 @@ def test_what_is_being_deleted_is_returned_until_it_is_removed(database: Databas
     (condemned,) = _condemned(database, "one")
     for minute in (1, 2):
         with database.change(partial(at, minute)) as transaction:
-            assert transaction.blobs.doom(at(1), at(minute), 9) == [condemned]
+            assert transaction.blobs.mark_deleting(at(1), at(minute), 9) == [condemned]
     with database.change(lambda: at(3)) as transaction:
         transaction.blobs.remove("default", condemned.digest)
-        assert transaction.blobs.doom(at(3), at(3), 9) == []
+        assert transaction.blobs.mark_deleting(at(3), at(3), 9) == []
 
 
 def test_no_more_are_doomed_than_the_limit_and_new_ones_come_first(database: Database) -> None:
     condemned = _condemned(database, *"abcde")
     with database.change(lambda: at(1)) as transaction:
-        first = transaction.blobs.doom(at(1), at(1), 3)
+        first = transaction.blobs.mark_deleting(at(1), at(1), 3)
         assert len(first) == 3
-        second = transaction.blobs.doom(at(1), at(1), 3)
+        second = transaction.blobs.mark_deleting(at(1), at(1), 3)
         assert len(second) == 3
         assert _digests(second[:2]) == _digests(condemned) - _digests(first)
-        assert _digests(transaction.blobs.doom(at(1), at(1), 9)) == _digests(condemned)
-        assert transaction.blobs.doom(at(1), at(1), 0) == []
+        assert _digests(transaction.blobs.mark_deleting(at(1), at(1), 9)) == _digests(condemned)
+        assert transaction.blobs.mark_deleting(at(1), at(1), 0) == []
 
 
 def test_what_a_version_names_again_is_reprieved(database: Database) -> None:
@@ -164,8 +164,8 @@ def test_what_a_version_names_again_is_reprieved(database: Database) -> None:
     condemned = _condemned(database, "named", "unnamed")
     with database.change(lambda: at(1)) as transaction:
         version = _naming(transaction, model, 1, "named")
-        (doomed,) = transaction.blobs.doom(at(1), at(1), 9)
-        assert doomed.digest == a_digest("unnamed")
+        (deleting,) = transaction.blobs.mark_deleting(at(1), at(1), 9)
+        assert deleting.digest == a_digest("unnamed")
         named = a_blob("named")
         found = transaction.blobs.get("default", list({blob.digest for blob in condemned}))
         assert found == {named.digest: named}
@@ -177,11 +177,11 @@ def test_what_a_version_names_again_is_reprieved(database: Database) -> None:
 def test_what_was_doomed_earlier_keeps_nothing_else_from_going(database: Database) -> None:
     _condemned(database, "stuck")
     with database.change(lambda: at(1)) as transaction:
-        transaction.blobs.doom(at(1), at(1), 1)
+        transaction.blobs.mark_deleting(at(1), at(1), 1)
     _condemned(database, "next")
     with database.change(lambda: at(2)) as transaction:
-        (doomed,) = transaction.blobs.doom(at(2), at(2), 1)
-    assert doomed.digest == a_digest("next")
+        (deleting,) = transaction.blobs.mark_deleting(at(2), at(2), 1)
+    assert deleting.digest == a_digest("next")
 
 
 def test_what_is_leased_again_is_not_deleted(database: Database) -> None:
@@ -192,7 +192,7 @@ def test_what_is_leased_again_is_not_deleted(database: Database) -> None:
         transaction.blobs.put(replace(stored, condemned_time=None, lease_until=at(9)))
     kept = [claimed.digest, extended.digest, stored.digest]
     with database.change(lambda: at(1)) as transaction:
-        assert transaction.blobs.doom(at(1), at(1), 9) == [idle]
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == [idle]
         found = transaction.blobs.get("default", kept)
         assert {blob.lease_until for blob in found.values()} == {at(9)}
         assert {blob.condemned_time for blob in found.values()} == {None}
@@ -207,14 +207,14 @@ def test_a_short_extension_lifts_a_condemnation_too(database: Database) -> None:
         transaction.blobs.extend("default", [condemned.digest], before)
         (found,) = transaction.blobs.get("default", [condemned.digest]).values()
         assert found == replace(condemned, condemned_time=None)
-        assert transaction.blobs.doom(at(1), at(1), 9) == []
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == []
 
 
 def test_a_lease_that_was_recorded_with_a_condemnation_reprieves(database: Database) -> None:
     blob = replace(a_blob(lease_until=at(9)), condemned_time=START)
     _put(database, blob)
     with database.change(lambda: at(1)) as transaction:
-        assert transaction.blobs.doom(at(1), at(1), 9) == []
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == []
         (found,) = transaction.blobs.get("default", [blob.digest]).values()
         assert found == replace(blob, condemned_time=None)
         assert transaction.blobs.condemn(at(9), 9) == [replace(blob, condemned_time=at(9))]
@@ -231,34 +231,34 @@ def test_thousands_are_condemned_and_deleted_across_namespaces(database: Databas
                 transaction.blobs.put(a_blob(text, namespace=namespace))
         _naming(transaction, model, 1, *texts)
         assert len(transaction.blobs.condemn(START, 5_000)) == len(texts)
-        doomed = transaction.blobs.doom(at(1), at(1), 5_000)
-    assert {blob.namespace for blob in doomed} == {"risk"}
-    assert len(_digests(doomed)) == len(texts)
+        deleting = transaction.blobs.mark_deleting(at(1), at(1), 5_000)
+    assert {blob.namespace for blob in deleting} == {"risk"}
+    assert len(_digests(deleting)) == len(texts)
 
 
 def test_stored_bytes_that_no_row_knows_are_deleted(database: Database) -> None:
     orphan = replace(a_blob("orphan", lease_until=at(99)), condemned_time=at(1))
     with database.change(lambda: at(1)) as transaction:
-        assert transaction.blobs.disown(orphan)
+        assert transaction.blobs.add_orphan(orphan)
         assert transaction.blobs.claim("default", orphan.digest, at(9)) is Claim.DELETING
-        assert transaction.blobs.doom(at(1), at(1), 9) == [orphan]
-        assert not transaction.blobs.disown(orphan)
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == [orphan]
+        assert not transaction.blobs.add_orphan(orphan)
         transaction.blobs.remove("default", orphan.digest)
-        assert transaction.blobs.disown(replace(orphan, condemned_time=None))
+        assert transaction.blobs.add_orphan(replace(orphan, condemned_time=None))
 
 
 def test_a_blob_with_a_row_is_not_disowned(database: Database) -> None:
     blob = a_blob()
     _put(database, blob)
     with database.change(lambda: at(1)) as transaction:
-        assert not transaction.blobs.disown(replace(blob, generation=7, condemned_time=at(1)))
+        assert not transaction.blobs.add_orphan(replace(blob, generation=7, condemned_time=at(1)))
         assert transaction.blobs.get("default", [blob.digest]) == {blob.digest: blob}
 
 
 def test_bytes_of_an_unknown_namespace_are_left_alone(database: Database) -> None:
     with database.change(lambda: at(1)) as transaction:
-        assert not transaction.blobs.disown(a_blob(namespace="elsewhere"))
-        assert transaction.blobs.doom(at(1), at(1), 9) == []
+        assert not transaction.blobs.add_orphan(a_blob(namespace="elsewhere"))
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == []
 
 
 def test_marks_count_what_is_marked_as_being_deleted_by_namespace(database: Database) -> None:
@@ -269,19 +269,19 @@ def test_marks_count_what_is_marked_as_being_deleted_by_namespace(database: Data
         assert transaction.blobs.deletion_counter("default") == 0
         assert len(transaction.blobs.condemn(START, 9)) == 3
         assert transaction.blobs.deletion_counter("default") == 0
-        assert len(transaction.blobs.doom(at(1), at(1), 9)) == 3
+        assert len(transaction.blobs.mark_deleting(at(1), at(1), 9)) == 3
         assert (
             transaction.blobs.deletion_counter("default"),
             transaction.blobs.deletion_counter("risk"),
         ) == (2, 1)
-        assert len(transaction.blobs.doom(at(1), at(1), 9)) == 3  # the same, marked before
+        assert len(transaction.blobs.mark_deleting(at(1), at(1), 9)) == 3  # the same, marked before
         assert (
             transaction.blobs.deletion_counter("default"),
             transaction.blobs.deletion_counter("risk"),
         ) == (2, 1)
-        assert transaction.blobs.disown(a_blob("orphan", namespace="risk"))
-        assert not transaction.blobs.disown(a_blob("orphan", namespace="risk"))
-        assert not transaction.blobs.disown(a_blob("orphan", namespace="nowhere"))
+        assert transaction.blobs.add_orphan(a_blob("orphan", namespace="risk"))
+        assert not transaction.blobs.add_orphan(a_blob("orphan", namespace="risk"))
+        assert not transaction.blobs.add_orphan(a_blob("orphan", namespace="nowhere"))
     with database.write() as transaction:
         assert transaction.blobs.remove("default", a_digest("one"))
     with database.read() as transaction:
@@ -295,5 +295,5 @@ def test_what_is_reprieved_is_not_marked(database: Database) -> None:
     _condemned(database, "wanted again")
     with database.change(lambda: START) as transaction:
         transaction.blobs.extend("default", [a_digest("wanted again")], at(9))
-        assert transaction.blobs.doom(at(1), at(1), 9) == []
+        assert transaction.blobs.mark_deleting(at(1), at(1), 9) == []
         assert transaction.blobs.deletion_counter("default") == 0

@@ -40,13 +40,13 @@ def _condemn(database: Database) -> None:
 
 def _doom(database: Database, start: Barrier) -> set[Digest]:
     """Delete all that can be, a few at a time; return those."""
-    doomed: set[Digest] = set()
+    marked: set[Digest] = set()
     start.wait()
     for number in range(1, _BLOBS):
         with database.change(lambda: START) as transaction:
-            found = transaction.blobs.doom(at(1), at(1), number)
-        doomed |= {blob.digest for blob in found}
-    return doomed
+            found = transaction.blobs.mark_deleting(at(1), at(1), number)
+        marked |= {blob.digest for blob in found}
+    return marked
 
 
 def _held(database: Database) -> set[Digest]:
@@ -67,10 +67,10 @@ def test_of_claiming_and_deleting_exactly_one_happens(database: Database, start:
 
     with ThreadPoolExecutor(2) as threads:
         claiming = threads.submit(claim)
-        doomed = threads.submit(_doom, database, start).result()
+        marked = threads.submit(_doom, database, start).result()
         claims = claiming.result()
     deleting = {digest for digest, claim in claims.items() if claim is Claim.DELETING}
-    assert doomed == deleting
+    assert marked == deleting
     assert set(claims.values()) <= {Claim.HELD, Claim.DELETING}
     assert _held(database) == set(_DIGESTS) - deleting
 
@@ -92,9 +92,9 @@ def test_what_is_found_after_its_lease_was_extended_stays(
 
     with ThreadPoolExecutor(2) as threads:
         finding = threads.submit(find)
-        doomed = threads.submit(_doom, database, start).result()
+        marked = threads.submit(_doom, database, start).result()
     assert finding.result() == _held(database)
-    assert not finding.result() & doomed
+    assert not finding.result() & marked
 
 
 def test_a_registration_never_names_a_blob_that_goes_away(
@@ -115,16 +115,16 @@ def test_a_registration_never_names_a_blob_that_goes_away(
 
     with ThreadPoolExecutor(2) as threads:
         registering = threads.submit(register)
-        doomed = threads.submit(_doom, database, start).result()
+        marked = threads.submit(_doom, database, start).result()
     named = registering.result()
-    assert not named & doomed
+    assert not named & marked
     assert named == _held(database)
 
 
 def test_claims_while_blobs_are_removed_are_refused(database: Database, start: Barrier) -> None:
     _condemn(database)
     with database.change(lambda: START) as transaction:
-        transaction.blobs.doom(at(1), at(1), _BLOBS)
+        transaction.blobs.mark_deleting(at(1), at(1), _BLOBS)
 
     def remove() -> None:
         start.wait()
@@ -151,7 +151,7 @@ def test_a_claim_that_waits_for_a_deletion_is_told_of_it(database: Database) -> 
     _condemn(database)
     with ThreadPoolExecutor(1) as threads:
         with database.change(lambda: START) as transaction:
-            assert len(transaction.blobs.doom(at(1), at(1), _BLOBS)) == _BLOBS
+            assert len(transaction.blobs.mark_deleting(at(1), at(1), _BLOBS)) == _BLOBS
             claiming = threads.submit(_claim, database, _DIGESTS[0])
         assert claiming.result() is Claim.DELETING
 
@@ -162,8 +162,8 @@ def test_what_somebody_is_leasing_is_passed_over(database: Database) -> None:
     with database.write() as leasing:
         assert leasing.blobs.claim("default", _DIGESTS[0], at(9)) is Claim.HELD
         with database.change(lambda: START) as transaction:
-            doomed = transaction.blobs.doom(at(1), at(1), _BLOBS)
-    assert {blob.digest for blob in doomed} == set(_DIGESTS[1:])
+            marked = transaction.blobs.mark_deleting(at(1), at(1), _BLOBS)
+    assert {blob.digest for blob in marked} == set(_DIGESTS[1:])
     assert _held(database) == {_DIGESTS[0]}
 
 

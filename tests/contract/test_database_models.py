@@ -161,8 +161,8 @@ def test_deleted_at_remembers_every_deletion_and_return(database: Database) -> N
 def test_numbers_are_taken_from_1_without_gaps(database: Database) -> None:
     model, other = stored_model(database), stored_model(database, "other")
     with database.change(lambda: START) as transaction:
-        taken = [transaction.models.take_number(model.uid) for _ in range(3)]
-        assert transaction.models.take_number(other.uid) == 1
+        taken = [transaction.models.next_number(model.uid) for _ in range(3)]
+        assert transaction.models.next_number(other.uid) == 1
     assert taken == [1, 2, 3]
 
 
@@ -171,21 +171,21 @@ def test_a_number_that_was_not_committed_is_taken_again(database: Database) -> N
 
     def fails() -> None:
         with database.change(lambda: START) as transaction:
-            transaction.models.take_number(model.uid)
+            transaction.models.next_number(model.uid)
             raise KeyError
 
     with pytest.raises(KeyError):
         fails()
     with database.change(lambda: START) as transaction:
-        assert transaction.models.take_number(model.uid) == 1
+        assert transaction.models.next_number(model.uid) == 1
 
 
 def test_updating_a_model_does_not_touch_its_numbers(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
-        transaction.models.take_number(model.uid)
+        transaction.models.next_number(model.uid)
         transaction.models.update(model)
-        assert transaction.models.take_number(model.uid) == 2
+        assert transaction.models.next_number(model.uid) == 2
 
 
 def test_latest_is_the_newest_version_that_is_not_deleted(database: Database) -> None:

@@ -138,7 +138,7 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "uploads.get": lambda tx: tx.uploads.get(UploadName("default", a_uid())),
     "uploads.page": lambda tx: tx.uploads.page("default", a_uid(), 50, START),
     "uploads.coming": lambda tx: tx.uploads.coming("default"),
-    "graphs.crowds": lambda tx: tx.graphs.crowds("default", "production", 9),
+    "graphs.overfull_models": lambda tx: tx.graphs.overfull_models("default", "production", 9),
     "versions.paths": lambda tx: tx.versions.paths(a_uid()),
     "versions.details": lambda tx: tx.versions.details([a_uid()]),
     "lineage.record": lambda tx: tx.lineage.record(a_uid()),
@@ -187,7 +187,7 @@ def _collect(transaction: SqlTransaction) -> None:
         transaction.blobs.put(blob)
     assert len(transaction.blobs.condemn(START, 50)) == 2
     transaction.blobs.extend("default", [a_digest("a")], at(9))
-    assert len(transaction.blobs.doom(at(1), at(1), 50)) == 1
+    assert len(transaction.blobs.mark_deleting(at(1), at(1), 50)) == 1
 
 
 def _delete_a_version(transaction: SqlTransaction) -> None:
@@ -215,7 +215,7 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "stages.holders then": lambda tx: tx.stages.holders(_MODEL, "production", at(1)),
     "blobs.extend": lambda tx: tx.blobs.extend("default", [a_digest("a")], at(9)),
     "blobs.sizes": lambda tx: tx.blobs.sizes("default", [1, 2, 3]),
-    "blobs.condemn, doom": _collect,
+    "blobs.condemn, mark_deleting": _collect,
     "versions.update": _delete_a_version,
     "blobs.get": lambda tx: tx.blobs.get("default", [a_digest("a")]),
     "blobs.withheld": lambda tx: tx.blobs.withheld("default", [a_digest("a")]),

@@ -39,7 +39,7 @@ def registry(facts: SqlDatabase, store: InterruptedStore, tmp_path: Path) -> Loc
 
 def _disown(database: Database, text: str, namespace: str = NAMESPACE) -> None:
     with database.change(lambda: START) as transaction:
-        assert transaction.blobs.disown(a_blob(text, namespace=namespace))
+        assert transaction.blobs.add_orphan(a_blob(text, namespace=namespace))
 
 
 def test_a_batch_asks_the_store_for_nothing_once_it_is_published(
@@ -95,7 +95,7 @@ def test_what_was_marked_and_is_still_there_is_refused_alone(
 
     def mark() -> None:
         with registry.database.change(lambda: START) as transaction:
-            assert transaction.blobs.disown(orphan)
+            assert transaction.blobs.add_orphan(orphan)
 
     store.then = mark
 

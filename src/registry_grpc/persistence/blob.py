@@ -38,7 +38,7 @@ from registry_grpc.persistence.blob_rows import (
     values_of,
 )
 from registry_grpc.persistence.catalog_tables import namespaces
-from registry_grpc.persistence.garbage import condemn, count_marks, doom
+from registry_grpc.persistence.garbage import condemn, count_marks, mark_deleting
 from registry_grpc.persistence.withheld import withheld
 
 _KEY = (blobs.c.namespace, blobs.c.digest)
@@ -152,14 +152,16 @@ class SqlBlobs:
         """Condemn blobs whose lease has ended and that no live version names; return those."""
         return condemn(self._connection, now, limit)
 
-    def doom(self, condemned_before: datetime, now: datetime, limit: int) -> Sequence[Blob]:
+    def mark_deleting(
+        self, condemned_before: datetime, now: datetime, limit: int
+    ) -> Sequence[Blob]:
         """Mark as being deleted what was condemned before that moment and still is not needed.
 
         What is needed again is reprieved. Returns what is being deleted, also from earlier calls.
         """
-        return doom(self._connection, condemned_before, now, limit)
+        return mark_deleting(self._connection, condemned_before, now, limit)
 
-    def disown(self, orphan: Blob) -> bool:
+    def add_orphan(self, orphan: Blob) -> bool:
         """Record stored bytes that no row knows as a blob being deleted, unless there is a row.
 
         Returns whether there was none. What has no condemned_time is condemned when it was made.

@@ -77,7 +77,7 @@ def condemn(connection: Connection, now: datetime, limit: int) -> Sequence[Blob]
     return condemned
 
 
-def doom(
+def mark_deleting(
     connection: Connection, condemned_before: datetime, now: datetime, limit: int
 ) -> Sequence[Blob]:
     """Mark up to `limit` condemned blobs as being deleted, or reprieve them.
@@ -85,25 +85,25 @@ def doom(
     Returns those marked now and, as far as `limit` allows, earlier.
     """
     earlier = select(blobs).where(blobs.c.deleting, _CONDEMNED).limit(limit)
-    doomed_earlier = [blob_of(row) for row in connection.execute(earlier)]
-    doomed: list[Blob] = []
+    deleting_earlier = [blob_of(row) for row in connection.execute(earlier)]
+    deleting: list[Blob] = []
     waiting = (
         select(blobs)
         .where(~blobs.c.deleting, blobs.c.condemned_time < condemned_before)
         .order_by(blobs.c.condemned_time)
         .limit(AT_ONCE)
     )
-    while len(doomed) < limit and (found := _locked(connection, waiting)):
+    while len(deleting) < limit and (found := _locked(connection, waiting)):
         leased = {_key(blob) for blob in found if blob.lease_until > now}
         needed, idle = _parted(found, leased | _named(connection, found))
-        idle = idle[: limit - len(doomed)]
+        idle = idle[: limit - len(deleting)]
         _update(connection, needed, in_doubt=True, condemned_time=None)
         _update(connection, idle, deleting=True)
         for namespace, digests in by_namespace(idle):
             count_marks(connection, namespace, len(digests))
-        doomed += idle
+        deleting += idle
     # What could not be removed last time comes last, so that it keeps nothing else from going.
-    return [*doomed, *doomed_earlier][:limit]
+    return [*deleting, *deleting_earlier][:limit]
 
 
 def count_marks(connection: Connection, namespace: str, count: int) -> None:

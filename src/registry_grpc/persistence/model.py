@@ -129,7 +129,7 @@ class SqlModels:
         """Whether the model was soft-deleted at `moment`."""
         return bool(self._connection.scalar(_WAS_DELETED, {"uid": uid, "moment": moment}))
 
-    def take_number(self, uid: UUID) -> int:
+    def next_number(self, uid: UUID) -> int:
         """Return the next version number; raise ModelNotFound."""
         statement = (
             update(models)

@@ -34,7 +34,7 @@ _AT = (
     .order_by(stage_graphs.c.time.desc())
     .limit(1)
 )
-_CROWDS = (
+_OVERFULL_MODELS = (
     select(models.c.model_id, func.count())
     .join(version_heads, version_heads.c.model_uid == models.c.uid)
     .where(
@@ -105,10 +105,12 @@ class SqlStageGraphs:
         )
         self._present[namespace] = graph.graph
 
-    def crowds(self, namespace: str, stage: str, most: int) -> Sequence[tuple[ModelName, int]]:
+    def overfull_models(
+        self, namespace: str, stage: str, most: int
+    ) -> Sequence[tuple[ModelName, int]]:
         """Return the models with more than `most` versions in `stage`, and how many, by id."""
         key = {"namespace": namespace, "stage": stage, "most": most}
-        rows = self._connection.execute(_CROWDS, key)
+        rows = self._connection.execute(_OVERFULL_MODELS, key)
         return [(ModelName(namespace, model), count) for model, count in rows]
 
     def aliases(self, namespace: str) -> Iterator[Placed]:

@@ -134,11 +134,11 @@ class Garbage:
         while True:
             now = self._clock()
             with self._change(dry_run=dry_run) as tx:
-                doomed = tx.blobs.doom(now - ages.grace, now, _all_or(dry_run))
-            gone = [blob for blob in doomed if dry_run or self._removed(blob)]
+                deleting = tx.blobs.mark_deleting(now - ages.grace, now, _all_or(dry_run))
+            gone = [blob for blob in deleting if dry_run or self._removed(blob)]
             report.deleted.extend(_name(blob) for blob in gone)
             report.freed_bytes += sum(blob.size for blob in gone)
-            if len(doomed) < _AT_ONCE or dry_run:
+            if len(deleting) < _AT_ONCE or dry_run:
                 return
 
     def _removed(self, blob: Blob) -> bool:
@@ -182,8 +182,8 @@ class Garbage:
             namespace, digest, stored.size, stored.crc32c or 0, stored.generation, now, now
         )
         with self._change(dry_run=dry_run) as tx:
-            disowned = tx.blobs.disown(orphan)
-        if disowned and (dry_run or self._removed(orphan)):
+            added = tx.blobs.add_orphan(orphan)
+        if added and (dry_run or self._removed(orphan)):
             report.orphans.append(_name(orphan))
             report.freed_bytes += orphan.size
 

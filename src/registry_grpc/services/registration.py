@@ -113,7 +113,7 @@ class Registrations:
         parents: tuple[str, ...],
     ) -> Version:
         return Version(
-            name=model.name.version(tx.models.take_number(model.uid)),
+            name=model.name.version(tx.models.next_number(model.uid)),
             uid=self._ids(),
             root_digest=root_digest(draft.files),
             size=sum(file.size for file in draft.files),

@@ -84,14 +84,14 @@ def _causes(
     """Yield a sentence for each model, policy and alias that `after` has no room for."""
     gone = [stage for stage in before.names if stage not in after]
     for stage in gone:
-        for model, count in tx.graphs.crowds(namespace, stage, 0):
+        for model, count in tx.graphs.overfull_models(namespace, stage, 0):
             yield f"stage {stage} would go, and {model} has versions in it: {count}"
     if gone:
         yield from _policy_causes(tx, namespace, gone)
     for stage in after.names:
         most = after.capacity(stage)
         if most:
-            for model, count in tx.graphs.crowds(namespace, stage, most):
+            for model, count in tx.graphs.overfull_models(namespace, stage, most):
                 yield f"stage {stage} would hold {most}, and {model} has versions in it: {count}"
     yield from _alias_causes(tx, namespace, before, after)
 

@@ -1,4 +1,4 @@
-"""The port to the bytes: implemented by `registry_grpc.storage`, checked by its contract suite."""
+"""The port to blob stores, implemented by `registry_grpc.storage`."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from registry_grpc.domain.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class StoredBlob:
-    """What a store says about published bytes.
+    """A published blob in a store.
 
-    size: bytes. crc32c: Castagnoli checksum, None where the store keeps none.
-    generation: pins this very object; 0 where the store knows no generations.
+    size: bytes. crc32c: Castagnoli checksum, None if the store has none.
+    generation: identifies this object; 0 if the store has no generations.
     """
 
     size: int
@@ -25,42 +25,42 @@ class StoredBlob:
 
 
 class StagedBlob(Protocol):
-    """Bytes on their way in, invisible until published. Used by one thread at a time."""
+    """Staged bytes of an upload, invisible until published. Used by one thread at a time."""
 
     def write(self, data: bytes) -> None:
         """Append. May buffer. Raises StorageUnavailable, StorageFull or SessionLost."""
 
     def flush(self) -> int:
-        """Make durable what can be made durable now and return the durable offset in bytes."""
+        """Make as many bytes durable as possible now; return the durable offset in bytes."""
 
     def publish(self, digest: Digest, crc32c: int) -> StoredBlob:
-        """Make the bytes visible under the digest (that given to `stage` if one was), durably.
+        """Make the bytes visible under the digest (the one given to `stage`, if any), durably.
 
-        The caller has checked size and SHA-256; `crc32c` is that of all bytes written and is
-        checked by stores that can (a mismatch raises BlobCorrupt and nothing becomes visible).
+        The caller has checked size and SHA-256. `crc32c` is the checksum of all written bytes;
+        stores that can check it do so (a mismatch raises BlobCorrupt, and nothing becomes visible).
         If the digest is published already, the existing blob is kept and returned.
         """
 
     def discard(self) -> None:
-        """Drop the staged bytes and everything held for them. Harmless twice and after publish."""
+        """Delete the staged bytes and free their resources. Idempotent, also after publish."""
 
     def release(self) -> None:
-        """Let go of what this process holds (files, locks); the staged bytes stay for `resume`."""
+        """Release resources of this process (files, locks); staged bytes remain for `resume`."""
 
     def state(self) -> bytes:
-        """Return what `resume` needs to find these bytes again, besides names and offset. A secret.
+        """Return the state that `resume` needs, besides names and offset.
 
-        May change with `flush`; ask again after it.
+        It is a secret. It may change with `flush`: call it again afterwards.
         """
 
 
 class SessionLost(Exception):
-    """The staged bytes cannot be found any more, or not all of them: start again from 0."""
+    """Some or all staged bytes are lost: start again from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmallBlob:
-    """A blob that is at hand as a whole. The caller has checked the digest; crc32c: of the data."""
+    """A whole blob in memory. The caller has checked the digest; crc32c: of the data."""
 
     digest: Digest
     data: bytes
@@ -69,19 +69,18 @@ class SmallBlob:
 
 @dataclass(frozen=True, slots=True)
 class SignedUrl:
-    """An address that allows reading one object without a token until it expires: a secret."""
+    """A URL that allows reading one object without a token until it expires: a secret."""
 
     url: Secret
     expire_time: datetime
 
 
 class BlobStore(Protocol):
-    """Bytes under (namespace, digest).
+    """Stores blobs by (namespace, digest).
 
-    A blob is visible only after `publish`, whole or not at all, and survives a crash after it.
-    Publishing a digest twice, also concurrently, is harmless. A blob never changes.
-    Leaving a staged blob without publishing leaves nothing visible.
-    Namespaces never see each other's blobs.
+    A blob becomes visible with `publish`, atomically and durably. Publishing a digest twice, also
+    concurrently, has no effect. A blob never changes. Staged bytes that are not published are never
+    visible. Namespaces are isolated from each other.
     """
 
     @property
@@ -91,19 +90,19 @@ class BlobStore(Protocol):
     def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
         """Begin writing `size` bytes that will be published under `digest`.
 
-        What an earlier stage of this upload left is dropped. A store that is not `late_digest`
-        needs the digest.
+        Bytes of an earlier `stage` of this upload are deleted. A store that is not `late_digest`
+        requires the digest.
         """
 
     def store_all(
         self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
     ) -> Sequence[StoredBlob | RegistryError]:
-        """Store small blobs of different digests, and return for each what is stored, or why not.
+        """Store small blobs of different digests; return the stored blob or an error for each.
 
-        As if each were staged, as an upload whose id is made of `batch`, a new one, and published;
-        but for less. What this returns as stored is visible and durable; what is published already
-        is kept. No bytes are visible before they are durable. Of what was refused nothing is
-        visible, or all of it. A crash leaves nothing else behind than `staged` tells.
+        Equivalent to staging each, as an upload with an id derived from the new id `batch`, and
+        publishing it, but cheaper. Returned blobs are visible and durable; already published ones
+        are kept. No bytes are visible before they are durable. A blob with an error is either
+        wholly visible or not at all. `staged` lists everything that a crash leaves.
         """
 
     def resume(
@@ -115,28 +114,28 @@ class BlobStore(Protocol):
         state: bytes,
         offset: int,
     ) -> StagedBlob:
-        """Go on with staged bytes of this or another process, from a durable offset.
+        """Continue with staged bytes of this or another process, from a durable offset.
 
-        `state` and `offset` are what `state` and `flush` returned together, or earlier ones: bytes
-        behind `offset` that the store has nevertheless are written again by the caller, and must
-        be the same. A process that still writes to them is shut out, or its writes are harmless.
-        Raises SessionLost, StorageUnavailable.
+        `state` and `offset` are results of `state` and `flush` at one time, not necessarily the
+        latest: the caller writes bytes after `offset` again, and they must be the same. Another
+        process that still writes is locked out, or its writes have no effect. Raises SessionLost,
+        StorageUnavailable.
         """
 
     def staged_bytes(self, namespace: str, upload_id: str, length: int) -> Iterator[bytes] | None:
-        """Yield the first `length` staged bytes of an upload; None where the store cannot."""
+        """Yield the first `length` staged bytes of an upload; None if unsupported."""
 
     def drop_staged(self, namespace: str, upload_id: str, state: bytes) -> None:
-        """Drop what is staged for an upload of whatever process. Harmless when there is nothing.
+        """Delete the staged bytes of an upload of any process, if any.
 
         Raises StorageUnavailable, also while another process writes to it.
         """
 
     def staged(self) -> Iterator[tuple[str, str, datetime]]:
-        """Yield (namespace, upload id, time of the last write) of what is staged, where known."""
+        """Yield (namespace, upload id, time of the last write) of staged uploads, if known."""
 
     def published(self) -> Iterator[tuple[str, Digest, StoredBlob, datetime]]:
-        """Yield (namespace, digest, blob, time of publication) of everything published."""
+        """Yield (namespace, digest, blob, time of publication) of all published blobs."""
 
     def sign(
         self,
@@ -147,22 +146,22 @@ class BlobStore(Protocol):
         valid_for: timedelta,
         now: datetime,
     ) -> SignedUrl | None:
-        """Return an address to read this very object from; None where the store cannot sign."""
+        """Return a URL to read this object from; None if the store cannot sign."""
 
     def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:
-        """Return what is stored under the digest, or None."""
+        """Return the blob with the digest, or None."""
 
     def read(
         self, namespace: str, digest: Digest, *, generation: int, offset: int, length: int
     ) -> Iterator[bytes]:
         """Yield exactly `length` bytes from `offset`, in pieces of at most 1 MiB.
 
-        Raises BlobNotFound (also when the generation is another one), StorageUnavailable, or
-        BlobCorrupt when the store ends early. The caller checks offset and length against size.
+        Raises BlobNotFound (also for another generation), StorageUnavailable, or BlobCorrupt when
+        the blob is too short. The caller checks offset and length against size.
         """
 
     def delete(self, namespace: str, digest: Digest, *, generation: int) -> None:
-        """Remove the blob if it still has this generation. Harmless when it is gone."""
+        """Remove the blob, if it exists with this generation."""
 
     def check(self) -> None:
-        """Return if bytes could be stored now; raise StorageUnavailable or StorageFull."""
+        """Raise StorageUnavailable or StorageFull if bytes cannot be stored now."""

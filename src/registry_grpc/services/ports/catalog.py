@@ -1,7 +1,7 @@
-"""The ports to the catalog's tables. They contain no rules: services decide, these store.
+"""The ports to the catalog's tables.
 
-`limit` is the number of rows wanted; implementations return at most that many. `moment` asks for
-the state at a time; None asks for the present.
+Business rules are in the services. `limit` is the maximum number of rows. `moment` selects the
+state at a time; None selects the present.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,33 +22,33 @@ from registry_grpc.domain.version import Version
 
 
 class Namespaces(Protocol):
-    """Tenants. `default` exists from the start."""
+    """Namespaces, the tenants. `default` always exists."""
 
     def get(self, namespace: str) -> Namespace | None:
-        """Return it, or None."""
+        """Return a namespace, or None."""
 
     def page(self, after: str | None, limit: int) -> Sequence[Namespace]:
-        """Return those behind `after`, by id."""
+        """Return namespaces after `after`, by id."""
 
     def add(self, namespace: Namespace) -> None:
-        """Store a new one; raise NamespaceAlreadyExists."""
+        """Store a new namespace; raise NamespaceAlreadyExists."""
 
     def update(self, namespace: Namespace) -> None:
-        """Store description, quota and revision of one that is there."""
+        """Store description, quota and revision of an existing namespace."""
 
     def hold(self, namespace: str) -> None:
-        """Lock it to the end of the transaction: of several that hold one, each waits its turn.
+        """Lock a namespace to the end of the transaction.
 
-        What the others wrote before is seen by what is asked after it. Hold it before anything else
-        is locked. Readers, and those who only refer to it, are not held up.
+        Later reads see the writes of earlier holders. Must be called before any other lock is
+        taken. Neither readers nor references to the namespace are blocked.
         """
 
 
 class Models(Protocol):
-    """Series of versions, also soft-deleted ones."""
+    """Models, including soft-deleted ones."""
 
     def get(self, name: ModelName) -> Model | None:
-        """Return it, or None."""
+        """Return a model, or None."""
 
     def page(
         self,
@@ -60,39 +60,39 @@ class Models(Protocol):
         show_deleted: bool,
         upto: str | None = None,
     ) -> Sequence[Model]:
-        """Return those behind the id `after`, up to `upto`, that pass the filter, by id.
+        """Return models after the id `after`, up to `upto`, that match the filter, by id.
 
         Filter fields: id, description, owner, creator, create_time, update_time, labels.
         """
 
     def id_behind(self, namespace: str, after: str | None, count: int) -> str | None:
-        """Return the id of the last of so many models behind `after`; None for fewer."""
+        """Return the id of the model `count` places after `after`; None if there are fewer."""
 
     def add(self, model: Model) -> None:
-        """Store a new one; raise ModelAlreadyExists."""
+        """Store a new model; raise ModelAlreadyExists."""
 
     def update(self, model: Model) -> None:
-        """Store draft, update_time, delete_time and revision of an existing one.
+        """Store draft, update_time, delete_time and revision of an existing model.
 
-        When delete_time is set or cleared, the lifecycle history remembers it with the revision's
-        update_time, for `deleted_at`.
+        When delete_time is set or cleared, this is added to the history with update_time, for
+        `deleted_at`.
         """
 
     def deleted_at(self, uid: UUID, moment: datetime) -> bool:
         """Whether the model was soft-deleted at `moment`."""
 
-    def take_number(self, uid: UUID) -> int:
+    def next_number(self, uid: UUID) -> int:
         """Return the next version number: 1, 2, 3 … without gaps among committed transactions.
 
-        Like `update` it raises ModelNotFound for a model that is not there.
+        Raises ModelNotFound, like `update`.
         """
 
 
 class Versions(Protocol):
-    """Records of trained models; immutable but for what `update` stores."""
+    """Versions of models; immutable except for the fields that `update` stores."""
 
     def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
-        """Return it with aliases, with detail if `full`, also when deleted, or None."""
+        """Return a version with aliases, also a deleted one, or None; full: with detail."""
 
     def page(
         self,
@@ -104,85 +104,84 @@ class Versions(Protocol):
         show_deleted: bool,
         downto: int | None = None,
     ) -> Sequence[Version]:
-        """Return those below `before`, down to `downto`, that pass the filter, highest first.
+        """Return versions below `before`, down to `downto`, that match the filter, highest first.
 
         With aliases, without detail. Filter fields: number, size_bytes, file_count, description,
         creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
         """
 
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
-        """Return the number of the last of so many below `before`, downwards; None for fewer."""
+        """Return the number of the version `count` places below `before`; None for fewer."""
 
     def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
-        """Return the details of these versions, which may be large: see Version.detail_bytes."""
+        """Return the details of versions. They may be large: see Version.detail_bytes."""
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
-        """Return those of a namespace behind (model id, number), by model id and number.
+        """Return the versions of a namespace after (model id, number), in that order.
 
-        Without detail and aliases; neither deleted ones nor those of deleted models.
+        Without detail and aliases; deleted versions and those of deleted models are excluded.
         """
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
-        """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
+        """Return the files after the path `after`, by the UTF-8 bytes of their paths."""
 
     def paths(self, uid: UUID) -> Collection[str]:
         """Return the paths of all files."""
 
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
-        """Store a new one with its manifest."""
+        """Store a new version with its manifest."""
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, update_time, delete_time and revision of an existing one.
+        """Store labels, stage, state, update_time, delete_time and revision of a version.
 
-        A new state is remembered with the revision's update_time, for `newest`. Raises
-        VersionNotFound for one that is not there.
+        A new state is added to the history with update_time, for `newest`. Raises VersionNotFound.
         """
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that was active or deprecated, or None.
 
-        With `digest` the highest of those with this root digest that were not deleted.
+        With `digest`: the highest number with this root digest that was not deleted.
         """
 
     def at(
         self, model: Model, number: int, moment: datetime, *, full: bool = True
     ) -> Version | None:
-        """Return it as it was at `moment`, also when deleted then, or None before it existed.
+        """Return a version as of `moment`, also if deleted then, or None before it existed.
 
-        With the aliases of that moment, and detail if `full`. Raises RevisionCompacted when the log
-        has lost the change that made it what it was.
+        With the aliases of that moment, and detail if `full`. Raises RevisionCompacted when the
+        required change is no longer in the log.
         """
 
 
 class Aliases(Protocol):
-    """Moving names: a head per alias and an append-only history."""
+    """Aliases: a head per alias and an append-only history."""
 
     def get(self, name: AliasName) -> Alias | None:
-        """Return where it points now, or None."""
+        """Return the present target, or None."""
 
     def page(self, model: Model, after: str | None, limit: int) -> Sequence[Alias]:
-        """Return those behind the id `after`, by id."""
+        """Return aliases after the id `after`, by id."""
 
     def append(self, entry: AliasEntry) -> None:
-        """Move the head (or remove it, when entry.version is None) and add to the history."""
+        """Move the head (or remove it, if entry.version is None) and add to the history."""
 
     def history(self, name: AliasName, before: int | None, limit: int) -> Sequence[AliasEntry]:
         """Return the moves with revisions below `before`, newest first."""
 
     def at(self, name: AliasName, moment: datetime) -> int | None:
-        """Return the version number it pointed at, or None."""
+        """Return the version number that the alias pointed at, or None."""
 
     def naming(
         self, model: Model, numbers: Sequence[int], moment: datetime | None
     ) -> Mapping[int, tuple[str, ...]]:
-        """Return for each of these versions that had any the ids that named it, sorted."""
+        """Return the sorted alias ids of each of these versions that had any."""
 
 
 class Stages(Protocol):
-    """What versions may be used for: an append-only history; the head is in the version."""
+    """The append-only history of stages; the head is in the version."""
 
     def append(self, model: Model, entry: StageEntry) -> None:
-        """Add to the history (the head is stored by `Versions.update`)."""
+        """Add to the history (`Versions.update` stores the head)."""
 
     def history(
         self, model: Model, before: tuple[int, int] | None, limit: int
@@ -190,7 +189,7 @@ class Stages(Protocol):
         """Return the moves whose (revision, version number) is below `before`, highest first."""
 
     def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
-        """Return the numbers of the versions in `stage`, the one that entered last first.
+        """Return the numbers of the versions in `stage`, the latest entry first.
 
-        Without those that were deleted.
+        Deleted versions are excluded.
         """

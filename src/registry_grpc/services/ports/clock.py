@@ -6,14 +6,14 @@ from uuid import UUID
 
 
 class Clock(Protocol):
-    """Tells the time."""
+    """The current time."""
 
     def __call__(self) -> datetime:
-        """Return the present moment, in UTC."""
+        """Return the current time, in UTC."""
 
 
 class Ids(Protocol):
-    """Makes unique ids."""
+    """Creates unique ids."""
 
     def __call__(self) -> UUID:
         """Return a new UUIDv7 (RFC 9562): unique, and sorting roughly by time."""

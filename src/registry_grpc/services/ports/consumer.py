@@ -9,31 +9,31 @@ from registry_grpc.domain.history import Position
 
 
 class Consumers(Protocol):
-    """Named readers of the log, how far each has read, and which process runs it.
+    """Named readers of the log, with their cursors and leases.
 
-    Leases end by the clock of the database alone. What changes them belongs into a write.
+    Leases end by the clock of the database. Methods that change them must be called in a write.
     """
 
     def get(self, name: str) -> Consumer | None:
-        """Return a consumer, or None before its lease was taken for the first time."""
+        """Return a consumer, or None before its first lease."""
 
     def leased(self) -> Collection[str]:
-        """Return the names of those that a process has a lease on which has not ended."""
+        """Return the names of consumers with a current lease."""
 
     def take(self, name: str, holder: str, duration: timedelta) -> Lease | None:
-        """Take a lease that no process has, creating the consumer; None when one has it.
+        """Take a free lease, creating the consumer if needed.
 
-        Of several processes that try at once, one gets it.
+        Returns None if another process has it. Of concurrent processes, one gets it.
         """
 
     def renew(self, holder: str, duration: timedelta) -> Collection[Lease]:
-        """Let all leases of a process last for `duration` from now; return those it has.
+        """Extend all leases of a process to `duration` from now; return them.
 
-        Also those that have ended, as long as no other process has taken them.
+        Includes leases that have ended, unless another process has taken them.
         """
 
     def release(self, lease: Lease) -> bool:
-        """End a lease, so that another process can take it at once; return whether it was held."""
+        """End a lease, so that others can take it immediately; return whether it was held."""
 
     def advance(self, lease: Lease, cursor: Position) -> bool:
-        """Store how far the consumer has read, unless the lease was lost; return whether it did."""
+        """Store the cursor of a consumer, unless the lease was lost; return whether it did."""

@@ -12,35 +12,35 @@ from registry_grpc.domain.version import Version
 
 
 class Evaluations(Protocol):
-    """What was measured on versions after their registration."""
+    """Evaluations: metrics measured after registration."""
 
     def add(self, version: Version, evaluation: Evaluation) -> None:
-        """Store a new one."""
+        """Store a new evaluation."""
 
     def get(self, version: Version, uuid: UUID) -> Evaluation | None:
-        """Return it with its slices, or None when this version has no such evaluation."""
+        """Return an evaluation of this version with its slices, or None."""
 
     def page(self, version: Version, before: int | None, limit: int) -> Sequence[Evaluation]:
-        """Return those of revisions below `before`, newest first, without slices."""
+        """Return evaluations of revisions below `before`, newest first, without slices."""
 
     def count(self, version: Version) -> int:
-        """Return how many there are."""
+        """Return the number of evaluations."""
 
     def records(self, version: Version) -> Sequence[Record]:
-        """Return what rules look at first of all of them, newest first."""
+        """Return the facts for rules of all evaluations, without slices, newest first."""
 
     def slices(self, ids: Sequence[str]) -> Mapping[str, Sequence[SliceMetric]]:
         """Return the slices of the evaluations with these ids."""
 
 
 class Attestations(Protocol):
-    """What was stated about versions."""
+    """Attestations of versions."""
 
     def add(self, version: Version, attestation: Attestation) -> None:
-        """Store a new one."""
+        """Store a new attestation."""
 
     def page(self, version: Version, before: int | None, limit: int) -> Sequence[Attestation]:
-        """Return those of revisions below `before`, newest first."""
+        """Return attestations of revisions below `before`, newest first."""
 
     def count(self, version: Version) -> int:
-        """Return how many there are."""
+        """Return the number of attestations."""

@@ -7,30 +7,29 @@ from registry_grpc.domain.rules.expression_cost import Facts
 
 
 class Expressions(Protocol):
-    """Evaluates expressions, or says that nobody here can."""
+    """Compiles and evaluates expressions, if available."""
 
     @property
     def available(self) -> bool:
         """Whether this server can evaluate expressions."""
 
     def fault(self, expression: str) -> str:
-        """Return why an expression cannot be used, for people; '' when it can.
+        """Return a message stating why an expression is invalid; '' for a valid one.
 
-        It must compile over the facts that `domain.rules.expression` states, and have a boolean
-        result.
+        It must compile with the facts of `domain.rules.expression` and have a boolean result.
         """
 
     def evaluate(self, expression: str, facts: Facts) -> bool:
-        """Return what it is of these facts; raises NotEvaluable for whatever is not a boolean."""
+        """Return the result for these facts; raises NotEvaluable if it is not a boolean."""
 
 
 class NoExpressions:
-    """What a server without CEL says."""
+    """Expressions of a server without CEL."""
 
     available = False
 
     def fault(self, expression: str) -> str:
-        """Say that no expression can be used."""
+        """Return the message that expressions are not supported."""
         return f"this server has no CEL to compile {expression[:80]!r}"
 
     def evaluate(self, expression: str, facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""The port to a SHA-256 that can be put down and taken up again, by another process if need be."""
+"""The port to SHA-256 with a state that can be saved and resumed, also by another process."""
 
 from typing import Protocol
 
@@ -9,20 +9,20 @@ class ResumableSha256(Protocol):
     """A running SHA-256. Used by one thread at a time."""
 
     def update(self, data: bytes) -> None:
-        """Take in bytes; other threads run meanwhile."""
+        """Hash bytes, without blocking other threads."""
 
     def digest(self) -> Digest:
-        """Return the digest of the bytes so far; more may follow."""
+        """Return the digest of the bytes so far."""
 
     def state(self) -> bytes:
-        """Return what `Hashing.resume` needs to go on from here; b'' when it cannot be exported."""
+        """Return the state for `Hashing.resume`; b'' if it cannot be exported."""
 
 
 class Hashing(Protocol):
-    """Makes running hashes."""
+    """Creates running hashes."""
 
     def start(self) -> ResumableSha256:
-        """Return one that has taken in nothing."""
+        """Return a new hash."""
 
     def resume(self, state: bytes) -> ResumableSha256 | None:
-        """Return one that goes on from a saved state; None for a state it does not know."""
+        """Return a hash with a saved state; None for an unknown state."""

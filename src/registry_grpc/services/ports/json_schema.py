@@ -7,18 +7,18 @@ MAX_VIOLATIONS = 1_000
 
 
 class JsonSchemas(Protocol):
-    """Reads schemas and checks documents by them. Nothing is ever fetched.
+    """Parses schemas and validates documents. References are never fetched.
 
-    What it takes counts as work of the call: either raises LimitExceeded when that is used up.
+    Both methods raise LimitExceeded when the work limit of the call is reached.
     """
 
     def problems(self, text: str, *, check_formats: bool) -> Sequence[str]:
-        """Return what is wrong with the text of a schema, each as a sentence; empty for nothing."""
+        """Return the problems of the text of a schema, each as a sentence."""
 
     def violations(
         self, text: str, document: Mapping[str, object], *, check_formats: bool
     ) -> Sequence[str]:
-        """Check a document by a schema without problems.
+        """Validate a document with a schema without problems.
 
-        Return sentences that begin with the place, at most MAX_VIOLATIONS; none is consent.
+        Return at most MAX_VIOLATIONS sentences that begin with the path; none for a valid one.
         """

@@ -1,6 +1,6 @@
-"""The port to lineage: nodes and edges, append-only. It contains no rules: services decide.
+"""The port to lineage: append-only nodes and edges. Business rules are in the services.
 
-`limit` is the number of rows wanted; implementations return at most that many.
+`limit` is the maximum number of rows.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,15 +14,15 @@ from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.version import Version
 
 EdgeKey = tuple[UUID, EdgeRole, UUID]
-"""An edge as a walk meets it: the end it comes from, the role, the end it leads to."""
+"""An edge in the direction of a traversal: the start, the role, the end."""
 
 UseKey = tuple[UUID, UUID, EdgeRole]
-"""A use in its list: the version, the data set, the role."""
+"""The sort key of a use: the version, the dataset, the role."""
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """That a version used a data set."""
+    """The use of a dataset by a version."""
 
     version: Version
     role: EdgeRole
@@ -31,7 +31,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class UseQuery:
-    """Whose uses are wanted. uri, digest, stage: '' for any; not both of the first two."""
+    """A query for uses. uri, digest, stage: '' for any; not both uri and digest."""
 
     namespace: str
     uri: str = ""
@@ -40,10 +40,10 @@ class UseQuery:
 
 
 class LineageGraph(Protocol):
-    """What was made of what."""
+    """The lineage graph."""
 
     def nodes(self, uids: Collection[UUID]) -> Mapping[UUID, Node]:
-        """Return those that are known, versions too, runs with what was told of them."""
+        """Return the existing nodes, also versions; runs with their recorded facts."""
 
     def edges(
         self,
@@ -52,26 +52,26 @@ class LineageGraph(Protocol):
         roles: Collection[EdgeRole],
         limit: int,
     ) -> Sequence[Edge]:
-        """Return the edges that lead from these nodes in the direction, by key.
+        """Return the edges from these nodes in the direction, by key.
 
-        roles: those wanted; all when empty.
+        roles: empty for all.
         """
 
     def add(self, nodes: Collection[ThingNode], edges: Collection[Edge]) -> None:
-        """Store those that are not known yet; what is known stays as it is.
+        """Store new nodes and edges; existing ones stay unchanged.
 
-        The ends of the edges must be known, or among the nodes. From then on `uses` finds versions
-        that used a data set themselves, or were produced by a run that did.
+        The ends of the edges must exist or be among the nodes. Afterwards `uses` finds versions
+        that used a dataset themselves, or were produced by a run that did.
         """
 
     def record(self, uid: UUID) -> LineageRecord | None:
-        """Return what was recorded under this id, or None."""
+        """Return the record with this id, or None."""
 
     def add_record(self, record: LineageRecord, event: RunEvent | None) -> None:
-        """Store a record that is not known, and the OpenLineage event that it came in, if any."""
+        """Store a new record, and its OpenLineage event, if any."""
 
     def events(self, runs: Collection[UUID], limit: int) -> Mapping[UUID, Sequence[str]]:
-        """Return the OpenLineage events of runs as JSON, by time; of each run the last ones."""
+        """Return the last OpenLineage events of each run as JSON, by time."""
 
     def uses(self, query: UseQuery, after: UseKey | None, limit: int) -> Sequence[Use]:
-        """Return the uses by live versions of live models, by key, behind `after`."""
+        """Return the uses by live versions of live models, by key, after `after`."""

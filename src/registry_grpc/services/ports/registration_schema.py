@@ -1,4 +1,4 @@
-"""The port to the registration schemas that namespaces had and have."""
+"""The port to the registration schemas of namespaces."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,18 +7,18 @@ from registry_grpc.domain.registration_schema import RegistrationSchema
 
 
 class RegistrationSchemas(Protocol):
-    """An append-only history for each namespace; the last one holds."""
+    """An append-only history for each namespace; the last schema is in force."""
 
     def get(self, namespace: str) -> RegistrationSchema | None:
-        """Return the one that holds, or None."""
+        """Return the schema in force, or None."""
 
     def numbered(self, namespace: str, number: int) -> RegistrationSchema | None:
-        """Return the one with this number, or None."""
+        """Return the schema with this number, or None."""
 
     def history(
         self, namespace: str, before: int | None, limit: int
     ) -> Sequence[RegistrationSchema]:
-        """Return those with numbers below `before`, highest first."""
+        """Return the schemas with numbers below `before`, highest first."""
 
     def append(self, schema: RegistrationSchema) -> None:
-        """Add one, which holds from now on."""
+        """Add a schema, which is in force from then on."""

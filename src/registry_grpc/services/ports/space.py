@@ -1,38 +1,38 @@
-"""The port to the room on disks: how much is left, and what is kept back to recover."""
+"""The port to free disk space and the reserve for recovery."""
 
 from typing import Protocol
 
 
 class Space(Protocol):
-    """The room for facts and for bytes. Methods may be called from any thread, also on each write.
+    """The free space for the database and blobs. Thread-safe and cheap enough for each write.
 
-    None stands for a place that has no disk of ours: PostgreSQL, a bucket.
+    None means a store without a local disk: PostgreSQL, a bucket.
     """
 
     @property
     def database_free(self) -> int | None:
-        """Bytes that are free on the disk of the database."""
+        """The free bytes on the disk of the database."""
 
     @property
     def blobs_free(self) -> int | None:
-        """Bytes that are free on the disk of the blobs."""
+        """The free bytes on the disk of the blobs."""
 
     @property
     def blob_room(self) -> int | None:
-        """Bytes that new blobs may take now: what is free, less what is kept back. Not negative."""
+        """The bytes available for new blobs: free bytes less the reserve. Not negative."""
 
     @property
     def database_is_full(self) -> bool:
         """Whether `require_database` would raise."""
 
     def require_database(self) -> None:
-        """Raise DatabaseFull when less is free than what has to stay free for recovery."""
+        """Raise DatabaseFull when the free space is below the reserve for recovery."""
 
     def recover(self) -> None:
-        """Give the reserve up when the disk of the database is full: to be called before freeing.
+        """Release the reserve if the disk of the database is full; call it before freeing space.
 
-        Harmless at any time. Nothing but what frees room may write until `restore` succeeds.
+        Safe at any time. Only writes that free space are allowed until `restore` succeeds.
         """
 
     def restore(self) -> None:
-        """Make the reserve again when there is room for it. Harmless at any time."""
+        """Recreate the reserve if there is space for it. Safe at any time."""

@@ -1,4 +1,4 @@
-"""The port to stage graphs, and to what a change of one would touch."""
+"""The port to stage graphs, and to the versions and aliases that a change would affect."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from registry_grpc.domain.stage_graph import StageGraph, StageGraphRevision
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An alias, the version that it names, and the stage of that."""
+    """An alias, its version, and the version's stage."""
 
     alias: AliasName
     version: VersionName
@@ -19,29 +19,31 @@ class Placed:
 
 
 class StageGraphs(Protocol):
-    """Stage graphs, every revision, and their use in their namespaces."""
+    """All revisions of stage graphs, and their use in their namespaces."""
 
     def get(self, namespace: str, moment: datetime | None) -> StageGraph:
-        """Return the graph that held at `moment`, None for now; the default one while none is set.
+        """Return the graph in force at `moment`, None for now; the default graph if none is set.
 
-        Also for a namespace that is not there. In a transaction only the first question about the
-        present of a namespace asks the database.
+        Also for a missing namespace. A transaction reads the present graph of a namespace only
+        once.
         """
 
     def revision(self, namespace: str, upto: int | None) -> StageGraphRevision | None:
-        """Return what was set last, with `upto` not after this revision; None when nothing was."""
+        """Return the last graph that was set, at most at revision `upto`, or None."""
 
     def add(self, graph: StageGraphRevision) -> None:
-        """Store a new revision, which holds from now on."""
+        """Store a new revision, which is in force from then on."""
 
-    def crowds(self, namespace: str, stage: str, most: int) -> Sequence[tuple[ModelName, int]]:
-        """Return the models with more than `most` versions in `stage`, and how many, by id.
+    def overfull_models(
+        self, namespace: str, stage: str, most: int
+    ) -> Sequence[tuple[ModelName, int]]:
+        """Return the models with more than `most` versions in `stage`, with the number, by id.
 
-        Also soft-deleted models, which can come back; without deleted versions.
+        Includes soft-deleted models, which can be restored; excludes deleted versions.
         """
 
     def aliases(self, namespace: str) -> Iterator[Placed]:
-        """Yield every alias of the namespace, by model and id; of soft-deleted models too.
+        """Yield every alias of the namespace, by model and id, also of soft-deleted models.
 
-        To be read to its end within the transaction.
+        Must be consumed within the transaction.
         """

@@ -1,4 +1,4 @@
-"""The port to transitions. It contains no rules: services decide, this stores."""
+"""The port to transitions. Business rules are in the services."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -11,10 +11,10 @@ from registry_grpc.domain.transition import Transition, TransitionState
 
 
 class Transitions(Protocol):
-    """Moves of versions, open ones and those of the past."""
+    """Open and ended transitions."""
 
     def get(self, name: TransitionName) -> Transition | None:
-        """Return it, or None."""
+        """Return a transition, or None."""
 
     def page(
         self,
@@ -24,19 +24,19 @@ class Transitions(Protocol):
         before: UUID | None,
         limit: int,
     ) -> Sequence[Transition]:
-        """Return those of a namespace, or that move versions of the model, newest first.
+        """Return the transitions of a namespace, or of versions of the model, newest first.
 
-        states: empty for all. before: the uuid of the last one of the page before.
+        states: empty for all. before: the uuid of the last one of the previous page.
         """
 
     def open_of(self, model: Model, number: int) -> Sequence[Transition]:
-        """Return the open ones that move this version, oldest first."""
+        """Return the open transitions of this version, oldest first."""
 
     def due(self, moment: datetime, limit: int) -> Sequence[TransitionName]:
-        """Return the names of open ones that are due at `moment`, the longest due first."""
+        """Return the names of open transitions that are due at `moment`, longest due first."""
 
     def add(self, transition: Transition, moved: Mapping[UUID, Collection[int]]) -> None:
-        """Store a new one. moved: the numbers of the versions, by the uid of their model."""
+        """Store a new transition. moved: the numbers of the versions, by the uid of their model."""
 
     def update(self, transition: Transition) -> None:
-        """Store what an existing one has become."""
+        """Store the new state of a transition."""

@@ -73,8 +73,8 @@ def _require_room(tx: Transaction, steps: Sequence[Step]) -> None:
         if name in names[:index]:
             path = f"moves[{index}].version"
             raise invalid(path, f"{name} is repeated")
-    crowds = Counter((step.model.name, step.to_stage) for step in steps)
-    for (model, stage), count in crowds.items():
+    counts = Counter((step.model.name, step.to_stage) for step in steps)
+    for (model, stage), count in counts.items():
         capacity = tx.graphs.get(model.namespace, None).capacity(stage) or count
         if count > capacity:
             message = f"{count} versions of {model} exceed the capacity of {stage}, {capacity}"
