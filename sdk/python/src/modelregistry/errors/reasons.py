@@ -242,7 +242,7 @@ class SchemaNotFound(NotFound):
 
 
 class LineageNodeNotFound(NotFound):
-    """The registry knows no data set, run or code with this name.
+    """The registry knows no dataset, run or code with this name.
 
     Keys of `metadata`: resource.
     """

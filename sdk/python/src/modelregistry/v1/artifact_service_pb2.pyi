@@ -385,7 +385,7 @@ class Upload(_message.Message):
     state: Global___UploadState.ValueType
     """Where it stands."""
     committed_offset: _builtins.int
-    """Bytes that are durable: go on from here. Never decreases within a session."""
+    """The durable bytes: continue from here. Never decreases within a session."""
     session_number: _builtins.int
     """Rises by one when the server lost what it had and starts at 0 again."""
     lease_epoch: _builtins.int
@@ -517,7 +517,7 @@ class BeginUploadRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def blob(self) -> Global___BlobRef:
         """What will be sent."""

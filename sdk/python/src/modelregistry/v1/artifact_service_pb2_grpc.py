@@ -40,8 +40,8 @@ class ArtifactServiceStub(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
@@ -143,8 +143,8 @@ class ArtifactServiceServicer(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
@@ -206,7 +206,7 @@ class ArtifactServiceServicer(object):
         with the offset that is durable, when asked by `flush` and at the end of the stream; bytes up to
         it need never be sent again. A new WriteUpload on an upload takes it over from an older one.
 
-        Ending the stream, or losing it, keeps the upload open: read GetUpload and go on from there. The
+        Ending the stream, or losing it, keeps the upload open: continue from the offset of GetUpload. The
         server may have lost the session behind an upload; then `session_number` is higher and
         `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
         UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
@@ -270,8 +270,8 @@ class ArtifactServiceServicer(object):
     def ReadBlob(self, request, context):
         """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
         BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
-        while it streams. The bytes are readable again once a version that may be used names them. To go on
-        after a lost stream, read again from the offset reached.
+        while it streams. The bytes are readable again once a usable version references them. To
+        continue after a lost stream, read again from the offset reached.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -363,8 +363,8 @@ class ArtifactService(object):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was

@@ -41,8 +41,8 @@ class ArtifactServiceStub:
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
@@ -91,7 +91,7 @@ class ArtifactServiceStub:
     with the offset that is durable, when asked by `flush` and at the end of the stream; bytes up to
     it need never be sent again. A new WriteUpload on an upload takes it over from an older one.
 
-    Ending the stream, or losing it, keeps the upload open: read GetUpload and go on from there. The
+    Ending the stream, or losing it, keeps the upload open: continue from the offset of GetUpload. The
     server may have lost the session behind an upload; then `session_number` is higher and
     `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
     UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
@@ -126,8 +126,8 @@ class ArtifactServiceStub:
     ReadBlob: _grpc.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
     BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
-    while it streams. The bytes are readable again once a version that may be used names them. To go on
-    after a lost stream, read again from the offset reached.
+    while it streams. The bytes are readable again once a usable version references them. To
+    continue after a lost stream, read again from the offset reached.
     """
 
 @_typing.type_check_only
@@ -146,8 +146,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
@@ -193,7 +193,7 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     with the offset that is durable, when asked by `flush` and at the end of the stream; bytes up to
     it need never be sent again. A new WriteUpload on an upload takes it over from an older one.
 
-    Ending the stream, or losing it, keeps the upload open: read GetUpload and go on from there. The
+    Ending the stream, or losing it, keeps the upload open: continue from the offset of GetUpload. The
     server may have lost the session behind an upload; then `session_number` is higher and
     `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
     UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
@@ -228,8 +228,8 @@ class ArtifactServiceAsyncStub(ArtifactServiceStub):
     ReadBlob: _aio.UnaryStreamMultiCallable[_artifact_service_pb2.ReadBlobRequest, _artifact_service_pb2.ReadBlobResponse]  # type: ignore[assignment]
     """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
     BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
-    while it streams. The bytes are readable again once a version that may be used names them. To go on
-    after a lost stream, read again from the offset reached.
+    while it streams. The bytes are readable again once a usable version references them. To
+    continue after a lost stream, read again from the offset reached.
     """
 
 class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -247,8 +247,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
     ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
 
-    An upload survives its stream, its client and its server: any caller that knows its name can read with
-    GetUpload where it stands, and go on, at any server of the registry.
+    An upload survives its stream, its client and its server: any caller that knows its name can read its
+    offset with GetUpload and continue, at any server of the registry.
 
     What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
     CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
@@ -322,7 +322,7 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
         with the offset that is durable, when asked by `flush` and at the end of the stream; bytes up to
         it need never be sent again. A new WriteUpload on an upload takes it over from an older one.
 
-        Ending the stream, or losing it, keeps the upload open: read GetUpload and go on from there. The
+        Ending the stream, or losing it, keeps the upload open: continue from the offset of GetUpload. The
         server may have lost the session behind an upload; then `session_number` is higher and
         `committed_offset` 0. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, OFFSET_MISMATCH,
         UPLOAD_TOO_LONG, CHUNK_CORRUPT, UPLOAD_FENCED, LIMIT_EXCEEDED or STORAGE_FULL.
@@ -399,8 +399,8 @@ class ArtifactServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_artifact_service_pb2.ReadBlobResponse], _abc.AsyncIterator[_artifact_service_pb2.ReadBlobResponse]]:
         """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
         BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
-        while it streams. The bytes are readable again once a version that may be used names them. To go on
-        after a lost stream, read again from the offset reached.
+        while it streams. The bytes are readable again once a usable version references them. To
+        continue after a lost stream, read again from the offset reached.
         """
 
 def add_ArtifactServiceServicer_to_server(servicer: ArtifactServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

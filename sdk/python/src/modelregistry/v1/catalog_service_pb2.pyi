@@ -35,7 +35,7 @@ class CreateNamespaceRequest(_message.Message):
     namespace_id: _builtins.str
     """The id, which becomes `namespaces/{namespace_id}`."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """Its description and quota; other fields are ignored."""
@@ -69,7 +69,7 @@ class GetNamespaceRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -98,13 +98,13 @@ class ListNamespacesRequest(_message.Message):
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -134,7 +134,7 @@ class ListNamespacesResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -169,7 +169,7 @@ class UpdateNamespaceRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
         """The namespace by `name`, with the new values. `etag`, if set, must be the current one."""
@@ -211,7 +211,7 @@ class CreateModelRequest(_message.Message):
     model_id: _builtins.str
     """The id, which becomes `{parent}/models/{model_id}`."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def model(self) -> _model_pb2.Model:
         """Description, labels and owner; other fields are ignored."""
@@ -246,7 +246,7 @@ class GetModelRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -280,21 +280,21 @@ class ListModelsRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     filter: _builtins.str
     """Over: id, description, owner, creator (text); create_time, update_time (RFC 3339 in quotes);
     labels (map).
-    Where rows that pass are few and many have to be looked at, a page ends early: it has fewer than
-    asked, perhaps none, and a token to go on with.
+    When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
+    a token of the next page.
     """
     show_deleted: _builtins.bool
     """Also list soft-deleted models."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -327,7 +327,7 @@ class ListModelsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -362,7 +362,7 @@ class UpdateModelRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def model(self) -> _model_pb2.Model:
         """The model by `name`, with the new values. `etag`, if set, must be the current one."""
@@ -406,9 +406,9 @@ class DeleteModelRequest(_message.Message):
     force: _builtins.bool
     """Delete although a version is in stage `production`."""
     reason: _builtins.str
-    """Why; kept in the change log. At most 4,096 bytes."""
+    """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -440,7 +440,7 @@ class UndeleteModelRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the current one."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -478,7 +478,7 @@ class RegisterVersionRequest(_message.Message):
     create_model: _builtins.bool
     """Create the model if it does not exist."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The record. Output-only fields are ignored, but `root_digest`: if it is set, it must be that of
@@ -525,7 +525,7 @@ class GetVersionRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -561,15 +561,15 @@ class ListVersionsRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     filter: _builtins.str
     """Over: number, size_bytes, file_count (numbers); description, creator, stage, state (`active`,
     `deprecated`, `yanked`, `revoked` or `deleted`), root_digest (text); create_time (RFC 3339 in
     quotes); labels, tags, params (maps of text); metrics (map of numbers).
-    Where rows that pass are few and many have to be looked at, a page ends early: it has fewer than
-    asked, perhaps none, and a token to go on with.
+    When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
+    a token of the next page.
     """
     show_deleted: _builtins.bool
     """Also list deleted versions."""
@@ -578,7 +578,7 @@ class ListVersionsRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -612,7 +612,7 @@ class ListVersionsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -653,11 +653,13 @@ class ListVersionFilesRequest(_message.Message):
     page_size: _builtins.int
     """At most this many (at most 5,000 here); 0 for the default of 1,000."""
     page_token: _builtins.str
-    """Where to go on. The token names the version itself: an alias that moves meanwhile does not mix files."""
+    """The token of the page to return. It names the version itself: a later move of an alias does not
+    change the listed version.
+    """
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -688,7 +690,7 @@ class ListVersionFilesResponse(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     ROOT_DIGEST_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     version: _builtins.str
     """The canonical name of the version."""
     root_digest: _builtins.str
@@ -723,7 +725,7 @@ class UpdateVersionRequest(_message.Message):
     UPDATE_MASK_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The version by `name` (or reference), with the new labels. `etag`, if set, must be the current one."""
@@ -767,9 +769,9 @@ class DeleteVersionRequest(_message.Message):
     force: _builtins.bool
     """Delete although aliases name it or it is in production; the aliases go in the same transaction."""
     reason: _builtins.str
-    """Why; kept in the change log. At most 4,096 bytes."""
+    """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -807,7 +809,7 @@ class SetAliasRequest(_message.Message):
     reason: _builtins.str
     """Why; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -839,7 +841,7 @@ class GetAliasRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -871,13 +873,13 @@ class ListAliasesRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -908,7 +910,7 @@ class ListAliasesResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -950,7 +952,7 @@ class DeleteAliasRequest(_message.Message):
     reason: _builtins.str
     """Why; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -1007,13 +1009,13 @@ class ListAliasHistoryRequest(_message.Message):
     parent: _builtins.str
     """The alias: `namespaces/{namespace}/models/{model}/aliases/{alias}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1044,7 +1046,7 @@ class ListAliasHistoryResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -1089,7 +1091,7 @@ class SetStageRequest(_message.Message):
     reason: _builtins.str
     """Why; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -1121,13 +1123,13 @@ class ListStageHistoryRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1158,7 +1160,7 @@ class ListStageHistoryResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str

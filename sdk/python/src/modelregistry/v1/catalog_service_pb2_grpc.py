@@ -39,8 +39,8 @@ class CatalogServiceStub(object):
     `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
     Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-    within 24 hours the same id with the same request gives the first reply again and changes
+    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
@@ -202,8 +202,8 @@ class CatalogServiceServicer(object):
     `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
     Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-    within 24 hours the same id with the same request gives the first reply again and changes
+    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
@@ -362,7 +362,7 @@ class CatalogServiceServicer(object):
     def SetAlias(self, request, context):
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
-        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph requires
         another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -402,8 +402,8 @@ class CatalogServiceServicer(object):
     def SetStage(self, request, context):
         """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
         default one). If the stage is full, the version that it replaces is archived in the
-        same transaction, and so it is with protected aliases that name a version which has left the
-        stages they demand: they follow to the version that replaced it, or are removed. Fails like
+        same transaction. Protected aliases of a version that has left their required stages move to the
+        version that replaced it, or are removed, in the same transaction too. Fails like
         GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
         ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
         """
@@ -554,8 +554,8 @@ class CatalogService(object):
     `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
     Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-    within 24 hours the same id with the same request gives the first reply again and changes
+    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a

@@ -40,8 +40,8 @@ class CatalogServiceStub:
       `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
       Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-      registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-      within 24 hours the same id with the same request gives the first reply again and changes
+      registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+      within 24 hours the same id with the same request returns the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
@@ -130,7 +130,7 @@ class CatalogServiceStub:
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
-    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph requires
     another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]
@@ -148,8 +148,8 @@ class CatalogServiceStub:
     SetStage: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]
     """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
     default one). If the stage is full, the version that it replaces is archived in the
-    same transaction, and so it is with protected aliases that name a version which has left the
-    stages they demand: they follow to the version that replaced it, or are removed. Fails like
+    same transaction. Protected aliases of a version that has left their required stages move to the
+    version that replaced it, or are removed, in the same transaction too. Fails like
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
     ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
     """
@@ -167,8 +167,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
       Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-      registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-      within 24 hours the same id with the same request gives the first reply again and changes
+      registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+      within 24 hours the same id with the same request returns the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
@@ -254,7 +254,7 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
     VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
-    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+    LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph requires
     another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
     """
     GetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
@@ -272,8 +272,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     SetStage: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetStageRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
     default one). If the stage is full, the version that it replaces is archived in the
-    same transaction, and so it is with protected aliases that name a version which has left the
-    stages they demand: they follow to the version that replaced it, or are removed. Fails like
+    same transaction. Protected aliases of a version that has left their required stages move to the
+    version that replaced it, or are removed, in the same transaction too. Fails like
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
     ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
     """
@@ -290,8 +290,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
       Replies hold canonical names.
     - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-      registry, which their reply carries. `request_id` (a UUID, optional) makes a repeat harmless:
-      within 24 hours the same id with the same request gives the first reply again and changes
+      registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+      within 24 hours the same id with the same request returns the first reply again and changes
       nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
       DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
@@ -477,7 +477,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_alias_pb2.Alias, _abc.Awaitable[_alias_pb2.Alias]]:
         """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
         VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
-        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph demands
+        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph requires
         another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
         """
 
@@ -525,8 +525,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Moves a version to another stage along the stage graph of its namespace (see StageGraph for the
         default one). If the stage is full, the version that it replaces is archived in the
-        same transaction, and so it is with protected aliases that name a version which has left the
-        stages they demand: they follow to the version that replaced it, or are removed. Fails like
+        same transaction. Protected aliases of a version that has left their required stages move to the
+        version that replaced it, or are removed, in the same transaction too. Fails like
         GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
         ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
         """

@@ -63,7 +63,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_SCHEMA_NOT_FOUND: _ErrorReason.ValueType  # 121
     """The namespace has no registration schema, or not that revision of it."""
     ERROR_REASON_LINEAGE_NODE_NOT_FOUND: _ErrorReason.ValueType  # 122
-    """The registry knows no data set, run or code with this name."""
+    """The registry knows no dataset, run or code with this name."""
     ERROR_REASON_NAMESPACE_ALREADY_EXISTS: _ErrorReason.ValueType  # 20
     """The namespace exists."""
     ERROR_REASON_MODEL_ALREADY_EXISTS: _ErrorReason.ValueType  # 21
@@ -274,7 +274,7 @@ ERROR_REASON_EVALUATION_NOT_FOUND: ErrorReason.ValueType  # 120
 ERROR_REASON_SCHEMA_NOT_FOUND: ErrorReason.ValueType  # 121
 """The namespace has no registration schema, or not that revision of it."""
 ERROR_REASON_LINEAGE_NODE_NOT_FOUND: ErrorReason.ValueType  # 122
-"""The registry knows no data set, run or code with this name."""
+"""The registry knows no dataset, run or code with this name."""
 ERROR_REASON_NAMESPACE_ALREADY_EXISTS: ErrorReason.ValueType  # 20
 """The namespace exists."""
 ERROR_REASON_MODEL_ALREADY_EXISTS: ErrorReason.ValueType  # 21

@@ -30,7 +30,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 class RequestedMove(_message.Message):
     """--- Transitions and rollback -----------------------------------------------------------------
 
-    One move that is wanted.
+    One requested move.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -40,7 +40,7 @@ class RequestedMove(_message.Message):
     version: _builtins.str
     """The version, as a reference."""
     to_stage: _builtins.str
-    """The stage it shall go to."""
+    """The target stage."""
     def __init__(
         self,
         *,
@@ -67,7 +67,7 @@ class CheckTransitionRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
@@ -102,7 +102,7 @@ class CheckTransitionResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     passed: _builtins.bool
-    """Whether rules let the versions through; approvals and waiting may still be needed."""
+    """Whether the rules pass; approvals and a wait may still be required."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -117,7 +117,7 @@ class CheckTransitionResponse(_message.Message):
 
     @_builtins.property
     def wait(self) -> _duration_pb2.Duration:
-        """How long to wait after the last approval."""
+        """The waiting time after the last approval."""
 
     def __init__(
         self,
@@ -147,9 +147,9 @@ class RequestTransitionRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why, for the record. At most 4,096 bytes."""
+    """The reason, for the record. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___RequestedMove]:
         """1 to 100 moves, all in one namespace, each of another version."""
@@ -183,15 +183,15 @@ class ApproveTransitionRequest(_message.Message):
     name: _builtins.str
     """The transition."""
     requirement: _builtins.str
-    """What the approval counts for, as `<policy>/<requirement>`. Empty: the first that the caller may
-    fill.
+    """The requirement that the approval counts for, as `<policy>/<requirement>`. Empty: the first one
+    that the caller may approve.
     """
     comment: _builtins.str
-    """For the record. At most 4,096 bytes."""
+    """A comment for the record. At most 4,096 bytes."""
     binding: _builtins.str
-    """`Transition.binding` as the approver read it: what has changed since is not approved unseen."""
+    """`Transition.binding` as read by the approver: the approval fails if anything changed since."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -221,9 +221,9 @@ class RejectTransitionRequest(_message.Message):
     name: _builtins.str
     """The transition."""
     comment: _builtins.str
-    """Why, for the record. At most 4,096 bytes."""
+    """The reason, for the record. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -251,9 +251,9 @@ class CancelTransitionRequest(_message.Message):
     name: _builtins.str
     """The transition."""
     reason: _builtins.str
-    """Why, for the record. At most 4,096 bytes."""
+    """The reason, for the record. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -283,7 +283,7 @@ class GetTransitionRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -318,18 +318,18 @@ class ListTransitionsRequest(_message.Message):
     of it.
     """
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
     def states(self) -> _containers.RepeatedScalarFieldContainer[_transition_pb2.TransitionState.ValueType]:
-        """Only those that are in one of these states; empty for all."""
+        """Only those in one of these states; empty for all."""
 
     def __init__(
         self,
@@ -360,7 +360,7 @@ class ListTransitionsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -387,7 +387,7 @@ Global___ListTransitionsResponse: _TypeAlias = ListTransitionsResponse  # noqa: 
 
 @_typing.final
 class RollbackTarget(_message.Message):
-    """What shall be brought back."""
+    """The target of a rollback."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -433,7 +433,7 @@ class RollbackRequest(_message.Message):
     reason: _builtins.str
     """Why, for the record. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def targets(self) -> _containers.RepeatedCompositeFieldContainer[Global___RollbackTarget]:
         """1 to 100 targets, all in one namespace, each another."""
@@ -473,7 +473,7 @@ class SetRegistrationSchemaRequest(_message.Message):
     reason: _builtins.str
     """Why. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def schema(self) -> _registration_schema_pb2.RegistrationSchema:
         """The schema. Its `name` is required; other output-only fields are ignored."""
@@ -510,7 +510,7 @@ class GetRegistrationSchemaRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -545,11 +545,11 @@ class ListRegistrationSchemaRevisionsRequest(_message.Message):
     page_size: _builtins.int
     """At most this many; 0 for the default of 10, which is the most."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -580,7 +580,7 @@ class ListRegistrationSchemaRevisionsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -628,7 +628,7 @@ class CheckRegistrationSchemaRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
@@ -667,7 +667,7 @@ class CheckRegistrationSchemaResponse(_message.Message):
     checked_count: _builtins.int
     """How many versions were looked at."""
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -710,7 +710,7 @@ class SubmitEvaluationRequest(_message.Message):
     parent: _builtins.str
     """The version: a canonical name or reference."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def evaluation(self) -> _evaluation_pb2.Evaluation:
         """What was measured: metrics, slices or both. Output-only fields are ignored."""
@@ -744,7 +744,7 @@ class GetEvaluationRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -776,13 +776,13 @@ class ListEvaluationsRequest(_message.Message):
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on. The token names the version itself."""
+    """The token of the page to return. It names the version itself."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -813,7 +813,7 @@ class ListEvaluationsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -850,7 +850,7 @@ class RecordAttestationRequest(_message.Message):
     parent: _builtins.str
     """The version: a canonical name or reference."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def attestation(self) -> _evaluation_pb2.Attestation:
         """What is stated. Output-only fields are ignored."""
@@ -884,13 +884,13 @@ class ListAttestationsRequest(_message.Message):
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on. The token names the version itself."""
+    """The token of the page to return. It names the version itself."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -921,7 +921,7 @@ class ListAttestationsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -959,9 +959,9 @@ class PutPolicyRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why; kept in the change log. At most 4,096 bytes."""
+    """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def policy(self) -> _policy_pb2.Policy:
         """The whole policy, by `name`. `etag`, if set, must be the current one
@@ -1000,7 +1000,7 @@ class GetPolicyRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1033,13 +1033,13 @@ class ListPoliciesRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1070,7 +1070,7 @@ class ListPoliciesResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -1109,13 +1109,13 @@ class ListPolicyRevisionsRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}/policies/{policy}`."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1146,7 +1146,7 @@ class ListPolicyRevisionsResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
@@ -1186,9 +1186,9 @@ class DeletePolicyRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the current one."""
     reason: _builtins.str
-    """Why; kept in the change log. At most 4,096 bytes."""
+    """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,
@@ -1253,7 +1253,7 @@ class GetStageGraphRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -1282,9 +1282,9 @@ class SetStageGraphRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why; kept in the change log. At most 4,096 bytes."""
+    """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def stage_graph(self) -> _stage_graph_pb2.StageGraph:
         """The whole graph under its `name`. `etag`, if set, must be the current one. Output-only fields are
@@ -1329,9 +1329,9 @@ class SetVersionStateRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the version's current etag."""
     reason: _builtins.str
-    """Why; kept in the change log. Needed for YANKED and REVOKED. At most 4,096 bytes."""
+    """The reason; kept in the change log. Needed for YANKED and REVOKED. At most 4,096 bytes."""
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     def __init__(
         self,
         *,

@@ -188,9 +188,9 @@ class GovernanceServiceServicer(object):
 
     def SetVersionState(self, request, context):
         """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
-        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
-        any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
-        and its stage stay as they are, and name nothing while they name a version that is yanked or
+        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
+        from any other, except that REVOKED is final. Setting the present state changes nothing. The
+        aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
         revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
         VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
         """
@@ -202,9 +202,9 @@ class GovernanceServiceServicer(object):
         """--- Registration schemas -----------------------------------------------------------------
 
         Replaces the registration schema of a namespace; from then on every registration must satisfy it.
-        An empty one switches checking off. The same content changes nothing. Versions that are there
-        stay, even those that would fail; CheckRegistrationSchema lists them. Registrations and this
-        happen one after the other: each version was checked by the schema that held then. Fails with
+        An empty schema disables the check. The same content changes nothing. Existing versions stay, even
+        if they violate it; CheckRegistrationSchema lists them. Registrations and this change are
+        serialized: each version was checked with the schema in force at that time. Fails with
         NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -229,8 +229,8 @@ class GovernanceServiceServicer(object):
 
     def CheckRegistrationSchema(self, request, context):
         """Lists the versions of a namespace that a schema would reject if they were registered now, with
-        their present labels; it changes nothing. Deleted versions and those of deleted models are passed
-        over. Costs the server much more than a read, and so the permission to write. Fails with
+        their present labels; it changes nothing. Deleted versions and those of deleted models are skipped.
+        It requires the permission to write, because it costs much more than a read. Fails with
         NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -240,9 +240,9 @@ class GovernanceServiceServicer(object):
     def SubmitEvaluation(self, request, context):
         """--- Evaluations --------------------------------------------------------------------------
 
-        Records what was measured on a version: evidence for rules. It can never be changed or removed.
-        Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
-        VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+        Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+        MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
+        VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -266,7 +266,7 @@ class GovernanceServiceServicer(object):
 
     def RecordAttestation(self, request, context):
         """Records that a signed statement about a version exists. Its signature is not verified yet, see
-        Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+        Attestation. Immutable. Fails like SubmitEvaluation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -282,9 +282,9 @@ class GovernanceServiceServicer(object):
     def PutPolicy(self, request, context):
         """--- Policies -----------------------------------------------------------------------------
 
-        Puts a policy: a new one, or the next revision of one, in force from then on. The same content
-        changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
-        is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+        Creates a policy or its next revision, which is in force from then on. The same content changes
+        nothing. A stage that the namespace does not have, and any other problem of rules, is
+        INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
         CEL_UNAVAILABLE for a CEL rule on a server without CEL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -315,7 +315,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeletePolicy(self, request, context):
-        """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+        """Deletes a policy: it is no longer in force, its revisions stay readable. Fails with
         NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -332,11 +332,10 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def SetStageGraph(self, request, context):
-        """Replaces the stage graph of a namespace. A graph equal to the current one is no change.
-        Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-        versions in a stage that would go or would have no room for them, policies in force that name a
-        stage that would go (they would guard nothing), aliases that are called like a new stage, and
-        aliases that would break a rule.
+        """Replaces the stage graph of a namespace. A graph equal to the current one is no change. Fails with
+        NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes: versions in
+        a removed stage or beyond a reduced capacity, policies in force that name a removed stage (they
+        would have no effect), aliases with the name of a new stage, and aliases that would violate a rule.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -345,31 +344,32 @@ class GovernanceServiceServicer(object):
     def CheckTransition(self, request, context):
         """--- Transitions and rollback -------------------------------------------------------------
 
-        Evaluates what RequestTransition would evaluate, and changes nothing: for CI. A failed rule is not an
-        error here, but in the reply. Fails as RequestTransition otherwise.
+        Evaluates a request like RequestTransition without a change: for CI. A failed rule is not an error
+        here, but in the reply. Otherwise fails as RequestTransition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RequestTransition(self, request, context):
-        """Asks for versions to move to other stages, together: all of them or none. Every policy that
-        matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
-        fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied at
-        once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
-        to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
-        records of the versions are more than 16 MiB together, and as ResolveVersion.
+        """Requests moves of versions to other stages, applied together: all of them or none. Every policy
+        that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
+        and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
+        immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
+        versions to the same stage is superseded. All policies are evaluated again when it is applied
+        later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+        LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
+        ResolveVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ApproveTransition(self, request, context):
-        """Approves a transition. Everything is evaluated again; the last required approval applies it
-        or starts its waiting time, and so does any approval once no policy requires one. Fails with
-        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
-        GATE_REFUSED, which ends the transition.
+        """Approves a transition. All policies are evaluated again; the last required approval applies it or
+        starts its waiting time, and so does any approval when policies no longer require one. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
+        which ends the transition.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -384,7 +384,7 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CancelTransition(self, request, context):
-        """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+        """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
         TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -392,8 +392,8 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetTransition(self, request, context):
-        """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
-        TRANSITION_NOT_FOUND.
+        """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
+        with TRANSITION_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -408,12 +408,12 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def Rollback(self, request, context):
-        """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
-        or none. Neither rules nor edges of the stage graph apply, because the version that returns was there
-        before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-        kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
-        other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
-        ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
+        """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
+        or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+        before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
+        ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+        them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
+        ALIAS_PROTECTED and as ResolveVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -49,9 +49,9 @@ class GovernanceServiceStub:
     def __new__(cls, channel: _aio.Channel) -> GovernanceServiceAsyncStub: ...
     SetVersionState: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
-    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
-    any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
-    and its stage stay as they are, and name nothing while they name a version that is yanked or
+    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
+    from any other, except that REVOKED is final. Setting the present state changes nothing. The
+    aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
     """
@@ -59,9 +59,9 @@ class GovernanceServiceStub:
     """--- Registration schemas -----------------------------------------------------------------
 
     Replaces the registration schema of a namespace; from then on every registration must satisfy it.
-    An empty one switches checking off. The same content changes nothing. Versions that are there
-    stay, even those that would fail; CheckRegistrationSchema lists them. Registrations and this
-    happen one after the other: each version was checked by the schema that held then. Fails with
+    An empty schema disables the check. The same content changes nothing. Existing versions stay, even
+    if they violate it; CheckRegistrationSchema lists them. Registrations and this change are
+    serialized: each version was checked with the schema in force at that time. Fails with
     NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
     """
     GetRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]
@@ -74,16 +74,16 @@ class GovernanceServiceStub:
     """
     CheckRegistrationSchema: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckRegistrationSchemaRequest, _governance_service_pb2.CheckRegistrationSchemaResponse]
     """Lists the versions of a namespace that a schema would reject if they were registered now, with
-    their present labels; it changes nothing. Deleted versions and those of deleted models are passed
-    over. Costs the server much more than a read, and so the permission to write. Fails with
+    their present labels; it changes nothing. Deleted versions and those of deleted models are skipped.
+    It requires the permission to write, because it costs much more than a read. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
     """
     SubmitEvaluation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]
     """--- Evaluations --------------------------------------------------------------------------
 
-    Records what was measured on a version: evidence for rules. It can never be changed or removed.
-    Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
-    VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+    Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+    MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
+    VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
     """
     GetEvaluation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetEvaluationRequest, _evaluation_pb2.Evaluation]
     """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
@@ -95,16 +95,16 @@ class GovernanceServiceStub:
     """
     RecordAttestation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]
     """Records that a signed statement about a version exists. Its signature is not verified yet, see
-    Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+    Attestation. Immutable. Fails like SubmitEvaluation.
     """
     ListAttestations: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]
     """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
     PutPolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.PutPolicyRequest, _policy_pb2.Policy]
     """--- Policies -----------------------------------------------------------------------------
 
-    Puts a policy: a new one, or the next revision of one, in force from then on. The same content
-    changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
-    is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+    Creates a policy or its next revision, which is in force from then on. The same content changes
+    nothing. A stage that the namespace does not have, and any other problem of rules, is
+    INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
     CEL_UNAVAILABLE for a CEL rule on a server without CEL.
     """
     GetPolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetPolicyRequest, _policy_pb2.Policy]
@@ -118,7 +118,7 @@ class GovernanceServiceStub:
     Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
     """
     DeletePolicy: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]
-    """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+    """Deletes a policy: it is no longer in force, its revisions stay readable. Fails with
     NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
     """
     GetStageGraph: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetStageGraphRequest, _stage_graph_pb2.StageGraph]
@@ -127,56 +127,56 @@ class GovernanceServiceStub:
     Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
     """
     SetStageGraph: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]
-    """Replaces the stage graph of a namespace. A graph equal to the current one is no change.
-    Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-    versions in a stage that would go or would have no room for them, policies in force that name a
-    stage that would go (they would guard nothing), aliases that are called like a new stage, and
-    aliases that would break a rule.
+    """Replaces the stage graph of a namespace. A graph equal to the current one is no change. Fails with
+    NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes: versions in
+    a removed stage or beyond a reduced capacity, policies in force that name a removed stage (they
+    would have no effect), aliases with the name of a new stage, and aliases that would violate a rule.
     """
     CheckTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]
     """--- Transitions and rollback -------------------------------------------------------------
 
-    Evaluates what RequestTransition would evaluate, and changes nothing: for CI. A failed rule is not an
-    error here, but in the reply. Fails as RequestTransition otherwise.
+    Evaluates a request like RequestTransition without a change: for CI. A failed rule is not an error
+    here, but in the reply. Otherwise fails as RequestTransition.
     """
     RequestTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RequestTransitionRequest, _transition_pb2.Transition]
-    """Asks for versions to move to other stages, together: all of them or none. Every policy that
-    matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
-    fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied at
-    once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
-    to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
-    records of the versions are more than 16 MiB together, and as ResolveVersion.
+    """Requests moves of versions to other stages, applied together: all of them or none. Every policy
+    that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
+    and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
+    immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
+    versions to the same stage is superseded. All policies are evaluated again when it is applied
+    later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+    LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
+    ResolveVersion.
     """
     ApproveTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]
-    """Approves a transition. Everything is evaluated again; the last required approval applies it
-    or starts its waiting time, and so does any approval once no policy requires one. Fails with
-    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
-    GATE_REFUSED, which ends the transition.
+    """Approves a transition. All policies are evaluated again; the last required approval applies it or
+    starts its waiting time, and so does any approval when policies no longer require one. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
+    which ends the transition.
     """
     RejectTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]
     """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
     requester, APPROVAL_NOT_ALLOWED.
     """
     CancelTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]
-    """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+    """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
     TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
     """
     GetTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]
-    """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
-    TRANSITION_NOT_FOUND.
+    """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
+    with TRANSITION_NOT_FOUND.
     """
     ListTransitions: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListTransitionsRequest, _governance_service_pb2.ListTransitionsResponse]
     """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
     MODEL_NOT_FOUND.
     """
     Rollback: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]
-    """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
-    or none. Neither rules nor edges of the stage graph apply, because the version that returns was there
-    before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-    kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
-    other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
-    ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
+    """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
+    or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+    before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
+    ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+    them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
+    ALIAS_PROTECTED and as ResolveVersion.
     """
 
 @_typing.type_check_only
@@ -194,9 +194,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SetVersionState: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetVersionStateRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
-    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
-    any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
-    and its stage stay as they are, and name nothing while they name a version that is yanked or
+    `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
+    from any other, except that REVOKED is final. Setting the present state changes nothing. The
+    aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
     revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
     VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
     """
@@ -204,9 +204,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """--- Registration schemas -----------------------------------------------------------------
 
     Replaces the registration schema of a namespace; from then on every registration must satisfy it.
-    An empty one switches checking off. The same content changes nothing. Versions that are there
-    stay, even those that would fail; CheckRegistrationSchema lists them. Registrations and this
-    happen one after the other: each version was checked by the schema that held then. Fails with
+    An empty schema disables the check. The same content changes nothing. Existing versions stay, even
+    if they violate it; CheckRegistrationSchema lists them. Registrations and this change are
+    serialized: each version was checked with the schema in force at that time. Fails with
     NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
     """
     GetRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetRegistrationSchemaRequest, _registration_schema_pb2.RegistrationSchema]  # type: ignore[assignment]
@@ -219,16 +219,16 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
     CheckRegistrationSchema: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckRegistrationSchemaRequest, _governance_service_pb2.CheckRegistrationSchemaResponse]  # type: ignore[assignment]
     """Lists the versions of a namespace that a schema would reject if they were registered now, with
-    their present labels; it changes nothing. Deleted versions and those of deleted models are passed
-    over. Costs the server much more than a read, and so the permission to write. Fails with
+    their present labels; it changes nothing. Deleted versions and those of deleted models are skipped.
+    It requires the permission to write, because it costs much more than a read. Fails with
     NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
     """
     SubmitEvaluation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]  # type: ignore[assignment]
     """--- Evaluations --------------------------------------------------------------------------
 
-    Records what was measured on a version: evidence for rules. It can never be changed or removed.
-    Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
-    VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+    Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+    MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
+    VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
     """
     GetEvaluation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetEvaluationRequest, _evaluation_pb2.Evaluation]  # type: ignore[assignment]
     """Reads an evaluation with its slices, also of a deleted version. Fails with MODEL_NOT_FOUND,
@@ -240,16 +240,16 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
     RecordAttestation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]  # type: ignore[assignment]
     """Records that a signed statement about a version exists. Its signature is not verified yet, see
-    Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+    Attestation. Immutable. Fails like SubmitEvaluation.
     """
     ListAttestations: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]  # type: ignore[assignment]
     """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
     PutPolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.PutPolicyRequest, _policy_pb2.Policy]  # type: ignore[assignment]
     """--- Policies -----------------------------------------------------------------------------
 
-    Puts a policy: a new one, or the next revision of one, in force from then on. The same content
-    changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
-    is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+    Creates a policy or its next revision, which is in force from then on. The same content changes
+    nothing. A stage that the namespace does not have, and any other problem of rules, is
+    INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
     CEL_UNAVAILABLE for a CEL rule on a server without CEL.
     """
     GetPolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetPolicyRequest, _policy_pb2.Policy]  # type: ignore[assignment]
@@ -263,7 +263,7 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     Fails with NAMESPACE_NOT_FOUND, or POLICY_NOT_FOUND when it never existed.
     """
     DeletePolicy: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.DeletePolicyRequest, _governance_service_pb2.DeletePolicyResponse]  # type: ignore[assignment]
-    """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+    """Deletes a policy: it is no longer in force, its revisions stay readable. Fails with
     NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
     """
     GetStageGraph: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetStageGraphRequest, _stage_graph_pb2.StageGraph]  # type: ignore[assignment]
@@ -272,56 +272,56 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     Reads the stages of a namespace, now or at a revision. Fails with NAMESPACE_NOT_FOUND.
     """
     SetStageGraph: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SetStageGraphRequest, _stage_graph_pb2.StageGraph]  # type: ignore[assignment]
-    """Replaces the stage graph of a namespace. A graph equal to the current one is no change.
-    Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-    versions in a stage that would go or would have no room for them, policies in force that name a
-    stage that would go (they would guard nothing), aliases that are called like a new stage, and
-    aliases that would break a rule.
+    """Replaces the stage graph of a namespace. A graph equal to the current one is no change. Fails with
+    NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes: versions in
+    a removed stage or beyond a reduced capacity, policies in force that name a removed stage (they
+    would have no effect), aliases with the name of a new stage, and aliases that would violate a rule.
     """
     CheckTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CheckTransitionRequest, _governance_service_pb2.CheckTransitionResponse]  # type: ignore[assignment]
     """--- Transitions and rollback -------------------------------------------------------------
 
-    Evaluates what RequestTransition would evaluate, and changes nothing: for CI. A failed rule is not an
-    error here, but in the reply. Fails as RequestTransition otherwise.
+    Evaluates a request like RequestTransition without a change: for CI. A failed rule is not an error
+    here, but in the reply. Otherwise fails as RequestTransition.
     """
     RequestTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RequestTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Asks for versions to move to other stages, together: all of them or none. Every policy that
-    matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
-    fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied at
-    once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
-    to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-    TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
-    records of the versions are more than 16 MiB together, and as ResolveVersion.
+    """Requests moves of versions to other stages, applied together: all of them or none. Every policy
+    that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
+    and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
+    immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
+    versions to the same stage is superseded. All policies are evaluated again when it is applied
+    later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+    LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
+    ResolveVersion.
     """
     ApproveTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Approves a transition. Everything is evaluated again; the last required approval applies it
-    or starts its waiting time, and so does any approval once no policy requires one. Fails with
-    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
-    GATE_REFUSED, which ends the transition.
+    """Approves a transition. All policies are evaluated again; the last required approval applies it or
+    starts its waiting time, and so does any approval when policies no longer require one. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
+    which ends the transition.
     """
     RejectTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
     requester, APPROVAL_NOT_ALLOWED.
     """
     CancelTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+    """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
     TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
     """
     GetTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
-    TRANSITION_NOT_FOUND.
+    """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
+    with TRANSITION_NOT_FOUND.
     """
     ListTransitions: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListTransitionsRequest, _governance_service_pb2.ListTransitionsResponse]  # type: ignore[assignment]
     """Lists transitions of a namespace or of a model, newest first. Fails with NAMESPACE_NOT_FOUND or
     MODEL_NOT_FOUND.
     """
     Rollback: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RollbackRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
-    or none. Neither rules nor edges of the stage graph apply, because the version that returns was there
-    before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-    kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
-    other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
-    ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
+    """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
+    or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+    before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
+    ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+    them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
+    ALIAS_PROTECTED and as ResolveVersion.
     """
 
 class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -342,9 +342,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
         """Deprecates, yanks, revokes or restores a version (see VersionState); watchers receive it as
-        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state leads to
-        any other, but nothing leaves REVOKED. The state it is in already changes nothing. Its aliases
-        and its stage stay as they are, and name nothing while they name a version that is yanked or
+        `version.deprecate`, `version.yank`, `version.revoke` or `version.restore`. Any state can be set
+        from any other, except that REVOKED is final. Setting the present state changes nothing. The
+        aliases and the stage of the version stay unchanged, and resolve to nothing while it is yanked or
         revoked. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND,
         VERSION_DELETED, VERSION_REVOKED or ETAG_MISMATCH.
         """
@@ -358,9 +358,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         """--- Registration schemas -----------------------------------------------------------------
 
         Replaces the registration schema of a namespace; from then on every registration must satisfy it.
-        An empty one switches checking off. The same content changes nothing. Versions that are there
-        stay, even those that would fail; CheckRegistrationSchema lists them. Registrations and this
-        happen one after the other: each version was checked by the schema that held then. Fails with
+        An empty schema disables the check. The same content changes nothing. Existing versions stay, even
+        if they violate it; CheckRegistrationSchema lists them. Registrations and this change are
+        serialized: each version was checked with the schema in force at that time. Fails with
         NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
         """
 
@@ -391,8 +391,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_governance_service_pb2.CheckRegistrationSchemaResponse, _abc.Awaitable[_governance_service_pb2.CheckRegistrationSchemaResponse]]:
         """Lists the versions of a namespace that a schema would reject if they were registered now, with
-        their present labels; it changes nothing. Deleted versions and those of deleted models are passed
-        over. Costs the server much more than a read, and so the permission to write. Fails with
+        their present labels; it changes nothing. Deleted versions and those of deleted models are skipped.
+        It requires the permission to write, because it costs much more than a read. Fails with
         NAMESPACE_NOT_FOUND, or SCHEMA_NOT_FOUND when none is given and none is set.
         """
 
@@ -404,9 +404,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_evaluation_pb2.Evaluation, _abc.Awaitable[_evaluation_pb2.Evaluation]]:
         """--- Evaluations --------------------------------------------------------------------------
 
-        Records what was measured on a version: evidence for rules. It can never be changed or removed.
-        Fails with MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY,
-        VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
+        Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+        MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
+        VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
         """
 
     @_abc_1.abstractmethod
@@ -436,7 +436,7 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_evaluation_pb2.Attestation, _abc.Awaitable[_evaluation_pb2.Attestation]]:
         """Records that a signed statement about a version exists. Its signature is not verified yet, see
-        Attestation. It can never be changed or removed. Fails like SubmitEvaluation.
+        Attestation. Immutable. Fails like SubmitEvaluation.
         """
 
     @_abc_1.abstractmethod
@@ -455,9 +455,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_policy_pb2.Policy, _abc.Awaitable[_policy_pb2.Policy]]:
         """--- Policies -----------------------------------------------------------------------------
 
-        Puts a policy: a new one, or the next revision of one, in force from then on. The same content
-        changes nothing. A stage that the namespace does not have, and whatever else is wrong with rules,
-        is INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
+        Creates a policy or its next revision, which is in force from then on. The same content changes
+        nothing. A stage that the namespace does not have, and any other problem of rules, is
+        INVALID_REQUEST with every violation. Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or
         CEL_UNAVAILABLE for a CEL rule on a server without CEL.
         """
 
@@ -495,7 +495,7 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.DeletePolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_governance_service_pb2.DeletePolicyResponse, _abc.Awaitable[_governance_service_pb2.DeletePolicyResponse]]:
-        """Ends a policy: it guards nothing from then on, its revisions stay. Fails with
+        """Deletes a policy: it is no longer in force, its revisions stay readable. Fails with
         NAMESPACE_NOT_FOUND, POLICY_NOT_FOUND or ETAG_MISMATCH.
         """
 
@@ -516,11 +516,10 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.SetStageGraphRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_stage_graph_pb2.StageGraph, _abc.Awaitable[_stage_graph_pb2.StageGraph]]:
-        """Replaces the stage graph of a namespace. A graph equal to the current one is no change.
-        Fails with NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes:
-        versions in a stage that would go or would have no room for them, policies in force that name a
-        stage that would go (they would guard nothing), aliases that are called like a new stage, and
-        aliases that would break a rule.
+        """Replaces the stage graph of a namespace. A graph equal to the current one is no change. Fails with
+        NAMESPACE_NOT_FOUND, ETAG_MISMATCH, or with STAGE_GRAPH_IN_USE, which lists as causes: versions in
+        a removed stage or beyond a reduced capacity, policies in force that name a removed stage (they
+        would have no effect), aliases with the name of a new stage, and aliases that would violate a rule.
         """
 
     @_abc_1.abstractmethod
@@ -531,8 +530,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_governance_service_pb2.CheckTransitionResponse, _abc.Awaitable[_governance_service_pb2.CheckTransitionResponse]]:
         """--- Transitions and rollback -------------------------------------------------------------
 
-        Evaluates what RequestTransition would evaluate, and changes nothing: for CI. A failed rule is not an
-        error here, but in the reply. Fails as RequestTransition otherwise.
+        Evaluates a request like RequestTransition without a change: for CI. A failed rule is not an error
+        here, but in the reply. Otherwise fails as RequestTransition.
         """
 
     @_abc_1.abstractmethod
@@ -541,13 +540,14 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.RequestTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Asks for versions to move to other stages, together: all of them or none. Every policy that
-        matches a move is evaluated. If a rule refuses, the transition is recorded as REFUSED and the call
-        fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied at
-        once; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the versions
-        to the same stage is superseded. When it is applied, later, all is evaluated again. Fails with
-        TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED, LIMIT_EXCEEDED when the
-        records of the versions are more than 16 MiB together, and as ResolveVersion.
+        """Requests moves of versions to other stages, applied together: all of them or none. Every policy
+        that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
+        and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
+        immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
+        versions to the same stage is superseded. All policies are evaluated again when it is applied
+        later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+        LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
+        ResolveVersion.
         """
 
     @_abc_1.abstractmethod
@@ -556,10 +556,10 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.ApproveTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Approves a transition. Everything is evaluated again; the last required approval applies it
-        or starts its waiting time, and so does any approval once no policy requires one. Fails with
-        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or
-        GATE_REFUSED, which ends the transition.
+        """Approves a transition. All policies are evaluated again; the last required approval applies it or
+        starts its waiting time, and so does any approval when policies no longer require one. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
+        which ends the transition.
         """
 
     @_abc_1.abstractmethod
@@ -578,7 +578,7 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.CancelTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Gives an open transition up: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
+        """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
         TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
         """
 
@@ -588,8 +588,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.GetTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Reads a transition with all its findings; of an open one, which approvals stand now. Fails with
-        TRANSITION_NOT_FOUND.
+        """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
+        with TRANSITION_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
@@ -608,12 +608,12 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.RollbackRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Brings stages and aliases back to what they held before, at once, in one transaction: all of them
-        or none. Neither rules nor edges of the stage graph apply, because the version that returns was there
-        before; it must be in use (not deleted, revoked or yanked). The record is a transition of the
-        kind ROLLBACK. In one call a version or alias moves once at most: where stages would take each
-        other's place, roll them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY,
-        ALIAS_NOT_FOUND, ALIAS_PROTECTED and as ResolveVersion.
+        """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
+        or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
+        before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
+        ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+        them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
+        ALIAS_PROTECTED and as ResolveVersion.
         """
 
 def add_GovernanceServiceServicer_to_server(servicer: GovernanceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -58,7 +58,7 @@ class _LineageFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Lineage
     was told to have ended with. A version whose run is not known has one of its own.
     """
     LINEAGE_FORMAT_PROV_JSON: _LineageFormat.ValueType  # 2
-    """W3C PROV-JSON: versions, data sets and code are entities, runs are activities, principals agents."""
+    """W3C PROV-JSON: versions, datasets and code are entities, runs are activities, principals agents."""
 
 class LineageFormat(_LineageFormat, metaclass=_LineageFormatEnumTypeWrapper):
     """A format of others."""
@@ -70,7 +70,7 @@ LINEAGE_FORMAT_OPENLINEAGE: LineageFormat.ValueType  # 1
 was told to have ended with. A version whose run is not known has one of its own.
 """
 LINEAGE_FORMAT_PROV_JSON: LineageFormat.ValueType  # 2
-"""W3C PROV-JSON: versions, data sets and code are entities, runs are activities, principals agents."""
+"""W3C PROV-JSON: versions, datasets and code are entities, runs are activities, principals agents."""
 Global___LineageFormat: _TypeAlias = LineageFormat  # noqa: Y015
 
 @_typing.final
@@ -90,13 +90,13 @@ class RecordLineageRequest(_message.Message):
     openlineage_event: _builtins.str
     """An OpenLineage RunEvent as JSON (spec 2-0-2), whole, at most 1 MiB and 64 levels deep. Its run becomes a node with
     its job and times; inputs become what the run was TRAINED_ON (or what their facet
-    `modelregistry_dataset` says), outputs what was PRODUCED_BY it. A data set's URI is its namespace
+    `modelregistry_dataset` says), outputs what was PRODUCED_BY it. A dataset's URI is its namespace
     and name with `/` between, its digest the `datasetVersion` of its `version` facet (`version:…` when it is no digest). Data sets in
     the namespace `modelregistry` are versions, by canonical name. The job's `sourceCodeLocation` with a
     `version` becomes code. Facets that are not understood are kept, and exported again.
     """
     request_id: _builtins.str
-    """Makes a repeat harmless: a UUID."""
+    """A UUID that makes the request idempotent."""
     @_builtins.property
     def edges(self) -> _containers.RepeatedCompositeFieldContainer[Global___LineageEdgeDraft]:
         """Edges. At most 1,000."""
@@ -130,7 +130,7 @@ class LineageEdgeDraft(_message.Message):
     """What it was to the target; not APPROVED_BY."""
     @_builtins.property
     def source(self) -> _lineage_pb2.LineageNode:
-        """The node that the role is said of: by name or reference, or described. Described nodes are created
+        """The source node: by name or reference, or described. Described nodes are created
         when they are not known.
         """
 
@@ -208,11 +208,11 @@ class TraverseLineageRequest(_message.Message):
     page_size: _builtins.int
     """At most this many steps; 0 for 1,000, at most 5,000."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
@@ -252,7 +252,7 @@ class TraverseLineageResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     truncated: _builtins.bool
     """Whether there is more within the depth than the 10,000 edges that a walk has at most. To see it,
     walk on from the last nodes.
@@ -300,7 +300,7 @@ class LineageStep(_message.Message):
     depth: _builtins.int
     """How many edges lie between the start and the node, on the shortest way."""
     repeated_node: _builtins.bool
-    """Whether an earlier step (or the start) led to this node: the walk does not go on from it again."""
+    """Whether an earlier step (or the start) led to this node: the traversal does not continue from it."""
     @_builtins.property
     def edge(self) -> _lineage_pb2.LineageEdge:
         """The edge."""
@@ -348,13 +348,13 @@ class FindVersionsByDatasetRequest(_message.Message):
     stage: _builtins.str
     """Only versions that are in this stage now, such as `production`; empty for any."""
     page_size: _builtins.int
-    """At most this many; 0 for the default."""
+    """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(
@@ -388,14 +388,14 @@ class FindVersionsByDatasetResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetUse]:
-        """By the time the versions were registered. A version that used several data sets that were asked
+        """By the time the versions were registered. A version that used several datasets that were asked
         for, or one in several roles, comes once for each.
         """
 
@@ -417,7 +417,7 @@ Global___FindVersionsByDatasetResponse: _TypeAlias = FindVersionsByDatasetRespon
 
 @_typing.final
 class DatasetUse(_message.Message):
-    """That a version used a data set."""
+    """That a version used a dataset."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -432,7 +432,7 @@ class DatasetUse(_message.Message):
 
     @_builtins.property
     def dataset(self) -> _lineage_pb2.LineageNode:
-        """The data set."""
+        """The dataset."""
 
     def __init__(
         self,
@@ -469,7 +469,7 @@ class ExportLineageRequest(_message.Message):
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     def __init__(

@@ -29,10 +29,10 @@ class LineageServiceStub(object):
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -74,10 +74,10 @@ class LineageServiceServicer(object):
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -105,7 +105,7 @@ class LineageServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def FindVersionsByDataset(self, request, context):
-        """Lists the versions that used a data set, themselves or in the run that produced them, oldest first;
+        """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
         not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -156,10 +156,10 @@ class LineageService(object):
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as

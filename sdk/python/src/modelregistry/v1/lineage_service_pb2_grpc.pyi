@@ -30,10 +30,10 @@ class LineageServiceStub:
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -57,7 +57,7 @@ class LineageServiceStub:
     comes once, cycles end where they close. Fails like GetVersion, or with LINEAGE_NODE_NOT_FOUND.
     """
     FindVersionsByDataset: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.FindVersionsByDatasetRequest, _lineage_service_pb2.FindVersionsByDatasetResponse]
-    """Lists the versions that used a data set, themselves or in the run that produced them, oldest first;
+    """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
     not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]
@@ -71,10 +71,10 @@ class LineageServiceAsyncStub(LineageServiceStub):
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -95,7 +95,7 @@ class LineageServiceAsyncStub(LineageServiceStub):
     comes once, cycles end where they close. Fails like GetVersion, or with LINEAGE_NODE_NOT_FOUND.
     """
     FindVersionsByDataset: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.FindVersionsByDatasetRequest, _lineage_service_pb2.FindVersionsByDatasetResponse]  # type: ignore[assignment]
-    """Lists the versions that used a data set, themselves or in the run that produced them, oldest first;
+    """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
     not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]  # type: ignore[assignment]
@@ -108,10 +108,10 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
     """What versions were made of, and what was made of what. The common rules of CatalogService hold
     here too.
 
-    Versions, data sets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of data sets, runs and
+    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -148,7 +148,7 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _lineage_service_pb2.FindVersionsByDatasetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lineage_service_pb2.FindVersionsByDatasetResponse, _abc.Awaitable[_lineage_service_pb2.FindVersionsByDatasetResponse]]:
-        """Lists the versions that used a data set, themselves or in the run that produced them, oldest first;
+        """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
         not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
         """
 

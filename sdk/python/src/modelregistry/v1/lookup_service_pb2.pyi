@@ -49,7 +49,7 @@ class ResolveVersionRequest(_message.Message):
     view: _version_pb2.VersionView.ValueType
     """How much of the version; default BASIC."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
@@ -131,7 +131,7 @@ class BatchResolveVersionsRequest(_message.Message):
     view: _version_pb2.VersionView.ValueType
     """How much of each version; default BASIC."""
     history_id: _builtins.str
-    """The history that `min_revision` is of, as a reply said beside it: another one is HISTORY_CHANGED.
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
     @_builtins.property
@@ -257,7 +257,7 @@ class WatchRequest(_message.Message):
     `initial_state_complete`, then changes. Deleted models and versions are not sent.
     """
     history_id: _builtins.str
-    """The history that `start_revision` is of, as a reply said beside it: another one is
+    """The history that `start_revision` is of, as returned with it; another one is
     HISTORY_CHANGED. Empty: not checked.
     """
     @_builtins.property
@@ -356,7 +356,7 @@ class ListChangesRequest(_message.Message):
     page_size: _builtins.int
     """At most about this many events; 0 for the default. A transaction is never divided."""
     page_token: _builtins.str
-    """Where to go on."""
+    """The token of the page to return."""
     actor: _builtins.str
     """Only changes and denied requests of this principal. At most 256 bytes."""
     action: _builtins.str
@@ -371,7 +371,7 @@ class ListChangesRequest(_message.Message):
     request appears a moment later, or once the database is available again.
     """
     history_id: _builtins.str
-    """The history that `start_revision` is of, as a reply said beside it: another one is
+    """The history that `start_revision` is of, as returned with it; another one is
     HISTORY_CHANGED. Empty: not checked.
     """
     denied_only: _builtins.bool
@@ -432,7 +432,7 @@ class ListChangesResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
-    """Where to go on; empty at the end."""
+    """The token of the next page; empty at the end."""
     revision: _builtins.int
     """The revision this reply reflects."""
     history_id: _builtins.str

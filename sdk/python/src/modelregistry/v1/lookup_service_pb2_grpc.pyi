@@ -71,7 +71,7 @@ class LookupServiceStub:
 
     *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
-    *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+    *Resumable*: a broken watch continues with `start_revision` = the last `revision` received + 1.
     *Bookmarked*: while nothing changes, a message without events states the revision up to which
     everything was sent.
 
@@ -151,7 +151,7 @@ class LookupServiceAsyncStub(LookupServiceStub):
 
     *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
     out. *Atomic*: all events of one transaction that the watch asked for come in one message.
-    *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+    *Resumable*: a broken watch continues with `start_revision` = the last `revision` received + 1.
     *Bookmarked*: while nothing changes, a message without events states the revision up to which
     everything was sent.
 
@@ -246,7 +246,7 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
 
         *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
         out. *Atomic*: all events of one transaction that the watch asked for come in one message.
-        *Resumable*: a watch that broke goes on with `start_revision` = the last `revision` received + 1.
+        *Resumable*: a broken watch continues with `start_revision` = the last `revision` received + 1.
         *Bookmarked*: while nothing changes, a message without events states the revision up to which
         everything was sent.
 

@@ -30,19 +30,19 @@ class _RuleSeverityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RuleSeve
     RULE_SEVERITY_UNSPECIFIED: _RuleSeverity.ValueType  # 0
     """The same as BLOCK."""
     RULE_SEVERITY_BLOCK: _RuleSeverity.ValueType  # 1
-    """It refuses the move."""
+    """It blocks the move."""
     RULE_SEVERITY_WARN: _RuleSeverity.ValueType  # 2
-    """It is listed, and the move goes on."""
+    """It is reported, and does not block the move."""
 
 class RuleSeverity(_RuleSeverity, metaclass=_RuleSeverityEnumTypeWrapper):
-    """What a rule does when it is not satisfied. A rule that cannot be evaluated refuses in any case."""
+    """The effect of a rule that is not satisfied. A rule that cannot be evaluated always blocks."""
 
 RULE_SEVERITY_UNSPECIFIED: RuleSeverity.ValueType  # 0
 """The same as BLOCK."""
 RULE_SEVERITY_BLOCK: RuleSeverity.ValueType  # 1
-"""It refuses the move."""
+"""It blocks the move."""
 RULE_SEVERITY_WARN: RuleSeverity.ValueType  # 2
-"""It is listed, and the move goes on."""
+"""It is reported, and does not block the move."""
 Global___RuleSeverity: _TypeAlias = RuleSeverity  # noqa: Y015
 
 class _MetricDirection:
@@ -54,29 +54,29 @@ class _MetricDirectionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Metri
     METRIC_DIRECTION_UNSPECIFIED: _MetricDirection.ValueType  # 0
     """Never valid."""
     METRIC_DIRECTION_HIGHER_IS_BETTER: _MetricDirection.ValueType  # 1
-    """Such as auc."""
+    """Larger values, such as auc."""
     METRIC_DIRECTION_LOWER_IS_BETTER: _MetricDirection.ValueType  # 2
-    """Such as a loss."""
+    """Smaller values, such as a loss."""
 
 class MetricDirection(_MetricDirection, metaclass=_MetricDirectionEnumTypeWrapper):
-    """Which way a metric is better."""
+    """The direction in which a metric is better."""
 
 METRIC_DIRECTION_UNSPECIFIED: MetricDirection.ValueType  # 0
 """Never valid."""
 METRIC_DIRECTION_HIGHER_IS_BETTER: MetricDirection.ValueType  # 1
-"""Such as auc."""
+"""Larger values, such as auc."""
 METRIC_DIRECTION_LOWER_IS_BETTER: MetricDirection.ValueType  # 2
-"""Such as a loss."""
+"""Smaller values, such as a loss."""
 Global___MetricDirection: _TypeAlias = MetricDirection  # noqa: Y015
 
 @_typing.final
 class Policy(_message.Message):
-    """What guards a move from stage to stage. All policies that match a move and a model apply together.
-    Every change is a revision of its own, and every revision stays readable.
+    """The conditions for a move between stages. All policies that match a move and a model apply together.
+    Every change creates a revision, and every revision stays readable.
 
-    Everything fails closed: a metric, slice, count, interval, baseline or piece of evidence that is
-    missing, a number that is not finite, a rule that finds nothing to look at or that fails while it
-    looks — none of them passes.
+    Everything fails closed: a rule does not pass if a metric, slice, count, interval, baseline or piece
+    of evidence is missing, if a number is not finite, if there is nothing to check, or if its evaluation
+    fails.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -102,36 +102,36 @@ class Policy(_message.Message):
     letter.
     """
     number: _builtins.int
-    """Which revision of this policy: 1, 2, 3 …, also across deletion. Findings name it `<id>@<number>`."""
+    """The revision of this policy: 1, 2, 3 …, also across deletion. Findings name it `<id>@<number>`."""
     from_stage: _builtins.str
-    """The stage that versions come from; empty for any. While the policy is in force, neither this stage
-    nor the next can be taken out of the stage graph.
+    """The stage that versions leave; empty for any. While the policy is in force, neither this stage nor
+    the next can be removed from the stage graph.
     """
     to_stage: _builtins.str
     """The stage that versions enter."""
     models: _builtins.str
-    """Which models, by id: a pattern in which `*` is any text, `?` one character and `[ab]` one of
-    these, such as `fraud-*`, or `*` for all. At most 128 bytes.
+    """The models, by id: a pattern in which `*` is any text, `?` one character and `[ab]` one of these,
+    such as `fraud-*`, or `*` for all. At most 128 bytes.
     """
     description: _builtins.str
-    """For people, Markdown. At most 64 KiB of UTF-8."""
+    """A description in Markdown. At most 64 KiB of UTF-8."""
     digest: _builtins.str
-    """`sha256:<hex>` over the content (the fields from from_stage to description). What was decided by
-    this policy names it by this.
+    """`sha256:<hex>` over the content (the fields from from_stage to description). Decisions reference
+    the policy by it.
     """
     deleted: _builtins.bool
-    """Whether the policy ended with this revision."""
+    """Whether this revision deleted the policy."""
     etag: _builtins.str
     """Changes with every revision."""
     updater: _builtins.str
     """The principal who put or deleted it."""
     revision: _builtins.int
-    """The revision of the registry then."""
+    """The revision of the registry at that time."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rule]:
-        """What must be true. At most 100."""
+        """The rules that must pass. At most 100."""
 
     @_builtins.property
     def approvals(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApprovalRequirement]:
@@ -139,11 +139,11 @@ class Policy(_message.Message):
 
     @_builtins.property
     def wait(self) -> _duration_pb2.Duration:
-        """How long a transition waits after its last approval. At most 30 days."""
+        """The waiting time of a transition after its last approval. At most 30 days."""
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When."""
+        """When it was put or deleted."""
 
     def __init__(
         self,
@@ -175,7 +175,7 @@ Global___Policy: _TypeAlias = Policy  # noqa: Y015
 
 @_typing.final
 class Rule(_message.Message):
-    """One demand of a policy. Exactly one check is set."""
+    """One rule of a policy. Exactly one check is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -192,22 +192,22 @@ class Rule(_message.Message):
     id: _builtins.str
     """1 to 63 of `a-z 0-9 . _ -`, starting with a letter; unique in the policy."""
     severity: Global___RuleSeverity.ValueType
-    """What it does when it is not satisfied; unspecified is BLOCK."""
+    """The effect if it is not satisfied; unspecified is BLOCK."""
     @_builtins.property
     def bound(self) -> Global___MetricBound:
-        """A result must be at least or at most so much."""
+        """A result must be at least or at most a limit."""
 
     @_builtins.property
     def change(self) -> Global___MetricChange:
-        """The metric may be only so much worse than that of the version that holds the target stage now."""
+        """The metric may be worse than that of the present version in the target stage by at most a limit."""
 
     @_builtins.property
     def spread(self) -> Global___SliceSpread:
-        """The slices of one dimension may differ only so much."""
+        """The results of the slices of one dimension may differ by at most a limit."""
 
     @_builtins.property
     def lineage(self) -> Global___RequiredLineage:
-        """Where the version comes from must be recorded."""
+        """The origin of the version must be recorded."""
 
     @_builtins.property
     def files(self) -> Global___RequiredFiles:
@@ -251,9 +251,8 @@ Global___Rule: _TypeAlias = Rule  # noqa: Y015
 
 @_typing.final
 class MetricBound(_message.Message):
-    """minimum ≤ metric ≤ maximum, of the whole or of every slice of a dimension. Ties pass. Looks at the
-    newest evaluation that has the metric (of the data set, if one is named); numbers are compared as
-    the decimals that people write.
+    """minimum ≤ metric ≤ maximum, overall or for every slice of a dimension. Ties pass. Uses the newest
+    evaluation that has the metric (of the dataset, if one is named); numbers are compared as decimals.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -269,30 +268,30 @@ class MetricBound(_message.Message):
     REQUIRED_SLICES_FIELD_NUMBER: _builtins.int
     MAX_AGE_FIELD_NUMBER: _builtins.int
     metric: _builtins.str
-    """Which metric, such as `auc`. At most 128 bytes."""
+    """The metric, such as `auc`. At most 128 bytes."""
     dataset: _builtins.str
-    """Only evidence measured on this data set (its URI); empty for any."""
+    """Only evidence measured on this dataset (its URI); empty for any."""
     dimension: _builtins.str
-    """Each slice of this dimension; empty for the overall result."""
+    """Check each slice of this dimension; empty for the overall result."""
     minimum: _builtins.float
-    """The least that is allowed. At least one of minimum and maximum is set."""
+    """The lower limit. At least one of minimum and maximum is set."""
     maximum: _builtins.float
-    """The most that is allowed."""
+    """The upper limit."""
     tolerance: _builtins.float
-    """By how much a limit may be missed. At least 0."""
+    """The amount by which a limit may be missed. At least 0."""
     use_bound: _builtins.bool
-    """Compare the worse end of a slice's confidence interval, not the result: the lower one with the
-    minimum, the upper one with the maximum. A slice without interval fails. Needs a dimension.
+    """Compare the worse end of a slice's confidence interval instead of the result: the lower one with
+    the minimum, the upper one with the maximum. A slice without interval fails. Requires a dimension.
     """
     min_count: _builtins.int
-    """The least examples of each slice; one with fewer fails. Needs a dimension."""
+    """The minimum number of examples of each slice; a slice with fewer fails. Requires a dimension."""
     @_builtins.property
     def required_slices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Slices that must be there, by value. At most 1,000. Needs a dimension."""
+        """Required slices, by value. At most 1,000. Requires a dimension."""
 
     @_builtins.property
     def max_age(self) -> _duration_pb2.Duration:
-        """The oldest evidence that is allowed; absent for any. At most 3,650 days."""
+        """The maximum age of the evidence; absent for any. At most 3,650 days."""
 
     def __init__(
         self,
@@ -325,8 +324,8 @@ Global___MetricBound: _TypeAlias = MetricBound  # noqa: Y015
 
 @_typing.final
 class MetricChange(_message.Message):
-    """A result may be worse than that of the version that holds the target stage now by at most so much.
-    Ties pass; what is better passes.
+    """A result may be worse than that of the baseline, the present version in the target stage, by at most
+    a limit. Ties and better results pass.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -340,24 +339,26 @@ class MetricChange(_message.Message):
     MIN_COUNT_FIELD_NUMBER: _builtins.int
     ALLOW_NO_BASELINE_FIELD_NUMBER: _builtins.int
     metric: _builtins.str
-    """Which metric, such as `auc`. At most 128 bytes."""
+    """The metric, such as `auc`. At most 128 bytes."""
     direction: Global___MetricDirection.ValueType
-    """Which way it is better."""
+    """The direction in which the metric is better."""
     dataset: _builtins.str
-    """Only evidence measured on this data set (its URI), of both versions; empty for any."""
+    """Only evidence measured on this dataset (its URI), of both versions; empty for any."""
     dimension: _builtins.str
-    """Each slice of this dimension; empty for the overall result. A slice of the holder that the
+    """Check each slice of this dimension; empty for the overall result. A slice of the baseline that the
     version lacks fails.
     """
     max_absolute: _builtins.float
-    """The most it may be worse, in units of the metric. At least one of the two is set, both hold."""
+    """The largest allowed loss, in units of the metric. At least one of the two limits is set; both
+    apply.
+    """
     max_relative: _builtins.float
-    """The most it may be worse, as a part of the size of the holder's result, such as 0.02."""
+    """The largest allowed loss, as a fraction of the absolute result of the baseline, such as 0.02."""
     min_count: _builtins.int
-    """The least examples of each slice, of both versions. Needs a dimension."""
+    """The minimum number of examples of each slice, of both versions. Requires a dimension."""
     allow_no_baseline: _builtins.bool
-    """Pass if there is nothing to compare with: no version holds the stage, or the holder lacks the
-    metric or slice. Otherwise that refuses.
+    """Pass without a baseline: the stage is empty, or its version lacks the metric or slice. Otherwise
+    this blocks the move.
     """
     def __init__(
         self,
@@ -388,8 +389,8 @@ Global___MetricChange: _TypeAlias = MetricChange  # noqa: Y015
 
 @_typing.final
 class SliceSpread(_message.Message):
-    """The largest and the smallest result among the slices of a dimension must be near each other. Ties
-    pass. Fewer than two slices fail: one cannot be compared.
+    """The largest and the smallest result among the slices of a dimension may differ by at most a limit.
+    Ties pass. Fewer than two slices fail.
     """
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -403,24 +404,24 @@ class SliceSpread(_message.Message):
     REQUIRED_SLICES_FIELD_NUMBER: _builtins.int
     MAX_AGE_FIELD_NUMBER: _builtins.int
     metric: _builtins.str
-    """Which metric, such as `recall`. At most 128 bytes."""
+    """The metric, such as `recall`. At most 128 bytes."""
     dimension: _builtins.str
-    """Which dimension, such as `age`. At most 128 bytes."""
+    """The dimension, such as `age`. At most 128 bytes."""
     dataset: _builtins.str
-    """Only evidence measured on this data set (its URI); empty for any."""
+    """Only evidence measured on this dataset (its URI); empty for any."""
     max_gap: _builtins.float
-    """The most that largest - smallest may be. At least one of the two is set, both hold."""
+    """The upper limit of largest - smallest. At least one of the two limits is set; both apply."""
     min_ratio: _builtins.float
-    """The least that smallest / largest may be, 0 to 1. Results below 0 have no ratio and fail."""
+    """The lower limit of smallest / largest, 0 to 1. Negative results have no ratio and fail."""
     min_count: _builtins.int
-    """The least examples of each slice; one with fewer fails."""
+    """The minimum number of examples of each slice; a slice with fewer fails."""
     @_builtins.property
     def required_slices(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Slices that must be there, by value. At most 1,000."""
+        """Required slices, by value. At most 1,000."""
 
     @_builtins.property
     def max_age(self) -> _duration_pb2.Duration:
-        """The oldest evidence that is allowed; absent for any. At most 3,650 days."""
+        """The maximum age of the evidence; absent for any. At most 3,650 days."""
 
     def __init__(
         self,
@@ -451,7 +452,7 @@ Global___SliceSpread: _TypeAlias = SliceSpread  # noqa: Y015
 
 @_typing.final
 class RequiredLineage(_message.Message):
-    """Where the version comes from must be recorded. At least one is set."""
+    """The origin of the version must be recorded. At least one is set."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -488,8 +489,8 @@ class RequiredFiles(_message.Message):
     PATTERNS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def patterns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Each must match the path of a file: `*` is any text (also with `/`), `?` one character, `[ab]`
-        one of these. 1 to 50, each of at most 256 bytes.
+        """Patterns, each of which must match the path of a file: `*` is any text (also with `/`), `?` one
+        character, `[ab]` one of these. 1 to 50, each of at most 256 bytes.
         """
 
     def __init__(
@@ -514,7 +515,7 @@ class RequiredLabels(_message.Message):
     LABELS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def labels(self) -> _containers.RepeatedCompositeFieldContainer[Global___LabelRequirement]:
-        """All of them. 1 to 64."""
+        """The required labels. 1 to 64."""
 
     def __init__(
         self,
@@ -531,17 +532,17 @@ Global___RequiredLabels: _TypeAlias = RequiredLabels  # noqa: Y015
 
 @_typing.final
 class LabelRequirement(_message.Message):
-    """A label that must be there."""
+    """A required label."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     KEY_FIELD_NUMBER: _builtins.int
     VALUES_FIELD_NUMBER: _builtins.int
     key: _builtins.str
-    """Its key."""
+    """The key."""
     @_builtins.property
     def values(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The values it may have; empty for any. At most 50."""
+        """The allowed values; empty for any. At most 50."""
 
     def __init__(
         self,
@@ -568,7 +569,7 @@ class RequiredAttestations(_message.Message):
     PREDICATE_TYPES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def predicate_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Of each predicate type at least one. 1 to 50, each of at most 256 bytes."""
+        """The predicate types; each requires at least one attestation. 1 to 50, each of at most 256 bytes."""
 
     def __init__(
         self,
@@ -585,7 +586,7 @@ Global___RequiredAttestations: _TypeAlias = RequiredAttestations  # noqa: Y015
 
 @_typing.final
 class CelExpression(_message.Message):
-    """An expression in CEL (cel.dev) that must be true. Needs a server with CEL, else CEL_UNAVAILABLE."""
+    """An expression in CEL (cel.dev) that must be true. Requires a server with CEL, else CEL_UNAVAILABLE."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -595,13 +596,14 @@ class CelExpression(_message.Message):
 
     - `version`: a map of name, number, creator, description, stage, size_bytes, file_count, labels,
       tags, params, attestations (predicate types);
-    - `metrics`: a map of numbers, of each metric the newest;
-    - `slices`: a list of maps of dimension, value, count, metric, result and, where there is an
-      interval, low, high, level; of each dimension and metric the newest evaluation's;
-    - `baseline`: null, or a map of version, metrics and slices of the current holder of the target stage.
+    - `metrics`: a map of numbers, the newest value of each metric;
+    - `slices`: a list of maps of dimension, value, count, metric, result and, if there is an interval,
+      low, high, level, from the newest evaluation of each dimension and metric;
+    - `baseline`: null, or a map of version, metrics and slices of the present version in the target
+      stage.
 
-    An error refuses. But CEL itself forgives some: `true || error` is true, `[].all(x, …)` is true,
-    and so is `!(a < b)` of what cannot be compared. So ask first for what you rely on:
+    An error blocks the move. But CEL hides some errors: `true || error` is true, `[].all(x, …)` is
+    true, and so is `!(a < b)` for incomparable values. So test first what the expression relies on:
     `"auc" in metrics && size(slices) > 0 && …`.
     """
     def __init__(
@@ -619,7 +621,7 @@ Global___CelExpression: _TypeAlias = CelExpression  # noqa: Y015
 
 @_typing.final
 class ApprovalRequirement(_message.Message):
-    """Approvals that a transition needs, from different people."""
+    """Approvals that a transition requires, from different people."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -632,9 +634,11 @@ class ApprovalRequirement(_message.Message):
     id: _builtins.str
     """1 to 63 of `a-z 0-9 . _ -`, starting with a letter; unique in the policy."""
     meaning: _builtins.str
-    """What an approver states, such as `validated on every patient group`. At most 256 bytes."""
+    """The statement that an approval makes, such as `validated on every patient group`. At most 256
+    bytes.
+    """
     count: _builtins.int
-    """How many different people. 1 to 20; 0 is 1."""
+    """The number of different people. 1 to 20; 0 is 1."""
     allow_requester: _builtins.bool
     """Whether the requester of the transition may approve it."""
     allow_author: _builtins.bool
