@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from registry_grpc.domain.digest import Digest
 _LARGEST_EXACT = 2**53
 _LONGEST_PLAIN = 21
 _MOST_LEADING_ZEROS = 6
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_quoted = json.encoder.encode_basestring
 
 
 def canonical_json(document: object) -> bytes:
@@ -33,14 +33,18 @@ def _canonical(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, (int, float)):
         return _number(value)
-    if isinstance(value, Mapping):
-        # The standard orders keys by their UTF-16 code units.
-        items = sorted(value.items(), key=lambda item: str(item[0]).encode("utf-16-be"))
-        return f"{{{','.join(f'{_quoted(key)}:{_canonical(item)}' for key, item in items)}}}"
-    if isinstance(value, Sequence):
+    if isinstance(value, dict):
+        keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf_16)
+        return f"{{{','.join([f'{_quoted(key)}:{_canonical(value[key])}' for key in keys])}}}"
+    if isinstance(value, list):
         return f"[{','.join(map(_canonical, value))}]"
     message = f"JSON cannot hold a {type(value).__name__}"
     raise TypeError(message)
+
+
+def _utf_16(key: str) -> bytes:
+    # The standard orders keys by their UTF-16 code units.
+    return key.encode("utf-16-be")
 
 
 def _number(value: float) -> str:
