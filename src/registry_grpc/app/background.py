@@ -1,11 +1,11 @@
-"""What a server does beside its calls. Each function runs until it is cancelled.
+"""The background tasks of a server. Each function runs until it is cancelled.
 
-What goes wrong in one turn, also by a bug, is logged with its traceback, and the next turn comes:
-from outside it would not be noticed that one of them has ended.
+Any failure of one run is logged with its traceback, and the next run follows: otherwise the end of
+a task would be unnoticed.
 
-Some tasks belong to a process. The others belong to the registry, and run in one of its processes
-under a lease, see `app.leasing`. Two of the same at once, as when a lease was lost during a turn,
-do no harm: each changes what it finds due in transactions of its own.
+Some tasks run in every process. The others run in one process of the registry under a lease, see
+`app.leasing`. Two concurrent runs of one task, as when a lease was lost during a run, are safe:
+each change has its own transaction.
 """
 
 import asyncio
@@ -30,20 +30,21 @@ _SETTLE_S = 2.0
 
 @contextmanager
 def _turn(failure: str) -> Iterator[None]:
-    """Let one turn end as it may; log `failure` when it fails. LeaseLost is raised."""
+    """Run once; log `failure` when it fails. LeaseLost is raised."""
     try:
         yield
     except LeaseLost:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the next turn comes
+    except Exception as error:  # noqa: BLE001 - after any failure the next run follows
         telemetry.log_failure(failure, error)
 
 
 async def watch_database(app: App) -> None:
-    """Keep health and metrics saying whether the database answers, and whether disks are full.
+    """Update health and metrics with the state of the database and the disks.
 
-    While it does not, lookups are still served, out of memory. While a disk is full, the services
-    that write to it are not, and what was given up to recover is made again as soon as it fits.
+    While the database is unavailable, lookups are served from memory. While a disk is full, the
+    services that write to it are not serving. A released reserve is recreated as soon as there is
+    space.
     """
 
     def probe() -> Collection[str]:
@@ -84,7 +85,7 @@ async def collect_garbage(app: App, leases: Leases, lease: Lease) -> None:
     every = app.settings.gc_every.total_seconds()
     ages = Ages(grace=app.settings.gc_grace)
     while True:
-        await asyncio.sleep(jitter(every))  # not first of all when starting
+        await asyncio.sleep(jitter(every))  # not immediately at the start
         with _turn("garbage collection failed"):
             found = await app.pools[1].run(leases.run, lease, app.garbage.collect, ages)
             fields = {**found.counts(), "epoch": lease.epoch}
@@ -97,7 +98,7 @@ async def collect_garbage(app: App, leases: Leases, lease: Lease) -> None:
 
 
 async def settle_transitions(app: App, leases: Leases, lease: Lease) -> None:
-    """Apply transitions that have waited long enough, and let old ones expire; each is logged."""
+    """Apply transitions after their wait, and expire overdue ones; each is logged."""
     while True:
         await asyncio.sleep(jitter(_SETTLE_S))
         with _turn("transitions that are due could not be settled"):
@@ -107,7 +108,7 @@ async def settle_transitions(app: App, leases: Leases, lease: Lease) -> None:
 
 
 async def record_token_uses(app: App) -> None:
-    """Record the first use of each token on each day; while the database is away it waits."""
+    """Record the first use of each token on each day; retried while the database is unavailable."""
     while True:
         await asyncio.sleep(jitter(_SETTLE_S))
         with (
@@ -118,7 +119,7 @@ async def record_token_uses(app: App) -> None:
 
 
 async def compact_log(app: App, leases: Leases, lease: Lease) -> None:
-    """Let go of changes older than `watch_history`."""
+    """Remove changes older than `watch_history`."""
     while True:
         await asyncio.sleep(jitter(_COMPACT_S))
         with _turn("the change log could not be compacted"):
@@ -127,9 +128,9 @@ async def compact_log(app: App, leases: Leases, lease: Lease) -> None:
 
 
 async def trim_trail(app: App, leases: Leases, lease: Lease) -> None:
-    """Remove what is older than `audit_history` from the audit trail.
+    """Remove entries older than `audit_history` from the audit trail.
 
-    The database keeps it at least as long as the role that migrates has said.
+    The database enforces the minimum retention that the migrating role has set.
     """
     wanted, told = app.settings.audit_history_days, False
     while True:
@@ -148,7 +149,7 @@ async def trim_trail(app: App, leases: Leases, lease: Lease) -> None:
 
 
 BACKGROUND_TASKS = (watch_database, record_token_uses)
-"""What every process does."""
+"""The tasks of every process."""
 LeasedTask = Callable[[App, Leases, Lease], Awaitable[None]]
 LEASED_TASKS: Mapping[str, LeasedTask] = {
     "tasks/garbage-collection": collect_garbage,
@@ -156,4 +157,4 @@ LEASED_TASKS: Mapping[str, LeasedTask] = {
     "tasks/trail-trimming": trim_trail,
     "tasks/transitions": settle_transitions,
 }
-"""What one process of the registry does, by the names of the leases."""
+"""The tasks of one process of the registry, by the names of their leases."""

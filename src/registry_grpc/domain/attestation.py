@@ -15,9 +15,9 @@ _SIGNER_BYTES = 512
 
 @dataclass(frozen=True, slots=True)
 class AttestationDraft:
-    """What somebody states. predicate_type: a URI that says what; payload_digest: of the statement.
+    """A submitted attestation.
 
-    signer: whose signature it bears, as claimed.
+    predicate_type: a URI; payload_digest: of the statement. signer: the claimed signer.
     """
 
     predicate_type: str
@@ -25,7 +25,7 @@ class AttestationDraft:
     signer: str
 
     def check(self, found: Violations) -> None:
-        """Note what is wrong, under the paths of a request's `attestation` field."""
+        """Add all violations, under the paths of a request's `attestation` field."""
         for name, most in (("predicate_type", _TYPE_BYTES), ("signer", _SIGNER_BYTES)):
             text = getattr(self, name)
             found.check(f"attestation.{name}", bool(text), "is required")
@@ -33,14 +33,14 @@ class AttestationDraft:
 
 
 class AttestationAction(StrEnum):
-    """What the log calls changes of attestations."""
+    """The actions of attestations in the log."""
 
     RECORD = "attestation.record"
 
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """What was stated, as recorded. creator: who recorded it."""
+    """A recorded attestation. creator: the principal who recorded it."""
 
     name: AttestationName
     draft: AttestationDraft

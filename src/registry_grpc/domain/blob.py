@@ -1,4 +1,4 @@
-"""Blobs and uploads: bytes at rest and bytes on their way in."""
+"""Blobs and uploads."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,11 +12,12 @@ BLOCK_BYTES = 64 * 1_024 * 1_024
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Published bytes of one namespace.
+    """A published blob of one namespace.
 
-    size: bytes. crc32c: of all bytes. blocks: crc32c of each block of BLOCK_BYTES. generation: pins
-    the stored object. lease_until: not collected before this moment, even when no version names it.
-    condemned_time: when it was found that nothing needs it; deleted some time later.
+    size: bytes. crc32c: of all bytes. blocks: crc32c of each block of BLOCK_BYTES. generation:
+    identifies the stored object. lease_until: not collected before this moment, even if no version
+    references it. condemned_time: when it was condemned as not needed; it is deleted some time
+    later.
     """
 
     namespace: str
@@ -31,7 +32,7 @@ class Blob:
 
 
 class Claim(StrEnum):
-    """What became of asking for a blob to stay."""
+    """The result of a claim of a blob."""
 
     HELD = "held"
     ABSENT = "absent"
@@ -39,7 +40,7 @@ class Claim(StrEnum):
 
 
 class UploadState(StrEnum):
-    """The life of an upload."""
+    """The states of an upload."""
 
     OPEN = "open"
     COMMITTED = "committed"
@@ -50,12 +51,12 @@ class UploadState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Bytes on their way in.
+    """An upload.
 
-    digest: None while it is not known. committed: durable bytes of this session. session: rises
-    when what was held was lost. epoch: rises with each writer: one with an older epoch is fenced.
-    checkpoint: the running hashes at `committed`. store_state: a secret: what the store needs to go
-    on.
+    digest: None while unknown. committed: durable bytes of this session. session: increases when
+    staged bytes were lost. epoch: increases with each writer; writers with an older epoch are
+    fenced. checkpoint: the running hashes at `committed`. store_state: the state of the store for
+    resuming, a secret.
     """
 
     name: UploadName

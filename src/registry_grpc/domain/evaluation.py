@@ -1,4 +1,4 @@
-"""Evaluations: what somebody measured on a version after it was registered."""
+"""Evaluations: metrics of a version, measured after its registration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,9 @@ _EVALUATOR_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class EvaluationDraft:
-    """What is submitted; '' for what is not known.
+    """A submitted evaluation; '' for unknown values.
 
-    dataset_digest and evaluator_digest pin the data and the code that measured, as
+    dataset_digest and evaluator_digest pin the data and the code of the measurement, as
     `<algorithm>:<value>`.
     """
 
@@ -35,7 +35,7 @@ class EvaluationDraft:
     description: str = ""
 
     def check(self, found: Violations) -> None:
-        """Note everything that is wrong, under the paths of a request's `evaluation` field."""
+        """Add all violations, under the paths of a request's `evaluation` field."""
         check_dataset(
             found,
             "evaluation.dataset_uri",
@@ -64,17 +64,17 @@ class EvaluationDraft:
 
 
 class EvaluationAction(StrEnum):
-    """What the log calls changes of evaluations."""
+    """The actions of evaluations in the log."""
 
     SUBMIT = "evaluation.submit"
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What was measured, as recorded.
+    """A recorded evaluation.
 
-    slice_count: of all its slices, also where the draft is shown without them. digest: of the whole
-    draft's content.
+    slice_count: of all its slices, also if the draft is without them. digest: of the whole draft's
+    content.
     """
 
     name: EvaluationName
@@ -86,10 +86,10 @@ class Evaluation:
     revision: int
 
     def without_slices(self) -> "Evaluation":
-        """Return it as lists and the change log show it: slices may be many."""
+        """Return it without slices, for lists and the change log."""
         return replace(self, draft=replace(self.draft, slices=()))
 
 
 def evaluation_digest(draft: EvaluationDraft) -> Digest:
-    """Return what decisions that rest on this evidence are bound to."""
+    """Return the digest to which decisions on this evidence are bound."""
     return content_digest(draft)

@@ -1,4 +1,4 @@
-"""Evidence: everything that is known of a version when rules look at it."""
+"""Evidence: the facts of a version for the evaluation of rules."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ Cells = Mapping[Cell, Sequence[SliceMetric]]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Results that came together: with the version, or as one evaluation of it.
+    """Results of the registration of a version, or of one evaluation.
 
-    id: of the evaluation, '' for what was registered with the version. dataset: its URI, '' when
-    not known. cells: for which (dimension, metric) it has slices. digest: of an evaluation.
+    id: of the evaluation, '' for the registration. dataset: its URI, '' if unknown. cells: each
+    (dimension, metric) with slices. digest: of an evaluation.
     """
 
     id: str
@@ -37,11 +37,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A version with what was recorded of it.
+    """A version with its evidence.
 
-    version: with detail. records: newest first, the last is what was registered with it. slices:
-    by the ids of records, at least those that a rule needs. files: the paths; None when no rule
-    asks for them. attestations: what was stated of it.
+    version: with detail. records: newest first, the last is that of the registration. slices: by
+    the ids of records, at least those that a rule needs. files: the paths; None if no rule needs
+    them. attestations: of the version.
     """
 
     version: Version
@@ -52,11 +52,11 @@ class Evidence:
 
     @property
     def attested(self) -> frozenset[str]:
-        """The predicate types that were stated."""
+        """The predicate types of its attestations."""
         return frozenset(item.predicate_type for item in self.attestations)
 
     def measured(self, metric: str, dataset: str) -> Record | None:
-        """Return the newest record that has the metric; dataset: '' for any."""
+        """Return the newest record with the metric; dataset: '' for any."""
         current_work().take(_UNITS_OF_A_RECORD * len(self.records))
         for record in self.records:
             if metric in record.metrics and dataset in {"", record.dataset}:
@@ -64,19 +64,19 @@ class Evidence:
         return None
 
     def sliced(self, cell: Cell, dataset: str) -> Record | None:
-        """Return the newest record that has such slices; dataset: '' for any."""
+        """Return the newest record with such slices; dataset: '' for any."""
         current_work().take(_UNITS_OF_A_RECORD * len(self.records))
         return newest_with(self.records, cell, dataset)
 
     def parts(self, record: Record, cell: Cell) -> Sequence[SliceMetric]:
-        """Return these slices of a record; raises KeyError if they were not fetched."""
+        """Return these slices of a record; raises KeyError if they are not loaded."""
         parts = self.slices[record.id][cell]
         current_work().take(_UNITS_OF_A_SLICE * len(parts))
         return parts
 
 
 def newest_with(records: Iterable[Record], cell: Cell, dataset: str) -> Record | None:
-    """Return the first record that has slices of the (dimension, metric); dataset: '' for any."""
+    """Return the first record with slices of the (dimension, metric); dataset: '' for any."""
     for record in records:
         if cell in record.cells and dataset in {"", record.dataset}:
             return record
@@ -84,7 +84,7 @@ def newest_with(records: Iterable[Record], cell: Cell, dataset: str) -> Record |
 
 
 def by_cell(slices: Iterable[SliceMetric]) -> Cells:
-    """Return slices by (dimension, metric), each in the order given."""
+    """Return slices by (dimension, metric), in their given order."""
     found = defaultdict[Cell, list[SliceMetric]](list)
     for item in slices:
         found[item.dimension, item.metric].append(item)
@@ -92,16 +92,16 @@ def by_cell(slices: Iterable[SliceMetric]) -> Cells:
 
 
 def registered(version: Version) -> Record:
-    """Return what was registered with a version (with detail) as its first record."""
+    """Return the results of the registration of a version (with detail) as its first record."""
     slices = () if version.detail is None else version.detail.slices
     cells = frozenset((item.dimension, item.metric) for item in slices)
     return Record("", version.create_time, metrics=version.metrics, cells=cells)
 
 
 def evidence_digest(candidate: Evidence, baseline: Evidence | None, *, labels: bool) -> Digest:
-    """Return what changes when there is new evidence; the versions themselves never change.
+    """Return a digest of the evidence, without the immutable parts of versions.
 
-    labels: whether rules look at the labels of versions.
+    labels: whether rules use the labels of versions.
     """
     return content_digest(
         {

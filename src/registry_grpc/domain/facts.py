@@ -1,4 +1,4 @@
-"""The facts of how a version came to be: environment, source, data, parameters, results."""
+"""The facts of a version: environment, source, data, parameters, results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """One installed distribution, exactly."""
+    """One installed distribution with its exact version."""
 
     name: str
     version: str
@@ -15,7 +15,7 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a version was trained with; '' for what is not known."""
+    """The training environment; '' for unknown values."""
 
     python_version: str = ""
     platform: str = ""
@@ -26,7 +26,7 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The code that made a version; '' and None for what is not known."""
+    """The training code; '' and None for unknown values."""
 
     repository: str = ""
     commit: str = ""
@@ -36,7 +36,7 @@ class Source:
 
 
 class DatasetRole(StrEnum):
-    """What data was used for."""
+    """The uses of a dataset."""
 
     TRAINING = "training"
     VALIDATION = "validation"
@@ -45,7 +45,7 @@ class DatasetRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DatasetInput:
-    """Data that made a version. digest: `<algorithm>:<value>`, '' when the data was not pinned."""
+    """An input dataset. digest: `<algorithm>:<value>`, '' if it was not pinned."""
 
     uri: str
     digest: str
@@ -63,7 +63,7 @@ class ConfidenceInterval:
 
 @dataclass(frozen=True, slots=True)
 class SliceMetric:
-    """One metric on the examples whose `dimension` is `value`; count of them."""
+    """One metric on the examples with `dimension` = `value`. count: of these examples."""
 
     dimension: str
     value: str
@@ -84,7 +84,7 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What goes in and what comes out."""
+    """The inputs and outputs of a model."""
 
     inputs: tuple[TensorSpec, ...] = ()
     outputs: tuple[TensorSpec, ...] = ()

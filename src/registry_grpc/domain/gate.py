@@ -1,6 +1,6 @@
-"""The gate: what the rules of policies say of a version. Pure, and closed unless all is well.
+"""The gate: evaluates the rules of policies for a version. Pure and fail-closed.
 
-A rule that finds nothing to look at, or that fails in any way while it looks, does not pass.
+A rule without anything to check, or with any failure of its evaluation, does not pass.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,15 +22,15 @@ from registry_grpc.domain.rules.check import (
 from registry_grpc.domain.work import current_work
 
 _UNITS_OF_A_RULE = 10
-# Numbers are compared and written into a sentence, which becomes part of the reply.
+# The values are compared and written into the message of the reply.
 _UNITS_OF_A_VERDICT = 6
 _NOTHING = refused("there was nothing to look at", expected="something to look at")
 
 
 def needs_of(policies: Iterable[Policy]) -> Needs:
-    """Return what must be fetched before `evaluate`.
+    """Return the facts that must be loaded before `evaluate`.
 
-    A rule of no known kind, as a later registry may have stored, needs nothing and is an ERROR.
+    A rule of an unknown kind, stored by a later registry, needs none and is an ERROR.
     """
     needs = Needs()
     for policy in policies:
@@ -49,10 +49,10 @@ def evaluate(
     now: datetime,
     expressions: Expressions,
 ) -> tuple[Finding, ...]:
-    """Return what every rule of the policies says of the candidate, passed ones too, in order.
+    """Return the findings of all rules of the policies, also passed ones, in order.
 
-    baseline: who holds the target stage now, None for nobody. expressions: evaluates CEL. It never
-    raises: what cannot be evaluated is a finding with the outcome ERROR.
+    baseline: the present version in the target stage, or None. expressions: evaluates CEL. A rule
+    that cannot be evaluated is a finding with the outcome ERROR.
     """
     case = Case(candidate, baseline, now, expressions)
     version = str(candidate.version.name)
@@ -70,12 +70,12 @@ def _findings(reference: str, rule: Rule, version: str, case: Case) -> Iterator[
     try:
         verdicts = list(_counted(rule.demand.verdicts(case))) or [_NOTHING]
     except LimitExceeded:
-        raise  # the call ends: there is no work left for the rules behind this one
+        raise  # the call ends: its work limit is reached
     except DeadlineExceeded:
-        raise  # no caller waits for the answer any more
+        raise  # the call was cancelled
     except NotEvaluable as error:
         yield _error(reference, rule, version, str(error))
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a rule, it has not passed
+    except Exception as error:  # noqa: BLE001 - a rule with any failure has not passed
         yield _error(reference, rule, version, type(error).__name__)
     else:
         for ok, message, subject, metric, expected, actual in verdicts:

@@ -1,7 +1,7 @@
-"""Lineage: nodes, and edges that say what one of them was to another.
+"""Lineage: nodes, and edges with roles.
 
-Versions are nodes under their own uid. All others are what they are: their uid is made of their
-namespace and identity, so that whoever records the same data set means the same node.
+Versions are nodes with their own uid. The uid of other nodes is derived from namespace and content,
+so that a dataset is the same node wherever it is recorded.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from registry_grpc.domain.version import VersionState
 
 
 class NodeKind(StrEnum):
-    """What there is in the graph."""
+    """The kinds of nodes."""
 
     VERSION = "version"
     DATASET = "dataset"
@@ -28,7 +28,7 @@ class NodeKind(StrEnum):
 
 
 class EdgeRole(StrEnum):
-    """What the source of an edge was to its target; `source was <role> target`."""
+    """The roles of edges: `source was <role> target`."""
 
     TRAINED_ON = "trained_on"
     VALIDATED_ON = "validated_on"
@@ -40,16 +40,16 @@ class EdgeRole(StrEnum):
 
     @property
     def target_is_later(self) -> bool:
-        """Whether the target was made of the source, and not the source of the target."""
+        """Whether the target was derived from the source, and not the source from the target."""
         return self is EdgeRole.MEMBER_OF
 
 
 USES = (EdgeRole.TRAINED_ON, EdgeRole.VALIDATED_ON, EdgeRole.TESTED_ON)
-"""The roles of data sets."""
+"""The roles of datasets."""
 
 
 class Direction(StrEnum):
-    """Up leads to what something was made of, down to what was made of it."""
+    """Up leads to inputs, down to derived nodes."""
 
     UP = "up"
     DOWN = "down"
@@ -57,7 +57,7 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Data at a place. digest: '' when it was not pinned."""
+    """A dataset. digest: '' if it was not pinned."""
 
     uri: str
     digest: str = ""
@@ -65,7 +65,7 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Code at a commit. repository: '' when not known."""
+    """Code at a commit. repository: '' if unknown."""
 
     repository: str
     commit: str
@@ -80,13 +80,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A principal who approved of something."""
+    """A principal who approved a version."""
 
     principal: str
 
 
 Thing = Dataset | Run | Code | Approver
-"""What a node is that is not a version."""
+"""The content of a node other than a version."""
 
 _KINDS: Mapping[type[Thing], NodeKind] = {
     Dataset: NodeKind.DATASET,
@@ -103,12 +103,12 @@ COLLECTIONS: Mapping[NodeKind, str] = {
 
 
 def kind_of(thing: Thing) -> NodeKind:
-    """Return what kind of node this is."""
+    """Return the kind of node."""
     return _KINDS[type(thing)]
 
 
 def name_of(namespace: str, thing: Thing) -> LineageName:
-    """Return the name of the node that this is in a namespace."""
+    """Return the name of its node in a namespace."""
     kind = kind_of(thing)
     uid = content_uid(namespace, kind.value, *_identity(thing))
     return LineageName(namespace, COLLECTIONS[kind], uid)
@@ -134,7 +134,7 @@ def _identity(thing: Thing) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What was told of a run. state: of the last event that told one; '' and None for unknown."""
+    """Facts of a run. state: of the last event with a state; '' and None for unknown."""
 
     job_namespace: str = ""
     job_name: str = ""
@@ -145,7 +145,7 @@ class RunFacts:
 
 @dataclass(frozen=True, slots=True)
 class ThingNode:
-    """A node that is not a version. facts: of a run."""
+    """A node other than a version. facts: of a run."""
 
     name: LineageName
     thing: Thing
@@ -164,7 +164,7 @@ class ThingNode:
 
 @dataclass(frozen=True, slots=True)
 class VersionNode:
-    """A version as part of the graph, also a deleted one; stage and state as they are now."""
+    """A version as a node, also a deleted one; with its present stage and state."""
 
     name: VersionName
     uid: UUID
@@ -185,7 +185,7 @@ Node = VersionNode | ThingNode
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`source` was `role` `target`, both by uid. revision: at which it was recorded."""
+    """`source` was `role` `target`, both by uid. revision: of its record."""
 
     source: UUID
     role: EdgeRole
@@ -196,20 +196,20 @@ class Edge:
 
     @property
     def earlier(self) -> UUID:
-        """The end that came first."""
+        """The earlier end."""
         return self.source if self.role.target_is_later else self.target
 
     @property
     def later(self) -> UUID:
-        """The end that was made of the other."""
+        """The end that was derived from the other."""
         return self.target if self.role.target_is_later else self.source
 
     def beyond(self, direction: Direction) -> UUID:
-        """Return the end that a step in this direction leads to."""
+        """Return the end of a step in this direction."""
         return self.earlier if direction is Direction.UP else self.later
 
     def before(self, direction: Direction) -> UUID:
-        """Return the end that a step in this direction comes from."""
+        """Return the start of a step in this direction."""
         return self.later if direction is Direction.UP else self.earlier
 
 
@@ -224,7 +224,7 @@ _ENDS: Mapping[EdgeRole, frozenset[tuple[NodeKind, NodeKind]]] = {
 
 
 def edge_problem(source: NodeKind, role: EdgeRole, target: NodeKind) -> str:
-    """Return why these kinds cannot be joined by the role; '' when they can."""
+    """Return why the role cannot join these kinds; '' if it can."""
     if (source, target) in _ENDS[role]:
         return ""
     told = sorted(f"a {one} of a {other}" for one, other in _ENDS[role])
@@ -233,7 +233,7 @@ def edge_problem(source: NodeKind, role: EdgeRole, target: NodeKind) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subgraph:
-    """A part of the graph. events: what OpenLineage events said of runs, as JSON, by time."""
+    """A part of the graph. events: the OpenLineage events of runs, as JSON, by time."""
 
     start: UUID
     nodes: Mapping[UUID, Node]

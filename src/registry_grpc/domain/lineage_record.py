@@ -1,4 +1,4 @@
-"""Records of lineage: what was stated at once."""
+"""Records of lineage: the edges of one call."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,17 +18,17 @@ class StatedEdge:
 
 
 class LineageAction(StrEnum):
-    """What the log calls changes of lineage."""
+    """The actions of lineage in the log."""
 
     RECORD = "lineage.record"
 
 
 @dataclass(frozen=True, slots=True)
 class LineageRecord:
-    """What somebody recorded by one call. name: made of the content.
+    """The record of one call.
 
-    event_type and event_time: of the OpenLineage event, '' and None for edges. run: the name of the
-    node of the run that the event is about, or None.
+    name: derived from the content. event_type and event_time: of the OpenLineage event, '' and None
+    for edges. run: the name of the node of the event's run, or None.
     """
 
     name: LineageName

@@ -1,4 +1,4 @@
-"""Policies: what must be true before a version may enter a stage, and who must have said so."""
+"""Policies: the rules and approvals for versions that enter a stage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ _MEANING_BYTES = 256
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRequirement:
-    """Approvals that a transition needs: `count` different people, each once for each requirement.
+    """Required approvals: `count` different people, each for one requirement.
 
-    meaning: what an approver states, such as `validated on every patient group`. roles: names of
-    roles that may approve; empty: any that has the permission. allow_requester, allow_author:
-    whether who requested the transition, or who registered the version, may approve it.
+    meaning: the statement of an approval, such as `validated on every patient group`. roles: names
+    of roles that may approve; empty for any with the permission. allow_requester, allow_author:
+    whether the requester of the transition, or the creator of the version, may approve it.
     """
 
     id: str
@@ -42,7 +42,7 @@ class ApprovalRequirement:
     allow_author: bool = False
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong, under `path`."""
+        """Add all violations, under `path`."""
         check_id(found, f"{path}.id", self.id)
         check_text(found, f"{path}.meaning", self.meaning, _MEANING_BYTES)
         found.check(f"{path}.count", 1 <= self.count <= _MOST_COUNT, f"must be 1 to {_MOST_COUNT}")
@@ -54,10 +54,10 @@ class ApprovalRequirement:
 
 @dataclass(frozen=True, slots=True)
 class PolicyDraft:
-    """What a policy says.
+    """The content of a policy.
 
-    from_stage: '' for any. models: a pattern of model ids (`*`, `?`, `[ab]`). wait: how long a
-    transition waits after its last approval.
+    from_stage: '' for any. models: a pattern of model ids (`*`, `?`, `[ab]`). wait: the waiting
+    time of a transition after its last approval.
     """
 
     to_stage: str
@@ -69,9 +69,9 @@ class PolicyDraft:
     description: str = ""
 
     def check(self, found: Violations, graph: StageGraph) -> None:
-        """Note everything that is wrong, under the paths of a request's `policy` field.
+        """Add all violations, under the paths of a request's `policy` field.
 
-        graph: of the namespace. A stage that it lacks would never be guarded.
+        graph: of the namespace. A policy for a missing stage would have no effect.
         """
         stages = ", ".join(graph.names)
         known = not self.from_stage or self.from_stage in graph
@@ -91,7 +91,7 @@ class PolicyDraft:
         found.check("policy", something, "demands nothing: give rules, approvals or a wait")
 
     def matches(self, model: ModelName, from_stage: str, to_stage: str) -> bool:
-        """Whether it guards this move of this model's versions."""
+        """Whether it applies to this move of this model's versions."""
         return (
             self.to_stage == to_stage
             and self.from_stage in {"", from_stage}
@@ -100,7 +100,7 @@ class PolicyDraft:
 
 
 class PolicyAction(StrEnum):
-    """What the log calls changes of policies."""
+    """The actions of policies in the log."""
 
     PUT = "policy.put"
     DELETE = "policy.delete"
@@ -108,11 +108,10 @@ class PolicyAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One revision of a policy, as recorded.
+    """One revision of a policy.
 
-    number: 1, 2, 3 … of this policy, never used again. deleted: the policy ended with this
-    revision, which repeats what the last one said. digest: of the draft's content. revision: of
-    the registry.
+    number: 1, 2, 3 … of this policy, never reused. deleted: this revision deleted the policy, and
+    has the content of the last one. digest: of the draft's content. revision: of the registry.
     """
 
     name: PolicyName
@@ -126,17 +125,17 @@ class Policy:
 
     @property
     def etag(self) -> str:
-        """Changes with every revision."""
+        """The etag, which changes with every revision."""
         return etag(self.revision)
 
     @property
     def reference(self) -> str:
-        """How findings name it: `<id>@<number>`."""
+        """The reference in findings: `<id>@<number>`."""
         return f"{self.name.policy}@{self.number}"
 
 
 def policy_digest(draft: PolicyDraft) -> Digest:
-    """Return what identifies the content of a policy."""
+    """Return the digest of the content of a policy."""
     return content_digest(draft)
 
 

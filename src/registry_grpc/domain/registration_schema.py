@@ -1,4 +1,4 @@
-"""Registration schemas: what a record must hold to be registered in a namespace."""
+"""Registration schemas: the requirements for records of new versions in a namespace."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ MAX_JSON_SCHEMA_BYTES = 256 * 1_024
 
 @dataclass(frozen=True, slots=True)
 class SchemaDraft:
-    """The parts of a registration schema that people write. json_schema: '' for none."""
+    """The content of a registration schema. json_schema: '' for none."""
 
     json_schema: str = ""
     check_formats: bool = False
@@ -23,27 +23,27 @@ class SchemaDraft:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to check."""
+        """Whether it has no checks."""
         return not self.json_schema and self.required == RequiredFacts()
 
     def check(self, found: Violations) -> None:
-        """Note what is wrong, under the paths of a request's `schema` field.
+        """Add all violations, under the paths of a request's `schema` field.
 
-        Whether the text is a JSON schema is known to `JsonSchemas`.
+        `JsonSchemas` checks the text of the JSON schema.
         """
         check_text(found, "schema.json_schema", self.json_schema, MAX_JSON_SCHEMA_BYTES)
         self.required.check(found, "schema.required")
 
 
 class RegistrationSchemaAction(StrEnum):
-    """What the log calls changes of registration schemas."""
+    """The actions of registration schemas in the log."""
 
     SET = "schema.set"
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationSchema:
-    """A schema that held or holds. number: 1, 2, 3 … in its namespace."""
+    """A schema, present or former. number: 1, 2, 3 … in its namespace."""
 
     name: RegistrationSchemaName
     number: int
@@ -54,5 +54,5 @@ class RegistrationSchema:
 
     @property
     def etag(self) -> str:
-        """Changes with every number."""
+        """The etag, which changes with every number."""
         return etag(self.revision)

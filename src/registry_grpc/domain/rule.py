@@ -1,4 +1,4 @@
-"""A rule of a policy: what it demands, and whether it refuses or only warns."""
+"""A rule of a policy: its check, and whether it blocks or only warns."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _ID = re.compile(r"[a-z][a-z0-9._-]{0,62}")
 
 
 class Severity(StrEnum):
-    """What a rule does when it is not satisfied."""
+    """The effect of a rule that is not satisfied."""
 
     BLOCK = "block"
     WARN = "warn"
@@ -27,7 +27,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One demand: exactly one of the fields behind `severity` is set."""
+    """One rule: exactly one of the fields after `severity` is set."""
 
     id: str
     severity: Severity = Severity.BLOCK
@@ -42,12 +42,12 @@ class Rule:
 
     @property
     def demand(self) -> Check:
-        """The one that is set; raises ValueError unless it is exactly one."""
+        """The check that is set; raises ValueError unless it is exactly one."""
         (found,) = self._set().values()
         return found
 
     def check(self, found: Violations, path: str) -> None:
-        """Note what is wrong with the rule itself, under `path`."""
+        """Add violations of the rule, under `path`."""
         check_id(found, f"{path}.id", self.id)
         demands = self._set()
         if len(demands) != 1:
@@ -70,7 +70,7 @@ class Rule:
 
 
 def check_id(found: Violations, path: str, text: str) -> None:
-    """Note it when the id of a rule or of an approval is not one."""
+    """Add a violation if the id of a rule or of an approval is invalid."""
     found.check(
         path,
         _ID.fullmatch(text) is not None,

@@ -1,4 +1,4 @@
-"""What a run event states of runs, data sets, versions and code, in whatever format it came."""
+"""Run events: the facts of runs, datasets, versions and code, independent of the format."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from registry_grpc.domain.names import VersionName
 
 @dataclass(frozen=True, slots=True)
 class EventInput:
-    """What the run used. role: what for."""
+    """An input of the run, with its role."""
 
     data: Dataset | VersionName
     role: EdgeRole
@@ -17,7 +17,7 @@ class EventInput:
 
 @dataclass(frozen=True, slots=True)
 class RunEvent:
-    """What an event says. text: all of it, as JSON in one form: sorted keys, ASCII."""
+    """The content of an event. text: the whole event as canonical JSON: sorted keys, ASCII."""
 
     text: str
     type: str

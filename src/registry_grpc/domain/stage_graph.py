@@ -1,4 +1,4 @@
-"""Stage graphs: which stages a namespace has, the moves between them, what aliases demand."""
+"""Stage graphs: the stages of a namespace, their moves, and the rules of aliases."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,9 +22,9 @@ _PATTERN_BYTES = 63
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage. capacity: how many versions of one model it holds, 0 for any number.
+    """A stage. capacity: the maximum number of versions of one model, 0 for any number.
 
-    A newcomer beyond the capacity sends whoever entered first to `archived`.
+    A further version moves the version that entered first to `archived`.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class StageEdge:
-    """A move that a version may make."""
+    """An allowed move of versions."""
 
     source: str
     target: str
@@ -41,21 +41,21 @@ class StageEdge:
 
 @dataclass(frozen=True, slots=True)
 class AliasRule:
-    """Aliases that match `pattern` (`*`, `?`, `[ab]`) name only versions in one of `stages`."""
+    """Aliases that match `pattern` (`*`, `?`, `[ab]`) require versions in one of `stages`."""
 
     pattern: str
     stages: tuple[str, ...]
 
     def allows(self, alias: str, stage: str) -> bool:
-        """Whether an alias of this id may name a version in `stage`."""
+        """Whether an alias with this id may point at a version in `stage`."""
         return stage in self.stages or not fnmatchcase(alias, self.pattern)
 
 
 @dataclass(frozen=True, slots=True)
 class StageGraph:
-    """The stages, in the order in which people name them, the moves between them, and the rules.
+    """The stages, in their usual order, the moves between them, and the rules of aliases.
 
-    An alias has to satisfy all rules that it matches.
+    An alias must satisfy all rules that match it.
     """
 
     stages: tuple[Stage, ...]
@@ -63,7 +63,7 @@ class StageGraph:
     alias_rules: tuple[AliasRule, ...] = ()
 
     def __contains__(self, stage: object) -> bool:
-        """Whether there is such a stage."""
+        """Whether the stage exists."""
         return any(one.id == stage for one in self.stages)
 
     @property
@@ -72,36 +72,36 @@ class StageGraph:
         return tuple(stage.id for stage in self.stages)
 
     def targets(self, stage: str) -> tuple[str, ...]:
-        """Return where a version in `stage` may go."""
+        """Return the stages that a version in `stage` may enter."""
         return tuple(edge.target for edge in self.edges if edge.source == stage)
 
     def capacity(self, stage: str) -> int:
-        """Return how many versions of one model `stage` holds; 0 for any number."""
+        """Return the capacity of `stage` for versions of one model; 0 for any number."""
         return sum(one.capacity for one in self.stages if one.id == stage)
 
     def broken(self, alias: str, stage: str) -> AliasRule | None:
-        """Return a rule that forbids the alias to name a version in `stage`, or None."""
+        """Return a rule that the alias would violate with a version in `stage`, or None."""
         for rule in self.alias_rules:
             if not rule.allows(alias, stage):
                 return rule
         return None
 
     def check(self, found: Violations) -> None:
-        """Note everything that is wrong, under the paths of a request's `stage_graph` field."""
+        """Add all violations, under the paths of a request's `stage_graph` field."""
         _check_stages(found, self.stages)
         _check_edges(found, self.edges, self)
         _check_rules(found, self.alias_rules, self)
 
 
 class StageGraphAction(StrEnum):
-    """What the log calls changes of stage graphs."""
+    """The actions of stage graphs in the log."""
 
     SET = "stage_graph.set"
 
 
 @dataclass(frozen=True, slots=True)
 class StageGraphRevision:
-    """What was set. revision, time, actor: of that; 0, None and '' while nobody has set one."""
+    """A stage graph with revision, time and actor; 0, None and '' for the default one."""
 
     name: StageGraphName
     graph: StageGraph
@@ -111,7 +111,7 @@ class StageGraphRevision:
 
     @property
     def etag(self) -> str:
-        """Changes with every change."""
+        """The etag, which changes with every revision."""
         return etag(self.revision)
 
 
@@ -132,7 +132,7 @@ DEFAULT_GRAPH = StageGraph(
 
 
 def default_graph(name: StageGraphName) -> StageGraphRevision:
-    """Return what holds in a namespace while nobody has set a graph."""
+    """Return the default graph of a namespace."""
     return StageGraphRevision(name, DEFAULT_GRAPH, "", None, 0)
 
 
@@ -147,7 +147,7 @@ def _check_stages(found: Violations, stages: Sequence[Stage]) -> None:
         found.check(f"{path}.id", stage.id not in names[:index], "is there twice")
         possible = 0 <= stage.capacity <= MOST_CAPACITY
         found.check(f"{path}.capacity", possible, f"must be 0 to {MOST_CAPACITY:,}")
-        # Versions are born in the one, and those that must leave another go to the other.
+        # The stage of new versions, and the one of versions that have to leave another.
         bounded = stage.capacity > 0 and stage.id in {NONE, ARCHIVED}
         found.check(f"{path}.capacity", not bounded, f"{stage.id} holds any number: must be 0")
 

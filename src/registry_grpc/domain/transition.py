@@ -1,4 +1,4 @@
-"""Transitions: moves of versions between stages, as requested, decided and done. Pure.
+"""Transitions: moves of versions between stages, with requests and decisions. Pure.
 
     request ─┬─ refused by rules ──────────────────────────────► REFUSED
              ├─ nothing more needed ───────────────────────────► APPLIED
@@ -7,8 +7,8 @@
                     │    └─► REJECTED, CANCELLED, EXPIRED, SUPERSEDED, REFUSED (also from WAITING)
                     └─ an approval fell while it waited
 
-An approval counts for what it was given for: it is bound to a digest of versions, moves, policies
-and evidence, and stops counting, by itself, when that digest is another one.
+An approval is bound to a digest of versions, moves, policies and evidence, and no longer counts
+when the digest changes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,14 +26,14 @@ _PASSED = Outcome.PASSED
 
 
 class TransitionKind(StrEnum):
-    """Whether rules decided, or an earlier state came back."""
+    """Whether it is a promotion or a rollback."""
 
     PROMOTION = "promotion"
     ROLLBACK = "rollback"
 
 
 class TransitionState(StrEnum):
-    """Where a transition stands."""
+    """The state of a transition."""
 
     PENDING_APPROVAL = "pending_approval"
     WAITING = "waiting"
@@ -49,7 +49,7 @@ OPEN = frozenset({TransitionState.PENDING_APPROVAL, TransitionState.WAITING})
 
 
 class TransitionAction(StrEnum):
-    """What the log calls changes of transitions."""
+    """The actions of transitions in the log."""
 
     REQUEST = "transition.request"
     APPROVE = "transition.approve"
@@ -66,10 +66,10 @@ class TransitionAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Of a version from stage to stage or, in a rollback, of an alias to a version.
+    """A move of a version to a stage or, in a rollback, of an alias to a version.
 
-    from_stage, to_stage: '' for an alias. previous: what stage or alias held before, in a rollback.
-    policies: references of those that guard it.
+    from_stage, to_stage: '' for an alias. previous: the former version, in a rollback. policies:
+    references of those that guard it.
     """
 
     version: VersionName
@@ -83,7 +83,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What people must say: an approval requirement of a policy, as it was when last looked at."""
+    """An approval requirement of a policy, as of the last evaluation."""
 
     policy: str
     requirement: str
@@ -95,13 +95,13 @@ class Need:
 
     @property
     def key(self) -> str:
-        """How approvals name it; it stays when the policy gets another revision."""
+        """The name of it in approvals, independent of the policy's revision."""
         return f"{self.policy.partition('@')[0]}/{self.requirement}"
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What one person said. requirement: the need's key; '' for a no."""
+    """The decision of one person. requirement: the need's key; '' for a rejection."""
 
     actor: str
     role: str
@@ -115,9 +115,10 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One record. authors: who registered the versions. cause: why it ended, for people.
+    """A transition.
 
-    binding: as of its last change. apply_time: when it is due, while it waits.
+    authors: the creators of the versions. cause: why it ended, as text. binding: as of its last
+    change. apply_time: when it is due, while it waits.
     """
 
     name: TransitionName
@@ -145,14 +146,14 @@ class Transition:
 
     @property
     def due(self) -> datetime | None:
-        """When somebody must look at it, if nothing happens before; None when it has ended."""
+        """When it must be processed, if nothing happens before; None after its end."""
         if not self.is_open:
             return None
         return min(self.expire_time, self.apply_time or self.expire_time)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What did not pass, of all moves."""
+        """The findings of all moves that did not pass."""
         return tuple(
             item for move in self.moves for item in move.findings if item.outcome is not _PASSED
         )
@@ -166,7 +167,7 @@ class Transition:
         return replace(self, moves=moves)
 
     def given(self, need: Need) -> int:
-        """Return how many approvals count for a need."""
+        """Return the number of valid approvals for a need."""
         return sum(
             item.approved and item.requirement == need.key and item.binding == self.binding
             for item in self.approvals
@@ -178,7 +179,7 @@ class Transition:
         return tuple(need for need in self.needs if self.given(need) < need.count)
 
     def objections(self, principal: Principal, need: Need) -> list[str]:
-        """Return why this principal's approval cannot count for a need; nothing when it can."""
+        """Return why this principal cannot approve a need; nothing if it can."""
         found = []
         if need.roles and principal.role.label not in need.roles:
             found.append(
@@ -194,12 +195,12 @@ class Transition:
 
     @property
     def approvers(self) -> tuple[str, ...]:
-        """The principals whose approvals count, in the order in which they came."""
+        """The principals with valid approvals, in the order of time."""
         given = (item for item in self.approvals if item.approved)
         return tuple(item.actor for item in given if item.binding == self.binding)
 
     def has_approved(self, actor: str) -> bool:
-        """Whether an approval of this principal counts: each has one, for one need."""
+        """Whether this principal has a valid approval: each has at most one."""
         return any(
             item.approved and item.actor == actor and item.binding == self.binding
             for item in self.approvals
@@ -207,12 +208,12 @@ class Transition:
 
 
 def distinct(needs: Iterable[Need]) -> tuple[Need, ...]:
-    """Return each need once: a policy that guards several moves wants its approvals once."""
+    """Return each need once: a policy of several moves requires its approvals once."""
     return tuple({(need.policy, need.requirement): need for need in needs}.values())
 
 
 def sentences(needs: Sequence[Need], wait: timedelta) -> list[str]:
-    """Return what is needed, for people."""
+    """Return the required approvals and the wait as text."""
     found = []
     for need in needs:
         meaning = f" ({need.meaning})" if need.meaning else ""

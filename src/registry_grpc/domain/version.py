@@ -15,11 +15,11 @@ from registry_grpc.domain.stage import NONE
 
 
 class VersionState(StrEnum):
-    """Whether a version may be used, and how it may be named.
+    """The states of a version.
 
-    deprecated: everything works, and whoever looks is told. yanked: its number and its digest name
-    it, nothing that moves does. revoked and deleted: nothing names it, for good; the bytes
-    of a revoked one are kept and withheld.
+    deprecated: usable, with a warning. yanked: resolvable by number and digest, not by aliases,
+    stages or `latest`. revoked and deleted: not resolvable, permanently; the bytes of a revoked
+    version are kept and withheld.
     """
 
     ACTIVE = "active"
@@ -30,7 +30,7 @@ class VersionState(StrEnum):
 
 
 class VersionAction(StrEnum):
-    """What the log calls changes of versions."""
+    """The actions of versions in the log."""
 
     REGISTER = "version.register"
     LABEL = "version.label"
@@ -44,12 +44,12 @@ class VersionAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One trained model.
+    """A version of a model.
 
-    Only labels, stage, state and what follows from them ever change. size: bytes of all files.
-    metrics: overall results. detail: None when it was not asked for. detail_bytes: about how large
-    that is when encoded, at most. detail_digest: of the detail, None where it is not stored.
-    aliases: ids, sorted. revision: of its last change.
+    Only labels, stage, state and derived fields change. size: bytes of all files. metrics: overall
+    results. detail: None if not requested. detail_bytes: an upper bound of its encoded size.
+    detail_digest: of the detail, None if it is not stored. aliases: ids, sorted. revision: of its
+    last change.
     """
 
     name: VersionName
@@ -75,28 +75,28 @@ class Version:
 
     @property
     def etag(self) -> str:
-        """Changes with every change of labels, stage or state."""
+        """The etag, which changes with labels, stage and state."""
         return etag(self.revision)
 
     def require_live(self) -> None:
-        """Raise VersionDeleted when it was deleted."""
+        """Raise VersionDeleted if it was deleted."""
         if self.state is VersionState.DELETED:
             raise VersionDeleted(str(self.name))
 
     def require_unrevoked(self) -> None:
-        """Raise VersionRevoked when it was revoked: then nobody gets its bytes."""
+        """Raise VersionRevoked if it was revoked: its bytes are withheld."""
         if self.state is VersionState.REVOKED:
             raise VersionRevoked(str(self.name))
 
     def require_usable(self) -> None:
-        """Raise VersionDeleted or VersionRevoked: not even its number names it."""
+        """Raise VersionDeleted or VersionRevoked: it is not resolvable at all."""
         self.require_live()
         self.require_unrevoked()
 
     def require_followed(self, name: str = "") -> None:
-        """Raise what `require_usable` raises, or VersionYanked: nothing that moves may name it.
+        """Raise VersionYanked, or as `require_usable`: no moving name may resolve to it.
 
-        name: what does; empty for what is about to.
+        name: the moving name; empty for one that is about to move.
         """
         self.require_usable()
         if self.state is VersionState.YANKED:

@@ -1,4 +1,4 @@
-"""Blobs in SQL: which bytes there are. Those that nothing needs are the matter of `garbage.py`."""
+"""Blobs in SQL. See `garbage.py` for the deletion of unneeded ones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -52,7 +52,7 @@ class SqlBlobs:
         self._connection = connection
 
     def get(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, Blob]:
-        """Return those of the digests that the namespace holds and is not deleting."""
+        """Return the blobs of the namespace with these digests that are not being deleted."""
         statement = select(blobs).where(blobs.c.namespace == namespace, _KEPT)
         return {
             row.digest: blob_of(row)
@@ -61,7 +61,7 @@ class SqlBlobs:
         }
 
     def held(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, int]:
-        """Return the sizes of those that `get` would return: less to carry when they are many."""
+        """Return the sizes of the blobs that `get` would return; cheaper for many digests."""
         statement = select(blobs.c.digest, blobs.c.size).where(
             blobs.c.namespace == namespace, _KEPT
         )
@@ -74,12 +74,12 @@ class SqlBlobs:
         }
 
     def withheld(self, namespace: str, digests: Sequence[Digest]) -> Mapping[Digest, str]:
-        """Return those that only revoked versions name, with the name of one that does."""
+        """Return the blobs that only revoked versions reference, with one such version."""
         return withheld(self._connection, namespace, digests)
 
     def sizes(self, namespace: str, sizes: Sequence[int]) -> frozenset[int]:
-        """Return those of the sizes that some blob has (one being deleted counts too)."""
-        # One look into the index for each size, however many blobs have it.
+        """Return those of the sizes that a blob of the namespace has, also one being deleted."""
+        # One index lookup for each size, independent of the number of blobs.
         different = list(set(sizes))
         return frozenset(
             size
@@ -102,16 +102,16 @@ class SqlBlobs:
         return int(self._connection.scalars(statement).one())
 
     def claim(self, namespace: str, digest: Digest, until: datetime) -> Claim:
-        """Keep a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
+        """Lease a blob until then: HELD (leased, no longer condemned), ABSENT or DELETING."""
         return self.claim_all(namespace, [digest], until)[digest]
 
     def claim_all(
         self, namespace: str, digests: Sequence[Digest], until: datetime
     ) -> Mapping[Digest, Claim]:
-        """Claim many, in one order everywhere, so that two batches never wait for each other."""
+        """Claim many, in a fixed order, so that two batches cannot deadlock."""
         held = update_in_order(self._connection, namespace, digests, _KEPT, _leased(until))
         claims = {digest: Claim.HELD if digest in held else Claim.ABSENT for digest in digests}
-        # What was not there then, and is now, counts as absent: it came after the claim.
+        # A blob that was added after the claim counts as absent.
         rest = [digest for digest in claims if digest not in held]
         return claims | dict.fromkeys(self._deleting(namespace, rest), Claim.DELETING)
 
@@ -121,10 +121,10 @@ class SqlBlobs:
         return self._connection.scalar(statement) or 0
 
     def put(self, blob: Blob) -> None:
-        """Store it; when it is there already only its lease is extended, as `extend` does.
+        """Store a blob; of an existing one only the lease is extended, as by `extend`.
 
-        Put several in the order of their digests, or two transactions may wait for each other
-        until one of them is told DatabaseUnavailable. Raises BlobBeingDeleted.
+        Put several in the order of their digests: otherwise two transactions may deadlock, and one
+        fails with DatabaseUnavailable. Raises BlobBeingDeleted.
         """
         self.put_all([blob])
 
@@ -138,34 +138,35 @@ class SqlBlobs:
         )
         rows = [values_of(blob, deleting=False) for blob in sorted(blobs_, key=key_of)]
         self._connection.execute(statement, rows)
-        # One that is being deleted was left as it is, and is locked by now.
+        # A blob that is being deleted was not changed, but is locked now.
         for namespace, digests in by_namespace(blobs_):
             for digest in self._deleting(namespace, digests):
                 raise BlobBeingDeleted(str(digest))
 
     def extend(self, namespace: str, digests: Sequence[Digest], until: datetime) -> None:
-        """Extend leases to `until` and lift condemnations; never shortens a lease."""
+        """Extend leases to `until` and end condemnations; never shortens a lease."""
         wanting = or_(blobs.c.lease_until < until, blobs.c.condemned_time.is_not(None))
         update_in_order(self._connection, namespace, digests, _KEPT & wanting, _leased(until))
 
     def condemn(self, now: datetime, limit: int) -> Sequence[Blob]:
-        """Condemn blobs whose lease has ended and that no live version names; return those."""
+        """Condemn blobs whose lease has ended and that no live version references; return those."""
         return condemn(self._connection, now, limit)
 
     def mark_deleting(
         self, condemned_before: datetime, now: datetime, limit: int
     ) -> Sequence[Blob]:
-        """Mark as being deleted what was condemned before that moment and still is not needed.
+        """Mark as being deleted the blobs condemned before that moment that are still not needed.
 
-        What is needed again is reprieved. Returns what is being deleted, also from earlier calls.
+        A blob that is needed again is no longer condemned. Returns all that are being deleted, also
+        from earlier calls.
         """
         return mark_deleting(self._connection, condemned_before, now, limit)
 
     def add_orphan(self, orphan: Blob) -> bool:
-        """Record stored bytes that no row knows as a blob being deleted, unless there is a row.
+        """Record stored bytes without a row as a blob being deleted; return False if it had one.
 
-        Returns whether there was none. What has no condemned_time is condemned when it was made.
-        Bytes of a namespace that is unknown here are none of ours: left alone, and False.
+        Without condemned_time the create_time is used. Bytes of an unknown namespace belong to
+        another registry: they are not recorded, and False is returned.
         """
         known = select(exists().where(namespaces.c.namespace == orphan.namespace))
         if not self._connection.scalar(known):
@@ -180,7 +181,7 @@ class SqlBlobs:
         return True
 
     def remove(self, namespace: str, digest: Digest) -> bool:
-        """Forget a blob that is being deleted; return whether there was such a row."""
+        """Remove the row of a blob that is being deleted; return whether there was one."""
         statement = delete(blobs).where(
             blobs.c.namespace == namespace, blobs.c.digest == digest, blobs.c.deleting
         )
@@ -189,7 +190,7 @@ class SqlBlobs:
     def page(
         self, after: tuple[str, Digest] | None, limit: int, namespace: str | None = None
     ) -> Sequence[Blob]:
-        """Return those behind `after`, by (namespace, digest), without those being deleted."""
+        """Return blobs after `after`, by (namespace, digest), except those being deleted."""
         statement = select(blobs).where(_KEPT).order_by(*_KEY).limit(limit)
         if after is not None:
             statement = statement.where(tuple_(*_KEY) > after)
@@ -210,7 +211,7 @@ class SqlBlobs:
 
 
 def _leased(until: datetime | ColumnElement[datetime]) -> dict[str, ColumnElement[object]]:
-    """Return what a lease changes; a condemnation that is lifted leaves a doubt."""
+    """Return the changes of a lease; an ended condemnation sets `in_doubt`."""
     offered = literal(until, blobs.c.lease_until.type) if isinstance(until, datetime) else until
     return {
         "lease_until": case((offered > blobs.c.lease_until, offered), else_=blobs.c.lease_until),

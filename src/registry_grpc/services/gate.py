@@ -1,4 +1,4 @@
-"""The gate of a move: every policy that guards it, on all evidence, in the caller's transaction."""
+"""The gate of a move: evaluates its policies on all evidence, in the caller's transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,17 +18,17 @@ from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.expressions import Expressions
 
 _UNITS_OF_A_POLICY = 100
-# Its needs, and its part of the policy's digest.
+# Its required facts, and its part of the policy's digest.
 _UNITS_OF_A_RULE = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What stands between a version and a stage, at one moment.
+    """The evaluation of a move at one moment.
 
-    policies: all that guard the move, by id. findings: what each rule says, passed ones too.
-    evidence_digest: of the evaluations and attestations (and of the labels and the present holder,
-    where rules look at them).
+    policies: all that apply to the move, by id. findings: of all rules, also passed ones.
+    evidence_digest: of the evaluations and attestations (and of the labels and the baseline, if
+    rules use them).
     """
 
     version: Version
@@ -41,12 +41,12 @@ class Gate:
 
     @property
     def blocks(self) -> bool:
-        """Whether a finding closes it; approvals and waiting are not looked at."""
+        """Whether a finding blocks the move; independent of approvals and waits."""
         return any(finding.blocks for finding in self.findings)
 
     @property
     def approvals(self) -> tuple[tuple[str, ApprovalRequirement], ...]:
-        """What people must say: (policy as `<id>@<number>`, requirement)."""
+        """The required approvals: (policy as `<id>@<number>`, requirement)."""
         return tuple(
             (policy.reference, wanted)
             for policy in self.policies
@@ -55,12 +55,12 @@ class Gate:
 
     @property
     def wait(self) -> timedelta:
-        """How long to wait after the last approval: the longest of all policies."""
+        """The waiting time after the last approval: the longest of all policies."""
         return max((policy.draft.wait for policy in self.policies), default=timedelta(0))
 
     @property
     def binding(self) -> Digest:
-        """What an approval is bound to: it changes with version, move, policies and evidence."""
+        """The binding of approvals: it changes with version, move, policies and evidence."""
         return content_digest(
             {
                 "version": str(self.version.uid),
@@ -81,9 +81,9 @@ def check_gate(
     now: datetime,
     expressions: Expressions,
 ) -> Gate:
-    """Return what the policies say of moving a version (with detail) from where it is.
+    """Evaluate the policies for a move of a version (with detail) from its present stage.
 
-    Changes nothing. What is decided by it must be written in the same transaction.
+    Changes nothing. A decision based on it must be written in the same transaction.
     """
     policies = tuple(
         policy
@@ -112,7 +112,7 @@ def _units(policy: Policy) -> int:
 def _holder(
     tx: Transaction, model: Model, version: Version, stage: str, needs: Needs
 ) -> Evidence | None:
-    """Return the evidence of the version that entered the stage last, other than this one."""
+    """Return the evidence of the last version that entered the stage, except this one."""
     for number in tx.stages.holders(model, stage, None):
         holder = None if number == version.name.number else tx.versions.get(model, number)
         if holder is not None:

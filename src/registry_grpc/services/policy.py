@@ -18,7 +18,7 @@ from registry_grpc.services.reading import require_namespace, require_revision
 
 
 class Policies:
-    """Put, read and delete what must be true before versions enter stages."""
+    """Puts, reads and deletes policies."""
 
     def __init__(self, database: Database, mutations: Mutations, expressions: Expressions) -> None:
         self._database = database
@@ -36,8 +36,8 @@ class Policies:
     ) -> Done[Policy]:
         """Append a revision that is in force from now on; the same content changes nothing.
 
-        found: what could not be read of the draft, to be said with what else is wrong with it.
-        Raises InvalidRequest, NamespaceNotFound, EtagMismatch or CelUnavailable.
+        found: violations of the parsing of the draft, reported together with others. Raises
+        InvalidRequest, NamespaceNotFound, EtagMismatch or CelUnavailable.
         """
         check_reason(reason)
 
@@ -62,7 +62,7 @@ class Policies:
         return self._mutations.change(call, act)
 
     def get(self, name: PolicyName, number: int, seen: Position) -> Policy:
-        """Return what is in force, or with a number that revision; raises PolicyNotFound."""
+        """Return the revision in force, or the one with this number; raises PolicyNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             if not number:
@@ -80,7 +80,7 @@ class Policies:
         namespace: str,
         seen: Position,
     ) -> Listed[Policy]:
-        """Return a page of those in force, by id; raises NamespaceNotFound."""
+        """Return a page of the policies in force, by id; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, namespace)
@@ -100,7 +100,7 @@ class Policies:
         name: PolicyName,
         seen: Position,
     ) -> Listed[Policy]:
-        """Return a page of its revisions, newest first, also when it was deleted.
+        """Return a page of the revisions of a policy, newest first, also of a deleted one.
 
         Raises PolicyNotFound if it never existed.
         """
@@ -120,7 +120,7 @@ class Policies:
         return result
 
     def delete(self, call: Mutation[int], name: PolicyName, etag: str, reason: str) -> Done[int]:
-        """End a policy and answer the revision; its history stays.
+        """Delete a policy and return the revision; its history stays.
 
         Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
         """

@@ -40,7 +40,7 @@ from registry_grpc.services.reply_memory import ReplyMemory
 
 @dataclass(frozen=True, slots=True)
 class SchemaFailure:
-    """A version that a schema would not let in, and all that is wrong with it."""
+    """A version that a schema rejects, with all violations."""
 
     version: VersionName
     violations: Sequence[str]
@@ -48,7 +48,7 @@ class SchemaFailure:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """Part of a check. count: of the versions looked at. next_token: '' at the end."""
+    """Part of a check. count: of the checked versions. next_token: '' at the end."""
 
     failures: Sequence[SchemaFailure]
     count: int
@@ -57,7 +57,7 @@ class Checked:
 
 
 class RegistrationSchemas:
-    """Set and read what records must hold, and see what a schema would refuse."""
+    """Sets and reads registration schemas, and checks existing versions with a schema."""
 
     def __init__(
         self, database: Database, mutations: Mutations, rules: JsonSchemas, room: ReplyMemory
@@ -75,7 +75,7 @@ class RegistrationSchemas:
         etag: str,
         reason: str,
     ) -> Done[RegistrationSchema]:
-        """Let a schema hold from now on; raises InvalidRequest, NamespaceNotFound, EtagMismatch."""
+        """Set the schema in force; raises InvalidRequest, NamespaceNotFound, EtagMismatch."""
         check_reason(reason)
         self._check(draft)
 
@@ -97,7 +97,7 @@ class RegistrationSchemas:
         return self._mutations.change(call, act)
 
     def get(self, name: RegistrationSchemaName, number: int, seen: Position) -> RegistrationSchema:
-        """Return the one that holds, or the one with this number.
+        """Return the schema in force, or the one with this number.
 
         Raises NamespaceNotFound, SchemaNotFound or RevisionNotReached.
         """
@@ -141,7 +141,7 @@ class RegistrationSchemas:
         draft: SchemaDraft | None,
         seen: Position,
     ) -> Checked:
-        """Return which of a page of live versions a schema (None: the present one) refuses.
+        """Return those of a page of live versions that a schema (None: in force) rejects.
 
         Raises InvalidRequest, NamespaceNotFound, SchemaNotFound or RevisionNotReached.
         """
@@ -189,9 +189,9 @@ class RegistrationSchemas:
         return Checked(failures, count, query.token(after or (), head.history), head.revision)
 
     def _judged(self, draft: SchemaDraft, record: Record, *, first: bool) -> Sequence[str] | None:
-        """Return what is wrong with a record; None for one that needs a budget of its own.
+        """Return the violations of a record; None for one that needs a whole budget.
 
-        first: whether it had that. Then it could not be registered either.
+        first: whether it had one. Then it could not be registered either.
         """
         try:
             return judge(self._rules, draft, record)
@@ -211,7 +211,7 @@ class RegistrationSchemas:
 
 
 def _live(tx: Transaction, namespace: str, after: tuple[str, int] | None) -> Iterator[Version]:
-    """Yield the live versions of a namespace behind `after`, read some at a time."""
+    """Yield the live versions of a namespace after `after`, read in batches."""
     while found := tx.versions.live(namespace, after, ROWS_AT_ONCE):
         yield from found
         after = (found[-1].name.model, found[-1].name.number)

@@ -24,14 +24,14 @@ _AT_ONCE = 200
 
 
 class StageGraphs:
-    """Read and set the stages of namespaces."""
+    """Reads and sets the stage graphs of namespaces."""
 
     def __init__(self, database: Database, mutations: Mutations) -> None:
         self._database = database
         self._mutations = mutations
 
     def get(self, name: StageGraphName, revision: int, seen: Position) -> StageGraphRevision:
-        """Return the graph that held at `revision`, 0 for now.
+        """Return the graph in force at `revision`, 0 for now.
 
         Raises NamespaceNotFound, or RevisionNotReached.
         """
@@ -49,10 +49,10 @@ class StageGraphs:
         graph: StageGraph,
         reason: str,
     ) -> Done[StageGraphRevision]:
-        """Let a graph hold from now on; one that says the same changes nothing.
+        """Set the graph in force; an equal graph changes nothing.
 
-        Raises InvalidRequest, NamespaceNotFound, EtagMismatch, or StageGraphInUse with everything
-        that is there and would not fit.
+        Raises InvalidRequest, NamespaceNotFound, EtagMismatch, or StageGraphInUse with all
+        conflicts.
         """
         check_reason(reason)
         found = Violations()
@@ -81,7 +81,7 @@ class StageGraphs:
 def _causes(
     tx: Transaction, namespace: str, before: StageGraph, after: StageGraph
 ) -> Iterator[str]:
-    """Yield a sentence for each model, policy and alias that `after` has no room for."""
+    """Yield a sentence for each model, policy and alias that conflicts with `after`."""
     gone = [stage for stage in before.names if stage not in after]
     for stage in gone:
         for model, count in tx.graphs.overfull_models(namespace, stage, 0):
@@ -97,7 +97,7 @@ def _causes(
 
 
 def _policy_causes(tx: Transaction, namespace: str, gone: Sequence[str]) -> Iterator[str]:
-    # A policy of a stage that there is not would guard nothing, and nobody would notice.
+    # A policy of a missing stage would have no effect, unnoticed.
     for policy in _in_force(tx, namespace):
         for stage in gone:
             if stage in {policy.draft.from_stage, policy.draft.to_stage}:
