@@ -16,6 +16,7 @@ from registry_grpc.domain.history import Position
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.history import Histories
 from registry_grpc.services.log_follower import LogFollower, LogListener
+from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_change, a_model
 from tests.support.history import new_history
 from tests.support.restored import go_back
@@ -157,7 +158,7 @@ def test_a_history_that_was_left_is_never_gone_back_to(
 
 
 def test_a_change_that_waited_for_the_new_history_has_it(database_url: str) -> None:
-    with open_database(database_url) as database:
+    with open_database(database_url, digest=record_digest) as database:
         change(database)
         begun = Histories(database, new_history).begin()
         assert begun.head.history != begun.before

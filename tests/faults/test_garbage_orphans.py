@@ -10,6 +10,7 @@ import pytest
 from registry_grpc.domain.errors import BlobBeingDeleted, StorageUnavailable
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.garbage import Ages
+from registry_grpc.transport.convert.record import record_digest
 from tests.support.interrupted import InterruptedStore
 from tests.support.services import NAMESPACE, LocalRegistry, digest_of
 
@@ -20,7 +21,7 @@ DATA = b"published before a crash, and never recorded"
 @pytest.fixture
 def facts(database_url: str) -> Iterator[SqlDatabase]:
     """An empty database."""
-    with open_database(database_url) as database:
+    with open_database(database_url, digest=record_digest) as database:
         yield database
 
 
