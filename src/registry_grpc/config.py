@@ -27,12 +27,12 @@ class ConfigError(Exception):
 
 
 ADMISSION_THREADS, UNKNOWN_THREADS = 2, 1
-"""What finds out who calls: it never waits for what runs calls, nor for its connections."""
+"""The threads for authentication: independent of those for calls, and of their connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
+    """All settings: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
 
     listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
     database: SQLAlchemy URL (it may hold a password), '' for the embedded one. blobs: file:///… or
@@ -92,7 +92,7 @@ class Settings:
 
     @property
     def audit_history(self) -> timedelta:
-        """How long the audit trail is kept; 0 for ever."""
+        """The retention of the audit trail; 0 for permanent."""
         return timedelta(days=self.audit_history_days)
 
     @property
@@ -123,30 +123,30 @@ class Settings:
 
     @property
     def heavy_threads(self) -> int:
-        """Threads for calls that may take long, beside those for the others."""
+        """The threads for heavy calls, in addition to those for other calls."""
         return max(1, self.threads // 2)
 
     @property
     def connections(self) -> int:
-        """Database connections: one for each thread that runs calls, and some for admission.
+        """The database connections: one for each thread that runs calls, and some for admission.
 
-        And one each for the follower of the log and the leases of background tasks.
+        In addition one each for the follower of the log and the leases of background tasks.
         """
         return self.threads + self.heavy_threads + ADMISSION_THREADS + UNKNOWN_THREADS + 2
 
     @property
     def on_loopback(self) -> bool:
-        """Whether only this machine can connect."""
+        """Whether it listens on loopback only."""
         return is_loopback(split_listen("listen", self.listen)[0])
 
     def variables(self) -> dict[str, str]:
-        """Return the variables that `load` makes these very settings of: secrets are in them."""
+        """Return the variables from which `load` makes equal settings, with secrets."""
         return {
             PREFIX + field.name.upper(): _text(getattr(self, field.name)) for field in fields(self)
         }
 
     def described(self) -> dict[str, str]:
-        """Return every setting as text that may be shown: passwords are hidden."""
+        """Return every setting as text, with hidden passwords."""
         shown = {field.name: str(getattr(self, field.name)) for field in fields(self)}
         shown["database"] = _without_password(self.database_url)
         shown["blobs"] = _without_password(self.blobs_url)
@@ -154,7 +154,7 @@ class Settings:
 
 
 def _without_password(url: str) -> str:
-    # Not by urlsplit: SQLAlchemy takes / ? # [ in a password, and libpq takes one in the query.
+    # urlsplit does not fit: SQLAlchemy accepts / ? # [ in a password, and libpq one in the query.
     scheme, slashes, rest = url.partition("://")
     login, at, server = rest.rpartition("@")
     user, colon, _ = login.partition(":")
@@ -178,7 +178,7 @@ def join_listen(host: str, port: int) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the host is this machine only."""
+    """Whether the host is a loopback address."""
     if host == "localhost":
         return True
     try:
@@ -300,7 +300,7 @@ def _check_tls(settings: Settings) -> None:
 
 def _check_urls(settings: Settings) -> None:
     if not settings.database_url.startswith(("postgresql://", "sqlite:///")):
-        # The value itself may hold a password: it is not repeated.
+        # The value may contain a password, and is not repeated.
         message = "database: must be postgresql://… or sqlite:///…"
         raise ConfigError(message)
     if settings.blobs and not re.match(r"file:///|gs://[^/]", settings.blobs):

@@ -13,24 +13,26 @@ TIB = 1_024 * GIB
 MESSAGE_BYTES = 16 * MIB
 """The largest message in either direction."""
 PAGE_BYTES = 3 * MIB - 16 * KIB
-"""Items of one page, encoded. With token and revision a page stays below 3 MiB: a gRPC client takes
-4 MiB unless it is told otherwise."""
+"""The encoded items of one page.
+
+With token and revision a page is below 3 MiB: the default limit of gRPC clients is 4 MiB.
+"""
 TRANSACTION_BYTES = 3 * MIB - 64 * KIB
-"""The changes of one transaction: watchers get them in one message, lists on one page."""
+"""The changes of one transaction, which are in one message of a watch or one page of a list."""
 BATCH_REPLY_BYTES = 3 * MIB
 """The reply to a batch of lookups."""
 RECORD_BYTES = 8 * MIB
-"""One version without its files, about: its largest reply is well below MESSAGE_BYTES."""
+"""About one version without its files: its largest reply is well below MESSAGE_BYTES."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferLimits:
-    """What ArtifactService enforces; field by field as in the contract. Sizes in bytes.
+    """The limits of ArtifactService, with the fields of the contract.
 
-    quota: of a namespace that has none of its own; 0 for none. caller_open_uploads and
-    caller_in_flight: what one principal may have open in one namespace. upload_idle: an upload
-    without progress for so long reserves what it has received, not what it declared.
-    stream_idle: after how long a stream without progress ends.
+    Sizes in bytes. quota: of a namespace without its own; 0 for none. caller_open_uploads and
+    caller_in_flight: limits of one principal in one namespace. upload_idle: after this time without
+    progress an upload reserves only its received bytes. stream_idle: after this time without
+    progress a stream ends.
     """
 
     max_blob: int = 5 * TIB

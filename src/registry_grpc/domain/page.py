@@ -20,9 +20,9 @@ Key = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Which rows to read: at most `size` behind `after` (None: from the start).
+    """The rows to read: at most `size` after `after` (None: from the start).
 
-    history: of the page before, in whose log the key was read; '' at the start.
+    history: of the previous page, in whose log the key was read; '' at the start.
     """
 
     size: int
@@ -32,10 +32,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list asks for, without position: a token of one query is refused by every other.
+    """The query of a list, without position: other queries reject its tokens.
 
-    shape: the types of the key's parts. Tokens are not signed, so a forged one is checked like any
-    other input.
+    shape: the types of the key's parts. Tokens are not signed, so a forged one is validated like
+    any other input.
     """
 
     method: str
@@ -47,8 +47,8 @@ class Query:
     ) -> Page:
         """Read the paging fields of a request.
 
-        0 means the default, larger sizes are reduced; a negative size or a token that this query
-        did not hand out raises InvalidRequest.
+        0 means the default, larger sizes are reduced; a negative size or a token of another query
+        raises InvalidRequest.
         """
         if size < 0:
             raise invalid("page_size", "may not be negative")
@@ -56,7 +56,7 @@ class Query:
         return Page(size, *self._read(token)) if token else Page(size, None)
 
     def token(self, key: Key, history: str) -> str:
-        """Return the token for the rows behind `key`, which was read in a history."""
+        """Return the token for the rows after `key`, which was read in a history."""
         fields = [_FORMAT, self._fingerprint(), history, *key]
         text = json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

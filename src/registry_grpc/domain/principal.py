@@ -7,7 +7,7 @@ from typing import Literal
 
 
 class Permission(StrEnum):
-    """What a method can demand, as declared in the contract."""
+    """The permissions that methods require, as declared in the contract."""
 
     READ = "read"
     WRITE = "write"
@@ -16,7 +16,7 @@ class Permission(StrEnum):
 
 
 class Role(Enum):
-    """What a principal is; its value is (name, permissions)."""
+    """The role of a principal; its value is (name, permissions)."""
 
     READER = ("reader", frozenset({Permission.READ}))
     APPROVER = ("approver", frozenset({Permission.READ, Permission.APPROVE}))
@@ -25,7 +25,7 @@ class Role(Enum):
 
     @property
     def label(self) -> str:
-        """The name people use."""
+        """The name in commands."""
         return self.value[0]
 
     @property
@@ -45,7 +45,7 @@ class Role(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller who is known. source: how: by token, or trusted because the server is local."""
+    """An authenticated caller. source: by token, or trusted because the server is local."""
 
     name: str
     role: Role
@@ -53,7 +53,7 @@ class Principal:
 
 
 class TokenAction(StrEnum):
-    """What the log calls changes of tokens, which it records without their state."""
+    """The actions of tokens in the log, which records them without their state."""
 
     CREATE = "token.create"
     REVOKE = "token.revoke"
@@ -62,7 +62,7 @@ class TokenAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token as stored: everything but the secret. use_time: its first use on a day."""
+    """A stored access token, without the secret. use_time: its first use on a day."""
 
     id: str
     principal: str
@@ -73,5 +73,5 @@ class Token:
     use_time: datetime | None = None
 
     def active(self, now: datetime) -> bool:
-        """Whether it may be used at `now`."""
+        """Whether it is valid at `now`."""
         return self.revoke_time is None and (self.expire_time is None or now < self.expire_time)

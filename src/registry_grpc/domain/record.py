@@ -1,4 +1,4 @@
-"""Records: what a registration schema looks at, of a version that is registered or was."""
+"""Records: the facts of a new or existing version that a registration schema checks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Json = object
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is known of a version apart from its name, number and time. files: by path."""
+    """The facts of a version except its name, number and time. files: by path."""
 
     description: str
     creator: str
@@ -33,7 +33,7 @@ class Record:
 
 
 def record_of_draft(draft: VersionDraft, creator: str) -> Record:
-    """Return what would be known of a version; its parents are as the draft names them."""
+    """Return the record of a draft; parents are as in the draft."""
     return Record(
         description=draft.description,
         creator=creator,
@@ -46,7 +46,7 @@ def record_of_draft(draft: VersionDraft, creator: str) -> Record:
 
 
 def record_of_version(version: Version, files: Sequence[FileEntry]) -> Record:
-    """Return what is known of a version (read with detail) with these files, by path."""
+    """Return the record of a version (read with detail) with these files, by path."""
     return Record(
         description=version.description,
         creator=version.creator,
@@ -79,7 +79,7 @@ def record_document(record: Record) -> dict[str, Json]:
 
 
 def _filled(**fields: Json) -> dict[str, Json]:
-    """Return the fields that are there: neither None nor an empty text, list or object."""
+    """Return the present fields: neither None nor an empty text, list or object."""
     return {name: value for name, value in fields.items() if value not in (None, "", [], {})}
 
 

@@ -1,4 +1,4 @@
-"""Facts that a record must hold, said in few words, and which of them one lacks."""
+"""The required facts of a record, and which of them one lacks."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from registry_grpc.domain.work import current_work
 _MOST = 64
 _MAX_BYTES = 256
 _LISTS = ("files", "labels", "tags", "metrics", "slices")
-# What no record can have would let nothing in.
+# An unsatisfiable requirement would reject every record.
 _KEYED = ("labels", "tags")
 
 
@@ -32,7 +32,7 @@ class RequiredFacts:
     slices: tuple[str, ...] = ()
 
     def check(self, found: Violations, field: str) -> None:
-        """Note what is wrong, under `field`."""
+        """Add violations, under `field`."""
         for name in _LISTS:
             entries: Sequence[str] = getattr(self, name)
             found.check(f"{field}.{name}", len(entries) <= _MOST, f"at most {_MOST}")
@@ -50,7 +50,7 @@ def _check_entry(found: Violations, field: str, entry: str) -> None:
 
 
 def missing_facts(required: RequiredFacts, record: Record) -> Iterator[str]:
-    """Yield what the record lacks, each as a sentence that begins with the field."""
+    """Yield a sentence, which begins with the field, for each missing fact."""
     detail = record.detail
     yield from _files(required.files, [file.path for file in record.files])
     yield from _keys("labels", required.labels, record.labels)

@@ -1,4 +1,4 @@
-"""Results: metrics of the whole and of parts of the data, and what must be true of them."""
+"""Results: overall metrics and metrics of slices, and their validation."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ MOST_SLICES = 10_000
 
 
 def check_metrics(found: Violations, path: str, metrics: Mapping[str, float]) -> None:
-    """Note what is wrong with overall results."""
+    """Add violations of overall results."""
     found.check(path, len(metrics) <= MOST_METRICS, f"at most {MOST_METRICS}")
     for key, value in sorted(metrics.items()):
         place = f"{path}[{key[:80]!r}]"
@@ -23,14 +23,14 @@ def check_metrics(found: Violations, path: str, metrics: Mapping[str, float]) ->
 
 
 def check_slices(found: Violations, path: str, slices: Sequence[SliceMetric]) -> None:
-    """Note what is wrong with results on parts of the data."""
+    """Add violations of results of slices."""
     found.check(path, len(slices) <= MOST_SLICES, f"at most {MOST_SLICES}")
     for index, part in enumerate(slices):
         _check_slice(found, f"{path}[{index}]", part)
 
 
 def check_key(found: Violations, path: str, key: str) -> None:
-    """Note what is wrong with the name of a metric or parameter."""
+    """Add violations of the name of a metric or parameter."""
     found.check(path, bool(key), "a key may not be empty")
     check_text(found, path, key, KEY_BYTES)
 

@@ -1,10 +1,9 @@
-"""The work of a call: counted where it is done, and bounded.
+"""The work of a call: counted and bounded.
 
-Most limits of a request are of its size. What a schema, a filter, a pattern or a policy costs is no
-function of its size: so whatever takes a step for them counts it, and one budget bounds them all.
-
-A unit is about a microsecond of one CPU. Counting is cheap enough to be done for each keyword of a
-schema that is applied to a value.
+Most limits of a request bound its size. The cost of a schema, a filter, a pattern or a policy does
+not depend on its size: each of their steps is counted, and one budget bounds them all. A unit is
+about a microsecond of one CPU. Counting is cheap enough for each application of a keyword of a
+schema to a value.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,9 +19,10 @@ LIMIT = "work of this call"
 
 
 class Work:
-    """What a call has done, and may do. Counted by one thread at a time; `stop` is for any thread.
+    """The work of a call and its budget.
 
-    allowed: units; None for what is no call, such as the server's own tasks.
+    Used by one thread at a time, except `stop`. allowed: units; None outside of calls, such as for
+    background tasks.
     """
 
     __slots__ = ("_interrupt", "_left", "_stopped", "_waited", "allowed")
@@ -36,16 +36,16 @@ class Work:
 
     @property
     def done(self) -> int:
-        """Units until now; 0 where they are not bounded."""
+        """The units so far; 0 if they are not bounded."""
         return 0 if self.allowed is None else round(self.allowed - self._left)
 
     @property
     def share(self) -> float:
-        """Which part of what is allowed was done, here or in the database."""
+        """The used fraction of the budget, here or in the database."""
         return (self.done + self._waited) / self.allowed if self.allowed else 0.0
 
     def wait(self, units: float) -> None:
-        """Count what was waited for: it ends no call, but pages of lists end early by it."""
+        """Count waiting time: it does not end a call, but ends pages of lists early."""
         self._waited += units
 
     def take(self, units: float) -> None:
@@ -62,13 +62,13 @@ class Work:
 
     @property
     def is_stopped(self) -> bool:
-        """Whether no caller waits for the result any more."""
+        """Whether the call was cancelled."""
         return self._stopped
 
     def waits_for(self, interrupt: Callable[[], None] | None) -> None:
-        """Note how to end what is waited for elsewhere, or that nothing is waited for any more.
+        """Set how to interrupt a wait elsewhere, or None after it.
 
-        interrupt: called by `stop`, at most once, and must not block. Raises DeadlineExceeded when
+        interrupt: called by `stop`, at most once, and must not block. Raises DeadlineExceeded if
         this is stopped already.
         """
         self._interrupt = interrupt
@@ -76,7 +76,7 @@ class Work:
             self.require_wanted()
 
     def stop(self) -> None:
-        """End the work at the next count, and what it waits for at once: no caller waits for it."""
+        """End the work at the next count, and interrupt its wait immediately."""
         self._stopped = True
         interrupt, self._interrupt = self._interrupt, None
         if interrupt is not None:
@@ -87,13 +87,13 @@ _CURRENT: ContextVar[Work | None] = ContextVar("work", default=None)
 
 
 def current_work() -> Work:
-    """Return the work of the call that this thread serves; unbounded outside of calls."""
+    """Return the work of the call in this thread; unbounded outside of calls."""
     return _CURRENT.get() or Work(None)
 
 
 @contextmanager
 def counted(work: Work) -> Iterator[None]:
-    """Count what the block does, in this thread, as this work."""
+    """Count the block, in this thread, as this work."""
     token = _CURRENT.set(work)
     try:
         yield

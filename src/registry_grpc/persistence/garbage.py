@@ -1,12 +1,10 @@
-"""Blobs that nothing needs, in SQL: found, condemned, and marked as being deleted.
+"""Garbage collection in SQL: unneeded blobs are condemned, and marked as being deleted.
 
-Whoever does this holds the change log's lock, so no version comes or goes meanwhile. Leases are
-another matter: they are extended at any time, and every row is judged while it is locked. Rows that
-somebody else has locked are passed over, because they are being leased just now.
-
-Looking whether a version names a blob costs a look into an index, for each blob. So that a sweep
-does not look at every blob that is in use, one that a live version was seen to name is not looked
-at again until a version that names it is deleted: see `doubt_files`.
+The caller holds the change log's lock, so that versions do not change meanwhile. Leases are
+extended at any time, so every row is checked while it is locked. Rows with a foreign lock are
+skipped, because they are being leased. The check whether a version references a blob costs an index
+lookup. A blob that a live version references is not checked again until a version that references
+it is deleted: see `doubt_files`.
 """
 
 from collections.abc import Sequence
@@ -53,7 +51,7 @@ _SETTLED = ~blobs.c.in_doubt & ~_CONDEMNED
 
 
 def doubt_files(connection: Connection, namespace: str, version_uid: UUID) -> None:
-    """Have the blobs of a version that was deleted looked at again."""
+    """Mark the blobs of a deleted version for another check."""
     files = select(version_files.c.sha256).where(version_files.c.version_uid == version_uid)
     digests = connection.scalars(files.distinct()).all()
     update_in_order(connection, namespace, digests, _SETTLED, {"in_doubt": True})
@@ -80,9 +78,9 @@ def condemn(connection: Connection, now: datetime, limit: int) -> Sequence[Blob]
 def mark_deleting(
     connection: Connection, condemned_before: datetime, now: datetime, limit: int
 ) -> Sequence[Blob]:
-    """Mark up to `limit` condemned blobs as being deleted, or reprieve them.
+    """Mark up to `limit` condemned blobs as being deleted, or end their condemnation.
 
-    Returns those marked now and, as far as `limit` allows, earlier.
+    Returns those marked now and, up to `limit`, earlier.
     """
     earlier = select(blobs).where(blobs.c.deleting, _CONDEMNED).limit(limit)
     deleting_earlier = [blob_of(row) for row in connection.execute(earlier)]
@@ -102,12 +100,12 @@ def mark_deleting(
         for namespace, digests in by_namespace(idle):
             count_marks(connection, namespace, len(digests))
         deleting += idle
-    # What could not be removed last time comes last, so that it keeps nothing else from going.
+    # Blobs whose removal failed last time come last, so that they do not block others.
     return [*deleting, *deleting_earlier][:limit]
 
 
 def count_marks(connection: Connection, namespace: str, count: int) -> None:
-    """Note that so many blobs of the namespace were marked as being deleted."""
+    """Add to the number of blobs of the namespace that were marked as being deleted."""
     statement = inserting(connection, blob_marks).values(namespace=namespace, total=count)
     connection.execute(
         statement.on_conflict_do_update(
@@ -118,13 +116,13 @@ def count_marks(connection: Connection, namespace: str, count: int) -> None:
 
 
 def _locked(connection: Connection, statement: Select[*tuple[object, ...]]) -> Sequence[Blob]:
-    """Return what is found and not locked by others; nobody else changes it from now on."""
+    """Return and lock the selected blobs that are not locked by others."""
     rows = connection.execute(statement.with_for_update(skip_locked=True))
     return [blob_of(row) for row in rows]
 
 
 def _named(connection: Connection, found: Sequence[Blob]) -> AbstractSet[tuple[str, Digest]]:
-    """Return the keys of those that a live version names."""
+    """Return the keys of the blobs that a live version references."""
     return {
         (namespace, digest)
         for namespace, digests in by_namespace(found)
@@ -137,7 +135,7 @@ def _named(connection: Connection, found: Sequence[Blob]) -> AbstractSet[tuple[s
 def _parted(
     found: Sequence[Blob], keys: AbstractSet[tuple[str, Digest]]
 ) -> tuple[Sequence[Blob], Sequence[Blob]]:
-    """Return those with one of the keys, and the others."""
+    """Return the blobs with one of the keys, and the others."""
     return (
         [blob for blob in found if _key(blob) in keys],
         [blob for blob in found if _key(blob) not in keys],

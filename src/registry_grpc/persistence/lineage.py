@@ -1,4 +1,4 @@
-"""Lineage in SQL: nodes, edges by which end came first, and records."""
+"""Lineage in SQL: nodes, edges by their earlier end, and records."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
@@ -28,7 +28,7 @@ from registry_grpc.persistence.lineage_tables import lineage_edges, lineage_node
 from registry_grpc.services.ports.lineage import Use, UseKey, UseQuery
 
 _MOST_AT_ONCE = 500
-"""How many ids are asked for in one statement."""
+"""The number of ids in one statement."""
 
 _UIDS: BindParameter[UUID] = bindparam("uids", expanding=True)
 _EARLIER: BindParameter[UUID] = bindparam("earlier", expanding=True)
@@ -69,7 +69,7 @@ class SqlLineage:
         self._connection = connection
 
     def nodes(self, uids: Collection[UUID]) -> Mapping[UUID, Node]:
-        """Return those that are known, versions too, runs with what was told of them."""
+        """Return the existing nodes, also versions; runs with their recorded facts."""
         found: dict[UUID, Node] = {}
         for part in _parts(uids):
             rows = self._connection.execute(_NODES, {"uids": part}).all()
@@ -88,7 +88,7 @@ class SqlLineage:
         roles: Collection[EdgeRole],
         limit: int,
     ) -> Sequence[Edge]:
-        """Return the edges that lead from these nodes in the direction, by key."""
+        """Return the edges from these nodes in the direction, by key."""
         order = _ORDERS[direction]
         statement = select(lineage_edges).order_by(*order)
         if roles:
@@ -102,7 +102,7 @@ class SqlLineage:
         return found
 
     def add(self, nodes: Collection[ThingNode], edges: Collection[Edge]) -> None:
-        """Store those that are not known yet; what is known stays as it is."""
+        """Store new nodes and edges; existing ones stay unchanged."""
         self._insert_new_nodes(nodes)
         known = self._known_edges(edges)
         new = list({_key(edge): edge for edge in edges if _key(edge) not in known}.values())
@@ -110,13 +110,13 @@ class SqlLineage:
         add_uses(self._connection, new)
 
     def record(self, uid: UUID) -> LineageRecord | None:
-        """Return what was recorded under this id, or None."""
+        """Return the record with this id, or None."""
         statement = select(lineage_records.c.record).where(lineage_records.c.uid == uid)
         document = self._connection.scalar(statement)
         return None if document is None else decode(LineageRecord, document)
 
     def add_record(self, record: LineageRecord, event: RunEvent | None) -> None:
-        """Store a record that is not known, and the OpenLineage event that it was."""
+        """Store a new record, and its OpenLineage event, if any."""
         values = {
             "uid": record.name.uuid,
             "namespace": record.name.namespace,
@@ -131,7 +131,7 @@ class SqlLineage:
         self._insert(lineage_records, [values])
 
     def events(self, runs: Collection[UUID], limit: int) -> Mapping[UUID, Sequence[str]]:
-        """Return the OpenLineage events of runs as JSON, by time; of each run the last ones."""
+        """Return the last OpenLineage events of each run as JSON, by time."""
         found = {}
         for run in runs:
             texts = self._connection.scalars(_EVENTS.limit(limit), {"run": run}).all()
@@ -139,7 +139,7 @@ class SqlLineage:
         return found
 
     def uses(self, query: UseQuery, after: UseKey | None, limit: int) -> Sequence[Use]:
-        """Return the uses by live versions of live models, by key, behind `after`."""
+        """Return the uses by live versions of live models, by key, after `after`."""
         return uses_page(self._connection, query, after, limit)
 
     def _insert_new_nodes(self, nodes: Collection[ThingNode]) -> None:
@@ -167,7 +167,7 @@ class SqlLineage:
 
 
 def _parts(uids: Iterable[UUID]) -> list[list[UUID]]:
-    """Return the ids in order, each once, some at a time."""
+    """Return the ids in order, each once, in batches."""
     ordered = sorted(set(uids), key=lambda uid: uid.int)
     return [ordered[at : at + _MOST_AT_ONCE] for at in range(0, len(ordered), _MOST_AT_ONCE)]
 

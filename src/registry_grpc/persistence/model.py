@@ -54,7 +54,7 @@ class SqlModels:
         self._connection = connection
 
     def get(self, name: ModelName) -> Model | None:
-        """Return it, or None."""
+        """Return a model, or None."""
         row = self._connection.execute(_GET, named(name)).one_or_none()
         return None if row is None else model_of(row)
 
@@ -68,7 +68,7 @@ class SqlModels:
         show_deleted: bool,
         upto: str | None = None,
     ) -> Sequence[Model]:
-        """Return those behind the id `after`, up to `upto`, that pass the filter, by id."""
+        """Return models after the id `after`, up to `upto`, that match the filter, by id."""
         statement = SELECT_MODELS.where(models.c.namespace == namespace)
         if after is not None:
             statement = statement.where(models.c.model_id > after)
@@ -82,7 +82,7 @@ class SqlModels:
         return [model_of(row) for row in self._connection.execute(statement)]
 
     def id_behind(self, namespace: str, after: str | None, count: int) -> str | None:
-        """Return the id of the last of so many models behind `after`; None for fewer."""
+        """Return the id of the model `count` places after `after`; None if there are fewer."""
         name = models.c.model_id
         statement = select(name).where(models.c.namespace == namespace)
         if after is not None:
@@ -90,7 +90,7 @@ class SqlModels:
         return self._connection.scalar(statement.order_by(name).offset(count - 1).limit(1))
 
     def add(self, model: Model) -> None:
-        """Store a new one; raise ModelAlreadyExists."""
+        """Store a new model; raise ModelAlreadyExists."""
         values = {
             "uid": model.uid,
             "namespace": model.name.namespace,

@@ -1,4 +1,4 @@
-"""Policies in SQL: every revision, and a head for each that is in force."""
+"""Policies in SQL: every revision, and a head for each policy in force."""
 
 from collections.abc import Sequence
 
@@ -73,42 +73,42 @@ class SqlPolicies:
         self._connection = connection
 
     def get(self, name: PolicyName) -> Policy | None:
-        """Return what is in force, or None."""
+        """Return the revision in force, or None."""
         row = self._connection.execute(_IN_FORCE.where(_is_head(name))).one_or_none()
         return None if row is None else _policy(row)
 
     def revision(self, name: PolicyName, number: int) -> Policy | None:
-        """Return one of its revisions, also of a deleted policy, or None."""
+        """Return a revision, also of a deleted policy, or None."""
         found = _HISTORY.where(_is_of(name), _said.number == number)
         row = self._connection.execute(found).one_or_none()
         return None if row is None else _policy(row)
 
     def newest(self, name: PolicyName) -> Policy | None:
-        """Return its last revision, also the one that deleted it, or None if it never existed."""
+        """Return the last revision, also one that deleted the policy, or None."""
         found = self.history(name, None, 1)
         return found[0] if found else None
 
     def page(self, namespace: str, after: str | None, limit: int) -> Sequence[Policy]:
-        """Return those in force behind the id `after`, by id."""
+        """Return the policies in force after the id `after`, by id."""
         statement = _IN_FORCE.where(_head.namespace == namespace).limit(limit)
         if after is not None:
             statement = statement.where(_head.policy_id > after)
         return [_policy(row) for row in self._connection.execute(statement)]
 
     def history(self, name: PolicyName, before: int | None, limit: int) -> Sequence[Policy]:
-        """Return its revisions with numbers below `before`, newest first."""
+        """Return the revisions with numbers below `before`, newest first."""
         statement = _HISTORY.where(_is_of(name)).limit(limit)
         if before is not None:
             statement = statement.where(_said.number < before)
         return [_policy(row) for row in self._connection.execute(statement)]
 
     def guarding(self, namespace: str, to_stage: str) -> Sequence[Policy]:
-        """Return all in force that guard the way into a stage, by id."""
+        """Return the policies in force for entering a stage, by id."""
         statement = _IN_FORCE.where(_head.namespace == namespace, _head.to_stage == to_stage)
         return [_policy(row) for row in self._connection.execute(statement)]
 
     def append(self, policy: Policy) -> None:
-        """Add a revision: in force from then on, or the end of the policy if it says so."""
+        """Add a revision, which is in force from then on, or deletes the policy."""
         key = {"namespace": policy.name.namespace, "policy_id": policy.name.policy}
         self._connection.execute(
             insert(policy_revisions),

@@ -1,4 +1,4 @@
-"""Versions in SQL: an immutable row, a head with what changes, and the files."""
+"""Versions in SQL: an immutable row, a head with the mutable fields, and the files."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -91,7 +91,7 @@ class SqlVersions:
         self._digest = digest
 
     def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
-        """Return it with aliases, with detail if `full`, also when deleted, or None."""
+        """Return a version with aliases, also a deleted one, or None; full: with detail."""
         version = self._find(model, number, full=full)
         return None if version is None else self._with_aliases(model, [version])[0]
 
@@ -105,7 +105,7 @@ class SqlVersions:
         show_deleted: bool,
         downto: int | None = None,
     ) -> Sequence[Version]:
-        """Return those below `before`, down to `downto`, that pass the filter, highest first."""
+        """Return versions below `before`, down to `downto`, matching the filter, highest first."""
         statement = SELECT_VERSIONS.where(version_heads.c.model_uid == model.uid)
         if before is not None:
             statement = statement.where(version_heads.c.number < before)
@@ -120,7 +120,7 @@ class SqlVersions:
         return self._with_aliases(model, [version_of(model.name, row) for row in rows])
 
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
-        """Return the number of the last of so many below `before`, downwards; None for fewer."""
+        """Return the number of the version `count` places below `before`; None for fewer."""
         number = version_heads.c.number
         statement = select(number).where(version_heads.c.model_uid == model.uid)
         if before is not None:
@@ -140,7 +140,7 @@ class SqlVersions:
         return digest or self._digest(self.details([uid])[uid])
 
     def live(self, namespace: str, after: tuple[str, int] | None, limit: int) -> Sequence[Version]:
-        """Return those of a namespace behind (model id, number), by model id and number."""
+        """Return the versions of a namespace after (model id, number), in that order."""
         position = (models.c.model_id, version_heads.c.number)
         statement = (
             SELECT_VERSIONS.add_columns(models.c.model_id)
@@ -159,7 +159,7 @@ class SqlVersions:
         ]
 
     def files(self, uid: UUID, after: str | None, limit: int) -> Sequence[FileEntry]:
-        """Return the files behind the path `after`, by the UTF-8 bytes of their paths."""
+        """Return the files after the path `after`, by the UTF-8 bytes of their paths."""
         statement = _FILES.where(version_files.c.version_uid == uid).limit(limit)
         if after is not None:
             statement = statement.where(version_files.c.path > after)
@@ -171,7 +171,7 @@ class SqlVersions:
         return self._connection.scalars(statement).all()
 
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
-        """Store a new one with its manifest."""
+        """Store a new version with its manifest."""
         detail = version.detail or VersionDetail()
         record = {**_immutable(model, version, detail), "detail_digest": self._digest(detail)}
         self._connection.execute(insert(versions), record)
@@ -220,7 +220,7 @@ class SqlVersions:
     def at(
         self, model: Model, number: int, moment: datetime, *, full: bool = True
     ) -> Version | None:
-        """Return it as it was at `moment`, also when deleted then, or None before it existed."""
+        """Return a version as of `moment`, also if deleted then, or None before it existed."""
         version = self._find(model, number, full=full)
         if version is None or version.create_time > moment:
             return None

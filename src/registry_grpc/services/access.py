@@ -18,20 +18,20 @@ from registry_grpc.services.ports.secrets import Secrets
 
 LOCAL = Principal("local", Role.ADMIN, "loopback")
 OPERATOR = "operator"
-"""The actor of token changes where the command line does not know the user."""
+"""The actor of token changes if the command line cannot determine the user."""
 _PREFIX = "mrt_"
 _MINUTES = "%Y-%m-%dT%H:%MZ"
 _MAX_NAME_BYTES = 256
-_MOST_KNOWN = 10_000  # far more than live tokens
+_MOST_KNOWN = 10_000  # far more than the usual number of valid tokens
 
 
 def _hash(secret: str) -> bytes:
-    # The secret has 256 random bits: a plain hash cannot be searched, and is fast to check.
+    # The secret has 256 random bits: a plain hash is safe against guessing, and fast to check.
     return hashlib.sha256(secret.encode()).digest()
 
 
 def _change(action: TokenAction, token: Token, actor: str, reason: str) -> Change:
-    """Return what the audit trail records of a token: never its secret, nor the hash of it."""
+    """Return the facts of a token for the audit trail: without its secret and the hash."""
     return Change(action, f"namespaces/-/tokens/{token.id}", actor, None, None, reason)
 
 
@@ -103,7 +103,7 @@ class Authentication:
     while the database is unavailable accept older ones: `last_cached`.)
     """
 
-    # Less than the second that is promised: a call may begin 0.05 s after its caller was cached.
+    # Less than the documented second: a call may begin 0.05 s after its caller was cached.
     FRESH = 0.9
 
     def __init__(
@@ -158,7 +158,7 @@ class Authentication:
         return principal if token.active(self._clock()) else None
 
     def require_secret(self, secret: str | None) -> None:
-        """Raise TokenRequired without one where one is known to be needed. Never blocks."""
+        """Raise TokenRequired without a token if one is known to be required. Never blocks."""
         if secret is None and (not self._trust_loopback or self._elapsed() < self._closed_until):
             raise TokenRequired
 
@@ -193,7 +193,7 @@ class Authentication:
 
 
 class TokenUses:
-    """Records the first use of each token on each day (UTC) in the audit trail, a moment later."""
+    """Records the first use of each token on each day (UTC) in the audit trail, asynchronously."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -203,7 +203,7 @@ class TokenUses:
         self._lock = Lock()
 
     def note(self, token: Token) -> None:
-        """Have a use recorded if it is the first one today that this process sees."""
+        """Queue a use for recording if it is the first one today in this process."""
         today = self._clock().date()
         with self._lock:
             if self._days.get(token.id) != today:
@@ -214,7 +214,7 @@ class TokenUses:
                 self._days.popitem(last=False)
 
     def record(self) -> None:
-        """Record what waits; what fails waits for the next time. Raises DatabaseUnavailable."""
+        """Record queued uses; failed ones stay queued. Raises DatabaseUnavailable."""
         with self._lock:
             waiting, self._waiting = self._waiting, {}
         try:

@@ -1,4 +1,4 @@
-"""Lists: a page of items, bounded by count and bytes, and where the next one begins."""
+"""Lists: a page of items, bounded by count and bytes, and the token of the next page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ from registry_grpc.domain.work import current_work
 
 _T = TypeVar("_T")
 ROWS_AT_ONCE = 64
-"""Rows of one statement: the default page is one statement, the longest one never all in memory."""
+"""The rows of one statement: the default page is one statement, larger ones are several."""
 FEW_AT_ONCE = 8
-"""The same for kinds whose single items may be hundreds of KiB."""
-# Of a list with a filter: rows that are looked at by one statement, at first and at most.
+"""The rows of one statement for kinds with items of up to hundreds of KiB."""
+# For a list with a filter: the initial and the maximum number of rows that one statement scans.
 _FIRST_LOOKED_AT, _MOST_LOOKED_AT = 16, 4_096
 _QUICK_SHARE, _MOST_SHARE = 0.05, 0.5
-# Of an item in a reply: tag, length, and what a transport adds, such as history and etag.
+# For an item in a reply: tag, length, and additions of the transport, such as history and etag.
 _FRAME_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[_T]):
-    """A page. next_token: '' at the end. revision: what the page reflects."""
+    """A page. next_token: '' at the end. revision: of the state that was read."""
 
     items: Sequence[_T]
     next_token: str
@@ -109,7 +109,7 @@ def filtered(
 
 
 def require_page(page: Page, head: Position) -> None:
-    """Raise HistoryChanged when the page before was of another history."""
+    """Raise HistoryChanged when the previous page was of another history."""
     Position(page.history).require_in(head)
 
 

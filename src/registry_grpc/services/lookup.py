@@ -1,4 +1,4 @@
-"""Use cases of lookups: which version does a reference name, now or at a moment of the past."""
+"""Use cases of lookups: resolve references, now or as of a moment in the past."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,10 +41,10 @@ Read = Callable[[Model, int], Version | None]
 
 @dataclass(frozen=True, slots=True)
 class LookupQuery:
-    """What is wanted of each reference.
+    """A lookup query.
 
     moment: None for now. full: with detail. most_bytes: of all answers together, when encoded.
-    advice: what to do when they are more.
+    advice: for the error if they are more.
     """
 
     refs: Sequence[str]
@@ -56,10 +56,9 @@ class LookupQuery:
 
 @dataclass(frozen=True, slots=True)
 class Resolutions:
-    """Answers at one revision: per reference what it resolves to, or why to nothing.
+    """Answers at one revision: the resolution or the error of each reference.
 
-    versions: each that an answer names, once. With detail each is read when the one before was
-    taken.
+    versions: of the answers, each once. With detail each is read lazily.
     """
 
     answers: Sequence[VersionName | RegistryError]
@@ -77,7 +76,7 @@ class Lookups:
 
     @contextmanager
     def resolve(self, wanted: LookupQuery, seen: Position) -> Iterator[Resolutions]:
-        """Answer each reference from one snapshot; an error of one is its answer.
+        """Resolve each reference in one snapshot; an error of one is its answer.
 
         To be read within the block, which is one transaction. Raises RevisionNotReached,
         InvalidRequest for a moment in the future, and RevisionCompacted for one that lies before
@@ -119,7 +118,7 @@ class Lookups:
 
 
 class _Reads:
-    """Answers references one by one, and reads each version once."""
+    """Resolves references one by one, and reads each version once."""
 
     def __init__(self, tx: Transaction, moment: datetime | None) -> None:
         self._tx = tx
@@ -195,7 +194,7 @@ def _model(tx: Transaction, name: ModelName, moment: datetime | None) -> Model:
 
 def _require_namespace(tx: Transaction, name: str, moment: datetime) -> None:
     namespace = require_namespace(tx, name)
-    # The default one was there from the start, whatever the clock said.
+    # The default namespace always existed, independent of the clock.
     if name != DEFAULT_NAMESPACE and moment < namespace.create_time:
         raise NamespaceNotFound(str(namespace.name))
 

@@ -1,4 +1,4 @@
-"""Use cases of watches: where one may begin, what happened since, and what there is now."""
+"""Use cases of watches: the start position, later events, and the present state."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ _PORTION_BYTES = MIB
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Wanted events in order, whole transactions: everything up to `revision`."""
+    """Selected events in order, in whole transactions: all up to `revision`."""
 
     events: Sequence[Event]
     revision: int
 
 
 class Watches:
-    """Reads the log for those who are behind it. Methods may be called from any thread."""
+    """Reads the log for watches that are behind. Methods may be called from any thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, wanted: Wanted, start: Position) -> Position:
-        """Return the position behind which a watch from `start` (0: from now on) begins.
+        """Return the position after which a watch from `start` (0: from now on) begins.
 
         Raises NamespaceNotFound, HistoryChanged, RevisionCompacted or RevisionNotReached.
         """
@@ -48,7 +48,7 @@ class Watches:
         return Position(head.history, start.revision - 1)
 
     def since(self, wanted: Wanted, after: Position) -> Portion:
-        """Return what happened behind `after`, or the beginning of it.
+        """Return the events after `after`, or the first of them.
 
         Raises HistoryChanged or RevisionCompacted.
         """
@@ -60,9 +60,9 @@ class Watches:
             return Portion(events, events[-1].revision if events else head.revision)
 
     def state(self, wanted: Wanted) -> Generator[tuple[Position, Sequence[Resource]], None, None]:
-        """Yield what there is, in portions, each with the position of all of it.
+        """Yield the present state in batches, each with the position of the whole.
 
-        One portion at least, perhaps empty. Read to the end or close: it is one transaction. Raises
+        At least one batch, possibly empty. It is one transaction: consume or close it. Raises
         NamespaceNotFound.
         """
         with self._database.read() as tx:

@@ -1,4 +1,4 @@
-"""What the contract declares of a method, and how its messages become requests."""
+"""The declarations of the contract for a method, and the parsing of its messages."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ MOST_FIELDS = 250_000
 _FEW_BYTES, _FEW_FIELDS = 64 * KIB, 1_000
 
 Demand = tuple[Permission, Scope]
-"""What a caller needs for a request: a permission in a scope."""
+"""The required access of a request: a permission in a scope."""
 
-# Methods whose calls may take a second and more: they have threads of their own, so that no other
-# call waits behind them.
+# Methods whose calls may take a second and more: they have separate threads, and do not delay other
+# calls.
 _LARGE = frozenset({"BatchReadBlobs", "ExportLineage", "GetEvaluation", "CheckTransition"})
 HEAVY = frozenset(
     {
@@ -80,7 +80,7 @@ class Method:
 
     @property
     def permission(self) -> Permission:
-        """What a caller needs before its message is read."""
+        """The required access before the message is read."""
         return self.access[0].permission
 
     def demands(self, request: Message) -> Collection[Demand]:
@@ -95,7 +95,7 @@ class Method:
 
     @property
     def is_large(self) -> bool:
-        """Whether its replies are as large as a page may be: lists, and some that are not paged."""
+        """Whether its replies may be as large as a page: lists, and some that are not paged."""
         paged = "page_token" in self.request.DESCRIPTOR.fields_by_name
         return paged or self.name.rpartition("/")[2] in _LARGE
 
@@ -130,5 +130,5 @@ class Method:
 
 
 def full_name(descriptor: MethodDescriptor) -> str:
-    """Return the name of a method as in its path, without the slash in front."""
+    """Return the name of a method as in its path, without the leading slash."""
     return f"{descriptor.containing_service.full_name}/{descriptor.name}"

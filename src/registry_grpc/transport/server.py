@@ -18,14 +18,14 @@ from registry_grpc.transport.sockets import Sockets
 from registry_grpc.transport.tls import TlsFiles, server_credentials
 from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
 
-# gRPC itself refuses what is above this, and gives no reason: methods refuse less, with theirs.
+# gRPC rejects larger messages without a reason; methods have lower limits with a reason.
 MAX_REQUEST_BYTES = MESSAGE_BYTES + MIB
 _GIVE_BACK_S, _KEPT_BYTES = 10.0, 4 * MIB
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
     ("grpc.max_concurrent_streams", 1_000),
-    # Calls that have come and are not begun: more are ended at once.
+    # Received calls that have not begun: more are ended immediately.
     ("grpc.server.max_pending_requests", 1_000),
     ("grpc.server.max_pending_requests_hard_limit", 1_200),
     # gRPC's own estimate of a connection's capacity lets each client fill tens of MiB of this
@@ -114,9 +114,9 @@ class Server:
 
 
 async def _give_back_memory() -> None:
-    """Give memory back that many connections or large messages took, some time after they ended.
+    """Return freed memory of connections and large messages to the system, after some time.
 
-    The C library keeps what is freed between blocks that are in use, whatever its size.
+    The C library keeps freed memory between blocks that are in use.
     """
     least = resident_bytes()
     while True:

@@ -12,7 +12,7 @@ from registry_grpc.telemetry import log, log_failure
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """PEM files. client_ca: certificates that clients must be signed by; None asks for none."""
+    """PEM files. client_ca: CA certificates for client certificates; None requires none."""
 
     certificate: Path
     key: Path
@@ -35,7 +35,7 @@ def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
 
 
 class _Watcher:
-    """Compares what the files hold, not their times: a copy may keep a time, a key may appear."""
+    """Compares the contents of the files, because copies may keep their times."""
 
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
@@ -43,7 +43,7 @@ class _Watcher:
         self._failure = ""
 
     def load(self) -> grpc.ServerCertificateConfiguration:
-        """Return what the files hold now; raises OSError, also when key and chain do not match."""
+        """Return the contents of the files; raises OSError, also for a wrong key."""
         read = self._read()
         self._check()
         configuration = _configuration(read)
@@ -51,9 +51,10 @@ class _Watcher:
         return configuration
 
     def changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return what to use from now on, None for no change. Called for every new connection.
+        """Return the new credentials, None for no change.
 
-        A failure is logged once until it is another one: peers choose how often this is called.
+        Called for every new connection. A failure is logged once until it changes: peers determine
+        how often this is called.
         """
         try:
             if self._read() == self._used:
@@ -61,7 +62,8 @@ class _Watcher:
                 return None
             loaded = self.load()
         except OSError as error:
-            # gRPC would refuse the connection if this raised: the last good files are better.
+            # If this raised, gRPC would reject the connection: the last good files are used
+            # instead.
             if str(error) != self._failure:
                 self._failure = str(error)
                 log_failure("TLS files could not be read; the last ones stay in use", error)
@@ -76,7 +78,7 @@ class _Watcher:
 
     def _check(self) -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        # The password would else be asked for on the terminal.
+        # Otherwise the password would be requested on the terminal.
         context.load_cert_chain(self._files.certificate, self._files.key, password=lambda: b"")
 
 

@@ -1,6 +1,6 @@
-"""The port to the facts: implemented by `registry_grpc.persistence`, checked by its contract suite.
+"""The port to the database, implemented by `registry_grpc.persistence`.
 
-Nothing can be read or written outside a transaction, because there is nothing else to call.
+Everything is read and written in transactions.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from registry_grpc.services.ports.transition import Transitions
 
 
 class Transaction(Protocol):
-    """Everything that can be asked within one transaction: a line for each store."""
+    """A transaction, with its stores."""
 
     namespaces: Namespaces
     models: Models
@@ -50,15 +50,15 @@ class Transaction(Protocol):
 
     @property
     def revision(self) -> int:
-        """The newest revision this transaction sees; in a change, the one it takes."""
+        """The newest revision this transaction sees; in a change, its own."""
 
     @property
     def head(self) -> Position:
-        """The newest position this transaction sees; in a change, the one it builds upon."""
+        """The newest position this transaction sees; in a change, the previous one."""
 
     @property
     def time(self) -> datetime:
-        """In a change: its moment, later than that of every earlier revision (microseconds)."""
+        """In a change: its time, later than that of every earlier revision (microseconds)."""
 
     def record(self, changes: Sequence[Change]) -> None:
         """In a change: add to the log, at this transaction's revision and time."""
@@ -68,32 +68,29 @@ class Transaction(Protocol):
 
 
 class Database(Protocol):
-    """The facts.
+    """The database.
 
-    Leaving a transaction with an exception undoes all of it. Every method of a transaction can
-    raise DatabaseUnavailable: then nothing was changed. Leaving `write` or `change` commits, and
-    raises CommitUnknown when the database was lost meanwhile: then everything was changed or
-    nothing.
-
-    Transactions that write raise DatabaseFull when the disk of the database is full. One that
-    `frees` room is let in all the same, and gives the reserve up for it.
+    An exception rolls a transaction back. Every method of a transaction can raise
+    DatabaseUnavailable: then nothing was changed. Leaving `write` or `change` commits, and raises
+    CommitUnknown when the connection was lost meanwhile: then the changes are either all made or
+    none. Transactions that write raise DatabaseFull when the disk of the database is full. One that
+    `frees` space is allowed even then, and releases the reserve.
     """
 
     def read(self) -> AbstractContextManager[Transaction]:
-        """A consistent snapshot; writing in it fails."""
+        """Begin a read-only transaction on a consistent snapshot."""
 
     def write(self, *, frees: bool = False) -> AbstractContextManager[Transaction]:
-        """A transaction for what is no change: blobs, uploads, tokens, denied requests."""
+        """Begin a write without a revision: of blobs, uploads, tokens, denied requests."""
 
     def change(self, clock: Clock, *, frees: bool = False) -> AbstractContextManager[Transaction]:
-        """A transaction that changes facts.
+        """Begin a transaction for a change.
 
-        Changes happen one after the other: each sees all earlier ones. If it recorded anything, its
-        revision is one more than the last, without gaps, in the order of commits; if it recorded
-        nothing no revision is used. Its time is the clock's when its turn has come, so that what is
-        asked of an earlier moment does not change any more, or just behind the last change if the
-        clock went back.
+        Changes are serialized: each sees all earlier ones. If it recorded events, its revision is
+        one more than the last, without gaps, in the order of commits; otherwise no revision is
+        used. Its time is read when its turn comes, so that reads of an earlier moment are stable,
+        and is just after the last change if the clock went back.
         """
 
     def listener(self) -> Listener:
-        """Return who tells that something may have changed; nothing is connected yet."""
+        """Return a new notifier of commits, not yet connected."""

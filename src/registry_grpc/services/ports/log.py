@@ -1,4 +1,4 @@
-"""The ports to the change log: what happened, in order, and who says that more has happened."""
+"""The ports to the change log and to notifications of new commits."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,30 +12,30 @@ from registry_grpc.domain.watch import EVERYTHING, Wanted
 
 
 class Log(Protocol):
-    """What happened, and what there is now. Versions come without detail."""
+    """The change log, and the present state. Versions are without detail."""
 
     def time_of(self, revision: int) -> datetime | None:
-        """Return the time of a revision; None when its changes are not kept, or never were."""
+        """Return the time of a revision; None if it has no changes in the log."""
 
     def begin_history(self, after: str, new: str) -> bool:
         """Make `new` the history of this log, if it still is `after`; return whether it did.
 
-        From then on the collection of garbage is held (see `held`). To be called in a write.
+        From then on garbage collection is suspended (see `held`). Must be called in a write.
         """
 
     @property
     def held(self) -> bool:
-        """Whether garbage may not be collected, because the database was restored.
+        """Whether garbage collection is suspended, because the database was restored.
 
-        The bytes of versions that were acknowledged after the backup look like garbage then.
+        The bytes of versions that were registered after the backup look like garbage then.
         """
 
     def release(self) -> bool:
-        """Let garbage be collected again; return whether it was held. To be called in a write."""
+        """Resume garbage collection; return whether it was suspended. Must be called in a write."""
 
     @property
     def compacted(self) -> int:
-        """The newest revision that is not kept for watching any more; 0 at first."""
+        """The newest compacted revision, no longer available for watching; 0 at first."""
 
     def events(
         self, after: int, limit: int, wanted: Wanted = EVERYTHING, *, upto: int | None = None
@@ -50,7 +50,7 @@ class Log(Protocol):
 
     @property
     def trimmed(self) -> int:
-        """The newest revision whose changes are not kept at all any more; 0 at first."""
+        """The newest trimmed revision, whose changes are removed; 0 at first."""
 
     def entries(self, selection: Selection, span: Span, limit: int) -> Sequence[Event]:
         """Return the first `limit` selected events of a span of revisions, in its direction.
@@ -59,49 +59,49 @@ class Log(Protocol):
         """
 
     def keep_for(self, days: int) -> int:
-        """Keep the trail for so many days, 0 for ever; return for how many it is kept.
+        """Set the retention of the trail in days, 0 for permanent; return the days in force.
 
-        That may be another number: a role that serves need not have the right to change it.
+        They may differ: a serving role may lack the right to change them.
         """
 
     def trim(self, upto: int, most: int) -> int:
-        """Remove the oldest changes, up to this revision; return what `trimmed` is now.
+        """Remove the oldest changes, up to this revision, permanently; return `trimmed`.
 
-        About `most` of them go at once, whole transactions, and none that is kept for watching.
-        They are gone for good. To be called in a write.
+        Removes about `most` of them, in whole transactions, and none that is kept for watching.
+        Must be called in a write.
         """
 
     def compact(self, upto: int) -> int:
-        """Keep changes up to this revision for watching no longer; return what is compacted now.
+        """Compact changes up to this revision; return the compacted revision.
 
-        It never goes back and never beyond the newest revision. The events stay, as audit trail.
-        To be called in a write or a change.
+        It never decreases and never exceeds the newest revision. The events stay, as audit trail.
+        Must be called in a write or a change.
         """
 
     def state(self, wanted: Wanted = EVERYTHING) -> Iterator[Resource]:
-        """Yield what there is: namespaces, then models, then versions, then aliases.
+        """Yield the present state: namespaces, then models, then versions, then aliases.
 
-        Not: deleted versions; deleted models and what belongs to them. To be read to its end or
-        closed within the transaction, which it takes in portions: memory stays bounded.
+        Without deleted versions, and deleted models with their contents. Must be consumed or closed
+        within the transaction; it reads in batches with bounded memory.
         """
 
 
 class Listener(Protocol):
-    """Tells that something may have changed, whoever changed it: a hint, never the news itself.
+    """Notifies of possible commits by any process: a hint, without the changes.
 
-    Used by one thread at a time, but for `close`.
+    Used by one thread at a time, except `close`.
     """
 
     def wait(self, seconds: float) -> bool:
-        """Block until there may have been a commit since the last call, or for so many seconds.
+        """Block until there may have been a commit since the last call, or until the timeout.
 
-        Returns whether there may have been one: True at once the first time, and the first time
-        after an outage. Raises DatabaseUnavailable while the database is away, perhaps at once; the
-        next call tries to connect again. After `close` it returns False at once.
+        Returns whether there may have been one: True immediately at the first call, and after an
+        outage. Raises DatabaseUnavailable while the database is unavailable, possibly immediately;
+        the next call tries to connect again. After `close` it returns False immediately.
         """
 
     def close(self) -> None:
-        """Let the connection go and wake who waits; harmless when repeated, and in any thread."""
+        """Close the connection and end a running wait; idempotent, and safe in any thread."""
 
     def __enter__(self) -> Self: ...
 
