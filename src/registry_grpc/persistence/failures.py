@@ -1,8 +1,8 @@
-"""What the drivers raise, as errors of the registry. Their texts never leave this package.
+"""Translation of driver errors to errors of the registry.
 
-What an error says about a transaction depends on when it comes. Before COMMIT is sent nothing was
-changed, whatever it is. While COMMIT is on its way that holds for answers which say so; without an
-answer the outcome is unknown. After COMMIT nothing can fail any more.
+Their texts stay in this package. The outcome of a transaction depends on the time of the error.
+Before COMMIT is sent nothing was changed. During COMMIT that holds for replies that state it;
+without a reply the outcome is unknown. After COMMIT nothing can fail.
 """
 
 import select
@@ -51,8 +51,8 @@ _SQLITE_UNAVAILABLE = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-# A COMMIT that fails so has not written a whole commit record to the WAL. After an I/O error it may
-# have: then the commit comes to light when the WAL is recovered, unless it is overwritten before.
+# These failures of COMMIT have not written a whole commit record to the WAL. An I/O error may have:
+# then recovery of the WAL applies the commit, unless it is overwritten before.
 _SQLITE_ROLLED_BACK = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -62,7 +62,7 @@ _SQLITE_ROLLED_BACK = frozenset(
         sqlite3.SQLITE_READONLY,
     }
 )
-# What a full disk makes of a write: to the shared memory beside the database it is an I/O error.
+# Errors of writes to a full disk: for the shared memory file of the database it is an I/O error.
 _SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
 _POSTGRESQL_FULL = "53100"
 _POSTGRESQL_CANCELED = "57014"
@@ -77,9 +77,10 @@ _IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 
 
 def watch(engine: Engine) -> None:
-    """Make every statement of `engine` raise DatabaseUnavailable when the database is away.
+    """Make every statement of `engine` raise DatabaseUnavailable while it is unavailable.
 
-    And DatabaseFull when its disk is full, and what a call's work says where that ended it.
+    Also DatabaseFull when its disk is full, and the error of the call's work if that ended the
+    statement.
     """
     event.listen(engine, "handle_error", _replacement, retval=True)
     if engine.dialect.name == "postgresql":
@@ -139,7 +140,7 @@ def is_outage(error: BaseException) -> bool:
 
 
 def commit(connection: Connection, transaction: RootTransaction) -> None:
-    """Commit; raise CommitUnknown when it cannot be known whether that has happened.
+    """Commit; raise CommitUnknown if the outcome is unknown.
 
     Every other error means that nothing was committed.
     """
@@ -170,7 +171,7 @@ def is_rolled_back(error: BaseException) -> bool:
 
 
 def _is_lost(raw: Any) -> bool:  # noqa: ANN401 - a driver's connection
-    """Return whether PostgreSQL has ended a session; it then says so unasked, or just closes."""
+    """Return whether PostgreSQL has ended a session, by a message or by closing it."""
     wire = getattr(raw, "pgconn", None)
     if wire is None:
         return False
@@ -187,13 +188,13 @@ def _is_lost(raw: Any) -> bool:  # noqa: ANN401 - a driver's connection
 
 
 def _require_usable(connection: Connection) -> None:
-    # A connection that is known to be lost is not sent a COMMIT: then nothing is in doubt.
+    # No COMMIT is sent on a connection that is known to be lost: then the outcome is known.
     raw = connection.connection.driver_connection  # PendingRollbackError when it was given up
     if getattr(raw, "closed", False) or _is_lost(raw):
         raise DatabaseUnavailable
     information = getattr(raw, "info", None)
     if information is not None and information.transaction_status == _IN_ERROR:
-        # PostgreSQL answers such a COMMIT with a rollback, and the driver does not tell.
+        # PostgreSQL rolls such a COMMIT back, and the driver does not report it.
         message = "a statement of this transaction failed, and the transaction went on"
         raise RuntimeError(message)
 
@@ -210,7 +211,7 @@ def refusing(constraint: str, refusal: RegistryError) -> Iterator[None]:
 
 
 def _violated(error: IntegrityError) -> str | None:
-    """Return the name of the constraint: PostgreSQL tells it, SQLite lists its columns."""
+    """Return the name of the constraint: from PostgreSQL, or by the columns from SQLite."""
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is not None:
         name: str | None = diagnostics.constraint_name

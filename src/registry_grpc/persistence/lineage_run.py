@@ -1,4 +1,4 @@
-"""What OpenLineage events told of runs, summed up."""
+"""Facts of runs, from their OpenLineage events."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ _TOLD = (
 
 
 def run_facts(connection: Connection, runs: Sequence[UUID]) -> Mapping[UUID, RunFacts]:
-    """Return what was told of those of the runs of which anything was."""
+    """Return the facts of those runs that have any."""
     if not runs:
         return {}
     told: dict[UUID, list[Row[*tuple[object, ...]]]] = {}
@@ -45,6 +45,6 @@ def _facts(rows: Sequence[Row[*tuple[object, ...]]]) -> RunFacts:
         job_name=max(row.job_name for row in rows),
         start_time=min(begun, default=None),
         end_time=max(ended, default=None),
-        # Of events at the same time the one counts that is further on.
+        # Of events at the same time the later state counts.
         state=max(states, key=lambda each: (each[0], _STATES.index(each[1])), default=("", ""))[1],
     )

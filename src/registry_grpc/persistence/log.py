@@ -1,4 +1,4 @@
-"""The change log, read and shortened: implements `registry_grpc.services.ports.log.Log`."""
+"""The change log: reading, compaction and trimming."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -37,34 +37,34 @@ class SqlLog:
 
     @property
     def compacted(self) -> int:
-        """The newest revision that is not kept for watching any more; 0 at first."""
+        """The newest compacted revision, no longer available for watching; 0 at first."""
         revision: int = self._connection.execute(_COMPACTED).one().compacted
         return revision
 
     @property
     def trimmed(self) -> int:
-        """The newest revision whose changes are not kept at all any more; 0 at first."""
+        """The newest trimmed revision, whose changes are removed; 0 at first."""
         revision: int = self._connection.execute(_TRIMMED).one().trimmed
         return revision
 
     def time_of(self, revision: int) -> datetime | None:
-        """Return the time of a revision; None when its changes are not kept, or never were."""
+        """Return the time of a revision; None if it has no changes in the log."""
         entry = select(changes.c.time).where(changes.c.revision == revision).limit(1)
         time: datetime | None = self._connection.scalar(entry)
         return time
 
     def begin_history(self, after: str, new: str) -> bool:
-        """Make `new` the history of this log, if it still is `after`; hold collection."""
+        """Make `new` the history of this log, if it still is `after`; suspend collection."""
         return begin_history(self._connection, after, new)
 
     @property
     def held(self) -> bool:
-        """Whether garbage may not be collected, because the database was restored."""
+        """Whether garbage collection is suspended, because the database was restored."""
         held: bool = self._connection.execute(_HELD).one().held
         return held
 
     def release(self) -> bool:
-        """Let garbage be collected again; return whether it was held."""
+        """Resume garbage collection; return whether it was suspended."""
         freed = update(revision_counter).where(revision_counter.c.held).values(held=False)
         return bool(self._connection.execute(freed).rowcount)
 
@@ -74,7 +74,7 @@ class SqlLog:
         """Return wanted events above `after` up to `upto`; whole transactions only."""
         if wanted.only_model is not None:
             return self.entries(Selection(wanted=wanted), Span(after, upto), limit)
-        # Those who watch are near the end of the log, where reading in its order costs least.
+        # Watches are near the end of the log, where reading in its order costs least.
         statement = in_order(changes, _KEY, Span(after, upto)).where(is_wanted(wanted))
         with closing(some_at_a_time(self._connection, statement, limit)) as rows:
             return self._whole(rows, Selection(wanted=wanted), limit, newest_first=False)
@@ -117,7 +117,7 @@ class SqlLog:
         return [_event(row) for row in self._connection.execute(rest)]
 
     def compact(self, upto: int) -> int:
-        """Keep changes up to this revision for watching no longer; return what is compacted now."""
+        """Compact changes up to this revision; return the compacted revision."""
         counter = revision_counter.c
         floor = case((counter.revision < upto, counter.revision), else_=upto)
         self._connection.execute(
@@ -126,7 +126,7 @@ class SqlLog:
         return self.compacted
 
     def trim(self, upto: int, most: int) -> int:
-        """Remove the oldest changes, about `most`, up to this revision."""
+        """Remove about `most` of the oldest changes, up to this revision."""
         furthest = select(changes.c.revision).order_by(*_KEY).offset(most - 1).limit(1)
         last = self._connection.scalar(furthest)
         floor = min(upto, self.compacted, upto if last is None else last)
@@ -148,7 +148,7 @@ class SqlLog:
         return keep_for(self._connection, days)
 
     def state(self, wanted: Wanted = EVERYTHING) -> Iterator[Resource]:
-        """Yield what there is, in portions."""
+        """Yield the present state, in batches."""
         return live_resources(self._connection, wanted)
 
 

@@ -1,4 +1,4 @@
-"""How long the trail is kept, and which role may change that: beside the server's own settings."""
+"""The retention of the audit trail in the database, and the role that may change it."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,9 +10,9 @@ from registry_grpc.persistence.log_tables import retention
 
 _KEPT: Final = ("changes", "moved_models", "refusals")
 _MIGRATED: Final = ("retention", "alembic_version", "schema_compatibility")
-"""What only the role that migrates writes."""
+"""The tables that only the migrating role writes."""
 _COUNTED: Final = ("revision", "last_time", "compacted", "refused", "history", "held")
-"""What a server changes of the counter itself. The floors rise through functions."""
+"""The columns of the counter that a server writes. Functions raise the floors."""
 
 
 def keep_for(connection: Connection, days: int) -> int:

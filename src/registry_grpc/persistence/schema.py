@@ -1,22 +1,16 @@
-"""What all tables share: metadata, names of constraints, and short forms of columns.
+"""Common parts of all tables: metadata, names of constraints, and helpers for columns.
 
-A table that one store uses stands in its file; those of several are in the `*_tables.py`. What may
-change and what may not is guarded by triggers, see `guards.py`.
-
-    namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads (what changes of a version)
-                          │                        └─ version_files (immutable)
-                          ├─ aliases (heads) and alias_entries (append-only)
-                          ├─ stage_entries (append-only; the head is in version_heads)
-                          ├─ version_states (append-only; the head is in version_heads)
-                          └─ model_lifecycle (append-only)
-    versions ── evaluations, attestations (append-only)
-    namespaces ── policies (heads) and policy_revisions (append-only)
-    namespaces ── blobs, blob_marks, uploads
-    namespaces ── lineage_nodes, lineage_edges, dataset_uses, lineage_records (append-only)
-    namespaces ── registration_schemas (append-only; the highest number holds)
-    tokens, request_replays, changes and moved_models (append-only), revision_counter (one row)
-    refusals (denied requests, append-only; what is trimmed of them and of the changes may go)
-    retention (one row: how old what is trimmed has to be)
+A table of one store is in its file; those of several are in the `*_tables.py`. Triggers protect
+immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads
+(what changes of a version) │ └─ version_files (immutable) ├─ aliases (heads) and alias_entries
+(append-only) ├─ stage_entries (append-only; the head is in version_heads) ├─ version_states
+(append-only; the head is in version_heads) └─ model_lifecycle (append-only) versions ──
+evaluations, attestations (append-only) namespaces ── policies (heads) and policy_revisions
+(append-only) namespaces ── blobs, blob_marks, uploads namespaces ── lineage_nodes, lineage_edges,
+dataset_uses, lineage_records (append-only) namespaces ── registration_schemas (append-only; the
+highest number holds) tokens, request_replays, changes and moved_models (append-only),
+revision_counter (one row) refusals (denied requests, append-only; what is trimmed of them and of
+the changes may go) retention (one row: how old what is trimmed has to be)
 
 Constraints and indexes are named by convention: errors are recognised by these names.
 """
@@ -58,8 +52,8 @@ def optional(name: str, kind: TypeEngine[_T]) -> Column[_T]:
     return Column(name, kind, nullable=True)
 
 
-# One row, which migrations write. minimum_head: servers that know no migration from this one on
-# cannot work with the schema.
+# One row, written by migrations. minimum_head: servers without this migration cannot use the
+# schema.
 schema_compatibility = Table(
     "schema_compatibility",
     METADATA,

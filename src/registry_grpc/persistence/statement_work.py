@@ -1,9 +1,9 @@
-"""The work of statements: a call that asks the database for too much is ended there.
+"""The work of statements: a call that exceeds its work in the database is ended there.
 
-SQLite runs in the call's own thread and asks every `_STEPS` instructions of its virtual machine
-whether to go on: what they took of the CPU counts as work of the call, so that a filter over many
-rows ends as a schema over many values does. PostgreSQL works elsewhere, and ends a statement by its
-time, see `CALL_TIMEOUT`, or when its call is stopped, see `statement_cancel`.
+SQLite runs in the call's own thread and calls a handler every `_STEPS` instructions of its virtual
+machine: their CPU time counts as work of the call, so that a filter over many rows is bounded like
+a schema over many values. PostgreSQL ends a statement by its time, see `CALL_TIMEOUT`, or when its
+call is stopped, see `statement_cancel`.
 """
 
 import time
@@ -17,7 +17,7 @@ from registry_grpc.domain.errors import DeadlineExceeded, LimitExceeded, Registr
 from registry_grpc.domain.work import current_work
 
 CALL_TIMEOUT = timedelta(seconds=5)
-"""For a statement by which a call reads from PostgreSQL."""
+"""The limit of a statement with which a call reads from PostgreSQL."""
 TIMEOUT_LIMIT = "milliseconds of one statement"
 
 _STEPS = 1_000
@@ -28,8 +28,8 @@ _STATE, _BEGUN = "statement_work", "statement_begun"
 class StatementWork:
     """Counts the statements of one connection to SQLite.
 
-    share: of what they take, what counts. Writing takes long for what a request states, such as the
-    files of a manifest, and only ends what has gone wrong.
+    share: the fraction of their CPU time that counts. It is small for writes, whose cost follows
+    from the size of the request, such as the files of a manifest.
     """
 
     def __init__(self, share: float) -> None:
@@ -38,16 +38,16 @@ class StatementWork:
         self.ended: RegistryError | None = None
 
     def begin(self) -> None:
-        """Note that a statement begins."""
+        """Record the start of a statement."""
         self._counted = time.thread_time()
         self.ended = None
 
     def count(self) -> int:
-        """Count what was done since the last time; return whether to end the statement."""
+        """Count the work since the last call; return whether to end the statement."""
         now = time.thread_time()
         taken, self._counted = now - self._counted, now
         try:
-            # A cursor that is read in another thread than it began in has no time to compare with.
+            # A cursor that is read in another thread than it began in has no comparable time.
             current_work().take(max(taken, 0) * _UNITS_PER_SECOND * self._share)
         except RegistryError as error:
             self.ended = error
@@ -68,7 +68,7 @@ def count_sqlite(engine: Engine, *, share: float = 1.0) -> None:
 
 
 def limit_postgresql(engine: Engine) -> None:
-    """Give the statements of calls CALL_TIMEOUT; the server's own keep what the connection has."""
+    """Set CALL_TIMEOUT for the statements of calls; background tasks keep the connection's."""
     milliseconds = CALL_TIMEOUT // timedelta(milliseconds=1)
 
     @event.listens_for(engine, "begin")
@@ -87,9 +87,9 @@ def limit_postgresql(engine: Engine) -> None:
 
 
 def ended_by_work(connection: Connection | None, *, canceled: bool) -> RegistryError | None:
-    """Return why a statement was ended by its own work; None when that is not what ended it.
+    """Return the error of a statement that was ended by its work; None for other causes.
 
-    canceled: whether PostgreSQL says that it canceled the statement, for whatever reason.
+    canceled: whether PostgreSQL canceled the statement, for any reason.
     """
     if connection is None or connection.invalidated:
         return None
@@ -103,6 +103,6 @@ def ended_by_work(connection: Connection | None, *, canceled: bool) -> RegistryE
         return None
     taken = timedelta(seconds=time.monotonic() - begun)
     if taken < CALL_TIMEOUT:
-        return None  # an administrator did
+        return None  # by an administrator
     milliseconds = timedelta(milliseconds=1)
     return LimitExceeded(TIMEOUT_LIMIT, CALL_TIMEOUT // milliseconds, taken // milliseconds)

@@ -1,4 +1,4 @@
-"""Recording denied requests: beside the calls, bounded, and without delaying them."""
+"""Recording of denied requests: asynchronous, bounded, and without delaying calls."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 MOST_WAITING = 1_000
 _AT_ONCE = 200
 _AGAIN_S = 1.0
-# What a person does stays far below; what a program does in a loop is told by its beginning.
+# Far above the rate of a person; for a program in a loop its first requests suffice.
 OF_ALL = Allowance(burst=600, per_second=10.0)
 OF_AN_ACTOR = Allowance(burst=60, per_second=1.0)
 
@@ -25,8 +25,8 @@ OF_AN_ACTOR = Allowance(burst=60, per_second=1.0)
 class _Batch:
     """Calls that are recorded in one transaction.
 
-    omitted: how many before them were not recorded. behind: the number of the last denied request
-    that was recorded before these.
+    omitted: the number of unrecorded calls before them. behind: the number of the last denied
+    request that was recorded before these.
     """
 
     calls: Sequence[DeniedRequest]
@@ -47,7 +47,7 @@ class DeniedRequestRecorder:
         elapsed: Callable[[], float],
         lost: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """elapsed: seconds that only ever grow. lost: is told how many more were omitted."""
+        """elapsed: monotonic seconds. lost: called with the number of further omitted calls."""
         self._database = database
         self._lost = lost
         self._allowances = Allowances(OF_ALL, OF_AN_ACTOR, elapsed)
@@ -59,11 +59,11 @@ class DeniedRequestRecorder:
         self._closed = False
 
     def start(self) -> None:
-        """Begin to write."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:
-        """Write what waits, or if that cannot be done say how many are lost; then end."""
+        """Write queued calls, or report their number as lost; then stop the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -71,7 +71,7 @@ class DeniedRequestRecorder:
             self._thread.join()
 
     def note(self, call: DeniedRequest) -> None:
-        """Have a call written down soon. Never blocks on anything and raises nothing."""
+        """Queue a call for recording. Never blocks and raises nothing."""
         with self._changed:
             full = self._closed or len(self._waiting) >= MOST_WAITING
             if full or not self._allowances.take(call.actor):
@@ -90,13 +90,13 @@ class DeniedRequestRecorder:
                 self._write_some()
             except (DatabaseUnavailable, CommitUnknown):
                 self._rest()
-            except Exception:  # noqa: BLE001 - it is told in the log, and counted
-                # What cannot be written now will not be later either, and must not stop others.
+            except Exception:  # noqa: BLE001 - it is logged and counted
+                # A failed batch would fail again, and must not block others.
                 _log.exception("denied requests could not be recorded")
                 self._give_up(_AT_ONCE)
 
     def _wait(self) -> bool:
-        """Wait for something to write; return False when that is all over."""
+        """Wait for calls to write; return False after the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             return bool(self._waiting)
@@ -130,7 +130,7 @@ class DeniedRequestRecorder:
             raise
 
     def _recorded(self, batch: _Batch) -> bool:
-        """Return whether a batch whose COMMIT had no answer was recorded."""
+        """Return whether a batch with an unknown outcome of COMMIT was recorded."""
         first = batch.calls[0]
         # A change waits for transactions that are still being committed, and records nothing here.
         with self._database.change(lambda: first.time) as tx:
@@ -138,7 +138,7 @@ class DeniedRequestRecorder:
         return any(replace(found.request, time=first.time) == first for found in behind)
 
     def _rest(self) -> None:
-        """Wait for the database to come back; there is no time left for it once this is closed."""
+        """Wait for the database to return, unless this is closed."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._closed, _AGAIN_S):
                 return

@@ -1,4 +1,4 @@
-"""What the contract demands of callers: permissions, and where requests name the resources."""
+"""The access that the contract requires: permissions, and the resources of requests."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -28,9 +28,9 @@ class UndeclaredError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A permission, and the texts of a request that name the resources it is demanded on.
+    """A permission, and the texts of a request with the resources that require it.
 
-    texts: none where the method concerns the whole registry. is_reference: whether they are
+    texts: none if the method is about the whole registry. is_reference: whether they are
     references, or canonical names.
     """
 
@@ -39,7 +39,7 @@ class Access:
     is_reference: bool = False
 
     def scopes(self, request: Message) -> Iterator[Scope]:
-        """Yield the scope of each resource that is named; the registry for what is no name."""
+        """Yield the scope of each named resource; the registry for an invalid name."""
         parse = scope_of_reference if self.is_reference else scope_of_name
         for text in filter(None, self.texts(request)):
             try:
@@ -48,13 +48,13 @@ class Access:
                 yield REGISTRY
 
     def name(self, request: Message) -> str:
-        """Return the first resource that is named, by canonical name if it has one, '' for none."""
+        """Return the first named resource, by canonical name if it has one, '' for none."""
         text = next(iter(self.texts(request)), "")
         return _canonical(text) if self.is_reference else text
 
 
 def accesses_of(method: MethodDescriptor) -> tuple[Access, ...]:
-    """Return what the contract demands of callers, at least one; raises UndeclaredError."""
+    """Return the required access, at least one; raises UndeclaredError."""
     declared = method.GetOptions().Extensions[access_pb2.access]
     if not declared:
         message = f"{method.full_name} declares no permission"
@@ -73,7 +73,7 @@ def _access(method: MethodDescriptor, declared: access_pb2.MethodAccess) -> Acce
 
 
 def _texts(kind: Descriptor, resource: str) -> Texts:
-    """Return how the texts at a path are read, or a name with fields in it is put together."""
+    """Return the function that reads the texts at a path, or builds a name from fields."""
     fields = {path: _field(kind, path) for path in _FIELD.findall(resource)}
     if not fields:
         return _field(kind, resource)

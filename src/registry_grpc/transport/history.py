@@ -1,7 +1,7 @@
-"""Revisions on the wire: each has its history beside it, and each etag includes it.
+"""Histories in messages: each revision has its history, and each etag includes it.
 
-Domain objects know their revision and their etag without a history. It is added here, in one place
-for all messages of the contract.
+Domain objects have revisions and etags without a history. It is added here for all messages of the
+contract.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,22 +19,22 @@ _Stamp = Callable[[Message, str], None]
 
 
 class ReadRequest(Protocol):
-    """A request that says what its caller has seen."""
+    """A request with the revision that its caller has seen."""
 
     min_revision: int
     history_id: str
 
 
 def seen(request: ReadRequest) -> Position:
-    """Return what the caller of a read has seen."""
+    """Return the position that the caller of a read has seen."""
     return Position(request.history_id, request.min_revision)
 
 
 def stamped(message: _M, history: str) -> _M:
-    """Set the history of every revision in a message of the contract, and within every etag.
+    """Set the history of every revision and in every etag of a message of the contract.
 
-    To be called once for each message, with the history that was known before what is in it was
-    read: then a client may hear of a new history once too often, and never too seldom.
+    Must be called once for each message, with the history that was known before its contents were
+    read: then clients never miss a new history.
     """
     for stamp in _stamps(message.DESCRIPTOR):
         stamp(message, history)
@@ -43,7 +43,7 @@ def stamped(message: _M, history: str) -> _M:
 
 @cache
 def _stamps(kind: Descriptor) -> Sequence[_Stamp]:
-    """Return what is to be done with a message of this kind."""
+    """Return the steps for a message of this kind."""
     found: list[_Stamp] = []
     for field in kind.fields:
         if field.name == _HISTORY and field.type == FieldDescriptor.TYPE_STRING:
@@ -56,7 +56,7 @@ def _stamps(kind: Descriptor) -> Sequence[_Stamp]:
 
 
 def _is_stamped(kind: Descriptor, above: frozenset[str]) -> bool:
-    """Whether there is something to be done in a message of this kind, or below."""
+    """Whether a message of this kind, or below it, has histories."""
     if kind.full_name in above:
         return False
     if not {_HISTORY, _ETAG}.isdisjoint(kind.fields_by_name):

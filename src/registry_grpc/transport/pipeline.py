@@ -1,4 +1,4 @@
-"""The steps of every unary call, composed once for each method when the server starts.
+"""The steps of unary calls, composed once for each method when the server starts.
 
 ids → authentication → permission in any scope → the message, within its limit → permission in the
 scopes that it names → the handler, in a thread → errors → metrics, log line. No byte of a message
@@ -97,7 +97,8 @@ class Pipeline:
                     reply = await threads.run(work_done)
                     return await self.outgoing.sent(context, caller, reply)
             except asyncio.CancelledError:
-                # The caller has gone, or its time is over: the thread stops at its next count.
+                # The call was cancelled, or its deadline is over: the thread stops at its next
+                # count.
                 work.stop()
                 raise
 
@@ -108,11 +109,11 @@ class Pipeline:
         return call
 
     def cached(self, method: Method, read: CachedRead) -> CachedCalls:
-        """Return the functions for a read that memory can answer, without any thread."""
+        """Return the functions for reads from memory, without any thread."""
         return CachedCalls(self, method, read)
 
     def guard(self, method: Method, context: Context) -> Guard:
-        """Return what stands around one call."""
+        """Return the context managers of one call."""
         return Guard(method.name, context, self.metrics, partial(self.note, method))
 
     async def request(self, guard: Guard, method: Method, context: Context) -> tuple[Call, Message]:
@@ -124,7 +125,7 @@ class Pipeline:
         return admitted, request
 
     async def parsed(self, method: Method, encoded: bytes) -> Message:
-        """Parse a message, beside the event loop if that takes long."""
+        """Parse a message, in a thread if that takes long."""
         if method.quick_to_parse(encoded):
             return method.parse(encoded)
         return await self.pools.heavy.run(method.parse, encoded)

@@ -1,4 +1,4 @@
-"""Reads that are answered from memory: no thread, no statement, and one read for equal misses.
+"""Reads from memory: without threads and statements, and one read for equal misses.
 
 `services.lookup_cache` keeps the answers exact; here they are read and encoded.
 """
@@ -27,10 +27,9 @@ _REPLY_BYTES = 8 * 1_024 * 1_024
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Answers to the questions of one request, all at one revision (0 where the reply has none).
+    """The answers of one request, all at one revision (0 if the reply has none).
 
-    age: seconds since that was known to be the newest, 0 while it is. history: of which the
-    revision is.
+    age: seconds since it was known to be the newest, 0 while it is. history: of the revision.
     """
 
     answers: Sequence[Answer[bytes]]
@@ -40,34 +39,34 @@ class Found:
 
     @property
     def size(self) -> int:
-        """Bytes of the answers."""
+        """The bytes of the answers."""
         return sum(len(answer.value or b"") for answer in self.answers)
 
     @property
     def refused(self) -> bool:
-        """Whether there is a refusal among the answers."""
+        """Whether an answer is an error."""
         return any(answer.refusal is not None for answer in self.answers)
 
 
 class CachedRead(ABC):
-    """A method whose answers can be kept. `request` is its request message."""
+    """A method with cacheable answers. `request` is its request message."""
 
     @abstractmethod
     def questions(self, request: Any) -> Sequence[Hashable] | None:  # noqa: ANN401
-        """Return what is asked, as keys; None when it cannot be answered from memory.
+        """Return the keys of a request; None if it cannot be answered from memory.
 
-        What is wrong with a request is not found here but by `read`.
+        `read` validates the request.
         """
 
     @abstractmethod
     def read(self, call: Call, request: Any) -> Found:  # noqa: ANN401
-        """Ask the database, in a thread: one answer to each question, in order.
+        """Read the database, in a thread: one answer to each key, in order.
 
-        What concerns all of them is raised: a request that is wrong, a revision not reached.
+        Errors of the whole request are raised: an invalid request, a revision not reached.
         """
 
     def most_bytes(self, _request: Any) -> int:  # noqa: ANN401
-        """Return about how large a reply may be that is not known yet; 0 when it is small."""
+        """Return the approximate maximum size of an unknown reply; 0 for a small one."""
         return 0
 
     @abstractmethod
@@ -88,7 +87,7 @@ class ReadCache:
 
     @property
     def age(self) -> float:
-        """Seconds since memory was known to be exact, 0 while it is."""
+        """The seconds since memory was known to be exact, 0 while it is."""
         return self._age()
 
     @property
@@ -101,7 +100,7 @@ class ReadCache:
         return ReplyCache(self._answers, _REPLY_BYTES)
 
     def recall(self, method: CachedRead, request: Any) -> Found | None:  # noqa: ANN401
-        """Return what memory knows at once, or None."""
+        """Return the answers from memory, or None."""
         questions = method.questions(request)
         if questions is None:
             return None
@@ -135,7 +134,7 @@ class ReadCache:
         request: Any,  # noqa: ANN401
         found: Found,
     ) -> Reply:
-        """Encode what was found; in a thread where that takes long."""
+        """Encode the answers; in a thread if that takes long."""
         if sum(answer.refusal is not None for answer in found.answers) <= _FEW_REFUSALS:
             return method.reply(call_id, request, found)
         return await self._threads.run(method.reply, call_id, request, found)
@@ -148,7 +147,8 @@ class ReadCache:
         questions: Sequence[Hashable],
     ) -> Found:
         since = self._answers.moment
-        # What is kept is of the history that memory follows, whenever the call was admitted.
+        # Cached answers are of the history that memory follows, independent of the call's
+        # admission.
         call = replace(call, history=self._answers.history)
         found = await self._threads.run(_read, method, call, request)
         for question, answer in zip(questions, found.answers, strict=True):
