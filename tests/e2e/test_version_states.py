@@ -81,7 +81,7 @@ def test_a_yanked_version_is_named_by_number_and_digest_only(
         *(two.ref, two.ref, "VERSION_YANKED", "VERSION_YANKED"),
         two.ref.replace("/2", "/1"),
     ]
-    with pytest.raises(errors.VersionYanked, match="name it by its number") as caught:
+    with pytest.raises(errors.VersionYanked, match="use its number") as caught:
         registry.get_version("fraud@champion")
     assert caught.value.metadata["resource"] == two.name
     assert registry.get_model("fraud").latest_version == 1
