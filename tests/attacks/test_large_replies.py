@@ -80,12 +80,12 @@ def test_a_batch_that_cannot_be_sent_is_refused_before_it_is_built(
     else:  # a change of the model makes memory forget it
         stubs.UpdateModel(_described(large, str(count)))
     with bounded(registry_process):
-        told = refused(stubs.BatchResolveVersions, batch(large, count))
-    assert (told.code, told.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_EXCEEDED")
-    assert told.metadata["limit"] == "reply size in bytes"
-    assert told.metadata["allowed"] == str(3 * MIB)
-    assert int(told.metadata["given"]) > 4_000_000
-    assert "BASIC" in told.message
+        error = refused(stubs.BatchResolveVersions, batch(large, count))
+    assert (error.code, error.reason) == ("RESOURCE_EXHAUSTED", "LIMIT_EXCEEDED")
+    assert error.metadata["limit"] == "reply size in bytes"
+    assert error.metadata["allowed"] == str(3 * MIB)
+    assert int(error.metadata["given"]) > 4_000_000
+    assert "BASIC" in error.message
 
 
 def _described(short: str, text: str) -> catalog.UpdateModelRequest:
@@ -163,9 +163,9 @@ def test_a_record_that_could_not_be_read_back_is_not_registered(
     version = version_pb2.Version(params=PARAMS, slices=slices)
     with pytest.raises(grpc.RpcError) as caught:
         a_version(stubs, model, version=version)
-    told = refusal(caught.value)
-    assert (told.reason, told.metadata["limit"]) == ("LIMIT_EXCEEDED", "record size in bytes")
-    assert told.metadata["allowed"] == str(8 * MIB)
+    error = refusal(caught.value)
+    assert (error.reason, error.metadata["limit"]) == ("LIMIT_EXCEEDED", "record size in bytes")
+    assert error.metadata["allowed"] == str(8 * MIB)
     assert not stubs.ListVersions(catalog.ListVersionsRequest(parent=model)).versions
 
 
@@ -182,8 +182,8 @@ def test_records_that_are_moved_together_are_bounded(
         return governance.CheckTransitionRequest(moves=moves)
 
     with bounded(registry_process):
-        told = refused(stubs.CheckTransition, check(versions))
-    assert (told.reason, told.metadata["allowed"]) == ("LIMIT_EXCEEDED", str(16 * MIB))
+        error = refused(stubs.CheckTransition, check(versions))
+    assert (error.reason, error.metadata["allowed"]) == ("LIMIT_EXCEEDED", str(16 * MIB))
     assert stubs.CheckTransition(check(versions[:1])).passed
 
 
@@ -197,8 +197,8 @@ def test_a_version_has_no_more_aliases_than_every_reply_can_show(stubs: Stubs) -
 
     for number in range(1_000):
         stubs.SetAlias(name(f"a{number}"))
-    told = refused(stubs.SetAlias, name("one-more"))
-    assert (told.reason, told.metadata["limit"]) == ("LIMIT_EXCEEDED", "aliases of a version")
+    error = refused(stubs.SetAlias, name("one-more"))
+    assert (error.reason, error.metadata["limit"]) == ("LIMIT_EXCEEDED", "aliases of a version")
 
 
 def test_replies_that_a_caller_does_not_read_are_bounded_and_hold_up_no_other(

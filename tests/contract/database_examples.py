@@ -73,7 +73,7 @@ def some_files(*paths: str) -> list[FileEntry]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class VersionFields:
     """What a test may want to say about a version."""
 
     files: Sequence[FileEntry] = field(default_factory=some_files)
@@ -88,34 +88,34 @@ class Told:
     detail: VersionDetail = field(default_factory=VersionDetail)
 
 
-def a_version(model: Model, number: int, told: Told | None = None) -> Version:
-    told = told or Told()
+def a_version(model: Model, number: int, fields: VersionFields | None = None) -> Version:
+    fields = fields or VersionFields()
     return Version(
         name=model.name.version(number),
         uid=a_uid(),
-        root_digest=root_digest(told.files),
-        size=sum(file.size for file in told.files),
-        file_count=len(told.files),
-        creator=told.creator,
-        create_time=told.create_time,
-        update_time=told.create_time,
-        revision=told.revision,
-        description=told.description,
-        tags=told.tags,
-        metrics=told.metrics,
-        labels=told.labels,
-        detail=told.detail,
-        stage=told.stage,
+        root_digest=root_digest(fields.files),
+        size=sum(file.size for file in fields.files),
+        file_count=len(fields.files),
+        creator=fields.creator,
+        create_time=fields.create_time,
+        update_time=fields.create_time,
+        revision=fields.revision,
+        description=fields.description,
+        tags=fields.tags,
+        metrics=fields.metrics,
+        labels=fields.labels,
+        detail=fields.detail,
+        stage=fields.stage,
     )
 
 
 def add_version(
-    transaction: Transaction, model: Model, number: int, told: Told | None = None
+    transaction: Transaction, model: Model, number: int, fields: VersionFields | None = None
 ) -> Version:
     """Store a version and return it."""
-    told = told or Told()
-    version = a_version(model, number, told)
-    transaction.versions.add(model, version, told.files)
+    fields = fields or VersionFields()
+    version = a_version(model, number, fields)
+    transaction.versions.add(model, version, fields.files)
     return version
 
 

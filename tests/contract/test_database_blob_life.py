@@ -15,7 +15,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_blob,
     a_digest,
     a_model,
@@ -93,8 +93,8 @@ def _extend(life: _Life, text: str, minutes: int) -> None:
 def _register(life: _Life, text: str, _: int) -> None:
     if life.transaction.blobs.get("default", [a_digest(text)]):
         life.number += 1
-        told = Told(files=some_files(text))
-        version = add_version(life.transaction, life.model, life.number, told)
+        fields = VersionFields(files=some_files(text))
+        version = add_version(life.transaction, life.model, life.number, fields)
         life.versions.append((version, text))
 
 

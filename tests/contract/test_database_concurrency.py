@@ -13,7 +13,7 @@ from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_blob,
     a_change,
     a_digest,
@@ -40,7 +40,7 @@ def test_64_changes_at_once_take_gapless_numbers_and_revisions(
         start.wait()
         with database.change(lambda: START) as transaction:
             number = transaction.models.next_number(model.uid)
-            add_version(transaction, model, number, Told(revision=transaction.revision))
+            add_version(transaction, model, number, VersionFields(revision=transaction.revision))
             transaction.record([a_change(model)])
             return transaction.revision, number, transaction.time
 

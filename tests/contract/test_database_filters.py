@@ -4,7 +4,7 @@ from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
-    Told,
+    VersionFields,
     a_model,
     add_version,
     at,
@@ -69,20 +69,20 @@ def test_filters_of_models_choose_the_same_everywhere(database: Database) -> Non
 
 _DIGEST = "sha256:" + "d" * 64
 _VERSIONS = (
-    Told(
+    VersionFields(
         files=some_files("a"),
         metrics={"auc": 0.9, "loss": -1.5},
         tags={"run": "7"},
         detail=VersionDetail(params={"lr": "0.10", "with space": "yes"}),
     ),
-    Told(
+    VersionFields(
         files=some_files("a", "bb", "ccc"),
         metrics={"auc": 0.91, "tiny": 5e-324, "huge": 1.7e308},
         labels={"ok": "yes"},
         stage="staging",
         creator="bob",
     ),
-    Told(description="third", metrics={"auc": 1.0}, create_time=at(5)),
+    VersionFields(description="third", metrics={"auc": 1.0}, create_time=at(5)),
 )
 
 
@@ -120,8 +120,8 @@ _CHOSEN_VERSIONS: dict[str, list[int]] = {
 def test_filters_of_versions_choose_the_same_everywhere(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: at(0)) as transaction:
-        for number, told in enumerate(_VERSIONS, 1):
-            add_version(transaction, model, number, told)
+        for number, fields in enumerate(_VERSIONS, 1):
+            add_version(transaction, model, number, fields)
         found = {
             text: transaction.versions.page(
                 model, version_filter(text), None, 9, show_deleted=False

@@ -10,7 +10,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_blob,
     a_digest,
     a_model,
@@ -30,7 +30,7 @@ def _put(database: Database, *blobs: Blob) -> None:
 
 
 def _naming(transaction: Transaction, model: Model, number: int, *texts: str) -> Version:
-    return add_version(transaction, model, number, Told(files=some_files(*texts)))
+    return add_version(transaction, model, number, VersionFields(files=some_files(*texts)))
 
 
 def _condemned(database: Database, *texts: str) -> list[Blob]:

@@ -1,4 +1,4 @@
-"""Collecting garbage while others lease, store and register: nobody is told what is not so."""
+"""Garbage collection concurrent with leases, uploads and registrations stays consistent."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -10,7 +10,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_blob,
     a_digest,
     add_version,
@@ -109,7 +109,7 @@ def test_a_registration_never_names_a_blob_that_goes_away(
         for number, (text, digest) in enumerate(zip(_TEXTS, _DIGESTS, strict=True), 1):
             with database.change(lambda: START) as transaction:
                 if transaction.blobs.get("default", [digest]):
-                    add_version(transaction, model, number, Told(files=some_files(text)))
+                    add_version(transaction, model, number, VersionFields(files=some_files(text)))
                     named.add(digest)
         return named
 

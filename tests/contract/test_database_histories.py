@@ -10,7 +10,7 @@ from registry_grpc.domain.model import Model
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_model,
     a_move,
     a_transition,
@@ -166,7 +166,7 @@ def test_holders_are_known_for_every_moment(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         for number in (1, 2):
-            add_version(transaction, model, number, Told(create_time=at(number / 10)))
+            add_version(transaction, model, number, VersionFields(create_time=at(number / 10)))
         moves = ((1, "staging"), (2, "staging"), (1, "production"), (1, "staging"), (2, "none"))
         for revision, (number, stage) in enumerate(moves, 1):
             _move(transaction, model, number, stage, revision)

@@ -14,7 +14,7 @@ from registry_grpc.services.ports.database import Database
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_change,
     a_model,
     a_namespace,
@@ -44,8 +44,8 @@ def some_history(database: Database) -> None:
 
 
 def test_events_are_what_was_recorded(database: Database) -> None:
-    told = Told(labels={"a": "b"}, metrics={"auc": 1.0})
-    version = replace(a_version(MODEL, 7, told), detail_digest=record_digest(told.detail))
+    fields = VersionFields(labels={"a": "b"}, metrics={"auc": 1.0})
+    version = replace(a_version(MODEL, 7, fields), detail_digest=record_digest(fields.detail))
     alias = Alias(MODEL.name.alias("champion"), version.name, at(1), "ann", 1)
     recorded = [
         Change("namespace.create", "namespaces/risk", "ann", None, a_namespace()),

@@ -13,7 +13,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_move,
     a_transition,
     add_version,
@@ -39,8 +39,8 @@ def test_a_version_is_known_as_it_was_at_every_moment(database: Database) -> Non
     model = stored_model(database)
     states = []
     with database.change(lambda: at(1)) as transaction:
-        told = Told(create_time=at(1), detail=_DETAIL, labels={"team": "risk"})
-        states.append(add_version(transaction, model, 1, told))
+        fields = VersionFields(create_time=at(1), detail=_DETAIL, labels={"team": "risk"})
+        states.append(add_version(transaction, model, 1, fields))
         transaction.record([_change(states[0])])
     for minute, (labels, stage) in enumerate((({}, "none"), ({"a": "b"}, "staging")), 2):
         with database.change(partial(at, minute)) as transaction:
@@ -65,7 +65,7 @@ def test_a_version_has_the_aliases_of_the_moment(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         for number in (1, 2):
-            add_version(transaction, model, number, Told(create_time=at(0.5)))
+            add_version(transaction, model, number, VersionFields(create_time=at(0.5)))
         moves = [("a", 1), ("b", 1), ("a", 2), ("b", None), ("c", 1), ("a", 1)]
         for revision, (alias, target) in enumerate(moves, 1):
             transaction.aliases.append(a_move(model, alias, target, revision))
@@ -82,7 +82,7 @@ def test_a_version_has_the_aliases_of_the_moment(database: Database) -> None:
 def test_what_the_log_has_lost_is_refused_and_not_made_up(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: at(1)) as transaction:
-        first = add_version(transaction, model, 1, Told(create_time=at(1)))
+        first = add_version(transaction, model, 1, VersionFields(create_time=at(1)))
         transaction.record([_change(first)])
     with database.change(lambda: at(2)) as transaction:
         after = replace(first, labels={"a": "b"}, update_time=at(2), revision=2)
@@ -102,12 +102,14 @@ def test_what_the_log_has_lost_is_refused_and_not_made_up(database: Database) ->
 def test_a_deleted_version_is_in_no_stage_since_then(database: Database) -> None:
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
-        _, second = (add_version(transaction, model, n, Told(stage="archived")) for n in (1, 2))
+        _, second = (
+            add_version(transaction, model, n, VersionFields(stage="archived")) for n in (1, 2)
+        )
         for number in (1, 2):
             move = a_transition(model, number, "archived", "none", number)
             transaction.stages.append(model, move)
         transaction.versions.update(deleted(second, at(4), 4))
-        idle = add_version(transaction, model, 3, Told(create_time=at(3)))
+        idle = add_version(transaction, model, 3, VersionFields(create_time=at(3)))
         transaction.versions.update(deleted(idle, at(5), 5))
         holders = transaction.stages.holders
         assert holders(model, "archived", None) == holders(model, "archived", at(4)) == [1]

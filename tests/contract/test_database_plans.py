@@ -24,7 +24,7 @@ from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_blob,
     a_change,
     a_digest,
@@ -192,7 +192,7 @@ def _collect(transaction: SqlTransaction) -> None:
 
 def _delete_a_version(transaction: SqlTransaction) -> None:
     transaction.models.add(_MODEL)
-    version = add_version(transaction, _MODEL, 1, Told(files=some_files("a")))
+    version = add_version(transaction, _MODEL, 1, VersionFields(files=some_files("a")))
     transaction.versions.update(deleted(version, at(1), 2))
 
 

@@ -8,7 +8,7 @@ from registry_grpc.domain.required_facts import RequiredFacts
 from registry_grpc.persistence.database import SqlDatabase
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_model,
     a_namespace,
     a_schema,
@@ -73,7 +73,7 @@ def test_live_versions_of_a_namespace_come_by_model_and_number_with_detail(
         transaction.namespaces.add(a_namespace("risk"))
         transaction.models.add(other)
         for model in (late, early, gone, other):
-            add_version(transaction, model, 1, Told(detail=detail))
+            add_version(transaction, model, 1, VersionFields(detail=detail))
             add_version(transaction, model, 2)
         transaction.versions.update(deleted(add_version(transaction, early, 3), at(1), 1))
         transaction.models.update(replace(gone, delete_time=at(1)))

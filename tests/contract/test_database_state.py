@@ -17,7 +17,7 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_model,
     a_move,
     a_namespace,
@@ -75,8 +75,8 @@ def test_resources_are_as_they_are_now_and_versions_without_detail(database: Dat
     model = a_model("fraud")
     with database.change(lambda: START) as transaction:
         transaction.models.add(model)
-        told = Told(labels={"team": "risk"}, metrics={"auc": 0.9}, tags={"a": "b"})
-        version = add_version(transaction, model, 1, told)
+        fields = VersionFields(labels={"team": "risk"}, metrics={"auc": 0.9}, tags={"a": "b"})
+        version = add_version(transaction, model, 1, fields)
         moved = replace(version, stage="staging", update_time=at(1), revision=2)
         transaction.versions.update(moved)
         for alias in ("b", "a"):

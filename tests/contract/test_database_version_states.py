@@ -11,7 +11,7 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     add_version,
     at,
     deleted,
@@ -79,10 +79,10 @@ def test_states_of_the_same_moment_count_in_their_order(database: Database) -> N
 
 def test_a_digest_names_also_what_was_yanked(database: Database) -> None:
     model = stored_model(database)
-    told = Told(files=some_files("a"))
+    fields = VersionFields(files=some_files("a"))
     with database.change(lambda: START) as transaction:
-        add_version(transaction, model, 1, told)
-        version = add_version(transaction, model, 2, told)
+        add_version(transaction, model, 1, fields)
+        version = add_version(transaction, model, 2, fields)
     _live(database, version, _YANKED, 1)
     with database.read() as transaction:
         newest = transaction.versions.newest

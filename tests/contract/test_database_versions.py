@@ -21,7 +21,7 @@ from registry_grpc.domain.manifest import root_digest
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_digest,
     a_move,
     a_uid,
@@ -43,7 +43,7 @@ _DETAIL = VersionDetail(
     slices=(SliceMetric("age", "18-25", 10, "auc", 0.1, ConfidenceInterval(0.0, 0.2, 0.95)),),
     signature=Signature((TensorSpec("x", "float32", (-1, 4)),), (TensorSpec("y", "int64"),)),
 )
-_TOLD = Told(
+_TOLD = VersionFields(
     files=some_files("a", "b/c"),
     description="the best",
     stage="none",
@@ -155,7 +155,7 @@ def test_pages_of_versions_hold_only_what_passes_the_filter(database: Database) 
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         for number in range(1, 6):
-            add_version(transaction, model, number, Told(metrics={"auc": number / 10}))
+            add_version(transaction, model, number, VersionFields(metrics={"auc": number / 10}))
         where = version_filter("metrics.auc > 0.25")
         first = transaction.versions.page(model, where, None, 2, show_deleted=False)
         second = transaction.versions.page(model, where, 4, 2, show_deleted=False)
@@ -182,7 +182,9 @@ def test_files_are_by_the_bytes_of_their_paths(database: Database) -> None:
     paths.sort(key=str.encode)
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
-        version = add_version(transaction, model, 1, Told(files=some_files(*reversed(paths))))
+        version = add_version(
+            transaction, model, 1, VersionFields(files=some_files(*reversed(paths)))
+        )
         first = transaction.versions.files(version.uid, None, 5)
         second = transaction.versions.files(version.uid, first[-1].path, 99)
     assert [file.path for file in (*first, *second)] == paths
@@ -193,7 +195,7 @@ def test_a_manifest_of_20000_files_is_stored_whole(database: Database) -> None:
     files = some_files(*(f"part/{number:05}" for number in range(20_000)))
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
-        version = add_version(transaction, model, 1, Told(files=files))
+        version = add_version(transaction, model, 1, VersionFields(files=files))
     with database.read() as transaction:
         assert transaction.versions.files(version.uid, None, 20_001) == files
 
@@ -212,7 +214,7 @@ def test_the_newest_version_at_a_moment_existed_then(database: Database) -> None
     model = stored_model(database)
     with database.change(lambda: START) as transaction:
         stored = [
-            add_version(transaction, model, number, Told(create_time=at(number)))
+            add_version(transaction, model, number, VersionFields(create_time=at(number)))
             for number in (1, 2, 3)
         ]
         transaction.versions.update(deleted(stored[2], at(5), 9))
@@ -226,7 +228,9 @@ def test_the_newest_version_with_a_digest_has_it(database: Database) -> None:
     old, new = some_files("old"), some_files("new")
     with database.change(lambda: START) as transaction:
         stored = [
-            add_version(transaction, model, number, Told(files=files, create_time=at(number)))
+            add_version(
+                transaction, model, number, VersionFields(files=files, create_time=at(number))
+            )
             for number, files in enumerate((old, new, old, new), 1)
         ]
         transaction.versions.update(deleted(stored[3], at(6), 9))

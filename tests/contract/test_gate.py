@@ -21,7 +21,7 @@ from registry_grpc.services.gate import Gate, check_gate
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_transition,
     a_uid,
     add_version,
@@ -54,14 +54,14 @@ def model(database: Database) -> Model:
     """A model with version 1 in production and version 2 in staging."""
     model = stored_model(database)
     with database.change(lambda: START) as tx:
-        old = add_version(tx, model, 1, Told(metrics={"auc": 0.95}))
+        old = add_version(tx, model, 1, VersionFields(metrics={"auc": 0.95}))
         _stage(tx, model, old, "production", 2)
-        told = Told(
+        fields = VersionFields(
             metrics={"auc": 0.92},
             files=some_files("model.onnx", "card.md"),
             detail=VersionDetail(slices=(SliceMetric("age", "60-69", 9, "recall", 0.7),)),
         )
-        _stage(tx, model, add_version(tx, model, 2, told), "staging", 3)
+        _stage(tx, model, add_version(tx, model, 2, fields), "staging", 3)
     return model
 
 

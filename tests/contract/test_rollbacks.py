@@ -112,7 +112,7 @@ def test_a_stage_does_not_return_to_more_than_it_holds_by_now(registry: Governed
     assert stages_of(registry, 1, 2) == ["archived", "archived"]
 
 
-def test_nobody_leaves_the_archive_for_nothing(moved_on: Governed) -> None:
+def test_archived_versions_do_not_leave_without_a_target(moved_on: Governed) -> None:
     moment = moved_on.version("fraud/1").update_time
     moved_on.set_alias("old", "fraud/3")
     moved_on.set_stage("fraud/3", "archived")
@@ -195,7 +195,7 @@ def test_a_rollback_to_a_moment_restores_what_held_then(staged: Governed) -> Non
     assert staged.version("fraud@production").name.number == 1
 
 
-def test_there_is_no_way_back_to_who_was_never_there(staged: Governed) -> None:
+def test_rollback_to_a_version_that_was_never_in_the_stage_fails(staged: Governed) -> None:
     staged.register(auc=0.99)
     with pytest.raises(RollbackNotPossible, match="there is no earlier version"):
         staged.rollback("fraud@production")

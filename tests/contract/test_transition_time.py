@@ -96,7 +96,9 @@ def test_one_that_cannot_even_be_read_holds_up_nobody(staged: Governed, database
     assert staged.version("fraud/1").stage == "archived"
 
 
-def test_of_several_that_cannot_be_read_each_is_told(staged: Governed, database_url: str) -> None:
+def test_each_of_several_unreadable_transitions_is_reported(
+    staged: Governed, database_url: str
+) -> None:
     staged.put("slow", PolicyDraft("production", "*", wait=DAY))
     staged.put("slower", PolicyDraft("archived", "*", wait=DAY))
     wanted = (("fraud/2", "production"), ("fraud/1", "archived"))
@@ -116,7 +118,7 @@ def _break(database_url: str, *broken: Transition) -> None:
     engines.dispose()
 
 
-def test_what_a_smaller_stage_has_no_room_for_any_more_is_superseded_and_holds_up_nobody(
+def test_a_transition_beyond_a_reduced_capacity_is_superseded_and_blocks_no_other(
     staged: Governed,
 ) -> None:
     for _ in range(3):

@@ -139,7 +139,7 @@ def test_a_set_moves_together_or_not_at_all(staged: Governed) -> None:
     assert staged.version("other@production").name.number == 1
 
 
-def test_a_stage_is_not_promised_to_more_than_it_holds(staged: Governed) -> None:
+def test_a_request_beyond_the_capacity_of_a_stage_is_rejected(staged: Governed) -> None:
     staged.register(auc=0.95)
     staged.set_stage("fraud/3", "staging")
     with pytest.raises(InvalidRequest, match="the capacity of"):
@@ -148,7 +148,7 @@ def test_a_stage_is_not_promised_to_more_than_it_holds(staged: Governed) -> None
         staged.request(("fraud/2", "production"), ("fraud@latest", "archived"), ("fraud/2", "none"))
 
 
-def test_who_leaves_a_stage_comes_before_who_takes_the_place(staged: Governed) -> None:
+def test_a_leaving_version_must_precede_its_replacement(staged: Governed) -> None:
     with pytest.raises(InvalidRequest, match="put it before"):
         staged.request(("fraud/2", "production"), ("fraud/1", "none"))
     done = staged.request(("fraud/1", "none"), ("fraud/2", "production"))

@@ -63,7 +63,7 @@ def test_a_rollback_passes_over_who_may_not_be_used(
     assert registry.version("fraud@champion").name.number == 1
 
 
-def test_nobody_is_brought_back_who_may_not_be_used(registry: Governed) -> None:
+def test_unusable_versions_are_not_rolled_back_to(registry: Governed) -> None:
     registry.live("fraud/1", YANKED)
     with pytest.raises(RollbackNotPossible, match="was yanked"):
         registry.rollback("fraud@production", version=Reference.parse("fraud/1"))

@@ -171,13 +171,15 @@ def test_who_watches_hears_of_it_at_once_and_reads_why(registry: Client, push: P
         registry.yank_version("fraud/1", reason="odd")
         registry.restore_version("fraud/1", reason="fine")
         registry.revoke_version("fraud/1", reason=REASON)
-        told = [event for changes in _taken(watch, 4) for event in changes.events]
-    assert [event.action for event in told] == [
+        received = [event for changes in _taken(watch, 4) for event in changes.events]
+    assert [event.action for event in received] == [
         *("version.deprecate", "version.yank", "version.restore", "version.revoke")
     ]
-    assert [event.revision for event in told] == [first.revision + step for step in (1, 2, 3, 4)]
-    assert [event.reason for event in told] == ["", "odd", "fine", REASON]
-    last = told[-1]
+    assert [event.revision for event in received] == [
+        first.revision + step for step in (1, 2, 3, 4)
+    ]
+    assert [event.reason for event in received] == ["", "odd", "fine", REASON]
+    last = received[-1]
     assert isinstance(last.before, Version)
     assert isinstance(last.after, Version)
     assert (last.before.state, last.after.state) == (VersionState.ACTIVE, VersionState.REVOKED)
@@ -191,18 +193,18 @@ def test_a_resolver_is_told_that_its_alias_names_nothing_any_more(
     registry: Client, push: Push
 ) -> None:
     made = push("one", "champion")
-    told: queue.Queue[tuple[Version | None, Version | None]] = queue.Queue()
-    on_change = lambda now, before: told.put((now, before))  # noqa: E731 - a callback
+    received: queue.Queue[tuple[Version | None, Version | None]] = queue.Queue()
+    on_change = lambda now, before: received.put((now, before))  # noqa: E731 - a callback
     with registry.resolver("fraud@champion", on_change=on_change) as resolver:
         registry.revoke_version("fraud/1", reason=REASON)
-        now, before = told.get(timeout=SECONDS)
+        now, before = received.get(timeout=SECONDS)
         assert now is None
         assert before is not None
         assert before.name == made.name
         with pytest.raises(errors.VersionRevoked):
             _ = resolver.version
         two = push("two", "champion")
-        now, _ = told.get(timeout=SECONDS)
+        now, _ = received.get(timeout=SECONDS)
         assert now is not None
         assert (now.name, resolver.version.name) == (two.name, two.name)
 

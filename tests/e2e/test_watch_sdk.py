@@ -126,15 +126,15 @@ def test_the_state_comes_first_and_then_what_happens(registry: Client, push: Pus
     push("one", "champion")
     push("two")
     with registry.watch(initial_state=True) as changes:
-        told: list[ChangeEvent] = []
+        received: list[ChangeEvent] = []
         for said in changes:
-            told += said.events
+            received += said.events
             if said.initial_state_complete:
                 break
         push("three", "champion")
         after = next(said for said in changes if said.events)
-    assert {event.action for event in told} == {"state"}
-    assert [event.name.rpartition("/")[2] for event in told] == [
+    assert {event.action for event in received} == {"state"}
+    assert [event.name.rpartition("/")[2] for event in received] == [
         *("default", "fraud", "1", "2", "champion")
     ]
     assert [event.action for event in after.events] == ["version.register", "alias.set"]
@@ -173,11 +173,11 @@ async def test_the_async_client_watches_and_resolves_too(
     server: RegistryProcess, push: Push, tmp_path: Path
 ) -> None:
     push("one", "champion")
-    told: list[tuple[int | None, int | None]] = []
+    received: list[tuple[int | None, int | None]] = []
     moved = asyncio.Event()
 
     async def note(now: Version | None, before: Version | None) -> None:
-        told.append((now.number if now else None, before.number if before else None))
+        received.append((now.number if now else None, before.number if before else None))
         moved.set()
 
     async with (
@@ -195,7 +195,7 @@ async def test_the_async_client_watches_and_resolves_too(
         assert [event async for event in client.list_changes()] == watched
         await asyncio.wait_for(moved.wait(), SECONDS)
         assert champion.version.number == 2
-    assert told == [(2, 1)]
+    assert received == [(2, 1)]
 
 
 def number(resolver: Resolver) -> int | type[errors.RegistryError]:
@@ -247,9 +247,11 @@ def test_a_resolver_serves_through_an_outage_and_catches_up(
 ) -> None:
     push("one", "champion")
     push("two")
-    told: list[Version | None] = []
+    received: list[Version | None] = []
     with registry.resolver(
-        "fraud@champion", on_change=lambda now, _: told.append(now), max_stale=timedelta(hours=1)
+        "fraud@champion",
+        on_change=lambda now, _: received.append(now),
+        max_stale=timedelta(hours=1),
     ) as champion:
         server.kill()
         eventually(lambda: champion.stale)
@@ -258,7 +260,7 @@ def test_a_resolver_serves_through_an_outage_and_catches_up(
         with Client(server.target, cache=False) as other:
             other.set_alias("fraud", "champion", 2)
         eventually(lambda: champion.version.number == 2 and not champion.stale)
-        eventually(lambda: len(told) == 1)
+        eventually(lambda: len(received) == 1)
     server.stop()
     with (
         Client(server.target, cache=tmp_path / "cache") as later,

@@ -83,7 +83,7 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def told(server: RegistryProcess, **fields: object) -> list[dict[str, Any]]:
+def log_lines(server: RegistryProcess, **fields: object) -> list[dict[str, Any]]:
     """The log lines with these fields."""
     lines = [json.loads(line) for line in list(server.lines) if line.startswith("{")]
     return [line for line in lines if fields.items() <= line.items()]
@@ -91,7 +91,7 @@ def told(server: RegistryProcess, **fields: object) -> list[dict[str, Any]]:
 
 def pid(server: RegistryProcess, worker: int) -> int:
     """The process that is this worker now."""
-    return int(told(server, message="worker listens", worker=worker)[-1]["pid"])
+    return int(log_lines(server, message="worker listens", worker=worker)[-1]["pid"])
 
 
 def is_gone(process: int) -> bool:
@@ -107,8 +107,8 @@ def answering(server: RegistryProcess, stubs: Stubs) -> int:
     call_id = uuid4().hex
     request = catalog.ListModelsRequest(parent=NAMESPACE)
     stubs.ListModels(request, metadata=[("x-request-id", call_id)])
-    until(lambda: told(server, request_id=call_id))
-    return int(told(server, request_id=call_id)[0]["worker"])
+    until(lambda: log_lines(server, request_id=call_id))
+    return int(log_lines(server, request_id=call_id)[0]["worker"])
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def connected_to_both(server: RegistryProcess) -> Iterator[tuple[Stubs, Stubs]]:
 
 def calls(server: RegistryProcess, worker: int) -> int:
     """How many calls were answered by a worker and those that it replaced."""
-    return len(told(server, message="call", worker=worker))
+    return len(log_lines(server, message="call", worker=worker))
 
 
 def busier(server: RegistryProcess) -> int:
@@ -171,7 +171,9 @@ def test_both_workers_answer_on_the_one_port(crew: RegistryProcess) -> None:
     assert len([line for line in crew.lines if "listening on" in line]) == 1
 
 
-def test_what_one_worker_registers_the_other_resolves(crew: RegistryProcess) -> None:
+def test_a_version_registered_with_one_worker_resolves_with_the_other(
+    crew: RegistryProcess,
+) -> None:
     with connected_to_both(crew) as both:
         for one, other in (both, both[::-1]):
             version = a_version(one, a_model(one))
@@ -180,7 +182,7 @@ def test_what_one_worker_registers_the_other_resolves(crew: RegistryProcess) -> 
             assert other.ResolveVersion(request).version.uid == version.uid
 
 
-def test_an_upload_begun_with_one_worker_goes_on_with_the_other(crew: RegistryProcess) -> None:
+def test_an_upload_of_one_worker_continues_with_the_other(crew: RegistryProcess) -> None:
     data = os.urandom(3 * MIB)
     with connected_to_both(crew) as (one, other):
         upload = begin(one, digest_of(data), len(data))
@@ -220,7 +222,7 @@ def test_no_call_of_the_sdk_fails_when_workers_are_killed_and_they_are_replaced(
         outputs = [client.communicate(timeout=300)[0] for client in clients]
     assert [client.returncode for client in clients] == [0, 0, 0]
     assert all(int(output) > 0 for output in outputs)
-    ends = told(crew, message="worker ended")
+    ends = log_lines(crew, message="worker ended")
     assert [(end["worker"], end["how"]) for end in ends] == [
         (worker, "signal 9 (Killed)") for worker in victims
     ]
@@ -243,7 +245,7 @@ def test_a_signal_drains_both_and_their_running_calls_end(
         first, *rest = chunks(name, data)
         first.flush = True
         yield first
-        until(lambda: len(told(embedded_crew, message="draining")) == 2)
+        until(lambda: len(log_lines(embedded_crew, message="draining")) == 2)
         yield from rest
 
     with connected_to_both(embedded_crew) as both:
@@ -258,8 +260,8 @@ def test_a_signal_drains_both_and_their_running_calls_end(
     assert ends == [len(data) for data in datas]
     assert embedded_crew.stop() == 0
     assert all(is_gone(pid) for pid in pids)
-    assert {line["worker"] for line in told(embedded_crew, message="draining")} == {0, 1}
-    assert not told(embedded_crew, message="worker ended")
+    assert {line["worker"] for line in log_lines(embedded_crew, message="draining")} == {0, 1}
+    assert not log_lines(embedded_crew, message="worker ended")
 
 
 def test_workers_end_when_the_process_that_watches_them_is_killed(
@@ -286,7 +288,7 @@ def test_a_second_server_is_refused_whether_or_not_it_has_workers(
     assert "worker listens" not in refused.stderr
 
 
-def test_a_server_none_of_whose_workers_can_start_says_so_and_ends(tmp_path: Path) -> None:
+def test_a_server_without_startable_workers_reports_it_and_ends(tmp_path: Path) -> None:
     port = two_ports()
     with socket.create_server(("127.0.0.1", port + 1)):
         options = ("--metrics-listen", f"127.0.0.1:{port}", "--data-dir", str(tmp_path / "data"))
@@ -326,9 +328,9 @@ def test_each_worker_has_its_own_metrics_on_the_next_port(embedded_crew: Registr
 def test_one_worker_collects_garbage(embedded_crew: RegistryProcess) -> None:
     embedded_crew.options = (*WORKERS, "--gc-every", "1")
     embedded_crew.start()
-    until(lambda: len(told(embedded_crew, message="garbage collected")) >= 3)
+    until(lambda: len(log_lines(embedded_crew, message="garbage collected")) >= 3)
     # Whichever took the lease first.
-    collected = told(embedded_crew, message="garbage collected")
+    collected = log_lines(embedded_crew, message="garbage collected")
     assert len({line["worker"] for line in collected}) == 1
 
 
@@ -337,4 +339,4 @@ def test_one_worker_is_the_server_itself(own_registry: RegistryProcess) -> None:
     own_registry.start()
     assert own_registry.process is not None
     assert not psutil.Process(own_registry.process.pid).children()
-    assert not [line for line in told(own_registry) if "worker" in line]
+    assert not [line for line in log_lines(own_registry) if "worker" in line]

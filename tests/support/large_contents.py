@@ -26,7 +26,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Database, Transaction
 from tests.contract.database_examples import (
     START,
-    Told,
+    VersionFields,
     a_digest,
     a_model,
     a_move,
@@ -136,7 +136,7 @@ def _versions(tx: Transaction, model: Model) -> list[Version]:
             tx,
             model,
             number,
-            Told(
+            VersionFields(
                 files=files[: 5_000 if number == 1 else 1],
                 create_time=at(number),
                 description=LONG,

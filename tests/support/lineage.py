@@ -23,7 +23,7 @@ from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.mutation import Mutation
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import LineageGraph
-from tests.contract.database_examples import START, Told, a_uid, add_version, at
+from tests.contract.database_examples import START, VersionFields, a_uid, add_version, at
 
 Hop = tuple[int, UUID, str, UUID]
 """A step as tests compare it: depth, and the edge."""
@@ -65,8 +65,8 @@ def registered(
     names = tuple(str(parent.name) for parent in parents)
     detail = VersionDetail(inputs=tuple(inputs), source=source, parents=names)
     with database.change(lambda: at(number)) as transaction:
-        told = Told(detail=detail, create_time=at(number), stage=stage)
-        version = add_version(transaction, model, number, told)
+        fields = VersionFields(detail=detail, create_time=at(number), stage=stage)
+        version = add_version(transaction, model, number, fields)
         write_origin(transaction, version, parents)
     return version
 

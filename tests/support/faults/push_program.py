@@ -9,7 +9,7 @@ from pathlib import Path
 from modelregistry import Client
 
 
-class Told:
+class Progress:
     """Progress as lines of text."""
 
     def __init__(self) -> None:
@@ -35,4 +35,4 @@ class Told:
 if __name__ == "__main__":
     target, model, folder = sys.argv[1:]
     with Client(target) as client:
-        client.push(model, Path(folder), progress=Told(), environment=None, source=None)
+        client.push(model, Path(folder), progress=Progress(), environment=None, source=None)

@@ -47,10 +47,10 @@ def test_every_command_belongs_to_an_error_that_can_happen_and_has_a_hint() -> N
 
 def test_every_error_can_be_told() -> None:
     for kind in descendants():
-        told = list(failures.lines(kind("what happened"), "registry.example:443"))
-        assert told[0].startswith("error: ")
-        assert "{" not in "".join(told)
-        assert len(told) <= 2
+        printed = list(failures.lines(kind("what happened"), "registry.example:443"))
+        assert printed[0].startswith("error: ")
+        assert "{" not in "".join(printed)
+        assert len(printed) <= 2
 
 
 @pytest.mark.parametrize(
@@ -84,16 +84,16 @@ def test_braces_in_what_the_server_says_are_only_text() -> None:
 
 
 def test_an_unreachable_registry_is_named() -> None:
-    told = list(failures.lines(errors.DeadlineExceeded("Deadline Exceeded"), "registry:443"))
-    assert told[0] == "error: registry:443 did not answer in time"
-    assert "registry:443" in told[1]
+    printed = list(failures.lines(errors.DeadlineExceeded("Deadline Exceeded"), "registry:443"))
+    assert printed[0] == "error: registry:443 did not answer in time"
+    assert "registry:443" in printed[1]
 
 
 def test_violations_are_listed_unless_the_sentence_has_them() -> None:
     wrong = [Violation("labels", "too many"), Violation("owner", "too long")]
-    told = list(failures.lines(errors.InvalidRequest("labels: too many", violations=wrong), ""))
+    printed = list(failures.lines(errors.InvalidRequest("labels: too many", violations=wrong), ""))
     hint = "hint: correct the fields that the violations list"
-    assert told == ["error: labels: too many", "  owner: too long", hint]
+    assert printed == ["error: labels: too many", "  owner: too long", hint]
 
 
 def test_an_error_with_an_unknown_reason_has_the_hint_of_its_kind() -> None:
@@ -116,8 +116,8 @@ def test_a_bug_of_the_server_comes_with_what_finds_it_in_the_log() -> None:
 
 
 def test_a_message_cannot_steer_the_terminal() -> None:
-    told = list(failures.lines(errors.UnknownError("\x1b[2Jgone"), ""))
-    assert told[0] == "error: \\x1b[2Jgone"
+    printed = list(failures.lines(errors.UnknownError("\x1b[2Jgone"), ""))
+    assert printed[0] == "error: \\x1b[2Jgone"
 
 
 def test_reasons_are_stable_names_also_where_the_registry_gave_none() -> None:

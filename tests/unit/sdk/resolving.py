@@ -35,8 +35,8 @@ def named(resolver: AnyResolver) -> int | type[RegistryError]:
 
 
 @dataclass
-class Told:
-    """What `on_change` was called with, as numbers."""
+class Callback:
+    """Records the calls of `on_change`, as numbers."""
 
     calls: list[tuple[int | None, int | None]] = field(default_factory=list)
     threads: set[int] = field(default_factory=set)

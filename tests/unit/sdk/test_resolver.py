@@ -19,7 +19,7 @@ import pytest
 from modelregistry import AsyncClient, Client, errors
 from tests.support.costs import took_less
 from tests.unit.sdk.fake_log import FRAUD, FakeLog, Refused, served
-from tests.unit.sdk.resolving import SECONDS, Setting, Told, eventually, named
+from tests.unit.sdk.resolving import SECONDS, Callback, Setting, eventually, named
 
 
 @pytest.fixture
@@ -47,38 +47,38 @@ def back(log: FakeLog, setting: Setting, server: ExitStack) -> None:
     server.enter_context(served(log, int(setting.target.rpartition(":")[2])))
 
 
-def test_the_answer_follows_the_alias_and_every_move_is_told(
+def test_the_answer_follows_the_alias_and_every_move_is_reported(
     log: FakeLog, setting: Setting
 ) -> None:
-    told = Told()
-    with setting.resolver(on_change=told) as champion:
+    callback = Callback()
+    with setting.resolver(on_change=callback) as champion:
         assert champion.version.ref == "fraud/7"
         assert not champion.stale
         log.set_alias("champion", 8)
-        eventually(lambda: told.calls == [(8, 7)])
+        eventually(lambda: callback.calls == [(8, 7)])
         assert champion.version.number == 8
         log.set_alias("champion", 9)
-        eventually(lambda: told.calls == [(8, 7), (9, 8)])
-    assert len(told.threads) == 1
+        eventually(lambda: callback.calls == [(8, 7), (9, 8)])
+    assert len(callback.threads) == 1
 
 
-def test_what_names_nothing_is_the_registrys_error_until_it_does(
+def test_an_unresolvable_reference_raises_the_error_until_it_resolves(
     log: FakeLog, setting: Setting
 ) -> None:
-    told = Told()
-    with setting.resolver(on_change=told) as champion:
+    callback = Callback()
+    with setting.resolver(on_change=callback) as champion:
         log.remove_alias("champion")
         eventually(lambda: named(champion) is errors.AliasNotFound)
         log.set_alias("champion", 8)
         eventually(lambda: named(champion) == 8)
-        eventually(lambda: told.calls == [(None, 7), (8, None)])
-    with setting.resolver("fraud@nobody", on_change=told) as nobody:
+        eventually(lambda: callback.calls == [(None, 7), (8, None)])
+    with setting.resolver("fraud@nobody", on_change=callback) as nobody:
         assert named(nobody) is errors.AliasNotFound
         log.set_alias("nobody", 1)
-        eventually(lambda: told.calls[2:] == [(1, None)])
+        eventually(lambda: callback.calls[2:] == [(1, None)])
 
 
-def test_reading_asks_nothing_and_takes_two_microseconds_at_most(
+def test_reading_sends_no_call_and_takes_at_most_two_microseconds(
     log: FakeLog, setting: Setting
 ) -> None:
     with setting.resolver() as champion:
@@ -105,23 +105,23 @@ def test_all_names_of_a_client_share_one_watch(log: FakeLog, setting: Setting) -
 
 
 def test_a_flood_of_changes_ends_with_the_last(log: FakeLog, setting: Setting) -> None:
-    told = Told()
-    with setting.resolver(on_change=told) as champion:
+    callback = Callback()
+    with setting.resolver(on_change=callback) as champion:
         for number in range(8, 208):
             log.set_alias("champion", number)
-        eventually(lambda: told.calls and told.calls[-1][0] == 207)
+        eventually(lambda: callback.calls and callback.calls[-1][0] == 207)
         assert champion.version.number == 207
         eventually(lambda: not champion.stale)
-    before = [call[1] for call in told.calls]
-    assert before == [7, *(call[0] for call in told.calls[:-1])]
+    before = [call[1] for call in callback.calls]
+    assert before == [7, *(call[0] for call in callback.calls[:-1])]
     assert len(log.lookups) < 100
 
 
-def test_while_the_registry_is_away_the_last_answer_stays_and_ages(
+def test_during_an_outage_the_last_answer_stays_and_ages(
     log: FakeLog, setting: Setting, server: ExitStack
 ) -> None:
-    told = Told()
-    with setting.resolver(on_change=told) as champion:
+    callback = Callback()
+    with setting.resolver(on_change=callback) as champion:
         eventually(lambda: not champion.stale and champion.age < 1)
         server.close()
         eventually(lambda: champion.stale)
@@ -130,12 +130,12 @@ def test_while_the_registry_is_away_the_last_answer_stays_and_ages(
         assert champion.version.number == 7
         log.set_alias("champion", 8)
         back(log, setting, server)
-        eventually(lambda: told.calls == [(8, 7)])
+        eventually(lambda: callback.calls == [(8, 7)])
         eventually(lambda: not champion.stale)
         assert champion.age < 1
 
 
-def test_an_answer_older_than_allowed_is_not_given(
+def test_an_answer_older_than_max_stale_raises(
     log: FakeLog, setting: Setting, server: ExitStack
 ) -> None:
     with setting.resolver(max_stale=timedelta(seconds=0.4)) as champion:
@@ -150,7 +150,7 @@ def test_an_answer_older_than_allowed_is_not_given(
         eventually(lambda: named(champion) == 7)
 
 
-def test_a_watch_that_falls_silent_is_noticed(log: FakeLog, setting: Setting) -> None:
+def test_a_silent_watch_is_detected(log: FakeLog, setting: Setting) -> None:
     setting.silence = 0.4
     with setting.resolver() as champion:
         log.faults.mute = True
@@ -160,7 +160,7 @@ def test_a_watch_that_falls_silent_is_noticed(log: FakeLog, setting: Setting) ->
         eventually(lambda: not champion.stale)
 
 
-def test_without_a_registry_and_without_a_memory_opening_fails_in_time(
+def test_opening_without_a_registry_and_a_cache_fails_in_time(
     setting: Setting, server: ExitStack
 ) -> None:
     server.close()
@@ -171,24 +171,24 @@ def test_without_a_registry_and_without_a_memory_opening_fails_in_time(
     assert time.monotonic() - begun < 5
 
 
-def test_the_last_known_answer_stands_until_the_registry_is_back(
+def test_the_cached_answer_is_used_until_the_registry_is_back(
     log: FakeLog, setting: Setting, server: ExitStack
 ) -> None:
     with setting.resolver():
         pass
     server.close()
-    told = Told()
-    with setting.resolver(on_change=told) as champion:
+    callback = Callback()
+    with setting.resolver(on_change=callback) as champion:
         assert champion.version.number == 7
         assert champion.stale
         assert champion.age > 0
         log.set_alias("champion", 8)
         back(log, setting, server)
-        eventually(lambda: told.calls == [(8, 7)])
+        eventually(lambda: callback.calls == [(8, 7)])
         eventually(lambda: not champion.stale)
 
 
-def test_the_last_known_answer_is_as_old_as_it_is(
+def test_the_cached_answer_keeps_its_age(
     setting: Setting, server: ExitStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with setting.resolver():
@@ -203,9 +203,7 @@ def test_the_last_known_answer_is_as_old_as_it_is(
         assert named(champion) is errors.TooStale
 
 
-def test_an_alias_that_was_removed_is_not_remembered(
-    log: FakeLog, setting: Setting, server: ExitStack
-) -> None:
+def test_a_removed_alias_is_not_cached(log: FakeLog, setting: Setting, server: ExitStack) -> None:
     with setting.resolver() as champion:
         log.remove_alias("champion")
         eventually(lambda: named(champion) is errors.AliasNotFound)
@@ -216,7 +214,7 @@ def test_an_alias_that_was_removed_is_not_remembered(
         pass
 
 
-def test_a_reference_that_is_none_is_refused_and_disturbs_no_other(
+def test_an_invalid_reference_is_rejected_and_affects_no_other(
     log: FakeLog, setting: Setting
 ) -> None:
     with setting.resolver() as champion:
@@ -227,7 +225,7 @@ def test_a_reference_that_is_none_is_refused_and_disturbs_no_other(
     assert all(list(watch.models) == [FRAUD] for watch in log.watches)
 
 
-def test_a_history_that_is_not_kept_is_no_obstacle(log: FakeLog, setting: Setting) -> None:
+def test_a_compacted_history_is_no_obstacle(log: FakeLog, setting: Setting) -> None:
     with setting.resolver() as champion:
         log.faults.away = True
         log.end_watches(Refused(grpc.StatusCode.UNAVAILABLE, "DATABASE_UNAVAILABLE"))
@@ -241,21 +239,21 @@ def test_a_history_that_is_not_kept_is_no_obstacle(log: FakeLog, setting: Settin
         eventually(lambda: named(champion) == 12)
 
 
-def test_a_registry_that_was_set_back_is_believed(log: FakeLog, setting: Setting) -> None:
-    told = Told()
+def test_a_restored_registry_is_followed(log: FakeLog, setting: Setting) -> None:
+    callback = Callback()
     setting.timeout = 0.5
-    with setting.resolver(on_change=told) as champion:
+    with setting.resolver(on_change=callback) as champion:
         for number in (8, 9, 10):
             log.set_alias("champion", number)
         eventually(lambda: named(champion) == 10)
         log.restore(2)
         eventually(lambda: named(champion) == 8 and not champion.stale)
-        eventually(lambda: told.calls[-1] == (8, 10))
+        eventually(lambda: callback.calls[-1] == (8, 10))
         log.set_alias("champion", 11)
         eventually(lambda: named(champion) == 11)
 
 
-def test_a_registry_that_was_set_back_and_went_on_is_believed(
+def test_a_restored_registry_with_new_changes_is_followed(
     log: FakeLog, setting: Setting, server: ExitStack
 ) -> None:
     with setting.resolver() as champion:
@@ -270,7 +268,7 @@ def test_a_registry_that_was_set_back_and_went_on_is_believed(
         eventually(lambda: named(champion) == 7 and not champion.stale)
 
 
-def test_a_token_that_is_refused_is_told_at_once_and_later_waited_out(
+def test_a_rejected_token_fails_at_opening_and_is_retried_later(
     log: FakeLog, setting: Setting
 ) -> None:
     log.faults.locked = True
@@ -299,9 +297,7 @@ def test_a_change_that_cannot_be_looked_up_yet_makes_the_answer_stale(
         eventually(lambda: named(champion) == 8 and not champion.stale)
 
 
-def test_where_no_watch_can_be_had_the_answer_is_given_all_the_same(
-    log: FakeLog, setting: Setting
-) -> None:
+def test_without_a_watch_the_answer_is_still_returned(log: FakeLog, setting: Setting) -> None:
     log.faults.no_watch = True
     with setting.resolver() as champion:
         assert champion.version.number == 7
@@ -311,45 +307,45 @@ def test_where_no_watch_can_be_had_the_answer_is_given_all_the_same(
 def test_an_error_in_a_callback_is_logged_and_the_next_is_called(
     log: FakeLog, setting: Setting, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = Told(fail=True)
-    with caplog.at_level(logging.ERROR, "modelregistry"), setting.resolver(on_change=told):
+    callback = Callback(fail=True)
+    with caplog.at_level(logging.ERROR, "modelregistry"), setting.resolver(on_change=callback):
         log.set_alias("champion", 8)
-        eventually(lambda: len(told.calls) == 1)
+        eventually(lambda: len(callback.calls) == 1)
         log.set_alias("champion", 9)
-        eventually(lambda: told.calls == [(8, 7), (9, 8)])
+        eventually(lambda: callback.calls == [(8, 7), (9, 8)])
         eventually(lambda: len(caplog.records) == 2)
     assert "on_change of the resolver of fraud@champion failed" in caplog.text
     assert "a bug of the user's" in caplog.text
 
 
-def test_a_slow_callback_holds_up_nothing_and_hears_of_the_rest_at_once(log: FakeLog) -> None:
-    told = Told(hold=threading.Event())
+def test_a_slow_callback_blocks_nothing_and_gets_later_changes_merged(log: FakeLog) -> None:
+    callback = Callback(hold=threading.Event())
     with served(log) as target, Client(target, cache=False) as client:
-        with client.resolver("fraud@champion", on_change=told) as champion:
+        with client.resolver("fraud@champion", on_change=callback) as champion:
             log.set_alias("champion", 8)
-            assert told.reached.wait(SECONDS)
+            assert callback.reached.wait(SECONDS)
             for number in (9, 10, 11):
                 log.set_alias("champion", number)
             eventually(lambda: named(champion) == 11)
-            assert told.calls == [(8, 7)]
-            assert told.hold is not None
-            told.hold.set()
-            eventually(lambda: told.calls == [(8, 7), (11, 8)])
-            told.hold.clear()
+            assert callback.calls == [(8, 7)]
+            assert callback.hold is not None
+            callback.hold.set()
+            eventually(lambda: callback.calls == [(8, 7), (11, 8)])
+            callback.hold.clear()
             log.set_alias("champion", 12)
-            eventually(lambda: len(told.calls) == 3)
+            eventually(lambda: len(callback.calls) == 3)
             begun = time.monotonic()
         assert time.monotonic() - begun < 5
-        told.hold.set()
+        callback.hold.set()
 
 
 def test_a_callback_may_be_awaited(log: FakeLog, tmp_path: Path) -> None:
-    told = Told()
+    callback = Callback()
     with served(log) as target:
         setting = Setting(target, "async", tmp_path)
-        with setting.resolver(on_change=told.later):
+        with setting.resolver(on_change=callback.later):
             log.set_alias("champion", 8)
-            eventually(lambda: told.calls == [(8, 7)])
+            eventually(lambda: callback.calls == [(8, 7)])
 
 
 def test_a_callback_may_close_its_resolver(log: FakeLog) -> None:
@@ -409,7 +405,7 @@ def background() -> list[str]:
 
 def test_the_last_resolver_that_is_closed_ends_the_work(log: FakeLog) -> None:
     with served(log) as target, Client(target, cache=False) as client:
-        with client.resolver("fraud@champion", on_change=Told()) as champion:
+        with client.resolver("fraud@champion", on_change=Callback()) as champion:
             with client.resolver("fraud@nobody"):
                 pass
             assert background()
@@ -442,7 +438,7 @@ def test_a_closed_client_closes_its_resolvers(setting: Setting) -> None:
     assert named(champion) is errors.ClientClosed
 
 
-def test_what_was_never_opened_says_so(log: FakeLog) -> None:
+def test_an_unopened_resolver_raises(log: FakeLog) -> None:
     with served(log) as target, Client(target) as client:
         assert named(client.resolver("fraud@champion")) is errors.ClientClosed
         with pytest.raises(errors.ConfigurationError):
@@ -459,15 +455,15 @@ FORKING = """
             assert time.monotonic() < until, (number, champion.version.number, champion.stale)
             time.sleep(0.005)
     client = Client(target, timeout=10, cache=marks)
-    told = []
-    champion = client.resolver("fraud@champion", on_change=lambda *pair: told.append(pair)).open()
+    calls = []
+    champion = client.resolver("fraud@champion", on_change=lambda *pair: calls.append(pair)).open()
     child = os.fork()
     if child == 0:
         assert champion.version.number == 7
         wait(7)
         open(os.path.join(marks, "child"), "w").close()
         wait(8)
-        assert [now.number for now, _ in told] == [8], told
+        assert [now.number for now, _ in calls] == [8], calls
         client.close()
         os._exit(0)
     open(os.path.join(marks, "parent"), "w").close()
@@ -478,9 +474,7 @@ FORKING = """
 """
 
 
-def test_a_forked_child_reads_on_and_gets_a_watcher_of_its_own(
-    log: FakeLog, tmp_path: Path
-) -> None:
+def test_a_forked_child_continues_with_its_own_watch(log: FakeLog, tmp_path: Path) -> None:
     with served(log) as target:
         program = [sys.executable, "-c", textwrap.dedent(FORKING), target, str(tmp_path)]
         running = subprocess.Popen(program, stderr=subprocess.PIPE)
