@@ -90,7 +90,8 @@ def install() -> Path:
 
 def _build(go: str, folder: Path) -> None:
     done = subprocess.run(
-        [go, "install", f"{MODULE}@{VERSION}"],
+        # Unoptimised, which takes a quarter less time to build.
+        [go, "install", "-gcflags=all=-N -l", "-ldflags=-s -w", f"{MODULE}@{VERSION}"],
         capture_output=True,
         check=False,
         cwd=folder,
