@@ -41,7 +41,7 @@ test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one a
 	@$(if $(filter tests,$(T)),REGISTRY_TEST_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
 
 test-fast: $(READY) ## Unit and contract tests on SQLite, a minute: what to run after each change
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --sqlite tests/unit tests/contract $(if $(K),-k '$(K)')
+	@REGISTRY_TEST_FAST=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --sqlite tests/unit tests/contract $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')

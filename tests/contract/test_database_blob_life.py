@@ -24,6 +24,7 @@ from tests.contract.database_examples import (
     deleted,
     some_files,
 )
+from tests.support.faults.amount import examples
 
 _TEXTS = ("a", "b", "c")
 _LIMIT = 9
@@ -168,7 +169,7 @@ def _check(life: _Life) -> None:
 
 @settings(
     deadline=None,
-    max_examples=40,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(

@@ -24,6 +24,7 @@ from registry_grpc.services.lineage_writing import write_approvals
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.lineage import Use, UseKey, UseQuery
 from tests.contract.database_examples import START, a_uid, at, deleted, stored_model
+from tests.support.faults.amount import examples
 from tests.support.lineage import a_node, an_edge, hops, naive_hops, registered
 
 UP, DOWN = Direction
@@ -184,7 +185,7 @@ PAIRS = st.tuples(st.integers(0, 7), st.sampled_from(list(EdgeRole)), st.integer
 
 
 @settings(
-    max_examples=60,
+    max_examples=examples(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -18,6 +18,7 @@ from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, St
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.registration import Registration
+from tests.support.faults.amount import examples
 from tests.support.governance import Governed, governed
 
 _RUNS = count(1)
@@ -78,7 +79,7 @@ def test_no_alias_names_what_the_stages_forbid(database_url: str) -> None:
         mutations = Mutations(registry.database, registry.clock)
         models = Models(registry.database, mutations, uuid4)
 
-        @settings(max_examples=25, deadline=None)
+        @settings(max_examples=examples(25), deadline=None)
         @given(st.lists(_STEPS, min_size=8, max_size=25))
         def holds(steps: list[Step]) -> None:
             model = f"m{next(_RUNS)}"

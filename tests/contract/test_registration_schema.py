@@ -31,6 +31,7 @@ from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registration
 from registry_grpc.services.registration_schema import RegistrationSchemas, SchemaFailure
 from registry_grpc.services.reply_memory import ReplyMemory
+from tests.support.faults.amount import examples
 from tests.support.history import NOTHING_SEEN
 from tests.support.services import MODEL, NAMESPACE, LocalRegistry, digest_of, local_registry
 
@@ -289,7 +290,7 @@ _SCHEMAS = st.builds(
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -19,6 +19,7 @@ from registry_grpc.services import change as change_module
 from registry_grpc.services.change import Changes
 from registry_grpc.services.ports.database import Database
 from tests.contract.database_examples import a_denied_request, a_namespace, at
+from tests.support.faults.amount import examples
 
 QUERY = Query("ListChanges", (), (int, int))
 AUDIT = Asked(audit=True)
@@ -187,7 +188,7 @@ def test_a_list_is_what_a_naive_reading_of_the_whole_trail_finds(database: Datab
     told = [entry for page in pages(changes, AUDIT, 9) for entry in page]
     assert {type(entry) for entry in told} == {Event, DeniedRequestEntry}
 
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(_ASKED, st.integers(1, 7))
     def agrees(asked: Asked, size: int) -> None:
         expected = [place(entry) for entry in told if _is_asked_for(asked, entry)]

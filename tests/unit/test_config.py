@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from registry_grpc.config import ConfigError, Settings, is_loopback, split_listen
 from registry_grpc.domain.secret import Secret
+from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=100, deadline=None)
+_quick = settings(max_examples=examples(100), deadline=None)
 TLS = ("tls_cert", "tls_key", "tls_client_ca")
 NAMES = [field.name for field in fields(Settings)]
 VARIABLES = {

@@ -1,19 +1,25 @@
 """How much is injected, and from which seed.
 
-REGISTRY_TEST_FAULTS=long asks for the long form. REGISTRY_TEST_FAULTS_SEED repeats a run: every
-test prints the seed it used.
+REGISTRY_TEST_FAULTS=long asks for the long form, REGISTRY_TEST_FAST=1 for that of `make test-fast`.
+REGISTRY_TEST_FAULTS_SEED repeats a run: every test prints the seed it used.
 """
 
 import os
 from random import Random, SystemRandom
 
 LONG = os.environ.get("REGISTRY_TEST_FAULTS") == "long"
+FAST = os.environ.get("REGISTRY_TEST_FAST") == "1"
 SEED = os.environ.get("REGISTRY_TEST_FAULTS_SEED") or str(SystemRandom().randrange(10**9))
 
 
 def amount(short: int, long: int) -> int:
     """Return how many in this form."""
-    return long if LONG else short
+    return long if LONG else examples(short)
+
+
+def examples(usual: int) -> int:
+    """Return how many cases are drawn: a quarter of them in `make test-fast`."""
+    return max(2, usual // 4) if FAST else usual
 
 
 def randomness(what: str) -> Random:

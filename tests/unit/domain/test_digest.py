@@ -3,12 +3,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry_grpc.domain.digest import Digest
+from tests.support.faults.amount import examples
 
 HEX = "0123456789abcdef" * 4
 
 
 @given(st.binary(min_size=32, max_size=32))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_a_digest_is_what_its_text_parses_to(raw: bytes) -> None:
     digest = Digest(raw.hex())
     assert Digest.parse(str(digest)) == digest

@@ -13,6 +13,7 @@ from registry_grpc.domain.ids import (
     uuid,
     version_number,
 )
+from tests.support.faults.amount import examples
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,6 @@ def test_only_the_canonical_form_of_a_uuid_is_read(text: str) -> None:
 
 
 @given(st.uuids())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_a_uuid_reads_back(value: UUID) -> None:
     assert uuid(str(value)) == value

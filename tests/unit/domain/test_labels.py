@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.labels import MAX_PAIRS, check_labels, check_text
 from registry_grpc.domain.violations import Violations
+from tests.support.faults.amount import examples
 
 
 def wrong(labels: dict[str, str]) -> list[str]:
@@ -34,7 +35,7 @@ def text_is_wrong(text: str, most: int) -> bool:
         max_size=10,
     )
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_good_labels_are_accepted(labels: dict[str, str]) -> None:
     assert wrong(labels) == []
 

@@ -21,8 +21,9 @@ from registry_grpc.domain.manifest import (
 from registry_grpc.domain.violations import Violations
 from tests.support.conformance import cases, label
 from tests.support.costs import took_less
+from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=60, deadline=None)
+_quick = settings(max_examples=examples(60), deadline=None)
 DIGEST = Digest("ab" * 32)
 
 parts = (

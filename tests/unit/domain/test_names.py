@@ -16,9 +16,10 @@ from registry_grpc.domain.names import (
 from registry_grpc.domain.resource_name import ResourceName
 from registry_grpc.domain.resources import RESOURCES
 from tests.support.conformance import cases, label
+from tests.support.faults.amount import examples
 from tests.support.names import KINDS, built
 
-_quick = settings(max_examples=150, deadline=None)
+_quick = settings(max_examples=examples(150), deadline=None)
 
 NAMES = st.one_of(*map(built, KINDS))
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.errors import InvalidRequest
 from registry_grpc.domain.page import DEFAULT_SIZE, MAX_SIZE, Key, Page, Query
+from tests.support.faults.amount import examples
 from tests.support.history import HISTORY
 
-_quick = settings(max_examples=80, deadline=None)
+_quick = settings(max_examples=examples(80), deadline=None)
 QUERY = Query(
     "modelregistry.v1.CatalogService/ListModels", ("namespaces/risk", "", "False"), (str,)
 )

@@ -16,8 +16,9 @@ from registry_grpc.domain.reference import (
     Reference,
 )
 from tests.support.conformance import cases, label
+from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=80, deadline=None)
+_quick = settings(max_examples=examples(80), deadline=None)
 
 HEX = "ab" * 32
 words = st.sampled_from(["namespaces", "models", "versions", "aliases", "default", "latest", "7"])

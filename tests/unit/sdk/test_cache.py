@@ -19,6 +19,7 @@ from modelregistry._local.cache_settings import CacheSettings
 from modelregistry._local.incoming import CheckedBytes, CheckedFile, checked_bytes, checked_file
 from modelregistry.cache import Verify
 from modelregistry.types import FileEntry
+from tests.support.faults.amount import examples
 from tests.unit.sdk.fake_registry import digest_of
 
 BOUND = 1_000
@@ -74,7 +75,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(steps=STEPS)
 # A small blob that is stored leaves no part of an earlier download beside it.
 @example(steps=[("put", 0), ("put", 5), ("abandon", 3), ("put", 3), ("put", 4), ("put", 7)])

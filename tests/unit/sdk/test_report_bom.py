@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelregistry import Environment, Package, Report, report
+from tests.support.faults.amount import examples
 from tests.support.reports import NAME, PARENT, SHA, empty_report, rich_report
 
 VALIDATOR = JsonStrictValidator(SchemaVersion.V1_6)
@@ -107,7 +108,7 @@ def test_an_empty_version_is_a_valid_bill_of_materials() -> None:
     assert "timestamp" not in bom["metadata"]
 
 
-@settings(max_examples=15, deadline=None)  # the validator takes its time
+@settings(max_examples=examples(15), deadline=None)  # the validator takes its time
 @given(FREE)
 def test_whatever_people_write_the_bill_is_valid(text: str) -> None:
     check(rich_report(text))

@@ -12,6 +12,7 @@ from modelregistry import Version, errors
 from modelregistry._watching.resolution import Answer, Resolution, differ
 from modelregistry._watching.resolution_table import Lookup, ResolutionTable
 from modelregistry._watching.watch_position import MAX_MODELS, WatchPlan
+from tests.support.faults.amount import examples
 
 REFS = {f"{model}@{alias}": model for model in ("a", "b") for alias in ("x", "y")}
 SILENCE = 1000
@@ -228,7 +229,7 @@ class Life(RuleBasedStateMachine):
             assert self.table.position.age(entry, self.now) == 0
 
 
-Life.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+Life.TestCase.settings = settings(max_examples=examples(100), stateful_step_count=40, deadline=None)
 TestLife = Life.TestCase
 
 

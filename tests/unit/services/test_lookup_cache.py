@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from registry_grpc.domain.errors import ModelNotFound
 from registry_grpc.services.lookup_cache import Answer, LookupCache, Moment
+from tests.support.faults.amount import examples
 from tests.support.history import at
 
 NAMESPACES = ("namespaces/a", "namespaces/b")
@@ -152,7 +153,9 @@ class Interleaved(RuleBasedStateMachine):
 
 
 TestInterleaved = Interleaved.TestCase
-TestInterleaved.settings = settings(max_examples=400, stateful_step_count=40, deadline=None)
+TestInterleaved.settings = settings(
+    max_examples=examples(400), stateful_step_count=40, deadline=None
+)
 
 
 def kept(

@@ -11,8 +11,9 @@ from registry_grpc.domain import blob
 from registry_grpc.services import running_hash
 from registry_grpc.services.running_hash import RunningHash
 from registry_grpc.storage.sha256 import Sha256, libcrypto
+from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=60, deadline=None)
+_quick = settings(max_examples=examples(60), deadline=None)
 HASHING = Sha256(libcrypto())
 
 

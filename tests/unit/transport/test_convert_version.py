@@ -18,8 +18,9 @@ from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.facts import detail_from, write_detail
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
+from tests.support.faults.amount import examples
 
-_quick = settings(max_examples=40, deadline=None)
+_quick = settings(max_examples=examples(40), deadline=None)
 HEX = "ab" * 32
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 BASIC = Version(

@@ -8,6 +8,7 @@ from registry_grpc.domain.change import Event
 from registry_grpc.domain.watch import EVERYTHING, Wanted
 from registry_grpc.transport.convert.change import event_message
 from registry_grpc.transport.published_changes import bookmark, transactions
+from tests.support.faults.amount import examples
 from tests.support.history import HISTORY, at
 from tests.support.log import (
     CREDIT,
@@ -31,7 +32,7 @@ WANTED = st.builds(
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), st.lists(WANTED, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_everybody_gets_what_he_wants_in_one_message_and_in_order(
     names: list[str], everybody: list[Wanted]
 ) -> None:
