@@ -254,6 +254,7 @@ SPREADS = (
     Row("the gap of the outermost", spread(max_gap=0.1), ages(0.8, 0.75, 0.69), ("failed age",)),
     Row("no gap is allowed and there is none", spread(max_gap=0.0), ages(0.8, 0.8), ("passed age",)),
     Row("negative results have a gap", spread(max_gap=0.1), ages(-0.1, 0.0), ("passed age",)),
+    Row("a gap that is larger by next to nothing", spread(max_gap=0.1), ages(-0.1, 1e-300), ("failed age",)),
     Row("a ratio that is high", spread(min_ratio=0.8), ages(0.9, 0.8), ("passed age",)),
     Row("a ratio that is just enough, as people reckon", spread(min_ratio=0.7), ages(1.0, 0.7), ("passed age",)),
     Row("a ratio of three tenths", spread(min_ratio=0.3), ages(0.1, 0.03), ("passed age",)),

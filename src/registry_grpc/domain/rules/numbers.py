@@ -5,7 +5,8 @@ from decimal import Context, Decimal
 
 from registry_grpc.domain.violations import Violations
 
-_EXACT = Context(prec=60)
+# From the first digit of 1e308 to the last one of 5e-324: no sum of two floats is rounded.
+_EXACT = Context(prec=700)
 
 
 def exact(number: float) -> Decimal:
