@@ -10,9 +10,10 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
+from modelregistry.v1 import evaluation_pb2, policy_pb2, version_pb2
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
-from modelregistry.v1 import version_pb2
+from tests.support.content import a_blob
 from tests.support.registry_use import use_registry
 from tests.support.released import create_tokens
 from tests.support.server import RegistryProcess
@@ -91,3 +92,55 @@ def test_digests_of_records_can_be_recomputed_and_form_chains(
         if event.name in last:
             assert event.before_digest == last[event.name], event
         last[event.name] = event.after_digest
+
+
+def test_digests_are_of_the_numbers_that_replies_have(registry_on_either: RegistryProcess) -> None:
+    """PostgreSQL keeps no sign of zero, and documents leave out a number that is the default."""
+    zero = version_pb2.SliceMetric(
+        dimension="age",
+        value="40+",
+        metric="bias",
+        count=9,
+        result=-0.0,
+        interval=version_pb2.ConfidenceInterval(low=-0.0, high=1e300, level=0.95),
+    )
+    bound = policy_pb2.MetricBound(metric="bias", minimum=-0.0, tolerance=-0.0)
+    name, policy = "namespaces/default/models/fraud", "namespaces/default/policies/bias"
+    with connected(registry_on_either.target) as stubs:
+        file = version_pb2.FileEntry(
+            path="model.bin", digest=a_blob(stubs, b"weights"), size_bytes=7
+        )
+        version = version_pb2.Version(metrics={"bias": -0.0}, slices=[zero])
+        stubs.RegisterVersion(
+            catalog.RegisterVersionRequest(
+                parent=name, version=version, files=[file], create_model=True
+            )
+        )
+        evaluation = evaluation_pb2.Evaluation(metrics={"bias": -0.0}, slices=[zero])
+        stubs.SubmitEvaluation(
+            governance.SubmitEvaluationRequest(parent="fraud/1", evaluation=evaluation)
+        )
+        for number in range(2):
+            rule = policy_pb2.Rule(id=f"rule-{number}", bound=bound)
+            draft = policy_pb2.Policy(name=policy, to_stage="production", models="*", rules=[rule])
+            stubs.PutPolicy(governance.PutPolicyRequest(policy=draft))
+        labelled = version_pb2.Version(name="fraud/1", labels={"team": "risk"})
+        stubs.UpdateVersion(catalog.UpdateVersionRequest(version=labelled))
+        changes = lookup.ListChangesRequest(parent="namespaces/-")
+        last: dict[str, lookup.ChangeEvent] = {}
+        for event in stubs.ListChanges(changes).events:
+            if event.name in last:
+                assert event.before_digest == last[event.name].after_digest, event
+            last[event.name] = event
+        for kind in ("version", "evaluation", "policy"):
+            (event,) = (one for one in last.values() if one.after.WhichOneof("resource") == kind)
+            assert event.after_digest == record_digest(kind, shortest(current(stubs, kind, event)))
+
+
+def shortest(document: Any) -> Any:  # noqa: ANN401 - what JSON can hold
+    """Return it with numbers that Python writes as the canonical form has them."""
+    if isinstance(document, Mapping):
+        return {key: shortest(value) for key, value in document.items()}
+    if isinstance(document, list):
+        return [shortest(value) for value in document]
+    return 0 if document == 0.0 and isinstance(document, float) else document

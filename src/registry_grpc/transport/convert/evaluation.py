@@ -2,7 +2,7 @@
 
 from modelregistry.v1 import evaluation_pb2
 from registry_grpc.domain.evaluation import Evaluation, EvaluationDraft
-from registry_grpc.transport.convert.facts import slice_from, slice_message
+from registry_grpc.transport.convert.facts import metrics_from, slice_from, slice_message
 from registry_grpc.transport.convert.time import timestamp
 
 
@@ -33,7 +33,7 @@ def evaluation_from(message: evaluation_pb2.Evaluation) -> EvaluationDraft:
         dataset_digest=message.dataset_digest,
         evaluator=message.evaluator,
         evaluator_digest=message.evaluator_digest,
-        metrics=dict(message.metrics),
+        metrics=metrics_from(message.metrics),
         slices=tuple(map(slice_from, message.slices)),
         description=message.description,
     )

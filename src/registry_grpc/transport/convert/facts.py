@@ -1,5 +1,7 @@
 """The facts of a version to and from messages."""
 
+from collections.abc import Mapping
+
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.facts import (
     ConfidenceInterval,
@@ -53,6 +55,19 @@ def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetai
         slices=tuple(slice_from(item) for item in message.slices),
         signature=_signature_from(message),
     )
+
+
+def number_from(value: float) -> float:
+    """Return a number of a message, -0.0 as 0.0: PostgreSQL keeps no sign of zero.
+
+    The digest of a record would otherwise be of a number that no reply has.
+    """
+    return value + 0.0
+
+
+def metrics_from(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Return the metrics in a message."""
+    return {name: number_from(value) for name, value in metrics.items()}
 
 
 def _environment(environment: Environment) -> version_pb2.Environment:
@@ -134,13 +149,15 @@ def slice_from(message: version_pb2.SliceMetric) -> SliceMetric:
     interval = None
     if message.HasField("interval"):
         value = message.interval
-        interval = ConfidenceInterval(value.low, value.high, value.level)
+        interval = ConfidenceInterval(
+            number_from(value.low), number_from(value.high), number_from(value.level)
+        )
     return SliceMetric(
         dimension=message.dimension,
         value=message.value,
         count=message.count,
         metric=message.metric,
-        result=message.result,
+        result=number_from(message.result),
         interval=interval,
     )
 

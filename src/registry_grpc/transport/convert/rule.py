@@ -19,6 +19,7 @@ from registry_grpc.domain.rules.labelled import LabelRequirement, RequiredLabels
 from registry_grpc.domain.rules.lineage import RequiredLineage
 from registry_grpc.domain.rules.spread import SliceSpread
 from registry_grpc.domain.violations import Violations
+from registry_grpc.transport.convert.facts import number_from
 from registry_grpc.transport.convert.time import duration, duration_message
 
 _SEVERITIES = {
@@ -60,6 +61,11 @@ def rule_from(message: pb.Rule, path: str, found: Violations) -> Rule:
     return replace(rule, **{name: read(getattr(message, name), f"{path}.{name}", found)})
 
 
+def _stated(message: Message, field: str) -> float | None:
+    """Return the number in an optional field, None without one."""
+    return number_from(getattr(message, field)) if message.HasField(field) else None
+
+
 def _bound(rule: MetricBound) -> pb.MetricBound:
     return pb.MetricBound(
         metric=rule.metric,
@@ -80,9 +86,9 @@ def _bound_from(message: pb.MetricBound, path: str, found: Violations) -> Metric
         metric=message.metric,
         dataset=message.dataset,
         dimension=message.dimension,
-        minimum=message.minimum if message.HasField("minimum") else None,
-        maximum=message.maximum if message.HasField("maximum") else None,
-        tolerance=message.tolerance,
+        minimum=_stated(message, "minimum"),
+        maximum=_stated(message, "maximum"),
+        tolerance=number_from(message.tolerance),
         use_bound=message.use_bound,
         min_count=message.min_count,
         required_slices=tuple(message.required_slices),
@@ -117,8 +123,8 @@ def _change_from(message: pb.MetricChange, path: str, found: Violations) -> Metr
         direction=direction or Direction.HIGHER,
         dataset=message.dataset,
         dimension=message.dimension,
-        max_absolute=message.max_absolute if message.HasField("max_absolute") else None,
-        max_relative=message.max_relative if message.HasField("max_relative") else None,
+        max_absolute=_stated(message, "max_absolute"),
+        max_relative=_stated(message, "max_relative"),
         min_count=message.min_count,
         allow_no_baseline=message.allow_no_baseline,
     )
@@ -142,8 +148,8 @@ def _spread_from(message: pb.SliceSpread, path: str, found: Violations) -> Slice
         metric=message.metric,
         dimension=message.dimension,
         dataset=message.dataset,
-        max_gap=message.max_gap if message.HasField("max_gap") else None,
-        min_ratio=message.min_ratio if message.HasField("min_ratio") else None,
+        max_gap=_stated(message, "max_gap"),
+        min_ratio=_stated(message, "min_ratio"),
         min_count=message.min_count,
         required_slices=tuple(message.required_slices),
         max_age=_age(message.max_age, f"{path}.max_age", found)

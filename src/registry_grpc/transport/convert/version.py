@@ -8,7 +8,7 @@ from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
-from registry_grpc.transport.convert.facts import detail_from, write_detail
+from registry_grpc.transport.convert.facts import detail_from, metrics_from, write_detail
 from registry_grpc.transport.convert.time import timestamp
 
 _UNREADABLE = Digest("0" * 64)
@@ -82,7 +82,7 @@ def draft_from(
         description=version.description,
         tags=dict(version.tags),
         labels=dict(version.labels),
-        metrics=dict(version.metrics),
+        metrics=metrics_from(version.metrics),
         detail=detail_from(version, found),
         expected_root=expected if all(file.digest != _UNREADABLE for file in files) else None,
     )
