@@ -3,23 +3,29 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from registry_grpc.domain.change import Change, Event
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.evaluation import Evaluation
-from registry_grpc.domain.facts import SliceMetric
+from registry_grpc.domain.facts import SliceMetric, VersionDetail
 from registry_grpc.domain.finding import Outcome
+from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version, VersionState
+from registry_grpc.persistence.database import open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.log_tables import changes
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.ports.database import Database
+from registry_grpc.services.registration import Registration
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, stored_model
 from tests.support.databases import Kind
-from tests.support.governance import Governed, governed
+from tests.support.governance import MODEL, Governed, governed
 from tests.support.released import MODEL as RELEASED_MODEL
 from tests.support.released import load_released
 from tests.support.staged import GUARDED
@@ -130,3 +136,22 @@ def test_changes_of_earlier_releases_have_no_digests_and_later_ones_of_their_ver
     for digest, version in ((event.before_digest, before), (event.after_digest, after)):
         assert digest == record_digest(replace(version, detail_digest=detail))
     assert isinstance(event.change.after, Version)
+
+
+def test_a_detail_is_hashed_before_the_transaction_that_others_wait_for(database_url: str) -> None:
+    """Hashing the largest takes half a second, and changes are made one after the other."""
+    moment = START
+
+    def digest(record: Resource | VersionDetail) -> Digest:
+        if isinstance(record, VersionDetail):
+            with database.change(lambda: moment):
+                hashed.append(record)
+        return record_digest(record)
+
+    hashed: list[VersionDetail] = []
+    with open_database(database_url, digest=digest, wait=timedelta(seconds=5)) as database:
+        registry = Governed(database)
+        registry.register(auc=0.9)
+        draft = VersionDraft([], detail=VersionDetail(parents=("fraud/1",)))
+        registry.registrations.register(registry.call(), MODEL, Registration(draft))
+    assert [detail.parents for detail in hashed] == [(), (f"{MODEL}/versions/1",)]

@@ -224,6 +224,10 @@ class SqlDatabase:
             yield transaction
             transaction.finish()
 
+    def detail_digest(self, detail: VersionDetail) -> Digest:
+        """Return the digest that a version with this detail is stored with."""
+        return self._digest(detail)
+
     def _require_space(self, *, frees: bool) -> None:
         if self._space is not None and frees:
             self._space.recover()

@@ -173,7 +173,8 @@ class SqlVersions:
     def add(self, model: Model, version: Version, files: Sequence[FileEntry]) -> None:
         """Store a new version with its manifest."""
         detail = version.detail or VersionDetail()
-        record = {**_immutable(model, version, detail), "detail_digest": self._digest(detail)}
+        digest = version.detail_digest or self._digest(detail)
+        record = {**_immutable(model, version, detail), "detail_digest": digest}
         self._connection.execute(insert(versions), record)
         self._connection.execute(
             insert(version_heads),

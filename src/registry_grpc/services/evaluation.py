@@ -39,6 +39,8 @@ class Evaluations:
 
         Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
         """
+        # Takes long with many slices: not in the transaction, which others wait for.
+        digest = evaluation_digest(draft)
 
         def act(tx: Transaction) -> Evaluation:
             version = find_version(tx, target, full=False)
@@ -50,7 +52,7 @@ class Evaluations:
                 name=version.name.evaluation(self._ids()),
                 draft=draft,
                 slice_count=len(draft.slices),
-                digest=evaluation_digest(draft),
+                digest=digest,
                 creator=call.actor.name,
                 create_time=tx.time,
                 revision=tx.revision,

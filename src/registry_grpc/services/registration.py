@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from registry_grpc.domain.alias import alias_word
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import BlobsMissing, RegistryError
 from registry_grpc.domain.manifest import FileEntry, root_digest
@@ -46,6 +47,18 @@ class Registration:
             found.add("alias_etag", "needs an alias")
 
 
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """What takes long and is done before the transaction, which others wait for.
+
+    parents: canonical names as of then, None where one was missing. detail_digest: with those.
+    """
+
+    check: RecordCheck
+    parents: tuple[str, ...] | None = None
+    detail_digest: Digest | None = None
+
+
 class Registrations:
     """Registers versions."""
 
@@ -67,15 +80,17 @@ class Registrations:
         like a stage, and for parents what `find_version` raises.
         """
         wanted.draft.require_size()
-        check = self._foreseen(call.actor.name, name.namespace, wanted.draft)
+        foreseen = self._foreseen(call.actor.name, name.namespace, wanted.draft)
 
         def act(tx: Transaction) -> Version:
             model = self._model(tx, call.actor.name, name, wanted)
             _require_blobs(tx, name.namespace, wanted.draft.files)
             parents = [_parent(tx, text) for text in wanted.draft.detail.parents]
             named = tuple(str(parent.name) for parent in parents)
-            check.require(tx, name.namespace, named)
+            foreseen.check.require(tx, name.namespace, named)
             version = self._version(tx, call.actor.name, model, wanted.draft, named)
+            if named == foreseen.parents:
+                version = replace(version, detail_digest=foreseen.detail_digest)
             tx.versions.add(model, version, wanted.draft.files)
             write_origin(tx, version, parents)
             tx.record(
@@ -85,19 +100,20 @@ class Registrations:
 
         return self._mutations.change(call, act)
 
-    def _foreseen(self, actor: str, namespace: str, draft: VersionDraft) -> RecordCheck:
-        """Return the check of the record, made by the schema that holds now, if there is one."""
+    def _foreseen(self, actor: str, namespace: str, draft: VersionDraft) -> _Foreseen:
+        """Return the check, made by the schema that holds now if there is one, and the digest."""
         check = RecordCheck(self._rules, record_of_draft(draft, actor))
         with self._database.read() as tx:
             schema = tx.registration_schemas.get(namespace)
-            if schema is None or schema.draft.is_empty:
-                return check
             try:
-                parents = [str(_parent(tx, text).name) for text in draft.detail.parents]
+                parents = tuple(str(_parent(tx, text).name) for text in draft.detail.parents)
             except RegistryError:
-                return check  # the transaction will say so, unless the parent comes until then
-        check.foresee(schema.draft, parents)
-        return check
+                # The transaction will say so, unless the parent comes until then.
+                return _Foreseen(check)
+        if schema is not None and not schema.draft.is_empty:
+            check.foresee(schema.draft, parents)
+        detail = replace(draft.detail, parents=parents)
+        return _Foreseen(check, parents, self._database.detail_digest(detail))
 
     def _model(self, tx: Transaction, actor: str, name: ModelName, wanted: Registration) -> Model:
         if wanted.create_model and tx.models.get(name) is None:

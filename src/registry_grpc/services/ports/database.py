@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Protocol
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.digest import Digest
+from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
@@ -90,6 +92,12 @@ class Database(Protocol):
         one more than the last, without gaps, in the order of commits; otherwise no revision is
         used. Its time is read when its turn comes, so that reads of an earlier moment are stable,
         and is just after the last change if the clock went back.
+        """
+
+    def detail_digest(self, detail: VersionDetail) -> Digest:
+        """Return the digest that the log has a version's detail by. No transaction.
+
+        Takes up to a second for the largest: so it is computed before a change, not in it.
         """
 
     def listener(self) -> Listener:
