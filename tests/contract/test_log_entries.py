@@ -155,3 +155,24 @@ def test_a_detail_is_hashed_before_the_transaction_that_others_wait_for(database
         draft = VersionDraft([], detail=VersionDetail(parents=("fraud/1",)))
         registry.registrations.register(registry.call(), MODEL, Registration(draft))
     assert [detail.parents for detail in hashed] == [(), (f"{MODEL}/versions/1",)]
+
+
+def test_a_detail_is_hashed_with_the_parents_that_it_is_stored_with(database_url: str) -> None:
+    def digest(record: Resource | VersionDetail) -> Digest:
+        if isinstance(record, VersionDetail) and record.parents and not hashed:
+            hashed.append(record)
+            registry.set_alias("champion", "fraud/2")
+        return record_digest(record)
+
+    hashed: list[VersionDetail] = []
+    with open_database(database_url, digest=digest) as database:
+        registry = Governed(database)
+        registry.register(auc=0.9)
+        registry.register(auc=0.9)
+        registry.set_alias("champion", "fraud/1")
+        draft = VersionDraft([], detail=VersionDetail(parents=("fraud@champion",)))
+        registry.registrations.register(registry.call(), MODEL, Registration(draft))
+        stored = registry.version("fraud/3")
+    assert stored.detail == VersionDetail(parents=(f"{MODEL}/versions/2",))
+    assert stored.detail_digest == record_digest(stored.detail)
+    assert [detail.parents for detail in hashed] == [(f"{MODEL}/versions/1",)]

@@ -59,9 +59,12 @@ def _number(value: float) -> str:
         raise ValueError(message)
     if not value:
         return "0"
-    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
-    text, point = "".join(map(str, digits)), len(digits) + int(exponent)
-    return ("-" if sign else "") + _pointed(text, point)
+    text = repr(value)
+    if "e" not in text:
+        return text.removesuffix(".0")  # from 1e-4 to below 1e16 both write the same
+    sign, digits, exponent = Decimal(text).normalize().as_tuple()
+    shortest, point = "".join(map(str, digits)), len(digits) + int(exponent)
+    return ("-" if sign else "") + _pointed(shortest, point)
 
 
 def _pointed(digits: str, point: int) -> str:
