@@ -29,7 +29,7 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     PERMISSION_UNSPECIFIED: _Permission.ValueType  # 0
     """Never used by a method: a server refuses to start when a method declares no permission."""
     PERMISSION_READ: _Permission.ValueType  # 1
-    """See models, versions and their bytes."""
+    """Read models, versions and their bytes."""
     PERMISSION_WRITE: _Permission.ValueType  # 2
     """Register, label, alias, delete; upload bytes."""
     PERMISSION_ADMIN: _Permission.ValueType  # 3
@@ -38,15 +38,15 @@ class _PermissionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Permission
     """Approve or reject transitions."""
 
 class Permission(_Permission, metaclass=_PermissionEnumTypeWrapper):
-    """What a caller needs in order to call a method. Roles include permissions:
+    """A permission that a caller needs to call a method. Roles include permissions:
     `reader` has READ; `approver` has READ and APPROVE; `writer` has READ, WRITE and APPROVE; `admin`
-    has all. Whose approval counts for what is the policy's part.
+    has all. The policy decides whose approval counts for which promotion.
     """
 
 PERMISSION_UNSPECIFIED: Permission.ValueType  # 0
 """Never used by a method: a server refuses to start when a method declares no permission."""
 PERMISSION_READ: Permission.ValueType  # 1
-"""See models, versions and their bytes."""
+"""Read models, versions and their bytes."""
 PERMISSION_WRITE: Permission.ValueType  # 2
 """Register, label, alias, delete; upload bytes."""
 PERMISSION_ADMIN: Permission.ValueType  # 3
@@ -57,7 +57,7 @@ Global___Permission: _TypeAlias = Permission  # noqa: Y015
 
 @_typing.final
 class MethodAccess(_message.Message):
-    """A permission that a method requires, and the fields of its request that name the resources."""
+    """A permission that a method requires, and the fields of its request that identify the resources."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -65,15 +65,15 @@ class MethodAccess(_message.Message):
     RESOURCE_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
     permission: Global___Permission.ValueType
-    """What the caller needs on each of the resources."""
+    """The permission that the caller needs on each of the resources."""
     resource: _builtins.str
-    """Where requests have the canonical name of the resource: the path of a text field, such as `parent`
-    or `model.name`; of each item where it leads through a repeated field. For what is to be created a
-    name with fields in it: `{parent}/models/{model_id}`.
+    """The path of the text field with the canonical name of the resource, such as `parent` or `model.name`;
+    a path through a repeated field selects every item. For a resource that the method creates, a name
+    with fields in braces: `{parent}/models/{model_id}`.
     """
     reference: _builtins.str
-    """The same where the field holds a reference, such as `fraud@champion`, or a canonical name: `ref`,
-    `moves.version`. Without either, the method concerns the registry as a whole.
+    """The path of a field with a reference, such as `fraud@champion`, or a canonical name: `ref`,
+    `moves.version`. With neither, the permission is required for the registry as a whole.
     """
     def __init__(
         self,
@@ -93,10 +93,11 @@ Global___MethodAccess: _TypeAlias = MethodAccess  # noqa: Y015
 ACCESS_FIELD_NUMBER: _builtins.int
 MAX_REQUEST_BYTES_FIELD_NUMBER: _builtins.int
 access: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _containers.RepeatedCompositeFieldContainer[Global___MethodAccess]]
-"""What a caller needs for this method. The permission of the first is demanded before the message is
-read, all of them for their resources before anything is done. A resource that the request leaves
-out, or that is no name, stands for the whole registry in the first and for nothing in others. In
-the audit trail a denied request is about the resource of the first.
+"""The permissions that a caller needs for this method. The server checks the permission of the first
+before it reads the message, and all of them for their resources before it executes the method. A
+resource that the request omits, or that is no valid name, stands for the whole registry in the
+first entry and is ignored in the other ones. The audit trail records a denied request under the
+resource of the first.
 """
 max_request_bytes: _extension_dict._ExtensionFieldDescriptor[_descriptor_pb2.MethodOptions, _builtins.int]
 """The most bytes that one request message of this method may have, encoded; 0 stands for the default,

@@ -19,7 +19,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Alias(_message.Message):
-    """A name for one version of a model, such as `champion`. Its moves are kept for ever."""
+    """A mutable name for one version of a model, such as `champion`. Its moves are kept permanently."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -35,11 +35,11 @@ class Alias(_message.Message):
     starting with a letter. `latest` and the names of stages cannot be aliases.
     """
     version: _builtins.str
-    """The version it names, canonical."""
+    """The canonical name of the version that it references."""
     etag: _builtins.str
     """Changes with every move."""
     updater: _builtins.str
-    """The principal who last moved it."""
+    """The principal that last moved it."""
     revision: _builtins.int
     """The revision of its last move."""
     history_id: _builtins.str
@@ -83,18 +83,18 @@ class AliasEntry(_message.Message):
     name: _builtins.str
     """The alias."""
     version: _builtins.str
-    """The version it named from then on; empty when the alias was removed."""
+    """The version that it references after the move; empty when the alias was removed."""
     previous_version: _builtins.str
-    """The version it named before; empty when it did not exist."""
+    """The version that it referenced before; empty when it did not exist."""
     actor: _builtins.str
-    """Who."""
+    """The principal that made the move."""
     reason: _builtins.str
-    """Why, as given by the actor."""
+    """The reason, as the actor stated it."""
     revision: _builtins.int
     """The revision of the move."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
-        """When."""
+        """The time of the move."""
 
     def __init__(
         self,
@@ -131,18 +131,18 @@ class StageEntry(_message.Message):
     version: _builtins.str
     """The version."""
     stage: _builtins.str
-    """The stage it is in from then on."""
+    """The stage after the move."""
     previous_stage: _builtins.str
-    """The stage it was in before."""
+    """The stage before the move."""
     actor: _builtins.str
-    """Who."""
+    """The principal that made the move."""
     reason: _builtins.str
-    """Why, as given by the actor."""
+    """The reason, as the actor stated it."""
     revision: _builtins.int
     """The revision of the move."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
-        """When."""
+        """The time of the move."""
 
     def __init__(
         self,

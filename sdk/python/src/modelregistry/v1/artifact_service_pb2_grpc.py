@@ -26,33 +26,36 @@ if _version_not_supported:
 
 
 class ArtifactServiceStub(object):
-    """The bytes.
+    """Uploads and downloads of blobs.
 
-    A blob is bytes under their SHA-256, within one namespace: a digest is not a right to read another
-    namespace's bytes. It becomes visible whole, after the server has hashed what it received and found
-    the declared digest and size; until then nothing can read it. It never changes.
+    A blob is a sequence of bytes that its SHA-256 identifies within one namespace: knowing a digest does
+    not permit reading the bytes of another namespace. A blob becomes visible as a whole, after the server
+    has hashed the received bytes and found the declared digest and size; until then no method can read
+    it. It never changes.
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
-    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
-    when no version names it yet.
+    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. Blobs that FindMissingBlobs did
+    not report as missing, and blobs that were committed, stay for at least `blob_lease_seconds` (see
+    GetTransferLimits) even when no version references them yet.
 
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
-    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+    ones; or GetDownloadPlan, which may offer an address from which many clients can read without this
+    server.
 
     An upload survives its stream, its client and its server: any caller that knows its name can read its
     offset with GetUpload and continue, at any server of the registry.
 
-    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
-    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
-    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    The resources that one caller (principal) may use are limited: see TransferLimits. WriteUpload and
+    ReadBlob fail with CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE
+    when the client sent or read no message for `stream_idle_seconds`: continue from GetUpload, or from the
+    offset reached. Both fail
     with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
-    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
-    repeated as they are.
+    those that write with COMMIT_UNKNOWN. A repeat settles the outcome: BeginUpload with the same
+    `request_id` returns the same upload, WriteUpload resumes at the offset of GetUpload, and the other
+    methods can be repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
@@ -129,33 +132,36 @@ class ArtifactServiceStub(object):
 
 
 class ArtifactServiceServicer(object):
-    """The bytes.
+    """Uploads and downloads of blobs.
 
-    A blob is bytes under their SHA-256, within one namespace: a digest is not a right to read another
-    namespace's bytes. It becomes visible whole, after the server has hashed what it received and found
-    the declared digest and size; until then nothing can read it. It never changes.
+    A blob is a sequence of bytes that its SHA-256 identifies within one namespace: knowing a digest does
+    not permit reading the bytes of another namespace. A blob becomes visible as a whole, after the server
+    has hashed the received bytes and found the declared digest and size; until then no method can read
+    it. It never changes.
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
-    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
-    when no version names it yet.
+    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. Blobs that FindMissingBlobs did
+    not report as missing, and blobs that were committed, stay for at least `blob_lease_seconds` (see
+    GetTransferLimits) even when no version references them yet.
 
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
-    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+    ones; or GetDownloadPlan, which may offer an address from which many clients can read without this
+    server.
 
     An upload survives its stream, its client and its server: any caller that knows its name can read its
     offset with GetUpload and continue, at any server of the registry.
 
-    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
-    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
-    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    The resources that one caller (principal) may use are limited: see TransferLimits. WriteUpload and
+    ReadBlob fail with CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE
+    when the client sent or read no message for `stream_idle_seconds`: continue from GetUpload, or from the
+    offset reached. Both fail
     with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
-    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
-    repeated as they are.
+    those that write with COMMIT_UNKNOWN. A repeat settles the outcome: BeginUpload with the same
+    `request_id` returns the same upload, WriteUpload resumes at the offset of GetUpload, and the other
+    methods can be repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 
@@ -174,28 +180,28 @@ class ArtifactServiceServicer(object):
         """Returns the blobs that the namespace lacks, and extends the lease of those it has. A blob
         without a digest stands for any of its size: it is missing when the namespace has none of that
         size, and can then be sent before its digest is known (see BeginUpload). Fails with STORAGE_FULL
-        when the disk of the blobs cannot take what is missing, so that a push is refused as a whole.
+        when the disk of the blobs has no space for the missing ones, so that a push is rejected as a whole.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchUploadBlobs(self, request, context):
-        """Stores small blobs in one call, each on its own: one that fails (DIGEST_MISMATCH, STORAGE_FULL)
-        does not stop the others. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or with QUOTA_EXCEEDED
-        or STORAGE_FULL when those that the namespace lacks do not fit.
+        """Stores small blobs in one call, each independently: a blob that fails (DIGEST_MISMATCH,
+        STORAGE_FULL) does not stop the other ones. Idempotent. Fails as a whole with LIMIT_EXCEEDED, or
+        with QUOTA_EXCEEDED or STORAGE_FULL when the blobs that the namespace lacks do not fit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BeginUpload(self, request, context):
-        """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and
-        there is nothing to send. Several uploads of one digest may run at once; all succeed. Idempotent
-        by `request_id`. Where `late_digest` is true in GetTransferLimits the digest may be left out and
-        be stated by CommitUpload. Fails with LIMIT_EXCEEDED,
-        CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS, QUOTA_EXCEEDED
-        or STORAGE_FULL: the declared size has to fit beside what other open uploads still have to send.
+        """Begins an upload. When the namespace has the blob already, the upload is COMMITTED at once and the
+        client sends no bytes. Several uploads of one digest may run at once; all succeed. Idempotent by
+        `request_id`. When `late_digest` is true in GetTransferLimits, the request may omit the digest;
+        CommitUpload states it then. Fails with LIMIT_EXCEEDED, CALLER_LIMIT_EXCEEDED, TOO_MANY_UPLOADS,
+        QUOTA_EXCEEDED or STORAGE_FULL: the declared size must fit beside the bytes that other open uploads
+        still have to send.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,7 +222,7 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListUploads(self, request, context):
-        """Lists the uploads of a namespace, oldest first: which are open, of which caller, how far they are.
+        """Lists the uploads of a namespace, oldest first, each with its state, its creator and its offset.
         Uploads that ended are listed for a day. AbortUpload ends one, even if another caller began it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -224,24 +230,23 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetUpload(self, request, context):
-        """Reads where an upload stands. Fails with UPLOAD_NOT_FOUND.
+        """Reads the state and the offset of an upload. Fails with UPLOAD_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CommitUpload(self, request, context):
-        """Makes the blob visible, after checking its size and SHA-256. Idempotent: also a repeat after a
-        lost reply answers the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN,
-        UPLOAD_INCOMPLETE, BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and
-        its bytes are gone.
+        """Makes the blob visible, after checking its size and SHA-256. Idempotent: a repeat after a lost reply
+        returns the COMMITTED upload. Fails with UPLOAD_NOT_FOUND, UPLOAD_NOT_OPEN, UPLOAD_INCOMPLETE,
+        BLOB_BEING_DELETED, or DIGEST_MISMATCH, after which the upload is REJECTED and its bytes are deleted.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AbortUpload(self, request, context):
-        """Ends an upload and drops its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
+        """Ends an upload and deletes its bytes. Idempotent. Fails with UPLOAD_NOT_FOUND, or UPLOAD_NOT_OPEN
         when it was committed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -249,19 +254,19 @@ class ArtifactServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def BatchReadBlobs(self, request, context):
-        """Reads small blobs in one call, each on its own: one that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
-        VERSION_REVOKED as in ReadBlob) does not stop the others. Fails
-        with LIMIT_EXCEEDED when they are more than `max_batch_blobs` or `max_batch_bytes`.
+        """Reads small blobs in one call, each independently: a blob that fails (BLOB_NOT_FOUND, BLOB_CORRUPT,
+        VERSION_REVOKED as in ReadBlob) does not stop the other ones. Fails with LIMIT_EXCEEDED when the
+        request exceeds `max_batch_blobs` or `max_batch_bytes`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDownloadPlan(self, request, context):
-        """Returns how to read a blob in parallel and verify it: the crc32c of each block, as recorded when the
-        bytes came in, and, where the blob store can sign one, an address to read ranges from without
-        passing through this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as ReadBlob does;
-        an address that was given out before the revocation works until it expires.
+        """Returns what a client needs to read a blob in parallel and verify it: the crc32c of each block, as
+        recorded when the bytes were received, and, if the blob store can sign one, an address from which
+        ranges can be read without this server. Fails with BLOB_NOT_FOUND, and with VERSION_REVOKED as
+        ReadBlob does; an address that was issued before the revocation works until it expires.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -269,9 +274,9 @@ class ArtifactServiceServicer(object):
 
     def ReadBlob(self, request, context):
         """Streams the bytes of a blob from any offset. Fails with BLOB_NOT_FOUND, READ_OUT_OF_RANGE or
-        BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions name the blob: within 30 s also
-        while it streams. The bytes are readable again once a usable version references them. To
-        continue after a lost stream, read again from the offset reached.
+        BLOB_CORRUPT, and with VERSION_REVOKED when only revoked versions reference the blob: a stream that is
+        open at the revocation fails within 30 s. The bytes are readable again once a usable version
+        references them. To continue after a lost stream, read again from the offset reached.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -349,33 +354,36 @@ def add_ArtifactServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ArtifactService(object):
-    """The bytes.
+    """Uploads and downloads of blobs.
 
-    A blob is bytes under their SHA-256, within one namespace: a digest is not a right to read another
-    namespace's bytes. It becomes visible whole, after the server has hashed what it received and found
-    the declared digest and size; until then nothing can read it. It never changes.
+    A blob is a sequence of bytes that its SHA-256 identifies within one namespace: knowing a digest does
+    not permit reading the bytes of another namespace. A blob becomes visible as a whole, after the server
+    has hashed the received bytes and found the declared digest and size; until then no method can read
+    it. It never changes.
 
     To push: FindMissingBlobs, then for each missing blob BeginUpload, WriteUpload, CommitUpload (or
-    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. What FindMissingBlobs did not
-    report, and what was committed, stays for at least `blob_lease_seconds` (see GetTransferLimits) even
-    when no version names it yet.
+    BatchUploadBlobs for small ones), then CatalogService.RegisterVersion. Blobs that FindMissingBlobs did
+    not report as missing, and blobs that were committed, stay for at least `blob_lease_seconds` (see
+    GetTransferLimits) even when no version references them yet.
 
     To pull: CatalogService.ListVersionFiles, then BatchReadBlobs for small blobs and ReadBlob for big
-    ones; or GetDownloadPlan, which may offer an address that a fleet can read without this server.
+    ones; or GetDownloadPlan, which may offer an address from which many clients can read without this
+    server.
 
     An upload survives its stream, its client and its server: any caller that knows its name can read its
     offset with GetUpload and continue, at any server of the registry.
 
-    What one caller (principal) may hold is limited: see TransferLimits. WriteUpload and ReadBlob fail with
-    CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE when no message was
-    sent or taken for `stream_idle_seconds`: continue from GetUpload, or from the offset reached. Both fail
+    The resources that one caller (principal) may use are limited: see TransferLimits. WriteUpload and
+    ReadBlob fail with CALLER_LIMIT_EXCEEDED when the caller has too many of them open; with STREAM_IDLE
+    when the client sent or read no message for `stream_idle_seconds`: continue from GetUpload, or from the
+    offset reached. Both fail
     with TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call.
 
     Any method may fail with INVALID_REQUEST, TOKEN_REQUIRED, TOKEN_INVALID, PERMISSION_DENIED,
     NAMESPACE_NOT_FOUND, DATABASE_UNAVAILABLE, STORAGE_UNAVAILABLE, SERVER_OVERLOADED or INTERNAL, and
-    those that write with COMMIT_UNKNOWN. That is settled by a repeat: BeginUpload with the same
-    `request_id` gives the same upload, WriteUpload resumes at the offset of GetUpload, and the others can be
-    repeated as they are.
+    those that write with COMMIT_UNKNOWN. A repeat settles the outcome: BeginUpload with the same
+    `request_id` returns the same upload, WriteUpload resumes at the offset of GetUpload, and the other
+    methods can be repeated as they are.
 
     Those that write may also fail with DATABASE_FULL; AbortUpload works on a full disk.
 

@@ -176,9 +176,9 @@ class UpdateNamespaceRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of description, quota_bytes; `*` for all. A `quota_bytes` that is named here and absent there goes
-        back to the server's default. Without a mask the fields that are set. Output-only fields are
-        ignored; unknown ones are INVALID_REQUEST.
+        """Of description, quota_bytes; `*` for all. A `quota_bytes` that the mask has and the namespace does not
+        returns to the server's default. Without a mask, the fields that are set are updated. Output-only
+        fields are ignored; unknown ones are INVALID_REQUEST.
         """
 
     def __init__(
@@ -369,8 +369,8 @@ class UpdateModelRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of description, labels, owner; `*` for all. Without it the fields that are set. Output-only
-        fields are ignored; unknown ones are INVALID_REQUEST.
+        """Of description, labels, owner; `*` for all. Without a mask, the fields that are set are updated.
+        Output-only fields are ignored; unknown ones are INVALID_REQUEST.
         """
 
     def __init__(
@@ -472,7 +472,7 @@ class RegisterVersionRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     alias: _builtins.str
-    """The id of an alias that shall name the new version, if any."""
+    """The id of an alias to point at the new version, if any."""
     alias_etag: _builtins.str
     """If set, the alias must have this etag (`none`: must not exist yet)."""
     create_model: _builtins.bool
@@ -481,8 +481,8 @@ class RegisterVersionRequest(_message.Message):
     """A UUID that makes the request idempotent."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
-        """The record. Output-only fields are ignored, but `root_digest`: if it is set, it must be that of
-        `files`.
+        """The record. Output-only fields are ignored, except `root_digest`: if it is set, it must be the root
+        digest of `files`.
         """
 
     @_builtins.property
@@ -521,7 +521,7 @@ class GetVersionRequest(_message.Message):
     name: _builtins.str
     """A canonical name or reference."""
     view: _version_pb2.VersionView.ValueType
-    """How much; default FULL."""
+    """The parts of the version to return; default FULL."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
@@ -574,7 +574,7 @@ class ListVersionsRequest(_message.Message):
     show_deleted: _builtins.bool
     """Also list deleted versions."""
     view: _version_pb2.VersionView.ValueType
-    """How much of each; default BASIC."""
+    """The parts of each version to return; default BASIC."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
@@ -651,9 +651,9 @@ class ListVersionFilesRequest(_message.Message):
     parent: _builtins.str
     """The version: a canonical name or reference."""
     page_size: _builtins.int
-    """At most this many (at most 5,000 here); 0 for the default of 1,000."""
+    """The maximum number of results, at most 5,000; 0 for the default of 1,000."""
     page_token: _builtins.str
-    """The token of the page to return. It names the version itself: a later move of an alias does not
+    """The token of the page to return. It identifies the version itself: a later move of an alias does not
     change the listed version.
     """
     min_revision: _builtins.int
@@ -732,8 +732,8 @@ class UpdateVersionRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """`labels` or `*`; `labels.{key}` changes one label and, when it is absent, removes it. Without it
-        the labels given replace all.
+        """`labels` or `*`; `labels.{key}` changes one label and, when it is absent, removes it. Without a mask,
+        the labels in the request replace all labels.
         """
 
     def __init__(
@@ -767,7 +767,7 @@ class DeleteVersionRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the current one."""
     force: _builtins.bool
-    """Delete although aliases name it or it is in production; the aliases go in the same transaction."""
+    """Delete although aliases reference it or it is in production; the same transaction removes the aliases."""
     reason: _builtins.str
     """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
@@ -807,7 +807,7 @@ class SetAliasRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the alias' current one; `none`: the alias must not exist yet."""
     reason: _builtins.str
-    """Why; kept in the history. At most 4,096 bytes."""
+    """The reason; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     def __init__(
@@ -950,7 +950,7 @@ class DeleteAliasRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the current one."""
     reason: _builtins.str
-    """Why; kept in the history. At most 4,096 bytes."""
+    """The reason; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     def __init__(
@@ -1089,7 +1089,7 @@ class SetStageRequest(_message.Message):
     etag: _builtins.str
     """If set, must be the version's current etag."""
     reason: _builtins.str
-    """Why; kept in the history. At most 4,096 bytes."""
+    """The reason; kept in the history. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     def __init__(

@@ -36,26 +36,26 @@ class CatalogServiceStub(object):
 
     - *Names.* Resource names are as in the resources' comments. Where a field says "reference", a
     short one is accepted too: `fraud/7`, `fraud@champion`, `fraud@production`, `fraud@latest`,
-    `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
-    Replies hold canonical names.
-    - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    `fraud@sha256:<root digest>`, each with the prefix `{namespace}/` for one other than `default`.
+    Replies have canonical names.
+    - *Mutations* are atomic: each is one transaction, and takes the next `revision` of the registry,
+    which its reply has. `request_id` (a UUID, optional) makes a mutation idempotent:
     within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
-    connection that broke. After these it may have been made, or be made yet. Repeat the request with
-    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
-    that the repeat changed nothing; it settles the first try as well unless that may still be
-    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    connection that broke. After these the change may exist, or may still be made. Repeat the request
+    with the same `request_id`, at any server of the registry: a reply settles the outcome, and the
+    change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
+    a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
+    still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
-    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
-    all others come exactly once.
+    `next_page_token` is the end. A page ends early when it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
+    may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
     As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most
@@ -199,26 +199,26 @@ class CatalogServiceServicer(object):
 
     - *Names.* Resource names are as in the resources' comments. Where a field says "reference", a
     short one is accepted too: `fraud/7`, `fraud@champion`, `fraud@production`, `fraud@latest`,
-    `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
-    Replies hold canonical names.
-    - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    `fraud@sha256:<root digest>`, each with the prefix `{namespace}/` for one other than `default`.
+    Replies have canonical names.
+    - *Mutations* are atomic: each is one transaction, and takes the next `revision` of the registry,
+    which its reply has. `request_id` (a UUID, optional) makes a mutation idempotent:
     within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
-    connection that broke. After these it may have been made, or be made yet. Repeat the request with
-    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
-    that the repeat changed nothing; it settles the first try as well unless that may still be
-    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    connection that broke. After these the change may exist, or may still be made. Repeat the request
+    with the same `request_id`, at any server of the registry: a reply settles the outcome, and the
+    change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
+    a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
+    still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
-    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
-    all others come exactly once.
+    `next_page_token` is the end. A page ends early when it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
+    may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
     As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most
@@ -289,8 +289,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteModel(self, request, context):
-        """Soft-deletes a model: it is hidden from lists, nothing resolves, nothing can be registered; its
-        name stays taken and nothing is lost. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
+        """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
+        its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
         or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -298,7 +298,7 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UndeleteModel(self, request, context):
-        """Brings a soft-deleted model back as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
+        """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
         ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -306,8 +306,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RegisterVersion(self, request, context):
-        """Registers a version: record, manifest and, if asked, alias appear together or not at all. Every
-        blob that the manifest names must be in the namespace already, in the size stated (see
+        """Registers a version: record, manifest and, if requested, alias are created atomically. Every blob
+        that the manifest references must be in the namespace already, in the size stated (see
         ArtifactService), and the record must satisfy the registration schema of the namespace, if there is
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
@@ -319,9 +319,9 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetVersion(self, request, context):
-        """Reads a version by canonical name or reference, by its number whatever its state. Fails with
-        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY, and by a name
-        or digest also with VERSION_REVOKED, by a name with VERSION_YANKED.
+        """Reads a version by canonical name or reference; by its number in any state. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY; by an alias, stage
+        or digest also with VERSION_REVOKED, and by an alias or stage with VERSION_YANKED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -350,20 +350,21 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVersion(self, request, context):
-        """Deletes a version for good: its record stays readable for the audit, its number is never used
-        again, nothing resolves to it, and bytes that no other version names may be freed. Fails like
-        GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases name it or it
-        is in stage `production` and `force` is not set.
+        """Deletes a version permanently: its record stays readable for the audit, its number is never used
+        again, no reference resolves to it, and bytes that no other version references may be freed. Fails
+        like GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it
+        or it is in stage `production` and `force` is not set.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetAlias(self, request, context):
-        """Points an alias at a version, creating it if need be. Fails with MODEL_NOT_FOUND, MODEL_DELETED,
-        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, ETAG_MISMATCH,
-        LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage graph requires
-        another stage of the version; a version of another model and the name of a stage are INVALID_REQUEST.
+        """Points an alias at a version, and creates the alias if it does not exist. Fails with
+        MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED,
+        ETAG_MISMATCH, LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage
+        graph requires another stage of the version; a version of another model and the name of a stage are
+        INVALID_REQUEST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -551,26 +552,26 @@ class CatalogService(object):
 
     - *Names.* Resource names are as in the resources' comments. Where a field says "reference", a
     short one is accepted too: `fraud/7`, `fraud@champion`, `fraud@production`, `fraud@latest`,
-    `fraud@sha256:<root digest>`, each with `{namespace}/` in front for one other than `default`.
-    Replies hold canonical names.
-    - *Mutations* happen whole or not at all, in one transaction, and take the next `revision` of the
-    registry, which their reply carries. `request_id` (a UUID, optional) makes it idempotent:
+    `fraud@sha256:<root digest>`, each with the prefix `{namespace}/` for one other than `default`.
+    Replies have canonical names.
+    - *Mutations* are atomic: each is one transaction, and takes the next `revision` of the registry,
+    which its reply has. `request_id` (a UUID, optional) makes a mutation idempotent:
     within 24 hours the same id with the same request returns the first reply again and changes
     nothing; with another request it fails with REQUEST_ID_REUSED. Ids are per principal.
     - *Unknown outcomes.* A mutation that fails was not made, with these exceptions: COMMIT_UNKNOWN,
     DEADLINE_EXCEEDED, CANCELLED, INTERNAL, and a status without a reason, such as UNAVAILABLE from a
-    connection that broke. After these it may have been made, or be made yet. Repeat the request with
-    the same `request_id`, at any server of the registry: a reply settles it, and the change exists
-    once. So set a `request_id` in every mutation whose repeat would matter. An error of a repeat states
-    that the repeat changed nothing; it settles the first try as well unless that may still be
-    running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    connection that broke. After these the change may exist, or may still be made. Repeat the request
+    with the same `request_id`, at any server of the registry: a reply settles the outcome, and the
+    change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
+    a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
+    still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
     (opaque, from `next_page_token` of the same query; anything else is INVALID_ARGUMENT). An empty
-    `next_page_token` is the end. A page ends early where it would be larger than 3 MiB, so that clients
-    with gRPC's default limit of 4 MiB can read every list. Rows that appear or vanish meanwhile may or may not be listed;
-    all others come exactly once.
+    `next_page_token` is the end. A page ends early when it would be larger than 3 MiB, so that clients
+    with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
+    may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
     key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
     As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most

@@ -84,7 +84,7 @@ class Evaluation(_message.Message):
     the evaluation by it.
     """
     creator: _builtins.str
-    """The principal who submitted it."""
+    """The principal that submitted it."""
     revision: _builtins.int
     """The revision that recorded it."""
     history_id: _builtins.str
@@ -155,7 +155,7 @@ class Attestation(_message.Message):
     signer: _builtins.str
     """The claimed signer, such as `release@bank.example`. At most 512 bytes."""
     creator: _builtins.str
-    """The principal who recorded it."""
+    """The principal that recorded it."""
     revision: _builtins.int
     """The revision that recorded it."""
     history_id: _builtins.str

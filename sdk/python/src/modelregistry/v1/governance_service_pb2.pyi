@@ -431,7 +431,7 @@ class RollbackRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why, for the record. At most 4,096 bytes."""
+    """The reason, for the record. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     @_builtins.property
@@ -471,7 +471,7 @@ class SetRegistrationSchemaRequest(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
-    """Why. At most 4,096 bytes."""
+    """The reason. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
     @_builtins.property
@@ -506,7 +506,7 @@ class GetRegistrationSchemaRequest(_message.Message):
     name: _builtins.str
     """`namespaces/{namespace}/registrationSchema`."""
     number: _builtins.int
-    """Which one: 0 for the one that holds now."""
+    """The number of the schema; 0 for the one in force."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
@@ -620,11 +620,11 @@ class CheckRegistrationSchemaRequest(_message.Message):
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
-    """At most so many versions are looked at; 0 for the default of 50, at most 200. Fewer are where they
-    have many files or violations.
+    """The maximum number of versions to check; 0 for the default of 50, at most 200. A page checks fewer
+    when they have many files or violations.
     """
     page_token: _builtins.str
-    """Where to go on, with the same schema."""
+    """The token of the page to return, with the same schema."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str
@@ -665,7 +665,7 @@ class CheckRegistrationSchemaResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     checked_count: _builtins.int
-    """How many versions were looked at."""
+    """The number of versions that were checked."""
     next_page_token: _builtins.str
     """The token of the next page; empty at the end."""
     revision: _builtins.int
@@ -674,9 +674,7 @@ class CheckRegistrationSchemaResponse(_message.Message):
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def failures(self) -> _containers.RepeatedCompositeFieldContainer[_registration_schema_pb2.SchemaFailure]:
-        """The versions among those looked at that would fail, by model and number; none in many a page that
-        is not the last.
-        """
+        """The checked versions that would fail, by model and number; a page before the last may have none."""
 
     def __init__(
         self,
@@ -713,7 +711,7 @@ class SubmitEvaluationRequest(_message.Message):
     """A UUID that makes the request idempotent."""
     @_builtins.property
     def evaluation(self) -> _evaluation_pb2.Evaluation:
-        """What was measured: metrics, slices or both. Output-only fields are ignored."""
+        """The measurements: metrics, slices or both. Output-only fields are ignored."""
 
     def __init__(
         self,
@@ -853,7 +851,7 @@ class RecordAttestationRequest(_message.Message):
     """A UUID that makes the request idempotent."""
     @_builtins.property
     def attestation(self) -> _evaluation_pb2.Attestation:
-        """What is stated. Output-only fields are ignored."""
+        """The statement. Output-only fields are ignored."""
 
     def __init__(
         self,
@@ -996,7 +994,7 @@ class GetPolicyRequest(_message.Message):
     name: _builtins.str
     """`namespaces/{namespace}/policies/{policy}`."""
     number: _builtins.int
-    """Which of its revisions (`Policy.number`); 0 for the one in force."""
+    """The number of the revision (`Policy.number`); 0 for the one in force."""
     min_revision: _builtins.int
     """Answer from a state that includes this revision."""
     history_id: _builtins.str

@@ -105,7 +105,7 @@ class LineageNode(_message.Message):
 
     @_builtins.property
     def approver(self) -> Global___ApproverNode:
-        """A principal who approved a version."""
+        """A principal that approved a version."""
 
     def __init__(
         self,
@@ -145,7 +145,7 @@ class VersionNode(_message.Message):
     state: _version_pb2.VersionState.ValueType
     """The state of the version: lineage keeps deleted versions."""
     creator: _builtins.str
-    """The principal who registered it."""
+    """The principal that registered it."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was registered."""
@@ -269,7 +269,7 @@ Global___CodeNode: _TypeAlias = CodeNode  # noqa: Y015
 
 @_typing.final
 class ApproverNode(_message.Message):
-    """A principal who approved a version."""
+    """A principal that approved a version."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -308,7 +308,7 @@ class LineageEdge(_message.Message):
     target: _builtins.str
     """The name of the target node."""
     recorder: _builtins.str
-    """The principal who recorded it."""
+    """The principal that recorded it."""
     revision: _builtins.int
     """The revision at which it was recorded; 0 when the version is older than the registry's lineage."""
     @_builtins.property
@@ -356,7 +356,7 @@ class LineageRecord(_message.Message):
     run: _builtins.str
     """The run that the OpenLineage event is about, by the name of its node; empty for edges."""
     recorder: _builtins.str
-    """The principal who recorded it."""
+    """The principal that recorded it."""
     revision: _builtins.int
     """The revision at which it was recorded."""
     @_builtins.property

@@ -26,13 +26,13 @@ if _version_not_supported:
 
 
 class LineageServiceStub(object):
-    """What versions were made of, and what was made of what. The common rules of CatalogService hold
-    here too.
+    """Records and traverses the lineage of versions: the datasets, runs, code and versions that they derive
+    from. The common rules of CatalogService apply here too.
 
-    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles connect them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
+    edges can be recorded later; recorded edges are never changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -71,13 +71,13 @@ class LineageServiceStub(object):
 
 
 class LineageServiceServicer(object):
-    """What versions were made of, and what was made of what. The common rules of CatalogService hold
-    here too.
+    """Records and traverses the lineage of versions: the datasets, runs, code and versions that they derive
+    from. The common rules of CatalogService apply here too.
 
-    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles connect them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
+    edges can be recorded later; recorded edges are never changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as
@@ -88,17 +88,18 @@ class LineageServiceServicer(object):
     """
 
     def RecordLineage(self, request, context):
-        """Records edges, or what an OpenLineage event states. What is known already is not recorded again:
-        a repeat changes nothing and gets the first record. Fails with NAMESPACE_NOT_FOUND, what GetVersion
-        fails with for versions that are named, or LINEAGE_NODE_NOT_FOUND for other nodes that are named.
+        """Records edges, or the content of an OpenLineage event. Existing edges are not recorded again: a
+        repeat changes nothing and returns the first record. Fails with NAMESPACE_NOT_FOUND, like GetVersion
+        for referenced versions, or with LINEAGE_NODE_NOT_FOUND for other referenced nodes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def TraverseLineage(self, request, context):
-        """Walks the graph from a node, breadth first: what it was made of, or what was made of it. Each edge
-        comes once, cycles end where they close. Fails like GetVersion, or with LINEAGE_NODE_NOT_FOUND.
+        """Traverses the graph from a node, breadth first: to the nodes that it derives from, or to the nodes
+        that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
+        GetVersion, or with LINEAGE_NODE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,16 +107,16 @@ class LineageServiceServicer(object):
 
     def FindVersionsByDataset(self, request, context):
         """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
-        not those that are deleted or whose model is. Fails with NAMESPACE_NOT_FOUND.
+        without deleted versions and versions of deleted models. Fails with NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ExportLineage(self, request, context):
-        """Writes what a version was made of in a format of others. The same lineage gives the same text. Of
-        one that is more than 3 MiB the nearest part is written, and `truncated` is set.
-        Fails like GetVersion.
+        """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
+        lineage of more than 3 MiB the server exports the nearest part and sets `truncated`. Fails like
+        GetVersion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -153,13 +154,13 @@ def add_LineageServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LineageService(object):
-    """What versions were made of, and what was made of what. The common rules of CatalogService hold
-    here too.
+    """Records and traverses the lineage of versions: the datasets, runs, code and versions that they derive
+    from. The common rules of CatalogService apply here too.
 
-    Versions, datasets, runs, code and approvers are nodes; edges with roles join them. Registration
+    Versions, datasets, runs, code and approvers are nodes; edges with roles connect them. Registration
     writes the edges of a version's `inputs` (TRAINED_ON, VALIDATED_ON, TESTED_ON), `parents`
     (DERIVED_FROM) and `source` (PRODUCED_BY its run and its commit) together with the version. More
-    can be recorded later; nothing recorded is ever changed or removed. Nodes of datasets, runs and
+    edges can be recorded later; recorded edges are never changed or removed. Nodes of datasets, runs and
     code belong to a namespace; edges may lead to versions of other namespaces.
 
     A mutation whose outcome is unknown fails with COMMIT_UNKNOWN: repeat it with the same `request_id`, as

@@ -26,26 +26,27 @@ if _version_not_supported:
 
 
 class LookupServiceStub(object):
-    """The questions of inference servers and deployers.
+    """Lookups and watches of inference servers and deployment tools.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
-    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
-    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
+    entered this stage and is still in it), `fraud@latest` (the highest number of the active and
+    deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
+    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
+    yanked one.
 
-    Repeated lookups are answered from memory that follows the change log: as new as the database, and
-    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
-    state it in the trailing metadata `x-registry-age-ms`).
+    The server answers repeated lookups from a cache that follows the change log: as new as the database,
+    and available while the database is not (`age` states how old the answer is then; GetVersion and
+    GetModel state it in the trailing metadata `x-registry-age-ms`).
 
-    `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+    `as_of` resolves in the past: the answer is what the same lookup returned at that moment.
 
     *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
-    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
-    and page tokens carry their history within.
+    another history fails with HISTORY_CHANGED instead of returning the state of another log. Etags and
+    page tokens include their history.
 
     A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
@@ -80,44 +81,45 @@ class LookupServiceStub(object):
 
 
 class LookupServiceServicer(object):
-    """The questions of inference servers and deployers.
+    """Lookups and watches of inference servers and deployment tools.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
-    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
-    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
+    entered this stage and is still in it), `fraud@latest` (the highest number of the active and
+    deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
+    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
+    yanked one.
 
-    Repeated lookups are answered from memory that follows the change log: as new as the database, and
-    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
-    state it in the trailing metadata `x-registry-age-ms`).
+    The server answers repeated lookups from a cache that follows the change log: as new as the database,
+    and available while the database is not (`age` states how old the answer is then; GetVersion and
+    GetModel state it in the trailing metadata `x-registry-age-ms`).
 
-    `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+    `as_of` resolves in the past: the answer is what the same lookup returned at that moment.
 
     *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
-    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
-    and page tokens carry their history within.
+    another history fails with HISTORY_CHANGED instead of returning the state of another log. Etags and
+    page tokens include their history.
 
     A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.
     """
 
     def ResolveVersion(self, request, context):
-        """Answers which version a reference names. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND,
-        MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or
-        STAGE_EMPTY, and with VERSION_YANKED where an alias or a stage names a version that was yanked.
+        """Resolves a reference to a version. Fails with NAMESPACE_NOT_FOUND, MODEL_NOT_FOUND, MODEL_DELETED,
+        VERSION_NOT_FOUND, VERSION_DELETED, VERSION_REVOKED, ALIAS_NOT_FOUND or STAGE_EMPTY, and with
+        VERSION_YANKED when an alias or a stage references a version that was yanked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def BatchResolveVersions(self, request, context):
-        """Answers for many references at once, all at one revision; one that fails does not stop the others.
-        A reply is at most 3 MiB: a batch that would be more fails as a whole with LIMIT_EXCEEDED, before
-        it is built. Ask for fewer references then, or for VERSION_VIEW_BASIC.
+        """Resolves many references at one revision; a reference that fails does not stop the other ones. A
+        reply is at most 3 MiB: a batch with a larger reply fails as a whole with LIMIT_EXCEEDED, before the
+        server builds it. Request fewer references then, or VERSION_VIEW_BASIC.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,25 +128,26 @@ class LookupServiceServicer(object):
     def Watch(self, request, context):
         """Streams changes as they happen.
 
-        *Ordered*: by revision, then by index. *Unique*: no event comes twice. *Reliable*: none is left
-        out. *Atomic*: all events of one transaction that the watch asked for come in one message.
+        *Ordered*: by revision, then by index. *Unique*: no event is sent twice. *Reliable*: no event is
+        omitted. *Atomic*: one message has all events of a transaction that the watch selects.
         *Resumable*: a broken watch continues with `start_revision` = the last `revision` received + 1.
-        *Bookmarked*: while nothing changes, a message without events states the revision up to which
-        everything was sent.
+        *Bookmarked*: while there are no events to send, a message without events states the revision up to which
+        all events were sent.
 
         A message is at most 3 MiB.
 
-        The first message comes at once: a bookmark with the revision before the first one that will be
-        sent (not with `initial_state`). Fails with
+        The server sends the first message at once: a bookmark with the revision before the first one that
+        the watch will send (not with `initial_state`). Fails with
 
-        - REVISION_COMPACTED when `start_revision` lies before the kept history: read the present state
+        - REVISION_COMPACTED when `start_revision` is older than the retained history: read the present state
         again, with `initial_state` or lookups;
-        - WATCH_TOO_SLOW when the reader fell too far behind, SERVER_DRAINING when this server stops:
+        - WATCH_TOO_SLOW when the client is too far behind, SERVER_DRAINING when this server stops:
         resume from `resume_revision` in the metadata;
         - REVISION_NOT_REACHED when `start_revision` lies more than one beyond the newest;
-        - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when the log becomes
-        another one while the watch is open: read the present state, with `initial_state` or lookups;
-        - STREAM_IDLE when a message is not taken for a minute: resume behind the last revision received;
+        - HISTORY_CHANGED when `history_id` is given and is not that of the log, and when another log replaces
+        the log while the watch is open: read the present state, with `initial_state` or lookups;
+        - STREAM_IDLE when the client does not read a waiting message for a minute: resume after the last
+        revision received;
         - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
         - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
         - NAMESPACE_NOT_FOUND.
@@ -155,17 +158,17 @@ class LookupServiceServicer(object):
 
     def ListChanges(self, request, context):
         """Lists recorded changes, for clients that poll instead of watching. With `audit` it is the audit trail:
-        it goes back beyond what a watch can begin at, and has denied requests too.
+        it includes changes older than those that a watch can begin at, and denied requests.
 
-        A page is at most 3 MiB, and ends early for that. A transaction is never divided; its changes are at
-        most 3 MiB too, or it fails with LIMIT_EXCEEDED.
+        A page is at most 3 MiB, and ends early to stay below that. A transaction is never divided; its
+        changes are at most 3 MiB too, or it fails with LIMIT_EXCEEDED.
 
-        Paged to its end, the list has every change exactly once that was recorded before it began;
-        oldest first also those that are recorded meanwhile. What it is filtered by narrows it, and costs
-        little however long the history is.
+        Paged to its end, the list has every change exactly once that was recorded before the first page;
+        oldest first, it also has the changes recorded meanwhile. Filters narrow it, and
+        cost little for a history of any length.
 
-        Fails with REVISION_COMPACTED when `start_revision` is not 0 and lies before the kept history,
-        or when, oldest first, what the next page begins with has gone meanwhile; or with
+        Fails with REVISION_COMPACTED when `start_revision` is not 0 and is older than the retained history,
+        or when, oldest first, the first change of the next page is no longer retained; or with
         NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -204,26 +207,27 @@ def add_LookupServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class LookupService(object):
-    """The questions of inference servers and deployers.
+    """Lookups and watches of inference servers and deployment tools.
 
     A reference is `fraud/7`, `fraud@champion` (an alias), `fraud@production` (the version that last
-    entered this stage and is still in it), `fraud@latest` (the highest number of those that are active
-    or deprecated), `fraud@sha256:<root digest>` (the newest version with these files), each with
-    `{namespace}/` in front for a namespace other than `default`, or a canonical name of a version or
-    alias. Deleted and revoked versions are never the answer, yanked ones only to a number or a digest.
+    entered this stage and is still in it), `fraud@latest` (the highest number of the active and
+    deprecated versions), `fraud@sha256:<root digest>` (the newest version with these files), each with
+    the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
+    alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
+    yanked one.
 
-    Repeated lookups are answered from memory that follows the change log: as new as the database, and
-    available while the database is not (`age` states how old the answer is then; GetVersion and GetModel
-    state it in the trailing metadata `x-registry-age-ms`).
+    The server answers repeated lookups from a cache that follows the change log: as new as the database,
+    and available while the database is not (`age` states how old the answer is then; GetVersion and
+    GetModel state it in the trailing metadata `x-registry-age-ms`).
 
-    `as_of` asks the same question of the past: the answer is what the same lookup gave at that moment.
+    `as_of` resolves in the past: the answer is what the same lookup returned at that moment.
 
     *History.* A revision is a position in one change log, which `history_id` identifies: 16 random
     hexadecimal digits, the same for as long as the log only grows. When the database is restored from
     a backup, revisions above the backup's are used again for other changes; then the log gets another
     history_id. Keep both together (`HISTORY:REVISION` for people), and send both: a request with
-    another history fails with HISTORY_CHANGED instead of an answer that belongs to another past. Etags
-    and page tokens carry their history within.
+    another history fails with HISTORY_CHANGED instead of returning the state of another log. Etags and
+    page tokens include their history.
 
     A request message has at most 256 KiB, or the `max_request_bytes` of its method, and is not
     compressed; more fails with LIMIT_EXCEEDED.

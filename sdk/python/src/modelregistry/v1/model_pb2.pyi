@@ -63,7 +63,7 @@ class Model(_message.Message):
     ending with a letter or digit.
     """
     uid: _builtins.str
-    """Unique for ever, also after a delete: a UUIDv7 (RFC 9562)."""
+    """Unique permanently, also after a delete: a UUIDv7 (RFC 9562)."""
     description: _builtins.str
     """For people, Markdown. At most 64 KiB of UTF-8."""
     owner: _builtins.str
@@ -71,18 +71,18 @@ class Model(_message.Message):
     etag: _builtins.str
     """Changes with every change of the model. Send it back to change only what you have read."""
     creator: _builtins.str
-    """The principal who created it."""
+    """The principal that created it."""
     revision: _builtins.int
     """The revision of its last change."""
     latest_version: _builtins.int
-    """The number that `latest` names: of the newest version that is active or deprecated; 0 when there
-    is none.
+    """The number of the version that `latest` resolves to: the newest active or deprecated version; 0 when
+    there is none.
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """For finding: at most 64 pairs. Keys are 1 to 63 of `a-z 0-9 . _ - /` starting with a letter;
+        """Pairs to search by: at most 64. Keys are 1 to 63 of `a-z 0-9 . _ - /` starting with a letter;
         values at most 256 bytes.
         """
 
@@ -96,7 +96,7 @@ class Model(_message.Message):
 
     @_builtins.property
     def delete_time(self) -> _timestamp_pb2.Timestamp:
-        """Set while the model is soft-deleted: it can be read and undeleted, nothing else."""
+        """Set while the model is soft-deleted: it can then only be read and undeleted."""
 
     def __init__(
         self,

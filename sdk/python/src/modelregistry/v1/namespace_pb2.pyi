@@ -19,7 +19,7 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Namespace(_message.Message):
-    """A tenant: names, bytes and rules in one namespace are invisible to the others.
+    """A tenant: names, bytes and rules of one namespace are invisible in other namespaces.
     Every registry has `namespaces/default` from the start.
     """
 
@@ -38,13 +38,13 @@ class Namespace(_message.Message):
     description: _builtins.str
     """For people. At most 4,096 bytes of UTF-8."""
     creator: _builtins.str
-    """The principal who created it."""
+    """The principal that created it."""
     revision: _builtins.int
     """The revision of its last change."""
     quota_bytes: _builtins.int
-    """The most bytes that it may hold, open uploads included; 0 for any number, as in GetTransferLimits.
-    Absent until it is set: then the server's default applies, which GetTransferLimits returns. A
-    quota below what is held takes nothing away; nothing more is stored until there is room.
+    """The most bytes that it may store, open uploads included; 0 for no limit, as in GetTransferLimits.
+    Absent until it is set: then the server's default applies, which GetTransferLimits returns. A quota
+    below the stored bytes deletes nothing; the namespace stores no more until its use is below the quota.
     """
     etag: _builtins.str
     """Changes with every change of the namespace. Send it back to change only what you have read."""

@@ -124,7 +124,7 @@ class Policy(_message.Message):
     etag: _builtins.str
     """Changes with every revision."""
     updater: _builtins.str
-    """The principal who put or deleted it."""
+    """The principal that put or deleted it."""
     revision: _builtins.int
     """The revision of the registry at that time."""
     history_id: _builtins.str
@@ -642,7 +642,7 @@ class ApprovalRequirement(_message.Message):
     allow_requester: _builtins.bool
     """Whether the requester of the transition may approve it."""
     allow_author: _builtins.bool
-    """Whether the principal who registered the version may approve it."""
+    """Whether the principal that registered the version may approve it."""
     @_builtins.property
     def roles(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The roles that may approve: `approver`, `writer`, `admin`; empty for all of them."""

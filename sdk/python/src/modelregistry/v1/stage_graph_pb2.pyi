@@ -42,7 +42,7 @@ class StageGraph(_message.Message):
     etag: _builtins.str
     """Changes with every revision."""
     updater: _builtins.str
-    """The principal who set it; empty for the default graph."""
+    """The principal that set it; empty for the default graph."""
     revision: _builtins.int
     """The revision in which it was set; 0 for the default graph."""
     history_id: _builtins.str
@@ -97,7 +97,7 @@ class Stage(_message.Message):
     id: _builtins.str
     """Written like an alias: 1 to 63 of `a-z 0-9 . _ -`, starting with a letter. Not `latest`."""
     capacity: _builtins.int
-    """How many versions of one model it holds: 0 (any number) to 1,000. A further version moves the
+    """The maximum number of versions of one model in it: 0 (any number) to 1,000. A further version moves the
     version that entered first to `archived`. `none` and `archived` hold any number.
     """
     def __init__(

@@ -124,7 +124,7 @@ class Transition(_message.Message):
     state: Global___TransitionState.ValueType
     """The present state."""
     requester: _builtins.str
-    """The principal who requested it."""
+    """The principal that requested it."""
     reason: _builtins.str
     """The reason, as given by the requester."""
     binding: _builtins.str
@@ -217,7 +217,7 @@ class TransitionMove(_message.Message):
     alias: _builtins.str
     """The alias that moves; empty for a stage."""
     previous_version: _builtins.str
-    """What the stage or alias pointed at before, in a rollback; empty for nothing."""
+    """The version that the stage or alias pointed at before, in a rollback; empty for none."""
     @_builtins.property
     def policies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The policies that guard the move, each as `<id>@<revision>`."""

@@ -34,7 +34,7 @@ class _VersionViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VersionVi
     """Everything (files have a list of their own). The default of GetVersion."""
 
 class VersionView(_VersionView, metaclass=_VersionViewEnumTypeWrapper):
-    """How much of a Version a reply holds."""
+    """The parts of a Version that a reply has."""
 
 VERSION_VIEW_UNSPECIFIED: VersionView.ValueType  # 0
 """The default of the method."""
@@ -53,42 +53,48 @@ class _VersionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VersionS
     VERSION_STATE_UNSPECIFIED: _VersionState.ValueType  # 0
     """Never sent."""
     VERSION_STATE_ACTIVE: _VersionState.ValueType  # 1
-    """In use."""
+    """The initial state: every lookup and read works."""
     VERSION_STATE_DELETED: _VersionState.ValueType  # 2
-    """Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
+    """Deleted permanently: the record stays for the audit, the bytes may be freed, and no reference
+    resolves to it.
+    """
     VERSION_STATE_DEPRECATED: _VersionState.ValueType  # 3
-    """A better version exists. Everything keeps working; a pull logs a warning."""
+    """A better version exists. Every lookup and read keeps working; a pull logs a warning."""
     VERSION_STATE_YANKED: _VersionState.ValueType  # 4
-    """Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
-    names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
+    """No longer selectable: its number and its digest resolve to it, a lookup through an alias or a stage
+    that references it fails with VERSION_YANKED, and `latest` skips it. No alias, stage or new version
+    can reference it.
     """
     VERSION_STATE_REVOKED: _VersionState.ValueType  # 5
-    """Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
-    are not listed. The record can be read by its number; alias, stage and bytes stay until it is
-    deleted. The bytes are withheld (VERSION_REVOKED) unless another version that may be used names
-    them; registering them again makes them readable again.
+    """Revoked permanently: every lookup of it fails with VERSION_REVOKED, and its files are not listed.
+    The record can be read by its number; aliases, stage and bytes stay until it is deleted. The bytes
+    are withheld (VERSION_REVOKED) unless another usable version references them; registering them
+    again makes them readable again.
     """
 
 class VersionState(_VersionState, metaclass=_VersionStateEnumTypeWrapper):
-    """The life of a version. SetVersionState leads to every state but the last, which is DeleteVersion's."""
+    """The lifecycle of a version. SetVersionState sets every state except DELETED, which DeleteVersion sets."""
 
 VERSION_STATE_UNSPECIFIED: VersionState.ValueType  # 0
 """Never sent."""
 VERSION_STATE_ACTIVE: VersionState.ValueType  # 1
-"""In use."""
+"""The initial state: every lookup and read works."""
 VERSION_STATE_DELETED: VersionState.ValueType  # 2
-"""Deleted: the record stays for the audit, the bytes may go, nothing resolves to it, for good."""
+"""Deleted permanently: the record stays for the audit, the bytes may be freed, and no reference
+resolves to it.
+"""
 VERSION_STATE_DEPRECATED: VersionState.ValueType  # 3
-"""A better version exists. Everything keeps working; a pull logs a warning."""
+"""A better version exists. Every lookup and read keeps working; a pull logs a warning."""
 VERSION_STATE_YANKED: VersionState.ValueType  # 4
-"""Not to be chosen any more: its number and its digest resolve to it, an alias or a stage that
-names it fails with VERSION_YANKED, and `latest` passes over it. Nothing can be pointed at it.
+"""No longer selectable: its number and its digest resolve to it, a lookup through an alias or a stage
+that references it fails with VERSION_YANKED, and `latest` skips it. No alias, stage or new version
+can reference it.
 """
 VERSION_STATE_REVOKED: VersionState.ValueType  # 5
-"""Not to be used any more, for good: whatever names it fails with VERSION_REVOKED, and its files
-are not listed. The record can be read by its number; alias, stage and bytes stay until it is
-deleted. The bytes are withheld (VERSION_REVOKED) unless another version that may be used names
-them; registering them again makes them readable again.
+"""Revoked permanently: every lookup of it fails with VERSION_REVOKED, and its files are not listed.
+The record can be read by its number; aliases, stage and bytes stay until it is deleted. The bytes
+are withheld (VERSION_REVOKED) unless another usable version references them; registering them
+again makes them readable again.
 """
 Global___VersionState: _TypeAlias = VersionState  # noqa: Y015
 
@@ -101,32 +107,32 @@ class _DatasetRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DatasetRo
     DATASET_ROLE_UNSPECIFIED: _DatasetRole.ValueType  # 0
     """Never valid."""
     DATASET_ROLE_TRAINING: _DatasetRole.ValueType  # 1
-    """The model learned from it."""
+    """The model was trained on it."""
     DATASET_ROLE_VALIDATION: _DatasetRole.ValueType  # 2
-    """Choices were made by it (hyperparameters, early stopping)."""
+    """It was used to select hyperparameters or to stop early."""
     DATASET_ROLE_TEST: _DatasetRole.ValueType  # 3
     """The reported metrics were measured on it."""
 
 class DatasetRole(_DatasetRole, metaclass=_DatasetRoleEnumTypeWrapper):
-    """What data was used for."""
+    """The purpose that data was used for."""
 
 DATASET_ROLE_UNSPECIFIED: DatasetRole.ValueType  # 0
 """Never valid."""
 DATASET_ROLE_TRAINING: DatasetRole.ValueType  # 1
-"""The model learned from it."""
+"""The model was trained on it."""
 DATASET_ROLE_VALIDATION: DatasetRole.ValueType  # 2
-"""Choices were made by it (hyperparameters, early stopping)."""
+"""It was used to select hyperparameters or to stop early."""
 DATASET_ROLE_TEST: DatasetRole.ValueType  # 3
 """The reported metrics were measured on it."""
 Global___DatasetRole: _TypeAlias = DatasetRole  # noqa: Y015
 
 @_typing.final
 class Version(_message.Message):
-    """One trained model: its bytes by digest and the facts of how it came to be. Immutable, but for
-    `labels`, `stage`, `state` and the aliases that name it.
+    """One trained model: the digests of its files and the facts about how it was trained. Immutable, except
+    for `labels`, `stage`, `state` and the aliases that reference it.
 
-    All facts together, without the files, are at most 8 MiB (LIMIT_EXCEEDED); at most 1,000 aliases name
-    a version. Only replies of GetVersion and ResolveVersion in VERSION_VIEW_FULL can be larger than
+    All facts together, without the files, are at most 8 MiB (LIMIT_EXCEEDED); at most 1,000 aliases
+    reference a version. Only replies of GetVersion and ResolveVersion in VERSION_VIEW_FULL can be larger than
     3 MiB: a client that reads large records in full must take messages of up to 9 MiB, where gRPC's
     default is 4 MiB.
     """
@@ -254,33 +260,33 @@ class Version(_message.Message):
     size_bytes: _builtins.int
     """The sum of the file sizes, bytes."""
     file_count: _builtins.int
-    """How many files the manifest names; ListVersionFiles lists them."""
+    """The number of files in the manifest; ListVersionFiles lists them."""
     description: _builtins.str
     """For people, Markdown. At most 64 KiB of UTF-8."""
     stage: _builtins.str
     """The stage: `none`, `staging`, `production` or `archived`."""
     state: Global___VersionState.ValueType
-    """Whether it may be used."""
+    """The state of the version, which decides whether references resolve to it."""
     etag: _builtins.str
     """Changes with every change of labels, stage or state."""
     creator: _builtins.str
-    """The principal who registered it."""
+    """The principal that registered it."""
     revision: _builtins.int
     """The revision of its last change."""
     detail_omitted: _builtins.bool
-    """Set where VERSION_VIEW_FULL was asked for, in a list, or is what a method that changes a version
-    replies, and the fields from 30 on were left out because the reply would be larger than 3 MiB:
-    GetVersion and ResolveVersion have them.
+    """Set in the reply of a list in VERSION_VIEW_FULL, or of a method that changes a version, when the
+    fields from 30 on were omitted because the reply would be larger than 3 MiB: GetVersion and
+    ResolveVersion return them.
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
     @_builtins.property
     def tags(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """Facts in short, fixed at registration. Keys and values as `labels`, at most 64."""
+        """Short facts, fixed at registration. Keys and values as `labels`, at most 64."""
 
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
-        """For finding, changeable. Keys and values as Model.labels, at most 64."""
+        """Mutable pairs to search by. Keys and values as Model.labels, at most 64."""
 
     @_builtins.property
     def metrics(self) -> _containers.ScalarMap[_builtins.str, _builtins.float]:
@@ -288,7 +294,7 @@ class Version(_message.Message):
 
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """The ids of the aliases that name this version now, sorted."""
+        """The ids of the aliases that reference this version now, sorted."""
 
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
@@ -306,21 +312,21 @@ class Version(_message.Message):
     def environment(self) -> Global___Environment:
         """The fields from here on are present in VERSION_VIEW_FULL only.
 
-        What it was trained with and needs to run.
+        The environment that it was trained with and needs to run.
         """
 
     @_builtins.property
     def source(self) -> Global___Source:
-        """The code that made it."""
+        """The code that produced it."""
 
     @_builtins.property
     def inputs(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetInput]:
-        """The data that made it. At most 1,000."""
+        """The data that it was trained and measured on. At most 1,000."""
 
     @_builtins.property
     def parents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The versions it was derived from (a fine-tune's base, an ensemble's members). Any reference is
-        accepted at registration; replies hold canonical names. At most 100.
+        accepted at registration; replies have canonical names. At most 100.
         """
 
     @_builtins.property
@@ -333,7 +339,7 @@ class Version(_message.Message):
 
     @_builtins.property
     def signature(self) -> Global___Signature:
-        """What goes in and what comes out."""
+        """The inputs and outputs of the model."""
 
     def __init__(
         self,
@@ -416,7 +422,7 @@ Global___FileEntry: _TypeAlias = FileEntry  # noqa: Y015
 
 @_typing.final
 class Environment(_message.Message):
-    """What a version was trained with."""
+    """The environment that a version was trained with."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -482,7 +488,7 @@ Global___Package: _TypeAlias = Package  # noqa: Y015
 
 @_typing.final
 class Source(_message.Message):
-    """The code that made a version."""
+    """The code that produced a version."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -492,13 +498,13 @@ class Source(_message.Message):
     RUN_ID_FIELD_NUMBER: _builtins.int
     ENTRY_POINT_FIELD_NUMBER: _builtins.int
     repository: _builtins.str
-    """Where the repository is, without credentials."""
+    """The address of the repository, without credentials."""
     commit: _builtins.str
     """The commit: 40 or 64 lower-case hexadecimal characters."""
     dirty: _builtins.bool
-    """Whether the work tree had changes that the commit lacks. Absent when not known."""
+    """Whether the work tree had uncommitted changes. Absent when not known."""
     run_id: _builtins.str
-    """The id of the training run in its own system."""
+    """The id of the training run in the system that ran it."""
     entry_point: _builtins.str
     """The script or module that ran."""
     def __init__(
@@ -522,7 +528,7 @@ Global___Source: _TypeAlias = Source  # noqa: Y015
 
 @_typing.final
 class DatasetInput(_message.Message):
-    """Data that made a version."""
+    """A dataset that a version was trained or measured on."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -530,11 +536,11 @@ class DatasetInput(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     uri: _builtins.str
-    """Where it is, such as `gs://claims/2026-10.parquet`, without credentials."""
+    """The address of the data, such as `gs://claims/2026-10.parquet`, without credentials."""
     digest: _builtins.str
     """`<algorithm>:<value>`, such as `sha256:…`. Empty when the data was not pinned."""
     role: Global___DatasetRole.ValueType
-    """What it was used for."""
+    """The purpose that the data was used for."""
     def __init__(
         self,
         *,
@@ -563,18 +569,18 @@ class SliceMetric(_message.Message):
     RESULT_FIELD_NUMBER: _builtins.int
     INTERVAL_FIELD_NUMBER: _builtins.int
     dimension: _builtins.str
-    """What the data was divided by, such as `age`. At most 128 bytes."""
+    """The dimension by which the data was divided, such as `age`. At most 128 bytes."""
     value: _builtins.str
-    """Which part, such as `60-69`. At most 256 bytes."""
+    """The value of the dimension, such as `60-69`. At most 256 bytes."""
     count: _builtins.int
-    """How many examples the part has. At least 0."""
+    """The number of examples in the slice. At least 0."""
     metric: _builtins.str
-    """Which metric, such as `auc`. At most 128 bytes."""
+    """The name of the metric, such as `auc`. At most 128 bytes."""
     result: _builtins.float
-    """Its value there: a finite number."""
+    """The value of the metric on the slice: a finite number."""
     @_builtins.property
     def interval(self) -> Global___ConfidenceInterval:
-        """How sure it is, where known."""
+        """The confidence interval of the value, if known."""
 
     def __init__(
         self,
@@ -608,7 +614,7 @@ class ConfidenceInterval(_message.Message):
     high: _builtins.float
     """The upper bound."""
     level: _builtins.float
-    """The confidence level, between 0 and 1 and neither, such as 0.95."""
+    """The confidence level, greater than 0 and less than 1, such as 0.95."""
     def __init__(
         self,
         *,
@@ -626,7 +632,7 @@ Global___ConfidenceInterval: _TypeAlias = ConfidenceInterval  # noqa: Y015
 
 @_typing.final
 class Signature(_message.Message):
-    """What goes into a model and what comes out."""
+    """The inputs and outputs of a model."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -664,7 +670,7 @@ class TensorSpec(_message.Message):
     DTYPE_FIELD_NUMBER: _builtins.int
     SHAPE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Unique within its side; may be empty for a single nameless one."""
+    """Unique among the inputs or the outputs; may be empty for a single one without a name."""
     dtype: _builtins.str
     """Such as `float32`, `int64`, `string`."""
     @_builtins.property
