@@ -137,6 +137,46 @@ def test_digests_are_of_the_numbers_that_replies_have(registry_on_either: Regist
             assert event.after_digest == record_digest(kind, shortest(current(stubs, kind, event)))
 
 
+def test_the_digest_of_an_open_transition_is_of_what_its_request_replied(
+    registry_on_either: RegistryProcess,
+) -> None:
+    """GetTransition replies it with its present evaluation."""
+    with connected(registry_on_either.target) as stubs:
+        file = version_pb2.FileEntry(
+            path="model.bin", digest=a_blob(stubs, b"weights"), size_bytes=7
+        )
+        stubs.RegisterVersion(
+            catalog.RegisterVersionRequest(
+                parent="namespaces/default/models/fraud", files=[file], create_model=True
+            )
+        )
+        rule = policy_pb2.Rule(
+            id="auc",
+            severity=policy_pb2.RULE_SEVERITY_WARN,
+            bound=policy_pb2.MetricBound(metric="auc", minimum=0.5),
+        )
+        policy = policy_pb2.Policy(
+            name="namespaces/default/policies/quality",
+            to_stage="staging",
+            models="*",
+            rules=[rule],
+            approvals=[policy_pb2.ApprovalRequirement(id="risk", meaning="validated")],
+        )
+        stubs.PutPolicy(governance.PutPolicyRequest(policy=policy))
+        request = governance.RequestTransitionRequest()
+        request.moves.add(version="fraud/1", to_stage="staging")
+        replied = MessageToDict(stubs.RequestTransition(request))
+        changes = lookup.ListChangesRequest(parent="namespaces/-", action="transition.request")
+        (event,) = stubs.ListChanges(changes).events
+        assert current(stubs, "transition", event) == replied
+        measured = evaluation_pb2.Evaluation(metrics={"auc": 0.9})
+        stubs.SubmitEvaluation(
+            governance.SubmitEvaluationRequest(parent="fraud/1", evaluation=measured)
+        )
+        assert current(stubs, "transition", event)["binding"] != replied["binding"]
+    assert event.after_digest == record_digest("transition", replied)
+
+
 def shortest(document: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     """Return it with numbers that Python writes as the canonical form has them."""
     if isinstance(document, Mapping):

@@ -506,7 +506,8 @@ class ChangeEvent(_message.Message):
     Buffers; remove `etag`, `historyId`, `aliases` and `latestVersion` of the resource, which other
     changes modify; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. In a version,
     replace the fields from 30 to 36 by one, `detail`: the digest, computed likewise, of a Version that
-    has only them. `rootDigest` covers its files.
+    has only them. `rootDigest` covers its files. GetTransition evaluates an open transition again: once
+    evidence or policies have changed, only the method that made this change has replied its record.
     """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
