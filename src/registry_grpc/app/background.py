@@ -57,13 +57,13 @@ async def watch_database(app: App) -> None:
             return WRITING
         return (BYTES,) if app.space.blob_room == 0 else ()
 
-    told: Collection[str] = ()
+    logged: Collection[str] = ()
     while True:
-        with _turn("it could not be told whether the database answers"):
+        with _turn("the state of the database and the disks could not be read"):
             try:
                 full = await app.pools[0].run(probe)
                 app.server.health.set(serving=True, but=full)
-                told = _tell_of_full_disks(app, full, told)
+                logged = _log_full_disks(app, full, logged)
                 alive = True
             except (DatabaseUnavailable, DatabaseFull):
                 app.server.health.set(serving=False, but=(LOOKUPS,))
@@ -72,8 +72,8 @@ async def watch_database(app: App) -> None:
         await asyncio.sleep(_PROBE_S)
 
 
-def _tell_of_full_disks(app: App, full: Collection[str], told: Collection[str]) -> Collection[str]:
-    if set(full) != set(told):
+def _log_full_disks(app: App, full: Collection[str], logged: Collection[str]) -> Collection[str]:
+    if set(full) != set(logged):
         free = {"database_free": app.space.database_free, "blobs_free": app.space.blobs_free}
         message = "a disk is full: services that write to it refuse" if full else "disks have room"
         telemetry.log(message, free, level=WARNING)
@@ -132,14 +132,14 @@ async def trim_trail(app: App, leases: Leases, lease: Lease) -> None:
 
     The database enforces the minimum retention that the migrating role has set.
     """
-    wanted, told = app.settings.audit_history_days, False
+    wanted, logged = app.settings.audit_history_days, False
     while True:
         with _turn("the audit trail could not be trimmed"):
             kept = await app.pools[1].run(leases.run, lease, app.changes.keep_for, wanted)
-            if kept != wanted and not told:
+            if kept != wanted and not logged:
                 days = {"audit_history_days": wanted, "kept_days": kept}
                 telemetry.log("the database keeps its own audit history", days, level=WARNING)
-                told = True
+                logged = True
             if kept and wanted:
                 moment = clock() - timedelta(days=max(kept, wanted))
                 await app.pools[1].run(leases.run, lease, app.changes.trim, moment)

@@ -1,4 +1,4 @@
-"""What the services share: the facts, the changes of them, and what follows their log."""
+"""The parts that all services share: the database, its mutations, and the follower of its log."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ _REPLY_BYTES = 64 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Core:
-    """Handed to every `*_handlers` function of this package."""
+    """The argument of every `*_handlers` function of this package."""
 
     database: SqlDatabase
     mutations: Mutations
@@ -43,7 +43,7 @@ class Core:
 
     @classmethod
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
-        """Open the facts, inside an event loop. Raises NotMigratedError."""
+        """Open the database, inside an event loop. Raises NotMigratedError."""
         database = open_facts(settings)
         answers, broadcaster = LookupCache[bytes](_ANSWER_BYTES), WatchBroadcaster()
         fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
@@ -63,5 +63,5 @@ class Core:
         )
 
     def log_age(self) -> float:
-        """Return the seconds since answers and watches were known to be the newest; 0 while so."""
+        """Return the seconds since cache and watches were current; 0 while they are."""
         return self.follower.age_of(self.fanout)

@@ -1,4 +1,4 @@
-"""Running each leased task in one process of the registry, and in another when that one dies."""
+"""Runs each leased task in one process of the registry, and in another one when that dies."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ _Running = dict[Lease, "asyncio.Task[None]"]
 
 
 async def run_leased_tasks(app: App) -> None:
-    """Run the tasks that this process has leases on; give the leases back when cancelled."""
+    """Run the tasks that this process has leases on; release the leases when cancelled."""
     names = tasks_of(app.settings)
     leases = Leases(app.database, names, uuid7().hex, time.monotonic)
     running: _Running = {}
@@ -42,13 +42,13 @@ async def run_leased_tasks(app: App) -> None:
 
 
 def tasks_of(settings: Settings) -> list[str]:
-    """Return the names of the tasks that a server with these settings takes part in."""
+    """Return the names of the tasks that a server with these settings can run."""
     without = set() if settings.gc_every else {"tasks/garbage-collection"}
     return [name for name in LEASED_TASKS if name not in without]
 
 
 def _follow(app: App, leases: Leases, running: _Running) -> None:
-    """Let exactly those tasks run that this process has leases on."""
+    """Start and cancel tasks, so that exactly the leased ones run."""
     held = set(leases.held)
     for lease in running.keys() - held:
         running[lease].cancel()
@@ -62,7 +62,7 @@ async def _run(app: App, leases: Leases, lease: Lease, running: _Running) -> Non
     try:
         await LEASED_TASKS[lease.name](app, leases, lease)
     except LeaseLost:
-        # It begins again if it turns out that no other process took the lease.
+        # It starts again if no other process has taken the lease.
         _forget(lease, running)
 
 

@@ -1,4 +1,4 @@
-"""Opening what a server or a command works on: the facts and the bytes."""
+"""Opens the database and the blob store for a server or a command."""
 
 from collections.abc import Iterator
 from logging import WARNING
@@ -72,9 +72,9 @@ def migrate_facts(settings: Settings) -> None:
 
 
 def keep_trail(settings: Settings) -> None:
-    """Let the database keep the audit trail for as long as settings say; to be done when migrating.
+    """Set the retention of the audit trail from the settings; called by migrations.
 
-    Raises ValueError where the role may not say so.
+    Raises ValueError when the database role has no permission to set it.
     """
     with open_facts(settings) as database:
         if Changes(database).keep_for(settings.audit_history_days) != settings.audit_history_days:
@@ -83,19 +83,19 @@ def keep_trail(settings: Settings) -> None:
 
 
 def _prepare(settings: Settings, space: DiskSpace) -> None:
-    # Opening needs room as well: for what SQLite keeps beside the database.
+    # Opening needs space too, for the files that SQLite keeps beside the database.
     space.recover()
     for warning in _tightened(settings):
         telemetry.log(warning, level=WARNING)
 
 
 def disk_space(settings: Settings) -> DiskSpace:
-    """Return the room on the disks of the database and of the blobs, where they are on disks."""
+    """Return the space on the disks of the database and of the blobs, if they are on disks."""
     return DiskSpace(settings.database_file, blob_folder(settings.blobs_url))
 
 
 def _tightened(settings: Settings) -> Iterator[str]:
-    """Take the rights of others to our files away; yield a warning for each that stays."""
+    """Revoke other users' permissions on the files; yield a warning for each that remains."""
     if settings.database_file is not None:
         yield from tighten_database(settings.database_file)
     if settings.embedded_database:
@@ -111,7 +111,7 @@ def tokens(database: SqlDatabase) -> Tokens:
 
 
 def limits_of(settings: Settings) -> TransferLimits:
-    """Return the transfer limits that settings ask for."""
+    """Return the transfer limits of these settings."""
     return TransferLimits(
         quota=settings.quota_gib * GIB,
         caller_open_uploads=settings.caller_uploads,
@@ -123,7 +123,7 @@ def limits_of(settings: Settings) -> TransferLimits:
 def open_bytes(settings: Settings) -> BlobStore:
     """Open the blob store; raises StorageUnavailable when it cannot be used.
 
-    A store that is full is opened: what it has can be read, verified and collected.
+    A full store is opened too: its blobs can be read, verified and collected.
     """
     store = open_blob_store(settings.blobs_url, connections=_CONNECTIONS)
     try:
@@ -134,7 +134,7 @@ def open_bytes(settings: Settings) -> BlobStore:
 
 
 def staging_area(database: SqlDatabase, store: BlobStore) -> StagingArea:
-    """Return where uploads are open."""
+    """Return the staging area of open uploads."""
     ttl = TransferLimits().upload_ttl
     return StagingArea(database, store, Sha256(libcrypto()), clock, ttl)
 

@@ -1,4 +1,4 @@
-"""Serving: from the first call to the last."""
+"""Runs a server from its start to the end of its drain."""
 
 import asyncio
 import gc
@@ -17,7 +17,7 @@ async def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain. `started` is called with HOST:PORT.
 
-    lifeline: a pipe's descriptor that nothing is written to; its end is a reason to drain as well.
+    lifeline: the descriptor of a pipe without data; the server also drains when it is closed.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -31,7 +31,7 @@ async def serve(
     background = [asyncio.create_task(task(app)) for task in tasks]
     try:
         port = await app.start()
-        # What is there now stays: no later collection has to look at it again.
+        # Objects of the start stay until the end: later collections can skip them.
         gc.collect()
         gc.freeze()
         host, _ = config.split_listen("listen", settings.listen)

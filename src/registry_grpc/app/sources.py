@@ -1,4 +1,4 @@
-"""Where clocks, ids and secrets come from: nothing else in the server makes one."""
+"""The only sources of times, ids and secrets in the server."""
 
 import os
 import random
@@ -33,5 +33,5 @@ def history_id() -> str:
 
 
 def jitter(seconds: float) -> float:
-    """Return a time around this one, so that not all servers do a thing at once."""
+    """Return 0.5 to 1.5 times these seconds, so that servers do not act simultaneously."""
     return seconds * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load

@@ -1,4 +1,4 @@
-"""The one place that wires: settings in, a running registry out."""
+"""Composes a running registry from its settings; the only module that does."""
 
 import asyncio
 import time
@@ -41,7 +41,7 @@ _WAITING_UNKNOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Everything that runs: build it inside an event loop, then `start`, then `stop`."""
+    """A whole server: create it inside an event loop, then call `start`, then `stop`."""
 
     settings: Settings
     database: SqlDatabase
@@ -59,9 +59,9 @@ class App:
 
     @classmethod
     def build(cls, settings: Settings, authorizer: Authorizer | None = None) -> "App":
-        """Wire everything; nothing listens yet. Raises NotMigratedError, StorageUnavailable.
+        """Compose the server without listening. Raises NotMigratedError or StorageUnavailable.
 
-        authorizer: decides what callers may do; by default their role does.
+        authorizer: decides what callers may do; by default from their roles.
         """
         keep_buffers()
         core = Core.open(settings, authorizer or RoleAuthorizer())
@@ -121,7 +121,7 @@ class App:
         return port
 
     async def stop(self) -> None:
-        """Drain, then let everything go."""
+        """Drain, then release all resources."""
         await self.server.drain(
             self.settings.drain_delay, self.settings.drain_grace, self.broadcaster.drain
         )

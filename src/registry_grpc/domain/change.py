@@ -1,4 +1,4 @@
-"""Changes: what the log of the registry records of every mutation."""
+"""Changes: the entries of the change log, which every mutation records."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,10 +18,10 @@ contract describes at `ChangeEvent`."""
 
 
 def basic(resource: Resource) -> Resource:
-    """Return a resource as the log keeps and shows it: without its largest parts.
+    """Return a resource as the log stores and returns it: without its largest parts.
 
-    Those are the detail of a version, the slices of an evaluation, and the findings of a transition
-    that passed. Files are never part of it.
+    These are the detail of a version, the slices of an evaluation, and the passed findings of a
+    transition. Files are never part of it.
     """
     match resource:
         case Version():
@@ -36,11 +36,11 @@ def basic(resource: Resource) -> Resource:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one resource, to be recorded in the transaction that makes it.
+    """One change of one resource, recorded in the transaction that makes it.
 
     action: such as `alias.set`, from the enum beside its noun. name: the resource's canonical name.
-    before and after: the resource then; None when it did not exist. Whole when the change is
-    recorded, but for the detail of versions; as `basic` returns it when it is read from the log.
+    before and after: the resource before and after it; None when it did not exist. Whole when the
+    change is recorded, except the detail of versions; as `basic` returns it when read from the log.
     """
 
     action: str
@@ -52,19 +52,19 @@ class Change:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The models whose versions a transition moves, by canonical name; none of the others."""
-        told = self.after or self.before
-        if not isinstance(told, Transition):
+        """The models whose versions a transition moves, by canonical name; empty for the rest."""
+        resource = self.after or self.before
+        if not isinstance(resource, Transition):
             return ()
-        return tuple(dict.fromkeys(str(move.version.parent) for move in told.moves))
+        return tuple(dict.fromkeys(str(move.version.parent) for move in resource.moves))
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """A change as recorded.
 
-    index: its place among the changes of its revision, from 0. before_digest, after_digest: of the
-    whole records; None where there is none, and for changes that earlier releases recorded.
+    index: its position among the changes of its revision, from 0. before_digest, after_digest: of
+    the whole records; None when there is none, and for changes that earlier releases recorded.
     """
 
     revision: int
@@ -75,7 +75,7 @@ class Event:
     after_digest: Digest | None = None
 
     def canonical(self) -> bytes:
-        """Return the entry of the log as bytes, the same for ever: canonical JSON."""
+        """Return the entry of the log as canonical JSON; its bytes never change."""
         change = self.change
         digests = {"before": self.before_digest, "after": self.after_digest}
         return canonical_json(

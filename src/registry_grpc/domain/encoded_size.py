@@ -1,7 +1,7 @@
-"""How large a value can become when it is encoded, told without encoding it.
+"""Upper bounds of the encoded size of values, computed without encoding them.
 
-Replies are bounded before they are built: so a record is measured when it is registered, and a
-page of the log while it is read.
+The size of replies is checked before they are built: of a record when it is registered, of a page
+of the log while it is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence

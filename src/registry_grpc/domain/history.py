@@ -1,8 +1,8 @@
-"""Which change log a revision belongs to.
+"""The history of a revision: the id of the change log that it belongs to.
 
-A revision counts the changes of one log. When the database is restored from a backup, the log goes
-on from an earlier revision, and the numbers above it are used again for other changes. So each log
-has an id of its own, and whatever keeps a revision keeps the id beside it.
+A revision counts the changes of one log. When the database is restored from a backup, the log
+continues from an earlier revision, and uses the numbers above it again for other changes. So each
+log has its own id, and code that stores a revision stores the id with it.
 """
 
 import re
@@ -13,18 +13,18 @@ from registry_grpc.domain.errors import EtagMismatch, HistoryChanged
 
 _ETAG = re.compile(r"r\d+\.[0-9a-f]{16}")
 ABSENT_ETAG = "none"
-"""The etag of what does not exist, in any history."""
+"""The etag of a resource that does not exist, in any history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A revision of a history. What a caller has seen; history '' when it did not say of which."""
+    """A revision of a history. history: '' when a caller sent a revision without its history."""
 
     history: str = ""
     revision: int = 0
 
     def require_in(self, head: "Position") -> None:
-        """Raise HistoryChanged when it is a position of another history than `head`."""
+        """Raise HistoryChanged when its history is not the one of `head`."""
         if self.history and self.history != head.history:
             raise HistoryChanged(self.history, head.history, head.revision)
 
@@ -38,15 +38,15 @@ class Head:
 
 
 def full_etag(mark: str, history: str) -> str:
-    """Return the etag that callers see, from that of a resource within one history."""
+    """Return the etag that callers receive, from that of a resource within one history."""
     return mark if mark in {"", ABSENT_ETAG} else f"{mark}.{history}"
 
 
 def require_etag(resource: object, given: str, mark: str, head: Position) -> None:
     """Raise when an etag was given and is not the current one (AIP-154).
 
-    given: as callers see it. mark: that of the resource now, within the history of `head`. Raises
-    HistoryChanged for an etag of another history, else EtagMismatch.
+    given: as callers send it. mark: the current one of the resource, within the history of `head`.
+    Raises HistoryChanged for an etag of another history, else EtagMismatch.
     """
     current = full_etag(mark, head.history)
     if given in {"", current}:

@@ -13,7 +13,7 @@ _KEY = re.compile(r"[a-z][a-z0-9._/-]{0,62}")
 def check_labels(found: Violations, field: str, labels: Mapping[str, str]) -> None:
     """Note what is wrong with labels or tags under `field`."""
     found.check(field, len(labels) <= MAX_PAIRS, f"at most {MAX_PAIRS} pairs")
-    # A map's order on the wire is nobody's choice: the same request gets the same answer.
+    # The order of a map on the wire is arbitrary; sorting makes the messages of errors stable.
     for key, value in sorted(labels.items()):
         path = f"{field}[{key[:80]!r}]"
         check_label_key(found, path, key)

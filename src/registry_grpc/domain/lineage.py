@@ -227,8 +227,8 @@ def edge_problem(source: NodeKind, role: EdgeRole, target: NodeKind) -> str:
     """Return why the role cannot join these kinds; '' if it can."""
     if (source, target) in _ENDS[role]:
         return ""
-    told = sorted(f"a {one} of a {other}" for one, other in _ENDS[role])
-    return f"{role.value} is said of {', '.join(told)}, not of a {source.value} of a {target.value}"
+    valid = ", ".join(sorted(f"a {one} of a {other}" for one, other in _ENDS[role]))
+    return f"{role.value} is said of {valid}, not of a {source.value} of a {target.value}"
 
 
 @dataclass(frozen=True, slots=True)

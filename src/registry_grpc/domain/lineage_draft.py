@@ -1,4 +1,4 @@
-"""Edges as callers give them: nodes named or described, before anybody has looked for them."""
+"""Edges as callers send them: with named or described nodes that are not yet looked up."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Why somebody changed something: a sentence kept in the history."""
+"""The reason that a caller states for a change: a sentence stored in the history."""
 
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.violations import Violations

@@ -1,8 +1,8 @@
-"""The audit trail: changes and denied requests, and which of them somebody asks for.
+"""The audit trail: changes and denied requests, and the selection of entries for a list.
 
-Each kind has places of its own, which only ever grow: a change the revision of its transaction, a
-denied request its number. A denied request stands behind the changes of the revision that was the
-newest when it was recorded. Nothing is ever recorded in front of what has been read.
+Each kind has its own increasing positions: a change the revision of its transaction, a denied
+request its number. A denied request follows the changes of the revision that was the newest when it
+was recorded. No entry is ever recorded before an entry that a client may have read.
 """
 
 import re
@@ -24,8 +24,8 @@ Entry = Event | DeniedRequestEntry
 class Selection:
     """Entries about wanted resources, by an actor ('' for any), of an action ('' for any).
 
-    action: whole, such as `alias.set`, or all of a noun by its name and the dot: `alias.`.
-    denied_only: no changes.
+    action: one, such as `alias.set`, or all of a noun by its name and the dot: `alias.`.
+    denied_only: select no changes.
     """
 
     wanted: Wanted = EVERYTHING
@@ -35,12 +35,12 @@ class Selection:
 
     @property
     def has_changes(self) -> bool:
-        """Whether a change can be among them."""
+        """Whether a change can be selected."""
         return not self.denied_only and not (self.action and self.has_denied_requests)
 
     @property
     def has_denied_requests(self) -> bool:
-        """Whether a denied request can be among them."""
+        """Whether a denied request can be selected."""
         return any(map(self.is_of, DenialAction))
 
     def is_of(self, action: str) -> bool:
@@ -51,14 +51,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Places above `after` and at most `upto` (None: to the end), read from either end."""
+    """Positions above `after` and at most `upto` (None: to the end), read from either end."""
 
     after: int = 0
     upto: int | None = None
     newest_first: bool = False
 
     def beyond(self, place: int) -> Self:
-        """Return what is left of it behind `place`, in the direction of reading."""
+        """Return the rest of it after `place`, in the direction of reading."""
         if self.newest_first:
             return replace(self, upto=place - 1)
         return replace(self, after=place)
@@ -66,11 +66,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a list is asked for.
+    """The request of a list.
 
-    history: of which start_revision is, '' for any. start_revision: the first wanted, 0 for the
-    oldest there is. start_time, end_time: not before the one, before the other. audit: also what
-    is no longer kept for watching, and denied requests.
+    history: the one of start_revision, '' for any. start_revision: the first to list, 0 for the
+    oldest retained. start_time, end_time: at or after the one, before the other. audit: also list
+    entries that are no longer retained for watches, and denied requests.
     """
 
     selection: Selection = Selection()
@@ -85,9 +85,9 @@ class Asked:
 def merged(
     changes: Sequence[Event], denied: Sequence[DeniedRequestEntry], size: int, *, newest_first: bool
 ) -> Sequence[Entry]:
-    """Return the first `size` entries of both in the order of the trail; transactions stay whole.
+    """Return the first `size` entries of both in the order of the trail, in whole transactions.
 
-    Both come in that order. Of either at least `size` are given, if there are so many.
+    Both must be in that order, each with at least `size` entries, if there are so many.
     """
     both: list[Entry] = sorted([*changes, *denied], key=_place, reverse=newest_first)
     end = size
@@ -97,7 +97,7 @@ def merged(
 
 
 def up_to(entries: Sequence[Entry], ends: Sequence[Entry]) -> Sequence[Entry]:
-    """Return the entries up to the first of `ends`, those of them that are among the entries."""
+    """Return the entries up to the first of `ends`, of those that the entries contain."""
     place = {id(entry): number for number, entry in enumerate(entries)}
     last = min((place.get(id(end), len(entries)) for end in ends), default=len(entries))
     return entries[: last + 1]

@@ -1,4 +1,4 @@
-"""What somebody wants to hear of: the rule by which changes are chosen for a watch or a list."""
+"""The selection of changes for a watch or a list."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ _MODEL_PARTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Everything of one namespace or of all (None); with models or prefixes, what matches either.
+    """A filter: one namespace or all (None); with models or prefixes, resources that match either.
 
-    models: canonical names; each stands for the model, its versions and its aliases, and for the
+    models: canonical names; each selects the model, its versions and its aliases, and the
     transitions that move its versions. prefixes: of canonical names.
     """
 
@@ -26,7 +26,7 @@ class Wanted:
     prefixes: tuple[str, ...] = ()
 
     def matches(self, name: str, moved: Collection[str] = ()) -> bool:
-        """Whether the resource with this canonical name is wanted.
+        """Whether the filter selects the resource with this canonical name.
 
         moved: the models whose versions it moves.
         """
@@ -38,7 +38,7 @@ class Wanted:
         return of_model or name.startswith(self.prefixes)
 
     def reaches(self, model: str) -> bool:
-        """Whether the model with this canonical name may be wanted, or something of it."""
+        """Whether the filter can select the model with this canonical name or a part of it."""
         inside = f"{model}/"
         return self.matches(model) or (
             self.namespace in {None, namespace_of(model)}
@@ -47,7 +47,7 @@ class Wanted:
 
     @property
     def only_model(self) -> str | None:
-        """The one model to which all that is wanted belongs, if there is one."""
+        """The model to which all selected resources belong, if there is exactly one."""
         if len(self.models) == 1 and not self.prefixes:
             return next(iter(self.models))
         if len(self.prefixes) == 1 and not self.models:
@@ -67,9 +67,9 @@ def namespace_of(name: str) -> str:
 def wanted_from(
     found: Violations, parent: str, models: Sequence[str], prefixes: Sequence[str]
 ) -> Wanted:
-    """Return what the fields of a request ask for; note everything that is wrong with them.
+    """Return the filter from the fields of a request; add every violation to `found`.
 
-    A name that could never match, being outside `parent`, is wrong too.
+    A name outside `parent`, which could never match, is a violation too.
     """
     if len(models) + len(prefixes) > MOST_NAMES:
         found.add("models", f"at most {MOST_NAMES:,} together with name_prefixes")
@@ -98,5 +98,5 @@ def _check_prefix(found: Violations, field: str, namespace: str | None, text: st
 
 
 def model_of(name: str) -> str:
-    """Return the model's name of what belongs to a model, another name as it is."""
+    """Return the name of the model that a resource belongs to, or else the given name."""
     return "/".join(name.split("/", _MODEL_PARTS)[:_MODEL_PARTS])

@@ -170,9 +170,9 @@ def _no_number(name: str) -> float:
 
 
 def _run(notes: _Notes, run: _Json, path: str) -> Run:
-    told = notes.facets(run, path).get(RUN_FACET, {})
+    facet = notes.facets(run, path).get(RUN_FACET, {})
     uuid = notes.uuid(run, path, "runId")
-    return Run(notes.optional(told, f"{path}.facets.{RUN_FACET}", "id") or uuid)
+    return Run(notes.optional(facet, f"{path}.facets.{RUN_FACET}", "id") or uuid)
 
 
 def _code(notes: _Notes, job: _Json, path: str) -> Code | None:
@@ -201,11 +201,11 @@ def _data(notes: _Notes, item: _Json, path: str) -> tuple[Dataset | VersionName,
         version = notes.found.parse(f"{path}.name", VersionName.parse, name)
         notes.wrong |= version is None
         return version or Dataset(""), EdgeRole.DERIVED_FROM
-    told, place = facets.get(DATASET_FACET, {}), f"{path}.facets.{DATASET_FACET}"
-    uri = notes.optional(told, place, "uri") or uri_of(namespace, name)
-    digest = notes.optional(told, place, "digest") or _pin(notes, facets, path)
+    facet, place = facets.get(DATASET_FACET, {}), f"{path}.facets.{DATASET_FACET}"
+    uri = notes.optional(facet, place, "uri") or uri_of(namespace, name)
+    digest = notes.optional(facet, place, "digest") or _pin(notes, facets, path)
     check_dataset(notes.found, f"{path}.name", uri, f"{path}.facets.version", digest)
-    role = notes.optional(told, place, "role") or EdgeRole.TRAINED_ON.value
+    role = notes.optional(facet, place, "role") or EdgeRole.TRAINED_ON.value
     if role not in {each.value for each in USES}:
         notes.add(f"{place}.role", f"must be one of {', '.join(each.value for each in USES)}")
         role = EdgeRole.TRAINED_ON.value

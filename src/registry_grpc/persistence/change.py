@@ -24,7 +24,7 @@ def newest(connection: Connection) -> Head:
 
 
 def lock_log(connection: Connection) -> Head:
-    """Become the only one who changes facts; return the newest entry."""
+    """Lock the counter, so that no other transaction changes facts; return the newest entry."""
     return _head(connection, _LOCK)
 
 

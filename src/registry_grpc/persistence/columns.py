@@ -13,7 +13,7 @@ from registry_grpc.domain.digest import Digest
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-# PostgreSQL sorts text by locale unless told otherwise; SQLite sorts by bytes.
+# PostgreSQL sorts text by locale by default; SQLite sorts by bytes.
 BYTEWISE = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 DOCUMENT = JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 UID = Uuid()

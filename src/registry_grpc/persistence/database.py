@@ -126,7 +126,7 @@ class SqlTransaction(Transaction):
 
 
 class _SqlChange(SqlTransaction):
-    """A transaction that changes facts: made by whoever holds the counter's lock."""
+    """A transaction that changes facts; it has the lock of the counter."""
 
     def __init__(self, connection: Connection, digest: RecordDigest, clock: Clock) -> None:
         super().__init__(connection, digest)
@@ -235,7 +235,7 @@ class SqlDatabase:
             self._space.require_database()
 
     def listener(self) -> SqlListener:
-        """Return who tells that something may have changed; nothing is connected yet."""
+        """Return a listener for possible changes; it connects later."""
         engine = self._engines.listeners
         postgresql = engine.dialect.name == "postgresql"
         return SqlListener(engine, PostgresSignals() if postgresql else SqliteSignals())
@@ -284,7 +284,7 @@ def _begin(engine: Engine, *, writing: bool = True) -> Iterator[Connection]:
         with connection, connection.begin() as transaction:
             yield connection
             if writing:
-                # Until here nothing was changed; a caller who has gone is not to change anything.
+                # No change is committed yet: roll back when the caller has cancelled.
                 current_work().require_wanted()
                 commit(connection, transaction)
     except PendingRollbackError as error:

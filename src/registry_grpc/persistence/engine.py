@@ -130,8 +130,8 @@ def _prepare_sqlite(
 
 
 def _into_wal(cursor: DBAPICursor, deadline: float) -> None:
-    # A file that is new changes its journal once. Of those who do that at once all but one are told
-    # SQLITE_BUSY at once, whatever the busy_timeout: SQLite does not wait where it might deadlock.
+    # A new file changes its journal mode once. Of connections that do so concurrently, all but one
+    # fail with SQLITE_BUSY at once for any busy_timeout: SQLite does not wait if it might deadlock.
     while True:
         try:
             cursor.execute(_INTO_WAL)

@@ -1,4 +1,4 @@
-"""Triggers that keep rows as they are, whoever writes the SQL.
+"""Triggers that protect rows against any SQL statement.
 
 Migrations call these, so what they emit never changes: a new rule is a new function.
 """
@@ -112,7 +112,7 @@ _FALLING = (
 
 
 def keep_floors(connection: Connection) -> None:
-    """Refuse to lower what counts denied requests or lets go, or to let go of what is watched."""
+    """Reject lower counters and floors, and trimming of changes that are retained for watches."""
     columns = "trimmed, refused, refused_trimmed"
     event = f"revision_counter_keep BEFORE UPDATE OF {columns} ON revision_counter"
     if connection.dialect.name == "sqlite":
@@ -226,8 +226,8 @@ _COUNTER_OUT_OF_ORDER = (
     "(NEW.revision = OLD.revision + 1 AND EXISTS "
     "(SELECT 1 FROM changes WHERE revision = NEW.revision)))"
 )
-# Times rise with revisions and numbers, so the newest of those that would go tells of all. The
-# clocks of server and database may differ by five minutes.
+# Times increase with revisions and numbers, so a check of the newest entry to be trimmed is enough.
+# The clocks of server and database may differ by five minutes.
 _TOO_YOUNG = """
 (NEW.trimmed > OLD.trimmed OR NEW.refused_trimmed > OLD.refused_trimmed) AND (
     (SELECT audit_days FROM retention) = 0

@@ -30,10 +30,10 @@ def run_facts(connection: Connection, runs: Sequence[UUID]) -> Mapping[UUID, Run
     """Return the facts of those runs that have any."""
     if not runs:
         return {}
-    told: dict[UUID, list[Row[*tuple[object, ...]]]] = {}
+    by_run: dict[UUID, list[Row[*tuple[object, ...]]]] = {}
     for row in connection.execute(_TOLD, {"runs": list(runs)}):
-        told.setdefault(row.run_uid, []).append(row)
-    return {run: _facts(rows) for run, rows in told.items()}
+        by_run.setdefault(row.run_uid, []).append(row)
+    return {run: _facts(rows) for run, rows in by_run.items()}
 
 
 def _facts(rows: Sequence[Row[*tuple[object, ...]]]) -> RunFacts:

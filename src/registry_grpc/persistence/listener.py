@@ -1,6 +1,6 @@
-"""Who tells that something may have changed: implements `services.ports.log.Listener`.
+"""Waits for commits of any process: implements `services.ports.log.Listener`.
 
-PostgreSQL notifies (`advance_log` does it, on commit); SQLite has to be asked again and again.
+PostgreSQL notifies (`advance_log` does it, on commit); SQLite is polled.
 """
 
 import selectors
@@ -18,14 +18,14 @@ from registry_grpc.persistence.failures import is_outage
 from registry_grpc.persistence.sqlite_file import file_at
 
 if TYPE_CHECKING:
-    from psycopg import Connection as PostgresConnection  # who runs on SQLite does not load it
+    from psycopg import Connection as PostgresConnection  # not loaded with SQLite
 
 CHANNEL = "registry_changes"
 _POLL_SECONDS = 0.025
 
 
 class Signals(Protocol):
-    """How a database tells; used by one thread at a time, but for `wake`."""
+    """The signals of one kind of database; used by one thread at a time, except `wake`."""
 
     def begin(self, connection: Connection) -> None:
         """Take note of commits from now on."""
@@ -37,11 +37,11 @@ class Signals(Protocol):
         """Make `wait` return, now or the next time."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release all resources."""
 
 
 class SqlListener:
-    """Waits on a connection of its own."""
+    """Waits on its own connection."""
 
     def __init__(self, engine: Engine, signals: Signals) -> None:
         self._engine = engine
@@ -70,7 +70,7 @@ class SqlListener:
                 raise
 
     def close(self) -> None:
-        """Let the connection go and wake who waits."""
+        """Close the connection and end a running `wait`."""
         with self._closing:
             if self._closed:
                 return
@@ -99,7 +99,7 @@ class SqlListener:
 
 
 class PostgresSignals:
-    """LISTEN, and a socket to wake who waits."""
+    """LISTEN, and a socket that ends a running `wait`."""
 
     def __init__(self) -> None:
         self._alarm, self._waker = socket.socketpair()
@@ -127,13 +127,13 @@ class PostgresSignals:
         self._waker.send(b"!")
 
     def close(self) -> None:
-        """Let go of the sockets."""
+        """Close the sockets."""
         self._alarm.close()
         self._waker.close()
 
 
 class SqliteSignals:
-    """A number that is another one after each commit of another connection."""
+    """Polls `data_version`, which changes with each commit of another connection."""
 
     def __init__(self) -> None:
         self._woken = threading.Event()
@@ -165,11 +165,11 @@ class SqliteSignals:
         self._woken.set()
 
     def close(self) -> None:
-        """There is nothing to let go of."""
+        """Do nothing: there are no resources to release."""
 
 
 def _notified(driver: "PostgresConnection") -> bool:
-    """Read what has come, all of it; return whether a notification was among it."""
+    """Read all received data; return whether a notification was among it."""
     driver.pgconn.consume_input()
     found = False
     while driver.pgconn.notifies() is not None:

@@ -48,7 +48,7 @@ moved_models = Table(
     Index(None, "model", "revision", "ordinal"),
 )
 
-# One row. Whoever holds its lock is the one who changes facts, or records denied requests.
+# One row. Its lock allows one transaction at a time to change facts, or to record denied requests.
 # compacted: changes up to this revision are kept as audit trail, no longer for watching. trimmed:
 # those up to this one are not kept at all. refused: how many denied requests were recorded.
 # refused_trimmed: those up to this number are not kept. history: the id of this log, another one

@@ -23,7 +23,7 @@ from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.columns import BYTEWISE, DOCUMENT, UID, Moment
 from registry_grpc.persistence.schema import METADATA, column, key, optional
 
-# due: when somebody must look at an open one again.
+# due: when an open transition must be evaluated again.
 transitions = Table(
     "transitions",
     METADATA,

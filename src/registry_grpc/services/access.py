@@ -230,5 +230,5 @@ class TokenUses:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         with self._database.change(self._clock) as tx:
             if tx.tokens.use(token.id, now, today):
-                told = f"the first use on {now:%Y-%m-%d}"
-                tx.record([_change(TokenAction.USE, token, token.principal, told)])
+                reason = f"the first use on {now:%Y-%m-%d}"
+                tx.record([_change(TokenAction.USE, token, token.principal, reason)])

@@ -37,7 +37,7 @@ class _Store:
 
 
 class Allowances:
-    """One allowance for all, and for each actor a smaller one: nobody uses up that of others.
+    """One allowance for all actors, and a smaller one for each, so that one cannot use up all.
 
     Not for several threads at once.
     """

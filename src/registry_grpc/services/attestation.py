@@ -29,7 +29,7 @@ class Attestations:
     def record(
         self, call: Mutation[Attestation], target: Reference, draft: AttestationDraft
     ) -> Done[Attestation]:
-        """Record that a statement exists, of what was checked; nobody verifies it yet.
+        """Record that a statement exists, with its checked fields; its signature is not verified.
 
         Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
         """

@@ -18,21 +18,21 @@ _TICK = timedelta(microseconds=1)
 
 
 def require_kept(tx: Transaction, revision: int) -> None:
-    """Raise RevisionCompacted when changes from `revision` on are not all kept for watching."""
+    """Raise RevisionCompacted when a change from `revision` on is not retained for watches."""
     require_above(tx, revision, tx.log.compacted)
 
 
 class Changes:
-    """Read what happened, and let go of what nobody needs to hear or keep any more."""
+    """Lists, compacts and trims the change log and the audit trail."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def list(self, query: Query, page: Page, asked: Asked) -> Listed[Entry]:
-        """Return a page of what is asked for.
+        """Return a page of the selected entries.
 
-        Transactions are never divided, so that a page may be longer than asked; where it would be
-        more than PAGE_BYTES it is shorter. Raises NamespaceNotFound, HistoryChanged or
+        Transactions are never divided, so that a page may be longer than requested; it is shorter
+        where it would exceed PAGE_BYTES. Raises NamespaceNotFound, HistoryChanged or
         RevisionCompacted.
         """
         with self._database.read() as tx:
@@ -50,19 +50,19 @@ class Changes:
             return Listed(items, token, head.revision)
 
     def compact(self, moment: datetime) -> int:
-        """Keep changes from before `moment` for watching no longer; return what is compacted."""
+        """Retain no changes from before `moment` for watches; return the compacted revision."""
         with self._database.write(frees=True) as tx:
             return tx.log.compact(tx.revision_at(moment - _TICK))
 
     def keep_for(self, days: int) -> int:
-        """Keep the trail for so many days, 0 for ever; return for how many it is kept."""
+        """Set the retention of the trail in days, 0 for unlimited; return the one in force."""
         with self._database.write(frees=True) as tx:
             return tx.log.keep_for(days)
 
     def trim(self, moment: datetime) -> int:
-        """Keep nothing from before `moment`, if it is compacted; return up to which it is gone.
+        """Delete compacted entries from before `moment`; return the newest deleted revision.
 
-        In portions, each a transaction: others have their turn between them.
+        It works in portions, each in a transaction, so that other changes can run between them.
         """
         with self._database.read() as tx:
             number = tx.denied_requests.number_at(moment - _TICK)
@@ -79,7 +79,7 @@ class Changes:
 
 
 def _fitting(items: Sequence[Entry]) -> Sequence[Entry]:
-    """Return the first of them that are a page together; transactions stay whole."""
+    """Return the first entries that fit into one page, in whole transactions."""
     size = end = 0
     for place, item in enumerate(items):
         if place and not same_transaction(items[place - 1], item):

@@ -140,7 +140,7 @@ class Lineages:
                 nodes = {uid: nodes[uid] for uid in _uids(start, steps) if uid in nodes}
                 events, cut = _events(nodes, read)
                 edges = [step.edge for step in steps]
-                text = sum(len(told) for texts in events.values() for told in texts)
+                text = sum(len(event) for texts in events.values() for event in texts)
                 work.take(text / _CHARACTERS_PER_UNIT + _UNITS_OF_AN_EDGE * (1 + len(edges)))
                 try:
                     graph = Subgraph(start.uid, nodes, edges, events)

@@ -96,7 +96,7 @@ class LogFollower:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop; nothing is delivered afterwards."""
+        """Stop; no event is delivered afterwards."""
         self._closed.set()
         self._listener.close()
         if self._thread.ident is not None:

@@ -17,7 +17,7 @@ from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.names import STAGE_GRAPH
 from registry_grpc.domain.watch import model_of
 
-# Bytes of Python objects around an answer and in a refusal, about.
+# The approximate bytes of Python objects around an answer and in an error.
 _OVERHEAD = 500
 _REFUSAL = 800
 _LARGE = 256 * KIB
@@ -25,7 +25,7 @@ _MODELS = "/models/"
 _SLASHES_OF_A_NAMESPACE = 1
 _MOST_TOUCHED = 100_000
 Moment = tuple[int, int]
-"""A point in the life of the cache: how often the log was replaced, and what was applied."""
+"""A logical time of the cache: how often the log was replaced, and the applied revision."""
 
 
 _V = TypeVar("_V", bound=Sized)
@@ -46,7 +46,7 @@ class Answer(Generic[_V]):
 
     @property
     def size(self) -> int:
-        """Bytes of memory, about."""
+        """The approximate bytes of memory."""
         value = 0 if self.value is None else len(self.value)
         refusal = 0 if self.refusal is None else _REFUSAL
         return value + len(self.model) + _OVERHEAD + refusal
@@ -55,17 +55,17 @@ class Answer(Generic[_V]):
 class LookupCache(Generic[_V]):
     """Answers by question, at most `most_bytes` of them: the least recently used are evicted.
 
-    Large answers have a quarter of that, so that a few cannot evict thousands of small ones.
+    Large answers get a quarter of that, so that a few cannot evict thousands of small ones.
 
-    most_touched: the models for which the revision of their last change is kept.
+    most_touched: the number of models of which the cache keeps the revision of the last change.
     """
 
     def __init__(self, most_bytes: int, most_touched: int = _MOST_TOUCHED) -> None:
         self.applied = 0
         self.history = ""
-        """The history of the log that is applied."""
+        """The history id of the applied log."""
         self.moment: Moment = (0, 0)
-        """Now: to be read before the database is. The same object until something is applied."""
+        """Now: read it before the database. The same object until a transaction is applied."""
         self._most_bytes = most_bytes
         self._most_large = most_bytes // 4
         self._most_touched = most_touched
@@ -74,25 +74,25 @@ class LookupCache(Generic[_V]):
         self._large: OrderedDict[Hashable, Answer[_V]] = OrderedDict()
         self._large_bytes = 0
         self._of_model: dict[str, set[Hashable]] = {}
-        # When each model was last touched, oldest first; older ones are summed up as `_before`.
+        # The revision of each model's last change, oldest first; `_before` bounds the older ones.
         self._touched: OrderedDict[str, int] = OrderedDict()
         self._before = 0
 
     @property
     def size(self) -> int:
-        """Bytes kept, about."""
+        """The approximate bytes of the cached answers."""
         return self._bytes
 
     def __len__(self) -> int:
-        """How many answers are kept."""
+        """The number of cached answers."""
         return len(self._kept)
 
     def get(
         self, question: Hashable, min_revision: int = 0, history: str = ""
     ) -> Answer[_V] | None:
-        """Return the answer as of `applied`; None when it is not known, or not of that revision.
+        """Return the answer as of `applied`; None when it is not cached or older than required.
 
-        history: of which `min_revision` is, '' for any.
+        history: the one of `min_revision`, '' for any.
         """
         if history and history != self.history:
             return None
@@ -105,7 +105,7 @@ class LookupCache(Generic[_V]):
         return answer
 
     def put(self, question: Hashable, answer: Answer[_V], since: Moment) -> None:
-        """Keep an answer read after this moment, unless it may be outdated (or has no room)."""
+        """Cache an answer read after this moment, unless it may be outdated or is too large."""
         resets, _ = self.moment
         if since < (resets, self._last_touched(answer.model)):
             return
@@ -125,18 +125,18 @@ class LookupCache(Generic[_V]):
             self._drop(next(iter(self._kept)))
 
     def apply(self, revision: int, names: Iterable[str]) -> None:
-        """Take in one transaction: the canonical names of what it changed."""
+        """Apply one transaction: the canonical names of the resources that it changed."""
         self._move(self.moment[0], revision)
         for model in set(map(_subject, names)):
             self._touch(model, revision)
             for question in tuple(self._of_model.get(model, ())):
                 self._drop(question)
-            # Other things of a namespace, such as records of lineage, touch no answer.
+            # Other resources of a namespace, such as lineage records, change no answer.
             if model.count("/") == _SLASHES_OF_A_NAMESPACE:
                 self._drop_namespace(f"{model}/")
 
     def reset(self, position: Position) -> None:
-        """Evict everything: the log was replaced by another one, now at this position."""
+        """Evict all answers: another log, at this position, has replaced the log."""
         revision = position.revision
         self.history = position.history
         self._kept.clear()

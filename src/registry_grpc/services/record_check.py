@@ -26,10 +26,10 @@ def judge(rules: JsonSchemas, draft: SchemaDraft, record: Record) -> Sequence[st
 
 
 class RecordCheck:
-    """Checks one record that is to be registered, by the schema that holds when it is.
+    """Checks a record before its registration, by the schema in force when it is registered.
 
-    Checking may take long, and whoever changes facts makes others wait. So it is done before, by
-    the schema of that moment, and in the transaction only if another holds by then.
+    A check may take long, and a transaction that changes facts blocks others. So the record is
+    checked before the transaction, and again within it only if another schema is in force then.
     """
 
     def __init__(self, rules: JsonSchemas, record: Record) -> None:

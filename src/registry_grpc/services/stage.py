@@ -120,13 +120,13 @@ def move_stage(
     reason: str,
     leaving: Sequence[Version] = (),
 ) -> Version:
-    """Put a version into a stage, whatever that takes; return it as it is then.
+    """Move a version to a stage, with all consequences; return the version after the move.
 
-    Every move between stages passes here. Those in the stage who shall leave it for this one, and
-    whoever has no room beside it then, are archived; open
-    transitions that were to take one of them from where it was are superseded; protected aliases of
-    one that they may not name any more follow to the version that replaced it, or go. Whether the
-    graph has such a move is for the caller to ask. Raises MovedTwiceError.
+    Every move between stages uses this function. The versions in `leaving`, and those beyond the
+    capacity of the stage, are archived; open transitions from the previous stage of a moved version
+    are superseded; protected aliases that may no longer reference a moved version move to the
+    version that replaced it, or are removed. The caller checks whether the graph allows the move.
+    Raises MovedTwiceError.
     """
     if version.stage == stage:
         return version

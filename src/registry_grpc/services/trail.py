@@ -1,4 +1,4 @@
-"""What of the audit trail is still to be read, page after page."""
+"""The unread rest of an audit trail listing, from page to page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def require_above(tx: Transaction, revision: int, floor: int) -> None:
-    """Raise RevisionCompacted when changes from `revision` on are not all above the floor."""
+    """Raise RevisionCompacted when a change from `revision` on is not above the floor."""
     if revision <= floor:
         raise RevisionCompacted(revision, floor, tx.revision)
 
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What is still to be read of changes, by revision, and of denied requests, by number."""
+    """The unread changes, by revision, and the unread denied requests, by number."""
 
     changes: Span
     denied: Span
 
     @classmethod
     def of(cls, tx: Transaction, asked: Asked) -> "Spans":
-        """Return all that is asked for; raise RevisionCompacted when it begins below the floor."""
+        """Return the whole selection; raise RevisionCompacted when it begins below the floor."""
         floor, start = _floor(tx, asked), asked.start_revision
         if start:
             require_above(tx, start, floor)
@@ -47,7 +47,7 @@ class Spans:
         return cls(Span(first, last, newest_first), Span(number, last_number, newest_first))
 
     def behind(self, tx: Transaction, page: Page, asked: Asked) -> "Spans":
-        """Return what is behind the pages before; raise RevisionCompacted when that is gone."""
+        """Return the rest after the previous pages; raise RevisionCompacted when it was trimmed."""
         if page.after is None:
             return self
         revision, number = (int(part) for part in page.after)
@@ -56,13 +56,13 @@ class Spans:
         return self.beyond(revision, number)
 
     def beyond(self, revision: int, number: int) -> "Spans":
-        """Return what is behind a change and a denied request, in the direction of reading."""
+        """Return the rest after a change and a denied request, in the direction of reading."""
         return Spans(self.changes.beyond(revision), self.denied.beyond(number))
 
     def read(
         self, tx: Transaction, asked: Asked, limit: int
     ) -> tuple[Sequence[Event], Sequence[DeniedRequestEntry]]:
-        """Return the first of both, at least `limit` of each if there are so many."""
+        """Return the first entries of both, at least `limit` of each if there are so many."""
         selection = asked.selection
         changes = tx.log.entries(selection, self.changes, limit) if selection.has_changes else ()
         with_denied = asked.audit and selection.has_denied_requests
@@ -70,9 +70,9 @@ class Spans:
         return changes, denied
 
     def first(self, tx: Transaction, asked: Asked, size: int) -> Sequence[Entry]:
-        """Return the first `size` of both, in the order of the trail, or as many as are a page."""
+        """Return the first `size` entries of both in trail order, or fewer that fill a page."""
         changes, denied = self.read(tx, asked, size)
-        # Where bytes ended the one or the other, what is behind that waits for the next page.
+        # If the byte limit ended one of them, entries after that end belong to the next page.
         both = merged(changes, denied, size, newest_first=asked.newest_first)
         if changes and denied:
             key = self.read_up_to(tx, [*changes[-1:], *denied[-1:]])
@@ -82,7 +82,7 @@ class Spans:
         return both
 
     def read_up_to(self, tx: Transaction, items: Sequence[Entry]) -> tuple[int, int]:
-        """Return how far these entries have come, as the key of the next page."""
+        """Return the positions that these entries reach, as the key of the next page."""
         revisions = [item.revision for item in items if isinstance(item, Event)]
         numbers = [item.number for item in items if isinstance(item, DeniedRequestEntry)]
         return (
@@ -96,7 +96,7 @@ def _floor(tx: Transaction, asked: Asked) -> int:
 
 
 def _begin(span: Span, newest: int) -> int:
-    """Return the place that is just before a span, in the direction of reading."""
+    """Return the position just before a span, in the direction of reading."""
     if not span.newest_first:
         return span.after
     return (newest if span.upto is None else span.upto) + 1

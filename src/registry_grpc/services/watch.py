@@ -20,7 +20,7 @@ _PORTION_BYTES = MIB
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Selected events in order, in whole transactions: all up to `revision`."""
+    """The selected events up to `revision`, in order and in whole transactions."""
 
     events: Sequence[Event]
     revision: int
@@ -62,8 +62,8 @@ class Watches:
     def state(self, wanted: Wanted) -> Generator[tuple[Position, Sequence[Resource]], None, None]:
         """Yield the present state in batches, each with the position of the whole.
 
-        At least one batch, possibly empty. It is one transaction: consume or close it. Raises
-        NamespaceNotFound.
+        It yields at least one batch, possibly empty, within one transaction: consume or close the
+        generator. Raises NamespaceNotFound.
         """
         with self._database.read() as tx:
             head = _opened(tx, wanted)

@@ -78,10 +78,10 @@ class ReportMethods(
     async def _has_changed(self, model: str, since: int, history: str) -> bool:
         """Return whether any part of a report has a newer revision."""
         namespace = model.partition("/models/")[0]
-        told = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
+        prefixes = [f"{namespace}/{part}" for part in ("lineage/", "policies/", "stageGraph")]
         listed = self.list_changes(
             models=[model],
-            name_prefixes=told,
+            name_prefixes=prefixes,
             start_revision=since + 1,
             history_id=history,
             page_size=1,
@@ -163,9 +163,9 @@ class ReportMethods(
         return tuple(sorted(moves, key=lambda move: (-move.revision, move.name)))
 
     async def _life(self, version: Version) -> tuple[ChangeEvent, ...]:
-        # A prefix: that of version 7 is that of version 70, too.
-        told = self.audit(name_prefixes=[version.name], action="version.", page_size=_PAGE)
-        found = [event async for event in told if _is_life(event, version)]
+        # The prefix of version 7 matches version 70 too.
+        events = self.audit(name_prefixes=[version.name], action="version.", page_size=_PAGE)
+        found = [event async for event in events if _is_life(event, version)]
         return tuple(found)
 
 

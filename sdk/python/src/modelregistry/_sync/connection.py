@@ -91,7 +91,7 @@ class Connection:
     """One channel, and the ways to make calls on it.
 
     It may be shared between threads, and used after `fork`: the child opens a channel of its own. A
-    channel that was passed in belongs to the caller, who keeps it from children and closes it.
+    channel that was passed in belongs to the caller, which keeps it from children and closes it.
     """
 
     def __init__(self, settings: Settings, channel: grpc.Channel | None = None) -> None:

@@ -14,9 +14,9 @@ class DeniedRequest:
     reason: str
     """The reason of the error, such as `PERMISSION_DENIED` or `GATE_REFUSED`."""
     message: str = ""
-    """What the caller was told."""
+    """The message of the error that the caller received."""
     causes: tuple[str, ...] = ()
-    """Every obstacle."""
+    """The causes, such as each rule that was not satisfied."""
     request_id: str = ""
     """The id of the call, as the server's log has it."""
     omitted: int = 0

@@ -43,10 +43,10 @@ def _fill() -> None:
         sa.column("after", _DOCUMENT),
     )
     moved = sa.table("moved_models", *(sa.column(name) for name in _KEY))
-    told = sa.select(changes).where(sa.func.substr(changes.c.action, 1, len(_NOUN)) == _NOUN)
+    moves = sa.select(changes).where(sa.func.substr(changes.c.action, 1, len(_NOUN)) == _NOUN)
     rows = [
         {"revision": row.revision, "ordinal": row.ordinal, "model": model}
-        for row in op.get_bind().execute(told)
+        for row in op.get_bind().execute(moves)
         for model in dict.fromkeys(_models(row.after))
     ]
     if rows:

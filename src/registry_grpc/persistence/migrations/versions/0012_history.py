@@ -1,4 +1,4 @@
-"""Each change log has an id, so that a revision of a log that was restored is told from another."""
+"""Each change log has an id, which distinguishes the revisions of a restored log from others."""
 
 import secrets
 from collections.abc import Sequence
