@@ -23,10 +23,11 @@ def canonical_json(document: object) -> bytes:
     Equal documents have equal bytes in every language. Raises ValueError for what has no such form:
     NaN, infinities, integers beyond 2^53 and lone surrogates; TypeError for what JSON cannot hold.
     """
-    return _canonical(document).encode()
+    return canonical_text(document).encode()
 
 
-def _canonical(value: object) -> str:
+def canonical_text(value: object) -> str:
+    """Return the text of `canonical_json`, in which lone surrogates are not found yet."""
     if isinstance(value, str):
         return _quoted(value)
     if value is None or isinstance(value, bool):
@@ -35,9 +36,9 @@ def _canonical(value: object) -> str:
         return _number(value)
     if isinstance(value, dict):
         keys = sorted(value) if all(map(str.isascii, value)) else sorted(value, key=_utf_16)
-        return f"{{{','.join([f'{_quoted(key)}:{_canonical(value[key])}' for key in keys])}}}"
+        return f"{{{','.join([f'{_quoted(key)}:{canonical_text(value[key])}' for key in keys])}}}"
     if isinstance(value, list):
-        return f"[{','.join(map(_canonical, value))}]"
+        return f"[{','.join(map(canonical_text, value))}]"
     message = f"JSON cannot hold a {type(value).__name__}"
     raise TypeError(message)
 

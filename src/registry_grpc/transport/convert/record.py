@@ -2,15 +2,16 @@
 
 import hashlib
 
-from google.protobuf.json_format import MessageToDict
-
 from modelregistry.v1 import version_pb2
-from registry_grpc.domain.canonical import canonical_json
+from modelregistry.v1.lookup_service_pb2 import ResourceState
+from registry_grpc.domain.canonical import canonical_text
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.resource import Resource
+from registry_grpc.domain.resources import kind_of
 from registry_grpc.domain.version import Version
-from registry_grpc.transport.convert.change import resource_message
+from registry_grpc.transport.convert.canonical_message import canonical_fields, canonical_object
+from registry_grpc.transport.convert.change import MESSAGES
 from registry_grpc.transport.convert.facts import write_detail
 
 _DERIVED = ("etag", "historyId", "aliases", "latestVersion")
@@ -25,17 +26,19 @@ def record_digest(record: Resource | VersionDetail) -> Digest:
     if isinstance(record, VersionDetail):
         message = version_pb2.Version()
         write_detail(record, message)
-        return _sha256(MessageToDict(message))
-    ((kind, fields),) = MessageToDict(resource_message(record)).items()
+        return _sha256(canonical_object(canonical_fields(message)))
+    kind = kind_of(record)
+    fields = canonical_fields(MESSAGES[kind](record))
     for name in _DERIVED:
         fields.pop(name, None)
     if isinstance(record, Version):
         if record.detail_digest is None:
             missing = f"the digest of the detail of {record.name} is not known"
             raise ValueError(missing)
-        fields["detail"] = str(record.detail_digest)
-    return _sha256({kind: fields})
+        fields["detail"] = canonical_text(str(record.detail_digest))
+    name = ResourceState.DESCRIPTOR.fields_by_name[kind].json_name
+    return _sha256(canonical_object({name: canonical_object(fields)}))
 
 
-def _sha256(document: object) -> Digest:
-    return Digest(hashlib.sha256(canonical_json(document)).hexdigest())
+def _sha256(text: str) -> Digest:
+    return Digest(hashlib.sha256(text.encode()).hexdigest())
