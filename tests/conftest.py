@@ -1,4 +1,4 @@
-"""What all tests share: markers by folder, and skips that CI does not accept."""
+"""Configuration of all tests: markers by folder, and skips that CI does not accept."""
 
 import os
 import signal
@@ -34,8 +34,8 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
 
 
-# Whoever is started in the background of a shell inherits SIGINT as ignored, and so would the
-# programs that tests interrupt.
+# A process in the background of a shell inherits SIGINT as ignored, and so would the programs that
+# tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

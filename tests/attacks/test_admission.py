@@ -1,4 +1,4 @@
-"""Who calls, whether they may and how large their message is are settled before it is parsed."""
+"""The server checks caller, permission and message size before it parses a message."""
 
 import time
 from collections.abc import Iterator

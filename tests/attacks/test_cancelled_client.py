@@ -1,4 +1,4 @@
-"""Pulls and pushes that are cancelled at many of their awaits hold nothing afterwards."""
+"""Pulls and pushes that are cancelled at many of their awaits release all resources."""
 
 import asyncio
 import os

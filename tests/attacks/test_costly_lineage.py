@@ -1,4 +1,4 @@
-"""Lineage that is small to tell and large to export ends as a short document, or is not taken."""
+"""Small lineage with a large export results in a short document, or is rejected."""
 
 import json
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What costs much for its size ends below a second of CPU, with a reason or an answer."""
+"""Requests with a high cost for their size end within a second of CPU, with an error or a reply."""
 
 import json
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""Lists that bring ever new items: what collects them by itself ends with a typed error.
+"""Lists without end: clients that collect all items end with a typed error.
 
-Such a list is no different from a long one, until it is longer than any answer may be.
+Such a list looks like a long one until it exceeds the bound of every reply.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -56,7 +56,7 @@ def endless(name: str, add: Callable[[Any, int], object]) -> dict[str, Lie]:
 
 
 def removed(reply: Any, number: int) -> None:  # noqa: ANN401 - of any type
-    """Have an alias have been removed, which the trail of aliases tells."""
+    """Create and remove an alias, so that the audit trail has entries of aliases."""
     name = f"{FRAUD}/aliases/a{number:09}"
     reply.events.add(revision=FIRST - number, action="alias.delete", name=name)
 

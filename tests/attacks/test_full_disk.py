@@ -1,4 +1,4 @@
-"""Disks that are full, by a push or by something else: what is said, and how it goes on."""
+"""Full disks, filled by a push or by another program: errors, and recovery afterwards."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Callers with a token who leave messages unfinished: they hold what the methods allow, no more."""
+"""Callers with a token that leave messages unfinished: they use no more than the methods allow."""
 
 import time
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""Callers that hold: streams that are not read, uploads that stop, chunks dropped on their way.
+"""Callers that hold resources: unread streams, stopped uploads, chunks dropped in transfer.
 
-Each holds for a while what one caller may, and nobody else notices; all of it comes back.
+Each holds at most the limit of one caller for a while, without effect on other callers; then all
+resources are released.
 """
 
 import re
@@ -305,7 +306,7 @@ def test_a_revoked_token_ends_all_its_streams_whether_they_flow_or_not(site: Sit
                 offset += len(piece)
             time.sleep(0.1)  # the download is to last for longer than its token
             connection.pump(0.1)
-            # A stream that has been told cannot take the status before what was sent to it.
+            # A stream receives its status only after the data that was sent before.
             if time.monotonic() - began > 31:
                 connection.grants = True
                 connection.grant(0, 4 * MIB)

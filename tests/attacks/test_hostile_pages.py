@@ -1,4 +1,4 @@
-"""Markup, links and terminal sequences in every text that callers may write, on what shows it."""
+"""Markup, links and terminal sequences in every text of callers, in every output that shows it."""
 
 import json
 import os

@@ -1,9 +1,9 @@
-"""A registry that lies in every field of what a client reads, under everything that a client does.
+"""A hostile registry changes every field that a client reads, in every action of the client.
 
-Whatever it says: nothing outside the target changes, nothing wrong is kept, memory stays bounded,
-and the end is the right result or a typed error. The lies are found by walking the descriptors, so
-a new method or field is attacked without a change here. `REGISTRY_TEST_ATTACKS=long` tells all of
-them.
+In all cases: no file outside the target changes, no wrong content is kept, memory stays bounded,
+and the action ends with the right result or a typed error. A walk over the descriptors finds the
+fields, so a new method or field is attacked without a change here. `REGISTRY_TEST_ATTACKS=long`
+runs all of them.
 """
 
 import ctypes
@@ -70,9 +70,9 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 
 def lies_under(liar: HostileRegistry, act: Act, scene: Scene, most: int) -> Iterator[FieldLie]:
-    """Do something honestly; yield lies about the replies of the methods that it calls.
+    """Run an act honestly; yield lies about the replies of the methods that it calls.
 
-    In the long form all of them, but not those that were told before it was interrupted.
+    In the long form all of them, except those that were tested before an interruption.
     """
     liar.lies.clear()
     liar.heard.clear()
@@ -81,7 +81,7 @@ def lies_under(liar: HostileRegistry, act: Act, scene: Scene, most: int) -> Iter
         act(client, where)
     progress = Progress(f"hostile-server-{act.__name__}", seed="1")
     lies = chosen(dict(liar.heard), 0 if LONG else most, progress.seed)
-    print(f"{act.__name__}: {progress.done} of {len(lies)} lies are told")  # noqa: T201
+    print(f"{act.__name__}: {progress.done} of {len(lies)} lies are tested")  # noqa: T201
     yield from progress.left(lies)
 
 
@@ -197,13 +197,13 @@ def test_a_resolver_has_a_version_of_that_model_or_none(
 def watch(client: Client, where: Path) -> object:
     del where
     changes = client.watch(models=["fraud"], initial_state=True)
-    told = []
+    received = []
     with contextmanager(until)(NOTHING_NEW_S, changes.close), changes:
         for said in changes:
-            told.append(said)
+            received.append(said)
             if said.initial_state_complete:
                 break
-    return told
+    return received
 
 
 def test_a_watch_tells_values_or_ends(liar: HostileRegistry, scene: Scene) -> None:

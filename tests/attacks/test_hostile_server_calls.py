@@ -1,4 +1,4 @@
-"""Every method of the contract, called by the SDK while the registry lies in its reply.
+"""The SDK calls every method of the contract while the registry sends a false reply.
 
 A new method without an act in `tests.support.hostile.acts` fails the first test.
 """
@@ -34,7 +34,7 @@ PATHS: Final = {method.name: path for path, method in METHODS.items()}
 ALLOWED: Final = {"cache", "out", "model", "m"}
 UPLOAD_STATE: Final = "GetUpload"
 REFUSED: Final = "RejectTransition"
-"""An honest registry lets nobody reject their own request: a reply of the same type stands in."""
+"""An honest registry never lets callers reject their own request: a similar reply replaces it."""
 pytestmark = pytest.mark.timeout(36_000 if LONG else 300)
 
 
@@ -99,8 +99,8 @@ def test_a_method_whose_reply_lies_ends_in_a_value_or_a_typed_error(
     progress = Progress(f"hostile-server-{name}", seed=name)
     for lie in progress.left(chosen({PATHS[name]: reply}, 0 if LONG else 3, progress.seed)):
         where = scene.fresh()
-        told = instead(lie.tell, reply) if name == REFUSED else lie.tell
-        liar.lies = {path: make() for path, make in helped.items()} | {lie.path: told}
+        lying = instead(lie.tell, reply) if name == REFUSED else lie.tell
+        liar.lies = {path: make() for path, make in helped.items()} | {lie.path: lying}
         with opened(liar.target, where) as client:
             try:
                 repr(outcome(lambda act=ACTS[name], at=where: act(client, at)))  # type: ignore[misc]

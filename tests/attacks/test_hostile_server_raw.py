@@ -1,4 +1,4 @@
-"""What no field can say: replies that are no messages, streams out of order, statuses that lie."""
+"""Faults outside of fields: replies that are no messages, wrong stream order, false statuses."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -157,7 +157,7 @@ def test_a_reply_that_is_none_ends_a_watch_and_leaves_a_resolver(
             return champion.version
 
     with opened(liar.target, where) as client:
-        # It is asked, not told, so that it has an answer all the same; and says that it is stale.
+        # It polls instead of watching, so that it has an answer, and reports that it is stale.
         assert isinstance(outcome(follow), Version)
     scene.check(where, {"cache"})
 
@@ -210,10 +210,10 @@ def acknowledging(*offsets: int) -> Lie:
 
     def lie(replies: Replies, context: Context) -> Iterable[bytes]:
         del context
-        told = [
+        injected = [
             artifacts.WriteUploadResponse(committed_offset=at).SerializeToString() for at in offsets
         ]
-        return chain(told, replies)
+        return chain(injected, replies)
 
     return lie
 

@@ -1,4 +1,4 @@
-"""The largest record is registered, and honest gates over it end, within the work of a call."""
+"""The largest record can be registered, and its gates are evaluated, within the work of a call."""
 
 from collections.abc import Iterator
 

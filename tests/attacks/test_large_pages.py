@@ -1,4 +1,4 @@
-"""Every list can be read to its end by a client that takes messages of 4 MiB, as gRPC's do."""
+"""Clients with gRPC's default limit of 4 MiB for a message can read every list to its end."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Replies that a small request could make large: refused by reason, before they are built."""
+"""Small requests with large replies: rejected with a reason, before the reply is built."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -132,7 +132,7 @@ def test_large_reads_at_once_stay_within_their_room_and_hold_up_nobody(
     calls = 40
 
     def read(number: int) -> str:
-        # Each anew: a change of the model comes between them.
+        # Each is read again: the model changes between them.
         if number % 8 == 0:
             stubs.UpdateModel(_described(large, f"again {number}"))
         request = catalog.GetVersionRequest(name=f"{large}/1")

@@ -1,4 +1,4 @@
-"""Requests that nearly work, to every method: none is a bug, none is costly, nothing is kept."""
+"""Nearly valid requests to every method: none causes a bug, high cost or leftover state."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A database that is restored from a backup while clients live: nothing goes on as if it had not.
+"""A database is restored from a backup while clients run: all clients detect it.
 
 The backup and restore are those of docs/operations.md. Before the restore the registry was at a
 revision that it reaches again afterwards, with other changes.
@@ -100,7 +100,7 @@ class Watcher:
 
 
 def restored_in_place(site: Site, backup: Path) -> None:
-    """Restore as it is documented: the servers stand still, and are told of it afterwards."""
+    """Restore as documented: stop the servers, and declare the restore afterwards."""
     site.server.stop()
     restore(site.database_url, backup)
     done = command(site, "restored")
@@ -131,15 +131,15 @@ def test_clients_that_lived_through_a_restore_begin_again(site: Site, tmp_path: 
                 assert other.history_id != alias.history_id
 
                 within(SEEN_S, lambda: resolver.version.number == 2)
-                # The restart is told at that revision too: the state follows it.
+                # The restart is reported at that revision too: the state follows it.
                 within(SEEN_S, lambda: watcher.has_state)
                 within(SEEN_S, lambda: watcher.position == (other.history_id, other.revision))
     (restart,) = watcher.restarts
     assert restart.history_id == other.history_id
     events = [event for changes in watcher.after_restart() for event in changes.events]
     assert events[0].action == "state"
-    told = {event.name for event in events if "/versions/" in event.name}
-    assert told == {f"{MODEL}/versions/{number}" for number in range(1, 9)}
+    names = {event.name for event in events if "/versions/" in event.name}
+    assert names == {f"{MODEL}/versions/{number}" for number in range(1, 9)}
     assert all(changes.history_id == other.history_id for changes in watcher.after_restart())
 
     refuses_what_is_of_before(site, alias.etag, alias.history_id, alias.revision)
@@ -185,7 +185,7 @@ def refuses_what_is_of_before(site: Site, etag: str, history: str, revision: int
 def test_a_server_finds_by_itself_that_its_database_was_restored(
     site: Site, tmp_path: Path
 ) -> None:
-    """Nobody says so, and the server runs: its log is shorter, or goes on with other entries."""
+    """An undeclared restore under a running server: its log is shorter, or has other entries."""
     watcher = Watcher()
     with client_of(site) as client, watcher.watching(client):
         within(SEEN_S, lambda: watcher.said)

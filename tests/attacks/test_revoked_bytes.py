@@ -1,4 +1,4 @@
-"""Bytes of revoked versions, asked for by their digest."""
+"""Reads of bytes of revoked versions by their digest."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A reader's token in the wrong hands, over TLS: it reads until it is revoked, and no more."""
+"""A stolen reader's token, over TLS: it permits reads until it is revoked, and no more."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Text that controls terminals, in every place that callers may fill, on all that shows it."""
+"""Terminal control sequences in every text of callers, in every output that shows it."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Whoever has no token cannot make the server hold more than 8 MiB, nor keep it from answering."""
+"""A client without a token cannot make the server use more than 8 MiB, nor block its replies."""
 
 import time
 from collections.abc import Iterator

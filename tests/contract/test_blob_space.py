@@ -1,4 +1,4 @@
-"""Declared sizes against the room on the disk: on both databases, with a disk that a test sets."""
+"""Declared sizes against the disk space: on both databases, with a disk that a test sets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

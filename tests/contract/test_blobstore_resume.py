@@ -1,4 +1,4 @@
-"""What is promised about uploads that are interrupted, kept by every implementation."""
+"""The promises about interrupted uploads, kept by every implementation."""
 
 import os
 import subprocess
@@ -89,7 +89,7 @@ def go_on(store: BlobStore, data: bytes, state: bytes, offset: int) -> StagedBlo
 
 
 def interrupted(store: BlobStore, data: bytes, written: int) -> tuple[bytes, int]:
-    """Write the first bytes, let go, and return the state and the durable offset."""
+    """Write the first bytes, close, and return the state and the durable offset."""
     upload = begin(store, data)
     upload.write(data[:written])
     offset = upload.flush()
@@ -413,7 +413,7 @@ def _writer(bench: Bench, file: Path, data: bytes) -> Python:
     return Python(command, stdin=subprocess.PIPE)
 
 
-def _told(line: str) -> tuple[bytes, int]:
+def _progress_of(line: str) -> tuple[bytes, int]:
     offset, state = line.split()
     return bytes.fromhex(state.strip("-")), int(offset)
 
@@ -425,10 +425,10 @@ def test_another_process_goes_on_after_kill_9(
     data = os.urandom(3_000_000)
     with _writer(bench, tmp_path / "data", data) as writer:
         assert writer.stdout is not None
-        told = [_told(writer.stdout.readline()) for _ in range(lines)]
+        progress = [_progress_of(writer.stdout.readline()) for _ in range(lines)]
         writer.send_signal(SIGKILL)
         writer.wait()
-    state, offset = told[-1 - behind][0], told[-1 - behind][1]
+    state, offset = progress[-1 - behind][0], progress[-1 - behind][1]
     upload = go_on(bench.store, data, state, offset)
     upload.write(data[offset:])
     finished(upload, data)
@@ -441,14 +441,14 @@ def test_another_process_goes_on_after_kill_9_behind_publish(bench: Bench, tmp_p
     with _writer(bench, tmp_path / "data", data) as writer:
         assert writer.stdout is not None
         assert writer.stdin is not None
-        told = [_told(writer.stdout.readline()) for _ in range(3)]
+        progress = [_progress_of(writer.stdout.readline()) for _ in range(3)]
         writer.stdin.write(f"publish\n{google_crc32c.value(data)}\n")
         writer.stdin.flush()
         assert writer.stdout.readline() == "published\n"
         writer.send_signal(SIGKILL)
         writer.wait()
     stored = bench.store.stat(NAMESPACE, digest_of(data))
-    state, offset = told[1]
+    state, offset = progress[1]
     upload = go_on(bench.store, data, state, offset)
     upload.write(data[offset:])
     assert finished(upload, data) == stored

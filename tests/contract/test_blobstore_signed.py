@@ -1,4 +1,4 @@
-"""Addresses that fleets read from without passing through the registry."""
+"""Signed addresses, from which clients read without the registry."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Durable consumers: what one process leaves, the next one goes on with."""
+"""Durable consumers: a process continues at the position that another one stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The life of blobs against a model of it: whatever happens, in whatever order."""
+"""The lifecycle of blobs against a model of it, under random operations in random order."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Errors of a database say what became of the transaction: before, during and after COMMIT."""
+"""Errors of a database state the outcome of the transaction: before, during and after COMMIT."""
 
 import resource
 import subprocess

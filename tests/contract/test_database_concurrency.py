@@ -1,4 +1,4 @@
-"""Many at once: numbers and revisions stay gapless, snapshots stay whole."""
+"""Concurrent transactions: numbers and revisions stay gapless, snapshots stay consistent."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The promises of `DeniedRequestStore`: numbered behind all that happened, delaying nothing."""
+"""The promises of `DeniedRequestStore`: numbered after all earlier changes, delaying none."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

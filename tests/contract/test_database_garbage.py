@@ -1,4 +1,4 @@
-"""The promises of `Blobs` about what nothing needs: condemned, being deleted, removed."""
+"""The promises of `Blobs` about garbage: marked for deletion, being deleted, removed."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What was recorded cannot be changed, not even by SQL."""
+"""Recorded rows cannot be changed, not even by SQL."""
 
 from collections.abc import Iterator
 from dataclasses import replace

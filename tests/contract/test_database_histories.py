@@ -1,4 +1,4 @@
-"""The promises of `Aliases` and `Stages`: heads that move, and what they left behind."""
+"""The promises of `Aliases` and `Stages`: current targets, and the history of their moves."""
 
 from dataclasses import replace
 

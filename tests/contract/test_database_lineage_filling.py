@@ -1,4 +1,4 @@
-"""Versions that are older than lineage have the edges that registration would have written."""
+"""Versions older than lineage get the edges that their registration would have written."""
 
 from collections.abc import Sequence
 

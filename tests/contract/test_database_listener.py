@@ -1,4 +1,4 @@
-"""The promises of `Listener`: it tells of every commit, soon, and survives outages."""
+"""The promises of `Listener`: it reports every commit with a short delay, and survives outages."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Migrations of a database that holds something."""
+"""Migrations of a database with content."""
 
 from collections.abc import Iterator
 from importlib import resources
@@ -48,8 +48,8 @@ def engine(empty_database_url: str) -> Iterator[Engine]:
         connection.execute(_OLD_CHANGE, rows)
         promotion = a_promotion(f"{FRAUD}-1", f"{FRAUD}-2")
         document = encode_resource(promotion.after)
-        told = {"name": promotion.name, "action": promotion.action, "after": document}
-        connection.execute(_OLD_PROMOTION.values(told))
+        values = {"name": promotion.name, "action": promotion.action, "after": document}
+        connection.execute(_OLD_PROMOTION.values(values))
         connection.execute(text("UPDATE revision_counter SET revision = 2502, last_time = 2502"))
     yield engines.writers
     engines.dispose()

@@ -1,4 +1,4 @@
-"""A database that is away is reported as such, and used again when it is back."""
+"""A database outage is reported as one, and the database is used again after it."""
 
 import gc
 import os

@@ -1,4 +1,4 @@
-"""The promises about the past of versions: what they were, named and in which stage."""
+"""The promises about past states of versions: their records, references and stages."""
 
 from dataclasses import replace
 from functools import partial

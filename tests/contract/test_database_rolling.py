@@ -1,4 +1,4 @@
-"""Schemas that roll: what was released works on the newest schema, and contractions are marked."""
+"""Rolling schemas: released code works on the newest schema, and contractions are declared."""
 
 import re
 import sqlite3

@@ -1,4 +1,4 @@
-"""The promise of `Log.state`: what there is, once, parents first, and in bounded memory."""
+"""The promise of `Log.state`: each existing resource once, parents first, in bounded memory."""
 
 import tracemalloc
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The promises about the states of versions: `latest` passes over some, now and then."""
+"""The promises about the states of versions: `latest` skips some of them, now and in the past."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Statements that take too much end with the call's own reason, on both databases."""
+"""Statements that need too much work end with the call's own reason, on both databases."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Collecting garbage, quotas and verification on both databases: what goes, and what stays."""
+"""Garbage collection, quotas and verification on both databases: removed and retained blobs."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -54,8 +54,8 @@ def test_a_dry_run_tells_and_changes_nothing(registry: LocalRegistry) -> None:
     digest = registry.push(b"lonely")
     registry.clock.forward(A_DAY)
 
-    told = registry.collect(dry_run=True)
-    assert told.condemned == registry.collect(dry_run=True).condemned != []
+    planned = registry.collect(dry_run=True)
+    assert planned.condemned == registry.collect(dry_run=True).condemned != []
     registry.collect()
     assert registry.collect(dry_run=True).deleted == [f"namespaces/default/blobs/{digest}"]
     assert registry.stored() == {digest}

@@ -1,6 +1,6 @@
-"""Google Cloud Storage misbehaves: an upload or a read ends well or in a typed error.
+"""Google Cloud Storage misbehaves: an upload or a read succeeds or ends with a typed error.
 
-Whatever happens, what is visible hashes to its name.
+In all cases the visible bytes match their digest.
 """
 
 import os

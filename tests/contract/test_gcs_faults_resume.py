@@ -1,4 +1,4 @@
-"""Google Cloud Storage misbehaves around an upload that is taken up again."""
+"""Google Cloud Storage misbehaves while an upload is resumed."""
 
 import os
 from collections.abc import Iterator

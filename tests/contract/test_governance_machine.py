@@ -1,8 +1,8 @@
-"""Governance at random: whoever does what in whichever order, the rules hold.
+"""Governance under random actions in random order: the rules are always enforced.
 
-All that people do is done to a registry and to an account of it that was written without its code,
-`tests/support/account`. They have to agree on what is refused and why, on where everything is, on
-the events that there are, and on what was so at any moment.
+Every action is applied to a registry and to a model of it that was written without its code,
+`tests/support/account`. Both must agree on errors and their reasons, on all stages and aliases, on
+the events, and on the state at any moment.
 """
 
 from collections import Counter
@@ -202,7 +202,7 @@ class GovernanceMachine(RuleBasedStateMachine):
             moves.decide(self.both, one, "approve", actor)
 
     def rollback(self, data: st.DataObject) -> None:
-        """Bring back what was last, whom somebody names, or what was at a moment."""
+        """Roll back to the previous version, a given version, or the state at a moment."""
         count = data.draw(st.sampled_from([1, 1, 2, 3]))
         wanted = data.draw(st.lists(seats(), min_size=count, max_size=count, unique=True))
         moment = data.draw(st.none() | st.sampled_from(self._moments(wanted[0])))
@@ -213,7 +213,7 @@ class GovernanceMachine(RuleBasedStateMachine):
     # --- Time ------------------------------------------------------------------------------
 
     def let_time_pass(self, data: st.DataObject) -> None:
-        """Let waits end and requests expire; at times nobody settles them."""
+        """Advance the clock, so that waits end and requests expire; settle them or not."""
         moves.let_time_pass(self.both, data.draw(PAUSES), settle=not data.draw(SELDOM))
 
     def look_back(self, data: st.DataObject) -> None:

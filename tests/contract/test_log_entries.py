@@ -1,4 +1,4 @@
-"""Entries of the log: canonical bytes that come back as they were stored, on both databases."""
+"""Entries of the log: canonical bytes that are returned as they were stored, on both databases."""
 
 import json
 from collections.abc import Sequence

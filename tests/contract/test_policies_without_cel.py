@@ -1,4 +1,4 @@
-"""A server without CEL refuses policies that need it, and those that are stored close the gate."""
+"""A server without CEL rejects policies that need it; stored ones block the gate."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""After any moves no alias names a version in a stage that the graph forbids it, now or then."""
+"""After any moves no alias references a version in a stage that the graph forbids for it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -108,7 +108,7 @@ def _take(registry: Governed, model: str, step: Step) -> None:
 
 
 def _check_events(events: Sequence[Event]) -> None:
-    """Each resource that moved has one event, and what moved is told."""
+    """Each moved resource has one event, which states the move."""
     moved = [e.change.name for e in events if e.change.action.startswith(("alias.", "version.st"))]
     assert len(moved) == len(set(moved))
 

@@ -1,4 +1,4 @@
-"""What a namespace may hold and have open, on both databases, also when many ask at once."""
+"""The limits of stored bytes and open uploads of a namespace, on both databases, concurrently."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

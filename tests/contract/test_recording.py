@@ -1,4 +1,4 @@
-"""Small blobs are recorded, on both databases, while collections take others and the same."""
+"""Small blobs are recorded, on both databases, while collections remove the same and other ones."""
 
 from collections.abc import Iterator
 from pathlib import Path

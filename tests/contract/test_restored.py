@@ -1,4 +1,4 @@
-"""A restored database on both databases: a new history, found or declared, and collection held."""
+"""A restored database, on both databases: a new history, detected or declared; garbage is kept."""
 
 import threading
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The use cases serve a transport that knows no protobuf: results are the domain's own."""
+"""The use cases serve a transport without protobuf: their results are the domain's own."""
 
 import hashlib
 import json

@@ -1,7 +1,7 @@
-"""The law of `as_of`: a question about a moment has the answer it had then, to the letter.
+"""The law of `as_of`: a lookup of a past moment returns exactly the reply of that moment.
 
-A random history is made by the use cases, and after each of its steps every reference is looked up.
-Afterwards each of these moments is asked for.
+Use cases make a random history, and after each of its steps every reference is looked up. Then all
+lookups are repeated for each of these moments.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The audit trail on both databases: every entry once, in order, whatever it is filtered by."""
+"""The audit trail on both databases: every entry once, in order, with any filter."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -185,13 +185,13 @@ def test_a_list_is_what_a_naive_reading_of_the_whole_trail_finds(database: Datab
             refuse(database, at(minute), name=name, actor=actor, reason=reason)
         else:
             change(database, at(minute), *[name] * (1 + minute % 3), actor=actor, action=action)
-    told = [entry for page in pages(changes, AUDIT, 9) for entry in page]
-    assert {type(entry) for entry in told} == {Event, DeniedRequestEntry}
+    entries = [entry for page in pages(changes, AUDIT, 9) for entry in page]
+    assert {type(entry) for entry in entries} == {Event, DeniedRequestEntry}
 
     @settings(max_examples=examples(150), deadline=None)
     @given(_ASKED, st.integers(1, 7))
     def agrees(asked: Asked, size: int) -> None:
-        expected = [place(entry) for entry in told if _is_asked_for(asked, entry)]
+        expected = [place(entry) for entry in entries if _is_asked_for(asked, entry)]
         assert listed(changes, asked, size) == (expected[::-1] if asked.newest_first else expected)
 
     agrees()
@@ -245,7 +245,7 @@ def test_the_trail_goes_back_beyond_what_can_be_watched(
 def test_what_is_older_than_the_trail_is_kept_goes_and_nothing_else(changes: Changes) -> None:
     changes.keep_for(1)
     assert changes.trim(at(4)) == 0  # all of it can still be watched
-    assert listed(changes) == [*WHOLE[:1], *WHOLE[2:]]  # but for what nobody watches
+    assert listed(changes) == [*WHOLE[:1], *WHOLE[2:]]  # except the unwatched kind
     changes.compact(at(5))
     assert changes.trim(at(4)) == 2
     assert listed(changes) == WHOLE[4:]

@@ -1,4 +1,4 @@
-"""Who asks for the changes of a model is told of its promotions, in a watch and in the trail."""
+"""Selections of a model include its promotions, in watches and in the audit trail."""
 
 from collections.abc import Iterator
 from datetime import timedelta

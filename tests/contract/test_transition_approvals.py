@@ -1,4 +1,4 @@
-"""Approvals of transitions, on both databases: who counts, and when they fall."""
+"""Approvals of transitions, on both databases: which ones count, and when they become invalid."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What time does to transitions, on both databases: waits that end, requests that expire."""
+"""The effects of time on transitions, on both databases: waits that end, requests that expire."""
 
 from collections.abc import Callable
 from dataclasses import replace

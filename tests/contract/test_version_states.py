@@ -1,4 +1,4 @@
-"""The life of versions beside transitions, rollbacks and garbage, on both databases."""
+"""Version states with transitions, rollbacks and garbage collection, on both databases."""
 
 from collections.abc import Iterator
 from datetime import timedelta

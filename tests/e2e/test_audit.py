@@ -83,10 +83,10 @@ def test_denied_calls_and_calls_that_a_rule_refused_are_in_the_trail(
     assert (first.action, first.actor, first.name) == ("permission.denied", "eve", model)
     assert first.denied_request.method == "modelregistry.v1.CatalogService/DeleteModel"
     assert first.denied_request.reason == "PERMISSION_DENIED"
-    told = cast("grpc.Call", denied.value)  # what stubs raise is both
-    assert first.denied_request.message == told.details()
+    failed_call = cast("grpc.Call", denied.value)  # what stubs raise is both
+    assert first.denied_request.message == failed_call.details()
     assert ("x-request-id", first.denied_request.request_id) in [
-        tuple(one) for one in told.trailing_metadata()
+        tuple(one) for one in failed_call.trailing_metadata()
     ]
     assert (first.index, first.denied_request.number, first.denied_request.omitted) == (-1, 1, 0)
     assert began - 1 < first.time.seconds < time.time() + 1

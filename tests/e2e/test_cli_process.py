@@ -135,10 +135,10 @@ def test_an_interrupt_is_code_130_without_a_trace(tmp_path: Path) -> None:
         connection, _ = silent.accept()
         with connection:
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=120)
+            _, stderr_text = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert told.startswith("error: interrupted\n")
-    assert "Traceback" not in told
+    assert stderr_text.startswith("error: interrupted\n")
+    assert "Traceback" not in stderr_text
 
 
 @pytest.fixture(scope="module")

@@ -218,8 +218,8 @@ def test_the_shell_says_what_a_transition_moves(people: People) -> None:
     asked = people.modelreg("ann", "promote", "fraud/1", "--to", "production", "--json")
     identity = json.loads(asked.stdout)["name"].rpartition("/")[2]
     people.modelreg("eve", "transitions", "approve", identity)
-    told = people.modelreg("eve", "audit", "--action", "transition.", "--limit", "1")
-    assert f"fraud/1 staging → production  {identity}" in told.stdout, told.stdout
+    recorded = people.modelreg("eve", "audit", "--action", "transition.", "--limit", "1")
+    assert f"fraud/1 staging → production  {identity}" in recorded.stdout, recorded.stdout
 
 
 def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: People) -> None:
@@ -229,12 +229,12 @@ def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: Peopl
     people.ann.promote(version, "archived")
     people.ann.rollback("fraud@production", reason="too early")
     people.root.revoke_version(version, reason="it leaks")
-    told: list[ChangeEvent] = []
+    recorded: list[ChangeEvent] = []
     with people.root.watch(start_revision=1) as changes:
-        while not told or told[-1].action != "version.revoke":
-            told.extend(next(changes).events)
-    assert told == list(people.root.list_changes(start_revision=1))[: len(told)]
-    assert [event.action for event in told if not event.action.startswith("model.")] == [
+        while not recorded or recorded[-1].action != "version.revoke":
+            recorded.extend(next(changes).events)
+    assert recorded == list(people.root.list_changes(start_revision=1))[: len(recorded)]
+    assert [event.action for event in recorded if not event.action.startswith("model.")] == [
         "policy.put",
         "version.register",
         "version.stage",
@@ -248,4 +248,4 @@ def test_a_watch_tells_all_of_it_in_the_order_in_which_it_happened(people: Peopl
         "version.stage",
         "version.revoke",
     ]
-    assert all(event.after is not None for event in told)
+    assert all(event.after is not None for event in recorded)

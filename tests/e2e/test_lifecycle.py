@@ -129,7 +129,7 @@ def test_two_servers_do_not_share_a_port(own_registry: RegistryProcess, tmp_path
 
 
 @pytest.mark.parametrize(
-    "arguments,environ,told",
+    "arguments,environ,error_text",
     [
         (("--listen", "nowhere"), {}, "listen: must be HOST:PORT"),
         ((), {"REGISTRY_LISTN": "x"}, "REGISTRY_LISTN is not a setting"),
@@ -140,11 +140,11 @@ def test_two_servers_do_not_share_a_port(own_registry: RegistryProcess, tmp_path
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(
-    tmp_path: Path, arguments: tuple[str, ...], environ: dict[str, str], told: str
+    tmp_path: Path, arguments: tuple[str, ...], environ: dict[str, str], error_text: str
 ) -> None:
     done = registry_grpc("serve", "--data-dir", str(tmp_path / "x"), *arguments, **environ)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"error: {told}")
+    assert done.stderr.startswith(f"error: {error_text}")
     assert "secret" not in done.stderr
     assert not (tmp_path / "x").exists()
 

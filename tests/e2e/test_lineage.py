@@ -26,8 +26,8 @@ def a_trained_version(stubs: Stubs, model: str, uri: str, **fields: Any) -> vers
     source = version_pb2.Source(
         repository="https://git.example/risk", commit="ab" * 20, run_id=f"run of {uri}"
     )
-    told = version_pb2.Version(inputs=[data], source=source, **fields)
-    return a_version(stubs, model, version=told)
+    record = version_pb2.Version(inputs=[data], source=source, **fields)
+    return a_version(stubs, model, version=record)
 
 
 def walked(stubs: Stubs, node: str, direction: int = UP, **fields: Any) -> list[pb.LineageStep]:  # noqa: ANN401 - what is asked

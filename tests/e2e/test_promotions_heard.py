@@ -38,14 +38,14 @@ def test_the_transitions_of_a_model_are_heard_and_found_by_its_name(
         client.cancel_transition(both)
         while heard[-1:] != [DONE]:
             heard += [event.action for event in next(changes).events]
-    told = [action for action in heard if action.startswith("transition.")]
-    assert told == [ASKED, "transition.supersede", ASKED, DONE]
+    actions = [action for action in heard if action.startswith("transition.")]
+    assert actions == [ASKED, "transition.supersede", ASKED, DONE]
 
     found = list(client.list_changes(models=["fraud"], action="transition."))
-    assert [one.action for one in found] == told
+    assert [one.action for one in found] == actions
     assert {one.name for one in found} == {alone.name, both.name}
     monkeypatch.setenv("MODELREG_SERVER", client.target)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert app.run(["audit", "--model", "fraud", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [one["action"] for one in listed[:4]] == told[::-1]
+    assert [one["action"] for one in listed[:4]] == actions[::-1]

@@ -28,11 +28,11 @@ from modelregistry.progress import Quiet
 target, cache, action, *arguments = sys.argv[1:]
 
 class Telling(Quiet):
-    told = 0
+    byte_total = 0
 
     def advance(self, byte_count):
-        self.told += byte_count
-        print(self.told, flush=True)
+        self.byte_total += byte_count
+        print(self.byte_total, flush=True)
 
 with Client(target, cache=Cache(folder=cache)) as registry:
     if action == "push":

@@ -1,4 +1,4 @@
-"""Faults of the bucket, met by the whole server."""
+"""Faults of the bucket, handled by the whole server."""
 
 from collections import Counter
 from collections.abc import Iterator

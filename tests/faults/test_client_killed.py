@@ -1,4 +1,4 @@
-"""kill -9 of a client in the middle of a push: the same command, run again, finishes it."""
+"""kill -9 of a client during a push: the same command, run again, completes it."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Commands of the operator whose COMMIT is not answered: they say so, and can be run again."""
+"""Operator commands without a reply to COMMIT: they report it, and can be run again."""
 
 import json
 import subprocess

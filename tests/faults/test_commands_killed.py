@@ -1,4 +1,4 @@
-"""Commands of the operator that are killed at any of their steps: they can be run again.
+"""Operator commands that are killed at any of their steps: they can be run again.
 
 A command is another process, which kills itself at a given statement of its database or at a file
 that it removes or moves.

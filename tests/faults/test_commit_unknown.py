@@ -1,6 +1,6 @@
-"""PostgreSQL is lost while it commits: what was acknowledged exists, and nothing exists twice.
+"""PostgreSQL is lost while it commits: acknowledged changes exist, and none exists twice.
 
-Every change that is made here has one of three ends. Acknowledged: it exists once. Refused as
+Every change has one of three outcomes. Acknowledged: it exists once. Rejected with
 DATABASE_UNAVAILABLE: it does not exist. Unknown: after a repeat with its request id, at another
 server of the registry, it exists once.
 """
@@ -187,7 +187,7 @@ class Scene:
         for server in self.servers:
             assert "unexpected error" not in server.log
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """Return the figures of a run."""
         ends, cuts = self.ends, Counter({cut.value: n for cut, n in self.proxy.cuts.items()})
         return (
@@ -224,7 +224,7 @@ def test_connections_cut_around_commit(scene: Scene, request: pytest.FixtureRequ
     scene.proxy.cutting.set()
     with scene.changing(randomness(f"{request.node.name} work")):
         _until(lambda: scene.proxy.total >= CUTS)
-    print(scene.told())  # noqa: T201 - pytest shows it
+    print(scene.summary())  # noqa: T201 - pytest shows it
     scene.check()
     assert scene.proxy.cuts.keys() >= set(Cut) - {Cut.STATEMENT}
     assert scene.ends.settled
@@ -246,7 +246,7 @@ def test_postgresql_killed_while_it_commits(scene: Scene, request: pytest.Fixtur
                     pass
             else:
                 _kill_a_session(scene.postgres, random)
-    print(f"{KILLS} kills: {scene.told()}")  # noqa: T201 - pytest shows it
+    print(f"{KILLS} kills: {scene.summary()}")  # noqa: T201 - pytest shows it
     scene.check()
 
 
@@ -266,10 +266,10 @@ def test_the_command_line_repeats_an_unknown_outcome_by_its_id(
     model.write_bytes(b"weights")
     one, other = scene.servers
     scene.proxy.unanswered = b"request_replays"  # nor those of repeats
-    code, _, told = modelreg(one, "--timeout", "3")
+    code, _, stderr = modelreg(one, "--timeout", "3")
     assert code == failures.UNKNOWN
-    found = re.search(r"run the same command again with --request-id ([0-9a-f-]{36})", told)
-    assert found, told
+    found = re.search(r"run the same command again with --request-id ([0-9a-f-]{36})", stderr)
+    assert found, stderr
     scene.proxy.unanswered = b""
     again = ("--request-id", found[1])
     assert [modelreg(server, *again)[0] for server in (other, one)] == [0, 0]
@@ -277,9 +277,9 @@ def test_the_command_line_repeats_an_unknown_outcome_by_its_id(
         made = stubs.ListVersions(catalog.ListVersionsRequest(parent=repeatable.MODEL))
     assert [version.number for version in made.versions] == [2, 1]
     # The id stands for that change, and for no other.
-    code, _, told = modelreg(one, *again, "--tag", "other=yes")
+    code, _, stderr = modelreg(one, *again, "--tag", "other=yes")
     assert code == failures.FAILED
-    assert "was used before for a different request" in told
+    assert "was used before for a different request" in stderr
 
 
 def _kill_a_session(postgres: PostgresServer, random: Random) -> None:

@@ -1,4 +1,4 @@
-"""Two registries that were started from one data folder and a copy of it."""
+"""Two registries that run on one data folder and a copy of it."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""The database goes and comes back: what is known is told with its age, and nothing gets lost."""
+"""Database outages: cached replies state their age, and no acknowledged change is lost."""
 
 import threading
 import time
@@ -167,7 +167,7 @@ def test_a_database_that_stands_still_is_away_as_well(away: Away) -> None:
 
 
 def answered_with_age(away: Away) -> bool:
-    """Whether an age is told; nothing may be told for as long as nobody knows."""
+    """Whether a reply states an age; there may be no reply until the outage is detected."""
     request = lookup.ResolveVersionRequest(ref="fraud@champion")
     try:
         return bool(away.stubs.ResolveVersion(request, timeout=1).HasField("age"))
@@ -224,9 +224,9 @@ def test_outages_while_everybody_writes_reads_and_watches(
     assert watcher.seen == events
     assert watcher.cuts <= 1  # it went on all the time
     history = History(log)
-    told = [one for reader in readers for one in reader.told]
-    assert [wrong for one in told if (wrong := one.wrong(history))] == []
-    assert sum(not one.aged for one in told) > CHANGES
+    answers_of_all = [one for reader in readers for one in reader.answers]
+    assert [wrong for one in answers_of_all if (wrong := one.wrong(history))] == []
+    assert sum(not one.aged for one in answers_of_all) > CHANGES
 
 
 def until_made(writers: list[Writer], count: int) -> None:

@@ -1,4 +1,4 @@
-"""A disk that is full, or refuses to be written: said so, and gone on with once it is not."""
+"""Full and read-only disks: reported, and used again once they are writable."""
 
 from collections.abc import Iterator
 from pathlib import Path

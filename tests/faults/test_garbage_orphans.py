@@ -1,4 +1,4 @@
-"""An upload that finds its bytes stored already, as the orphan of a crash, just before they go."""
+"""An upload that finds its bytes as the orphan of a crash, just before they are deleted."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Collecting garbage while everybody uploads, registers and deletes, with leases of seconds."""
+"""Garbage collection concurrent with uploads, registrations and deletions, with short leases."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -35,13 +35,13 @@ from tests.support.services import NAMESPACE, LocalRegistry, digest_of, local_re
 CONTENTS = 6
 ROUNDS = amount(25, 400)
 LEASE = timedelta(seconds=4)
-# What may be said to somebody who was slower than his lease, or met a collection just then.
+# Allowed errors of a client that was slower than its lease, or concurrent with a collection.
 FAIR = (BlobsMissing, BlobBeingDeleted, StorageUnavailable, UploadFenced, UploadNotOpen)
 
 
 @dataclass
 class Race:
-    """Who runs against whom. live: what each registered version names."""
+    """The shared state of the racing threads. live: the blobs of each registered version."""
 
     registry: LocalRegistry
     contents: list[bytes]
@@ -74,7 +74,7 @@ class Race:
 
     def register(self, *data: bytes) -> None:
         """Register, and look at once whether all is there."""
-        with self.lock:  # nobody deletes it meanwhile, and the number it got is known
+        with self.lock:  # no thread deletes it meanwhile, and its number is known
             self.registry.register(*data)
             self.live[max(self.live, default=0) + 1] = {digest_of(one) for one in data}
             for one in data:
@@ -96,7 +96,7 @@ class Race:
         self.registry.collect()
 
     def run(self, action: Callable[[Random], None], random: Random) -> None:
-        """Do it again and again; whoever sends decides when it is over."""
+        """Repeat it until the senders have finished."""
         sends = action in {self.upload, self.batch, self.find}
         count = 0
         while count < ROUNDS if sends else not self.over.is_set():

@@ -1,4 +1,4 @@
-"""Background tasks of two server processes: one runs them, and the other when that one is gone."""
+"""Background tasks of two server processes: one runs them, and the other one after its death."""
 
 import json
 import signal

@@ -1,4 +1,4 @@
-"""Clients that break the rules of an upload: refused with a reason, and nothing is lost."""
+"""Clients that violate the upload protocol: rejected with a reason, and no bytes are lost."""
 
 import threading
 from collections.abc import Callable, Iterator

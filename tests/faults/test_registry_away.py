@@ -1,4 +1,4 @@
-"""The registry is away under load: who asks waits for it, who follows an alias reads on."""
+"""Registry outages under load: clients wait for it, and resolvers keep their last versions."""
 
 import asyncio
 import threading

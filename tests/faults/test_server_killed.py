@@ -1,4 +1,4 @@
-"""kill -9 of the server at random bytes: uploads go on where they were durable."""
+"""kill -9 of the server at random bytes: uploads resume at their durable offset."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Clients that stop reading or stop writing: they cost no memory, and nobody else's time."""
+"""Clients that stop reading or writing: they use no memory, and delay no other client."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""No lookup is older than what was acknowledged, whoever answers it and whoever dies meanwhile."""
+"""No lookup is older than the acknowledged changes, at any server and after any crash."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,7 +42,7 @@ def crew(request: pytest.FixtureRequest, tmp_path: Path, database_url: str) -> I
 
 @dataclass
 class Lookups:
-    """Who writes and reads. own: what writers were told behind their own changes.
+    """The writers and readers. own: replies to writers after their own changes.
 
     others: connections, some of which lead to other processes than a writer's.
     """
@@ -74,11 +74,11 @@ class Lookups:
             reader.ask(reader.random.choice(self.others), revision, revision)
             # Behind a kill the connection may lead to another process than the acknowledgement
             # came from.
-            there = len(reader.told)
+            there = len(reader.answers)
             if kills == self.crew.kills and not kills % 2:
                 reader.ask(stubs, revision, 0)
                 if kills != self.crew.kills:
-                    del reader.told[there:]
+                    del reader.answers[there:]
             kills = self.crew.kills
 
         writer.after = read_back
@@ -139,16 +139,16 @@ def test_no_answer_is_older_than_what_was_acknowledged(crew: Crew) -> None:
         for work in (*writing, *reading):
             work.result()
     history = History(crew.log())
-    told = [one for reader in (*readers, *lookups.own) for one in reader.told]
-    assert [wrong for one in told if (wrong := one.wrong(history))] == []
+    answers_of_all = [one for reader in (*readers, *lookups.own) for one in reader.answers]
+    assert [wrong for one in answers_of_all if (wrong := one.wrong(history))] == []
     # Only a machine that stands still for seconds makes them say that they may be old.
-    assert sum(one.aged for one in told) < len(told) / 20
-    assert all(len(reader.told) > CHANGES / 2 for reader in readers)
-    assert all(reader.told for reader in lookups.own)
+    assert sum(one.aged for one in answers_of_all) < len(answers_of_all) / 20
+    assert all(len(reader.answers) > CHANGES / 2 for reader in readers)
+    assert all(reader.answers for reader in lookups.own)
 
 
 def until_made(writers: list[Writer], count: int, works: "list[Future[None]]") -> None:
-    """Return when so many changes were made, or somebody failed."""
+    """Return when so many changes were made, or a thread failed."""
 
     def failed() -> bool:
         return any(work.done() and work.exception() for work in works)

@@ -1,4 +1,4 @@
-"""Two server processes on the same facts and files, and one upload."""
+"""Two server processes on one database and blob folder, and one upload."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Watches while servers die and watchers come and go: all is told, once, in order, and whole."""
+"""Watches across crashes and reconnects: every change once, in order, in whole transactions."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -126,13 +126,13 @@ def with_start(wanted: pb.WatchRequest, start: int) -> pb.WatchRequest:
 
 
 def until_made(writers: list[Writer], count: int, *works: "list[Future[None]]") -> None:
-    """Return when so many changes were made, or somebody failed."""
+    """Return when so many changes were made, or a thread failed."""
     begun = [work for some in works for work in some]
     until(lambda: failed(begun) or sum(writer.done for writer in writers) >= count, 3_000)
 
 
 def failed(works: "list[Future[None]]") -> bool:
-    """Whether somebody ended with an error: that is to be seen at once."""
+    """Whether a thread failed, so that the test fails at once."""
     return any(work.done() and work.exception() for work in works)
 
 

@@ -1,4 +1,4 @@
-"""Many watchers of one server: all are told, none is held up by another, all come back at once."""
+"""Many watchers of one server: all receive all changes, without delaying each other."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -41,7 +41,7 @@ class Gathering:
         return int(self.stubs.SetAlias(request, wait_for_ready=True).revision)
 
     async def all_told(self, revision: int, seconds: float = 30) -> None:
-        """Return when everybody knows of it."""
+        """Return when all watchers have received it."""
         await until(lambda: all(one.upto >= revision for one in self.crowd), seconds)
 
     def watch(self) -> None:

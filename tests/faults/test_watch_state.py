@@ -1,4 +1,4 @@
-"""Watches that begin with the present state, and those that come too late for the past."""
+"""Watches that begin with the present state, and watches from compacted revisions."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -75,7 +75,7 @@ def follow(target: str, random: Random, last: list[int]) -> State:
             for event in message.events:
                 apply(state, event)
             if random.random() < 0.02:
-                # As one who was away for longer than the log is kept: all anew.
+                # Like a watcher after compaction of its position: read the state again.
                 watch.cancel()  # type: ignore[attr-defined]
                 state, upto, watch = present(stubs)
         watch.cancel()  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ def test_the_state_and_what_changed_since_are_what_there_is_in_the_end(crew: Cre
             following = [pool.submit(follow, target, seed, last) for seed in seeds]
             writing.result()
             last.append(int(a_model_there(stubs, "last").revision))
-            a_model_there(stubs, "wake")  # whoever was there before it was known where to end
+            a_model_there(stubs, "wake")  # wakes watchers that began before the end was known
             found = [without_wake(work.result()) for work in following]
         in_the_end, _, watch = present(stubs)
         in_the_end = without_wake(in_the_end)
@@ -114,7 +114,7 @@ def some_versions(stubs: Stubs, count: int) -> None:
 
 
 def a_model_there(stubs: Stubs, model: str) -> model_pb2.Model:
-    """Make a change that everybody hears of."""
+    """Make a change that all watchers receive."""
     request = catalog.CreateModelRequest(parent=NAMESPACE, model_id=model)
     made: model_pb2.Model = stubs.CreateModel(request)
     return made

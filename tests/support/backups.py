@@ -1,4 +1,4 @@
-"""Backups and restores of a registry's database, as docs/operations.md says they are made."""
+"""Backups and restores of a registry's database, as docs/operations.md describes them."""
 
 import shutil
 import sqlite3

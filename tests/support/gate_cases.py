@@ -1,4 +1,4 @@
-"""The table of gates: what is known, what is demanded, and what must be found.
+"""The table of gates: evidence, rules, and the expected findings.
 
 `found` lists the findings in order, each as `outcome` or `outcome subject`.
 """
@@ -61,7 +61,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Row:
-    """One case. baseline: None where nobody holds the stage."""
+    """One case. baseline: None when the stage is empty."""
 
     name: str
     check: Check

@@ -1,8 +1,8 @@
 """A small, strict Google Cloud Storage: the part of its JSON API that a blob store needs.
 
-It refuses what the real one refuses (gaps, odd chunk sizes, wrong totals, wrong checksums, broken
-preconditions), keeps overlapping bytes that it has already without comparing them, and never
-finishes an upload because somebody asked about it. `gcs_fake_http` serves it.
+It rejects requests that the real one rejects (gaps, odd chunk sizes, wrong totals, wrong checksums,
+broken preconditions), ignores overlapping bytes that it has already without comparing them, and
+never completes an upload because of a status request. `gcs_fake_http` serves it.
 """
 
 import base64
@@ -92,7 +92,7 @@ class Session:
 class GcsFake:
     """One bucket. Every published state of it is in `objects`.
 
-    account: whose signed addresses are served; None for nobody's. page: objects in each list.
+    account: the one whose signed addresses are served, if any. page: objects in each list.
     """
 
     def __init__(self, account: ServiceAccount | None = None, page: int = 2) -> None:

@@ -1,4 +1,4 @@
-"""Faults that can be ordered from `gcs_fake`: what goes wrong, at which step, how often."""
+"""Faults to inject into `gcs_fake`: the fault, the step and the number of times."""
 
 from collections import deque
 from dataclasses import dataclass

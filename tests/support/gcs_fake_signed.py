@@ -1,4 +1,4 @@
-"""Signed addresses (V4), as a bucket checks them: whoever changed one letter gets a 403."""
+"""Signed addresses (V4), as a bucket checks them: an address with one changed letter gets a 403."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,17 +17,17 @@ _SIGNATURE = re.compile(r"&X-Goog-Signature=([0-9a-f]+)\Z")
 
 
 class Refused(Exception):
-    """The address was not signed by anybody we know, or has expired."""
+    """The address has no valid signature of a known account, or has expired."""
 
 
 class ServiceAccount:
-    """Somebody with a key of their own, made for one test."""
+    """An account with its own key, made for one test."""
 
     def __init__(self) -> None:
         self._key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
 
     def credentials(self) -> Credentials:
-        """What `google-auth` signs with."""
+        """The credentials that `google-auth` signs with."""
         pem = self._key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,

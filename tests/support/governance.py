@@ -60,7 +60,7 @@ MODEL = ModelName("default", "fraud")
 
 @dataclass
 class Governed:
-    """A registry as its use cases, called by whom a test says."""
+    """The use cases of a registry, with callers that a test chooses."""
 
     database: SqlDatabase
     clock: MovableClock = field(default_factory=MovableClock)

@@ -1,4 +1,4 @@
-"""The real grpcurl, built once by Go, and the lines that the README shows of it."""
+"""The real grpcurl, built once by Go, and the commands that the README shows."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _BLOCK = re.compile(r"^<!-- grpcurl -->\n```sh\n(.*?)^```$", re.MULTILINE | re.D
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of grpcurl left."""
+    """The output of a run of grpcurl."""
 
     code: int
     stdout: str
@@ -84,7 +84,7 @@ def install() -> Path:
     with tempfile.TemporaryDirectory(dir=HOME.parent) as fresh:
         _build(go, Path(fresh))
         HOME.mkdir(exist_ok=True)
-        (Path(fresh) / "grpcurl").replace(binary)  # whole or absent, whoever else builds
+        (Path(fresh) / "grpcurl").replace(binary)  # atomic: other processes may build it too
     return binary
 
 

@@ -1,4 +1,4 @@
-"""A blob store that lets something happen between a publication and what its caller does next."""
+"""A blob store that runs a function between a publication and the next step of its caller."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID

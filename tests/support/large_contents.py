@@ -1,4 +1,4 @@
-"""A registry whose every list is larger than a page may be, written past the contract's methods."""
+"""A registry whose every list exceeds one page, written without the contract's methods."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

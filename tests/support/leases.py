@@ -1,4 +1,4 @@
-"""Leases for tests of what runs under them."""
+"""Leases for tests of leased tasks."""
 
 import time
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Lineage for contract tests: versions with origins, walks, and what a walk should find."""
+"""Lineage for contract tests: versions with origins, traversals, and their expected results."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID

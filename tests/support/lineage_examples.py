@@ -1,4 +1,4 @@
-"""A part of a graph: a tuned version, what it was made of, and who approved of it."""
+"""A part of a graph: a fine-tuned version, its inputs, and its approver."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,6 +1,6 @@
-"""A second gate, as plain as can be: by fractions, without any of the first one's code.
+"""A second, simple gate: it uses fractions, and none of the first one's code.
 
-It knows the three families that compare numbers, and answers with outcomes by subject.
+It supports the three families that compare numbers, and returns outcomes by subject.
 """
 
 import math

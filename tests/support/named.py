@@ -1,4 +1,4 @@
-"""Requests that name a resource where the contract says that they do."""
+"""Requests with the name of a resource in the fields that the contract declares."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Names of every kind, made at random from the segments that the contract allows."""
+"""Random names of every kind, from the segments that the contract allows."""
 
 from collections.abc import Mapping
 from typing import Any, Final, get_type_hints

@@ -1,6 +1,6 @@
-"""What OpenLineage 2-0-2 demands of run events, as a JSON schema of our own wording.
+"""The requirements of OpenLineage 2-0-2 for run events, as a JSON schema in our own words.
 
-Of the facets those are described that we write. The spec allows more everywhere; every facet names
+It describes the facets that the registry writes. The spec allows more everywhere; every facet has
 its producer and schema.
 """
 

@@ -1,4 +1,4 @@
-"""What a pipeline stands between: one call, and a database that a test sends away."""
+"""The environment of a pipeline: one call, and a database that a test can make unavailable."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ Trailers = Sequence[tuple[str, str | bytes]]
 
 
 class Switched(SqlDatabase):
-    """A database that is away while a test says so."""
+    """A database that a test can make unavailable."""
 
     away = False
     reads = 0
@@ -121,6 +121,6 @@ class OneCall:
 
     @property
     def age(self) -> float | None:
-        """Seconds, as told."""
-        told = dict(self.trailers).get(AGE_TRAILER)
-        return None if told is None else int(told) / 1e3
+        """The age that the reply states, seconds."""
+        stated_age = dict(self.trailers).get(AGE_TRAILER)
+        return None if stated_age is None else int(stated_age) / 1e3

@@ -1,4 +1,4 @@
-"""A PostgreSQL of a test's own, to be stopped for real and started again."""
+"""A PostgreSQL for one test, which the test really stops and starts."""
 
 import subprocess
 import sys

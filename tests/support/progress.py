@@ -1,4 +1,4 @@
-"""How far a long attack has come: `make attacks` goes on there after it was interrupted."""
+"""The progress of a long attack: `make attacks` continues there after an interruption."""
 
 import json
 import os

@@ -13,7 +13,7 @@ _UIDS = count(1)
 
 
 def a_promotion(*models: str) -> Change:
-    """Somebody asks for version 1 of each of these models, by canonical name, to be promoted."""
+    """A request to promote version 1 of each of these models, by canonical name."""
     names = [ModelName.parse(model) for model in models]
     name = TransitionName(names[0].namespace, UUID(int=next(_UIDS)))
     asked = Transition(

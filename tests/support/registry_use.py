@@ -1,4 +1,4 @@
-"""One pass through the use cases of a registry, by three people with the SDK."""
+"""One pass through the use cases of a registry, by three users with the SDK."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reports to write down: one of a version of which everything is known, and one of nothing."""
+"""Reports for tests of their formats: one with all facts of a version, and one without any."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Lookups of the use cases, with versions as answers instead of their names."""
+"""Lookups of the use cases that return versions instead of their names."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Sets a change log back, as an older copy of its database would be."""
+"""Sets a change log back to the state of an older copy of its database."""
 
 from sqlalchemy import text
 

@@ -1,4 +1,4 @@
-"""Two states of a schema, and what in the second can break code of the first."""
+"""Compares two states of a schema: finds changes that can break code of the first."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

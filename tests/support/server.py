@@ -1,4 +1,4 @@
-"""A real server process on a free port, for tests that meet the registry as its users do."""
+"""A real server process on a free port, for tests that use the registry as clients do."""
 
 import re
 import signal

@@ -51,7 +51,7 @@ def _unencoded(_result: object, _history: str) -> bytes:
 
 @dataclass
 class MovableClock:
-    """Tells the time it was set to."""
+    """Returns the time that it was set to."""
 
     now: datetime = START
 

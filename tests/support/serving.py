@@ -1,4 +1,4 @@
-"""The inference server of examples/ in a process, predictions without a pause, a model to serve."""
+"""The inference server of examples/ in a process, continuous predictions, a model to serve."""
 
 import http.client
 import json

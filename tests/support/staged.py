@@ -1,4 +1,4 @@
-"""A model with a version in production and one in staging, and what was recorded of both."""
+"""A model with a version in production and one in staging, and the evidence of both."""
 
 from collections.abc import Iterator
 from datetime import timedelta

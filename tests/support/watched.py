@@ -1,4 +1,4 @@
-"""What a server process holds and how it answers while something is done to it."""
+"""The memory and the latency of a server process during a test."""
 
 import threading
 import time

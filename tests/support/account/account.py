@@ -1,4 +1,4 @@
-"""An account of governance that is kept beside a registry, and says what must be in its log."""
+"""A model of governance that is compared with a registry, and predicts the events in its log."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Account:
         self._before = self.places.copy()
         self._last = now
         self._noted: list[tuple[str, str]] = []
-        self._told: list[tuple[str, str]] = []
+        self._recorded: list[tuple[str, str]] = []
 
     def begin(self, clock: datetime) -> None:
         """Let a transaction begin at this time, or behind the last one."""
@@ -52,20 +52,21 @@ class Account:
     def commit(self) -> None:
         """End a transaction."""
         self.requests.overtake()
-        told = [*_changes(self._before, self.places), *self._noted]
-        told += [(f"transition.{verb}", str(one.name or NEW)) for verb, one in self.requests.told]
+        events = [*_changes(self._before, self.places), *self._noted]
+        changes = self.requests.changes
+        events += [(f"transition.{verb}", str(one.name or NEW)) for verb, one in changes]
         self._noted.clear()
-        self.requests.told.clear()
-        if told:
+        changes.clear()
+        if events:
             self._last = self.places.now
-        self._told += told
+        self._recorded += events
         self._before = self.places.copy()
         self.past.append((self.places.now, self._before))
 
-    def told(self) -> list[tuple[str, str]]:
+    def new_events(self) -> list[tuple[str, str]]:
         """Return action and name of each event that there must be since the last call."""
-        told, self._told = self._told, []
-        return told
+        events, self._recorded = self._recorded, []
+        return events
 
     def then(self, moment: datetime) -> Places:
         """Return how it was at a moment that is not before the first."""

@@ -1,4 +1,4 @@
-"""The same is done to a registry and to its account: both refuse it, for one reason, or none."""
+"""Applies each action to a registry and to its model: both must fail for one reason, or succeed."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Both:
     def compare(self) -> None:
         """Compare all that is so now; stages hold no more than they may."""
         account, places = self.account, self.account.places
-        assert sorted(self.witness.news()) == sorted(account.told())
+        assert sorted(self.witness.news()) == sorted(account.new_events())
         if account.requests.all and account.requests.all[-1].name is None:
             account.requests.all[-1].name = self.witness.newest_transition
         for one in account.requests.all:

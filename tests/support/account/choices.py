@@ -1,4 +1,4 @@
-"""What people may choose in governance at random: stages, rules, evidence, times."""
+"""Random choices of users in governance: stages, rules, evidence, times."""
 
 from datetime import timedelta
 
@@ -124,7 +124,7 @@ GOOD = tuple(SliceMetric("age", value, 200, "recall", 0.9) for value in ("old", 
 
 @st.composite
 def evaluations(draw: st.DrawFn) -> EvaluationDraft:
-    """Choose what somebody measured, something at least."""
+    """Choose measurements, at least one."""
     parts = draw(slices())
     metrics = {"auc": draw(RESULTS)} if draw(st.booleans()) or not parts else {}
     return EvaluationDraft(metrics=metrics, slices=parts)

@@ -1,4 +1,4 @@
-"""What policies say of moves, by an account that is kept beside the registry."""
+"""The decisions of policies about moves, in the model of a registry."""
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

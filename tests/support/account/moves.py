@@ -1,4 +1,4 @@
-"""How versions get from stage to stage: at once, asked for, by time, and back."""
+"""Moves of versions between stages in the model: immediate, requested, timed, rolled back."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
-"""Where versions and aliases are, by an account that is kept beside the registry.
+"""The stages and aliases of versions, in the model of a registry.
 
-It follows what the contract says, with none of the code that it is held against.
+It follows the contract, and shares no code with the registry that it is compared with.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ class Places:
         self.kept[who] = replace(self.kept[who], **what)  # type: ignore[arg-type]
 
     def holders(self, model: str, stage: str) -> list[int]:
-        """Return who is in a stage, the one that entered last first."""
+        """Return the versions in a stage, the last one that entered first."""
         found = [
             (kept.since, number)
             for (owner, number), kept in self.kept.items()
@@ -103,11 +103,11 @@ class Places:
         return [number for _, number in sorted(found, reverse=True)]
 
     def present(self, seat: Seat) -> list[int]:
-        """Return whom a stage holds, or an alias names."""
+        """Return the versions in a stage, or the target of an alias."""
         return [self.aliases[seat]] if seat in self.aliases else self.holders(*seat)
 
     def move(self, who: Id, stage: str, leaving: Sequence[Id] = ()) -> None:
-        """Let a version enter a stage, others leave it for that, and aliases do as they must."""
+        """Move a version to a stage, archive the ones beyond capacity, and update aliases."""
         model, _ = who
         if self.kept[who].stage == stage:
             return
@@ -141,7 +141,7 @@ class Places:
         self.entered[seat] = (*self.entered.get(seat, ()), (self.now, number))
 
     def _release(self, who: Id, successor: Id | None) -> None:
-        """Take the aliases that it may not have in its stage, for its successor if he may."""
+        """Remove the aliases that its stage forbids, or move them to an allowed successor."""
         for seat in self.names_of(who):
             if not self.chart.forbids(seat[1], self.kept[who].stage):
                 continue

@@ -1,4 +1,4 @@
-"""What was asked for and what became of it, by an account that is kept beside the registry."""
+"""Transition requests and their outcomes, in the model of a registry."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ _ACTIONS = {
 
 @dataclass
 class Request:
-    """One of them. yes: (who, for which need, on which basis). began: when it began to wait."""
+    """One request. yes: (approver, approval rule, basis). began: when its wait began."""
 
     steps: Sequence[Step]
     requester: str
@@ -55,18 +55,18 @@ class Request:
 
     @property
     def is_open(self) -> bool:
-        """Whether something may still become of it."""
+        """Whether it is still open."""
         return self.state in OPEN
 
 
 class Requests:
-    """All of them, oldest first. told: what happened to which, since somebody looked."""
+    """All requests, oldest first. changes: their events since the last commit."""
 
     def __init__(self, places: Places, judgement: Judgement) -> None:
         self._places = places
         self._judgement = judgement
         self.all: list[Request] = []
-        self.told: list[tuple[str, Request]] = []
+        self.changes: list[tuple[str, Request]] = []
 
     def ask(self, actor: Principal, wanted: Sequence[tuple[Id, str]]) -> None:
         """Ask for moves."""
@@ -89,7 +89,7 @@ class Requests:
         self._go_on(made, "request")
 
     def approve(self, one: Request, actor: Principal) -> None:
-        """Say yes."""
+        """Approve."""
         self._require_open(one)
         if one.state is State.WAITING:
             raise No(TransitionNotOpen)
@@ -111,26 +111,26 @@ class Requests:
         raise No(ApprovalNotAllowed)
 
     def reject(self, one: Request, actor: Principal) -> None:
-        """Say no."""
+        """Reject."""
         self._require_open(one)
         if actor.name == one.requester:
             raise No(ApprovalNotAllowed)
         self._end(one, State.REJECTED)
 
     def cancel(self, one: Request, actor: Principal) -> None:
-        """Give it up."""
+        """Withdraw it."""
         self._require_open(one)
         if actor.name != one.requester and actor.role is not Role.ADMIN:
             raise No(ApprovalNotAllowed)
         self._end(one, State.CANCELLED)
 
     def due(self) -> list[Request]:
-        """Return what somebody has to look at by now, the longest due first."""
+        """Return the requests that are due now, the longest due first."""
         found = [one for one in self.all if one.is_open and one.due <= self._places.now]
         return sorted(found, key=lambda one: (one.due, one.name and one.name.uuid))
 
     def settle(self, one: Request) -> None:
-        """Do what time wants; nothing when it has ended by what was settled before."""
+        """Apply or expire a due request; do nothing when an earlier one has ended it."""
         if not one.is_open:
             return
         if self._places.now >= one.expire:
@@ -176,13 +176,13 @@ class Requests:
         """Apply it, or let it wait for people or time; action: what that is called."""
         if self._unmet(one):
             one.state, one.due, one.began = State.PENDING_APPROVAL, one.expire, None
-            self.told.append((action, one))
+            self.changes.append((action, one))
             return
         one.began = one.began or self._places.now
         due = one.began + self._judgement.wait(one.steps)
         if due > self._places.now:
             one.state, one.due = State.WAITING, min(due, one.expire)
-            self.told.append((action, one))
+            self.changes.append((action, one))
             return
         self._end(one, State.APPLIED)
         for who, _, target in one.steps:
@@ -190,7 +190,7 @@ class Requests:
 
     def _end(self, one: Request, state: State) -> None:
         one.state = state
-        self.told.append((_ACTIONS[state], one))
+        self.changes.append((_ACTIONS[state], one))
 
     def _unmet(self, one: Request) -> dict[str, ApprovalRequirement]:
         basis = self._judgement.basis(one.steps)
@@ -209,7 +209,7 @@ class Requests:
         )
 
     def _has_room(self, steps: Sequence[Step]) -> bool:
-        """Whether each version is there once, stages hold all, and who makes place comes first."""
+        """Whether each version occurs once, stages have room, and leaving versions come first."""
         rooms = self._places.chart.rooms
         crowds = Counter((who[0], target) for who, _, target in steps)
         filled: set[tuple[str, str]] = set()

@@ -1,4 +1,4 @@
-"""What rollbacks come to, by an account that is kept beside the registry."""
+"""The results of rollbacks, in the model of a registry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tests.support.account.places import Id, No, Places, Seat
 
 @dataclass(frozen=True)
 class Wish:
-    """What shall return: a stage or an alias. version: who comes back, None: who was there last."""
+    """A rollback of a stage or an alias. version: the target, None for the previous one."""
 
     seat: Seat
     version: int | None = None
@@ -19,7 +19,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Return:
-    """What that comes to. enters: oldest first; gone: newest first. An alias has one to name."""
+    """The result of a rollback. enters: oldest first; gone: newest first. An alias has one."""
 
     wish: Wish
     enters: tuple[Id, ...]
@@ -28,7 +28,7 @@ class Return:
 
 
 def planned(places: Places, then: Places | None, wish: Wish) -> Return:
-    """Return what a wish comes to, by now or back to what was `then`."""
+    """Return the result of a rollback, to the previous state or to the state `then`."""
     model, name = wish.seat
     if name not in places.chart.rooms:
         return Return(wish, ((model, _alias_target(places, then, wish)),), is_alias=True)
@@ -36,7 +36,7 @@ def planned(places: Places, then: Places | None, wish: Wish) -> Return:
     wanted = _wanted(places, then, wish, now)
     gone = [(model, n) for n in now if n not in wanted][: None if then else 1]
     enters = [(model, n) for n in reversed(wanted) if n not in now]
-    if name == "archived":  # to it go all who leave others: nobody leaves it for nothing
+    if name == "archived":  # versions leave it only for another stage
         if then and gone:
             raise No(RollbackNotPossible)
         gone = []

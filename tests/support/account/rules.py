@@ -1,4 +1,4 @@
-"""What admins decide: policies and stages."""
+"""Decisions of admins in the model: policies and stages."""
 
 from registry_grpc.domain.errors import InvalidRequest, PolicyNotFound, StageGraphInUse
 from registry_grpc.domain.names import PolicyName
@@ -51,7 +51,7 @@ def set_graph(both: Both, chart: Chart) -> None:
 
 
 def _crowded(places: Places, chart: Chart) -> bool:
-    """Whether anybody is in a stage that goes, or more than a stage holds."""
+    """Whether a version is in a removed stage, or a stage is beyond its capacity."""
     for model in MODELS:
         for stage in {*places.chart.rooms, *chart.rooms}:
             count = len(places.holders(model, stage))

@@ -1,4 +1,4 @@
-"""What people do with versions and their names."""
+"""Actions of users on versions and aliases, in the model."""
 
 from collections.abc import Sequence
 

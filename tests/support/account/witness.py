@@ -1,4 +1,4 @@
-"""What a registry says of itself: its log, folded event by event, and its tables."""
+"""The reports of a registry about itself: its log, folded event by event, and its tables."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,17 +72,17 @@ class Witness:
             for one in tx.transitions.page("default", None, (), None, _ALL):
                 stored[str(one.name)] = one.brief()
         kinds = ("/aliases/", "/versions/", "/policies/", "/transitions/")
-        told = {
+        reported = {
             name: what
             for name, what in self.last.items()
             if what is not None
             and any(kind in name for kind in kinds)
             and "/evaluations/" not in name
         }
-        assert told == stored
+        assert reported == stored
 
     def holders(self, seats: Sequence[Seat]) -> dict[Seat, list[int]]:
-        """Return who is in each of these stages, the one that entered last first."""
+        """Return the versions in each of these stages, the last one that entered first."""
         with self._registry.database.read() as tx:
             found = {}
             for model, stage in seats:

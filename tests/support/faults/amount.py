@@ -1,6 +1,6 @@
-"""How much is injected, and from which seed.
+"""The amount of injected faults, and their seed.
 
-REGISTRY_TEST_FAULTS=long asks for the long form, REGISTRY_TEST_FAST=1 for that of `make test-fast`.
+REGISTRY_TEST_FAULTS=long selects the long form, REGISTRY_TEST_FAST=1 that of `make test-fast`.
 REGISTRY_TEST_FAULTS_SEED repeats a run: every test prints the seed it used.
 """
 

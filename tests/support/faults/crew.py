@@ -1,4 +1,4 @@
-"""Server processes on one database, any of which may be killed at any time and comes back."""
+"""Server processes on one database, any of which may be killed and restarted at any time."""
 
 import json
 import os
@@ -36,14 +36,14 @@ def until(condition: Callable[[], object], seconds: float = _SECONDS) -> None:
 
 @contextmanager
 def own_connection(target: str) -> Iterator[Stubs]:
-    """Stubs with a connection that nobody shares."""
+    """Stubs with their own connection."""
     with grpc.insecure_channel(target, _CHANNEL) as channel:
         yield Stubs(channel)
 
 
 @dataclass
 class Crew:
-    """What serves. kills: how many there were; odd while one is being done."""
+    """The server processes. kills: twice the kills so far; odd during one."""
 
     database_url: str
     servers: list[RegistryProcess]
@@ -84,8 +84,8 @@ class Crew:
 def _worker_pid(server: RegistryProcess, number: int) -> int:
     found = 0
     for line in list(server.lines):
-        if '"worker listens"' in line and (told := json.loads(line))["worker"] == number:
-            found = int(told["pid"])
+        if '"worker listens"' in line and (entry := json.loads(line))["worker"] == number:
+            found = int(entry["pid"])
     return found
 
 

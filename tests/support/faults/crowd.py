@@ -38,14 +38,14 @@ class Onlooker:
             request.start_revision = self.upto + 1
         await self.take(self.stub.Watch(request, wait_for_ready=True))
 
-    async def take(self, call: Any) -> None:  # noqa: ANN401 - of grpc.aio, which tells no types
+    async def take(self, call: Any) -> None:  # noqa: ANN401 - grpc.aio has no types
         """Take what comes of a watch until it ends."""
         self.end = None
         try:
             async for message in call:
                 self._take(message)
         except grpc.aio.AioRpcError as error:
-            self.end = told(error)
+            self.end = refusal_of(error)
 
     def _take(self, message: pb.WatchResponse) -> None:
         assert message.revision >= self.upto
@@ -55,8 +55,8 @@ class Onlooker:
         self.upto = message.revision
 
 
-def told(error: grpc.RpcError) -> Refusal | None:
-    """Return what the server said; None when it was not there to say anything."""
+def refusal_of(error: grpc.RpcError) -> Refusal | None:
+    """Return the error of the server; None when it was unavailable."""
     if rpc_status.from_call(cast("grpc.Call", error)) is None:
         assert error.code() is grpc.StatusCode.UNAVAILABLE, error
         return None

@@ -1,4 +1,4 @@
-"""A proxy before PostgreSQL that cuts connections around COMMIT, where outcomes are in doubt."""
+"""A proxy before PostgreSQL that cuts connections around COMMIT, so that outcomes are unknown."""
 
 import os
 import signal
@@ -84,7 +84,7 @@ class CuttingProxy:
             return chosen
 
     def kill_at_commit(self) -> threading.Event:
-        """Kill the session that commits next while it does; return what tells when it is done."""
+        """Kill the session that commits next during its COMMIT; return a signal of its end."""
         with self._lock:
             self._killed = threading.Event()
             return self._killed

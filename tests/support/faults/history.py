@@ -1,4 +1,4 @@
-"""What each reference named at each revision, by the log alone."""
+"""The target of each reference at each revision, computed from the log alone."""
 
 from bisect import bisect_right
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""What must hold whatever happened: checked through the contract and behind the server's back."""
+"""Invariants after any fault: checked through the contract and in the database and blob store."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ def check_swept(site: Site, *, kills: int = 0) -> None:
     """After a sweep when all leases are over, only what versions name is left, and it is whole.
 
     kills: of the server. One that dies between beginning a session in a bucket and noting its
-    address leaves a session that nobody knows; the bucket itself ends it after a week.
+    address leaves an unknown session; the bucket itself ends it after a week.
     """
     with site.stubs() as stubs:
         referenced = check_visible(stubs)

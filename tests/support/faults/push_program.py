@@ -1,4 +1,4 @@
-"""A client process: pushes a folder and says on stdout how many bytes are settled.
+"""A client process: pushes a folder and writes the number of durable bytes to stdout.
 
 Run with a target, a model and a folder.
 """

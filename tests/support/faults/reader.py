@@ -1,4 +1,7 @@
-"""Somebody who looks up what others move, and writes down what he was told and what he was owed."""
+"""A client that looks up references while they move, and records each reply.
+
+With each reply it records the revision that the reply had to reflect.
+"""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -16,10 +19,10 @@ _MISSING = 5  # google.rpc.Code.NOT_FOUND
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One answer. owed: it had to reflect this revision. revision: 0 where none is told.
+class LookupAnswer:
+    """One reply. owed: it had to reflect this revision. revision: 0 when the reply has none.
 
-    aged: it said that it may be old, and then it may be; not of another revision than it says.
+    aged: the reply stated an age; then it may be older than `owed`, but not than its revision.
     """
 
     reference: str
@@ -30,14 +33,14 @@ class Told:
 
     def wrong(self, history: History) -> str:
         """Return what is wrong with it, by the log; '' when nothing is."""
-        told = None if self.version is None else self.version.number
+        number = None if self.version is None else self.version.number
         if not self.revision:
             return self._wrong_version(history)
         if self.revision < self.owed and not self.aged:
             return f"{self.reference}: of {self.revision}, but {self.owed} was acknowledged"
         right = history.at(self.reference, self.revision)
-        if told != right:
-            return f"{self.reference}: {told} at {self.revision}, where it was {right}"
+        if number != right:
+            return f"{self.reference}: {number} at {self.revision}, where it was {right}"
         return ""
 
     def _wrong_version(self, history: History) -> str:
@@ -51,14 +54,14 @@ class Told:
 
 @dataclass
 class Reader:
-    """Asks in each way there is about models. told: what was answered."""
+    """Looks up models by every method. answers: the replies."""
 
     models: list[str]
     random: Random
-    told: list[Told] = field(default_factory=list)
+    answers: list[LookupAnswer] = field(default_factory=list)
 
     def ask(self, stubs: Stubs, owed: int, min_revision: int) -> None:
-        """Ask for something in some way."""
+        """Make one random lookup by a random method."""
         self.random.choice((self._resolve, self._batch, self._get))(stubs, owed, min_revision)
 
     def _resolve(self, stubs: Stubs, owed: int, min_revision: int) -> None:
@@ -67,7 +70,7 @@ class Reader:
         request = lookup.ResolveVersionRequest(ref=reference, min_revision=min_revision)
         found = patient(stubs.ResolveVersion, request)
         aged = found.HasField("age")
-        self.told.append(Told(reference, owed, found.revision, found.version, aged))
+        self.answers.append(LookupAnswer(reference, owed, found.revision, found.version, aged))
 
     def _batch(self, stubs: Stubs, owed: int, min_revision: int) -> None:
         references = [f"{model}@{selector}" for model in self.models for selector in SELECTORS]
@@ -75,7 +78,7 @@ class Reader:
         found = patient(stubs.BatchResolveVersions, request)
         for reference, one in zip(references, found.resolutions, strict=True):
             aged = found.HasField("age")
-            self.told.append(Told(reference, owed, found.revision, _version(one), aged))
+            self.answers.append(LookupAnswer(reference, owed, found.revision, _version(one), aged))
 
     def _get(self, stubs: Stubs, owed: int, min_revision: int) -> None:
         name = f"{self.random.choice(self.models)}/{self.random.choice((1, 2))}"
@@ -85,7 +88,7 @@ class Reader:
         # Callables of gRPC have this: `with_call` returns what comes with the reply, too.
         version, call = patient(stubs.GetVersion.with_call, request)  # type: ignore[attr-defined]
         aged = any(key == "x-registry-age-ms" for key, _ in call.trailing_metadata())
-        self.told.append(Told(name, owed, 0, version, aged))
+        self.answers.append(LookupAnswer(name, owed, 0, version, aged))
 
 
 def _version(resolution: Any) -> version_pb2.Version | None:  # noqa: ANN401 - has a oneof

@@ -1,4 +1,4 @@
-"""Changes that can be counted afterwards: each carries a mark that the registry lists."""
+"""Changes that can be counted afterwards: each has a mark that the registry lists."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""A client of the bare contract that goes on from what is durable, and counts what it sends."""
+"""A client of the bare contract that resumes at the durable offset, and counts sent bytes."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A registry whose server may die, with the places where its facts and bytes lie."""
+"""A registry whose server may be killed, with the locations of its database and blobs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

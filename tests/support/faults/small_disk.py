@@ -1,4 +1,4 @@
-"""A file system that is small and can be made read-only: an image, mounted by the loop device."""
+"""A small file system that can be made read-only: an image, mounted by the loop device."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Somebody who watches, is cut at random, goes on from where he was, and checks what he is told."""
+"""A watcher that is disconnected at random, resumes at its position, and checks each message."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -20,12 +20,12 @@ Index = tuple[int, int]
 
 
 def wanted_by(request: pb.WatchRequest) -> Callable[[Change], bool]:
-    """Return the rule of the contract by which changes are chosen, in the plainest words."""
+    """Return the contract's selection of changes as the simplest possible function."""
     parent = "" if request.parent == "namespaces/-" else request.parent
 
     def wanted(change: Change) -> bool:
-        name, told = change.name, change.after
-        moves = told.moves if isinstance(told, Transition) else ()
+        name, reported = change.name, change.after
+        moves = reported.moves if isinstance(reported, Transition) else ()
         moved = {f"{move.version}".rpartition("/versions/")[0] for move in moves}
         if parent and name != parent and not name.startswith(f"{parent}/"):
             return False
@@ -135,9 +135,9 @@ class Watcher:
         ):  # the server did not say it: it is not there
             assert error.code() is grpc.StatusCode.UNAVAILABLE, error
             return
-        told = refusal(error)
-        assert told.reason in _RESUMED, told
-        resume = int(told.metadata["resume_revision"])
+        reported = refusal(error)
+        assert reported.reason in _RESUMED, reported
+        resume = int(reported.metadata["resume_revision"])
         assert resume > self.upto
         self.upto = resume - 1
         self.resumed += 1

@@ -1,4 +1,4 @@
-"""Somebody who changes one model again and again, and is not put off by servers that die."""
+"""A client that changes one model repeatedly, and continues when servers are killed."""
 
 import threading
 import time
@@ -44,7 +44,7 @@ def _may_be_repeated(error: grpc.RpcError) -> bool:
 
 @dataclass
 class Acknowledged:
-    """The newest revision that anybody was told of, by server (and in all: None)."""
+    """The newest acknowledged revision, by server (and in all: None)."""
 
     _newest: dict[int | None, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

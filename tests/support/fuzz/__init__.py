@@ -1,1 +1,1 @@
-"""Requests that nearly work, for every method of the contract."""
+"""Nearly valid requests for every method of the contract."""

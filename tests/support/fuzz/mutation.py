@@ -1,4 +1,4 @@
-"""Small damage to requests: to what their fields hold, and to their encoded bytes."""
+"""Small damage to requests: to the values of their fields, and to their encoded bytes."""
 
 from random import Random
 from typing import Any

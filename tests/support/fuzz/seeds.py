@@ -1,4 +1,4 @@
-"""Requests to begin with: those that filled a registry, and one for every other method."""
+"""Requests to start from: those that filled a registry, and one for every other method."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Sends mutated requests to a server, many at a time, and keeps how they end."""
+"""Sends mutated requests to a server concurrently, and records how they end."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Requests of every method that a registry takes as they stand: mutated they are nearly valid."""
+"""Valid requests of every method for one registry: mutated they are nearly valid."""
 
 import hashlib
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def requests_taken(stubs: Stubs, filled: Sequence[tuple[str, Message]]) -> Sent:
 
 
 def rejected(stubs: Stubs, sent: Sent, metadata: Sequence[tuple[str, str]]) -> Sent:
-    """Have somebody else reject the last transition; return that request."""
+    """Reject the last transition as another user; return that request."""
     asked = [request for method, request in sent if method == "GetTransition"]
     sending = _Sending(stubs)
     request = governance.RejectTransitionRequest(name=asked[-1].name, comment="no")

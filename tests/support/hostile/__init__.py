@@ -1,1 +1,1 @@
-"""A registry that lies: a real one, and a proxy before it that changes what it says."""
+"""A hostile registry: a real one, and a proxy before it that changes its replies."""

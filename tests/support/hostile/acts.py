@@ -1,6 +1,6 @@
-"""Something that a client does by each method of a registry: a new method without an act is missed.
+"""An action of a client for each method of a registry: a test reports a new method without one.
 
-Each act calls the SDK as a user would; what it needs besides is made by `prepare`, honestly.
+Each act calls the SDK as a user would; `prepare` makes the resources that it needs, honestly.
 """
 
 import os

@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - values of any type
-"""Lies about messages, found by walking their descriptors: a new field is lied about too."""
+"""False messages, found by walking their descriptors, so that a new field is covered too."""
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping

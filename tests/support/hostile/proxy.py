@@ -1,4 +1,4 @@
-"""A gRPC proxy that hands on bytes, and lets a test change the replies of one method."""
+"""A gRPC proxy that forwards bytes, and lets a test change the replies of one method."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures

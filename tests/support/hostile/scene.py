@@ -1,4 +1,4 @@
-"""What an attack runs in: a registry with content, a home that nobody may touch, and bounds."""
+"""The setting of an attack: a registry with content, a home that must not change, and bounds."""
 
 import hashlib
 import threading

@@ -1,1 +1,1 @@
-"""HTTP/2 frame by frame, for what no gRPC client would do."""
+"""HTTP/2 frame by frame, for behaviour that no gRPC client has."""

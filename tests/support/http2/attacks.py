@@ -1,4 +1,4 @@
-"""What a client without a token may try; each is a program that takes the address of a server."""
+"""Attacks of a client without a token; each is a program that takes the address of a server."""
 
 import contextlib
 import gzip

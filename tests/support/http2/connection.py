@@ -1,4 +1,4 @@
-"""One connection whose every frame is a test's own choice."""
+"""One connection of which a test chooses every frame."""
 
 import base64
 import contextlib
@@ -25,7 +25,7 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass
 class Answer:
-    """What came on a stream. reset: the code of RST_STREAM, None without one."""
+    """The data received on a stream. reset: the code of RST_STREAM, None without one."""
 
     headers: dict[str, str] = field(default_factory=dict)
     data: bytes = b""
@@ -68,10 +68,10 @@ class ConnectionGoneError(Exception):
 
 
 class Http2Connection:
-    """A client's end of a connection. Sends what it is told, keeps what comes.
+    """A client's end of a connection. Sends the given frames, stores the received ones.
 
-    preface: what is sent first. settings: ours. grants: whether windows are given back as
-    data comes (a client that reads), or never. Used by one thread.
+    preface: the bytes sent first. settings: ours. grants: whether it updates windows as data
+    arrives (a client that reads), or never. Used by one thread.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Http2Connection:
         """Hang up, whatever is under way."""
         self.socket.close()
 
-    # What a client does.
+    # Actions of a client.
 
     def open(
         self,
@@ -197,7 +197,7 @@ class Http2Connection:
                 self.pump(0.5)
             raise ConnectionGoneError(self.goaway, self._goaway_text) from error
 
-    # What comes.
+    # Received frames.
 
     def pump(self, seconds: float = 0) -> bool:
         """Take what came, waiting so long for something. Raises ConnectionGoneError at the end."""

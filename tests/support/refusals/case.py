@@ -1,4 +1,4 @@
-"""One row of the table of bad input, and the world that its request is sent into."""
+"""One row of the table of bad input, and the registry that receives its request."""
 # ruff: noqa: ANN401 - whatever a message has for fields
 
 from collections.abc import Callable

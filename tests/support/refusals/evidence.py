@@ -1,4 +1,4 @@
-"""Bad requests to GovernanceService: lives of versions, evaluations, attestations and schemas."""
+"""Bad requests to GovernanceService: version states, evaluations, attestations and schemas."""
 # ruff: noqa: E501, ANN401 - a table: one row, one line, and whatever a message has for fields
 
 import math

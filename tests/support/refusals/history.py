@@ -1,4 +1,4 @@
-"""Requests of another history: whatever takes a revision or an etag refuses those from before."""
+"""Requests of another history: methods with a revision or an etag reject the earlier ones."""
 # ruff: noqa: E501 - a table: one row, one line
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The whole table of bad input: method, request, reason, and the fields that are named."""
+"""The whole table of bad input: method, request, reason, and the reported fields."""
 
 from tests.support.refusals.artifact import ARTIFACTS
 from tests.support.refusals.catalog import CATALOG

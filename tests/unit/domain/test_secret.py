@@ -38,8 +38,8 @@ def test_a_traceback_hides_it(secret: Secret) -> None:
 
     with pytest.raises(ValueError, match=r"\*\*\*") as caught:
         fail(secret)
-    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
-    assert TEXT not in "".join(told.format())
+    trace = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert TEXT not in "".join(trace.format())
 
 
 def test_it_is_not_written_to_a_file(secret: Secret) -> None:

@@ -31,7 +31,7 @@ from tests.support.openlineage_schema import RUN_EVENT
 
 VALIDATOR = Draft202012Validator(RUN_EVENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
 FACET = {"_producer": "urn:x", "_schemaURL": "urn:y"}
-TOLD = json.dumps(
+EVENT_TEXT = json.dumps(
     {
         "run": {"runId": "x", "facets": {"vendor_run": {**FACET, "a": 1}}},
         "job": {"namespace": "airflow", "name": "train", "facets": {"vendor_job": FACET}},
@@ -57,7 +57,7 @@ def prov(graph: Subgraph) -> dict[str, Any]:
 
 
 def test_events_are_valid_by_the_schema() -> None:
-    events = openlineage(a_subgraph(TOLD))
+    events = openlineage(a_subgraph(EVENT_TEXT))
     for event in events:
         assert list(VALIDATOR.iter_errors(event)) == []
 
@@ -110,7 +110,7 @@ def test_a_run_used_what_it_and_its_versions_used() -> None:
 
 
 def test_facets_that_were_told_go_out_as_they_came() -> None:
-    event = the_run(a_subgraph(TOLD))
+    event = the_run(a_subgraph(EVENT_TEXT))
     assert event["run"]["facets"]["vendor_run"]["a"] == 1
     assert event["job"]["facets"]["vendor_job"] == FACET
     (table,) = [item for item in event["inputs"] if item["name"] == "risk.public.claims"]
@@ -159,11 +159,11 @@ def test_every_relation_of_prov_joins_what_is_described() -> None:
     document = prov(a_subgraph())
     assert set(document) == {"prefix", "entity", "activity", "agent", *RELATIONS}
     for kind, (one, other) in RELATIONS.items():
-        for told in document[kind].values():
-            assert told[ENDS[kind][0]] in document[one]
-            assert told[ENDS[kind][1]] in document[other]
-            if "prov:plan" in told:
-                assert told["prov:plan"] in document["entity"]
+        for relation in document[kind].values():
+            assert relation[ENDS[kind][0]] in document[one]
+            assert relation[ENDS[kind][1]] in document[other]
+            if "prov:plan" in relation:
+                assert relation["prov:plan"] in document["entity"]
 
 
 def test_names_of_prov_are_qualified_by_a_declared_prefix() -> None:
@@ -178,13 +178,13 @@ def test_prov_tells_the_whole_story() -> None:
     document = prov(a_subgraph())
     tuned, run = f"mr:{TUNED.name}", f"mr:{RUN.name}"
     generated = [t for t in document["wasGeneratedBy"].values() if t["prov:entity"] == tuned]
-    assert [told["prov:activity"] for told in generated] == [run]
+    assert [relation["prov:activity"] for relation in generated] == [run]
     assert document["activity"][run]["prov:startTime"] == "2026-05-03T10:00:00.000000Z"
     derived = document["wasDerivedFrom"].values()
     assert [(t["prov:generatedEntity"], t["prov:usedEntity"]) for t in derived] == [
         (tuned, f"mr:{BASE.name}")
     ]
-    agents = {told["prov:agent"] for told in document["wasAssociatedWith"].values()}
+    agents = {relation["prov:agent"] for relation in document["wasAssociatedWith"].values()}
     assert agents == {"mr:principals/ann", "mr:principals/bob%40example.com"}
     assert document["entity"][f"mr:{LOOSE.name}"]["mr:pinned"] is False
     assert document["entity"][f"mr:{CLAIMS.name}"]["mr:digest"] == "sha256:aa"
@@ -192,9 +192,9 @@ def test_prov_tells_the_whole_story() -> None:
 
 @pytest.mark.parametrize("kind", list(LineageFormat))
 def test_the_order_in_which_the_graph_was_read_changes_nothing(kind: LineageFormat) -> None:
-    forwards = a_subgraph(TOLD)
+    forwards = a_subgraph(EVENT_TEXT)
     nodes = {node.uid: node for node in reversed(NODES)}
-    backwards = Subgraph(TUNED.uid, nodes, EDGES, {RUN.uid: [TOLD]})
+    backwards = Subgraph(TUNED.uid, nodes, EDGES, {RUN.uid: [EVENT_TEXT]})
     assert export(kind, forwards, PAGE_BYTES) == export(kind, backwards, PAGE_BYTES)
 
 

@@ -102,6 +102,6 @@ def test_a_message_without_events_is_a_bookmark() -> None:
     assert changes_from_message(pb.WatchResponse(revision=9)) == Changes(revision=9)
     assert Changes(revision=9).is_bookmark
     event = pb.ChangeEvent(revision=9, name=FRAUD)
-    told = changes_from_message(pb.WatchResponse(revision=9, events=[event]))
-    assert not told.is_bookmark
-    assert len(told.events) == 1
+    changes = changes_from_message(pb.WatchResponse(revision=9, events=[event]))
+    assert not changes.is_bookmark
+    assert len(changes.events) == 1

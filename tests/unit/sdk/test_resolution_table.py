@@ -203,8 +203,8 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def what_is_not_stale_is_right_once_everything_was_told(self) -> None:
-        told = self.connection and not self.connection.dead and self.connection.greeted
-        if not told or self.connection.sent < self.registry.revision:  # type: ignore[union-attr]
+        greeted = self.connection and not self.connection.dead and self.connection.greeted
+        if not greeted or self.connection.sent < self.registry.revision:  # type: ignore[union-attr]
             return
         for ref, entry in self.entries.items():
             if not self.table.position.is_stale(entry, self.now):

@@ -110,8 +110,8 @@ class Interleaved(RuleBasedStateMachine):
         self.readings.remove(reading)
         assert reading.found is not None
         revision, number = reading.found
-        told = revision if reading.tells_revision else 0
-        answer = Answer(reading.question[0], b"%03d" % number, revision=told)
+        stated = revision if reading.tells_revision else 0
+        answer = Answer(reading.question[0], b"%03d" % number, revision=stated)
         self.answers.put(reading.question, answer, reading.since)
 
     @precondition(lambda self: self.applied and not self.gone_back)
@@ -137,10 +137,10 @@ class Interleaved(RuleBasedStateMachine):
             answer = self.answers.get(question)
             assert self.answers.get(question, self.applied + 1) is None
             if answer is not None:
-                told, newest = int(answer.value or b""), len(self.log)
+                stated, newest = int(answer.value or b""), len(self.log)
                 possible = {self.truth(question, at) for at in range(self.applied, newest + 1)}
-                assert told in possible
-                assert not answer.revision or told == self.truth(question, self.applied)
+                assert stated in possible
+                assert not answer.revision or stated == self.truth(question, self.applied)
 
     @invariant()
     def knows_how_far_it_is(self) -> None:

@@ -51,7 +51,7 @@ store = FilesystemBlobStore(Path(sys.argv[1]))
 contents = [bytes(number) for number in (*range(int(sys.argv[2]) - 1), 200_000)]
 blobs = [SmallBlob(digest_of(data), data, 0) for data in contents]
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
-print(*{type(told).__name__ for told in store.store_all("risk", uuid4(), blobs)})
+print(*{type(output).__name__ for output in store.store_all("risk", uuid4(), blobs)})
 """
 
 
@@ -67,13 +67,13 @@ def run_and_kill(root: Path, count: int, chance: random.Random) -> set[str]:
     """Let some batches be stored, kill the writer, and return what it said was stored."""
     with Python(("-c", WRITER, root, count)) as writer:
         assert writer.stdout is not None
-        told = [writer.stdout.readline() for _ in range(1 + 2 * chance.randint(0, 3))]
+        output = [writer.stdout.readline() for _ in range(1 + 2 * chance.randint(0, 3))]
         for _ in range(chance.randint(0, 20_000)):
             os.getpid()  # some moment of the batch that has begun
         writer.send_signal(signal.SIGKILL)
-        told += writer.stdout.readlines()
+        output += writer.stdout.readlines()
     assert writer.returncode == -signal.SIGKILL
-    return {word for line in told if line.endswith("\n") for word in line.split()} - {"begins"}
+    return {word for line in output if line.endswith("\n") for word in line.split()} - {"begins"}
 
 
 @pytest.mark.parametrize("count", SIZES)
@@ -111,8 +111,8 @@ def test_a_disk_that_is_full_refuses_the_batch_and_nothing_becomes_visible(
     tmp_path: Path, count: int
 ) -> None:
     command = [sys.executable, "-c", BIG_WRITER, str(tmp_path), str(count)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stdout == "StorageFull\n"
+    output = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert output.stdout == "StorageFull\n"
     assert blobs_in(tmp_path) == {}
     assert staged_in(tmp_path) == []
 

@@ -77,11 +77,11 @@ def run_and_kill(root: Path, lines: int) -> set[str]:
     """Let the writer tell so many lines, kill it, and return what it said was published."""
     with Python(("-c", WRITER, root)) as writer:
         assert writer.stdout is not None
-        told = [writer.stdout.readline().strip() for _ in range(lines)]
+        output = [writer.stdout.readline().strip() for _ in range(lines)]
         writer.send_signal(signal.SIGKILL)
-        told += writer.stdout.read().split()
+        output += writer.stdout.read().split()
     assert writer.returncode == -signal.SIGKILL
-    return {line for line in told if len(line) == 64}
+    return {line for line in output if len(line) == 64}
 
 
 def test_kill_9_at_any_point_leaves_whole_blobs_only(tmp_path: Path) -> None:
@@ -148,8 +148,8 @@ def test_an_interrupted_upload_can_be_continued_by_another_process_after_its_dea
 
 def test_a_full_disk_is_a_typed_error_and_nothing_becomes_visible(tmp_path: Path) -> None:
     command = [sys.executable, "-c", BIG_WRITER, str(tmp_path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert told.stdout == "StorageFull\n"
+    output = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert output.stdout == "StorageFull\n"
     assert blobs_in(tmp_path) == {}
     assert staged_in(tmp_path) == []
 

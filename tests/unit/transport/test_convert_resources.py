@@ -162,8 +162,8 @@ def test_everything_wrong_with_a_blob_reference_is_noted() -> None:
 
 def test_every_limit_is_told() -> None:
     message = limits_message(Usage(TransferLimits(quota=5), 3, 7), late_digest=True)
-    told = {field.name for field, _ in message.ListFields()}
-    assert told == set(message.DESCRIPTOR.fields_by_name)
+    set_fields = {field.name for field, _ in message.ListFields()}
+    assert set_fields == set(message.DESCRIPTOR.fields_by_name)
     assert message.upload_ttl_seconds == 86_400
     assert not limits_message(Usage(TransferLimits(), 0, None), late_digest=True).HasField(
         "free_bytes"

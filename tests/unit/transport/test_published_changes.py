@@ -88,9 +88,9 @@ def test_a_bookmark_has_a_revision_and_nothing_else() -> None:
 
 
 def test_a_promotion_is_for_those_who_want_a_model_that_it_moves() -> None:
-    told = a_promotion(FRAUD, CREDIT)
-    (transaction,) = transactions([Event(7, 0, MOMENT, told)], HISTORY)
+    promotion = a_promotion(FRAUD, CREDIT)
+    (transaction,) = transactions([Event(7, 0, MOMENT, promotion)], HISTORY)
     for wanted in (FRAUD, CREDIT):
-        assert names_in(transaction.message(Wanted(None, frozenset({wanted})))) == [told.name]
+        assert names_in(transaction.message(Wanted(None, frozenset({wanted})))) == [promotion.name]
     assert transaction.message(Wanted(None, frozenset({OTHER}))) is None
     assert transaction.message(Wanted("risk", prefixes=(FRAUD,))) is None
