@@ -33,7 +33,7 @@ The rest is there: `servers` starts processes and reads their CPU and memory, `b
 client in a process of its own, `counting_proxy` counts what travels, `content` makes files,
 `run.pick(full, short)` chooses sizes, and `run.folder(name)` is a place that is gone afterwards.
 
-For calls: `calls` makes blocks of unary ones and tells what each cost, `load` makes as many as a
+For calls: `calls` makes blocks of unary ones and returns their costs, `load` makes as many as a
 server answers (with `ghz`), `crew` has client processes that act together and `watchers` those that
 listen to streams. `champion` is the version that is looked up, `filling` makes a large registry out
 of `copies` of a real registration, and `postgres` is a PostgreSQL of the run's own.

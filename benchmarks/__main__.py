@@ -56,12 +56,12 @@ def main() -> int:
 
 
 def _measured(given: argparse.Namespace) -> Sequence[Outcome]:
-    told = Console(stderr=True)
+    errors = Console(stderr=True)
     wanted = [figure for figure in FIGURES if not given.only or figure.name in given.only]
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="registry-bench-", dir=given.dir) as directory:
         for figure in wanted:
-            with told.status(figure.title) as status:
+            with errors.status(figure.title) as status:
                 name = figure.name
 
                 def say(text: str, name: str = name) -> None:

@@ -2,7 +2,7 @@
 
 Method paths and behaviour, all on plain bytes: `Answer` returns the same bytes to every call,
 `Take` writes a stream into a new file, syncs it and answers, `Give` sends a file of its folder.
-`Hear` sends an empty message at once, then those same bytes whenever somebody calls `Tell`.
+`Hear` sends an empty message at once, then those same bytes after each call of `Tell`.
 """
 
 import argparse

@@ -39,7 +39,7 @@ def lookup(ref: str) -> bytes:
 
 
 def warm_up(ask: Ask, requests: Sequence[bytes]) -> None:
-    """Make calls that nobody counts."""
+    """Make calls that are not measured."""
     for request in requests:
         ask(request)
 

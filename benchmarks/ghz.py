@@ -35,7 +35,7 @@ def install(run: Run) -> None:
     with tempfile.TemporaryDirectory(dir=_PROGRAM.parent.parent) as fresh:
         _build(go, Path(fresh))
         _PROGRAM.parent.mkdir(exist_ok=True)
-        (Path(fresh) / _PROGRAM.name).replace(_PROGRAM)  # whole or absent, whoever else builds
+        (Path(fresh) / _PROGRAM.name).replace(_PROGRAM)  # atomic: other processes may build it too
 
 
 def _build(go: str, folder: Path) -> None:

@@ -18,7 +18,7 @@ AT_ONCE = 8
 """Calls at any time, each on a connection of its own."""
 _PROCESSES = 4
 _TIMEOUT_S = 60.0
-# Channels of a process with the same target share a connection unless told otherwise.
+# Channels of a process with the same target share a connection by default.
 _OPTIONS = (("grpc.use_local_subchannel_pool", 1),)
 
 

@@ -28,8 +28,8 @@ def _parts(outcome: Outcome) -> Sequence[RenderableType]:
         return (heading, Padding(Text(f"not measured: {outcome.problem}", "red"), (0, 0, 1, 2)))
     sizes = [_setting(key, value) for key, value in measurement.settings.items()]
     versions = [f"{name} {version}" for name, version in measurement.versions.items()]
-    told = ", ".join([*sizes, f"{len(measurement.pairs)} rounds", *versions])
-    about = Text(f"against {figure.reference}\n{told}", "dim")
+    details = ", ".join([*sizes, f"{len(measurement.pairs)} rounds", *versions])
+    about = Text(f"against {figure.reference}\n{details}", "dim")
     shown = Table(box=None, padding=(0, 1, 0, 0))
     titles = ("", "registry", figure.short_name, "ratio", "spread")
     for title, width in zip(titles, (31, 11, 11, 6, 13), strict=True):

@@ -33,7 +33,7 @@ class Watchers:
 def message_of(
     server: ServerProcess, method: str, request: bytes, send: Callable[[], object]
 ) -> bytes:
-    """Return what somebody who watches receives of what `send` does."""
+    """Return the events that a watcher receives of the changes of `send`."""
     with grpc.insecure_channel(server.target) as channel:
         watch: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(method)
         messages = watch(request, timeout=_TIMEOUT_S)

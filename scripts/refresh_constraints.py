@@ -1,4 +1,4 @@
-"""Resolve every dependency anew and write the result to constraints.txt.
+"""Resolve every dependency again and write the result to constraints.txt.
 
 Run it with the oldest supported Python (`make constraints PYTHON=python3.11`). What resolves there
 is then tried on the newer ones found on PATH. Ranges and their reasons stay in the two
@@ -94,9 +94,9 @@ def _hashed(text: str) -> str:
         wanted = Path(folder) / "pins.in"
         wanted.write_text("\n".join(pins))
         command = [python, "-m", "uv", "pip", "compile", "--quiet", "--no-deps", "--universal"]
-        told = ("--generate-hashes", "--no-annotate", "--no-header", "--python-version", OLDEST)
+        options = ("--generate-hashes", "--no-annotate", "--no-header", "--python-version", OLDEST)
         run = subprocess.run(
-            [*command, *told, str(wanted)], check=True, stdout=subprocess.PIPE, text=True
+            [*command, *options, str(wanted)], check=True, stdout=subprocess.PIPE, text=True
         )
     hashed = {_key(found["pin"]): found[0].rstrip("\n") for found in _PIN.finditer(run.stdout)}
     return _PIN.sub(lambda found: hashed[_key(found["pin"])] + "\n" * found[0].endswith("\n"), text)

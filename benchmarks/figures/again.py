@@ -37,7 +37,7 @@ def _measure(run: Run) -> Measurement:
 
 
 def _client(target: str, server: ServerProcess) -> Client:
-    """Return a client of somebody who was there before: with one cache, whatever the target."""
+    """Return a client with a filled cache, which it uses for every target."""
     return Client(target, cache=server.client_dir)
 
 

@@ -44,7 +44,7 @@ def _twice(sample: Sample) -> Sample:
 
 
 def _require_token(server: ServerProcess, request: bytes) -> None:
-    """See that tokens are checked: whoever has none is refused."""
+    """Check that the server rejects a call without a token."""
     with calls.asking(server, calls.RESOLVE) as ask:
         try:
             ask(request)
@@ -52,7 +52,7 @@ def _require_token(server: ServerProcess, request: bytes) -> None:
             if error.code() is grpc.StatusCode.UNAUTHENTICATED:
                 return
             raise
-    message = "the registry answered somebody without a token"
+    message = "the registry answered a call without a token"
     raise NotMeasurableError(message)
 
 

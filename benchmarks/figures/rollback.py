@@ -27,7 +27,7 @@ def _measure(run: Run) -> Measurement:
         promotions.promoting(server) as promotion,
     ):
         promotions.prepare(run, server)
-        promotion.per_second(1)  # now there is somebody to go back to
+        promotion.per_second(1)  # now there is a version to roll back to
 
         def roll_back() -> bytes:
             return ask(_rollback())

@@ -1,4 +1,4 @@
-"""Who may call what: tokens, roles, TLS; and that no secret is ever told."""
+"""Access control: tokens, roles, TLS; and no reply or log has a secret."""
 
 import os
 import subprocess

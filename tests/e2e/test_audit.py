@@ -1,4 +1,4 @@
-"""The audit trail: what was done and what was refused, as anybody who may read can list it."""
+"""The audit trail: changes and denied requests, as any reader can list them."""
 
 import re
 import time
@@ -23,7 +23,7 @@ SECONDS = 120.0
 
 
 class Caller(Stubs):
-    """Somebody with a token of his own."""
+    """A caller with its own token."""
 
     def __init__(self, channel: grpc.Channel, secret: str) -> None:
         super().__init__(channel)
@@ -56,7 +56,7 @@ def refusals(caller: Stubs, count: int) -> Sequence[lookup.ChangeEvent]:
 
 @pytest.fixture
 def crew(database_url: str, tmp_path: Path) -> Iterator[tuple[Caller, Caller, Stubs]]:
-    """Ann, an admin; Eve, who may only read; and somebody unknown: on both databases."""
+    """Ann, an admin; Eve, a reader; and an unknown caller: on both databases."""
     place = ("--database", database_url)
     server = RegistryProcess(tmp_path / "registry", place)
     secrets = [server.token(*who) for who in (("ann", "admin"), ("eve", "reader"))]
@@ -77,7 +77,7 @@ def test_denied_calls_and_calls_that_a_rule_refused_are_in_the_trail(
         eve.DeleteModel(catalog.DeleteModelRequest(name=model))
     in_use = refused(ann.DeleteVersion, catalog.DeleteVersionRequest(name=version.name))
     refused(ann.GetModel, catalog.GetModelRequest(name=f"{model}-absent"))  # of no interest
-    refused(unknown.DeleteModel, catalog.DeleteModelRequest(name=model))  # of nobody
+    refused(unknown.DeleteModel, catalog.DeleteModelRequest(name=model))  # of an unknown caller
     first, second = refusals(ann, 2)
 
     assert (first.action, first.actor, first.name) == ("permission.denied", "eve", model)
@@ -111,7 +111,7 @@ def test_denied_calls_and_calls_that_a_rule_refused_are_in_the_trail(
             "precondition.failed",
         )
     ]
-    assert trail(eve) == whole  # who may read may read this
+    assert trail(eve) == whole  # a reader may list it
     assert trail(ann, newest_first=True) == whole[::-1]
     assert trail(ann, newest_first=True, page_size=1) == whole[::-1]
     assert trail(ann, models=[model], page_size=2) == whole

@@ -1,4 +1,4 @@
-"""What runs beside the calls goes on when one turn of it fails, also by a bug."""
+"""Background tasks continue after a failed run, also after a bug."""
 
 import asyncio
 import logging

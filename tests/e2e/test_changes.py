@@ -1,4 +1,4 @@
-"""Recorded changes, as anybody can list them."""
+"""Recorded changes, as any reader can list them."""
 
 from collections.abc import Sequence
 from typing import Any

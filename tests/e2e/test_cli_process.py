@@ -50,7 +50,7 @@ def on_a_terminal(answer: str, *arguments: str, config: Path, server: str) -> tu
 def _shown(keyboard: int) -> bytes:
     try:
         return os.read(keyboard, 4096)
-    except OSError:  # how Linux says that nobody has the terminal open any more
+    except OSError:  # Linux: no process has the terminal open any more
         return b""
 
 

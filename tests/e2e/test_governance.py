@@ -42,7 +42,7 @@ QUALITY = Policy(
 
 @dataclass
 class People:
-    """Somebody of each role, and what a child process needs to be one of them."""
+    """A user of each role, and the environment of a child process for each."""
 
     root: Client
     ann: Client
@@ -63,7 +63,7 @@ class People:
         return self.ann.set_stage(version, "staging")
 
     def modelreg(self, who: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the shell's command as somebody."""
+        """Run a command of the CLI as this user."""
         environ = {
             **clean_environ(),
             "MODELREG_SERVER": self.target,

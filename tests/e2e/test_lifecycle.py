@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, tells of itself, and ends."""
+"""The server as a process: its start, its log and health, and its end."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Whoever asks for a model hears of its promotions: in a watch, in lists, and in the shell."""
+"""Selections of a model include its promotions: in a watch, in lists, and on the command line."""
 
 import json
 from collections.abc import Iterator

@@ -19,8 +19,8 @@ EXAMPLES = ROOT / "examples"
 QUICKSTART = EXAMPLES / "quickstart.py"
 GONE_S = 120.0
 
-# The newcomer of this test works with a registry, which the quickstart must not touch. Nobody
-# answers at these places.
+# The user of this test has another registry, which the quickstart must not touch. No server listens
+# at these addresses.
 ANOTHER_REGISTRY = {
     "MODELREG_NAMESPACE": "elsewhere",
     "MODELREG_SERVER": "127.0.0.1:1",

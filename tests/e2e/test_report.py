@@ -236,7 +236,7 @@ def test_the_shell_says_what_is_not_there(capsys: pytest.CaptureFixture[str]) ->
 
 
 class Interrupted(Client):
-    """A client in the middle of whose reports somebody changes version and model, `times` times."""
+    """A client with `times` concurrent changes of version and model during its reports."""
 
     times = 0
     reads = 0

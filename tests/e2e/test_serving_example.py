@@ -99,7 +99,7 @@ def test_no_prediction_fails_while_versions_are_promoted_and_the_registry_dies(
                 traffic.changes_to(version)
 
             fraud.promote(two)
-            own_registry.kill()  # whether or not the move was told, or its files were fetched
+            own_registry.kill()  # before or after the move was reported, or its files were fetched
             own_registry.restart()
             traffic.changes_to(two)
             within(SEEN_S, lambda: not serving.health()["problem"])
@@ -216,7 +216,7 @@ def test_what_was_asked_before_sigterm_is_answered(serving: Serving) -> None:
 
 
 def refuses(where: str) -> bool:
-    """Tell whether nobody listens there any more."""
+    """Return whether no process listens there any more."""
     try:
         ask(where, "/healthz")
     except ConnectionRefusedError:

@@ -1,4 +1,4 @@
-"""The life of a version over the wire: what resolves, what is refused, and who hears of it."""
+"""Version states over the wire: resolved references, errors, and events of watches."""
 
 import queue
 import threading

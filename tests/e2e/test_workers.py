@@ -1,4 +1,4 @@
-"""One port, several server processes: who answers, who dies, who is refused, how all end."""
+"""One port, several server processes: load balancing, crashes, rejected calls, and shutdown."""
 
 import json
 import os
@@ -95,7 +95,7 @@ def pid(server: RegistryProcess, worker: int) -> int:
 
 
 def is_gone(process: int) -> bool:
-    """Whether a process has ended, be it that nobody has asked how yet."""
+    """Whether a process has ended, even if its status was not read yet."""
     try:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

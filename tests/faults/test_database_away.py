@@ -64,8 +64,8 @@ class Away:
         found, call = self.stubs.GetModel.with_call(request)  # type: ignore[attr-defined]
         return found, age_of(call)
 
-    def nobody(self) -> tuple[Refusal, float | None]:
-        """How the lookup of an alias that is not there is refused."""
+    def missing_alias(self) -> tuple[Refusal, float | None]:
+        """Return the error and the age of a lookup of an alias that does not exist."""
         with pytest.raises(grpc.RpcError) as refused:
             self.resolve("fraud@nobody")
         return refusal(refused.value), age_of(refused.value)
@@ -104,7 +104,7 @@ def away(crew: tuple[Crew, PostgresServer]) -> Iterator[Away]:
         a_version(stubs, a_model(stubs, "fraud"), alias="champion")
         a_version(stubs, MODEL)
         made = Away(running, database, stubs)
-        assert [made.version()[1], made.model()[1], made.nobody()[1]] == [None] * 3
+        assert [made.version()[1], made.model()[1], made.missing_alias()[1]] == [None] * 3
         assert not made.batch().HasField("age")
         yield made
 
@@ -123,10 +123,10 @@ def test_what_was_asked_before_is_told_with_its_age_and_what_was_not_is_refused(
         together = away.batch()
         assert age(together) > 0
         assert [one.WhichOneof("result") for one in together.resolutions] == ["version", "error"]
-        for what, seconds in (away.version(), away.model(), away.nobody()):
+        for what, seconds in (away.version(), away.model(), away.missing_alias()):
             assert seconds is not None, what
             assert seconds > 0
-        assert away.nobody()[0].reason == "ALIAS_NOT_FOUND"
+        assert away.missing_alias()[0].reason == "ALIAS_NOT_FOUND"
         for method, request in (
             (away.stubs.ResolveVersion, lookup.ResolveVersionRequest(ref="fraud@latest")),
             (away.stubs.GetVersion, catalog.GetVersionRequest(name="fraud/2")),

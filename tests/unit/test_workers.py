@@ -104,7 +104,7 @@ async def running(
     program: str = ENDS_WHEN_ASKED,
     **changes: Any,  # noqa: ANN401 - of the settings
 ) -> AsyncIterator[Crew]:
-    """A crew all of whose workers have told that they listen; stopped at the end."""
+    """A crew of workers that all listen; stopped at the end."""
     changes = {"workers": 2, "drain_grace": timedelta(seconds=10), **changes}
     crew = Crew(folder, program, replace(Settings(), **changes))
     run = asyncio.create_task(crew.run())

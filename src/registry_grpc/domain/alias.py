@@ -15,7 +15,7 @@ MOST_ALIASES = 1_000
 
 
 class AliasAction(StrEnum):
-    """What the log calls changes of aliases."""
+    """The actions of aliases in the change log."""
 
     SET = "alias.set"
     DELETE = "alias.delete"

@@ -40,7 +40,7 @@ class AttestationAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attestation:
-    """A recorded attestation. creator: the principal who recorded it."""
+    """A recorded attestation. creator: the principal that recorded it."""
 
     name: AttestationName
     draft: AttestationDraft

@@ -8,7 +8,7 @@ from registry_grpc.domain import errors
 
 
 class DenialAction(StrEnum):
-    """What the trail calls it: the caller lacks the permission, or rules or state forbid it."""
+    """The actions of denied requests: no permission, or forbidden by a rule or the state."""
 
     PERMISSION_DENIED = "permission.denied"
     PRECONDITION_FAILED = "precondition.failed"

@@ -34,7 +34,7 @@ _ELSEWHERE = "keep what is large in a file of the version"
 
 @dataclass(frozen=True, slots=True)
 class VersionDraft:
-    """What a caller registers. expected_root: None unless the caller stated one."""
+    """A version to be registered. expected_root: None unless the caller stated one."""
 
     files: Sequence[FileEntry]
     description: str = ""

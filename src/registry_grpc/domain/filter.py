@@ -32,7 +32,7 @@ _COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
 
 
 class FieldType(Enum):
-    """What values a field holds; maps are addressed by `field.key`."""
+    """The type of a field's values; maps are addressed by `field.key`."""
 
     TEXT = auto()
     NUMBER = auto()

@@ -31,7 +31,7 @@ class ModelDraft:
 
 
 class ModelAction(StrEnum):
-    """What the log calls changes of models."""
+    """The actions of models in the change log."""
 
     CREATE = "model.create"
     UPDATE = "model.update"

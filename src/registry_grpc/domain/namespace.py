@@ -27,7 +27,7 @@ class NamespaceDraft:
 
 
 class NamespaceAction(StrEnum):
-    """What the log calls changes of namespaces."""
+    """The actions of namespaces in the change log."""
 
     CREATE = "namespace.create"
     UPDATE = "namespace.update"

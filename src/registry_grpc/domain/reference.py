@@ -37,7 +37,7 @@ class ByDigest:
 
 @dataclass(frozen=True, slots=True)
 class ByName:
-    """What an alias or a stage names: which of the two, the stage graph decides."""
+    """A reference by alias or stage; the stage graph decides which of the two it is."""
 
     name: str
 

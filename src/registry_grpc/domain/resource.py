@@ -1,4 +1,4 @@
-"""What every resource has, whose changes the log records."""
+"""The common attributes of all resources whose changes the log records."""
 
 from typing import Protocol
 

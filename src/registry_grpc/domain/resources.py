@@ -26,7 +26,7 @@ from registry_grpc.domain.version import Version, VersionAction
 
 @dataclass(frozen=True, slots=True)
 class ResourceKind:
-    """A kind of resource. kind: its name, for ever. actions: what the log calls its changes."""
+    """A kind of resource. kind: its permanent name. actions: those of its changes in the log."""
 
     kind: str
     resource: type[Resource]

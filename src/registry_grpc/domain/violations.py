@@ -25,7 +25,7 @@ class Argument(Generic[_T]):
 
 
 class Violations:
-    """What is wrong with a request so far.
+    """The violations of a request found so far.
 
     Use: call `add` or `parse` while reading, then `raise_if_any` before acting.
     """

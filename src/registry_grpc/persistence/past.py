@@ -1,4 +1,4 @@
-"""What a version was: its changes stand in the log, whole."""
+"""Past states of versions, read from their changes in the log."""
 
 from dataclasses import replace
 from datetime import datetime

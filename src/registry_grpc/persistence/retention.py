@@ -16,7 +16,7 @@ _COUNTED: Final = ("revision", "last_time", "compacted", "refused", "history", "
 
 
 def keep_for(connection: Connection, days: int) -> int:
-    """Keep the trail for so many days (0: for ever), if this role may say so; return how long."""
+    """Set the retention of the trail in days (0: unlimited) if permitted; return it."""
     if connection.dialect.name == "sqlite" or connection.scalar(
         select(func.has_table_privilege("retention", "UPDATE"))
     ):
@@ -29,7 +29,7 @@ def keep_for(connection: Connection, days: int) -> int:
 def grant_serving(url: str, role: str) -> None:
     """Give a role of PostgreSQL what a server needs, and no right to shorten or change the trail.
 
-    Raises ValueError on SQLite, where who may write to the file may do anything with it.
+    Raises ValueError on SQLite, where every user that may write the file may change all of it.
     """
     engines = open_engines(url, pool_size=1)
     try:

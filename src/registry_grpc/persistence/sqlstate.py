@@ -1,4 +1,4 @@
-"""What PostgreSQL's SQLSTATE codes mean for a caller, as two tables.
+"""The meaning of PostgreSQL's SQLSTATE codes for a caller, as two tables.
 
 The classes of the driver are no guide: it raises InternalError both for a session that the server
 ended (25P03) and for a bug of the server. Source: appendix A of PostgreSQL's manual, and the places

@@ -1,4 +1,4 @@
-"""What there is now, as a watch sends it first: streamed, however much it is."""
+"""The present state, which a watch can send first: streamed at any size."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

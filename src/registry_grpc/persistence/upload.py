@@ -96,7 +96,7 @@ class SqlUploads:
         return int(self._connection.scalars(select(rest).where(_OPEN)).one())
 
     def hold(self) -> None:
-        """Wait for others who hold; SQLite has one writer at a time anyway."""
+        """Take the lock of promised bytes; SQLite has one writer at a time anyway."""
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(select(func.pg_advisory_xact_lock(_PROMISES)))
 

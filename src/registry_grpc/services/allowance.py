@@ -16,7 +16,7 @@ class Allowance:
 
 
 class _Store:
-    """What is left of an allowance."""
+    """The rest of an allowance."""
 
     __slots__ = ("_allowance", "_left", "_since")
 

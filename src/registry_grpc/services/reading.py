@@ -1,4 +1,4 @@
-"""What every read begins with: is this state new enough, and is the parent there."""
+"""The checks at the start of every read: the state is recent enough, and the parent exists."""
 
 from datetime import datetime
 

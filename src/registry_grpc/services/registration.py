@@ -29,7 +29,7 @@ from registry_grpc.services.record_check import RecordCheck
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What to register, and around it. alias: '' for none; alias_etag: '' for any."""
+    """A version to register, with options. alias: '' for none; alias_etag: '' for any."""
 
     draft: VersionDraft
     alias: str = ""
@@ -49,7 +49,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class _Foreseen:
-    """What takes long and is done before the transaction, which others wait for.
+    """The results of slow work before the transaction, which blocks other changes.
 
     parents: canonical names as of then, None where one was missing. detail_digest: with those.
     """

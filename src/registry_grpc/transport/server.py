@@ -101,8 +101,8 @@ class Server:
     ) -> None:
         """Stop without dropping a call.
 
-        Health says NOT_SERVING, calls are still taken for `delay` so that load balancers can hear
-        of it, then watches are ended, no new calls are taken, and running ones have `grace` to end.
+        Health reports NOT_SERVING, and calls are still accepted for `delay` so that load balancers
+        can detect it; then watches end, no new calls are accepted, and running ones have `grace`.
         """
         log("draining")
         self.health.drain()

@@ -1,4 +1,4 @@
-"""What people type, and how they are told when it is wrong."""
+"""Arguments of the command line, and messages about wrong ones."""
 
 import json
 from datetime import UTC, datetime

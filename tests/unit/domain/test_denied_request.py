@@ -3,7 +3,7 @@
 from registry_grpc.domain import errors
 from registry_grpc.domain.denied_request import belongs_in_the_trail
 
-# States that clients run into in their daily work, and that no rule of anybody made.
+# States that clients meet in normal use, and that no rule has caused.
 _DAILY = {
     errors.ModelDeleted,
     errors.ModelNotDeleted,

@@ -1,4 +1,4 @@
-"""The gate and a second, naive one agree on cases that nobody chose."""
+"""The gate and a second, simple one agree on random cases."""
 
 import math
 from collections import Counter

@@ -120,7 +120,7 @@ def test_a_number_too_long_to_read_is_refused() -> None:
 
 @pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**300])
 def test_a_number_that_no_database_holds_is_refused(number: int) -> None:
-    # Anybody can compute the fingerprint: it binds a token to its query, it does not sign it.
+    # Any client can compute the fingerprint: it binds a token to its query, and does not sign it.
     token = _forged([FORMAT, FINGERPRINT, number])
     numbered = Query(QUERY.method, QUERY.arguments, (int,))
     assert refused_field(numbered, 10, token) == "page_token"

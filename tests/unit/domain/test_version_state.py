@@ -1,4 +1,4 @@
-"""The life of versions: who may be named how, and what has to be explained."""
+"""Version states: which references may resolve to a version, and which changes need a reason."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is wanted, and what requests may ask for."""
+"""Selections of changes, and their limits in requests."""
 
 import pytest
 

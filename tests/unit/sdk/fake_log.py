@@ -1,7 +1,7 @@
 """A registry's lookups and change log in memory, behind a real gRPC server, with faults to order.
 
-It keeps what the contract promises of a watch, unless it is told to break it off, and says what it
-was asked.
+It keeps the contract's promises of a watch, unless a test orders it to break one off, and records
+its requests.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """A tiny registry in memory behind a real gRPC server, with faults to order.
 
-Only what the SDK's transfers touch: blobs, uploads, registration, lookup. It breaks when told to,
-and says what it was sent.
+It has only the methods that the SDK's transfers use: blobs, uploads, registration, lookup. It fails
+when a test orders it, and records its requests.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""What the C library is told about buffers, and what that costs."""
+"""The settings of the C library's allocator for buffers, and their cost."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""The local cache: never more than its bound, never wrong bytes, whoever uses it at once."""
+"""The local cache: never above its bound, never wrong bytes, under concurrent use."""
 
 import hashlib
 import multiprocessing
@@ -234,7 +234,7 @@ def _hammer(folder: Path, seed: int, wrong: "multiprocessing.Queue[int]") -> Non
 
 
 def counted(folder: Path) -> int:
-    """The size of the complete files, while nobody can take any away to put others there."""
+    """The size of the complete files, read while no process can evict or add any."""
     index = sqlite3.connect(folder / "cache-1.sqlite", timeout=60, isolation_level=None)
     with closing(index):
         index.execute("BEGIN IMMEDIATE")

@@ -69,7 +69,7 @@ def test_only_reads_are_retried_by_grpc_and_only_when_unavailable() -> None:
 
 
 class Catalog(catalog_service_pb2_grpc.CatalogServiceServicer):
-    """Answers GetModel as it is told, and keeps what it was asked."""
+    """Answers GetModel with the given replies, and records its requests."""
 
     def __init__(self, behaviour: Callable[[grpc.ServicerContext], None]) -> None:
         self.behaviour = behaviour

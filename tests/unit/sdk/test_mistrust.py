@@ -1,5 +1,5 @@
 # ruff: noqa: ANN401 - lies about messages of any kind
-"""A registry that lies: what a client refuses, and what it never does with what it is told."""
+"""A hostile registry: replies that a client rejects, and actions that it never takes for them."""
 
 import http.server
 import os

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 class Recorder:
-    """Adds up what a push tells."""
+    """Adds up the progress that a push reports."""
 
     def __init__(self) -> None:
         self.total = self.bytes = 0

@@ -1,4 +1,4 @@
-"""Model cards in Markdown and HTML: all that is known, and nothing that anybody wrote acts."""
+"""Model cards in Markdown and HTML: they have all facts, and no text of a caller is active."""
 
 import re
 from collections import Counter

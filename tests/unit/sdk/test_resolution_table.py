@@ -212,7 +212,7 @@ class Life(RuleBasedStateMachine):
 
     @override
     def teardown(self) -> None:
-        """Once the registry is at rest, everything becomes right and stays so."""
+        """Once the registry is idle, everything becomes right and stays so."""
         for _ in range(8):
             for _ in range(2):
                 if not self.asked:

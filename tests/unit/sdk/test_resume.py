@@ -228,7 +228,7 @@ def test_blocks_that_come_wrong_are_never_put_in_place(
 
 
 class Bucket(http.server.BaseHTTPRequestHandler):
-    """Answers ranges, as it is told: `good`, `damaged`, `short` or `refused`."""
+    """Answers ranges in the chosen way: `good`, `damaged`, `short` or `refused`."""
 
     mode = "good"
     url = ""

@@ -82,7 +82,7 @@ class _Sync:
             for changes in self._watch:
                 self._seen.arrived.put(changes)
             self._seen.arrived.put(None)
-        except BaseException as error:  # noqa: BLE001 - told to the test
+        except BaseException as error:  # noqa: BLE001 - reported to the test
             self._seen.arrived.put(error)
 
 
@@ -123,5 +123,5 @@ class _Async:
                 async for changes in self._watch:
                     self._seen.arrived.put(changes)
                 self._seen.arrived.put(None)
-            except BaseException as error:  # noqa: BLE001 - told to the test
+            except BaseException as error:  # noqa: BLE001 - reported to the test
                 self._seen.arrived.put(error)

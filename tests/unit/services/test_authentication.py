@@ -1,4 +1,4 @@
-"""Who calls, out of memory: believed for a second, and for longer only where that is asked for."""
+"""Cached authentication: valid for a second, and for longer only if the call requests it."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -74,7 +74,7 @@ def test_a_revoked_token_stops_working_within_a_second(gate: Gate) -> None:
     gate.tokens.revoke(token_id)
     gate.now += FRESH
     assert gate.remembered(secret) is None
-    assert gate.last_known(secret) == "ann"  # nobody has told
+    assert gate.last_known(secret) == "ann"  # it has no news of the token
     with pytest.raises(TokenInvalid):
         gate.name(secret)
     assert gate.last_known(secret) is None
@@ -106,7 +106,7 @@ def test_the_machine_itself_is_trusted_until_a_second_after_the_first_token(gate
     assert gate.remembered(None) == LOCAL.name
     gate.now += FRESH
     assert gate.remembered(None) is None
-    assert gate.last_known(None) == LOCAL.name  # nobody has told
+    assert gate.last_known(None) == LOCAL.name  # it has no news of tokens
     with pytest.raises(TokenRequired):
         gate.name(None)
     assert gate.last_known(None) is None

@@ -1,4 +1,4 @@
-"""Recording denied requests, on real databases: bounded, in order, and never in anybody's way."""
+"""Recording denied requests, on real databases: bounded, in order, and without delaying calls."""
 
 import threading
 import time
@@ -166,7 +166,7 @@ def test_while_the_database_is_away_calls_wait_so_far_as_there_is_room(
     lost, elapsed = Lost(), Elapsed()
     with recording(database, lost, elapsed) as recorder:
         for actor in range(100):
-            elapsed.seconds += 60  # nobody asks too often
+            elapsed.seconds += 60  # no caller exceeds its allowance
             note(recorder, 20, actor=f"actor-{actor}")
         within(lambda: database.attempts > 1)
         assert lost.total == 2_000 - MOST_WAITING

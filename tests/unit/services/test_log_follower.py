@@ -32,7 +32,7 @@ CHANGE = a_change(a_model())
 
 @dataclass
 class Heard(LogListener):
-    """Writes down what it is told. fails: how often it cannot take what it is told."""
+    """Records the events it receives. fails: the number of deliveries that fail."""
 
     revisions: list[int] = field(default_factory=list)
     events: list[tuple[int, int]] = field(default_factory=list)
@@ -279,7 +279,7 @@ def test_an_outage_is_told_by_age_and_nothing_is_missed(postgres_folder: Path) -
             assert tail.age_of(heard) == 0
             with stopped(server):
                 until(lambda: tail.age_of(heard) > 0)
-                tail.catch_up()  # whoever made a change just before is not told that it failed
+                tail.catch_up()  # it does not fail: the change before it is committed
                 with pytest.raises(DatabaseUnavailable):
                     change(database)
             with open_database(url, digest=record_digest) as elsewhere:

@@ -69,7 +69,7 @@ class Interleaved(RuleBasedStateMachine):
         names=st.frozensets(st.sampled_from(TOUCHED), min_size=1, max_size=2), heard=st.booleans()
     )
     def change(self, names: frozenset[str], heard: bool) -> None:
-        """Somebody commits. A log that went back may not pass what was applied unnoticed."""
+        """Commit a change. A restored log may not exceed the applied revision undetected."""
         if not self.gone_back or len(self.log) + 1 < self.applied:
             self.numbers += 1
             self.log.append((self.numbers, names))
@@ -132,7 +132,7 @@ class Interleaved(RuleBasedStateMachine):
     @precondition(lambda self: not self.gone_back)
     @invariant()
     def tells_what_is_so(self) -> None:
-        """Nobody is told what was so before `applied`, or in another history."""
+        """No answer is older than `applied`, or of another history."""
         for question in QUESTIONS:
             answer = self.answers.get(question)
             assert self.answers.get(question, self.applied + 1) is None

@@ -20,7 +20,7 @@ from tests.support.python import Python
 # Fewer are synced one by one, more at once.
 SIZES = [pytest.param(3, id="few"), pytest.param(40, id="many")]
 
-# Stores batches for ever, telling when one begins and what was stored.
+# Stores batches without end, and prints when one begins and what was stored.
 WRITER = """
 import os, sys
 from pathlib import Path
@@ -38,7 +38,7 @@ while True:
     print(*(blob.digest.hex for blob in blobs), flush=True)
 """
 
-# Is not allowed to write the last of its blobs as a whole, and tells what became of all.
+# Is not allowed to write the last of its blobs as a whole, and prints the result of each.
 BIG_WRITER = """
 import resource, sys
 from pathlib import Path

@@ -20,7 +20,7 @@ from tests.support.python import Python
 
 UPLOAD = str(uuid4())
 
-# Publishes blobs for ever, telling each piece that was written and each blob that was published.
+# Publishes blobs without end, and prints each written piece and each published blob.
 WRITER = """
 import os, sys
 from hashlib import sha256
@@ -43,7 +43,7 @@ while True:
     number += 1
 """
 
-# Writes more than the process is allowed to, and tells which error it got.
+# Writes more than the process is allowed to, and prints the error.
 BIG_WRITER = """
 import resource, sys
 from hashlib import sha256

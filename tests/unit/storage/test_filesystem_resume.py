@@ -126,6 +126,6 @@ def test_what_is_not_a_blob_is_not_listed(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_listed_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     store = FilesystemBlobStore(tmp_path)
     folder = tmp_path / "blobs"
-    folder.symlink_to(folder)  # whoever follows it goes round in circles
+    folder.symlink_to(folder)  # following it never ends
     with pytest.raises(StorageUnavailable):
         list(store.published())

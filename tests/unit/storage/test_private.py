@@ -1,4 +1,4 @@
-"""Files of the registry belong to its user alone; what others may open is closed or told."""
+"""Files of the registry are private to its user; wider permissions are revoked or reported."""
 
 import os
 import stat

@@ -96,7 +96,7 @@ def test_a_copy_leaves_the_original_alone(first: bytes) -> None:
 
 @pytest.mark.parametrize("length", [2**29 - 64, 2**29, 2**32 + 64, 2**61 - 64])
 def test_lengths_beyond_32_bits_survive(length: int) -> None:
-    # Nobody hashes 2 EiB in a test: only the counter is looked at.
+    # A test cannot hash 2 EiB: it checks only the counter.
     saved = bytes.fromhex(GOLDEN[0])[:33] + struct.pack(">Q", length)
     state = saved + struct.pack(">I", zlib.crc32(saved))
     assert resumed(state).state() == state

@@ -66,7 +66,7 @@ class Named(CachedRead):
 
 @dataclass
 class Place:
-    """A pipeline on a real database. age: what memory is told of itself; now: seconds."""
+    """A pipeline on a real database. age: the age of the cache; now: seconds."""
 
     database: Switched
     calls: Threads

@@ -35,7 +35,7 @@ NO_SIDE_EFFECTS = 1
 
 @dataclass
 class Details:
-    """What grpc tells a generic handler of a call."""
+    """The details of a call that grpc passes to a generic handler."""
 
     method: str
     invocation_metadata: tuple[tuple[str, str | bytes], ...] = ()
@@ -53,10 +53,10 @@ def handlers_of(*names: str) -> object:
 @pytest.fixture
 def pipeline() -> Iterator[Pipeline]:
     threads = Threads("test", 1, 0)
-    nobody = cast("Authentication", object())  # no call is made
+    unused = cast("Authentication", object())  # no call is made
     memory = ReadCache(LookupCache[bytes](0), threads, lambda: 0.0)
     yield Pipeline(
-        nobody, RoleAuthorizer(), Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory
+        unused, RoleAuthorizer(), Pools.all_in(threads), Metrics(), timedelta(seconds=1), memory
     )
     threads.close()
 

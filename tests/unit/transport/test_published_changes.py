@@ -34,10 +34,10 @@ WANTED = st.builds(
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=6), st.lists(WANTED, max_size=4))
 @settings(max_examples=examples(200), deadline=None)
 def test_everybody_gets_what_he_wants_in_one_message_and_in_order(
-    names: list[str], everybody: list[Wanted]
+    names: list[str], selections: list[Wanted]
 ) -> None:
     transaction, events = a_transaction(7, *names), some_events(7, *names)
-    for wanted in (*everybody, EVERYTHING, *everybody):
+    for wanted in (*selections, EVERYTHING, *selections):
         expected = [event_message(one) for one in events if wanted.matches(one.change.name)]
         message = transaction.message(wanted)
         if not expected:

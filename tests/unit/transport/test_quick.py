@@ -8,7 +8,7 @@ from registry_grpc.transport.quick import QuickHandler, QuickHandlers
 
 
 class Calls:
-    """Knows whoever has a name."""
+    """Authenticates every caller that has a name."""
 
     def known(self, metadata: tuple[tuple[str, str], ...]) -> Principal | None:
         name = dict(metadata).get("name")

@@ -1,4 +1,4 @@
-"""Memory: what is known is told at once, what is not is asked once, and no one hears older news."""
+"""The read cache: hits at once, one read for concurrent misses, and never an older answer."""
 
 import asyncio
 import gc
@@ -71,7 +71,7 @@ class Asked(CachedRead):
 
 @dataclass
 class Place:
-    """A memory with all that is around it. age: what it is told of itself."""
+    """A read cache with its environment. age: the age of the cache."""
 
     threads: Threads
     answers: LookupCache[bytes] = field(default_factory=lambda: LookupCache[bytes](10**6))

@@ -1,4 +1,4 @@
-"""Snapshots: given out in portions, and let go as soon as they are over or nobody takes them."""
+"""Snapshots: sent in portions, and closed at their end or when the client does not read them."""
 
 import asyncio
 import threading

@@ -54,7 +54,7 @@ async def test_who_waits_gets_what_comes() -> None:
 
 
 async def test_what_comes_in_the_moment_the_patience_ends_is_not_overlooked() -> None:
-    # Who is told that nothing came tells his watcher that everything was sent.
+    # After a timeout the handler sends a bookmark, which states that all events were sent.
     subscription = Subscription(EVERYTHING, 0)
     waiting = asyncio.ensure_future(subscription.next(0))
     await asyncio.sleep(0)  # it waits, and its time is over

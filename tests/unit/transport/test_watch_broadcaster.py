@@ -215,8 +215,8 @@ async def test_draining_ends_all_in_about_a_second_each_with_where_to_go_on() ->
     seconds = time.monotonic() - began
     assert seconds > 0.9
     assert took_less(seconds, 2, time.monotonic)
-    everybody = (idle, behind, ahead, other)
-    assert [await resume_of(one) for one in everybody] == [4, 2, 10, 4]
+    all_four = (idle, behind, ahead, other)
+    assert [await resume_of(one) for one in all_four] == [4, 2, 10, 4]
     with pytest.raises(ServerDraining) as refused:
         broadcaster.subscribe(EVERYTHING, at(3, broadcaster.history))
     assert refused.value.metadata == {"resume_revision": "4"}

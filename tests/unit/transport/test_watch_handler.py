@@ -82,7 +82,7 @@ class Place:
     async def watched(self, count: int = 1) -> None:
         """Return when so many have subscribed."""
         async with asyncio.timeout(SECONDS):
-            while len(self.broadcaster) < count:  # noqa: ASYNC110 - the broadcaster tells nobody
+            while len(self.broadcaster) < count:  # noqa: ASYNC110 - the broadcaster has no event
                 await asyncio.sleep(0)
 
 
@@ -263,7 +263,7 @@ async def test_one_who_is_cut_goes_on_from_where_he_is_told(
         await place.watched()
         await place.follow()
         assert (await waiting).revision == 1
-        for _ in range(5):  # and nobody takes
+        for _ in range(5):  # and no client reads
             place.commit(OURS)
         await place.follow()
         with pytest.raises(WatchTooSlow) as cut:

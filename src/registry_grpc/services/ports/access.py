@@ -45,7 +45,7 @@ class Replay:
 
 
 class Replays(Protocol):
-    """What was answered before (AIP-155)."""
+    """The stored replies of earlier requests (AIP-155)."""
 
     def find(self, principal: str, request_id: str, now: datetime) -> Replay | None:
         """Return the unexpired answer, or None."""

@@ -15,7 +15,7 @@ from registry_grpc.transport.convert.change import MESSAGES
 from registry_grpc.transport.convert.facts import write_detail
 
 _DERIVED = ("etag", "historyId", "aliases", "latestVersion")
-"""What a resource is shown with, and is no part of its record: it changes by other changes."""
+"""Fields of a resource that are no part of its record, because other changes modify them."""
 
 
 def record_digest(record: Resource | VersionDetail) -> Digest:
