@@ -35,18 +35,18 @@ class Settings:
     """All settings: `tls_cert` is --tls-cert and REGISTRY_TLS_CERT.
 
     listen: HOST:PORT, port 0 for any free one. data_dir: of the embedded database and files.
-    database: SQLAlchemy URL (it may hold a password), '' for the embedded one. blobs: file:///… or
-    gs://bucket/prefix, ''
-    for the data folder. metrics_listen: HOST:PORT, '' for none; of several workers the first
-    one's, and each has the next port. insecure: allow plain text beyond loopback. workers:
-    processes that serve the one port. quota_gib: what each namespace may hold, 0 for no quota.
-    gc_every, gc_grace: how often garbage is collected (0: not by this server), and how long after
-    it was condemned it goes. watch_history: how far back a watch can begin. audit_history_days:
-    how long the audit trail is kept, 0 for ever. stream_idle: after how long a stream ends on which
-    nothing moves. caller_reads, caller_writes, caller_watches: ReadBlob, WriteUpload and Watch
-    streams that one principal may have open at one process. caller_uploads, caller_uploads_gib:
-    open uploads of one principal in a namespace, and what they may declare. drain_delay,
-    drain_grace, gc_every, gc_grace, watch_history, stream_idle: seconds.
+    database: SQLAlchemy URL (it may have a password), '' for the embedded one. blobs: file:///… or
+    gs://bucket/prefix, '' for the data folder. metrics_listen: HOST:PORT, '' for none; the first
+    of several workers uses this port, each further one the next. insecure: allow plain text beyond
+    loopback. workers: processes that serve the one port. quota_gib: the quota of each namespace,
+    0 for none. gc_every, gc_grace: the interval of garbage collection (0: not by this server), and
+    the time between marking and deletion. watch_history: the age of the oldest change at which a
+    watch can begin. audit_history_days: the retention of the audit trail, 0 for unlimited.
+    stream_idle: the time without progress after which a stream ends. caller_reads, caller_writes,
+    caller_watches: ReadBlob, WriteUpload and Watch streams that one principal may have open at one
+    process. caller_uploads, caller_uploads_gib: open uploads of one principal in a namespace, and
+    the GiB that they may declare. drain_delay, drain_grace, gc_every, gc_grace, watch_history,
+    stream_idle: seconds.
     """
 
     listen: str = "127.0.0.1:50051"

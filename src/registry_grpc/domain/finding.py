@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """How a rule ended. FAILED and ERROR close the gate."""
+    """The outcome of a rule. FAILED and ERROR block the gate."""
 
     PASSED = "passed"
     WARNED = "warned"  # would have failed, but the rule only warns
@@ -15,7 +15,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one rule said, of one slice where it looks at slices.
+    """The finding of one rule, for one slice if it compares slices.
 
     policy: `<id>@<revision>`. rule: its id in the policy. version: canonical name. subject: the
     part of the data, such as `age=60-69`, or ''. expected and actual: for people, such as `≥ 0.9`

@@ -80,7 +80,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A principal who approved a version."""
+    """A principal that approved a version."""
 
     principal: str
 

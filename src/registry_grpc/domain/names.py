@@ -7,7 +7,7 @@ from uuid import UUID
 from registry_grpc.domain.resource_name import NamePattern, ResourceName
 
 DEFAULT_NAMESPACE = "default"
-# What the name of a namespace's stage graph ends with, and no other name does.
+# The suffix of the name of a namespace's stage graph, and of no other name.
 STAGE_GRAPH = "/stageGraph"
 
 

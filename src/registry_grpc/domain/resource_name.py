@@ -27,7 +27,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "collection": lineage_collection,
     "uuid": uuid,
 }
-"""What reads the segment at each placeholder; it raises ValueError with a sentence for people."""
+"""The parser of the segment at each placeholder; it raises ValueError with a sentence for users."""
 
 
 class NamePattern:

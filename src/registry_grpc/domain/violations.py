@@ -17,7 +17,7 @@ class Argument(Generic[_T]):
 
     @property
     def value(self) -> _T:
-        """What was read. Only to be asked after `Violations.raise_if_any`."""
+        """The parsed value. Read it only after `Violations.raise_if_any`."""
         if self._parsed is None:
             message = "a violation was noted for this field and not raised"
             raise LookupError(message)

@@ -135,7 +135,7 @@ version_states = Table(
     Index(None, "model_uid", "number", "time", "revision"),
 )
 
-# The second index is for those who ask which versions name a blob, before it is collected.
+# The second index finds the versions that reference a blob, before it is collected.
 version_files = Table(
     "version_files",
     METADATA,

@@ -1,9 +1,9 @@
 """Documents: the domain's dataclasses as JSON, and back. Law: `decoder(T)(encode(t)) == t`.
 
-Stored documents live for ever, so reading is lenient: a field that is missing takes its default,
-one that is unknown is skipped. A field that has its default is left out, so the default of a stored
-field never changes. Renaming a field of the domain changes the format; a test with
-stored documents guards it.
+Stored documents are kept permanently, so reading is lenient: a missing field takes its default, an
+unknown one is skipped. A field with its default is omitted, so the default of a stored field must
+never change. Renaming a field of the domain changes the format; a test with stored documents
+detects it.
 """
 
 import types
@@ -57,7 +57,7 @@ def _encoder_of(kind: type) -> Callable[[Any], Json]:
     if issubclass(kind, (tuple, list)):
         return lambda value: [encode(item) for item in value]
     if is_dataclass(kind):
-        # What does not compare is no part of the value.
+        # A field that is not compared is no part of the value.
         stored = [(field.name, default_of(field)) for field in fields(kind) if field.compare]
         return lambda value: {
             name: encode(part)

@@ -43,7 +43,7 @@ _SQLITE_PRAGMAS = (
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """Where to begin transactions that read and those that write, and where to listen."""
+    """The engines of reading transactions, writing transactions, and listeners."""
 
     readers: Engine
     writers: Engine

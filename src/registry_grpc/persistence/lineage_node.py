@@ -26,7 +26,7 @@ NODE_COLUMNS = select(
     lineage_nodes.c.place,
     lineage_nodes.c.pin,
 )
-"""What `node_of` reads."""
+"""The columns that `node_of` reads."""
 
 _KINDS = {kind.value: kind for kind in NodeKind}  # thousands are read at once
 

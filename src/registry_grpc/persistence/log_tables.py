@@ -69,7 +69,7 @@ revision_counter = Table(
 )
 
 # One row, which the role that migrates writes: a floor never rises above younger entries.
-# audit_days: how long the trail is kept, 0 for ever.
+# audit_days: the retention of the trail in days, 0 for unlimited.
 retention = Table(
     "retention",
     METADATA,

@@ -44,7 +44,7 @@ class SqlNamespaces:
             self._connection.execute(insert(namespaces), values)
 
     def update(self, namespace: Namespace) -> None:
-        """Store description, quota and revision of one that is there."""
+        """Store description, quota and revision of an existing one."""
         named = namespaces.c.namespace == namespace.name.namespace
         values = {
             "description": namespace.description,

@@ -1,7 +1,7 @@
 """Connections of SQLite stay on the file that has the database's path.
 
-A restore puts another file there. A connection would go on with the old one, which has no name any
-more, and what was acknowledged would end with the process.
+A restore puts another file at this path. A connection would continue with the old one, which has no
+path any more, and acknowledged changes would be lost at the end of the process.
 """
 
 import os
@@ -22,7 +22,7 @@ File = tuple[int, int]
 def file_at(path: str) -> File:
     """Return the file that has a path now; raise DatabaseUnavailable when none has."""
     try:
-        state = os.stat(path)  # noqa: PTH116 - asked for each transaction
+        state = os.stat(path)  # noqa: PTH116 - called in each transaction
     except OSError as error:
         raise DatabaseUnavailable from error
     return state.st_dev, state.st_ino
@@ -39,8 +39,8 @@ class DatabaseFile:
     def follow(self, engine: Engine) -> None:
         """Replace connections of `engine` to a file that is not at the path any more.
 
-        That happens before each use. While no file is there, uses raise DatabaseUnavailable, and
-        no empty one is made in its place.
+        That happens before each use. While there is no file, uses raise DatabaseUnavailable, and
+        do not create an empty one.
         """
         event.listen(engine, "do_connect", self._connecting)
         event.listen(engine, "connect", self._connected)

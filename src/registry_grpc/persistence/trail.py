@@ -50,7 +50,7 @@ def chosen(
             for statement in statements
         ]
         merged = heapq.merge(*parts, key=place_of, reverse=span.newest_first)
-        # What moves versions of several models is found by each of them.
+        # A change that moves versions of several models is found by each of them.
         once = (next(same) for _, same in groupby(merged, place_of))
         yield from islice(once, limit)
 

@@ -1,4 +1,4 @@
-"""Transitions in SQL: the record as a document, beside the columns that are asked for."""
+"""Transitions in SQL: the record as a document, beside the columns that queries use."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -49,7 +49,7 @@ from registry_grpc.persistence.version_state import remember_state, was_followed
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
 _KEPT_APART = _LARGE | {"detail_bytes"}
-# What was not recorded with older versions is measured: their texts, which are about as long.
+# Older versions have no recorded size: the length of their texts is about the same.
 _DETAIL_BYTES = func.coalesce(
     versions.c.detail_bytes,
     func.length(cast(versions.c.params, Text)) + func.length(cast(versions.c.detail, Text)),

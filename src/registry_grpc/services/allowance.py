@@ -1,4 +1,4 @@
-"""How often something may be done: so many at once, and so many in each second after that."""
+"""Rate limits: a burst at once, and a number per second after that."""
 
 from collections import OrderedDict
 from collections.abc import Callable

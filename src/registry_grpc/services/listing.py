@@ -76,12 +76,12 @@ def filtered(
     *,
     measure: Callable[[_T], int] = most_encoded,
 ) -> Listed[_T]:
-    """Return a page of a list of which few rows may pass a filter, otherwise like `listed`.
+    """Return a page of a list with a filter that few rows may pass, otherwise like `listed`.
 
-    The list is looked at in portions. Once they have taken half of the work of the call the page
-    ends with what has passed until then, perhaps nothing, and its token goes on from there.
-    rows: `rows(after, upto, limit)`, those that pass. end: `end(after, count)`, the key of the last
-    of so many, whether they pass or not; None when there are not so many any more.
+    The list is read in portions. Once they have used half of the work of the call, the page ends
+    with the rows that have passed, perhaps none, and its token continues from there.
+    rows: `rows(after, upto, limit)`, the rows that pass. end: `end(after, count)`, the key of the
+    last of `count` rows, passing or not; None when there are fewer.
     """
     require_page(page, head)
     items: list[_T] = []

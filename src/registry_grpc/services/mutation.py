@@ -1,4 +1,4 @@
-"""How a use case changes something: whole, once, and the same answer when repeated (AIP-155)."""
+"""Mutations: atomic, executed once, and with the same reply for a repeat (AIP-155)."""
 
 import logging
 from collections.abc import Callable, Iterator

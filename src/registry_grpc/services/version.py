@@ -45,9 +45,9 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """A page of versions. versions: its items, with detail where it was asked for.
+    """A page of versions. versions: its items, with detail if requested.
 
-    They are read in portions, each when the one before was taken.
+    They are read in portions, each after the previous one was consumed.
     """
 
     page: Listed[Version]

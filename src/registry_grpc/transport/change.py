@@ -18,7 +18,7 @@ from registry_grpc.transport.convert.change import entry_message
 from registry_grpc.transport.convert.time import moment
 
 _MOST_BYTES = 3 * MIB
-"""Of a reply: a client takes 4 MiB by default. Fewer events come then than were asked for."""
+"""Of a reply: a client accepts 4 MiB by default. A page then has fewer events than requested."""
 _MAX_ACTOR_BYTES = 256
 _POSITION = ("page_size", "page_token")
 

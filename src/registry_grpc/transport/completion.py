@@ -1,4 +1,4 @@
-"""Work that goes on to its end although the caller that waits for it is cancelled."""
+"""Work that continues to its end although the caller that waits for it is cancelled."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -37,7 +37,7 @@ MOST_DETAIL_BYTES = MIB
 DETAIL_BYTES_KEY = "x-registry-detail-bytes"
 _PACKED_BYTES = 100  # the name of a packed message and its lengths
 _FRAME_BYTES = 3  # the tag and length of a finding
-_COUNT_BYTES = 8  # how many were left out
+_COUNT_BYTES = 8  # the number of omitted ones
 
 
 def code_of(error: errors.RegistryError) -> grpc.StatusCode:

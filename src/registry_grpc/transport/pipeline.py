@@ -191,5 +191,5 @@ class Pipeline:
 
 
 def _stamped(reply: Reply, history: str) -> Reply:
-    # What is answered as bytes was stamped where it was encoded.
+    # A reply of bytes was stamped when it was encoded.
     return reply if isinstance(reply, bytes) else stamped(reply, history)

@@ -176,7 +176,7 @@ def _bare(answer: Answer[bytes]) -> Answer[bytes]:
 
 
 def _again(refusal: RegistryError) -> RegistryError:
-    # What was raised holds on to all that ran there, transaction and call: a copy has not been.
+    # The raised error references its frames, with transaction and call: a copy does not.
     copy = type(refusal).__new__(type(refusal), *refusal.args)
     copy.__dict__.update(refusal.__dict__)
     return copy

@@ -31,10 +31,10 @@ _OPTIONS = (
     # gRPC's own estimate of a connection's capacity lets each client fill tens of MiB of this
     # process: 16 clients that push took 386 MiB of a bare server, with this 114.
     ("grpc.http2.bdp_probe", 0),
-    # What a stream may hold before its caller is admitted; a message that is asked for opens its
-    # own window. 1,000 streams that fill it are 8 MiB.
+    # The bytes that a stream may buffer before its caller is admitted; a requested message opens
+    # its own window. 1,000 streams that fill it need 8 MiB.
     ("grpc.http2.lookahead_bytes", 8 * 1_024),
-    # Compressed messages are refused: what they become is not bounded by what is sent.
+    # Compressed messages are rejected: their decompressed size is not bounded by the sent bytes.
     ("grpc.compression_enabled_algorithms_bitset", 1),
     # Connections that begin nothing end; those of clients are opened again by their next call.
     ("grpc.server_handshake_timeout_ms", 10_000),

@@ -48,7 +48,7 @@ class ModelNotDeleted(WrongState):
 
 
 class VersionNotFound(NotFound):
-    """The version does not exist, or did not at the time asked for."""
+    """The version does not exist, or did not at the requested time."""
 
     reason = "VERSION_NOT_FOUND"
     resource_type = "version"
@@ -102,7 +102,7 @@ class VersionRevoked(WrongState):
     text = "{resource} was revoked and can no longer be used"
 
     def __init__(self, version: str, blob: str = "") -> None:
-        """blob: the digest of the withheld bytes that were asked for; '' if none were."""
+        """blob: the digest of the withheld bytes that were requested; '' if none were."""
         if blob:
             message = f"{blob} is withheld: {version}, which references it, was revoked"
             super().__init__(version, message, blob=blob)
@@ -111,7 +111,7 @@ class VersionRevoked(WrongState):
 
 
 class AliasNotFound(NotFound):
-    """The alias does not exist, or did not at the time asked for."""
+    """The alias does not exist, or did not at the requested time."""
 
     reason = "ALIAS_NOT_FOUND"
     resource_type = "alias"

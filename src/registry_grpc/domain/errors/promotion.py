@@ -49,7 +49,7 @@ class GateRefused(WrongState):
 
 
 class StageEmpty(NotFound):
-    """No version of the model is in the stage, or was at the time asked for."""
+    """No version of the model is in the stage, or was at the requested time."""
 
     reason = "STAGE_EMPTY"
     resource_type = "stage"

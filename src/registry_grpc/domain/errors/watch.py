@@ -16,7 +16,7 @@ class RevisionNotReached(Unavailable):
 
 
 class HistoryChanged(Conflict):
-    """What was given belongs to another change log: the registry was restored from a backup."""
+    """The given position belongs to another change log: the registry was restored from a backup."""
 
     reason = "HISTORY_CHANGED"
     text = (
@@ -30,7 +30,7 @@ class HistoryChanged(Conflict):
 
 
 class RevisionCompacted(OutOfRange):
-    """The changes asked for are no longer retained."""
+    """The requested changes are no longer retained."""
 
     reason = "REVISION_COMPACTED"
 

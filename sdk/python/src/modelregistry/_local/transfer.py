@@ -1,4 +1,4 @@
-"""What uploads and downloads share: batches, a progress counter and memory for buffers."""
+"""The common parts of uploads and downloads: batches, a progress counter and buffer memory."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What the client knows of one reference."""
+"""The client's state of one reference."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -22,7 +22,7 @@ class Resolution:
     """
 
     ref: str
-    """The reference as the registry is asked for it."""
+    """The reference as sent to the registry."""
     model: str
     """The full name of its model."""
     answer: Answer | None = None

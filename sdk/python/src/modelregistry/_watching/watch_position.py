@@ -1,4 +1,4 @@
-"""How far the watch of the resolvers has come, and what that says about their answers."""
+"""The position of the watch of the resolvers, and the age of their answers that follows from it."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +12,7 @@ MAX_MODELS: Final = 1_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchPlan:
-    """What one connection of the watch requests."""
+    """The request of one connection of the watch."""
 
     models: frozenset[str]
     """The models whose changes it reports."""

@@ -5,7 +5,7 @@ import uuid
 from modelregistry.errors import ConfigurationError
 
 DETAIL_BYTES = 1024 * 1024
-"""How many bytes of details this client can receive with a refusal; see channel.options."""
+"""The bytes of details that this client can receive with an error; see channel.options."""
 
 Metadata = tuple[tuple[str, str], ...]
 

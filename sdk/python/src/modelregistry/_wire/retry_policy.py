@@ -44,7 +44,7 @@ class RetryPolicy:
     def record_progress(self, size: int = _MIN_PROGRESS) -> None:
         """Record bytes that were transferred; reset the counters after 64 KiB.
 
-        Fewer bytes are no progress: a transfer of one byte for each stream would take for ever.
+        Fewer bytes are no progress: a transfer of one byte for each stream would never end.
         """
         self._gained += size
         if self._gained >= _MIN_PROGRESS:

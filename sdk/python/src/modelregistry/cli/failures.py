@@ -1,4 +1,4 @@
-"""What an error means on the command line: an exit code, a sentence, and what to do next."""
+"""Errors on the command line: an exit code, a sentence, and the next step."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "INTERRUPTED": "a push or pull resumes",
     "DEADLINE_EXCEEDED": f"--timeout, --request-id; {_SERVER}",
 }
-"""What the command line adds to the hint of an error, by reason: a command or an option.
+"""The addition of the command line to the hint of an error, by reason: a command or an option.
 
 `{model}`, `{stage}`, `{server}` and `{request_id}` are filled in.
 """
@@ -153,7 +153,7 @@ def hint_for(error: Exception, server: str) -> str:
 
 
 def _model(resource: str) -> str:
-    """Return the model of a resource's full name, or of a reference as it was asked for."""
+    """Return the model of a resource's full name, or of a reference as it was requested."""
     if resource.startswith("namespaces/"):
         model = names.segment(resource, "models")
         full = names.model_name(model, names.segment(resource, "namespaces"))

@@ -30,7 +30,7 @@ _RESOLVED_BY: Final[Mapping[int, str]] = {
     VersionState.REVOKED: "nothing: it was revoked",
     VersionState.DELETED: "nothing: it was deleted",
 }
-"""What still resolves to a version that its stage and aliases do not resolve to."""
+"""The references that resolve to a version without an alias or a stage, by its state."""
 
 
 def identity(report: Report) -> Sequence[Section]:

@@ -20,4 +20,4 @@ class DeniedRequest:
     request_id: str = ""
     """The id of the call, as the server's log has it."""
     omitted: int = 0
-    """How many denied requests since the one recorded before are missing."""
+    """The number of denied requests since the previous record that were not recorded."""

@@ -26,7 +26,7 @@ class Report:
     files: tuple[FileEntry, ...] = ()
     """By path; empty also for a version whose files are no longer served."""
     lineage: tuple[LineageStep, ...] = ()
-    """What the version was made from: the edges from it."""
+    """The lineage of the version: the edges from it."""
     evaluations: tuple[Evaluation, ...] = ()
     """With their slices."""
     attestations: tuple[Attestation, ...] = ()
