@@ -3,7 +3,7 @@
 PYTHON ?= python3
 T ?= tests
 K ?=
-JOBS ?= 2
+JOBS ?= 3
 
 BIN := .venv/bin
 READY := .venv/.ready
