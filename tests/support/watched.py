@@ -49,8 +49,11 @@ class Watched:
         return cpu_seconds(self._process)
 
     def __enter__(self) -> Self:
+        """Begin, and return once a health check was answered (or failed)."""
         for thread in self._threads:
             thread.start()
+        while not (self.checks or self.failed):
+            time.sleep(_LOOK_S)
         return self
 
     def __exit__(

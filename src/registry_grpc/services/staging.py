@@ -38,6 +38,8 @@ class Staging:
         self._running = running
         self.noted = upload.committed, upload.expire_time
         """The durable offset that was last stored, and the expire time since then."""
+        self.stored_state = upload.store_state
+        """The state of the blob store that was last stored."""
         # Stores make bytes durable up to their own boundaries: hashes are kept for each chunk.
         self._saved = deque([(running.offset, running.save())])
 
@@ -111,6 +113,17 @@ class Staging:
         """Release files and locks; the durable bytes stay."""
         with self._lock:
             self._staged.release()
+
+    def supersede(self, stored_state: bytes) -> None:
+        """Release it to a later writer, which resumes from the stored state.
+
+        A session whose address was never stored is ended: no one else could.
+        """
+        with self._lock:
+            if self._staged.state() in {b"", stored_state}:
+                self._staged.release()
+            else:
+                self._staged.discard()
 
     def _require(self, epoch: int) -> None:
         if epoch != self._epoch:

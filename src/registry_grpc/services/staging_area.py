@@ -72,7 +72,7 @@ class StagingArea:
             held.fence(upload.epoch)
             return upload, held
         if held is not None:
-            self._release(uuid, held)
+            self._supersede(uuid, held, upload.store_state)
         try:
             staging = self._resume(upload)
         except SessionLost:
@@ -98,7 +98,7 @@ class StagingArea:
         )
         with self._database.write() as tx:
             store_upload(tx, noted, upload.epoch)
-        staging.noted = point.offset, expire_time
+        staging.noted, staging.stored_state = (point.offset, expire_time), point.store_state
         return point.offset
 
     def require_ours(self, upload: Upload) -> None:
@@ -114,9 +114,10 @@ class StagingArea:
         try:
             durable = self.note(upload, staging)
         except UploadFenced:
-            if not staging.belongs_to(upload.epoch):
-                return  # a later writer of this process has it, or it has ended
-            # Otherwise a writer of another process has it.
+            # A later writer has it, or it has ended. One of this process has fenced it already.
+            if staging.belongs_to(upload.epoch):
+                self._supersede(upload.name.uuid, staging, staging.stored_state)
+            return
         except (SessionLost, RegistryError):
             pass  # the last checkpoint remains valid
         except BaseException:
@@ -195,6 +196,11 @@ class StagingArea:
         staging.fence(_NO_WRITER)
         self._forget(uuid)
         staging.release()
+
+    def _supersede(self, uuid: UUID, staging: Staging, stored_state: bytes) -> None:
+        staging.fence(_NO_WRITER)
+        self._forget(uuid)
+        staging.supersede(stored_state)
 
     def _stage(self, upload: Upload) -> Staging:
         name = upload.name
