@@ -2,14 +2,21 @@
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
+from uuid import uuid4
 
 import google_crc32c
 import pytest
 
+from registry_grpc.domain.blob import Upload, UploadState
 from registry_grpc.domain.errors import BlobCorrupt, StorageUnavailable
+from registry_grpc.domain.names import UploadName
 from registry_grpc.services.ports.blobstore import SessionLost, StagedBlob
+from registry_grpc.services.running_hash import RunningHash
+from registry_grpc.services.staging import Staging
 from registry_grpc.storage.gcs import GcsBlobStore
+from registry_grpc.storage.sha256 import Sha256, libcrypto
 from tests.support.blobstores import (
     CHUNK,
     IMPATIENT,
@@ -337,3 +344,33 @@ def test_a_list_that_is_refused_is_not_taken_for_an_empty_one(
     fake.faults.order(Step.LIST, Answer(status))
     with pytest.raises(StorageUnavailable):
         list(store.published())
+
+
+def written(store: GcsBlobStore) -> Staging:
+    """Return a staging whose writer began a session and stored nothing of it."""
+    now = datetime.now(UTC)
+    name = UploadName(NAMESPACE, uuid4())
+    upload = Upload(name, DIGEST, len(DATA), UploadState.OPEN, "ann", now, now)
+    staging = Staging(upload, begun(store), RunningHash(Sha256(libcrypto()).start()))
+    staging.write(upload.epoch, 0, DATA[:WRITTEN], google_crc32c.value(DATA[:WRITTEN]))
+    return staging
+
+
+def test_a_session_that_was_never_stored_ends_when_a_later_writer_takes_over(
+    fake: GcsFake, store: GcsBlobStore
+) -> None:
+    staging = written(store)
+    assert len(fake.open_sessions()) == 1
+    staging.supersede(b"")
+    assert fake.open_sessions() == []
+
+
+def test_a_session_that_was_stored_stays_for_a_later_writer(
+    fake: GcsFake, store: GcsBlobStore
+) -> None:
+    staging = written(store)
+    point = staging.checkpoint(0)
+    staging.supersede(point.store_state)
+    finish(go_on(store, point.store_state, point.offset), point.offset)
+    assert read_all(store, DATA) == DATA
+    assert fake.open_sessions() == []
