@@ -228,10 +228,11 @@ def test_a_damaged_file_of_the_cache_is_noticed_and_fetched_again(
     kept = [path for path in (tmp_path / "cache" / "blobs").rglob("*") if path.is_file()]
     for path in kept:
         path.chmod(0o644)
-        path.write_bytes(path.read_bytes()[:-1] + b"!")
+        data = path.read_bytes()
+        path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
     registry.pull("fraud/1", tmp_path / "again")
     assert contents(tmp_path / "again") == contents(folder)
-    assert counted(server, "sent") >= 2 * sum(map(len, contents(folder).values())) - 2000
+    assert counted(server, "sent") >= 2 * sum(map(len, contents(folder).values()))
 
 
 def test_two_processes_that_pull_at_once_fetch_once(

@@ -99,11 +99,17 @@ class UnauthenticatedConnections:
             self._sockets.shut(peer)
 
     def _too_many(self, now: float) -> list[str]:
-        every = self._silent | self._calling
-        old = sum(now - since > _YOUNG_S for since in every.values())
         # Not those that this check found: the call of an honest client may be in transfer.
-        found_before = [peer for peer, since in every.items() if since < now]
-        return found_before[: max(old - _MAX_OLD, len(every) - _MAX, 0)]
+        silent = [peer for peer, since in self._silent.items() if since < now]
+        # Those that call are closed for their own number, never for that of silent new ones.
+        calling = self._excess(now, self._calling)
+        excess = self._excess(now, self._silent | self._calling)
+        return [*silent[:excess], *list(self._calling)[:calling]]
+
+    @staticmethod
+    def _excess(now: float, since: dict[str, float]) -> int:
+        old = sum(now - moment > _YOUNG_S for moment in since.values())
+        return max(old - _MAX_OLD, len(since) - _MAX, 0)
 
 
 def _only(since: dict[str, float], peers: set[str]) -> dict[str, float]:

@@ -129,6 +129,23 @@ def test_those_that_ask_for_health_are_closed_after_those_that_say_nothing(
     assert probes <= connections.open
 
 
+def test_those_that_ask_for_health_stay_when_all_others_are_new(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    unauthenticated, at_them = look
+    probes = connections.opened("probe", 3)
+    for peer in probes:
+        unauthenticated.called(peer)
+    connections.opened("idle", 2_000)
+    clock[0] = 0.1
+    at_them()
+    assert probes <= connections.open
+    clock[0] = 0.2
+    at_them()
+    assert probes <= connections.open
+    assert len(connections.open) == MOST
+
+
 def test_while_there_are_few_the_connections_are_not_looked_at(
     connections: Connections, look: Looking
 ) -> None:
