@@ -1,4 +1,4 @@
-"""What a figure is and what comes out of measuring one. Pure values."""
+"""Figures, and the results of measuring them. Pure values."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -55,7 +55,7 @@ class Figure:
     measure: Callable[["Run"], Measurement]
     short_name: str = "bare"
     prepare: Callable[["Run"], None] = _nothing
-    """What is done before the clocks below start."""
+    """The work before the clocks below start."""
     budget_s: float = 240.0
     """No further round begins after this many seconds; the first always does."""
     limit_s: float = 1_200.0

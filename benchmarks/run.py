@@ -22,7 +22,7 @@ class NotMeasurableError(Exception):
 
 @dataclass(slots=True)
 class Run:
-    """What a figure is given. short: small sizes, to see that everything works."""
+    """The environment of a figure. short: small sizes, to check that everything works."""
 
     directory: Path
     short: bool

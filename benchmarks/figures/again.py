@@ -1,4 +1,4 @@
-"""What the second time costs: a push of what is there, a pull of what is in the cache."""
+"""The cost of repetition: a push of stored bytes, a pull of cached ones."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What a gate costs: a policy over a thousand slices, read and judged in one transaction."""
+"""The cost of a gate: a policy over a thousand slices, read and judged in one transaction."""
 
 import json
 import statistics

@@ -1,4 +1,4 @@
-"""What a walk of depth ten through a large lineage costs, on both databases."""
+"""The cost of a walk of depth ten through a large lineage, on both databases."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack

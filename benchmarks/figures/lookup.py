@@ -1,4 +1,4 @@
-"""What a warm lookup costs the server, against a call that only answers the same bytes."""
+"""The server cost of a warm lookup, against a call that only answers the same bytes."""
 
 import grpc
 

@@ -1,4 +1,4 @@
-"""What a warm lookup takes while a client without a token attacks, against the same when quiet.
+"""The latency of a warm lookup while a client without a token attacks, against a quiet server.
 
 A lookup that the server cancels, because more calls wait than it takes, is repeated as the SDK does
 (docs/decisions/0004): its latency is that of all attempts.

@@ -1,4 +1,4 @@
-"""What memory is worth: a warm lookup against one that PostgreSQL has to answer."""
+"""The benefit of memory: a warm lookup against one that PostgreSQL has to answer."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What a large registry does to lookups: a million versions against a thousand."""
+"""Lookups in a large registry: a million versions against a thousand."""
 
 from collections.abc import Iterator, Sequence
 

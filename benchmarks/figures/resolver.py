@@ -1,4 +1,4 @@
-"""What a read of a resolver costs, against an attribute of a plain object."""
+"""The cost of a read of a resolver, against an attribute of a plain object."""
 
 import timeit
 

@@ -1,4 +1,4 @@
-"""What rules cost: transitions that ten rules let through, against plain changes."""
+"""The cost of rules: transitions that pass ten rules, against plain changes."""
 
 from collections.abc import Mapping
 

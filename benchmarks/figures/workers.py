@@ -1,4 +1,4 @@
-"""What a second worker is worth to lookups."""
+"""The benefit of a second worker for lookups."""
 
 from benchmarks import champion, load
 from benchmarks.figure import Figure, Measurement, Quantity

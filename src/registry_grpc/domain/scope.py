@@ -20,7 +20,7 @@ REGISTRY = Scope()
 def scope_of_name(text: str) -> Scope:
     """Return the scope of a resource by its canonical name; raise ValueError for another text.
 
-    What belongs to a model has the scope of the model. The rest of the name is not looked at.
+    A resource of a model has the scope of the model. The rest of the name is not checked.
     """
     match text.split("/", 4):
         case ["namespaces", namespace, "models", model, *_]:

@@ -787,7 +787,7 @@ Global___GetDownloadPlanRequest: _TypeAlias = GetDownloadPlanRequest  # noqa: Y0
 
 @_typing.final
 class DownloadPlan(_message.Message):
-    """What a client needs to read a blob in parallel and verify it."""
+    """A plan for reading a blob in parallel and verifying it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
