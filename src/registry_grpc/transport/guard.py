@@ -123,7 +123,8 @@ class Guard:
         if error is None:
             self._end("CANCELLED" if self._context.cancelled() else "OK")
         elif isinstance(error, RegistryError):
-            self._end(code_of(error).name, reason=error.reason)
+            cause = {"cause": error.cause} if error.cause else {}
+            self._end(code_of(error).name, reason=error.reason, **cause)
             if self.principal is not None:
                 self._note(self.principal, self.id, self.request, error)
             await abort(

@@ -10,7 +10,7 @@ from google.rpc import error_details_pb2, status_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry_grpc.domain.errors import ModelNotFound, TokenInvalid
+from registry_grpc.domain.errors import ModelNotFound, StorageUnavailable, TokenInvalid
 from registry_grpc.telemetry import LOGGER, Metrics
 from registry_grpc.transport.guard import Context, Guard
 from tests.support.faults.amount import examples
@@ -132,6 +132,15 @@ def test_any_other_scheme_is_refused(value: str) -> None:
 
 
 # --- ends ------------------------------------------------------------------------------------
+
+
+async def test_the_cause_of_an_error_is_logged_and_not_sent(lines: Lines) -> None:
+    call, error = OneCall(), StorageUnavailable()
+    error.cause = "no space on /srv/blobs"
+    with pytest.raises(grpc.aio.AbortError):
+        await guarded(call, error, Metrics())
+    assert lines.fields[-1]["cause"] == "no space on /srv/blobs"
+    assert "/srv/blobs" not in str(call.aborted)
 
 
 async def test_a_call_that_ends_well_is_counted_and_logged_once(lines: Lines) -> None:

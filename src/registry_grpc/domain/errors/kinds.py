@@ -20,12 +20,14 @@ class RegistryError(Exception):
     reason: the value of `modelregistry.v1.ErrorReason`, without its prefix; '' for a kind. text:
     the sentence, with keys of the metadata in braces, for constructors that pass no message.
     audited: a rule or a role denied the request, so that it belongs in the audit trail. Of other
-    errors, such as a name that does not exist, clients cause many in their daily work.
+    errors, such as a name that does not exist, clients cause many in their daily work. cause: why,
+    as one line without secrets. It is for the log of the server, and no caller gets it.
     """
 
     reason: ClassVar[str] = ""
     text: ClassVar[str] = ""
     audited: ClassVar[bool] = False
+    cause: str = ""
 
     def __init__(self, message: str = "", **metadata: object) -> None:
         self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}
