@@ -2,19 +2,21 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from registry_grpc.domain.secret import Secret
+from registry_grpc.environ import of_kubernetes
 
 PREFIX = "REGISTRY_"
 _TESTS = "REGISTRY_TEST_"  # read by the test suite and CI, not by the server
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"0", "false", "no", ""})
 
 
+LOG_LEVELS = ("debug", "info", "warning", "error")
 _NO_SECRET = Secret()
 _WHOLE = re.compile(r"[0-9]{1,6}")
 _MOST = 999_999
@@ -38,7 +40,8 @@ class Settings:
     database: SQLAlchemy URL (it may have a password), '' for the embedded one. blobs: file:///… or
     gs://bucket/prefix, '' for the data folder. metrics_listen: HOST:PORT, '' for none; the first
     of several workers uses this port, each further one the next. insecure: allow plain text beyond
-    loopback. workers: processes that serve the one port. quota_gib: the quota of each namespace,
+    loopback. log_level: the least level of the lines that are written, one of LOG_LEVELS. workers:
+    processes that serve the one port. quota_gib: the quota of each namespace,
     0 for none. gc_every, gc_grace: the interval of garbage collection (0: not by this server), and
     the time between marking and deletion. watch_history: the age of the oldest change at which a
     watch can begin. audit_history_days: the retention of the audit trail, 0 for unlimited.
@@ -59,6 +62,7 @@ class Settings:
     tls_client_ca: Path | None = None
     insecure: bool = False
     log_format: str = "console"
+    log_level: str = "info"
     threads: int = 16
     workers: int = 1
     quota_gib: int = 0
@@ -195,6 +199,8 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, object]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in defaults:
+            if of_kubernetes(variable, text):
+                continue
             known = ", ".join(PREFIX + known.upper() for known in defaults)
             message = f"{variable} is not a setting; there are {known}"
             raise ConfigError(message)
@@ -241,9 +247,16 @@ def _check(settings: Settings) -> None:
     if settings.log_format not in {"console", "json"}:
         message = f"log-format: must be console or json, not {settings.log_format!r}"
         raise ConfigError(message)
+    if settings.log_level not in LOG_LEVELS:
+        message = f"log-level: must be {_any_of(LOG_LEVELS)}, not {settings.log_level[:200]!r}"
+        raise ConfigError(message)
     _check_numbers(settings)
     _check_metrics(settings)
     _check_urls(settings)
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
 
 
 def _check_numbers(settings: Settings) -> None:

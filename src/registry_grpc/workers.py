@@ -24,7 +24,7 @@ from registry_grpc.telemetry import log
 
 READY = b"listening"
 _PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
-_SETTLED = 10.0  # seconds; a worker that ran longer is restarted at once
+_SETTLED = 10.0  # seconds; a worker that ran longer has not ended early
 _MARGIN = timedelta(seconds=5)
 
 
@@ -86,6 +86,11 @@ def settings_of(number: int, settings: Settings) -> Settings:
     return replace(settings, metrics_listen=metrics)
 
 
+def pause_of(early: int) -> float:
+    """Return the seconds before a restart: 0 after one early end, then 0.5, 1, 2 and up to 30."""
+    return min(_PAUSE * 2 ** (early - 2), _LONGEST_PAUSE) if early > 1 else 0.0
+
+
 class Supervisor:
     """Keeps workers 0 to N-1 running. `command` plus a number starts one."""
 
@@ -97,6 +102,8 @@ class Supervisor:
         self._environ = environ
         self._processes: dict[int, asyncio.subprocess.Process] = {}
         self._pending = set(range(settings.workers))
+        self._listening: set[int] = set()
+        self._none_listens = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, started: Callable[[], None]) -> None:
         """Keep the workers running until `stop`, then drain them.
@@ -116,18 +123,31 @@ class Supervisor:
             await self._drain()
 
     async def _keep(self, number: int, started: Callable[[], None]) -> None:
-        pause = 0.0
+        early = 0  # how often in a row it ended early
         while True:
             begun = time.monotonic()
             cause = await self._run_worker(number, started)
+            self._end(number)
             if self._pending:
                 message = f"worker {number} ended before all of them listened: {cause}"
                 raise ChildProcessError(message)
-            settled = time.monotonic() - begun >= _SETTLED
-            pause = 0.0 if settled else max(_PAUSE, min(2 * pause, _LONGEST_PAUSE))
+            early = 1 if time.monotonic() - begun >= _SETTLED else early + 1
+            pause = pause_of(early)
             fields = {"worker": number, "how": cause, "next_in_seconds": pause}
             log("worker ended", fields, level=WARNING)
-            await asyncio.sleep(pause)
+            await self._wait(pause)
+
+    async def _wait(self, pause: float) -> None:
+        """Wait before a restart; at most for `_PAUSE` once no worker listens."""
+        begun = time.monotonic()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._none_listens.wait(), pause)
+        await asyncio.sleep(min(pause, _PAUSE) - (time.monotonic() - begun))
+
+    def _end(self, number: int) -> None:
+        self._listening.discard(number)
+        if not self._listening:
+            self._none_listens.set()
 
     async def _run_worker(self, number: int, started: Callable[[], None]) -> str:
         """Start a worker, wait for its end, and return the cause."""
@@ -146,6 +166,8 @@ class Supervisor:
             return f"cannot be started: {error.strerror}"
         if await cast("asyncio.StreamReader", process.stdout).read() == READY:
             log("worker listens", {"worker": number, "pid": process.pid})
+            self._listening.add(number)
+            self._none_listens.clear()
             self._listens(number, started)
         return _cause(await process.wait())
 

@@ -322,7 +322,7 @@ def test_a_revoked_token_ends_all_its_streams_whether_they_flow_or_not(site: Sit
 
 
 def _revoke(server: RegistryProcess, principal: str) -> None:
-    database = application.open_facts(Settings.load({"data_dir": server.data_dir}, {}))
+    database = application.create_facts(Settings.load({"data_dir": server.data_dir}, {}))
     try:
         tokens = application.tokens(database)
         for token in tokens.list():

@@ -28,7 +28,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stubs]:
     """A registry in which every list is long, and a client of it with gRPC's own limits."""
     folder: Path = tmp_path_factory.mktemp("large") / "registry"
     RegistryProcess(folder).start().stop()
-    database = application.open_facts(Settings.load({"data_dir": folder}, {}))
+    database = application.create_facts(Settings.load({"data_dir": folder}, {}))
     fill(database)
     database.dispose()
     server = RegistryProcess(folder).start()

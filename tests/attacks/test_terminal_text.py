@@ -109,7 +109,7 @@ def test_no_command_lets_a_caller_steer_a_terminal(
 def test_names_of_tokens(tmp_path: Path, registry_grpc: Run) -> None:
     place = ("--data-dir", str(tmp_path))
     settings = Settings(data_dir=tmp_path)
-    with application.open_facts(settings) as database:
+    with application.create_facts(settings) as database:
         with pytest.raises(InvalidRequest):
             application.tokens(database).create(HOSTILE, Role.READER, None)
         # One that an earlier release has let in.

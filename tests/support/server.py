@@ -54,7 +54,7 @@ class RegistryProcess:
         """Create an access token, as `registry-grpc token create` does, and return it."""
         given = dict(zip(self.options[::2], self.options[1::2], strict=False))
         flags = {"data_dir": self.data_dir, "database": given.get("--database")}
-        database = application.open_facts(Settings.load(flags, {}))
+        database = application.create_facts(Settings.load(flags, {}))
         try:
             return application.tokens(database).create(principal, Role.parse(role), None)[1]
         finally:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry_grpc.config import ConfigError, Settings, is_loopback, split_listen
+from registry_grpc.config import LOG_LEVELS, ConfigError, Settings, is_loopback, split_listen
 from registry_grpc.domain.secret import Secret
 from tests.support.faults.amount import examples
 
@@ -25,6 +25,7 @@ VARIABLES = {
     "REGISTRY_TLS_CLIENT_CA": ("", None),
     "REGISTRY_INSECURE": ("true", True),
     "REGISTRY_LOG_FORMAT": ("json", "json"),
+    "REGISTRY_LOG_LEVEL": ("warning", "warning"),
     "REGISTRY_THREADS": ("7", 7),
     "REGISTRY_WORKERS": ("2", 2),
     "REGISTRY_QUOTA_GIB": ("3", 3),
@@ -159,6 +160,7 @@ every_other_field = st.fixed_dictionaries(
         "metrics_listen": st.sampled_from(["", "127.0.0.1:9090"]),
         "insecure": st.booleans(),
         "log_format": st.sampled_from(["console", "json"]),
+        "log_level": st.sampled_from(LOG_LEVELS),
         "threads": st.integers(1, 256),
         "workers": st.integers(1, 64),
         "quota_gib": st.integers(0, 999_999),
@@ -458,3 +460,51 @@ def test_a_password_in_the_address_of_a_bucket_is_hidden(url: str) -> None:
         shown = str(error)
     assert "***@bucket" in shown
     assert "hunter2" not in shown
+
+
+# --- what others put into the environment ----------------------------------------------------
+
+OF_A_SERVICE = {
+    "SERVICE_HOST": "10.96.0.12",
+    "SERVICE_PORT": "50051",
+    "SERVICE_PORT_GRPC": "50051",
+    "SERVICE_PORT_HTTP_METRICS": "9090",
+    "PORT": "tcp://10.96.0.12:50051",
+    "PORT_50051_TCP": "tcp://10.96.0.12:50051",
+    "PORT_50051_TCP_PROTO": "tcp",
+    "PORT_50051_TCP_PORT": "50051",
+    "PORT_50051_TCP_ADDR": "10.96.0.12",
+    "PORT_443_UDP_ADDR": "fd00::12",
+}
+
+
+@pytest.mark.parametrize("service", ["REGISTRY", "REGISTRY_METRICS", "REGISTRY_GRPC_V2"])
+def test_a_pod_beside_a_service_called_registry_starts(service: str) -> None:
+    environ = {f"{service}_{name}": value for name, value in OF_A_SERVICE.items()}
+    assert load(environ) == Settings()
+    assert load({**environ, "REGISTRY_THREADS": "7"}).threads == 7
+
+
+@pytest.mark.parametrize(
+    "variable,text",
+    [
+        ("REGISTRY_PORT", "50051"),
+        ("REGISTRY_PORT", ""),
+        ("REGISTRY_METRICS_PORT", "9090"),
+        ("REGISTRY_SERVICE", "x"),
+        ("REGISTRY_HOST", "10.96.0.12"),
+        ("REGISTRY_SERVICE_HOSTS", "10.96.0.12"),
+        ("REGISTRY_PORT_GRPC_TCP", "tcp://10.96.0.12:50051"),
+        ("REGISTRY_PORT_50051_TCP_HOST", "10.96.0.12"),
+    ],
+)
+def test_a_misspelled_variable_is_still_found(variable: str, text: str) -> None:
+    assert refused({variable: text}).startswith(f"{variable} is not a setting; there are REGISTRY_")
+
+
+def test_a_level_of_the_log_is_one_of_four() -> None:
+    assert load(log_level="error").log_level == "error"
+    for level in ("INFO", "verbose", ""):
+        assert refused(log_level=level) == (
+            f"log-level: must be debug, info, warning or error, not {level!r}"
+        )

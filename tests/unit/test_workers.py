@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
@@ -39,6 +40,7 @@ LISTEN = "os.write(1, b'listening')\nos.close(1)\nsys.stdin.read()\n"
 ENDS_WHEN_ASKED = WORKER + LISTEN
 IS_STUBBORN = WORKER + "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + LISTEN
 FIRST_LISTENS = WORKER + "if number == '1': sys.exit(3)\n" + LISTEN
+LISTENS_WITHOUT_BREAK = WORKER + "if (folder / 'break').exists(): sys.exit(4)\n" + LISTEN
 LISTENS_ONCE = WORKER + "if len(list(folder.glob(f'{number}-*'))) > 1: sys.exit(4)\n" + LISTEN
 
 
@@ -228,6 +230,7 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "tls_client_ca": Path(__file__),
         "insecure": True,
         "log_format": "json",
+        "log_level": "debug",
         "threads": 7,
         "quota_gib": 9,
         "gc_every": timedelta(seconds=11),
@@ -308,8 +311,30 @@ async def test_one_that_keeps_dying_at_once_is_started_ever_less_often(
         await until(lambda: len(lines.of("worker ended")) == 3)
         assert other in crew.alive()
     ends = lines.of("worker ended")
-    assert [line["next_in_seconds"] for line in ends] == [0.5, 1.0, 2.0]
+    assert [line["next_in_seconds"] for line in ends] == [0.0, 0.5, 1.0]
     assert [line["how"] for line in ends] == ["signal 9 (Killed)", "exit code 4", "exit code 4"]
+
+
+async def test_one_that_waits_is_started_when_no_other_listens(
+    tmp_path: Path, lines: Lines
+) -> None:
+    async with running(tmp_path, LISTENS_WITHOUT_BREAK) as crew:
+        [other] = crew.pids(1)
+        (tmp_path / "break").touch()
+        [victim] = crew.pids(0)
+        os.kill(victim, signal.SIGKILL)
+        await until(lambda: bool(waits_of(lines, 0)) and waits_of(lines, 0)[-1] >= 8)
+        (tmp_path / "break").unlink()
+        begun = time.monotonic()
+        os.kill(other, signal.SIGKILL)
+        await until(lambda: len(lines.of("worker listens")) == 4)
+        assert time.monotonic() - begun < 8
+    assert waits_of(lines, 1) == [0.0]
+
+
+def waits_of(lines: Lines, number: int) -> list[Any]:
+    ended = [line for line in lines.of("worker ended") if line["worker"] == number]
+    return [line["next_in_seconds"] for line in ended]
 
 
 async def test_one_that_does_not_end_is_ended(tmp_path: Path, lines: Lines) -> None:

@@ -4,7 +4,9 @@ What commands need is here; `app.serving`, which loads gRPC and all handlers, is
 """
 
 from registry_grpc.app.opening import (
+    NoRegistryError,
     NotMigratedError,
+    create_facts,
     garbage,
     histories,
     keep_trail,
@@ -16,8 +18,10 @@ from registry_grpc.app.opening import (
 from registry_grpc.app.sources import clock
 
 __all__ = [
+    "NoRegistryError",
     "NotMigratedError",
     "clock",
+    "create_facts",
     "garbage",
     "histories",
     "keep_trail",

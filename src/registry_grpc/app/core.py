@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from registry_grpc.app.opening import open_facts
+from registry_grpc.app.opening import create_facts
 from registry_grpc.app.sources import clock, history_id
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
@@ -44,7 +44,7 @@ class Core:
     @classmethod
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the database, inside an event loop. Raises NotMigratedError."""
-        database = open_facts(settings)
+        database = create_facts(settings)
         answers, broadcaster = LookupCache[bytes](_ANSWER_BYTES), WatchBroadcaster()
         fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
         follower = LogFollower(database, [fanout], time.monotonic, history_id)

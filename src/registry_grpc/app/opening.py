@@ -37,15 +37,38 @@ class NotMigratedError(Exception):
     """The database has a schema that this release does not serve."""
 
 
-def open_facts(settings: Settings) -> SqlDatabase:
-    """Open the database, creating and migrating the embedded one.
+class NoRegistryError(Exception):
+    """The settings of a command lead to no registry; nothing was created."""
+
+
+def create_facts(settings: Settings) -> SqlDatabase:
+    """Open the database for a server, creating the embedded one if it does not exist.
 
     Raises NotMigratedError for a schema that this release does not serve. One that a newer release
     has migrated is served as long as it supports this one.
     """
-    space, url = disk_space(settings), settings.database_url
     if settings.embedded_database:
         make_database_file(settings.embedded_file)
+    return _opened(settings)
+
+
+def open_facts(settings: Settings) -> SqlDatabase:
+    """Open the database for a command that works on an existing registry.
+
+    Raises NoRegistryError when there is none, and NotMigratedError as `create_facts`.
+    """
+    if schema_state(settings.database_url).revision is None:
+        message = (
+            f"there is no registry in {settings.described()['database']}: select another with "
+            "--data-dir or --database, or create one with `registry-grpc serve` or "
+            "`registry-grpc migrate`"
+        )
+        raise NoRegistryError(message)
+    return _opened(settings)
+
+
+def _opened(settings: Settings) -> SqlDatabase:
+    space, url = disk_space(settings), settings.database_url
     _prepare(settings, space)
     if settings.embedded_database and not schema_state(url).is_newer:
         migrate(url)
@@ -139,9 +162,18 @@ def staging_area(database: SqlDatabase, store: BlobStore) -> StagingArea:
     return StagingArea(database, store, Sha256(libcrypto()), clock, ttl)
 
 
+def existing_bytes(settings: Settings) -> BlobStore:
+    """Open the blob store for a command; raises NoRegistryError instead of creating its folder."""
+    folder = blob_folder(settings.blobs_url)
+    if folder is not None and not folder.is_dir():
+        message = f"there is no blob store in {folder}: select another with --data-dir or --blobs"
+        raise NoRegistryError(message)
+    return open_bytes(settings)
+
+
 def garbage(settings: Settings) -> Garbage:
     """Return the use case of collecting garbage."""
-    database, store = open_facts(settings), open_bytes(settings)
+    database, store = open_facts(settings), existing_bytes(settings)
     return Garbage(database, store, staging_area(database, store), clock)
 
 
@@ -152,4 +184,4 @@ def histories(settings: Settings) -> Histories:
 
 def verification(settings: Settings) -> Verification:
     """Return the use case of verifying blobs."""
-    return Verification(open_facts(settings), open_bytes(settings))
+    return Verification(open_facts(settings), existing_bytes(settings))

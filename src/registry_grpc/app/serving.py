@@ -59,6 +59,13 @@ def _serve_metrics(app: App) -> Callable[[], None]:
     if not app.settings.metrics_listen:
         return lambda: None
     host, port = config.split_listen("metrics-listen", app.settings.metrics_listen)
-    port, stop = app.metrics.serve(host, port)
+    try:
+        port, stop = app.metrics.serve(host, port)
+    except OSError as error:
+        message = (
+            f"metrics-listen: cannot listen on {config.join_listen(host, port)}: "
+            f"{error.strerror}; choose another port with --metrics-listen"
+        )
+        raise OSError(message) from error
     telemetry.log("metrics", {"listen": f"{host}:{port}", "path": "/metrics"})
     return stop

@@ -2,7 +2,7 @@
 
 import typer
 
-from registry_grpc.app import NotMigratedError
+from registry_grpc.app import NoRegistryError, NotMigratedError
 from registry_grpc.cli.database import check_config, migrate
 from registry_grpc.cli.maintenance import gc, verify
 from registry_grpc.cli.options import FAILED, MISUSED, fail
@@ -26,7 +26,7 @@ def main() -> None:
     """Run the command line; every error is one line on stderr and an exit code."""
     try:
         cli()
-    except ConfigError as error:
+    except (ConfigError, NoRegistryError) as error:
         fail(str(error), MISUSED)
     except (RegistryError, NotMigratedError, OSError, ValueError) as error:
         fail(str(error), FAILED)

@@ -6,7 +6,9 @@ import typer
 
 from registry_grpc import app as application
 from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
+from registry_grpc.cli.server_flags import takes_server_flags
 from registry_grpc.cli.terminal import say, show, write_json
+from registry_grpc.config import Settings
 from registry_grpc.persistence.migrate import current
 from registry_grpc.persistence.retention import grant_serving
 from registry_grpc.persistence.schema_range import served_range
@@ -45,9 +47,9 @@ def migrate(
         say(f"{role} can serve, and cannot shorten or change the audit trail")
 
 
-def check_config(as_json: AsJson = False) -> None:
+@takes_server_flags
+def check_config(settings: Settings, as_json: AsJson = False) -> None:
     """Validate flags and variables as `serve` would, and print the effective settings."""
-    settings = load_settings()
     shown = settings.described()
     if not settings.embedded_database:
         shown["schema"] = current(settings.database_url) or "none"

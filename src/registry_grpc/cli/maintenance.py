@@ -54,9 +54,10 @@ def gc(
     )
     if release and dry_run:
         raise typer.BadParameter("cannot be combined with --dry-run", param_hint="--release")
+    collector = application.garbage(settings)  # before anything is changed
     if release and application.histories(settings).release() and not as_json:
         say("garbage collection is resumed")
-    found = application.garbage(settings).collect(ages, dry_run=dry_run)
+    found = collector.collect(ages, dry_run=dry_run)
     if as_json:
         write_json(asdict(found))
     else:
@@ -86,10 +87,11 @@ def verify(
 ) -> None:
     """Verify the checksum of every blob; exit with 1 if one does not match."""
     settings = load_settings(data_dir=data_dir, database=database, blobs=blobs)
+    verification = application.verification(settings)
     checked, damaged = 0, []
     with progress() as shown:
         task = shown.add_task("verifying", total=None)
-        for blob in application.verification(settings).verify(namespace):
+        for blob in verification.verify(namespace):
             checked += 1
             shown.update(task, advance=1, description=f"{checked:,} blobs")
             if blob.problem:

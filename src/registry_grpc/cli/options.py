@@ -27,7 +27,7 @@ def load_settings(**flags: object) -> Settings:
 
 
 def open_facts(data_dir: Path | None, database: str | None) -> SqlDatabase:
-    """Open the database of the given flags."""
+    """Open the existing database of the given flags."""
     return application.open_facts(load_settings(data_dir=data_dir, database=database))
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -81,6 +82,12 @@ def parse_url(url: str) -> URL:
         message = "SQLite needs a file: sqlite:////absolute/path or sqlite:///relative/path"
         raise ValueError(message)
     return parsed.set(drivername="sqlite+pysqlite")
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite URL, None for PostgreSQL; raise ValueError for other URLs."""
+    parsed = parse_url(url)
+    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
 
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:

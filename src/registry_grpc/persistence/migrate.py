@@ -7,10 +7,11 @@ block writers: see `persistence.index_building`.
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import Connection, text
 
-from registry_grpc.persistence.engine import Engines, open_engines
+from registry_grpc.persistence.engine import Engines, open_engines, sqlite_path
 from registry_grpc.persistence.index_building import build_indexes, unbuilt_indexes
 from registry_grpc.persistence.schema_range import SchemaState, head, read_state
 
@@ -26,8 +27,11 @@ def schema_state(url: str) -> SchemaState:
     """Return what the database states of its schema.
 
     Raises DatabaseUnavailable, and ValueError for a URL that is none of ours. A SQLite file that
-    is missing is created, empty.
+    is missing or empty has no schema; it is not touched.
     """
+    file = sqlite_path(url)
+    if file is not None and _is_empty(file):
+        return SchemaState(None)
     with _engines(url) as engines, engines.readers.begin() as connection:
         return read_state(connection)
 
@@ -75,6 +79,15 @@ def create_if_missing(url: str) -> bool:
         return False
     migrate(url)
     return True
+
+
+def _is_empty(file: Path) -> bool:
+    try:
+        return file.stat().st_size == 0
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # the connection reports why it cannot be read
 
 
 @contextmanager

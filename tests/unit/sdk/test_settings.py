@@ -93,3 +93,19 @@ def test_a_token_that_cannot_be_a_header_is_not_quoted(token: str) -> None:
 
 def test_a_token_may_end_in_a_newline_as_files_do() -> None:
     assert dict(call.metadata("id", "secret\n"))["authorization"] == "Bearer secret"
+
+
+def test_a_service_of_kubernetes_called_modelreg_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = complete(None)
+    for name, value in {
+        "SERVICE_HOST": "10.96.0.12",
+        "SERVICE_PORT": "50051",
+        "SERVICE_PORT_GRPC": "50051",
+        "PORT": "tcp://10.96.0.12:50051",
+        "PORT_50051_TCP_ADDR": "10.96.0.12",
+    }.items():
+        for service in ("MODELREG", "MODELREG_CACHE", "MODELREG_SERVER"):
+            monkeypatch.setenv(f"{service}_{name}", value)
+    assert complete(None) == before

@@ -30,7 +30,7 @@ def modes(folder: Path) -> dict[str, int]:
 def used(folder: Path) -> Settings:
     """Make and write a registry in a folder."""
     settings = Settings(data_dir=folder)
-    with app.open_facts(settings) as database:
+    with app.create_facts(settings) as database:
         open_bytes(settings)
         with database.write() as tx:
             tx.uploads.forget(app.clock())
@@ -65,7 +65,7 @@ def test_a_database_of_its_own_place_is_closed_but_not_its_folder(tmp_path: Path
     )
     app.migrate_facts(settings)
     (folder / "facts.db").chmod(0o644)
-    with app.open_facts(settings):
+    with app.create_facts(settings):
         assert stat.S_IMODE((folder / "facts.db").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
 
