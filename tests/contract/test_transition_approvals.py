@@ -14,7 +14,7 @@ from registry_grpc.domain.lineage import Approver, Direction, EdgeRole, ThingNod
 from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
 from registry_grpc.domain.transition import TransitionState
 from tests.support.governance import ANN, BOB, EVE, ROOT, Governed
-from tests.support.staged import GOOD, GUARDED, REVIEW, actions, stored
+from tests.support.staged import GOOD, GUARDED, REVIEW, actions, events, stored
 
 
 def test_an_approval_of_another_person_applies_it(staged: Governed) -> None:
@@ -31,7 +31,10 @@ def test_an_approval_of_another_person_applies_it(staged: Governed) -> None:
         done.binding,
     )
     assert staged.version("fraud@production").name.number == 2
-    assert actions(staged) == ["transition.request", "transition.apply"]
+    assert actions(staged) == ["transition.request", "transition.approve", "transition.apply"]
+    asked, approved, applied = (e for e in events(staged) if e.change.name == str(made.name))
+    assert (asked.change.actor, approved.change.actor) == (ANN.name, EVE.name)
+    assert approved.revision == applied.revision > asked.revision
 
 
 def test_the_lineage_of_a_version_says_who_approved_of_it(staged: Governed) -> None:

@@ -32,7 +32,7 @@ def test_without_policies_a_request_is_applied_at_once(staged: Governed) -> None
     assert made.state is TransitionState.APPLIED
     assert staged.version("fraud@production").name.number == 2
     assert staged.version("fraud/1").stage == "archived"
-    assert actions(staged) == ["transition.apply"]
+    assert actions(staged) == ["transition.request", "transition.apply"]
     last = events(staged)[-1]
     assert {e.change.name for e in events(staged) if e.revision == last.revision} == {
         str(made.name),
@@ -53,7 +53,7 @@ def test_what_rules_refuse_is_recorded_and_moves_nothing(staged: Governed) -> No
     assert found.state is TransitionState.REFUSED
     assert refused.value.metadata["transition"] == str(found.name)
     assert staged.version("fraud@production").name.number == 1
-    assert actions(staged) == ["transition.refuse"]
+    assert actions(staged) == ["transition.request", "transition.refuse"]
 
 
 def test_a_stage_that_is_set_obeys_the_same_rules(staged: Governed) -> None:
@@ -96,13 +96,16 @@ def test_its_requester_or_an_admin_gives_it_up(staged: Governed) -> None:
     assert stored(staged, made.name).state is TransitionState.CANCELLED
 
 
-def test_a_newer_request_takes_the_place_of_the_older(staged: Governed) -> None:
+def test_a_request_with_new_evidence_takes_the_place_of_the_older(staged: Governed) -> None:
     staged.put("quality", GUARDED)
     older = staged.request(("fraud/2", "production"))
+    staged.evaluate("fraud/2", auc=0.96)
     newer = staged.request(("fraud/2", "production"))
     found = stored(staged, older.name)
     assert found.state is TransitionState.SUPERSEDED
     assert str(newer.name) in found.cause
+    assert newer.supersedes == (older.name,)
+    assert stored(staged, newer.name).supersedes == (older.name,)
 
 
 def test_a_version_that_moved_another_way_ends_what_was_asked_for_it(staged: Governed) -> None:

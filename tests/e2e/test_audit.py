@@ -206,7 +206,7 @@ def test_what_is_wrong_with_the_filters_is_said_at_once(stubs: Stubs) -> None:
     found = refused(stubs.ListChanges, request)
     assert found.reason == "INVALID_REQUEST"
     assert found.fields == ("actor", "action", "start_time", "end_time")
-    for action in (".", "alias", "alias.set.x", "alias.*", ".set", " alias.set"):
+    for action in (".", "alias", "alias.set.x", "alias.*", ".set", " alias.set", "promotion.apply"):
         request = lookup.ListChangesRequest(parent=NAMESPACE, action=action)
         assert refused(stubs.ListChanges, request).fields == ("action",)
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import zip_longest
 
 from registry_grpc.domain.attestation import AttestationDraft
 from registry_grpc.domain.canonical import content_digest
@@ -112,9 +113,17 @@ def evidence_digest(candidate: Evidence, baseline: Evidence | None, *, labels: b
 
 
 def _content(evidence: Evidence, *, labels: bool) -> Mapping[str, object]:
+    """Return what approvals are bound to. A repeated submission of the same content is no part."""
+    records = evidence.records
+    evaluations = [
+        [record.id, record.digest]
+        for record, older in zip_longest(records, records[1:])
+        if record.digest is None or older is None or record.digest != older.digest
+    ]
+    attestations = list(dict.fromkeys(reversed(evidence.attestations)))
     return {
         "version": str(evidence.version.uid),
-        "evaluations": [[record.id, record.digest] for record in evidence.records],
-        "attestations": evidence.attestations,
+        "evaluations": evaluations,
+        "attestations": attestations[::-1],
         "labels": evidence.version.labels if labels else None,
     }

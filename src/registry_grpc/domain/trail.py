@@ -5,7 +5,6 @@ request its number. A denied request follows the changes of the revision that wa
 was recorded. No entry is ever recorded before an entry that a client may have read.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,8 +13,6 @@ from typing import Self
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.denied_request import DenialAction, DeniedRequestEntry
 from registry_grpc.domain.watch import EVERYTHING, Wanted
-
-ACTION = re.compile(r"[a-z][a-z0-9_-]{0,62}\.([a-z][a-z0-9_-]{0,62})?")
 
 Entry = Event | DeniedRequestEntry
 

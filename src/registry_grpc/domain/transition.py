@@ -118,7 +118,8 @@ class Transition:
     """A transition.
 
     authors: the creators of the versions. cause: why it ended, as text. binding: as of its last
-    change. apply_time: when it is due, while it waits.
+    change. apply_time: when it is due, while it waits. supersedes: the open transitions that its
+    request ended.
     """
 
     name: TransitionName
@@ -138,6 +139,7 @@ class Transition:
     apply_time: datetime | None = None
     end_time: datetime | None = None
     cause: str = ""
+    supersedes: tuple[TransitionName, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -165,6 +167,10 @@ class Transition:
             for move in self.moves
         )
         return replace(self, moves=moves)
+
+    def without_findings(self) -> "Transition":
+        """Return it without findings, for a step that another follows in the same transaction."""
+        return replace(self, moves=tuple(replace(move, findings=()) for move in self.moves))
 
     def given(self, need: Need) -> int:
         """Return the number of valid approvals for a need."""

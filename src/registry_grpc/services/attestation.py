@@ -31,12 +31,16 @@ class Attestations:
     ) -> Done[Attestation]:
         """Record that a statement exists, with its checked fields; its signature is not verified.
 
+        The same statement of the same caller is not recorded again: its record is returned.
         Raises as `find_version`, VersionDeleted, VersionRevoked or LimitExceeded.
         """
 
         def act(tx: Transaction) -> Attestation:
             version = find_version(tx, target, full=False)
             version.require_usable()
+            for known in tx.attestations.page(version, None, _MOST):
+                if (known.draft, known.creator) == (draft, call.actor.name):
+                    return known
             count = tx.attestations.count(version)
             if count >= _MOST:
                 raise LimitExceeded("attestations of a version", _MOST, count + 1)

@@ -6,10 +6,11 @@ from datetime import datetime
 from google.protobuf.message import Message
 
 from modelregistry.v1 import lookup_service_pb2 as pb
+from registry_grpc.domain.actions import action_problem
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.page import Query
-from registry_grpc.domain.trail import ACTION, Asked, Selection
+from registry_grpc.domain.trail import Asked, Selection
 from registry_grpc.domain.violations import Violations
 from registry_grpc.domain.watch import wanted_from
 from registry_grpc.services.change import Changes
@@ -50,11 +51,9 @@ def _asked(request: pb.ListChangesRequest) -> Asked:
     wanted = wanted_from(found, request.parent, request.models, request.name_prefixes)
     found.check("start_revision", request.start_revision >= 0, "may not be negative")
     check_text(found, "actor", request.actor, _MAX_ACTOR_BYTES)
-    found.check(
-        "action",
-        not request.action or ACTION.fullmatch(request.action) is not None,
-        "must be an action such as alias.set, or a noun with its dot such as alias.",
-    )
+    if request.action:
+        problem = action_problem(request.action)
+        found.check("action", not problem, problem)
     asked_for_audit = request.audit or not request.denied_only
     found.check("denied_only", asked_for_audit, "needs audit")
     start, end = (_moment(found, request, field) for field in ("start_time", "end_time"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import zip_longest
 
 from registry_grpc.domain.evidence import Evidence
 from registry_grpc.domain.policy import ApprovalRequirement, PolicyDraft
@@ -77,7 +78,12 @@ class Judgement:
                 yield baseline and (baseline, self._known_of(baseline))
 
     def _known_of(self, who: Id) -> list[str]:
-        return [record.id for record, _ in self._places.kept[who].records]
+        records = self._places.kept[who].records
+        said = [(record.metrics, slices) for record, slices in records]
+        # The same measurement again is nothing new.
+        pairs = zip_longest(said, said[1:])
+        new = [one != older for one, older in pairs]
+        return [record.id for (record, _), counts in zip(records, new, strict=True) if counts]
 
     def _guarding(self, step: Step) -> Iterator[tuple[str, PolicyDraft]]:
         (model, _), source, target = step

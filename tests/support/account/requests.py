@@ -42,7 +42,10 @@ _ACTIONS = {
 
 @dataclass
 class Request:
-    """One request. yes: (approver, approval rule, basis). began: when its wait began."""
+    """One request. yes: (approver, approval rule, basis). began: when its wait began.
+
+    basis: as of its last change.
+    """
 
     steps: Sequence[Step]
     requester: str
@@ -51,6 +54,7 @@ class Request:
     state: State = State.PENDING_APPROVAL
     yes: list[tuple[str, str, object]] = field(default_factory=list)
     began: datetime | None = None
+    basis: object = None
     name: TransitionName | None = None
 
     @property
@@ -79,14 +83,17 @@ class Requests:
         made = Request(steps, actor.name, expire, expire)
         if self._judgement.refuses(steps):
             self.all.append(made)
+            self.changes.append(("request", made))
             self._end(made, State.REFUSED)
             raise No(GateRefused)
+        if any(self._is_repeated(other, steps) for other in self.all):
+            return
         aims = {(who, target) for who, _, target in steps}
         for other in self.all:
             if other.is_open and aims & {(who, target) for who, _, target in other.steps}:
                 self._end(other, State.SUPERSEDED)
         self.all.append(made)
-        self._go_on(made, "request")
+        self._go_on(made, "request", said=True)
 
     def approve(self, one: Request, actor: Principal) -> None:
         """Approve."""
@@ -106,7 +113,7 @@ class Requests:
         for key, need in unmet.items():
             if not self._objected(one, actor, need):
                 one.yes.append((actor.name, key, basis))
-                self._go_on(one, "approve")
+                self._go_on(one, "approve", said=True)
                 return
         raise No(ApprovalNotAllowed)
 
@@ -172,8 +179,17 @@ class Requests:
             return GateRefused
         return None
 
-    def _go_on(self, one: Request, action: str) -> None:
-        """Apply it, or let it wait for people or time; action: what that is called."""
+    def _is_repeated(self, one: Request, steps: Sequence[Step]) -> bool:
+        """Whether a request for these moves repeats one that is open."""
+        basis = self._judgement.basis(steps)
+        return one.is_open and one.expire > self._places.now and one.basis == basis
+
+    def _go_on(self, one: Request, action: str, *, said: bool = False) -> None:
+        """Apply it, or let it wait for people or time; action: what that is called.
+
+        said: a person asked or approved, which is an event of its own.
+        """
+        one.basis = self._judgement.basis(one.steps)
         if self._unmet(one):
             one.state, one.due, one.began = State.PENDING_APPROVAL, one.expire, None
             self.changes.append((action, one))
@@ -184,6 +200,8 @@ class Requests:
             one.state, one.due = State.WAITING, min(due, one.expire)
             self.changes.append((action, one))
             return
+        if said:
+            self.changes.append((action, one))
         self._end(one, State.APPLIED)
         for who, _, target in one.steps:
             self._places.move(who, target)

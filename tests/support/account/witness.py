@@ -28,18 +28,19 @@ class Witness:
     def news(self) -> list[tuple[str, str]]:
         """Return action and name of each event since the last call; each begins where one ended.
 
-        A transition that was not there before is called `new`, an evaluation like its version.
+        A transition that was not there at the last call is `new`, an evaluation like its version.
         """
         behind = self._log[-1].revision if self._log else 0
         with self._registry.database.read() as tx:
             events = tx.log.events(behind, _ALL)
-        found = []
+        found, made = [], set[str]()
         for event in events:
             change = event.change
             assert _known(change.before) == self.last.get(change.name), change
             self.last[change.name] = _known(change.after)
-            made = isinstance(change.after, Transition) and change.before is None
-            name = NEW if made else change.name.partition("/evaluations/")[0]
+            if isinstance(change.after, Transition) and change.before is None:
+                made.add(change.name)
+            name = NEW if change.name in made else change.name.partition("/evaluations/")[0]
             found.append((change.action, name))
         self._log += events
         return found

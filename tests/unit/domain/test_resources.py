@@ -10,7 +10,6 @@ from registry_grpc.domain.names import NamespaceName, UploadName
 from registry_grpc.domain.principal import TokenAction
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import RESOURCES, TYPE_OF, kind_of
-from registry_grpc.domain.trail import ACTION
 from tests.support.names import KINDS
 
 _PAGE = Path(__file__).parents[3] / "docs" / "reference" / "resources.md"
@@ -31,7 +30,7 @@ def test_actions_are_noun_and_verb_and_no_two_kinds_share_a_noun() -> None:
     nouns = []
     for actions in _ACTIONS:
         for action in actions:
-            assert ACTION.fullmatch(action), action
+            assert re.fullmatch(r"[a-z_]+\.[a-z_]+", action), action
         (noun,) = {action.partition(".")[0] for action in actions}
         nouns.append(noun)
     assert len(set(nouns)) == len(nouns)

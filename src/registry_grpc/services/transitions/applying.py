@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from registry_grpc.domain.change import Change
 from registry_grpc.domain.transition import Transition, TransitionAction, TransitionState
 from registry_grpc.services.lineage_writing import write_approvals
 from registry_grpc.services.ports.database import Transaction
@@ -38,8 +39,10 @@ def proceed(
 ) -> Transition:
     """Store the next state: more approvals are needed, it waits, or it is applied.
 
-    before: as stored. current: as returned by `reevaluate`, maybe with one more approval.
+    before: as stored. current: as returned by `reevaluate`, maybe with one more approval, which is
+    then an event of its own.
     """
+    approved = len(current.approvals) > len(before.approvals)
     current = replace(current, revision=tx.revision)
     if current.unmet:
         after = replace(current, state=_State.PENDING_APPROVAL, apply_time=None)
@@ -53,7 +56,11 @@ def proceed(
         action = TransitionAction.WAIT if longer else TransitionAction.APPROVE
         store(tx, action, actor, before, after)
         return after
-    after = ended(tx, current, _State.APPLIED)
+    if approved:
+        decided = after.without_findings()
+        tx.record([Change(TransitionAction.APPROVE, str(after.name), actor, before, decided)])
+        before = decided
+    after = ended(tx, after, _State.APPLIED)
     store(tx, TransitionAction.APPLY, actor, before, after)
     apply_moves(tx, after, evaluation)
     return after

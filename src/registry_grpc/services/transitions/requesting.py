@@ -1,7 +1,7 @@
 """Use cases of the requester: check, request and cancel moves."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from registry_grpc.domain.change import Change
@@ -26,7 +26,11 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.expressions import Expressions
 from registry_grpc.services.reading import require_revision
 from registry_grpc.services.transitions.applying import apply_moves, waiting
-from registry_grpc.services.transitions.gate_evaluation import GateEvaluation, evaluate_gates
+from registry_grpc.services.transitions.gate_evaluation import (
+    GateEvaluation,
+    evaluate_gates,
+    renewed,
+)
 from registry_grpc.services.transitions.record import end, ended, require_open
 from registry_grpc.services.transitions.steps import wanted_steps
 from registry_grpc.services.transitions.superseding import supersede_requests
@@ -73,14 +77,18 @@ class Requests:
     ) -> Done[Transition]:
         """Request moves together; they are applied immediately if no approval or wait is required.
 
-        A blocked request is recorded as REFUSED: the transport turns it into an error.
-        Raises as `wanted_steps`.
+        An open transition with the same binding is returned as it is, with its approvals, and
+        nothing is written. A blocked request is recorded as REFUSED: the transport turns it into an
+        error. Raises as `wanted_steps`.
         """
         check_reason(reason)
 
         def act(tx: Transaction) -> Transition:
             steps = wanted_steps(tx, wanted)
             evaluation = evaluate_gates(tx, steps, tx.time, self._expressions)
+            standing = None if evaluation.blocks else _standing(tx, evaluation)
+            if standing is not None:
+                return renewed(standing, evaluation)
             made = self._new(tx, call.actor.name, evaluation, reason)
             return self._begin(tx, call.actor.name, made, evaluation)
 
@@ -108,21 +116,25 @@ class Requests:
     def _begin(
         self, tx: Transaction, actor: str, made: Transition, evaluation: GateEvaluation
     ) -> Transition:
+        ending: tuple[TransitionState, TransitionAction] | None = None
         if evaluation.blocks:
-            made, action = ended(tx, made, _State.REFUSED), TransitionAction.REFUSE
-        elif made.unmet:
-            action = TransitionAction.REQUEST
-        elif made.wait:
-            made, action = waiting(tx, made), TransitionAction.REQUEST
+            ending = _State.REFUSED, TransitionAction.REFUSE
         else:
-            made, action = ended(tx, made, _State.APPLIED), TransitionAction.APPLY
-        if made.state is not _State.REFUSED:
-            supersede_requests(tx, actor, made)
+            made = replace(made, supersedes=supersede_requests(tx, actor, made))
+            made = made if made.unmet else waiting(tx, made)
+            if made.apply_time == tx.time:
+                ending = _State.APPLIED, TransitionAction.APPLY
+        name, asked = str(made.name), made if ending is None else made.without_findings()
+        changes = [Change(TransitionAction.REQUEST, name, actor, None, asked, made.reason)]
+        if ending is not None:
+            state, action = ending
+            made = ended(tx, made, state)
+            changes.append(Change(action, name, actor, asked, made, made.reason))
         moved: dict[UUID, list[int]] = {}
         for step in evaluation.steps:
             moved.setdefault(step.model.uid, []).append(step.version.name.number)
         tx.transitions.add(made, moved)
-        tx.record([Change(action, str(made.name), actor, None, made, made.reason)])
+        tx.record(changes)
         if made.state is _State.APPLIED:
             apply_moves(tx, made, evaluation)
         return made
@@ -143,3 +155,13 @@ class Requests:
             return end(tx, actor.name, before, _State.CANCELLED, reason)
 
         return self._mutations.change(call, act)
+
+
+def _standing(tx: Transaction, evaluation: GateEvaluation) -> Transition | None:
+    """Return the open transition that has this binding, so that a request would repeat it."""
+    step = evaluation.steps[0]
+    for found in tx.transitions.open_of(step.model, step.version.name.number):
+        # An overdue one is over, even if that was not recorded yet.
+        if found.binding == evaluation.binding and found.expire_time > tx.time:
+            return found
+    return None

@@ -1,6 +1,7 @@
 """Superseded transitions: by a newer request, or by another move of a version."""
 
 from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import TransitionName
 from registry_grpc.domain.transition import Transition, TransitionState
 from registry_grpc.domain.version import Version
 from registry_grpc.services.ports.database import Transaction
@@ -8,14 +9,17 @@ from registry_grpc.services.reading import require_model
 from registry_grpc.services.transitions.record import end
 
 
-def supersede_requests(tx: Transaction, actor: str, by: Transition) -> None:
-    """End open transitions with a move of `by`, which replaces them."""
+def supersede_requests(tx: Transaction, actor: str, by: Transition) -> tuple[TransitionName, ...]:
+    """End open transitions with a move of `by`, which replaces them, and return their names."""
+    ended = list[TransitionName]()
     wanted = {(move.version, move.to_stage) for move in by.moves}
     for name in sorted({move.version for move in by.moves}):
         model = require_model(tx, name.parent)
         for found in tx.transitions.open_of(model, name.number):
             if any((move.version, move.to_stage) in wanted for move in found.moves):
                 end(tx, actor, found, TransitionState.SUPERSEDED, f"{by.name} replaced it")
+                ended.append(found.name)
+    return tuple(ended)
 
 
 def supersede_unusable(tx: Transaction, actor: str, version: Version) -> None:

@@ -51,6 +51,7 @@ def transition_message(transition: Transition) -> pb.Transition:
         apply_time=timestamp(transition.apply_time),
         end_time=timestamp(transition.end_time),
         cause=transition.cause,
+        supersedes=map(str, transition.supersedes),
         revision=transition.revision,
     )
 

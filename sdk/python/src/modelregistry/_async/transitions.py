@@ -39,7 +39,9 @@ class TransitionMethods(Methods):
     ) -> Transition:
         """Request that versions enter a stage, together: all of them or none.
 
-        The returned transition is applied, or waits for approvals or for time. Raises GateRefused
+        The returned transition is applied, or waits for approvals or for time. A repeat returns the
+        open transition with its approvals; if policies or evidence have changed since, a new one
+        that `supersedes` it. Raises GateRefused
         with all `findings` when checks fail, TransitionNotAllowed, VersionDeleted, VersionYanked,
         VersionRevoked, and the errors of `get_version`.
         """

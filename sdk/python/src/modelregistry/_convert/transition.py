@@ -47,6 +47,7 @@ def transition_from_message(message: pb.Transition) -> Transition:
         apply_time=times.of(message, "apply_time"),
         end_time=times.of(message, "end_time"),
         cause=message.cause,
+        supersedes=tuple(checked.resource_name(name, "supersedes") for name in message.supersedes),
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
     )
@@ -55,12 +56,16 @@ def transition_from_message(message: pb.Transition) -> Transition:
 def promotion_from_message(
     message: pb.Transition, asked: service_pb.RequestTransitionRequest
 ) -> Transition:
-    """Read a requested transition; raise MalformedReply unless it is the one that was requested."""
+    """Read a requested transition; raise MalformedReply unless it is the one that was requested.
+
+    An open one may have been requested before, with another reason.
+    """
     _check_moves(message.moves, asked.moves)
     transition = transition_from_message(message)
     checked.same(transition.kind, TransitionKind.PROMOTION, "kind")
     checked.none_of(transition.state, UNEXPECTED_STATES, "state")
-    checked.same(transition.reason, asked.reason, "reason")
+    if not transition.is_open:
+        checked.same(transition.reason, asked.reason, "reason")
     return transition
 
 

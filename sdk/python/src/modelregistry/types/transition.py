@@ -113,6 +113,8 @@ class Transition:
     end_time: datetime | None = None
     cause: str = ""
     """The reason why it ended, if the state alone does not explain it."""
+    supersedes: tuple[str, ...] = ()
+    """The open transitions that its request ended, because their binding differs."""
     revision: int = 0
     history_id: str = ""
     """The history id of `revision`; a restore from a backup starts a new one."""

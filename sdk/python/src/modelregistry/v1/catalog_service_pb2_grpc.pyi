@@ -50,6 +50,12 @@ class CatalogServiceStub:
       change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
       a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
       still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    - *Repeats* without a `request_id`: a request for the present state (SetAlias, SetVersionState, the
+      Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
+      revision. A request for a deletion, a move or a decision that was made before is the error of its
+      state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
+      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
+      each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -128,7 +134,8 @@ class CatalogServiceStub:
     or it is in stage `production` and `force` is not set.
     """
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
-    """Points an alias at a version, and creates the alias if it does not exist. Fails with
+    """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
+    changes nothing. Fails with
     MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED,
     ETAG_MISMATCH, LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage
     graph requires another stage of the version; a version of another model and the name of a stage are
@@ -178,6 +185,12 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
       a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
       still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    - *Repeats* without a `request_id`: a request for the present state (SetAlias, SetVersionState, the
+      Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
+      revision. A request for a deletion, a move or a decision that was made before is the error of its
+      state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
+      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
+      each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -253,7 +266,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     or it is in stage `production` and `force` is not set.
     """
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
-    """Points an alias at a version, and creates the alias if it does not exist. Fails with
+    """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
+    changes nothing. Fails with
     MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED,
     ETAG_MISMATCH, LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage
     graph requires another stage of the version; a version of another model and the name of a stage are
@@ -302,6 +316,12 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       change exists once. So set a `request_id` in every mutation that must not be made twice. An error of
       a repeat states that the repeat changed nothing; it settles the first attempt as well unless that may
       still be running, as after DEADLINE_EXCEEDED, CANCELLED or a lost connection, for at most 60 seconds.
+    - *Repeats* without a `request_id`: a request for the present state (SetAlias, SetVersionState, the
+      Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
+      revision. A request for a deletion, a move or a decision that was made before is the error of its
+      state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
+      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
+      each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -477,7 +497,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.SetAliasRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_alias_pb2.Alias, _abc.Awaitable[_alias_pb2.Alias]]:
-        """Points an alias at a version, and creates the alias if it does not exist. Fails with
+        """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
+        changes nothing. Fails with
         MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED,
         ETAG_MISMATCH, LIMIT_EXCEEDED when the version has 1,000 aliases, or ALIAS_PROTECTED when the stage
         graph requires another stage of the version; a version of another model and the name of a stage are

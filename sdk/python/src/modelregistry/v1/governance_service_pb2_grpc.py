@@ -240,7 +240,9 @@ class GovernanceServiceServicer(object):
     def SubmitEvaluation(self, request, context):
         """--- Evaluations --------------------------------------------------------------------------
 
-        Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+        Records metrics measured on a version: evidence for rules. Immutable. The same content submitted
+        again is recorded as another measurement, because rules may limit the age of one; approvals of open
+        transitions stay valid if the content equals the newest evaluation. Fails with MODEL_NOT_FOUND,
         MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
         VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
         """
@@ -266,7 +268,8 @@ class GovernanceServiceServicer(object):
 
     def RecordAttestation(self, request, context):
         """Records that a signed statement about a version exists. Its signature is not verified yet, see
-        Attestation. Immutable. Fails like SubmitEvaluation.
+        Attestation. Immutable. The same statement of the same caller is not recorded again: the reply is the
+        first record. Fails like SubmitEvaluation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -355,9 +358,15 @@ class GovernanceServiceServicer(object):
         """Requests moves of versions to other stages, applied together: all of them or none. Every policy
         that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
         and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
-        immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
-        versions to the same stage is superseded. All policies are evaluated again when it is applied
-        later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+        immediately; else the reply is PENDING_APPROVAL or WAITING. All policies are evaluated again when it
+        is applied later.
+
+        A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
+        whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
+        reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+        open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
+
+        Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
         LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
         ResolveVersion.
         """
@@ -367,7 +376,8 @@ class GovernanceServiceServicer(object):
 
     def ApproveTransition(self, request, context):
         """Approves a transition. All policies are evaluated again; the last required approval applies it or
-        starts its waiting time, and so does any approval when policies no longer require one. Fails with
+        starts its waiting time, and so does any approval when policies no longer require one. A caller
+        approves a binding once: another approval is APPROVAL_NOT_ALLOWED and changes nothing. Fails with
         TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
         which ends the transition.
         """
@@ -376,16 +386,16 @@ class GovernanceServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RejectTransition(self, request, context):
-        """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
-        requester, APPROVAL_NOT_ALLOWED.
+        """Rejects a transition, which ends it; a repeat is TRANSITION_NOT_OPEN. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the requester, APPROVAL_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def CancelTransition(self, request, context):
-        """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
-        TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+        """Cancels an open transition: for its requester and admins. A repeat is TRANSITION_NOT_OPEN. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -411,7 +421,8 @@ class GovernanceServiceServicer(object):
         """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
         or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
         before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
-        ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+        ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
+        then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
         them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
         ALIAS_PROTECTED and as ResolveVersion.
         """

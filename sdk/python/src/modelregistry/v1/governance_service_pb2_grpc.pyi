@@ -81,7 +81,9 @@ class GovernanceServiceStub:
     SubmitEvaluation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]
     """--- Evaluations --------------------------------------------------------------------------
 
-    Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+    Records metrics measured on a version: evidence for rules. Immutable. The same content submitted
+    again is recorded as another measurement, because rules may limit the age of one; approvals of open
+    transitions stay valid if the content equals the newest evaluation. Fails with MODEL_NOT_FOUND,
     MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
     VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
     """
@@ -95,7 +97,8 @@ class GovernanceServiceStub:
     """
     RecordAttestation: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]
     """Records that a signed statement about a version exists. Its signature is not verified yet, see
-    Attestation. Immutable. Fails like SubmitEvaluation.
+    Attestation. Immutable. The same statement of the same caller is not recorded again: the reply is the
+    first record. Fails like SubmitEvaluation.
     """
     ListAttestations: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]
     """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
@@ -142,25 +145,32 @@ class GovernanceServiceStub:
     """Requests moves of versions to other stages, applied together: all of them or none. Every policy
     that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
     and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
-    immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
-    versions to the same stage is superseded. All policies are evaluated again when it is applied
-    later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+    immediately; else the reply is PENDING_APPROVAL or WAITING. All policies are evaluated again when it
+    is applied later.
+
+    A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
+    whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
+    reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+    open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
+
+    Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
     LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
     ResolveVersion.
     """
     ApproveTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]
     """Approves a transition. All policies are evaluated again; the last required approval applies it or
-    starts its waiting time, and so does any approval when policies no longer require one. Fails with
+    starts its waiting time, and so does any approval when policies no longer require one. A caller
+    approves a binding once: another approval is APPROVAL_NOT_ALLOWED and changes nothing. Fails with
     TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
     which ends the transition.
     """
     RejectTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]
-    """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
-    requester, APPROVAL_NOT_ALLOWED.
+    """Rejects a transition, which ends it; a repeat is TRANSITION_NOT_OPEN. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the requester, APPROVAL_NOT_ALLOWED.
     """
     CancelTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]
-    """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
-    TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+    """Cancels an open transition: for its requester and admins. A repeat is TRANSITION_NOT_OPEN. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
     """
     GetTransition: _grpc.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]
     """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
@@ -174,7 +184,8 @@ class GovernanceServiceStub:
     """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
     or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
     before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
-    ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+    ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
+    then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
     ALIAS_PROTECTED and as ResolveVersion.
     """
@@ -226,7 +237,9 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     SubmitEvaluation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.SubmitEvaluationRequest, _evaluation_pb2.Evaluation]  # type: ignore[assignment]
     """--- Evaluations --------------------------------------------------------------------------
 
-    Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+    Records metrics measured on a version: evidence for rules. Immutable. The same content submitted
+    again is recorded as another measurement, because rules may limit the age of one; approvals of open
+    transitions stay valid if the content equals the newest evaluation. Fails with MODEL_NOT_FOUND,
     MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
     VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
     """
@@ -240,7 +253,8 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """
     RecordAttestation: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RecordAttestationRequest, _evaluation_pb2.Attestation]  # type: ignore[assignment]
     """Records that a signed statement about a version exists. Its signature is not verified yet, see
-    Attestation. Immutable. Fails like SubmitEvaluation.
+    Attestation. Immutable. The same statement of the same caller is not recorded again: the reply is the
+    first record. Fails like SubmitEvaluation.
     """
     ListAttestations: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ListAttestationsRequest, _governance_service_pb2.ListAttestationsResponse]  # type: ignore[assignment]
     """Lists the attestations of a version, newest first. Fails like ListEvaluations."""
@@ -287,25 +301,32 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """Requests moves of versions to other stages, applied together: all of them or none. Every policy
     that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
     and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
-    immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
-    versions to the same stage is superseded. All policies are evaluated again when it is applied
-    later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+    immediately; else the reply is PENDING_APPROVAL or WAITING. All policies are evaluated again when it
+    is applied later.
+
+    A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
+    whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
+    reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+    open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
+
+    Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
     LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
     ResolveVersion.
     """
     ApproveTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.ApproveTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Approves a transition. All policies are evaluated again; the last required approval applies it or
-    starts its waiting time, and so does any approval when policies no longer require one. Fails with
+    starts its waiting time, and so does any approval when policies no longer require one. A caller
+    approves a binding once: another approval is APPROVAL_NOT_ALLOWED and changes nothing. Fails with
     TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
     which ends the transition.
     """
     RejectTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.RejectTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
-    requester, APPROVAL_NOT_ALLOWED.
+    """Rejects a transition, which ends it; a repeat is TRANSITION_NOT_OPEN. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the requester, APPROVAL_NOT_ALLOWED.
     """
     CancelTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.CancelTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
-    """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
-    TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+    """Cancels an open transition: for its requester and admins. A repeat is TRANSITION_NOT_OPEN. Fails with
+    TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
     """
     GetTransition: _aio.UnaryUnaryMultiCallable[_governance_service_pb2.GetTransitionRequest, _transition_pb2.Transition]  # type: ignore[assignment]
     """Reads a transition with all its findings; of an open one, with its presently valid approvals. Fails
@@ -319,7 +340,8 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
     or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
     before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
-    ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+    ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
+    then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
     them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
     ALIAS_PROTECTED and as ResolveVersion.
     """
@@ -404,7 +426,9 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_evaluation_pb2.Evaluation, _abc.Awaitable[_evaluation_pb2.Evaluation]]:
         """--- Evaluations --------------------------------------------------------------------------
 
-        Records metrics measured on a version: evidence for rules. Immutable. Fails with MODEL_NOT_FOUND,
+        Records metrics measured on a version: evidence for rules. Immutable. The same content submitted
+        again is recorded as another measurement, because rules may limit the age of one; approvals of open
+        transitions stay valid if the content equals the newest evaluation. Fails with MODEL_NOT_FOUND,
         MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND, STAGE_EMPTY, VERSION_DELETED, VERSION_YANKED,
         VERSION_REVOKED, or LIMIT_EXCEEDED: a version has at most 1,000.
         """
@@ -436,7 +460,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_evaluation_pb2.Attestation, _abc.Awaitable[_evaluation_pb2.Attestation]]:
         """Records that a signed statement about a version exists. Its signature is not verified yet, see
-        Attestation. Immutable. Fails like SubmitEvaluation.
+        Attestation. Immutable. The same statement of the same caller is not recorded again: the reply is the
+        first record. Fails like SubmitEvaluation.
         """
 
     @_abc_1.abstractmethod
@@ -543,9 +568,15 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Requests moves of versions to other stages, applied together: all of them or none. Every policy
         that matches a move is evaluated. If a rule blocks a move, the transition is recorded as REFUSED
         and the call fails with GATE_REFUSED. If no approval and no waiting time is required, it is applied
-        immediately; else the reply is PENDING_APPROVAL or WAITING. An open transition of one of the
-        versions to the same stage is superseded. All policies are evaluated again when it is applied
-        later. Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
+        immediately; else the reply is PENDING_APPROVAL or WAITING. All policies are evaluated again when it
+        is applied later.
+
+        A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
+        whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
+        reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+        open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
+
+        Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
         LIMIT_EXCEEDED when the records of the versions are more than 16 MiB together, and as
         ResolveVersion.
         """
@@ -557,7 +588,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
         """Approves a transition. All policies are evaluated again; the last required approval applies it or
-        starts its waiting time, and so does any approval when policies no longer require one. Fails with
+        starts its waiting time, and so does any approval when policies no longer require one. A caller
+        approves a binding once: another approval is APPROVAL_NOT_ALLOWED and changes nothing. Fails with
         TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN, APPROVAL_NOT_ALLOWED, BINDING_MISMATCH, or GATE_REFUSED,
         which ends the transition.
         """
@@ -568,8 +600,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.RejectTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Rejects a transition, which ends it. Fails with TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the
-        requester, APPROVAL_NOT_ALLOWED.
+        """Rejects a transition, which ends it; a repeat is TRANSITION_NOT_OPEN. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or, for the requester, APPROVAL_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod
@@ -578,8 +610,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _governance_service_pb2.CancelTransitionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_transition_pb2.Transition, _abc.Awaitable[_transition_pb2.Transition]]:
-        """Cancels an open transition: for its requester and admins. Fails with TRANSITION_NOT_FOUND,
-        TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
+        """Cancels an open transition: for its requester and admins. A repeat is TRANSITION_NOT_OPEN. Fails with
+        TRANSITION_NOT_FOUND, TRANSITION_NOT_OPEN or APPROVAL_NOT_ALLOWED.
         """
 
     @_abc_1.abstractmethod
@@ -611,7 +643,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns stages and aliases to their previous versions immediately, in one transaction: all of them
         or none. Neither rules nor edges of the stage graph apply, because the version was in the stage
         before; it must be usable (not deleted, revoked or yanked). The record is a transition of the kind
-        ROLLBACK. One call moves a version or alias at most once: if stages would exchange versions, roll
+        ROLLBACK. A repeat is another rollback, unless targets have a `version` or the request a `to_time`:
+        then it fails with ROLLBACK_NOT_POSSIBLE, because they are in that state. One call moves a version or alias at most once: if stages would exchange versions, roll
         them back one after the other. Fails with ROLLBACK_NOT_POSSIBLE, STAGE_EMPTY, ALIAS_NOT_FOUND,
         ALIAS_PROTECTED and as ResolveVersion.
         """

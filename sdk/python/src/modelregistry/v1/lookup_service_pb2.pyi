@@ -361,7 +361,8 @@ class ListChangesRequest(_message.Message):
     """Only changes and denied requests of this principal. At most 256 bytes."""
     action: _builtins.str
     """Only this action, such as `alias.set`; or all actions of a noun, by its name and the dot:
-    `alias.`.
+    `alias.`. The actions are listed in docs/reference/resources.md; another one is INVALID_REQUEST, with
+    the possible ones.
     """
     newest_first: _builtins.bool
     """List the newest first. The list then has no change that is recorded after its first page."""

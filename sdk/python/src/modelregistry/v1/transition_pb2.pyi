@@ -117,6 +117,7 @@ class Transition(_message.Message):
     CAUSE_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    SUPERSEDES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/transitions/{uuid}`."""
     kind: Global___TransitionKind.ValueType
@@ -126,10 +127,11 @@ class Transition(_message.Message):
     requester: _builtins.str
     """The principal that requested it."""
     reason: _builtins.str
-    """The reason, as given by the requester."""
+    """The reason, as given by the requester. A repeated request does not change it."""
     binding: _builtins.str
     """`sha256:<hex>` over versions, moves, policies and evidence, to which an approval is bound. In
-    GetTransition of an open transition the present one, elsewhere that of the last change.
+    GetTransition of an open transition the present one, elsewhere that of the last change. The same
+    evaluation or attestation submitted again is no new evidence and does not change it.
     """
     cause: _builtins.str
     """The reason why it ended, as text, if the state alone does not explain it."""
@@ -167,6 +169,12 @@ class Transition(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it ended."""
 
+    @_builtins.property
+    def supersedes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The open transitions that its request ended as SUPERSEDED, by name; their approvals do not count for
+        this one.
+        """
+
     def __init__(
         self,
         *,
@@ -186,10 +194,11 @@ class Transition(_message.Message):
         cause: _builtins.str = ...,
         revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
+        supersedes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "history_id", b"history_id", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "history_id", b"history_id", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state", "supersedes", b"supersedes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
