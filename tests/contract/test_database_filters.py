@@ -98,7 +98,7 @@ _CHOSEN_VERSIONS: dict[str, list[int]] = {
     "metrics.huge > 1e308": [2],
     "number > 1.5": [3, 2],
     "number = 2": [2],
-    "number = 2.5": [],
+    "number < 2.5 AND number >= 1.5": [2],
     "number < 99999999999999999999999": [3, 2, 1],
     "size_bytes >= 6": [3, 2],
     "file_count = 3": [2],

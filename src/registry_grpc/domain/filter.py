@@ -4,19 +4,20 @@
     conjunct   = term { "OR" term }                      OR binds tighter than AND, as in AIP-160
     term       = [ "NOT" | "-" ] ( "(" filter ")" | comparison )
     comparison = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" | ":" ) value
+               | field ( "=" | "!=" | ":" ) "(" value { "OR" value } ")"
     field      = word { "." ( word | string ) }
     value      = string | word
 
-The result is a small tree that persistence turns into SQL; values in it are typed already.
+The result is a small tree that persistence turns into SQL; values in it are typed already. A
+comparison with several values stands for one with each of them, and `!=` differs from all of them.
 """
 
-import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from enum import Enum, auto
 from typing import NoReturn
+
+from registry_grpc.domain.filter_value import MAPS, Schema, Token, Value, typed, unquoted
 
 MAX_BYTES = 2_048
 MAX_DEPTH = 32
@@ -29,20 +30,9 @@ _TOKEN = re.compile(
     r"""|(?P<word>[\w/*-]+))""",
 )
 _COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
-
-
-class FieldType(Enum):
-    """The type of a field's values; maps are addressed by `field.key`."""
-
-    TEXT = auto()
-    NUMBER = auto()
-    TIME = auto()
-    TEXT_MAP = auto()
-    NUMBER_MAP = auto()
-
-
-Schema = Mapping[str, FieldType]
-Value = str | float | datetime
+_OF_SEVERAL = frozenset({"=", "!=", ":"})
+_ANY = "*"
+_IN_VALUES = frozenset({":", "."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,36 +82,43 @@ def parse_filter(text: str, schema: Schema) -> Node | None:
         return None
     parser = _Parser(tokens, schema)
     node = parser.filter(depth=0)
-    if parser.peek() is not None:
-        parser.fail("AND, OR or the end")
+    after = parser.peek()
+    if after is not None:
+        hint = "; put a value with such a sign in quotes" if after.text in _IN_VALUES else ""
+        parser.fail("AND, OR or the end", hint)
     return node
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    position: int
+def comparisons(node: Node | None) -> Iterator[Comparison]:
+    """Yield the comparisons of a filter, from left to right."""
+    match node:
+        case Comparison():
+            yield node
+        case Not(item):
+            yield from comparisons(item)
+        case And(items) | Or(items):
+            for item in items:
+                yield from comparisons(item)
 
 
-def _tokens(text: str) -> list[_Token]:
+def _tokens(text: str) -> list[Token]:
     tokens, position = [], 0
     end = len(text.rstrip())
     while position < end:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
-            message = f"cannot be read at character {position + 1}"
+            message = f"cannot be read at character {position + 1}; put a value in quotes"
             raise ValueError(message)
-        tokens.append(_Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
+        tokens.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup)))
         position = match.end()
     return tokens
 
 
 class _Parser:
-    def __init__(self, tokens: list[_Token], schema: Schema) -> None:
+    def __init__(self, tokens: list[Token], schema: Schema) -> None:
         self._tokens, self._schema, self._next = tokens, schema, 0
 
-    def peek(self) -> _Token | None:
+    def peek(self) -> Token | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
     def filter(self, depth: int) -> Node:
@@ -152,13 +149,23 @@ class _Parser:
             return node
         return self._comparison()
 
-    def _comparison(self) -> Comparison:
+    def _comparison(self) -> Node:
         field, key = self._field()
         token = self.peek()
         if token is None or token.text not in _COMPARATORS or token.kind != "symbol":
             self.fail("=, !=, <, <=, >, >= or :")
         self._next += 1
-        return _comparison(self._schema, field, key, token.text, self._value())
+        sign = token.text
+        if sign not in _OF_SEVERAL or not self._take("symbol", "("):
+            return _comparison(self._schema, field, key, sign, self._value())
+        items = [_comparison(self._schema, field, key, sign, self._value())]
+        while self._take("word", "OR"):
+            items.append(_comparison(self._schema, field, key, sign, self._value()))
+        if not self._take("symbol", ")"):
+            self.fail("OR or )")
+        if len(items) == 1:
+            return items[0]
+        return And(tuple(items)) if sign == "!=" else Or(tuple(items))
 
     def _field(self) -> tuple[str, str | None]:
         token = self._one_of("word", what="a field")
@@ -168,13 +175,13 @@ class _Parser:
             raise ValueError(message)
         keys = []
         while self._take("symbol", "."):
-            keys.append(_unquoted(self._one_of("word", "number", "string", what="a key")))
+            keys.append(unquoted(self._one_of("word", "number", "string", what="a key")))
         return token.text, ".".join(keys) if keys else None
 
-    def _value(self) -> _Token:
+    def _value(self) -> Token:
         return self._one_of("string", "word", "number", what="a value")
 
-    def _one_of(self, *kinds: str, what: str) -> _Token:
+    def _one_of(self, *kinds: str, what: str) -> Token:
         token = self.peek()
         if token is None or token.kind not in kinds:
             self.fail(what)
@@ -187,60 +194,28 @@ class _Parser:
         self._next += taken
         return taken
 
-    def fail(self, wanted: str) -> NoReturn:
+    def fail(self, wanted: str, hint: str = "") -> NoReturn:
         token = self.peek()
         where = f"at character {token.position + 1}" if token else "at the end"
-        message = f"expected {wanted} {where}"
+        message = f"expected {wanted} {where}{hint}"
         raise ValueError(message)
 
 
 def _comparison(
-    schema: Schema, field: str, key: str | None, operator: str, value: _Token
+    schema: Schema, field: str, key: str | None, operator: str, value: Token
 ) -> Comparison:
     kind = schema[field]
-    is_map = kind in {FieldType.TEXT_MAP, FieldType.NUMBER_MAP}
-    if key is not None and not is_map:
+    if key is not None and kind not in MAPS:
         message = f"{field} has no fields of its own"
         raise ValueError(message)
-    if is_map and key is None:
+    if kind in MAPS and key is None:
         if operator != ":":
             message = f"{field} is a map: use {field}.key {operator} value, or {field}:key"
             raise ValueError(message)
-        return Comparison(field, None, ":", _unquoted(value))
-    if kind in {FieldType.NUMBER, FieldType.NUMBER_MAP}:
-        typed: Value = _number(field, value)
-    elif kind is FieldType.TIME:
-        typed = _time(field, value)
-    else:
-        typed = _unquoted(value)
-    if operator == ":" and not isinstance(typed, str):
+        return Comparison(field, None, ":", unquoted(value))
+    if key is not None and operator == ":" and (value.kind, value.text) == ("word", _ANY):
+        return Comparison(field, None, ":", key)
+    read = typed(kind, field, operator, value)
+    if operator == ":" and not isinstance(read, str):
         operator = "="
-    return Comparison(field, key, operator, typed)
-
-
-def _number(field: str, token: _Token) -> float:
-    try:
-        value = float(token.text)
-    except ValueError:
-        value = math.nan
-    if token.kind != "number" or not math.isfinite(value):
-        message = f"{field} is compared with a number, not {token.text[:80]}"
-        raise ValueError(message)
-    return value
-
-
-def _time(field: str, token: _Token) -> datetime:
-    try:
-        value = datetime.fromisoformat(_unquoted(token))
-    except ValueError:
-        value = None
-    if value is None or value.tzinfo is None:
-        message = f'{field} is compared with a time such as "2026-05-03T12:00:00Z"'
-        raise ValueError(message)
-    return value
-
-
-def _unquoted(token: _Token) -> str:
-    if token.kind != "string":
-        return token.text
-    return re.sub(r"\\(.)", r"\1", token.text[1:-1], flags=re.DOTALL)
+    return Comparison(field, key, operator, read)

@@ -1,6 +1,6 @@
 """Which fields the lists can be filtered by; the contract's comments name them too."""
 
-from registry_grpc.domain.filter import FieldType, Schema
+from registry_grpc.domain.filter_value import FieldType, Schema
 
 MODEL_FILTER: Schema = {
     "id": FieldType.TEXT,
@@ -13,14 +13,14 @@ MODEL_FILTER: Schema = {
 }
 
 VERSION_FILTER: Schema = {
-    "number": FieldType.NUMBER,
-    "size_bytes": FieldType.NUMBER,
-    "file_count": FieldType.NUMBER,
+    "number": FieldType.INTEGER,
+    "size_bytes": FieldType.INTEGER,
+    "file_count": FieldType.INTEGER,
     "description": FieldType.TEXT,
     "creator": FieldType.TEXT,
-    "stage": FieldType.TEXT,
-    "state": FieldType.TEXT,
-    "root_digest": FieldType.TEXT,
+    "stage": FieldType.STAGE,
+    "state": FieldType.STATE,
+    "root_digest": FieldType.DIGEST,
     "create_time": FieldType.TIME,
     "labels": FieldType.TEXT_MAP,
     "tags": FieldType.TEXT_MAP,

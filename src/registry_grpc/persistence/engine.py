@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
+from registry_grpc.persistence.filter_text import add_number_order
 from registry_grpc.persistence.sqlite_file import DatabaseFile
 from registry_grpc.persistence.statement_cancel import cancel_with_calls
 from registry_grpc.persistence.statement_work import count_sqlite, limit_postgresql
@@ -97,6 +98,7 @@ def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
 
     def engine(begin: str, *pragmas: str, **pool: object) -> Engine:
         made = create_engine(url, hide_parameters=True, json_serializer=_dumps, **pool)
+        add_number_order(made)
         _prepare_sqlite(made, begin, (busy, *_SQLITE_PRAGMAS, *pragmas), patience)
         file.follow(made)
         watch(made)

@@ -1,27 +1,28 @@
 """Filters in SQL: the tree that `registry_grpc.domain.filter` parsed becomes a condition.
 
 Every comparison is true or false, never NULL: on a map's key that is missing it is false, so NOT
-of it is true. Text compares by bytes; `:` finds a part of a text, whatever the case of its ASCII
-letters.
+of it is true. Text compares by bytes, or as a number with a number; `:` finds a part of a text,
+whatever the case of its ASCII letters.
 """
 
 import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
-    Integer,
     String,
     and_,
     cast,
     false,
     func,
     literal,
+    literal_column,
     not_,
     or_,
 )
@@ -29,9 +30,11 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from registry_grpc.domain.filter import And, Comparison, Node, Not, Or, Value
+from registry_grpc.domain.filter import And, Comparison, Node, Not, Or
+from registry_grpc.domain.filter_value import Value, Wildcard
 from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.columns import BYTEWISE, Moment
+from registry_grpc.persistence.filter_text import NumberOrder, Place, matches
 
 Columns = Mapping[str, ColumnElement[Any]]
 
@@ -64,9 +67,7 @@ VERSION_COLUMNS: Columns = {
 # Quotes, backslashes and control characters are written otherwise in JSON than in a path.
 _UNNAMEABLE = re.compile(r'["\\\x00-\x1f\x7f]')
 _LARGEST_INTEGER = 2**63
-_OPERATORS: Mapping[
-    str, Callable[[ColumnElement[Any], ColumnElement[Any]], ColumnElement[bool]]
-] = {
+_OPERATORS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "=": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -112,16 +113,6 @@ class _QuotedMapEntry(_MapEntry):
     inherit_cache = True
 
 
-class _Place(FunctionElement[int]):
-    """Where a text is found in another, from 1; 0 when it is not.
-
-    LIKE would compare the whole pattern at every place of the text.
-    """
-
-    type = Integer()
-    inherit_cache = True
-
-
 def _entry(column: ColumnElement[Any], key: str) -> ColumnElement[Any]:
     if _UNNAMEABLE.search(key):
         return _QuotedMapEntry(column, literal(key, String()))
@@ -146,40 +137,33 @@ def _postgresql_entry(element: _MapEntry, compiler: SQLCompiler, **options: obje
     return f"({document} ->> {key})"
 
 
-@compiles(_Place, "sqlite")
-def _sqlite_place(element: _Place, compiler: SQLCompiler, **options: object) -> str:
-    text, part = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"instr({text}, {part})"
-
-
-@compiles(_Place, "postgresql")
-def _postgresql_place(element: _Place, compiler: SQLCompiler, **options: object) -> str:
-    text, part = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"strpos({text}, {part})"
-
-
 def _compare_entry(
     column: ColumnElement[Any], key: str | None, sign: str, value: Value
 ) -> ColumnElement[bool]:
-    kind = BYTEWISE if isinstance(value, str) else Double()
+    kind = Double() if isinstance(value, float) else BYTEWISE
     entry = cast(_entry(column, key or ""), kind)
     return func.coalesce(_compare(entry, sign, value), false())
 
 
 def _compare(column: ColumnElement[Any], sign: str, value: Value) -> ColumnElement[bool]:
+    if isinstance(value, Decimal):
+        order = NumberOrder(column, literal(str(value), String()))
+        # Of texts that are no numbers the order is NULL.
+        return func.coalesce(_OPERATORS[sign](order, literal_column("0")), false())
+    if isinstance(value, Wildcard):
+        found = matches(column, value)
+        return not_(found) if sign == "!=" else found
+    if isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
+        return literal(bool(_OPERATORS[sign](0, value)))
     if sign == ":" and isinstance(value, str):
         part = func.lower(literal(value, BYTEWISE))
-        return _Place(func.lower(column), part) > 0
-    return _OPERATORS[sign](column, _operand(column, value))
+        return Place(func.lower(column), part) > 0
+    return _OPERATORS[sign](column, _operand(value))
 
 
-def _operand(column: ColumnElement[Any], value: Value) -> ColumnElement[Any]:
+def _operand(value: str | float | datetime) -> ColumnElement[Any]:
     if isinstance(value, str):
         return literal(value, BYTEWISE)
     if isinstance(value, datetime):
         return literal(value, Moment())
-    # 7.5 bound as the column's type would be rounded.
-    whole = value.is_integer() and abs(value) < _LARGEST_INTEGER
-    if whole and isinstance(column.type, BigInteger):
-        return literal(int(value), BigInteger())
-    return literal(value, Double())
+    return literal(value, BigInteger() if isinstance(value, int) else Double())

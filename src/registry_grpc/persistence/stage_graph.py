@@ -1,6 +1,6 @@
 """Stage graphs in SQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, Index, Row, Table, bindparam, func, insert, select
@@ -89,6 +89,11 @@ class SqlStageGraphs:
             return None
         name = StageGraphName(namespace)
         return StageGraphRevision(name, _graph(row), row.actor, row.time, row.revision)
+
+    def stages_ever(self, namespace: str) -> Collection[str]:
+        """Return the ids of the stages of all its graphs, including the default graph."""
+        rows = self._connection.execute(_SET, {"namespace": namespace})
+        return {*DEFAULT_GRAPH.names, *(name for row in rows for name in _graph(row).names)}
 
     def add(self, graph: StageGraphRevision) -> None:
         """Store a new revision, which holds from now on."""

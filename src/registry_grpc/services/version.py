@@ -29,6 +29,7 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import move_stage
+from registry_grpc.services.stage_names import require_stages_of
 from registry_grpc.services.transitions.superseding import supersede_unusable
 
 _DETAILS_AT_ONCE = MIB
@@ -101,6 +102,7 @@ class Versions:
         with self._database.read() as tx:
             require_revision(tx, seen)
             model = require_model(tx, parent)
+            require_stages_of(tx, parent.namespace, where)
             measure = _most_shown if full else most_encoded
 
             def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:

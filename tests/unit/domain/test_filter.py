@@ -1,5 +1,6 @@
-from collections.abc import Iterator
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,14 +11,14 @@ from registry_grpc.domain.filter import (
     MAX_DEPTH,
     And,
     Comparison,
-    FieldType,
     Node,
     Not,
     Or,
-    Value,
+    comparisons,
     parse_filter,
 )
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
+from registry_grpc.domain.filter_value import FieldType, Value, Wildcard
 from tests.support.faults.amount import examples
 
 _quick = settings(max_examples=examples(80), deadline=None)
@@ -36,12 +37,16 @@ def is_about(field: str, operator: str, value: Value, key: str | None = None) ->
 
 
 def quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + re.sub(r'(["\\*])', r"\\\1", text) + '"'
 
 
 def printed_value(value: Value) -> str:
     if isinstance(value, datetime):
         return quoted(value.isoformat())
+    if isinstance(value, Wildcard):
+        return '"' + "*".join(quoted(part)[1:-1] for part in value.parts) + '"'
+    if isinstance(value, Decimal):
+        return str(value)
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
@@ -60,18 +65,23 @@ def printed(node: Node) -> str:
 
 texts = st.text(max_size=12).filter(lambda text: "\0" not in text)
 finite = st.floats(allow_nan=False, allow_infinity=False)
+wildcards = st.lists(texts, min_size=2, max_size=3).map(lambda parts: Wildcard(tuple(parts)))
+numbers = st.integers() | st.decimals(allow_nan=False, allow_infinity=False, places=3)
 moments = st.datetimes(timezones=st.just(UTC))
 operators = st.sampled_from(OPERATORS)
-comparisons = (
+equality = st.sampled_from(("=", "!="))
+some_comparisons = (
     st.builds(is_about, st.just("description"), operators | st.just(":"), texts)
-    | st.builds(is_about, st.just("number"), operators, finite)
+    | st.builds(is_about, st.just("number"), operators, st.integers(-(10**30), 10**30))
     | st.builds(is_about, st.just("create_time"), operators, moments)
     | st.builds(is_about, st.sampled_from(["tags", "metrics"]), st.just(":"), texts)
     | st.builds(is_about, st.just("labels"), operators | st.just(":"), texts, texts)
     | st.builds(is_about, st.just("metrics"), operators, finite, texts)
+    | st.builds(is_about, st.just("params"), operators, numbers.map(Decimal), texts)
+    | st.builds(is_about, st.just("creator"), equality, wildcards)
 )
 nodes = st.recursive(
-    comparisons,
+    some_comparisons,
     lambda inner: (
         st.builds(Not, inner)
         | st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple))
@@ -127,7 +137,34 @@ def test_or_binds_tighter_than_and_as_in_aip_160(text: str, expected: Node) -> N
         (r'creator = "a\\"', is_about("creator", "=", "a\\")),
         ('creator = "NOT a AND b"', is_about("creator", "=", "NOT a AND b")),
         ('creator = ""', is_about("creator", "=", "")),
-        ("creator = 7", is_about("creator", "=", "7")),
+        ("creator = 7", is_about("creator", "=", Decimal(7))),
+        ("creator = '7'", is_about("creator", "=", "7")),
+        ("creator = 007", is_about("creator", "=", "007")),
+        ("creator = 1e10000", is_about("creator", "=", "1e10000")),
+        ("creator = 0x10", is_about("creator", "=", "0x10")),
+        ("creator : 7", is_about("creator", ":", "7")),
+        ("creator > -0.50", is_about("creator", ">", Decimal("-0.5"))),
+        ("creator = svc*", is_about("creator", "=", Wildcard(("svc", "")))),
+        ("creator != '*-ci'", is_about("creator", "!=", Wildcard(("", "-ci")))),
+        ("creator = *mid*", is_about("creator", "=", Wildcard(("", "mid", "")))),
+        ("creator = 7*", is_about("creator", "=", Wildcard(("7", "")))),
+        (r"creator = 'a\*b'", is_about("creator", "=", "a*b")),
+        (r"creator = 'a\*b*'", is_about("creator", "=", Wildcard(("a*b", "")))),
+        ("creator < a*", is_about("creator", "<", "a*")),
+        ("description : 'a*'", is_about("description", ":", "a*")),
+        ("labels.team:*", is_about("labels", ":", "team")),
+        ("state : ACT", is_about("state", ":", "ACT")),
+        (
+            "root_digest = 'sha256:0a1b*'",
+            is_about("root_digest", "=", Wildcard(("sha256:0a1b", ""))),
+        ),
+        ("root_digest : 'A256:0A'", is_about("root_digest", ":", "A256:0A")),
+        ("number > 1.5", is_about("number", ">", 1)),
+        ("number >= 1.5", is_about("number", ">=", 2)),
+        ("number < 1.5", is_about("number", "<", 2)),
+        ("number <= -1.5", is_about("number", "<=", -2)),
+        ("number = 2e3", is_about("number", "=", 2000)),
+        ("size_bytes > 9007199254740993", is_about("size_bytes", ">", 2**53 + 1)),
         ("creator = 2026-05-03", is_about("creator", "=", "2026-05-03")),
         ("creator = svc/train-1", is_about("creator", "=", "svc/train-1")),
         ("creator = é", is_about("creator", "=", "é")),
@@ -142,7 +179,7 @@ def test_or_binds_tighter_than_and_as_in_aip_160(text: str, expected: Node) -> N
         ("labels.kubernetes.io/name = x", is_about("labels", "=", "x", "kubernetes.io/name")),
         ('labels."a b" = x', is_about("labels", "=", "x", "a b")),
         ('labels."a.b" = x', is_about("labels", "=", "x", "a.b")),
-        ("params.max_depth = 3", is_about("params", "=", "3", "max_depth")),
+        ("params.max_depth = 3", is_about("params", "=", Decimal(3), "max_depth")),
         ("params.1.5 = x", is_about("params", "=", "x", "1.5")),
         ("metrics.auc > 0.9", is_about("metrics", ">", 0.9, "auc")),
         ("metrics.auc:0.9", is_about("metrics", "=", 0.9, "auc")),
@@ -215,6 +252,28 @@ def test_an_empty_filter_is_none(text: str) -> None:
         ('create_time = "2026-13-03T12:00:00Z"', "compared with a time"),
         ("create_time = 7", "compared with a time"),
         ("stage = a -- comment", "AND, OR or the end"),
+        ("number = 2.5", "is a whole number, never 2.5"),
+        ("number != 1.00000000000000000001", "is a whole number"),
+        ("number = 1e-99999999999999999999", "is a whole number"),
+        ("state = ACTIVE", "no state 'ACTIVE'; there are active, deprecated, yanked, revoked, del"),
+        ("state = (active OR gone)", "no state 'gone'"),
+        ("state : gone", "no state 'gone'"),
+        ("state = act*", "no state"),
+        ("state > active", "has no order"),
+        ("stage < production", "has no order"),
+        ("root_digest = abc", "root_digest is sha256: and 64 digits"),
+        (f"root_digest = 'sha256:{'A' * 64}'", "64 digits of 0-9a-f"),
+        ("root_digest = 'md5:*'", "64 digits"),
+        ("root_digest = 'deadbeef*'", "64 digits"),
+        ("root_digest : xyz", "64 digits"),
+        ("root_digest = sha256:abc", "64 digits"),
+        ("tags.version = 1.5.2", "put a value with such a sign in quotes"),
+        ("creator = a*b*c*d", "at most 2 of the wildcard"),
+        ("creator = ()", "expected a value"),
+        ("creator = (a b)", r"expected OR or \)"),
+        ("creator = (a AND b)", r"expected OR or \)"),
+        ("creator = ((a))", "expected a value"),
+        ("number < (1 OR 2)", "expected a value"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_reason(text: str, says: str) -> None:
@@ -278,18 +337,7 @@ def test_garbage_is_a_value_error_and_nothing_else(text: str) -> None:
             node = parse_filter(text, schema)
         except ValueError:
             continue
-        assert node is None or all(is_typed(item) for item in comparisons_in(node))
-
-
-def comparisons_in(node: Node) -> Iterator[Comparison]:
-    match node:
-        case Comparison():
-            yield node
-        case Not(item):
-            yield from comparisons_in(item)
-        case And(items) | Or(items):
-            for item in items:
-                yield from comparisons_in(item)
+        assert node is None or all(is_typed(item) for item in comparisons(node))
 
 
 def is_typed(comparison: Comparison) -> bool:
@@ -297,11 +345,31 @@ def is_typed(comparison: Comparison) -> bool:
     value = comparison.value
     if comparison.key is None and kind in {FieldType.TEXT_MAP, FieldType.NUMBER_MAP}:
         return comparison.operator == ":" and isinstance(value, str)
-    if kind in {FieldType.NUMBER, FieldType.NUMBER_MAP}:
-        return isinstance(value, float)
+    kinds: dict[FieldType, type | tuple[type, ...]] = {
+        FieldType.INTEGER: int,
+        FieldType.NUMBER_MAP: float,
+        FieldType.TEXT: (str, Decimal, Wildcard),
+        FieldType.TEXT_MAP: (str, Decimal, Wildcard),
+        FieldType.DIGEST: (str, Wildcard),
+    }
     if kind is FieldType.TIME:
         return isinstance(value, datetime) and value.utcoffset() is not None
-    return isinstance(value, str)
+    return isinstance(value, kinds.get(kind, str))
+
+
+@pytest.mark.parametrize(
+    "several, alone",
+    [
+        ("stage = (a OR b)", "(stage = a OR stage = b)"),
+        ("stage = (a)", "stage = a"),
+        ("NOT stage = (a OR b) AND number = 1", "NOT (stage = a OR stage = b) AND number = 1"),
+        ("labels.x != (1 OR 'a*')", "(labels.x != 1 AND labels.x != 'a*')"),
+        ("labels : (x OR y)", "(labels:x OR labels:y)"),
+        ("metrics.auc = (1 OR 0.5)", "(metrics.auc = 1 OR metrics.auc = 0.5)"),
+    ],
+)
+def test_a_comparison_with_several_values_is_one_with_each(several: str, alone: str) -> None:
+    assert parse(several) == parse(alone)
 
 
 @pytest.mark.parametrize(

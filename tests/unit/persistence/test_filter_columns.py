@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import BigInteger
 
-from registry_grpc.domain.filter import FieldType, Schema
 from registry_grpc.domain.filter_fields import MODEL_FILTER, VERSION_FILTER
+from registry_grpc.domain.filter_value import FieldType, Schema
 from registry_grpc.persistence.columns import DOCUMENT, Moment
 from registry_grpc.persistence.filter import MODEL_COLUMNS, VERSION_COLUMNS, Columns
 
@@ -23,4 +23,4 @@ def test_fields_and_columns_have_the_same_kinds(schema: Schema, columns: Columns
         is_map = kind in {FieldType.TEXT_MAP, FieldType.NUMBER_MAP}
         assert (column is DOCUMENT) == is_map
         assert isinstance(column, Moment) == (kind is FieldType.TIME)
-        assert isinstance(column, BigInteger) == (kind is FieldType.NUMBER)
+        assert isinstance(column, BigInteger) == (kind is FieldType.INTEGER)

@@ -1,6 +1,6 @@
 """The port to stage graphs, and to the versions and aliases that a change would affect."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -30,6 +30,9 @@ class StageGraphs(Protocol):
 
     def revision(self, namespace: str, upto: int | None) -> StageGraphRevision | None:
         """Return the last graph that was set, at most at revision `upto`, or None."""
+
+    def stages_ever(self, namespace: str) -> Collection[str]:
+        """Return the ids of the stages of all its graphs, including the default graph."""
 
     def add(self, graph: StageGraphRevision) -> None:
         """Store a new revision, which is in force from then on."""

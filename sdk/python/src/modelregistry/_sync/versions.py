@@ -101,7 +101,9 @@ class VersionMethods(Methods):
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
         size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
-        labels, tags, params and metrics. A page of 3 MiB ends before `page_size`.
+        labels, tags, params and metrics; an unquoted number compares as a number also with params,
+        labels and tags. A page of 3 MiB ends before `page_size`. Raises InvalidRequest for a filter
+        that cannot match, such as one with an unknown stage.
         """
 
         def fetch(token: str) -> Page[Version]:

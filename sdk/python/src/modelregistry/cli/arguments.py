@@ -32,7 +32,8 @@ Filter = Annotated[
     str,
     typer.Option(
         metavar="EXPR",
-        help="Such as 'labels.team = \"risk\"', of versions also 'metrics.auc > 0.9'.",
+        help="Such as 'labels.team = \"risk\"' or 'id = \"fraud*\"', of versions also "
+        "'metrics.auc > 0.9', 'params.epochs > 9' or 'stage = (staging OR production)'.",
     ),
 ]
 Labels = Annotated[

@@ -45,9 +45,15 @@ def list_versions(
     session.output.listing(
         taken(found, limit),
         lambda items: versions_table(items, session.output.now),
-        f"No {'matching ' if filter else ''}versions of {formats.clean(model)}. "
-        f"Push one: modelreg push {formats.clean(model)} PATH",
+        _none_of(formats.clean(model), filtered=bool(filter), deleted=deleted),
     )
+
+
+def _none_of(model: str, *, filtered: bool, deleted: bool) -> str:
+    if not filtered:
+        return f"No versions of {model}. Push one: modelreg push {model} PATH"
+    hint = "" if deleted else "; --deleted includes deleted ones"
+    return f"No matching versions of {model}{hint}"
 
 
 def versions_table(versions: Sequence[Version], now: datetime) -> Table:

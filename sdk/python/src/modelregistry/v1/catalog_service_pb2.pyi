@@ -565,9 +565,10 @@ class ListVersionsRequest(_message.Message):
     page_token: _builtins.str
     """The token of the page to return."""
     filter: _builtins.str
-    """Over: number, size_bytes, file_count (numbers); description, creator, stage, state (`active`,
-    `deprecated`, `yanked`, `revoked` or `deleted`), root_digest (text); create_time (RFC 3339 in
-    quotes); labels, tags, params (maps of text); metrics (map of numbers).
+    """Over: number, size_bytes, file_count (whole numbers); description, creator (text); stage, state
+    (`active`, `deprecated`, `yanked`, `revoked` or `deleted`, which needs `show_deleted`), root_digest
+    (`sha256:` and 64 digits, or some of them with `*`), each with `=`, `!=` and `:`; create_time
+    (RFC 3339 in quotes); labels, tags, params (maps of text); metrics (map of numbers).
     When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
     a token of the next page.
     """

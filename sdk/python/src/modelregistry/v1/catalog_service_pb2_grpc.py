@@ -63,9 +63,22 @@ class CatalogServiceStub(object):
     with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
     may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
-    key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
-    As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most
-    2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
+    key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
+    letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
+    values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
+    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
+    `!=` too; `NOT` of it is true.
+    - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
+    `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
+    tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
+    and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
+    false, `!=` too. A number is what JSON calls one, of at most 4,096 characters and with an exponent
+    from -9999 to 9999: `+5`, `007`, `0x10`, `.5`, ` 5`, `nan` and `1e10000` are texts, in filters and
+    as values. In quotes a number is a text: `params.epochs = "20"` matches only `20`.
+    - *Impossible filters* are INVALID_ARGUMENT: unknown fields, wrong types, a `state` that does not
+    exist, a `stage` that the namespace neither has nor had, a `root_digest` that cannot be one, an
+    equation of a whole number and a fraction, and an order of fields that have none.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
@@ -232,9 +245,22 @@ class CatalogServiceServicer(object):
     with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
     may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
-    key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
-    As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most
-    2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
+    key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
+    letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
+    values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
+    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
+    `!=` too; `NOT` of it is true.
+    - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
+    `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
+    tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
+    and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
+    false, `!=` too. A number is what JSON calls one, of at most 4,096 characters and with an exponent
+    from -9999 to 9999: `+5`, `007`, `0x10`, `.5`, ` 5`, `nan` and `1e10000` are texts, in filters and
+    as values. In quotes a number is a text: `params.epochs = "20"` matches only `20`.
+    - *Impossible filters* are INVALID_ARGUMENT: unknown fields, wrong types, a `state` that does not
+    exist, a `stage` that the namespace neither has nor had, a `root_digest` that cannot be one, an
+    equation of a whole number and a fraction, and an order of fields that have none.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and
@@ -592,9 +618,22 @@ class CatalogService(object):
     with gRPC's default limit of 4 MiB can read every list. Rows that are created or deleted between pages
     may or may not be listed; all other rows are listed exactly once.
     - *Filters* are a subset of AIP-160: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `:` (has, for a
-    key of a map: `labels:team`; within a text: contains), `AND`, `OR`, `NOT`, `-` and parentheses.
-    As in AIP-160, OR binds tighter than AND. Map values are `labels.team = "risk"`. At most
-    2,048 bytes. Unknown fields and wrong types are INVALID_ARGUMENT.
+    key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
+    letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
+    values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
+    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
+    `!=` too; `NOT` of it is true.
+    - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
+    `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
+    tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
+    and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
+    false, `!=` too. A number is what JSON calls one, of at most 4,096 characters and with an exponent
+    from -9999 to 9999: `+5`, `007`, `0x10`, `.5`, ` 5`, `nan` and `1e10000` are texts, in filters and
+    as values. In quotes a number is a text: `params.epochs = "20"` matches only `20`.
+    - *Impossible filters* are INVALID_ARGUMENT: unknown fields, wrong types, a `state` that does not
+    exist, a `stage` that the namespace neither has nor had, a `root_digest` that cannot be one, an
+    equation of a whole number and a fraction, and an order of fields that have none.
     - *min_revision* on reads: answer from a state that includes this revision, or UNAVAILABLE with
     REVISION_NOT_REACHED.
     - *Limits.* A request message has at most 256 KiB, or the `max_request_bytes` of its method, and

@@ -1,0 +1,114 @@
+"""Queries by users of a real server: the command line, at the width of a terminal."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from modelregistry import Client
+from modelregistry.cli import app
+from tests.support.server import RegistryProcess, registry_process
+
+__all__ = ["registry_process"]
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def client(registry_process: RegistryProcess) -> Iterator[Client]:
+    with Client(registry_process.target, cache=False) as made:
+        yield made
+
+
+@pytest.fixture
+def run(
+    registry_process: RegistryProcess,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> Run:
+    """Return a function that runs modelreg and returns exit code, output and errors."""
+    monkeypatch.setenv("MODELREG_SERVER", registry_process.target)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        code = app.run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def trained(client: Client) -> str:
+    """A model with versions of 20, 100 and 200 epochs, and one by a schedule."""
+    for epochs in ("20", "100", "200", "until it converges"):
+        client.push("epochs", Path(__file__), params={"epochs": epochs}, source=None)
+    return "epochs"
+
+
+def numbers(run: Run, model: str, text: str) -> list[int]:
+    code, out, err = run("versions", "list", model, "--filter", text, "--json")
+    assert code == 0, err
+    return [version["number"] for version in json.loads(out)]
+
+
+def test_versions_are_found_by_how_many_epochs_they_were_trained(run: Run, trained: str) -> None:
+    assert numbers(run, trained, "params.epochs > 9") == [3, 2, 1]
+    assert numbers(run, trained, "params.epochs > 20") == [3, 2]
+    assert numbers(run, trained, "params.epochs = 20.0") == [1]
+    assert numbers(run, trained, "params.epochs != 20") == [3, 2]
+    assert numbers(run, trained, "NOT params.epochs = 20") == [4, 3, 2]
+    assert numbers(run, trained, 'params.epochs = (20 OR "until*")') == [4, 1]
+    assert numbers(run, trained, 'params.epochs > "9"') == [4]
+
+
+@pytest.mark.parametrize(
+    "text, there_are",
+    [
+        ("state = ACTIVE", "active, deprecated, yanked, revoked, deleted"),
+        ("stage = prod", "none, staging, production, archived"),
+        ("stage = (production OR retired)", "none, staging, production, archived"),
+        ('root_digest = "abc"', "64 digits"),
+        ("number = 2.5", "whole number"),
+    ],
+)
+def test_a_filter_that_cannot_match_is_refused_with_what_there_is(
+    run: Run, trained: str, text: str, there_are: str
+) -> None:
+    code, out, err = run("versions", "list", trained, "--filter", text)
+    assert code != 0
+    assert out == ""
+    assert there_are in err
+
+
+def test_a_stage_that_the_namespace_once_had_can_be_asked_for(
+    run: Run, client: Client, tmp_path: Path
+) -> None:
+    client.create_namespace("moving")
+    client.push("moving/m", Path(__file__), source=None)
+    stages = tmp_path / "stages.json"
+    code, out, err = run("stage", "graph", "show", "-n", "moving", "--as-file")
+    assert code == 0, err
+    graph = json.loads(out)
+    default = json.dumps(graph)
+    graph["stages"].append({"id": "canary"})
+    stages.write_text(json.dumps(graph))
+    refused = run("versions", "list", "moving/m", "--filter", "stage = canary")
+    assert refused[0] != 0
+    for text in (json.dumps(graph), default):
+        stages.write_text(text)
+        code, _, err = run("stage", "graph", "set", stages, "-n", "moving")
+        assert code == 0, err
+        assert run("versions", "list", "moving/m", "--filter", "stage = canary")[0] == 0
+    assert run("versions", "list", "moving/m", "--filter", "stage = canari")[0] != 0
+
+
+def test_models_are_found_by_how_their_names_begin(run: Run, client: Client) -> None:
+    for name in ("prefix-a", "prefix-b", "other-prefix"):
+        client.create_model(name)
+    code, out, err = run("models", "list", "--filter", 'id = "prefix*"', "--json")
+    assert code == 0, err
+    names = [model["name"].rpartition("/")[2] for model in json.loads(out)]
+    assert names == ["prefix-a", "prefix-b"]
