@@ -1,12 +1,15 @@
 """Faults of the bucket, handled by the whole server."""
 
+import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import grpc
 import pytest
 
+from modelregistry import Client
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from tests.support.content import MIB, NAMESPACE, digest_of, read
 from tests.support.faults.amount import randomness
@@ -27,6 +30,7 @@ from tests.support.gcs_fake_faults import (
     SomebodyElsePublishes,
     Step,
 )
+from tests.support.gcs_fake_http import BUCKET
 from tests.support.stubs import Stubs, refusal, refused
 
 SIZE = 17 * MIB + 3
@@ -170,18 +174,129 @@ def test_a_batch_asks_the_bucket_for_nothing_twice(site: Site, stubs: Stubs) -> 
     contents = [random.randbytes(100) for _ in range(20)]
     assert site.bucket is not None
     before = len(site.bucket.seen)
-    batch = artifact.BatchUploadBlobsRequest(
-        parent=NAMESPACE,
-        blobs=[artifact.BlobData(digest=digest_of(data), data=data) for data in contents],
-    )
 
-    reply = stubs.BatchUploadBlobs(batch)
+    reply = stubs.BatchUploadBlobs(batch_of(contents))
 
     assert [result.status.code for result in reply.results] == [0] * len(contents)
     steps = Counter(request.step for request in site.bucket.seen[before:])
     assert steps == {Step.START: len(contents), Step.FINISH: len(contents)}
     for data in contents:
         register(stubs, data, "bucket")
+
+
+@pytest.mark.parametrize("fault", [FlipBit(), LoseSession(410)], ids=["flipped", "lost"])
+def test_a_small_file_gets_over_what_a_large_one_does(
+    site: Site, stubs: Stubs, fault: Fault
+) -> None:
+    random = randomness(f"a small file, {fault}")
+    contents = [random.randbytes(100) for _ in range(3)]
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.FINISH, fault, times=2)
+
+    reply = stubs.BatchUploadBlobs(batch_of(contents))
+
+    assert [result.status.code for result in reply.results] == [0, 0, 0]
+    for data in contents:
+        assert read(stubs, digest_of(data)) == data
+        register(stubs, data, "bucket")
+
+
+def batch_of(contents: list[bytes]) -> artifact.BatchUploadBlobsRequest:
+    blobs = [artifact.BlobData(digest=digest_of(data), data=data) for data in contents]
+    return artifact.BatchUploadBlobsRequest(parent=NAMESPACE, blobs=blobs)
+
+
+def test_a_small_file_that_is_damaged_on_the_way_out_is_read_again(
+    site: Site, stubs: Stubs
+) -> None:
+    random = randomness("a small file, damaged on the way out")
+    contents = [random.randbytes(100) for _ in range(3)]
+    stubs.BatchUploadBlobs(batch_of(contents))
+    request = artifact.BatchReadBlobsRequest(
+        parent=NAMESPACE, digests=[digest_of(data) for data in contents]
+    )
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.MEDIA, FlipBit())
+    assert [blob.data for blob in stubs.BatchReadBlobs(request).blobs] == contents
+
+    name = next(name for name in site.bucket.objects if name.endswith(digest_of(contents[1])[7:]))
+    whole = site.bucket.objects[name]
+    site.bucket.objects[name] = replace(whole, body=b"?" + whole.body[1:])
+    first, second, third = stubs.BatchReadBlobs(request).blobs
+    assert [first.data, third.data] == [contents[0], contents[2]]
+    assert (second.data, second.status.code) == (b"", grpc.StatusCode.DATA_LOSS.value[0])
+    site.bucket.objects[name] = whole
+    for data in contents:
+        register(stubs, data, "bucket")
+
+
+@pytest.mark.parametrize("size", [100, SIZE], ids=["small", "large"])
+def test_a_user_who_pushes_sees_nothing_of_a_flipped_bit(
+    site: Site, tmp_path: Path, size: int
+) -> None:
+    data = randomness(f"a push of {size}").randbytes(size)
+    (tmp_path / "weights.bin").write_bytes(data)
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.FINISH, FlipBit())
+
+    with Client(site.server.target, cache=False) as registry:
+        version = registry.push("flipped", tmp_path / "weights.bin", environment=None, source=None)
+        pulled = registry.pull(version.ref, tmp_path / "pulled")
+
+    assert site.bucket.faults.left == []
+    assert (pulled / "weights.bin").read_bytes() == data
+
+
+def test_the_log_line_of_a_batch_says_that_its_items_failed_and_why(
+    site: Site, stubs: Stubs
+) -> None:
+    random = randomness("refused items")
+    contents = [random.randbytes(100) for _ in range(3)]
+    assert site.bucket is not None
+    site.bucket.faults.order(Step.START, Answer(403), times=3)
+
+    results = stubs.BatchUploadBlobs(
+        batch_of(contents), metadata=[("x-request-id", "refused-items")]
+    ).results
+
+    assert {result.status.code for result in results} == {grpc.StatusCode.UNAVAILABLE.value[0]}
+    assert "ordered by the test" not in str(results)
+    wait_until(lambda: "refused-items" in site.server.log)
+    [line] = [line for line in site.server.lines if "refused-items" in line]
+    assert " warning " in line
+    assert "code=OK" in line
+    assert "failed=3 reasons=STORAGE_UNAVAILABLE:3" in line
+    where = f"gs://{BUCKET} at {site.endpoint.partition('//')[2]}"
+    assert f'cause="{where}: status 403: ordered by the test"' in line
+
+
+def test_the_log_line_of_a_failed_upload_has_the_cause_without_the_session(
+    site: Site, stubs: Stubs
+) -> None:
+    random = randomness("a cause")
+    sender = Sender(random.randbytes(SIZE), random, flushed=0)
+    assert site.bucket is not None
+    lines = site.server.lines = []
+    site.bucket.faults.order(Step.FINISH, Answer(400))
+
+    with pytest.raises(grpc.RpcError):
+        sender.go_on(stubs)
+
+    wait_until(lambda: any("reason=STORAGE_UNAVAILABLE cause=" in line for line in lines))
+    [line, *_] = [line for line in lines if "reason=STORAGE_UNAVAILABLE cause=" in line]
+    assert "status 400: ordered by the test" in line
+    assert "request_id=" in line
+    assert "session-" not in "".join(lines)
+    assert finish(sender, stubs) == []
+    register(stubs, sender.data, "bucket")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return when it is so; fail after a while."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_an_abort_leaves_no_session(site: Site, stubs: Stubs) -> None:

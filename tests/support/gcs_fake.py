@@ -18,6 +18,7 @@ import google_crc32c
 from tests.support.gcs_fake_faults import (
     Answer,
     AnswerAfter,
+    AnswerWith,
     CutBody,
     DropReply,
     DropRequest,
@@ -27,6 +28,7 @@ from tests.support.gcs_fake_faults import (
     HideRange,
     KeepOnly,
     LoseSession,
+    OmitFields,
     ShortBody,
     SomebodyElseDeletes,
     SomebodyElsePublishes,
@@ -120,7 +122,8 @@ class GcsFake:
                 case DropRequest():
                     return None
                 case _:
-                    return _disturbed_after(self._do(self._disturbed_before(request, fault)), fault)
+                    reply = self._do(self._disturbed_before(request, fault))
+                    return _disturbed_after(reply, fault, request.step)
 
     def _disturbed_before(self, request: Request, fault: Fault | None) -> Request:
         match fault:
@@ -130,8 +133,8 @@ class GcsFake:
                 self.publish(self.sessions[request.name].name, body)
             case SomebodyElseDeletes():
                 del self.objects[request.name]
-            case FlipBit():
-                return replace(request, body=bytes([request.body[0] ^ 1]) + request.body[1:])
+            case FlipBit() if request.body:
+                return replace(request, body=_flipped(request.body))
             case KeepOnly(count):
                 return _shortened(request, count)
         return request
@@ -280,17 +283,41 @@ def _shortened(request: Request, count: int) -> Request:
     return replace(request, headers=headers, body=request.body[:count])
 
 
-def _disturbed_after(reply: Reply, fault: Fault | None) -> Reply | None:
+def _flipped(body: bytes) -> bytes:
+    return bytes([body[0] ^ 1]) + body[1:]
+
+
+def _without(names: tuple[str, ...], body: bytes) -> bytes:
+    content = json.loads(body)
+    for fields in (content, *content.get("items", [])):
+        for name in names:
+            fields.pop(name, None)
+    return json.dumps(content).encode()
+
+
+def _disturbed_after(reply: Reply, fault: Fault | None, step: Step) -> Reply | None:
     match fault:
-        case AnswerAfter(status):
-            return error(status, "ordered by the test")
         case DropReply():
             return None
+        case AnswerAfter(status):
+            return error(status, "ordered by the test")
         case HideRange():
             return replace(reply, headers={})
         case CutBody(count):
             return replace(reply, cut=count)
-        case ShortBody(count):
-            return replace(reply, body=reply.body[:count])
         case _:
-            return reply
+            return replace(reply, body=_body_after(reply.body, fault, step))
+
+
+def _body_after(body: bytes, fault: Fault | None, step: Step) -> bytes:
+    match fault:
+        case FlipBit() if step is Step.MEDIA:
+            return _flipped(body)
+        case OmitFields(names):
+            return _without(names, body)
+        case AnswerWith(other):
+            return other
+        case ShortBody(count):
+            return body[:count]
+        case _:
+            return body

@@ -58,7 +58,7 @@ class HideRange:
 
 @dataclass(frozen=True)
 class FlipBit:
-    """Damage one bit of the body on its way in."""
+    """Damage one bit of the body on its way in, or of what is read on its way out."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,20 @@ class SomebodyElsePublishes:
 @dataclass(frozen=True)
 class SomebodyElseDeletes:
     """Before doing what was asked about an object, let it be deleted."""
+
+
+@dataclass(frozen=True)
+class OmitFields:
+    """Do what was asked and leave these fields out of the JSON, as other servers than Google's."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AnswerWith:
+    """Do what was asked and answer with this body instead."""
+
+    body: bytes
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,8 @@ Fault = (
     | LoseSession
     | SomebodyElsePublishes
     | SomebodyElseDeletes
+    | OmitFields
+    | AnswerWith
     | CutBody
     | ShortBody
 )

@@ -28,5 +28,7 @@ def main() -> None:
         cli()
     except (ConfigError, NoRegistryError) as error:
         fail(str(error), MISUSED)
-    except (RegistryError, NotMigratedError, OSError, ValueError) as error:
+    except RegistryError as error:
+        fail(f"{error.message} ({error.cause})" if error.cause else error.message, FAILED)
+    except (NotMigratedError, OSError, ValueError) as error:
         fail(str(error), FAILED)

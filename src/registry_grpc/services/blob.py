@@ -1,5 +1,6 @@
 """Use cases of blobs: find missing ones, read them."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +23,7 @@ from registry_grpc.services.ports.database import Database
 from registry_grpc.services.quota import quota_of, used_bytes
 from registry_grpc.services.reading import require_namespace
 
+_READS: Final = 2  # of a small blob, before it is reported as damaged
 _PLAN_FOR = timedelta(minutes=60)
 CHECKED_EVERY: Final = timedelta(seconds=30)
 """The interval at which a running read checks whether its blob is withheld."""
@@ -189,12 +191,21 @@ class Blobs:
                 checked = self._clock()
 
     def _whole(self, blob: Blob | None, digest: Digest) -> bytes | BlobNotFound | BlobCorrupt:
+        """Read and check a small blob; again if its bytes were damaged on the way."""
         if blob is None:
             return BlobNotFound(str(digest))
-        try:
-            return b"".join(self._pieces(blob, 0, blob.size))
-        except (BlobCorrupt, BlobNotFound) as error:
-            return error
+        found = BlobCorrupt(str(digest), "the bytes in the blob store have another SHA-256")
+        for _ in range(_READS):
+            try:
+                data = b"".join(self._pieces(blob, 0, blob.size))
+            except BlobNotFound as error:
+                return error
+            except BlobCorrupt as error:
+                found = error
+                continue
+            if hashlib.sha256(data).hexdigest() == digest.hex:
+                return data
+        return found
 
     def _pieces(self, blob: Blob, offset: int, length: int) -> Iterator[bytes]:
         try:
@@ -208,7 +219,8 @@ class Blobs:
         except BlobNotFound as error:
             self._require(blob.namespace, blob.digest)  # collected since: then it is absent
             # The database has this blob, so its absence in the store is corruption.
-            raise BlobCorrupt(str(blob.digest)) from error
+            cause = "the bytes are missing in the blob store"
+            raise BlobCorrupt(str(blob.digest), cause) from error
 
 
 def require_at_most(limit: str, allowed: int, given: int) -> None:

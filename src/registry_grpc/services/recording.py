@@ -73,7 +73,8 @@ class BlobRecords:
                 ]
             else:
                 return refused
-        raise StorageUnavailable
+        cause = "garbage collection marked the blobs of this call again and again"
+        raise StorageUnavailable(cause)
 
     def _put(self, namespace: str, blobs: Sequence[Blob], counter: int) -> None:
         sizes = {blob.digest: blob.size for blob in blobs}
@@ -101,5 +102,6 @@ class BlobRecords:
             if claim is Claim.DELETING:
                 refused[blob.digest] = BlobBeingDeleted(str(blob.digest))
             elif claim is Claim.ABSENT and not is_stored(self._store, blob):
-                refused[blob.digest] = StorageUnavailable()
+                cause = f"{blob.digest} was stored, and is missing in the blob store"
+                refused[blob.digest] = StorageUnavailable(cause)
         return refused

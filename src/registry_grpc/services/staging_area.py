@@ -155,7 +155,8 @@ class StagingArea:
         since the claim (see `recording`): from then on no collection deletes them.
         """
         if not is_stored(self._store, blob):
-            raise StorageUnavailable
+            cause = f"{blob.digest} was stored, and is missing in the blob store"
+            raise StorageUnavailable(cause)
 
     def close(self, upload: Upload, staging: Staging) -> None:
         """Drop the bytes of an ended upload."""

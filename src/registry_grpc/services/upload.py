@@ -33,6 +33,7 @@ from registry_grpc.services.staging import Staging
 from registry_grpc.services.staging_area import StagingArea, store_upload
 
 CHECKPOINT_BYTES = 32 * 1_024 * 1_024
+_LOST = "the blob store lost the bytes of this upload, which starts again"
 
 
 class Uploads:
@@ -147,7 +148,7 @@ class Uploads:
             return self._publish(upload, staging, wanted)
         except SessionLost as error:
             self._area.lost(upload, staging)
-            raise StorageUnavailable from error
+            raise StorageUnavailable(_LOST) from error
         except BlobCorrupt:
             # Corrupted on the way into the store, or other bytes exist there: send them again.
             self._area.lost(upload, staging)
@@ -315,7 +316,7 @@ class UploadWriter:
             yield
         except SessionLost as error:
             self._area.lost(self._upload, self._staging)
-            raise StorageUnavailable from error
+            raise StorageUnavailable(_LOST) from error
         except BlobCorrupt:
             self._area.lost(self._upload, self._staging)
             raise

@@ -72,7 +72,11 @@ def _reports_errors() -> bool:
 
 def as_storage_error(error: OSError) -> RegistryError:
     """Return StorageFull when the disk, a quota or a size limit is exhausted, else Unavailable."""
-    return StorageFull() if error.errno in _FULL else StorageUnavailable()
+    if isinstance(error, BlockingIOError):
+        return StorageUnavailable("another process writes to this upload")
+    where = "" if error.filename is None else f": {error.filename}"
+    cause = f"{error.strerror or type(error).__name__}{where}"
+    return StorageFull(cause=cause) if error.errno in _FULL else StorageUnavailable(cause)
 
 
 @contextmanager

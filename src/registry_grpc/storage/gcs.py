@@ -19,7 +19,12 @@ from google.cloud.storage import Client
 from typing_extensions import override
 
 from registry_grpc.domain.digest import Digest
-from registry_grpc.domain.errors import BlobNotFound, RegistryError, StorageUnavailable
+from registry_grpc.domain.errors import (
+    BlobCorrupt,
+    BlobNotFound,
+    RegistryError,
+    StorageUnavailable,
+)
 from registry_grpc.domain.secret import Secret
 from registry_grpc.services.ports.blobstore import (
     BlobStore,
@@ -57,6 +62,7 @@ from registry_grpc.storage.writers import Writers
 
 CHUNK: Final = 8 * 1024 * 1024  # bytes; the unit of an upload, buffered in memory
 _AT_ONCE: Final = 16  # small blobs; the client's connections bound them, too
+_ATTEMPTS: Final = 3  # to store a small blob whose bytes are damaged or lost on the way
 _CHECK_DEADLINE = timedelta(seconds=5)  # health checks need a quick answer
 
 
@@ -177,7 +183,7 @@ class GcsBlobStore(BlobStore):
 
     @override
     def stat(self, namespace: str, digest: Digest) -> StoredBlob | None:
-        url = self._object_url(namespace, digest, fields="size,crc32c,generation")
+        url = self._object_url(namespace, digest, fields="name,size,crc32c,generation")
         response = self._http.send("GET", url)
         if response.status_code == NOT_FOUND:
             return None
@@ -195,12 +201,14 @@ class GcsBlobStore(BlobStore):
             if found is None or found.generation != generation:
                 raise BlobNotFound(name)
             return
-        url = self._object_url(namespace, digest, alt="media", generation=generation)
+        condition = {"generation": generation} if generation else {}
+        url = self._object_url(namespace, digest, alt="media", **condition)
         yield from read_range(self._http, url, offset=offset, end=offset + length, name=name)
 
     @override
     def delete(self, namespace: str, digest: Digest, *, generation: int) -> None:
-        url = self._object_url(namespace, digest, ifGenerationMatch=generation)
+        condition = {"ifGenerationMatch": generation} if generation else {}
+        url = self._object_url(namespace, digest, **condition)
         response = self._http.send("DELETE", url)
         if response.status_code not in {OK, NO_CONTENT, NOT_FOUND, PRECONDITION_FAILED}:
             raise unexpected(response)
@@ -217,17 +225,32 @@ class GcsBlobStore(BlobStore):
             raise RuntimeError(message) from error
 
     def _store(self, namespace: str, upload_id: str, blob: SmallBlob) -> StoredBlob | RegistryError:
-        try:
-            staged = self.stage(namespace, blob.digest, upload_id, len(blob.data))
+        """Store one blob; again in a new session if its bytes were damaged or lost on the way."""
+        found: RegistryError = StorageUnavailable()
+        for _ in range(_ATTEMPTS):
             try:
-                staged.write(blob.data)
-                return staged.publish(blob.digest, blob.crc32c)
-            finally:
-                staged.discard()
-        except SessionLost:
-            return StorageUnavailable()
-        except RegistryError as error:
-            return error
+                return self._store_once(namespace, upload_id, blob)
+            except BlobCorrupt as error:
+                found = error
+            except SessionLost:
+                found = StorageUnavailable("the bucket ended the session of the upload")
+            except RegistryError as error:
+                return error
+        return found
+
+    def _store_once(self, namespace: str, upload_id: str, blob: SmallBlob) -> StoredBlob:
+        staged = self.stage(namespace, blob.digest, upload_id, len(blob.data))
+        try:
+            staged.write(blob.data)
+            return staged.publish(blob.digest, blob.crc32c)
+        finally:
+            staged.discard()
+
+    def _checksum(self, namespace: str, digest: Digest, stored: StoredBlob) -> int:
+        generation, size, found = stored.generation, stored.size, 0
+        for piece in self.read(namespace, digest, generation=generation, offset=0, length=size):
+            found = google_crc32c.extend(found, piece)
+        return found
 
     def _staged_blob(self, namespace: str, digest: Digest | None, size: int) -> GcsStagedBlob:
         if digest is None:
@@ -240,6 +263,7 @@ class GcsBlobStore(BlobStore):
             name=layout.blob_name(namespace, digest),
             start=lambda: ResumableSession.start(self._http, start_url, size=size),
             stat=lambda: self.stat(namespace, digest),
+            checksum=lambda stored: self._checksum(namespace, digest, stored),
             delete=lambda generation: self.delete(namespace, digest, generation=generation),
         )
         return GcsStagedBlob(destination, self._http, self._chunk)

@@ -10,6 +10,7 @@ from requests import Session
 from requests.adapters import HTTPAdapter
 
 from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.storage.gcs_causes import reason_of
 
 LONGEST_VALIDITY: Final = timedelta(days=7)  # of a signed URL, by Google's rules
 
@@ -72,5 +73,6 @@ class UrlSigner:
                 api_access_endpoint=self._base,
             )
         except GoogleAuthError as error:  # some credentials call a service to sign
-            raise StorageUnavailable from error
+            cause = f"a URL cannot be signed: {reason_of(error)}"
+            raise StorageUnavailable(cause) from None
         return str(url)

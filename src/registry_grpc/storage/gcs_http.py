@@ -4,9 +4,10 @@ Two kinds of failure: after a `TransientGcsError` the request is repeated until 
 `RetryPolicy`; any other reply is returned to the caller, which interprets it.
 
 An upload session's URL is a secret that grants write access, and the texts of the HTTP
-library's errors quote URLs. None of them is kept, shown or chained here.
+library's errors quote URLs. None of them is kept, shown or chained here: see `gcs_causes`.
 """
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from requests import RequestException, Response, Session
 from urllib3.exceptions import HTTPError
 
 from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.storage.gcs_causes import place_of, reason_of, reply_of
 
 OK = 200
 CREATED = 201
@@ -35,14 +37,11 @@ CONNECTION_ERRORS = (RequestException, HTTPError, OSError)
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 _TIMEOUT = (10.0, 60.0)  # seconds to connect, seconds without data
 _JITTER = SystemRandom()
+_log = logging.getLogger(__name__)
 
 
 class TransientGcsError(Exception):
     """A transient failure: a dropped connection, a busy server."""
-
-
-class UnexpectedGcsReply(Exception):
-    """A permanent failure. Only used as the cause of a StorageUnavailable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,8 @@ class Backoff:
         """Pause, or raise StorageUnavailable when the deadline has passed."""
         pause = _JITTER.uniform(0, self._pause)
         if time.monotonic() + pause > self._end:
-            raise StorageUnavailable from error
+            raise StorageUnavailable(str(error)) from error
+        _log.debug("the bucket is asked again after %.1f s: %s", pause, error)
         time.sleep(pause)
         self._pause = min(self._pause * 2, self._retry_policy.longest_pause.total_seconds())
 
@@ -109,14 +109,14 @@ class GcsHttp:
                 allow_redirects=False,
             )
         except CONNECTION_ERRORS as error:
-            raise transient_error(error) from None
+            raise transient_error(error, url) from None
         except GoogleAuthError as error:
             if error.retryable:
-                raise transient_error(error) from None
-            raise StorageUnavailable from error
+                raise transient_error(error, url) from None
+            raise StorageUnavailable(_cause(error, url)) from None
         if response.status_code in _TRANSIENT:
+            message = reply_of(response)
             response.close()
-            message = f"status {response.status_code}"
             raise TransientGcsError(message)
         return response
 
@@ -138,13 +138,15 @@ class GcsHttp:
                 backoff.wait(problem)
 
 
-def transient_error(error: Exception) -> TransientGcsError:
-    """Return the error with the class name as text: the original text may contain a secret."""
-    return TransientGcsError(type(error).__name__)
+def transient_error(error: Exception, url: str) -> TransientGcsError:
+    """Return the error with a reason without secrets, which the original text may contain."""
+    return TransientGcsError(_cause(error, url))
 
 
 def unexpected(response: Response) -> StorageUnavailable:
-    """Return the error for an unexpected reply, with the reply as its cause."""
-    error = StorageUnavailable()
-    error.__cause__ = UnexpectedGcsReply(f"status {response.status_code}: {response.text[:200]}")
-    return error
+    """Return the error for an unexpected reply, with what the reply says as its cause."""
+    return StorageUnavailable(reply_of(response))
+
+
+def _cause(error: Exception, url: str) -> str:
+    return f"{place_of(url)}: {reason_of(error)}"

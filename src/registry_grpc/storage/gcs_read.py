@@ -1,10 +1,11 @@
 """Reading from a bucket: ranges of one object, and lists of objects."""
 
 import json
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
 
@@ -29,6 +30,8 @@ from registry_grpc.storage.gcs_session import read_resource
 PIECE: Final = 1024 * 1024  # bytes; the largest piece that `read_range` yields
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
 _LISTED = "nextPageToken,items(name,size,crc32c,generation,updated)"
+_UNKNOWN_TIME = datetime.max.replace(tzinfo=UTC)  # never old enough to be deleted
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,24 @@ def list_objects(http: GcsHttp, url: str, prefix: str) -> Iterator[Listed]:
 def _page(response: Response) -> tuple[list[Listed], str]:
     try:
         page = json.loads(response.content)
-        items = [
-            Listed(
-                key=item["name"],
-                blob=read_resource(item),
-                updated=datetime.fromisoformat(item["updated"]),
-            )
-            for item in page.get("items", [])
-        ]
-        return items, page.get("nextPageToken", "")
-    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        items, token = page.get("items", []), page.get("nextPageToken", "")
+        return [listed for item in items if (listed := _listed(item)) is not None], token
+    except (ValueError, AttributeError, TypeError) as error:
         raise unexpected(response) from error
+
+
+def _listed(item: Mapping[str, str]) -> Listed | None:
+    """Read an object of a list; None, and a log line, for one that cannot be read."""
+    try:
+        updated = item.get("updated")
+        return Listed(
+            key=item["name"],
+            blob=read_resource(item),
+            updated=datetime.fromisoformat(updated) if updated else _UNKNOWN_TIME,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        _log.warning("an object in the list of the bucket cannot be read: %r", error)
+        return None
 
 
 def _open_range(http: GcsHttp, url: str, offset: int, end: int, name: str) -> Response:
@@ -114,7 +124,7 @@ def _pieces(response: Response, wanted: int) -> Iterator[bytes]:
         try:
             piece = next(body, b"")
         except CONNECTION_ERRORS as error:
-            raise transient_error(error) from None
+            raise transient_error(error, response.url) from None
         if not piece:
             return
         yield piece[:wanted]

@@ -18,6 +18,7 @@ import logging
 import re
 from collections.abc import Mapping
 from typing import Self
+from urllib.parse import urljoin
 
 from requests import Response
 
@@ -42,11 +43,12 @@ from registry_grpc.storage.gcs_http import (
 QUANTUM = 256 * 1024  # bytes; all but the last PUT of a session are a multiple of it
 
 _log = logging.getLogger(__name__)
-_RANGE = re.compile(r"bytes=0-(\d+)")
+_OF_AN_OBJECT = frozenset({"name", "size", "generation"})
+_RANGE = re.compile(r"(?:bytes[= ])?0-(\d+)")  # some servers omit the unit
 
 
 class AlreadyPublished(Exception):
-    """The object exists: another writer published it first."""
+    """The object exists: another writer published it first, or the reply cannot be read."""
 
 
 class ChecksumRefused(Exception):
@@ -79,7 +81,8 @@ class ResumableSession:
             raise AlreadyPublished
         if response.status_code not in {OK, CREATED} or "Location" not in response.headers:
             raise unexpected(response)
-        return cls(http, response.headers["Location"])
+        # Some servers answer with a path only.
+        return cls(http, urljoin(response.url, response.headers["Location"]))
 
     def put(self, offset: int, data: memoryview) -> int | StoredBlob:
         """Send bytes that are not the last; return the number of stored bytes of the object.
@@ -131,7 +134,7 @@ class ResumableSession:
 
 
 def stored_blob(response: Response) -> StoredBlob:
-    """Read a reply with an object resource of the JSON API."""
+    """Read a reply with an object resource of the JSON API; raise StorageUnavailable."""
     try:
         return read_resource(json.loads(response.content))
     except (ValueError, KeyError, AttributeError, TypeError) as error:
@@ -139,19 +142,30 @@ def stored_blob(response: Response) -> StoredBlob:
 
 
 def read_resource(resource: Mapping[str, str]) -> StoredBlob:
-    """Read an object resource; raise KeyError or ValueError for an invalid one."""
+    """Read an object resource; raise ValueError, AttributeError or TypeError for an invalid one.
+
+    Servers that are not Google's omit a size of 0, and fields that they do not have: without
+    generations it is 0, without a checksum None. The caller checks size and checksum.
+    """
+    if _OF_AN_OBJECT.isdisjoint(resource):
+        message = "not an object resource"
+        raise ValueError(message)
     crc32c = resource.get("crc32c")
     return StoredBlob(
-        size=int(resource["size"]),
-        crc32c=None if crc32c is None else int.from_bytes(base64.b64decode(crc32c), "big"),
-        generation=int(resource["generation"]),
+        size=int(resource.get("size", 0)),
+        crc32c=int.from_bytes(base64.b64decode(crc32c), "big") if crc32c else None,
+        generation=int(resource.get("generation", 0)),
     )
 
 
 def _progress(response: Response) -> int | StoredBlob:
     status = response.status_code
     if status in {OK, CREATED}:
-        return stored_blob(response)
+        try:
+            return stored_blob(response)
+        except StorageUnavailable as error:
+            # The session repeats its reply for ever: only the object itself can answer.
+            raise AlreadyPublished from error
     if status == RESUME_INCOMPLETE:
         kept = _RANGE.fullmatch(response.headers.get("Range", ""))
         return int(kept[1]) + 1 if kept else 0

@@ -25,6 +25,9 @@ from registry_grpc.storage.gcs_session import (
     ResumableSession,
 )
 
+_DAMAGED = "the bucket received other bytes than were sent"
+_OTHER_BYTES = "the bucket has other bytes under this digest"
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -35,6 +38,7 @@ class Destination:
     name: str
     start: Callable[[], ResumableSession]
     stat: Callable[[], StoredBlob | None]
+    checksum: Callable[[StoredBlob], int]
     delete: Callable[[int], None]
 
 
@@ -110,15 +114,15 @@ class GcsStagedBlob(StagedBlob):
             # A lost session may have ended with success, if its reply was lost.
             return self._existing(crc32c, error)
         except ChecksumRefused as error:
-            raise BlobCorrupt(self._destination.name) from error
+            raise BlobCorrupt(self._destination.name, _DAMAGED) from error
         if stored is None:
             return self._existing(crc32c, SessionLost())
         self._session, self._taken = None, True
         self._buffer.clear()
-        if (stored.size, stored.crc32c) != (self._size, crc32c):
+        if not self._is_ours(stored, crc32c):
             # Only reached if the service ignored the checksum.
             self._destination.delete(stored.generation)
-            raise BlobCorrupt(self._destination.name)
+            raise BlobCorrupt(self._destination.name, _DAMAGED)
         return stored
 
     @override
@@ -142,7 +146,8 @@ class GcsStagedBlob(StagedBlob):
 
     def _require_open(self) -> None:
         if self._released:
-            raise StorageUnavailable
+            cause = "another writer took this upload over"
+            raise StorageUnavailable(cause)
 
     def _take(self, cause: Exception) -> None:
         """Use the published blob; raise SessionLost if there is none."""
@@ -195,6 +200,13 @@ class GcsStagedBlob(StagedBlob):
         del self._buffer[:fresh]  # more than the buffer has if another writer is ahead
         self._kept = kept
 
+    def _is_ours(self, stored: StoredBlob, crc32c: int) -> bool:
+        if stored.size != self._size:
+            return False
+        # A service that states no checksum is not believed: the object is read.
+        found = self._destination.checksum(stored) if stored.crc32c is None else stored.crc32c
+        return found == crc32c
+
     def _existing(self, crc32c: int, cause: Exception) -> StoredBlob:
         """Return the blob that is published already, if it has the same bytes.
 
@@ -205,8 +217,8 @@ class GcsStagedBlob(StagedBlob):
             # Another writer was faster, and its object was deleted since. The session repeats its
             # reply for ever, so only a new one can publish.
             raise SessionLost from cause
-        if (existing.size, existing.crc32c) != (self._size, crc32c):
-            raise BlobCorrupt(self._destination.name) from cause
+        if not self._is_ours(existing, crc32c):
+            raise BlobCorrupt(self._destination.name, _OTHER_BYTES) from cause
         self._taken = True
         self.discard()
         return existing

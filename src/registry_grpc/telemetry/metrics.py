@@ -33,6 +33,12 @@ class Metrics:
             registry=self.registry,
         )
         self.running = Gauge("registry_calls_running", "Running calls.", registry=self.registry)
+        self.items_failed = Counter(
+            "registry_batch_items_failed",
+            "Items of batches that failed while their call ended well.",
+            ["grpc_method", "reason"],
+            registry=self.registry,
+        )
         self.database_up = Gauge(
             "registry_database_up", "1 while the database answers.", registry=self.registry
         )

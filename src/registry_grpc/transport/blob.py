@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import google_crc32c
 from google.protobuf.message import Message
-from google.rpc import status_pb2
 
 from modelregistry.v1 import artifact_service_pb2 as pb
 from registry_grpc.domain.digest import Digest
@@ -20,7 +19,6 @@ from registry_grpc.transport.convert.upload import (
     limits_message,
     plan_message,
 )
-from registry_grpc.transport.errors import status_of
 from registry_grpc.transport.frame import with_bytes
 
 
@@ -70,7 +68,7 @@ class BlobHandlers:
             results=[
                 pb.BlobResult(
                     digest=str(digest),
-                    status=status_pb2.Status() if error is None else status_of(error, call.id),
+                    status=call.item_status(error),
                 )
                 for (digest, _), error in zip(named, answers, strict=True)
             ]
@@ -92,7 +90,7 @@ class BlobHandlers:
                 reply.blobs.add(digest=str(digest), data=content)
                 self._metrics.bytes_out.inc(len(content))
             else:
-                reply.blobs.add(digest=str(digest), status=status_of(content, call.id))
+                reply.blobs.add(digest=str(digest), status=call.item_status(content))
         return reply
 
     def GetDownloadPlan(self, call: Call, request: pb.GetDownloadPlanRequest) -> Message:

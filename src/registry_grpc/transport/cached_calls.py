@@ -90,6 +90,7 @@ class CachedCalls:
             elif found.age:
                 guard.tell(AGE_TRAILER, str(round(found.age * 1e3)))
             reply = encode(await self._memory.reply(self._read, guard.id, request, found))
+            guard.failed += [one.refusal for one in found.answers if one.refusal is not None]
             return await outgoing.sent(context, caller, reply)
 
     def _may_have(self, caller: Principal, reply: KeptReply) -> bool:

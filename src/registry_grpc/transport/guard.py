@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from types import TracebackType
@@ -56,6 +57,7 @@ class Guard:
         "_room",
         "_started",
         "_trailers",
+        "failed",
         "id",
         "method",
         "peer",
@@ -77,6 +79,7 @@ class Guard:
         self.method = method
         self.principal: str | None = None
         self.request: Message | None = None
+        self.failed: list[RegistryError] = []
         self._note = note
         self.id = ""
         self._room = DETAIL_BYTES
@@ -121,7 +124,7 @@ class Guard:
         """Turn an error into a status; count and log the end."""
         self._metrics.running.dec()
         if error is None:
-            self._end("CANCELLED" if self._context.cancelled() else "OK")
+            self._end("CANCELLED" if self._context.cancelled() else "OK", **self._of_items())
         elif isinstance(error, RegistryError):
             cause = {"cause": error.cause} if error.cause else {}
             self._end(code_of(error).name, reason=error.reason, **cause)
@@ -138,10 +141,25 @@ class Guard:
         else:
             self._end("ABORTED" if isinstance(error, grpc.aio.AbortError) else "CANCELLED")
 
+    def _of_items(self) -> dict[str, object]:
+        """Return how many items of a batch failed, for which reasons, and the first cause."""
+        if not self.failed:
+            return {}
+        reasons = Counter(error.reason for error in self.failed)
+        for reason, count in reasons.items():
+            self._metrics.items_failed.labels(self.method, reason).inc(count)
+        fields: dict[str, object] = {
+            "failed": len(self.failed),
+            "reasons": ",".join(f"{reason}:{count}" for reason, count in reasons.most_common()),
+        }
+        cause = next((error.cause for error in self.failed if error.cause), "")
+        return {**fields, "cause": cause} if cause else fields
+
     def _end(self, code: str, **fields: object) -> None:
         seconds = time.perf_counter() - self._started
         self._metrics.duration.labels(self.method, code).observe(seconds)
-        level = logging.ERROR if code == "INTERNAL" else logging.INFO
+        level = logging.WARNING if "cause" in fields else logging.INFO
+        level = logging.ERROR if code == "INTERNAL" else level
         if self.principal is None and level == logging.INFO:
             omitted = self._metrics.unauthenticated.next()
             if omitted is None:

@@ -174,7 +174,7 @@ class Pipeline:
         else:
             self.authorize(method, principal, guard.request)
         self.unauthenticated.admitted(guard.peer)
-        return Call(method.name, principal, guard.id, self.memory.history)
+        return Call(method.name, principal, guard.id, self.memory.history, guard.failed)
 
     def authorize(self, method: Method, principal: Principal, request: Message) -> None:
         """Raise PermissionDenied unless the caller has what the request needs, in each scope."""

@@ -52,6 +52,11 @@ class StorageUnavailable(Unavailable):
     reason = "STORAGE_UNAVAILABLE"
     text = "the registry's blob store does not answer; try again"
 
+    def __init__(self, cause: str = "") -> None:
+        """cause: see `RegistryError`."""
+        super().__init__()
+        self.cause = cause
+
 
 class CommitUnknown(RegistryError):
     """The database was lost while it committed: the change exists, or it does not.

@@ -53,7 +53,11 @@ class StorageFull(Exhausted):
 
     reason = "STORAGE_FULL"
 
-    def __init__(self, free: int | None = None, needed: int | None = None) -> None:
+    def __init__(
+        self, free: int | None = None, needed: int | None = None, *, cause: str = ""
+    ) -> None:
+        """cause: see `RegistryError`."""
+        self.cause = cause
         super().__init__(
             f"the blob store is full{_figures(free, needed)}; nothing was stored",
             retry_after=timedelta(minutes=1),

@@ -41,8 +41,10 @@ class BlobCorrupt(Corrupt):
     reason = "BLOB_CORRUPT"
     text = "the stored bytes of {resource} are damaged"
 
-    def __init__(self, blob: str) -> None:
+    def __init__(self, blob: str, cause: str = "") -> None:
+        """cause: see `RegistryError`."""
         super().__init__(resource=blob)
+        self.cause = cause
 
 
 class BlobBeingDeleted(Unavailable):

@@ -21,9 +21,11 @@ from modelregistry._wire.call import new_id
 from modelregistry._wire.frame import with_data
 from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
 from modelregistry.errors import (
+    BlobCorrupt,
     CallerLimitExceeded,
     DigestMismatch,
     MalformedReply,
+    RegistryError,
     TooManyUploads,
     UploadFenced,
     UploadNotFound,
@@ -38,6 +40,8 @@ _FLUSH_EVERY: Final = 32 * _MIB
 _CHECKED_PER_S: Final = 16 * _MIB
 """The lowest rate, in bytes, at which a server is expected to check a blob at its commit."""
 
+_REPEATED: Final[tuple[type[RegistryError], ...]] = (*TRANSIENT, BlobCorrupt)
+"""Errors after which an upload continues, from its start if bytes were damaged on their way."""
 _USELESS: Final = (DigestMismatch, UploadFenced, UploadNotFound, UploadNotOpen)
 """Errors of an upload of an earlier run that cannot be resumed."""
 
@@ -168,7 +172,7 @@ class Uploader:
             try:
                 await self._write(upload, sending, sent)
                 await self._commit(upload, sending)
-            except TRANSIENT as error:
+            except _REPEATED as error:
                 upload = sent.check_state(sending.check(await self._state(upload.name)))
                 # A registry that lost bytes starts again, but not without end: only bytes beyond
                 # the highest offset so far count as progress.
