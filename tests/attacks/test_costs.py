@@ -199,6 +199,18 @@ def test_a_costly_filter_ends(
     assert reason in {_DONE, _TOO_MUCH}
 
 
+@pytest.mark.parametrize("order", ["metrics.auc desc", "size_bytes, metrics.auc, metrics.b"])
+def test_a_costly_order_ends(
+    registry_process: RegistryProcess, stubs: Stubs, filled: str, order: str
+) -> None:
+    for parent, text in ((filled, FILTERS["numbers"]), (f"{NAMESPACE}/models/-", "")):
+        request = catalog.ListVersionsRequest(
+            parent=parent, filter=text, order_by=order, page_size=1_000
+        )
+        reason = ended(registry_process, stubs, "ListVersions", request, filled)
+        assert reason in {_DONE, _TOO_MUCH}
+
+
 def test_a_costly_filter_comes_to_the_end_of_the_list_by_its_tokens(
     stubs: Stubs, filled: str
 ) -> None:

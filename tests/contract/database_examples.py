@@ -52,13 +52,14 @@ def a_digest(text: str) -> Digest:
 def a_model(
     model: str = "fraud",
     *,
+    namespace: str = "default",
     draft: ModelDraft | None = None,
     creator: str = "ann",
     create_time: datetime = START,
     revision: int = 1,
 ) -> Model:
     return Model(
-        name=ModelName("default", model),
+        name=ModelName(namespace, model),
         uid=a_uid(),
         draft=draft or ModelDraft(),
         creator=creator,

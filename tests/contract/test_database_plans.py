@@ -16,11 +16,13 @@ from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
+from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_events
 from registry_grpc.persistence.database import SqlTransaction
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.services.ports.lineage import UseQuery
+from registry_grpc.services.ports.version_list import SortKey, VersionQuery
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import (
     START,
@@ -42,6 +44,8 @@ from tests.contract.database_examples import (
 from tests.support.lineage import a_node, an_edge
 
 _MODEL = a_model()
+_OF_MODEL = VersionQuery("default", _MODEL, None, show_deleted=False)
+_OF_ALL = VersionQuery("default", None, None, show_deleted=False)
 _ALIAS = _MODEL.name.alias("champion")
 _VERSION = a_version(_MODEL, 7)
 _POLICY = PolicyName("default", "p")
@@ -99,6 +103,12 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "versions.page": lambda tx: tx.versions.page(_MODEL, None, 9, 50, show_deleted=False),
     "versions.page all": lambda tx: tx.versions.page(_MODEL, None, 9, 50, show_deleted=True),
     "versions.number_behind": lambda tx: tx.versions.number_behind(_MODEL, 9, 50),
+    "version_lists.ordered by number": lambda tx: tx.version_lists.ordered(
+        _OF_MODEL, parse_order("number"), SortKey((9,), ("fraud", 9)), 50
+    ),
+    "version_lists.ordered by time": lambda tx: tx.version_lists.ordered(
+        _OF_MODEL, parse_order("create_time desc"), SortKey((at(1),), ("fraud", 9)), 50
+    ),
     "versions.files": lambda tx: tx.versions.files(a_uid(), "a", 50),
     "versions.newest": lambda tx: tx.versions.newest(_MODEL, None, None),
     "versions.newest then": lambda tx: tx.versions.newest(_MODEL, at(1), None),
@@ -204,6 +214,15 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "attestations.page": lambda tx: tx.attestations.page(_VERSION, 9, 50),
     "transitions.open_of": lambda tx: tx.transitions.open_of(_MODEL, 7),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
+    "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
+    "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),
+    "version_lists.read": lambda tx: tx.version_lists.read([a_uid()]),
+    "version_lists.ordered": lambda tx: tx.version_lists.ordered(
+        _OF_MODEL, parse_order("metrics.auc desc"), SortKey((0.5,), ("fraud", 9)), 50
+    ),
+    "version_lists.ordered of all": lambda tx: tx.version_lists.ordered(
+        _OF_ALL, parse_order("metrics.auc desc"), SortKey((None,), ("fraud", 9)), 50
+    ),
     "versions.live": lambda tx: tx.versions.live("default", ("a", 9), 50),
     "lineage.add": _add_lineage,
     "lineage.nodes": lambda tx: tx.lineage.nodes([a_node(Run("r")).uid, a_uid()]),

@@ -112,3 +112,63 @@ def test_models_are_found_by_how_their_names_begin(run: Run, client: Client) -> 
     assert code == 0, err
     names = [model["name"].rpartition("/")[2] for model in json.loads(out)]
     assert names == ["prefix-a", "prefix-b"]
+
+
+@pytest.fixture(scope="module")
+def ranked(client: Client) -> str:
+    """Two models of a namespace, with versions of which one has no metric."""
+    client.create_namespace("ranked")
+    for model, metrics in (
+        ("a", {"auc": 0.8}),
+        ("b", {"auc": 0.95}),
+        ("a", {"auc": 0.9}),
+        ("b", {}),
+    ):
+        client.push(f"ranked/{model}", Path(__file__), metrics=metrics, source=None)
+    return "ranked"
+
+
+def test_the_best_version_of_all_models_comes_first(run: Run, ranked: str) -> None:
+    found = ("versions", "list", "--all-models", "-n", ranked)
+    code, out, err = run(*found, "--order-by", "metrics.auc desc", "--json")
+    assert code == 0, err
+    refs = [version["name"].split("/")[-3] + str(version["number"]) for version in json.loads(out)]
+    assert refs == ["b1", "a2", "a1", "b2"]
+    code, out, _ = run(*found, "--order-by", "metrics.auc", "--limit", "1")
+    assert (code, "ranked/a/1" in out, len(out.splitlines())) == (0, True, 2)
+    code, out, _ = run(*found, "--filter", 'model = "b*"')
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["ranked/b/2", "ranked/b/1"]
+
+
+@pytest.mark.usefixtures("ranked")
+def test_a_list_of_all_models_is_read_page_by_page(client: Client) -> None:
+    for order in ("", "metrics.auc desc", "create_time", "size_bytes desc, number"):
+        whole = [one.name for one in client.list_versions("ranked/-", order_by=order)]
+        found = client.list_versions("ranked/-", order_by=order, page_size=1)
+        assert [one.name for one in found] == whole
+        assert len(set(whole)) == 4
+
+
+@pytest.mark.parametrize(
+    "order, says",
+    [
+        ("auc", "there are create_time, file_count, metrics, number, size_bytes"),
+        ("metrics desc", "a name, as in metrics.auc"),
+        ("number.x", "no fields of its own"),
+        ("number,", "cannot be read"),
+        ("number down", "cannot be read"),
+        ("number, number desc", "each field once"),
+    ],
+)
+def test_an_order_that_does_not_exist_is_refused_with_what_there_is(
+    run: Run, trained: str, order: str, says: str
+) -> None:
+    code, out, err = run("versions", "list", trained, "--order-by", order)
+    assert (code != 0, out) == (True, "")
+    assert says in err.replace("\n", " ")
+
+
+def test_versions_of_no_model_are_a_usage_error(run: Run, trained: str) -> None:
+    for arguments in ((), (trained, "--all-models")):
+        code, _, err = run("versions", "list", *arguments)
+        assert (code, "--all-models" in err) == (2, True)

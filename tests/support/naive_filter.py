@@ -50,6 +50,8 @@ def _holds(one: Comparison, version: Version) -> bool:
 def value_of(version: Version, field: str) -> object:
     """Return the value of a field of filters and orders."""
     match field:
+        case "model":
+            return version.name.model
         case "number":
             return version.name.number
         case "size_bytes":

@@ -27,3 +27,6 @@ VERSION_FILTER: Schema = {
     "params": FieldType.TEXT_MAP,
     "metrics": FieldType.NUMBER_MAP,
 }
+
+ALL_VERSIONS_FILTER: Schema = {**VERSION_FILTER, "model": FieldType.TEXT}
+"""Of lists of the versions of all models."""

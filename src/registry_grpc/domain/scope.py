@@ -23,6 +23,8 @@ def scope_of_name(text: str) -> Scope:
     A resource of a model has the scope of the model. The rest of the name is not checked.
     """
     match text.split("/", 4):
+        case ["namespaces", namespace, "models", "-"]:
+            return Scope(namespace_id(namespace))  # all models
         case ["namespaces", namespace, "models", model, *_]:
             return Scope(namespace_id(namespace), model_id(model))
         case ["namespaces", namespace, *_]:

@@ -52,6 +52,7 @@ from registry_grpc.persistence.token import SqlTokens
 from registry_grpc.persistence.transition import SqlTransitions
 from registry_grpc.persistence.upload import SqlUploads
 from registry_grpc.persistence.version import SqlVersions
+from registry_grpc.persistence.version_list import SqlVersionLists
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.space import Space
@@ -77,6 +78,7 @@ class SqlTransaction(Transaction):
         self.namespaces = SqlNamespaces(connection)
         self.models = SqlModels(connection)
         self.versions = SqlVersions(connection, digest)
+        self.version_lists = SqlVersionLists(connection)
         self.aliases = SqlAliases(connection)
         self.stages = SqlStages(connection)
         self.evaluations = SqlEvaluations(connection)

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from registry_grpc.domain.filter import And, Comparison, Node, Not, Or
 from registry_grpc.domain.filter_value import Value, Wildcard
@@ -113,6 +114,11 @@ class _QuotedMapEntry(_MapEntry):
     inherit_cache = True
 
 
+def entry_of(column: ColumnElement[Any], key: str, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Return the value of a key in a column of JSON objects; NULL when it is missing."""
+    return cast(_entry(column, key), kind)
+
+
 def _entry(column: ColumnElement[Any], key: str) -> ColumnElement[Any]:
     if _UNNAMEABLE.search(key):
         return _QuotedMapEntry(column, literal(key, String()))
@@ -141,7 +147,7 @@ def _compare_entry(
     column: ColumnElement[Any], key: str | None, sign: str, value: Value
 ) -> ColumnElement[bool]:
     kind = Double() if isinstance(value, float) else BYTEWISE
-    entry = cast(_entry(column, key or ""), kind)
+    entry = entry_of(column, key or "", kind)
     return func.coalesce(_compare(entry, sign, value), false())
 
 

@@ -7,30 +7,29 @@ from dataclasses import dataclass, replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import VersionInUse
-from registry_grpc.domain.filter import Node
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.labels import check_labels
 from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.limits import MIB, PAGE_BYTES
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.model import Model
-from registry_grpc.domain.names import ModelName, VersionName
-from registry_grpc.domain.page import Key, Page, Query
+from registry_grpc.domain.names import VersionName
+from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
-from registry_grpc.services.listing import Listed, filtered, listed, number_of, text_of
+from registry_grpc.services.listing import Listed, listed, text_of
 from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
 from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import move_stage
-from registry_grpc.services.stage_names import require_stages_of
 from registry_grpc.services.transitions.superseding import supersede_unusable
+from registry_grpc.services.version_listing import WantedVersions, versions_page
 
 _DETAILS_AT_ONCE = MIB
 _FILES_AT_ONCE = 1_000
@@ -53,10 +52,6 @@ class VersionPage:
 
     page: Listed[Version]
     versions: Iterator[Version]
-
-
-def _key(version: Version) -> Key:
-    return (version.name.number,)
 
 
 class Versions:
@@ -87,45 +82,20 @@ class Versions:
         self,
         query: Query,
         page: Page,
-        parent: ModelName,
-        where: Node | None,
+        wanted: WantedVersions,
         *,
-        show_deleted: bool,
         full: bool,
         seen: Position,
     ) -> Iterator[VersionPage]:
-        """Yield a page of those that pass the filter, newest first; raises ModelNotFound.
+        """Yield a page of the wanted versions; raises as `versions_page`.
 
         If `full`, each has its detail, unless that alone would be more than a page. To be read
         within the block, which is one transaction.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
-            model = require_model(tx, parent)
-            require_stages_of(tx, parent.namespace, where)
             measure = _most_shown if full else most_encoded
-
-            def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:
-                return tx.versions.page(
-                    model,
-                    where,
-                    number_of(after),
-                    limit,
-                    show_deleted=show_deleted,
-                    downto=number_of(upto),
-                )
-
-            def end(after: Key | None, count: int) -> Key | None:
-                number = tx.versions.number_behind(model, number_of(after), count)
-                return None if number is None else (number,)
-
-            if where is not None:
-                found = filtered(query, page, tx.head, rows, end, _key, measure=measure)
-            else:
-                found = listed(
-                    *(query, page, tx.head, lambda after, n: rows(after, None, n), _key),
-                    measure=measure,
-                )
+            found = versions_page(tx, query, page, wanted, measure)
             yield VersionPage(
                 found, self._with_details(tx, found.items) if full else iter(found.items)
             )

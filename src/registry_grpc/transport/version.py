@@ -10,16 +10,18 @@ from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.errors import NotFound, WrongState
 from registry_grpc.domain.filter import parse_filter
-from registry_grpc.domain.filter_fields import VERSION_FILTER
+from registry_grpc.domain.filter_fields import ALL_VERSIONS_FILTER, VERSION_FILTER
 from registry_grpc.domain.limits import PAGE_BYTES
-from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
+from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.version import Versions
+from registry_grpc.services.version_listing import WantedVersions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import draft_from, file_message, version_message
 from registry_grpc.transport.history import seen, stamped
@@ -27,6 +29,7 @@ from registry_grpc.transport.mask import labels_patch
 from registry_grpc.transport.page import page_reply
 from registry_grpc.transport.read_cache import CachedRead, Found, settled
 
+_ALL_MODELS = "/models/-"
 _OUTPUT_ONLY = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
 _VIEWS = frozenset(version_pb2.VersionView.values())
 _FILES_DEFAULT = 1_000
@@ -67,6 +70,21 @@ def require_number(reference: Reference) -> None:
         raise invalid("name", "must name one exact version, such as fraud/7")
 
 
+def _wanted(request: pb.ListVersionsRequest) -> WantedVersions:
+    found = Violations()
+    of_all = request.parent.endswith(_ALL_MODELS)
+    schema = ALL_VERSIONS_FILTER if of_all else VERSION_FILTER
+    parent = found.argument("parent", _namespace if of_all else ModelName.parse, request.parent)
+    where = found.parse("filter", lambda text: parse_filter(text, schema), request.filter)
+    order = found.argument("order_by", parse_order, request.order_by)
+    found.raise_if_any()
+    return WantedVersions(parent.value, where, order.value, request.show_deleted)
+
+
+def _namespace(text: str) -> NamespaceName | ModelName:
+    return NamespaceName.parse(text.removesuffix(_ALL_MODELS))
+
+
 class VersionHandlers:
     """CatalogService, as far as versions go."""
 
@@ -86,20 +104,12 @@ class VersionHandlers:
         return self._registrations.register(mutation, parent.value, wanted).reply
 
     def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> bytes:
-        parent = parsed("parent", ModelName.parse, request.parent)
-        where = parsed("filter", lambda text: parse_filter(text, VERSION_FILTER), request.filter)
+        wanted = _wanted(request)
         full = is_full(request.view, default=False)
-        arguments = (request.parent, request.filter, str(request.show_deleted))
-        query = Query(call.method, arguments, (int,))
-        with self._versions.list(
-            query,
-            query.page(request.page_size, request.page_token),
-            parent,
-            where,
-            show_deleted=request.show_deleted,
-            full=full,
-            seen=seen(request),
-        ) as found:
+        arguments = (request.parent, request.filter, request.order_by, str(request.show_deleted))
+        query = Query(call.method, arguments, wanted.shape)
+        page = query.page(request.page_size, request.page_token)
+        with self._versions.list(query, page, wanted, full=full, seen=seen(request)) as found:
             items = (version_message(version, full=full) for version in found.versions)
             return page_reply(pb.ListVersionsResponse, found.page, items, call.history)
 

@@ -12,6 +12,7 @@ FRAUD = Scope("risk", "fraud")
     [
         ("namespaces/risk", Scope("risk")),
         ("namespaces/risk/models/fraud", FRAUD),
+        ("namespaces/risk/models/-", Scope("risk")),
         ("namespaces/risk/models/fraud/versions/7", FRAUD),
         ("namespaces/risk/models/fraud/aliases/champion", FRAUD),
         ("namespaces/risk/models/fraud/versions/7/evaluations/anything", FRAUD),

@@ -25,6 +25,7 @@ from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
 from registry_grpc.services.ports.stage_graph import StageGraphs
 from registry_grpc.services.ports.transition import Transitions
+from registry_grpc.services.ports.version_list import VersionLists
 
 
 class Transaction(Protocol):
@@ -33,6 +34,7 @@ class Transaction(Protocol):
     namespaces: Namespaces
     models: Models
     versions: Versions
+    version_lists: VersionLists
     aliases: Aliases
     stages: Stages
     evaluations: Evaluations

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
 from modelregistry._convert import checked
-from modelregistry.types import ChangeEvent, FileEntry, StageEntry
+from modelregistry.types import ChangeEvent, FileEntry, StageEntry, Version
 
 SortKey: TypeAlias = tuple[str, tuple[str | int, ...]]
 """The field that defines the order, and the key of an item in it."""
@@ -58,6 +58,11 @@ def by_path(item: FileEntry) -> SortKey:
 def newest_number_first(item: _Numbered) -> SortKey:
     """Return the key of a numbered resource, the newest first."""
     return "number", (-item.number,)
+
+
+def by_model_newest_first(item: Version) -> SortKey:
+    """Return the key of a version of any model, the newest of each first."""
+    return "name", (item.model, -item.number)
 
 
 def newest_revision_first(item: _Revised) -> SortKey:

@@ -8,7 +8,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
-from modelregistry._convert.ordering import by_path, newest_number_first
+from modelregistry._convert.ordering import by_model_newest_first, by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
 from modelregistry._local import manifest
 from modelregistry._sync.methods import Methods, nothing_to_change
@@ -91,27 +91,36 @@ class VersionMethods(Methods):
         model: str | Model,
         *,
         filter: str = "",  # noqa: A002 - what the contract calls it
+        order_by: str = "",
         show_deleted: bool = False,
         full: bool = False,
         page_size: int = 0,
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[Version]:
-        """List the versions of a model, newest first.
+        """List the versions of a model, newest first; of `-` those of all models, by model.
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
         size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
-        labels, tags, params and metrics; an unquoted number compares as a number also with params,
-        labels and tags. A page of 3 MiB ends before `page_size`. Raises InvalidRequest for a filter
-        that cannot match, such as one with an unknown stage.
+        labels, tags, params and metrics, of `-` also model; an unquoted number compares as a
+        number also with params, labels and tags. `order_by` is one such as `metrics.auc desc` of
+        number, size_bytes, file_count, create_time and metrics; versions without the metric come
+        last. `risk/-` are the models of another namespace. A page of 3 MiB ends before `page_size`.
+        Raises ModelNotFound, NamespaceNotFound, or InvalidRequest, also for a filter that cannot
+        match, such as one with an unknown stage.
         """
+        parent = self._model(model)
+        models, _, last = parent.rpartition("/")
+        below = models if last == "-" else f"{parent}/versions"
+        order = by_model_newest_first if last == "-" else newest_number_first
 
         def fetch(token: str) -> Page[Version]:
             request = pb.ListVersionsRequest(
-                parent=self._model(model),
+                parent=parent,
                 page_size=page_size,
                 page_token=token,
                 filter=filter,
+                order_by=order_by,
                 show_deleted=show_deleted,
                 view=_FULL if full else _BASIC,
                 min_revision=min_revision,
@@ -120,9 +129,9 @@ class VersionMethods(Methods):
             stubs = self._connection.stubs
             reply = self._connection.unary(stubs.catalog.ListVersions, request)
             versions = [self._listed_version(message, full=full) for message in reply.versions]
-            return page_of_named(reply, versions, f"{request.parent}/versions")
+            return page_of_named(reply, versions, below)
 
-        return Pager(fetch, newest_number_first)
+        return Pager(fetch, None if order_by else order)
 
     def _listed_version(self, message: version_pb2.Version, *, full: bool) -> Version:
         """Return a version of a list; read a version that was too large for its page separately."""

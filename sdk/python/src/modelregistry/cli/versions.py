@@ -13,7 +13,6 @@ from modelregistry.cli.arguments import (
     Etag,
     Filter,
     Limit,
-    ModelName,
     Reason,
     Ref,
     Yes,
@@ -23,6 +22,7 @@ from modelregistry.cli.arguments import (
 from modelregistry.cli.session import Session, command
 from modelregistry.types import DatasetUse, FileEntry, Version, VersionState
 
+_ALL: Final = "-"
 group: Final = typer.Typer(
     no_args_is_help=True,
     help="List, show, label, yank, revoke and delete versions, and find those that used data.",
@@ -32,28 +32,47 @@ group: Final = typer.Typer(
 @command(group, "list")
 def list_versions(
     session: Session,
-    model: ModelName,
+    model: Annotated[
+        str, typer.Argument(metavar="[MODEL]", help="Such as fraud, or risk/fraud.")
+    ] = "",
     *,
+    all_models: Annotated[
+        bool, typer.Option("--all-models", help="Versions of all models of the namespace.")
+    ] = False,
     filter: Filter = "",  # noqa: A002 - the flag's name
+    order_by: Annotated[
+        str,
+        typer.Option(
+            metavar="ORDER",
+            help="Such as 'metrics.auc desc' or 'create_time'; versions without it come last.",
+        ),
+    ] = "",
     deleted: Annotated[bool, typer.Option(help="Include deleted ones.")] = False,
     limit: Limit = None,
 ) -> None:
-    """List the versions of a model, newest first."""
+    """List the versions of a model, newest first; with --all-models by model."""
+    if all_models == bool(model):
+        raise parsing.wrong("MODEL", "give the name of a model, or --all-models")
     found = session.client.list_versions(
-        model, filter=filter, show_deleted=deleted, page_size=page_size(limit)
+        model or _ALL,
+        filter=filter,
+        order_by=order_by,
+        show_deleted=deleted,
+        page_size=page_size(limit),
     )
     session.output.listing(
         taken(found, limit),
         lambda items: versions_table(items, session.output.now),
-        _none_of(formats.clean(model), filtered=bool(filter), deleted=deleted),
+        _none_of(model, filtered=bool(filter), deleted=deleted),
     )
 
 
 def _none_of(model: str, *, filtered: bool, deleted: bool) -> str:
-    if not filtered:
-        return f"No versions of {model}. Push one: modelreg push {model} PATH"
-    hint = "" if deleted else "; --deleted includes deleted ones"
-    return f"No matching versions of {model}{hint}"
+    name = formats.clean(model) if model else "any model"
+    if filtered:
+        hint = "" if deleted else "; --deleted includes deleted ones"
+        return f"No matching versions of {name}{hint}"
+    return f"No versions of {name}. Push one: modelreg push {name if model else 'MODEL'} PATH"
 
 
 def versions_table(versions: Sequence[Version], now: datetime) -> Table:

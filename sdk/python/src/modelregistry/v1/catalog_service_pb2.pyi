@@ -558,8 +558,12 @@ class ListVersionsRequest(_message.Message):
     VIEW_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
-    """`namespaces/{namespace}/models/{model}`."""
+    """`namespaces/{namespace}/models/{model}`; or `namespaces/{namespace}/models/-` for the versions of all
+    models, which requires permission on the namespace. Without `show_deleted`, these are without the
+    versions of soft-deleted models.
+    """
     page_size: _builtins.int
     """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
@@ -568,7 +572,8 @@ class ListVersionsRequest(_message.Message):
     """Over: number, size_bytes, file_count (whole numbers); description, creator (text); stage, state
     (`active`, `deprecated`, `yanked`, `revoked` or `deleted`, which needs `show_deleted`), root_digest
     (`sha256:` and 64 digits, or some of them with `*`), each with `=`, `!=` and `:`; create_time
-    (RFC 3339 in quotes); labels, tags, params (maps of text); metrics (map of numbers).
+    (RFC 3339 in quotes); labels, tags, params (maps of text); metrics (map of numbers). Of all models
+    also over model, the id of the model (text).
     When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
     a token of the next page.
     """
@@ -582,6 +587,16 @@ class ListVersionsRequest(_message.Message):
     """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
+    order_by: _builtins.str
+    """The order, in the syntax of AIP-132: `metrics.auc desc, create_time`. At most 4 of number, size_bytes,
+    file_count, create_time and metrics.{name} (a name with spaces, commas or quotes in quotes), each
+    ascending or with `desc`; at most 1,024 bytes. Versions without the metric come last in both
+    directions; equal ones are ordered by number (of all models first by model id), in the direction of
+    the last field. Empty: the newest first; of all models by model id, then the newest first.
+    By number or create_time of one model every page costs the same. For other orders the server reads
+    the keys of all matching versions for each page: some 100,000 of them exceed the work of a call, which
+    is LIMIT_EXCEEDED. Pages never end early for a filter in these orders.
+    """
     def __init__(
         self,
         *,
@@ -593,10 +608,11 @@ class ListVersionsRequest(_message.Message):
         view: _version_pb2.VersionView.ValueType = ...,
         min_revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -620,7 +636,7 @@ class ListVersionsResponse(_message.Message):
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def versions(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.Version]:
-        """Newest first."""
+        """In the requested order."""
 
     def __init__(
         self,

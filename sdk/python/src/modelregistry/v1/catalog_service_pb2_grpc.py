@@ -366,7 +366,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVersions(self, request, context):
-        """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND.
+        """Lists the versions of a model, or of all models of a namespace. Fails with MODEL_NOT_FOUND, or
+        NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -133,7 +133,9 @@ class CatalogServiceStub:
     or digest also with VERSION_REVOKED, and by an alias or stage with VERSION_YANKED.
     """
     ListVersions: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionsRequest, _catalog_service_pb2.ListVersionsResponse]
-    """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND."""
+    """Lists the versions of a model, or of all models of a namespace. Fails with MODEL_NOT_FOUND, or
+    NAMESPACE_NOT_FOUND.
+    """
     ListVersionFiles: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]
     """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
     number.
@@ -278,7 +280,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     or digest also with VERSION_REVOKED, and by an alias or stage with VERSION_YANKED.
     """
     ListVersions: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionsRequest, _catalog_service_pb2.ListVersionsResponse]  # type: ignore[assignment]
-    """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND."""
+    """Lists the versions of a model, or of all models of a namespace. Fails with MODEL_NOT_FOUND, or
+    NAMESPACE_NOT_FOUND.
+    """
     ListVersionFiles: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]  # type: ignore[assignment]
     """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
     number.
@@ -498,7 +502,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListVersionsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListVersionsResponse, _abc.Awaitable[_catalog_service_pb2.ListVersionsResponse]]:
-        """Lists the versions of a model, newest first. Fails with MODEL_NOT_FOUND."""
+        """Lists the versions of a model, or of all models of a namespace. Fails with MODEL_NOT_FOUND, or
+        NAMESPACE_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListVersionFiles(

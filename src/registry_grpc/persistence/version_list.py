@@ -1,0 +1,172 @@
+"""Lists of versions in any order, and of all models, in SQL: keys first, then their rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
+
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.version_order import OrderTerm, SortValue
+from registry_grpc.persistence.catalog_tables import models, version_heads, versions
+from registry_grpc.persistence.filter import VERSION_COLUMNS, condition, entry_of
+from registry_grpc.persistence.state import ALIASES_OF_VERSION, alias_ids
+from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
+from registry_grpc.services.ports.version_list import Place, SortKey, VersionQuery
+
+_COLUMNS = {**VERSION_COLUMNS, "model": models.c.model_id}
+_KEYS = select(versions.c.uid).join(version_heads, version_heads.c.uid == versions.c.uid)
+_WITH_MODELS = _KEYS.join(models, models.c.uid == versions.c.model_uid)
+_model_id: ColumnElement[str] = models.c.model_id
+_number: ColumnElement[int] = version_heads.c.number
+_PLACES = (
+    select(_model_id, _number)
+    .join_from(models, version_heads, version_heads.c.model_uid == models.c.uid)
+    .order_by(_model_id, _number.desc())
+)
+_ROWS = SELECT_VERSIONS.add_columns(models.c.namespace, models.c.model_id, ALIASES_OF_VERSION).join(
+    models, models.c.uid == version_heads.c.model_uid
+)
+
+
+class SqlVersionLists:
+    """Implements `registry_grpc.services.ports.version_list.VersionLists`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def ordered(
+        self, query: VersionQuery, order: Sequence[OrderTerm], after: SortKey | None, limit: int
+    ) -> Sequence[UUID]:
+        """Return the matching versions after `after`, in this order, of at least one term."""
+        statement = _selected(query)
+        columns = [_Sorted(_column(term), term.descending, term.key is not None) for term in order]
+        ties = [versions.c.number] if query.model else [_model_id, versions.c.number]
+        columns += [_Sorted(tie, order[-1].descending) for tie in ties]
+        if after is not None:
+            place = after.place[-len(ties) :]
+            statement = statement.where(*_behind(columns, [*after.values, *place]))
+        for column in columns:
+            statement = statement.order_by(*column.order)
+        return self._connection.scalars(statement.limit(limit)).all()
+
+    def across(
+        self, query: VersionQuery, after: Place | None, upto: Place | None, limit: int
+    ) -> Sequence[UUID]:
+        """Return the matching versions after `after`, up to `upto`, by model id, newest first."""
+        statement = _selected(query).order_by(_model_id, _number.desc())
+        if upto is not None:
+            model, number = upto
+            end = or_(_model_id < model, _number >= number)
+            statement = statement.where(_model_id <= model, end)
+        found: list[UUID] = []
+        # Two ranges of the index: the rest of a model, and the models after it.
+        for part in _parts(statement, after):
+            found += self._connection.scalars(part.limit(limit - len(found)))
+            if len(found) == limit:
+                break
+        return found
+
+    def place_behind(self, namespace: str, after: Place | None, count: int) -> Place | None:
+        """Return the place `count` places after `after`, of all versions; None for fewer."""
+        left = count
+        for part in _parts(_PLACES.where(models.c.namespace == namespace), after):
+            row = self._connection.execute(part.offset(left - 1).limit(1)).one_or_none()
+            if row is not None:
+                return row.model_id, row.number
+            counted = part.with_only_columns(func.count()).order_by(None)
+            left -= self._connection.scalar(counted) or 0
+        return None
+
+    def read(self, uids: Sequence[UUID]) -> Sequence[Version]:
+        """Return those of these versions that exist, in this order, with aliases."""
+        found: dict[UUID, Version] = {}
+        for row in self._connection.execute(_ROWS.where(version_heads.c.uid.in_(uids))):
+            version = version_of(ModelName(row.namespace, row.model_id), row)
+            found[row.uid] = replace(version, aliases=alias_ids(row.alias_ids))
+        return [found[uid] for uid in uids if uid in found]
+
+
+def _selected(query: VersionQuery) -> Select[UUID]:
+    if query.model is not None:
+        statement = _KEYS.where(versions.c.model_uid == query.model.uid)
+    else:
+        statement = _WITH_MODELS.where(models.c.namespace == query.namespace)
+    if query.where is not None:
+        statement = statement.where(condition(query.where, _COLUMNS))
+    if query.show_deleted:
+        return statement
+    if query.model is None:
+        statement = statement.where(models.c.delete_time.is_(None))
+    return statement.where(version_heads.c.delete_time.is_(None))
+
+
+def _parts(statement: Select[*tuple[Any, ...]], after: Place | None) -> Sequence[Select[Any]]:
+    if after is None:
+        return [statement]
+    model, number = after
+    same = statement.where(_model_id == model, _number < number)
+    return [same, statement.where(_model_id > model)]
+
+
+def _column(term: OrderTerm) -> ColumnElement[Any]:
+    if term.key is not None:
+        return entry_of(versions.c.metrics, term.key, Double())
+    return versions.c.number if term.field == "number" else VERSION_COLUMNS[term.field]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """A column of an order. partial: whether rows may have no value; those come last."""
+
+    column: ColumnElement[Any]
+    descending: bool
+    partial: bool = False
+
+    @property
+    def order(self) -> Sequence[ColumnElement[Any]]:
+        missing = [self.column.is_(None)] if self.partial else []
+        return [*missing, self.column.desc() if self.descending else self.column.asc()]
+
+    def bound(self, value: SortValue | str) -> ColumnElement[Any]:
+        return literal(value, self.column.type)
+
+    def behind(self, value: SortValue | str) -> ColumnElement[bool]:
+        if value is None:
+            return false()
+        bound = self.bound(value)
+        further = self.column < bound if self.descending else self.column > bound
+        return or_(further, self.column.is_(None)) if self.partial else further
+
+    def equal(self, value: SortValue | str) -> ColumnElement[bool]:
+        return self.column.is_(None) if value is None else self.column == self.bound(value)
+
+    def at_or_behind(self, value: SortValue | str) -> ColumnElement[bool]:
+        bound = self.bound(value)
+        return self.column <= bound if self.descending else self.column >= bound
+
+
+def _behind(
+    columns: Sequence[_Sorted], values: Sequence[SortValue | str]
+) -> Sequence[ColumnElement[bool]]:
+    """Return conditions of the rows after these values: the first that differs decides."""
+    found: ColumnElement[bool] = false()
+    for column, value in reversed(list(zip(columns, values, strict=True))):
+        found = or_(column.behind(value), and_(column.equal(value), found))
+    if columns[0].partial:
+        return [found]
+    # This follows from the first one; an index can be read as a range for it.
+    return [found, columns[0].at_or_behind(values[0])]

@@ -1,0 +1,164 @@
+"""Pages of lists of versions: of a model or of all, filtered, in any order."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from registry_grpc.domain.filter import Node
+from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName, NamespaceName
+from registry_grpc.domain.page import Key, Page, Query
+from registry_grpc.domain.version import Version
+from registry_grpc.domain.version_order import OrderTerm, sort_text
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.listing import (
+    Listed,
+    filtered,
+    listed,
+    number_of,
+    require_page,
+)
+from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.ports.version_list import Place, SortKey, VersionQuery
+from registry_grpc.services.reading import require_model, require_namespace
+from registry_grpc.services.stage_names import require_stages_of
+
+
+@dataclass(frozen=True, slots=True)
+class WantedVersions:
+    """The request of a list. parent: a model, or a namespace for all of its models.
+
+    order: the newest first if empty; of all models by the id of the model, then the newest.
+    """
+
+    parent: ModelName | NamespaceName
+    where: Node | None
+    order: Sequence[OrderTerm]
+    show_deleted: bool
+
+    @property
+    def shape(self) -> tuple[type[str] | type[int], ...]:
+        """The types of the parts of a page's key."""
+        if self.order:
+            return (*(str for _ in self.order), str, int)
+        return (int,) if isinstance(self.parent, ModelName) else (str, int)
+
+
+def versions_page(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    wanted: WantedVersions,
+    measure: Callable[[Version], int],
+) -> Listed[Version]:
+    """Return a page of versions.
+
+    Raises ModelNotFound, NamespaceNotFound, or InvalidRequest for a stage that never existed.
+    """
+    namespace, model = wanted.parent.namespace, None
+    if isinstance(wanted.parent, ModelName):
+        model = require_model(tx, wanted.parent)
+    else:
+        require_namespace(tx, namespace)
+    require_stages_of(tx, namespace, wanted.where)
+    asked = VersionQuery(namespace, model, wanted.where, wanted.show_deleted)
+    if wanted.order:
+        return _ordered(tx, query, page, asked, wanted.order, measure)
+    if model is None:
+        return _across(tx, query, page, asked, measure)
+    return _of_model(tx, query, page, asked, model, measure)
+
+
+def _ordered(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    asked: VersionQuery,
+    order: Sequence[OrderTerm],
+    measure: Callable[[Version], int],
+) -> Listed[Version]:
+    require_page(page, tx.head)
+    after = None if page.after is None else _sort_key(order, page.after)
+    # Without an index an order is made of all keys: so they are read once, and not by portions.
+    rest: Iterator[UUID] = iter(tx.version_lists.ordered(asked, order, after, page.size + 1))
+
+    def rows(_: Key | None, limit: int) -> Sequence[Version]:
+        return tx.version_lists.read(list(islice(rest, limit)))
+
+    def key(version: Version) -> Key:
+        texts = (sort_text(term.value(version)) for term in order)
+        return (*texts, *_place(version))
+
+    return listed(query, page, tx.head, rows, key, measure=measure)
+
+
+def _across(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    asked: VersionQuery,
+    measure: Callable[[Version], int],
+) -> Listed[Version]:
+    lists = tx.version_lists
+
+    def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:
+        return lists.read(lists.across(asked, _place_of(after), _place_of(upto), limit))
+
+    def end(after: Key | None, count: int) -> Key | None:
+        return lists.place_behind(asked.namespace, _place_of(after), count)
+
+    if asked.where is not None:
+        return filtered(query, page, tx.head, rows, end, _place, measure=measure)
+    return listed(
+        query, page, tx.head, lambda after, n: rows(after, None, n), _place, measure=measure
+    )
+
+
+def _of_model(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    asked: VersionQuery,
+    model: Model,
+    measure: Callable[[Version], int],
+) -> Listed[Version]:
+    def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Version]:
+        return tx.versions.page(
+            model,
+            asked.where,
+            number_of(after),
+            limit,
+            show_deleted=asked.show_deleted,
+            downto=number_of(upto),
+        )
+
+    def end(after: Key | None, count: int) -> Key | None:
+        number = tx.versions.number_behind(model, number_of(after), count)
+        return None if number is None else (number,)
+
+    def key(version: Version) -> Key:
+        return (version.name.number,)
+
+    if asked.where is not None:
+        return filtered(query, page, tx.head, rows, end, key, measure=measure)
+    return listed(query, page, tx.head, lambda after, n: rows(after, None, n), key, measure=measure)
+
+
+def _place(version: Version) -> Place:
+    return version.name.model, version.name.number
+
+
+def _place_of(key: Key | None) -> Place | None:
+    return None if key is None else (str(key[0]), int(key[1]))
+
+
+def _sort_key(order: Sequence[OrderTerm], key: Key) -> SortKey:
+    *texts, model, number = key
+    try:
+        values = [term.read(str(text)) for term, text in zip(order, texts, strict=True)]
+    except (ValueError, OverflowError):
+        raise invalid(
+            "page_token", "is not a token of this query; start from the first page"
+        ) from None
+    return SortKey(values, (str(model), int(number)))
