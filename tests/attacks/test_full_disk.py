@@ -144,7 +144,7 @@ def recover_the_database_disk(site: Site, stubs: Stubs, disk: SmallDisk) -> None
     assert aborted.state == artifact.UPLOAD_STATE_ABORTED
     stubs.DeleteVersion(catalog.DeleteVersionRequest(name=f"{model}/versions/1"))
     assert "0 damaged" in command(site, "verify", "--blobs", f"file://{site.blobs}")
-    assert "freed" in command(site, "gc", "--blobs", f"file://{site.blobs}")
+    assert "freed" in command(site, "gc", "--yes", "--blobs", f"file://{site.blobs}")
     request = catalog.CreateModelRequest(parent=NAMESPACE, model_id="new")
     assert refused(stubs.CreateModel, request).reason == "DATABASE_FULL"
     reserve = site.server.data_dir / "registry.db.reserve"
@@ -210,7 +210,7 @@ def test_a_data_folder_on_a_full_disk(disk: SmallDisk) -> None:
             assert serving(site, LOOKUPS)
             stubs.AbortUpload(artifact.AbortUploadRequest(name=upload.name))
             assert "0 damaged" in command(site, "verify")
-            command(site, "gc")
+            command(site, "gc", "--yes")
             disk.relieve()
             within(SEEN_S, lambda: serving(site))
             pushed(stubs, data)

@@ -103,7 +103,7 @@ def restored_in_place(site: Site, backup: Path) -> None:
     """Restore as documented: stop the servers, and declare the restore afterwards."""
     site.server.stop()
     restore(site.database_url, backup)
-    done = command(site, "restored")
+    done = command(site, "restored", "--yes")
     assert done.returncode == 0, done.stderr
     assert "garbage collection is suspended" in done.stdout
     site.server.restart()
@@ -203,7 +203,7 @@ def test_a_server_finds_by_itself_that_its_database_was_restored(
         after = push(client, tmp_path, "after")
     assert "the database was restored" in site.server.log
     refuses_what_is_of_before(site, alias.etag, alias.history_id, alias.revision)
-    assert command(site, "gc").returncode == 1
+    assert command(site, "gc", "--yes").returncode == 1
     # What was acknowledged is where the next process looks for it.
     site.server.stop()
     site.server.restart()
@@ -249,7 +249,7 @@ def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
     restored_in_place(site, backup)
 
     within(SEEN_S, lambda: "registry_collection_held 1.0" in metrics_of(site))
-    held = command(site, "gc", "--grace", "0", "--orphan-age", "0")
+    held = command(site, "gc", "--yes", "--grace", "0", "--orphan-age", "0")
     assert held.returncode == 1
     assert "registry-grpc gc --release" in held.stderr
     assert blobs_of(site) == blobs
@@ -258,11 +258,11 @@ def test_what_was_registered_after_the_backup_keeps_its_bytes_until_released(
         assert again.root_digest == lost.root_digest
     assert command(site, "verify").returncode == 0
 
-    released = command(site, "gc", "--release", "--grace", "0", "--orphan-age", "0")
+    released = command(site, "gc", "--yes", "--release", "--grace", "0", "--orphan-age", "0")
     assert released.returncode == 0, released.stderr
     assert "garbage collection is resumed" in released.stdout
     assert blobs_of(site) == blobs
-    assert command(site, "gc").returncode == 0
+    assert command(site, "gc", "--yes").returncode == 0
     within(SEEN_S, lambda: "registry_collection_held 0.0" in metrics_of(site))
 
 
@@ -275,7 +275,8 @@ def metrics_of(site: Site) -> str:
 def test_restored_says_what_it_did_and_may_be_run_again(site: Site) -> None:
     with site.stubs() as stubs:
         before = stubs.GetAlias(catalog.GetAliasRequest(name=CHAMPION))
-        first, second = (json.loads(command(site, "restored", "--json").stdout) for _ in range(2))
+        done = [command(site, "restored", "--yes", "--json").stdout for _ in range(2)]
+        first, second = map(json.loads, done)
         assert first["previous_history_id"] == before.history_id
         assert second["previous_history_id"] == first["history_id"]
         assert second["revision"] == first["revision"] >= before.revision

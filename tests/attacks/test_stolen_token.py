@@ -98,4 +98,4 @@ def revoke(data_dir: Path, principal: str) -> None:
     place = ("--data-dir", data_dir)
     listed = run_python((*SERVER, "token", "list", "--json", *place), check=True)
     (found,) = (each for each in json.loads(listed.stdout) if each["principal"] == principal)
-    run_python((*SERVER, "token", "revoke", found["id"], *place), check=True)
+    run_python((*SERVER, "token", "revoke", "--yes", found["id"], *place), check=True)

@@ -120,7 +120,7 @@ def test_names_of_tokens(tmp_path: Path, registry_grpc: Run) -> None:
     assert "[red]markup[/red]" in shown
     check_harmless(shown)
     assert json.loads(registry_grpc("token", "list", "--json", *place))
-    check_harmless(registry_grpc("token", "revoke", "id", *place))
+    check_harmless(registry_grpc("token", "revoke", "--yes", "id", *place))
 
 
 def test_paths_are_refused_by_client_and_server(stubs: Stubs, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def test_a_revoked_or_expired_token_stops_working(own_registry: RegistryProcess)
     own_registry.start()
     with connected(own_registry.target) as stubs:
         assert reason(stubs, "ListModels", LIST, gone) == "OK"
-        assert registry_grpc("token", "revoke", token_id, *place).returncode == 0
+        assert registry_grpc("token", "revoke", "--yes", token_id, *place).returncode == 0
         until = time.monotonic() + 10
         while reason(stubs, "ListModels", LIST, gone) == "OK":
             assert time.monotonic() < until, "a revoked token must stop working within a second"
@@ -161,7 +161,7 @@ def test_a_token_of_a_kind_that_there_is_not_is_wrong_usage(tmp_path: Path, opti
 
 
 def test_an_unknown_token_id_is_a_clear_failure(tmp_path: Path) -> None:
-    done = registry_grpc("token", "revoke", "nothing", "--data-dir", str(tmp_path))
+    done = registry_grpc("token", "revoke", "--yes", "nothing", "--data-dir", str(tmp_path))
     assert done.returncode == 1
     assert done.stderr == "error: token nothing does not exist\n"
 

@@ -239,7 +239,7 @@ def test_a_model_is_deleted_and_brought_back(run: Run, model: str) -> None:
     assert f"{model} deleted" in run("models", "list", "--deleted").out
     assert "deleted" in run("models", "show", model).out
     assert run("models", "undelete", model).out == f"restored {model}\n"
-    assert run("models", "delete", model, "--json").json["delete_time"].endswith("Z")
+    assert run("models", "delete", model, "--json", "--yes").json["delete_time"].endswith("Z")
     assert run("models", "undelete", model, "--json").json["delete_time"] is None
 
 
@@ -292,12 +292,12 @@ def test_labels_are_set_and_removed(run: Run, model: str) -> None:
 
 
 def test_a_version_in_use_is_deleted_only_by_force(run: Run, model: str) -> None:
-    ran = run("versions", "delete", f"{model}/1")
+    ran = run("versions", "delete", f"{model}/1", "--yes")
     assert ran.code == 1
     assert "add --force" in ran.err
     ran = run("versions", "delete", f"{model}/1", "--force", "--reason", "leaked", "--yes")
     assert ran.out == f"deleted {model}/1\n"
-    assert run("versions", "delete", f"{model}/2", "--json").json["state"] == "deleted"
+    assert run("versions", "delete", f"{model}/2", "--json", "--yes").json["state"] == "deleted"
     assert f"No versions of {model}" in run("versions", "list", model).err
     assert f"{model}/1 deleted" in run("versions", "list", model, "--deleted").out
 
@@ -329,15 +329,15 @@ def test_a_version_is_deprecated_yanked_restored_and_revoked(
 
 
 def test_who_yanks_or_revokes_says_why(run: Run, model: str) -> None:
-    for command in ("yank", "revoke"):
-        assert run("versions", command, f"{model}/1").code == 2
-        ran = run("versions", command, f"{model}/1", "--reason", " ", "--json")
+    for command, *yes in (("yank",), ("revoke", "--yes")):
+        assert run("versions", command, f"{model}/1", *yes).code == 2
+        ran = run("versions", command, f"{model}/1", *yes, "--reason", " ", "--json")
         assert ran.code == 2
         assert ran.failure["violations"][0]["field"] == "reason"
 
 
 def test_only_a_number_can_be_deleted(run: Run, model: str) -> None:
-    ran = run("versions", "delete", f"{model}@champion", "--json")
+    ran = run("versions", "delete", f"{model}@champion", "--json", "--yes")
     assert ran.code == 2
     assert ran.failure["reason"] == "INVALID_REQUEST"
 
@@ -352,7 +352,8 @@ def test_an_alias_moves_and_its_moves_are_kept(run: Run, model: str) -> None:
     assert [set(alias) for alias in listed] == [names_of(Alias)]
     moved = run("alias", "set", model, "champion", f"{model}/1", "--json").json
     assert moved["version"].endswith("/versions/1")
-    assert run("alias", "rm", model, "champion").out == f"removed alias champion of {model}\n"
+    gone = run("alias", "rm", model, "champion", "--yes")
+    assert gone.out == f"removed alias champion of {model}\n"
     history = run("alias", "history", model, "champion", "--json").json
     assert [set(entry) for entry in history] == [names_of(AliasEntry)] * 4
     assert [entry["reason"] for entry in history] == ["", "", "better recall", ""]
@@ -371,7 +372,7 @@ def test_an_alias_is_moved_only_from_where_it_was_seen(run: Run, model: str) -> 
     assert ran.failure["metadata"]["resource"].endswith(f"{model}/aliases/champion")
     etag = run("alias", "list", model, "--json").json[0]["etag"]
     assert run("alias", "set", model, "champion", "2", "--etag", etag).code == 0
-    assert run("alias", "rm", model, "champion", "--json").json["revision"] > 0
+    assert run("alias", "rm", model, "champion", "--json", "--yes").json["revision"] > 0
 
 
 def test_stages_are_set_and_their_history_is_kept(run: Run, model: str) -> None:

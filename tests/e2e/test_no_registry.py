@@ -17,7 +17,9 @@ CREATE = {"serve", "migrate"}
 DESCRIBE = {"check-config", "doctor"}
 ARGUMENTS = {
     "token create": ["ann"],
-    "token revoke": ["7ea059ca50a8"],
+    "token revoke": ["7ea059ca50a8", "--yes"],
+    "gc": ["--yes"],
+    "restored": ["--yes"],
 }
 
 

@@ -108,7 +108,8 @@ def test_the_command_lists_and_aborts(stubs: Stubs, run: Run) -> None:
     assert key in run("uploads", "abort", key, "--yes")
     assert run("uploads", "list") == ""
     assert "aborted" in run("uploads", "list", "--ended")
-    assert json.loads(run("uploads", "abort", upload.name, "--json"))["name"] == upload.name
+    aborted = run("uploads", "abort", upload.name, "--json", "--yes")
+    assert json.loads(aborted)["name"] == upload.name
 
 
 def test_only_writers_list_and_they_end_those_of_others(

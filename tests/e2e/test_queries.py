@@ -99,7 +99,7 @@ def test_a_stage_that_the_namespace_once_had_can_be_asked_for(
     assert refused[0] != 0
     for text in (json.dumps(graph), default):
         stages.write_text(text)
-        code, _, err = run("stage", "graph", "set", stages, "-n", "moving")
+        code, _, err = run("stage", "graph", "set", "--yes", stages, "-n", "moving")
         assert code == 0, err
         assert run("versions", "list", "moving/m", "--filter", "stage = canary")[0] == 0
     assert run("versions", "list", "moving/m", "--filter", "stage = canari")[0] != 0

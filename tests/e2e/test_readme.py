@@ -22,7 +22,7 @@ PROMISED = re.compile(r"print\(.*\)  # (.+)")
 PUSH = ".venv/bin/modelreg push fraud model_dir/ --alias champion --metric auc=0.97"
 WAITING = ".venv/bin/modelreg transitions list --state open --json"
 ID = r"""grep -o 'transitions/[0-9a-f-]*' | cut -d/ -f2"""
-SAYS_NO = ("schema check", "check fraud@latest")
+ENDS = re.compile(r"exits with ([0-9]+)")
 
 
 def lines() -> list[str]:
@@ -80,8 +80,8 @@ def test_who_follows_the_readme_governs_a_model(place: Path) -> None:
     try:
         ran = run(lines(), place, server.target)
         for line, code, printed in ran:
-            refused = any(f"modelreg {command}" in line for command in SAYS_NO)
-            assert code == int(refused), f"{line}\n{printed}"
+            said = ENDS.search(line)
+            assert code == int(said[1] if said else 0), f"{line}\n{printed}"
         (approved,) = (printed for line, _, printed in ran if "approve ID" in line)
         assert approved.startswith("applied: fraud/2 staging → production")
         assert "good at every age" in (place / "fraud.html").read_text("utf-8")

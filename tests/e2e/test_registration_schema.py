@@ -204,7 +204,7 @@ def test_the_command_line_sets_a_schema_after_telling_what_would_fail_it(
     assert called in out
     assert "labels: 'team' is missing" in out
 
-    code, out, err = run("schema", "set", file, "--reason", "monitoring")
+    code, out, err = run("schema", "set", file, "--yes", "--reason", "monitoring")
     assert code == 0, err
     assert f"{called}  labels: 'team' is missing" in err
     assert "schema 1 of" in out

@@ -67,7 +67,7 @@ def test_a_schema_that_has_contracted_beyond_this_release_is_refused(
 ) -> None:
     expand(database_url, "9998")
     place = ("--database", database_url, "--data-dir", str(tmp_path / "registry"))
-    for command in (("serve", "--listen", "127.0.0.1:0"), ("gc",), ("token", "list")):
+    for command in (("serve", "--listen", "127.0.0.1:0"), ("gc", "--yes"), ("token", "list")):
         refused = registry_grpc(*command, *(place[:2] if command[0] == "token" else place))
         assert refused.returncode == 1
         assert "error: the database has the schema '9999' of a newer release" in refused.stderr

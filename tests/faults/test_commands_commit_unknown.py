@@ -67,9 +67,9 @@ def test_a_token_whose_creation_is_in_doubt_is_never_shown_and_can_be_revoked(
     assert (token["principal"], token["revoke_time"]) == ("ann", None)
 
     proxy.unanswered = b"UPDATE tokens"
-    assert is_in_doubt(registry_grpc("token", "revoke", token["id"]))
+    assert is_in_doubt(registry_grpc("token", "revoke", "--yes", token["id"]))
     proxy.unanswered = b""
-    assert "revoked" in registry_grpc("token", "revoke", token["id"]).stdout
+    assert "revoked" in registry_grpc("token", "revoke", "--yes", token["id"]).stdout
     (token,) = json.loads(registry_grpc("token", "list", "--json").stdout)
     assert token["revoke_time"] is not None
 
@@ -90,7 +90,7 @@ def test_a_collection_that_is_in_doubt_is_run_again_and_removes_nothing_needed(
             client.delete_version("gone/1")
             with psycopg.connect(postgres_uri) as connection:
                 connection.execute("UPDATE blobs SET lease_until = 1")
-            collect = ("gc", "--grace", "0", *place)
+            collect = ("gc", "--yes", "--grace", "0", *place)
             proxy.unanswered = unanswered
             ends = [registry_grpc(*collect) for _ in range(2)]
             assert any(map(is_in_doubt, ends)), ends

@@ -118,9 +118,9 @@ def test_a_collection_that_is_killed_removes_nothing_needed_and_can_be_run_again
     with engines.writers.begin() as connection:
         connection.execute(text("UPDATE blobs SET lease_until = 1"))
     engines.dispose()
-    cli(["restored", *place], standalone_mode=False)
+    cli(["restored", "--yes", *place], standalone_mode=False)
 
-    collect = ("gc", "--release", "--grace", "0", "--orphan-age", "0", *place)
+    collect = ("gc", "--yes", "--release", "--grace", "0", "--orphan-age", "0", *place)
     for step in points():
         if not killed_at(step, *collect):
             break

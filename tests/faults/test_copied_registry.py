@@ -51,7 +51,7 @@ def push(client: Client, file: Path, model: str, data: bytes) -> None:
 
 def test_a_copy_that_is_declared_has_a_history_of_its_own(folders: tuple[Path, Path]) -> None:
     original, copy = folders
-    assert command("restored", "--data-dir", str(copy)).returncode == 0
+    assert command("restored", "--yes", "--data-dir", str(copy)).returncode == 0
     with serving(original) as one, serving(copy) as other:
         alias = one.get_alias("fraud", "champion")
         assert other.get_alias("fraud", "champion").version == alias.version
@@ -71,7 +71,7 @@ def test_a_copy_that_is_not_declared_takes_what_belongs_to_the_other(
             push(client, tmp_path / "model", "fraud", data)
             pulled = client.pull("fraud/2", tmp_path / data.decode())
             assert (pulled / "model").read_bytes() == data
-    collect = ("gc", "--grace", "0", "--orphan-age", "0", "--data-dir")
+    collect = ("gc", "--yes", "--grace", "0", "--orphan-age", "0", "--data-dir")
     for folder in folders:
         assert command(*collect, str(folder)).returncode == 0
         assert command("verify", "--data-dir", str(folder)).returncode == 0
@@ -85,7 +85,7 @@ def test_blobs_that_two_registries_share_are_lost_and_that_is_said(
     with serving(copy, *shared) as client:
         push(client, tmp_path / "model", "fraud", b"only of the copy")
     place = ("--data-dir", str(original))
-    assert command("gc", "--grace", "0", "--orphan-age", "0", *place).returncode == 0
+    assert command("gc", "--yes", "--grace", "0", "--orphan-age", "0", *place).returncode == 0
     assert command("verify", *place).returncode == 0
     done = command("verify", "--data-dir", str(copy), *shared)
     assert done.returncode == 1

@@ -13,11 +13,12 @@ from registry_grpc.cli.options import (
     Blobs,
     Database,
     DataDir,
+    Yes,
     fail,
     load_settings,
 )
 from registry_grpc.cli.restored import HELD
-from registry_grpc.cli.terminal import progress, say, show, write_json
+from registry_grpc.cli.terminal import confirm, progress, say, show, write_json
 from registry_grpc.services.garbage import Ages, Collected
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print what would be deleted.")]
@@ -40,6 +41,7 @@ def gc(
         typer.Option("--release", help="First resume collection of a restored database."),
     ] = False,
     as_json: AsJson = False,
+    yes: Yes = False,
 ) -> None:
     """Collect garbage: expired uploads, unreferenced blobs, leftovers of crashes.
 
@@ -55,6 +57,8 @@ def gc(
     if release and dry_run:
         raise typer.BadParameter("cannot be combined with --dry-run", param_hint="--release")
     collector = application.garbage(settings)  # before anything is changed
+    if not dry_run:
+        confirm(f"Delete unreferenced bytes in {settings.described()['blobs']}?", yes=yes)
     if release and application.histories(settings).release() and not as_json:
         say("garbage collection is resumed")
     found = collector.collect(ages, dry_run=dry_run)

@@ -18,6 +18,10 @@ DataDir = Annotated[
 ]
 Database = Annotated[str | None, typer.Option(help="Database URL: postgresql://… or sqlite:///…")]
 Blobs = Annotated[str | None, typer.Option(help="Blob store URL: file:///… or gs://bucket/prefix")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do not ask for confirmation; required without a terminal."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

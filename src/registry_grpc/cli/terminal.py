@@ -8,6 +8,7 @@ import json
 import sys
 from collections.abc import Iterable
 
+import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import Progress
 from rich.segment import Segment
@@ -50,6 +51,22 @@ def note(text: str) -> None:
 def complain(text: str) -> None:
     """Print an error as one line on stderr."""
     TerminalConsole(stderr=True, soft_wrap=True).print(f"error: {visible_line(text)}")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask for confirmation of what destroys something, before it is done.
+
+    Ends the command with code 1 when the answer is no. Without a terminal `yes` is required, and
+    its absence is a usage error.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        message = f"is required without a terminal to ask: {visible_line(question)}"
+        raise typer.BadParameter(message, param_hint="--yes")
+    if not typer.confirm(visible_line(question), err=True):
+        note("nothing changed")
+        raise typer.Exit(1)
 
 
 def show(columns: Iterable[str], rows: Iterable[Iterable[Cell]], *, wide: bool = False) -> None:

@@ -10,8 +10,8 @@ import typer
 from rich.text import Text
 
 from registry_grpc import app as application
-from registry_grpc.cli.options import AsJson, Database, DataDir, open_facts
-from registry_grpc.cli.terminal import note, reveal, say, show, write_json
+from registry_grpc.cli.options import AsJson, Database, DataDir, Yes, open_facts
+from registry_grpc.cli.terminal import confirm, note, reveal, say, show, write_json
 from registry_grpc.config import ConfigError
 from registry_grpc.domain.principal import Role, Token
 from registry_grpc.domain.secret import Secret
@@ -69,8 +69,10 @@ def revoke_token(
     token_id: Annotated[str, typer.Argument(help="Id of the token, as `token list` prints it.")],
     data_dir: DataDir = None,
     database: Database = None,
+    yes: Yes = False,
 ) -> None:
     """Revoke a token; running servers reject it within a second."""
+    confirm(f"Revoke token {token_id}?", yes=yes)
     token = application.tokens(open_facts(data_dir, database)).revoke(token_id, _operator())
     say(f"revoked {token.id} of {token.principal}")
 

@@ -56,7 +56,8 @@ READING = {
     *("namespaces show", "versions list", "versions show", "versions files", "versions using"),
     *("versions diff", "alias list", "alias history", "stage history", "stage graph show"),
     *("schema show", "schema check", "schema history", "policy show", "policy list"),
-    *("policy history", "transitions list", "transitions show", "uploads list", "uploads abort"),
+    *("policy history", "transitions list", "transitions show", "transitions wait"),
+    *("uploads list", "uploads abort"),
 }
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelregistry.cli import formats, parsing, tables
-from modelregistry.cli.arguments import Limit, ModelName, Reason, page_size, taken
+from modelregistry.cli.arguments import Limit, ModelName, Reason, Yes, page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
 from modelregistry.names import short_ref
@@ -61,11 +61,13 @@ def remove_alias(
     *,
     etag: Annotated[str, typer.Option(help="Only if the alias still has this etag.")] = "",
     reason: Reason = "",
+    yes: Yes = False,
 ) -> None:
     """Remove an alias; its history is kept.
 
     With --json the `revision` of the removal.
     """
+    session.confirm(f"Remove alias {formats.clean(alias)} of {formats.clean(model)}?", yes=yes)
     revision = session.client.delete_alias(
         model, alias, etag=etag, reason=reason, request_id=session.request_id
     )

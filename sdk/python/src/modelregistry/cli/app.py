@@ -40,7 +40,7 @@ app: Final = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=failures.EXIT_CODES,
+    epilog=failures.codes_text(failures.MEANINGS),
 )
 transfer.register(app)
 sync.register(app)

@@ -26,7 +26,17 @@ Etag = Annotated[
     str, typer.Option(help="Only if the resource still has this etag, as `show` printed it.")
 ]
 Reason = Annotated[str, typer.Option(help="Reason; kept in the history.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do not ask for confirmation; required without a terminal."),
+]
+Wait = Annotated[
+    bool,
+    typer.Option(
+        "--wait",
+        help="Wait until it is applied or ended: at most --timeout seconds, else without a limit.",
+    ),
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Maximum number of items; all by default.")]
 Filter = Annotated[
     str,

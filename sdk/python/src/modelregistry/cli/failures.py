@@ -1,7 +1,7 @@
 """Errors on the command line: an exit code, a sentence, and the next step."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from modelregistry import errors, names
@@ -17,13 +17,38 @@ NOT_FOUND: Final = 3
 DENIED: Final = 4
 UNAVAILABLE: Final = 5
 UNKNOWN: Final = 6
+PENDING: Final = 7
+REJECTED: Final = 8
+LAPSED: Final = 9
 INTERRUPTED: Final = 130
 
-EXIT_CODES: Final = (
-    "Exit codes: 0 done; 1 rejected or failed; 2 wrong usage or an invalid value; 3 not found; "
-    "4 not authenticated or not permitted; 5 unavailable or out of time; "
-    "6 outcome unknown; 130 interrupted."
-)
+MEANINGS: Final[Mapping[int, str]] = {
+    OK: "done",
+    FAILED: "refused or failed",
+    USAGE: "wrong usage or an invalid value",
+    NOT_FOUND: "not found",
+    DENIED: "not authenticated or not permitted",
+    UNAVAILABLE: "unavailable or out of time",
+    UNKNOWN: "outcome unknown",
+    PENDING: "not applied yet: waits for approvals or time",
+    REJECTED: "rejected or withdrawn by a person",
+    LAPSED: "expired or superseded",
+    INTERRUPTED: "interrupted",
+}
+OF_TRANSITIONS: Final = frozenset({PENDING, REJECTED, LAPSED})
+_OF_ALL: Final = MEANINGS.keys() - OF_TRANSITIONS - {UNKNOWN}
+
+
+def codes(*, changes: bool, transitions: bool) -> list[int]:
+    """Return the exit codes of a command that changes something or not, or ends transitions."""
+    more = ({UNKNOWN} if changes else set()) | (OF_TRANSITIONS if transitions else set())
+    return sorted(_OF_ALL | more)
+
+
+def codes_text(those: Iterable[int]) -> str:
+    """Return exit codes with their meanings, for the help of a command."""
+    return f"Exit codes: {'; '.join(f'{code} {MEANINGS[code]}' for code in those)}."
+
 
 _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
     (errors.InvalidRequest, USAGE),

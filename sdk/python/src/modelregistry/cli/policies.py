@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelregistry.cli import formats, message_files, parsing, policy_page, tables
-from modelregistry.cli.arguments import Etag, Limit, Reason, page_size, taken
+from modelregistry.cli.arguments import Etag, Limit, Reason, Yes, page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Policy
 
@@ -123,12 +123,18 @@ def policy_history(session: Session, policy: PolicyName, *, limit: Limit = None)
 
 @command(group, "delete", changes=True)
 def delete_policy(
-    session: Session, policy: PolicyName, *, etag: Etag = "", reason: Reason = ""
+    session: Session,
+    policy: PolicyName,
+    *,
+    etag: Etag = "",
+    reason: Reason = "",
+    yes: Yes = False,
 ) -> None:
     """Delete a policy: it is no longer enforced; its revisions are kept.
 
     With --json the `revision` of the deletion.
     """
+    session.confirm(f"Delete policy {formats.clean(policy)}?", yes=yes)
     revision = session.client.delete_policy(
         policy, etag=etag, reason=reason, request_id=session.request_id
     )

@@ -1,18 +1,22 @@
 """`modelreg check`, `promote` and `rollback`: move versions between stages."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
-from modelregistry.cli import failures, formats
-from modelregistry.cli.arguments import Reason
+from modelregistry.cli import failures, formats, waiting
+from modelregistry.cli.arguments import Reason, Wait, taken
 from modelregistry.cli.findings import findings_table
 from modelregistry.cli.parsing import moment
 from modelregistry.cli.session import Session, command
-from modelregistry.cli.transition_page import needs_lines, next_step, outcome_line
-from modelregistry.errors import GateRefused
-from modelregistry.names import short_ref
+from modelregistry.cli.transition_page import needs_lines, outcome_line
+from modelregistry.errors import GateRefused, TransitionNotAllowed
+from modelregistry.names import model_of, short_ref
+from modelregistry.types import Transition, TransitionState
+
+_FEW = 100
 
 Refs = Annotated[
     list[str],
@@ -24,7 +28,7 @@ To = Annotated[str, typer.Option("--to", metavar="STAGE", help="Target stage.")]
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     command(app, "check")(check)
-    command(app, "promote", changes=True)(promote)
+    command(app, "promote", changes=True, transitions=True)(promote)
     command(app, "rollback", changes=True)(rollback)
 
 
@@ -47,22 +51,51 @@ def check(session: Session, refs: Refs, *, to: To) -> None:
         raise typer.Exit(failures.FAILED)
 
 
-def promote(session: Session, refs: Refs, *, to: To, reason: Reason = "") -> None:
+def promote(
+    session: Session, refs: Refs, *, to: To, reason: Reason = "", wait: Wait = False
+) -> None:
     """Request the promotion of versions to a stage, together: applied now, or after approvals.
 
-    Exits with 1 when a rule blocks the promotion, and shows the findings.
+    Exits with 0 only once it is applied, with 7 while it waits for approvals or time, and with 1
+    when a rule blocks it, and shows the findings. Run again, it goes on with the same request: its
+    approvals count, and a promotion that was applied exits with 0.
     """
+    seconds = session.limit_of_wait() if wait else None
+    made = _requested(session, refs, to, reason)
+    for name in made.supersedes:
+        ended = formats.clean(short_ref(name))
+        session.output.note(f"replaces {ended}, because policies or evidence changed since")
+    waiting.finish(session, waiting.ended(session, made, seconds) if wait else made)
+
+
+def _requested(session: Session, refs: Sequence[str], to: str, reason: str) -> Transition:
     try:
-        made = session.client.promote(refs, to, reason=reason, request_id=session.request_id)
+        return session.client.promote(refs, to, reason=reason, request_id=session.request_id)
+    except TransitionNotAllowed:
+        applied = _applied(session, refs, to)
+        if applied is None:
+            raise
+        session.output.note("applied already; nothing changed")
+        return applied
     except GateRefused as error:
         recorded = error.metadata.get("transition", "")
         if recorded and not session.output.as_json:
             refused = session.client.get_transition(recorded)
             session.output.result(refused, findings_table(refused.findings))
         raise
-    session.output.result(made, outcome_line(made), *needs_lines(made.needs))
-    if made.is_open:
-        session.output.note(next_step(made, session.output.now))
+
+
+def _applied(session: Session, refs: Sequence[str], to: str) -> Transition | None:
+    """Return the transition that moved these versions to the stage where all of them are."""
+    versions = [session.client.get_version(ref) for ref in refs]
+    if any(version.stage != to for version in versions):
+        return None
+    wanted = {version.name for version in versions}
+    found = session.client.transitions(model_of(versions[0].name), states=[TransitionState.APPLIED])
+    for one in taken(found, _FEW):
+        if {move.version for move in one.moves if move.to_stage == to} == wanted:
+            return one
+    return None
 
 
 def rollback(

@@ -6,7 +6,7 @@ import os
 import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
 
@@ -14,6 +14,7 @@ import typer
 
 from modelregistry import Client
 from modelregistry._wire.call import new_id
+from modelregistry._wire.settings import DEFAULT_TIMEOUT_S
 from modelregistry.cli import failures
 from modelregistry.cli.connection import Access, Flags, access
 from modelregistry.cli.output import Output
@@ -48,6 +49,16 @@ class Session:
             self._client = self.access.client()
         return self._client
 
+    def limit_of_wait(self) -> float | None:
+        """Return --timeout as the limit in seconds of a whole wait, None for no limit.
+
+        A single call then has at most its default deadline. To be called before `client` is used.
+        """
+        seconds = self._flags.timeout
+        if seconds is not None:
+            self._flags = replace(self._flags, timeout=min(seconds, DEFAULT_TIMEOUT_S))
+        return seconds
+
     @functools.cached_property
     def request_id(self) -> str:
         """The request id that makes this command safe to repeat: the given one, or a new one."""
@@ -77,12 +88,15 @@ class Session:
             self._client.close()
 
     def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask for confirmation of a change that cannot be undone, if there is a terminal.
+        """Ask for confirmation of a change that destroys something, before it is made.
 
-        Ends the command when the answer is no.
+        Ends the command when the answer is no. Without a terminal there is nobody to ask: then
+        `yes` is required, and its absence is a usage error.
         """
-        if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        if yes:
             return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise wrong("--yes", f"is required without a terminal to ask: {question}")
         if not typer.confirm(question, err=True):
             self.output.note("nothing changed")
             raise typer.Exit(failures.FAILED)
@@ -200,13 +214,15 @@ Run: TypeAlias = Callable[Concatenate[Session, Arguments], None]
 
 
 def command(
-    group: typer.Typer, called: str, *, changes: bool = False
+    group: typer.Typer, called: str, *, changes: bool = False, transitions: bool = False
 ) -> Callable[[Run[Arguments]], Run[Arguments]]:
     """Declare a command of a group: a function that takes a Session before what Typer gives it.
 
     The command also accepts the shared options, and --request-id when it changes something. Its
-    errors are printed and become exit codes, and its client is closed at the end.
+    errors are printed and become exit codes, and its client is closed at the end. transitions: its
+    exit code also reports the state of a transition.
     """
+    epilog = failures.codes_text(failures.codes(changes=changes, transitions=transitions))
 
     def declare(run: Run[Arguments]) -> Run[Arguments]:
         @functools.wraps(run)
@@ -222,7 +238,7 @@ def command(
                 raise
 
         entry.__signature__ = _signature(run, changes=changes)  # type: ignore[attr-defined]
-        group.command(called, epilog=failures.EXIT_CODES)(entry)
+        group.command(called, epilog=epilog)(entry)
         return run
 
     return declare

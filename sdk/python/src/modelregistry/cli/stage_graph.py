@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modelregistry.cli import facts, formats, message_files, tables
-from modelregistry.cli.arguments import Etag, Reason, taken
+from modelregistry.cli.arguments import Etag, Reason, Yes, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Policy, StageGraph
 
@@ -54,9 +54,11 @@ def set_stage_graph(
     *,
     etag: Etag = "",
     reason: Reason = "",
+    yes: Yes = False,
 ) -> None:
     """Replace the stage graph of the namespace: `show --as-file` prints the current one."""
     said = message_files.stage_graph(file)
+    session.confirm("Replace the stage graph of the namespace?", yes=yes)
     made = session.client.set_stage_graph(
         said, etag=etag or said.etag, reason=reason, request_id=session.request_id
     )

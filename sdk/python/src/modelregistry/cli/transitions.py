@@ -6,14 +6,12 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from modelregistry.cli import formats, tables
+from modelregistry.cli import formats, tables, waiting
 from modelregistry.cli.arguments import Limit, Reason, page_size, taken
 from modelregistry.cli.parsing import wrong
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.transition_page import (
     move_text,
-    needs_lines,
-    next_step,
     outcome_line,
     page,
     state_tag,
@@ -91,7 +89,18 @@ def show(session: Session, transition: Name) -> None:
     session.output.result(found, *page(found, session.output.now))
 
 
-@command(group, "approve", changes=True)
+@command(group, "wait", transitions=True)
+def wait(session: Session, transition: Name) -> None:
+    """Wait until a transition is applied or ended: at most --timeout seconds.
+
+    Exits with 0 only if it is applied. Goes on waiting while the registry restarts.
+    """
+    seconds = session.limit_of_wait()
+    found = session.client.get_transition(transition)
+    waiting.finish(session, waiting.ended(session, found, seconds))
+
+
+@command(group, "approve", changes=True, transitions=True)
 def approve(
     session: Session,
     transition: Name,
@@ -112,7 +121,10 @@ def approve(
         ),
     ] = "",
 ) -> None:
-    """Approve a transition. The last required approval applies it, or schedules it."""
+    """Approve a transition. The last required approval applies it, or schedules it.
+
+    Exits with 0 once it is applied, and with 7 while more approvals or time are needed.
+    """
     done = session.client.approve(
         transition,
         requirement=requirement,
@@ -120,9 +132,7 @@ def approve(
         binding=binding,
         request_id=session.request_id,
     )
-    session.output.result(done, outcome_line(done), *needs_lines(done.needs))
-    if done.is_open:
-        session.output.note(next_step(done, session.output.now))
+    waiting.finish(session, done)
 
 
 @command(group, "reject", changes=True)
