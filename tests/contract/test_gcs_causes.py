@@ -12,10 +12,12 @@ from requests import ConnectionError as RequestsError
 from typing_extensions import override
 
 from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.storage.gcs import GcsBlobStore
 from registry_grpc.storage.gcs_causes import place_of, reason_of
-from tests.support.blobstores import IMPATIENT, gcs_store
+from registry_grpc.storage.gcs_client import connect
+from tests.support.blobstores import IMPATIENT, PATIENT, gcs_store
 from tests.support.gcs_fake import GcsFake
-from tests.support.gcs_fake_faults import Answer, Step
+from tests.support.gcs_fake_faults import Answer, DropReply, Step
 from tests.support.gcs_fake_http import BUCKET, serving
 
 MANY = 1_000
@@ -101,3 +103,27 @@ def web_server(status: int) -> Iterator[str]:
         yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+def test_each_request_is_observed_with_its_status() -> None:
+    seen: list[tuple[str, str, float]] = []
+
+    def observe(*request: object) -> None:
+        seen.append(request)  # type: ignore[arg-type]
+
+    fake = GcsFake()
+    fake.faults.order(Step.START, Answer(503))
+    fake.faults.order(Step.START, DropReply())
+    with serving(fake) as endpoint:
+        client = connect(endpoint, connections=4)
+        try:
+            GcsBlobStore(client, BUCKET, retry_policy=PATIENT, observe=observe).check()
+        finally:
+            client.close()
+    assert [request[:2] for request in seen] == [
+        ("POST", "503"),
+        ("POST", "error"),
+        ("POST", "200"),
+        ("DELETE", "499"),
+    ]
+    assert all(0 <= seconds < 60 for _, _, seconds in seen)

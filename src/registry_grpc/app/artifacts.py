@@ -12,7 +12,9 @@ from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
 from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.garbage import Garbage
+from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.upload import Uploads
+from registry_grpc.services.usage import Usage
 from registry_grpc.storage.space import DiskSpace
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.blob import BlobHandlers
@@ -29,14 +31,17 @@ class Artifacts:
     """The handlers, and what else works on the bytes."""
 
     handlers: tuple[object, ...]
+    store: BlobStore
     space: DiskSpace
     garbage: Garbage
+    usage: Usage
 
     @classmethod
     def open(cls, core: Core, settings: Settings, threads: Threads) -> "Artifacts":
         """Open the blob store; raises StorageUnavailable. threads: in which uploads write to it."""
-        store, space, limits = open_bytes(settings), disk_space(settings), limits_of(settings)
-        database, metrics, late = core.database, core.metrics, store.late_digest
+        database, metrics = core.database, core.metrics
+        store = open_bytes(settings, metrics.operation.bucket_answered)
+        space, limits, late = disk_space(settings), limits_of(settings), store.late_digest
         area = staging_area(database, store)
         room = BlobSpace(space, database, area, clock, limits.upload_ttl)
         blobs = Blobs(database, store, clock, limits, room)
@@ -51,7 +56,8 @@ class Artifacts:
             BlobHandlers(blobs, batches, metrics, late_digest=late),
             UploadHandlers(uploads, limits, threads, held, metrics),
         )
-        return cls(handlers, space, Garbage(database, store, area, clock))
+        garbage = Garbage(database, store, area, clock)
+        return cls(handlers, store, space, garbage, Usage(database, limits, clock))
 
 
 def _observe_disks(metrics: Metrics, space: DiskSpace) -> None:

@@ -63,10 +63,14 @@ async def watch_database(app: App) -> None:
             try:
                 full = await app.pools[0].run(probe)
                 app.server.health.set(serving=True, but=full)
+                app.readiness.report("reads")
+                app.readiness.report("writes", "DATABASE_FULL" if full == WRITING else "")
                 logged = _log_full_disks(app, full, logged)
                 alive = True
-            except (DatabaseUnavailable, DatabaseFull):
+            except (DatabaseUnavailable, DatabaseFull) as error:
                 app.server.health.set(serving=False, but=(LOOKUPS,))
+                app.readiness.report("reads", error.reason)
+                app.readiness.report("writes", error.reason)
                 alive = False
             app.metrics.database_up.set(alive)
         await asyncio.sleep(_PROBE_S)
@@ -87,7 +91,15 @@ async def collect_garbage(app: App, leases: Leases, lease: Lease) -> None:
     while True:
         await asyncio.sleep(jitter(every))  # not immediately at the start
         with _turn("garbage collection failed"):
-            found = await app.pools[1].run(leases.run, lease, app.garbage.collect, ages)
+            try:
+                found = await app.pools[1].run(leases.run, lease, app.garbage.collect, ages)
+            except LeaseLost:
+                raise
+            except Exception:
+                app.metrics.operation.collected("failed", clock().timestamp())
+                raise
+            result = "held" if found.held else "ok"
+            app.metrics.operation.collected(result, clock().timestamp(), found.freed_bytes)
             fields = {**found.counts(), "epoch": lease.epoch}
             if found.held:
                 message = "garbage is not collected: the database was restored from a backup; run "

@@ -15,7 +15,7 @@ from registry_grpc.services.access import Tokens
 from registry_grpc.services.change import Changes
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.history import Histories
-from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.blobstore import BlobStore, ObserveRequest
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.verification import Verification
 from registry_grpc.storage import layout
@@ -143,12 +143,13 @@ def limits_of(settings: Settings) -> TransferLimits:
     )
 
 
-def open_bytes(settings: Settings) -> BlobStore:
+def open_bytes(settings: Settings, observe: ObserveRequest | None = None) -> BlobStore:
     """Open the blob store; raises StorageUnavailable when it cannot be used.
 
-    A full store is opened too: its blobs can be read, verified and collected.
+    A full store is opened too: its blobs can be read, verified and collected. observe: called
+    after each request to a bucket.
     """
-    store = open_blob_store(settings.blobs_url, connections=_CONNECTIONS)
+    store = open_blob_store(settings.blobs_url, connections=_CONNECTIONS, observe=observe)
     try:
         store.check()
     except StorageFull as error:

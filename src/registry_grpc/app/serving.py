@@ -4,12 +4,15 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable
+from functools import partial
 
 from registry_grpc import config, telemetry
 from registry_grpc.app.background import BACKGROUND_TASKS
 from registry_grpc.app.leasing import run_leased_tasks
+from registry_grpc.app.probes import PROBES
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
+from registry_grpc.telemetry.readiness import PARTS
 
 
 async def serve(
@@ -27,7 +30,8 @@ async def serve(
         _at_end_of(lifeline, stop.set)
     app = App.build(settings)
     stop_metrics = _serve_metrics(app)
-    tasks = (*BACKGROUND_TASKS, run_leased_tasks)
+    probes = PROBES if settings.metrics_listen else ()
+    tasks = (*BACKGROUND_TASKS, *probes, run_leased_tasks)
     background = [asyncio.create_task(task(app)) for task in tasks]
     try:
         port = await app.start()
@@ -60,12 +64,20 @@ def _serve_metrics(app: App) -> Callable[[], None]:
         return lambda: None
     host, port = config.split_listen("metrics-listen", app.settings.metrics_listen)
     try:
-        port, stop = app.metrics.serve(host, port)
+        endpoint = telemetry.Endpoint(host, port, app.metrics.registry, app.readiness)
     except OSError as error:
         message = (
             f"metrics-listen: cannot listen on {config.join_listen(host, port)}: "
             f"{error.strerror}; choose another port with --metrics-listen"
         )
         raise OSError(message) from error
-    telemetry.log("metrics", {"listen": f"{host}:{port}", "path": "/metrics"})
-    return stop
+    for part in PARTS:
+        usable = partial(_usable, app, part)
+        app.metrics.operation.ready(part, usable)
+    listen = config.join_listen(host, endpoint.port)
+    telemetry.log("metrics", {"listen": listen, "path": "/metrics"})
+    return endpoint.close
+
+
+def _usable(app: App, part: str) -> float:
+    return float(not app.readiness.problem(part))

@@ -20,8 +20,11 @@ from registry_grpc.services.change import Changes
 from registry_grpc.services.denied_request import DeniedRequestRecorder
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.log_follower import LogFollower
+from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.transitions.due import DueTransitions
+from registry_grpc.services.usage import Usage
 from registry_grpc.storage.space import DiskSpace
+from registry_grpc.telemetry.operation import OperationMetrics
 from registry_grpc.transport.allocator import keep_buffers
 from registry_grpc.transport.denied_request import DeniedRequestReporter
 from registry_grpc.transport.methods import generic_handlers
@@ -45,8 +48,11 @@ class App:
 
     settings: Settings
     database: SqlDatabase
+    store: BlobStore
     space: DiskSpace
+    usage: Usage
     metrics: telemetry.Metrics
+    readiness: telemetry.Readiness
     pools: tuple[Threads, ...]
     server: Server
     garbage: Garbage
@@ -92,11 +98,15 @@ class App:
         table = generic_handlers(pipeline, streams, handlers)
         server = Server(table, pipeline.unauthenticated, shared=settings.workers > 1)
         _observe(core, pipeline, streams)
+        _observe_pools(metrics.operation, settings, database, pools)
         return cls(
             settings,
             database,
+            artifacts.store,
             artifacts.space,
+            artifacts.usage,
             metrics,
+            telemetry.Readiness(),
             pools.each(),
             server,
             artifacts.garbage,
@@ -118,10 +128,12 @@ class App:
             tls = TlsFiles(settings.tls_cert, settings.tls_key, settings.tls_client_ca)
         port = await self.server.start(settings.listen, tls)
         self.server.health.set(serving=True)
+        self.readiness.report("serving")
         return port
 
     async def stop(self) -> None:
         """Drain, then release all resources."""
+        self.readiness.report("serving", "draining")
         await self.server.drain(
             self.settings.drain_delay, self.settings.drain_grace, self.broadcaster.drain
         )
@@ -162,6 +174,14 @@ def _observe(core: Core, pipeline: Pipeline, streams: Streams) -> None:
     metrics.observe("registry_watches", "Open watches.", lambda: len(core.broadcaster))
     metrics.observe("registry_log_age_seconds", "0 while the log is followed.", core.log_age)
     metrics.observe("registry_memory_bytes", "Answers in memory.", lambda: core.answers.size)
+
+
+def _observe_pools(
+    metrics: OperationMetrics, settings: Settings, database: SqlDatabase, pools: Pools
+) -> None:
+    for pool in pools.each():
+        metrics.pool(pool.name, pool.size, lambda pool=pool: pool.taken)  # type: ignore[misc]
+    metrics.connections(settings.connections, lambda: database.connections_in_use)
 
 
 def _stream_limits(settings: Settings) -> StreamLimits:

@@ -51,3 +51,13 @@ class Namespace:
     def etag(self) -> str:
         """Changes with every change."""
         return etag(self.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class NamespaceUse:
+    """The storage use of a namespace in bytes, as its quota counts it. quota: 0 for none."""
+
+    namespace: str
+    used: int
+    quota: int
+    open_uploads: int

@@ -10,6 +10,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 from typing_extensions import override
 
 from registry_grpc.domain.change import Change, Event, RecordDigest, basic
@@ -235,6 +236,12 @@ class SqlDatabase:
             self._space.recover()
         elif self._space is not None:
             self._space.require_database()
+
+    @property
+    def connections_in_use(self) -> int:
+        """The connections of the pools that run a transaction now."""
+        pools = {engine.pool for engine in (self._engines.readers, self._engines.writers)}
+        return sum(pool.checkedout() for pool in pools if isinstance(pool, QueuePool))
 
     def listener(self) -> SqlListener:
         """Return a listener for possible changes; it connects later."""

@@ -28,6 +28,7 @@ from registry_grpc.domain.errors import (
 from registry_grpc.domain.secret import Secret
 from registry_grpc.services.ports.blobstore import (
     BlobStore,
+    ObserveRequest,
     SessionLost,
     SignedUrl,
     SmallBlob,
@@ -82,10 +83,12 @@ class GcsBlobStore(BlobStore):
         retry_policy: RetryPolicy | None = None,
         chunk: int = CHUNK,
         signer: Signing | None = None,
+        observe: ObserveRequest | None = None,
     ) -> None:
         """Use a client made by `connect`. chunk: bytes, a multiple of 256 KiB.
 
-        signer: signs URLs; None to use the client's own credentials, if they can sign.
+        signer: signs URLs; None to use the client's own credentials, if they can sign. observe:
+        called after each request.
 
         Raises RuntimeError if crc32c would be computed in Python, a thousand times slower.
         """
@@ -96,7 +99,7 @@ class GcsBlobStore(BlobStore):
             message = f"the chunk must be a multiple of {QUANTUM} bytes, not {chunk}"
             raise ValueError(message)
         retry_policy = retry_policy or RetryPolicy()
-        self._http = GcsHttp(authorized_session(client), retry_policy)
+        self._http = GcsHttp(authorized_session(client), retry_policy, observe)
         deadline = min(retry_policy.deadline, _CHECK_DEADLINE)
         self._check_retry_policy = replace(retry_policy, deadline=deadline)
         self._base = str(client.api_endpoint).rstrip("/")

@@ -19,6 +19,7 @@ from requests import RequestException, Response, Session
 from urllib3.exceptions import HTTPError
 
 from registry_grpc.domain.errors import StorageUnavailable
+from registry_grpc.services.ports.blobstore import ObserveRequest
 from registry_grpc.storage.gcs_causes import place_of, reason_of, reply_of
 
 OK = 200
@@ -79,10 +80,13 @@ class Backoff:
 class GcsHttp:
     """One authorized HTTP session, shared by all threads."""
 
-    def __init__(self, session: Session, retry_policy: RetryPolicy) -> None:
+    def __init__(
+        self, session: Session, retry_policy: RetryPolicy, observe: ObserveRequest | None = None
+    ) -> None:
         """Send over `session`, which adds credentials."""
         self._session = session
         self._retry_policy = retry_policy
+        self._observe = observe or _unobserved
 
     def backoff(self, retry_policy: RetryPolicy | None = None) -> Backoff:
         """Return a new backoff for one operation."""
@@ -98,6 +102,7 @@ class GcsHttp:
         stream: bool = False,
     ) -> Response:
         """Send once; raises TransientGcsError, or StorageUnavailable without credentials."""
+        began, status = time.monotonic(), "error"
         try:
             response = self._session.request(
                 method,
@@ -108,12 +113,15 @@ class GcsHttp:
                 stream=stream,
                 allow_redirects=False,
             )
+            status = str(response.status_code)
         except CONNECTION_ERRORS as error:
             raise transient_error(error, url) from None
         except GoogleAuthError as error:
             if error.retryable:
                 raise transient_error(error, url) from None
             raise StorageUnavailable(_cause(error, url)) from None
+        finally:
+            self._observe(method, status, time.monotonic() - began)
         if response.status_code in _TRANSIENT:
             message = reply_of(response)
             response.close()
@@ -136,6 +144,10 @@ class GcsHttp:
                 return self.once(method, url, headers=headers, body=body)
             except TransientGcsError as problem:
                 backoff.wait(problem)
+
+
+def _unobserved(_method: str, _status: str, _seconds: float) -> None:
+    """Observe nothing."""
 
 
 def transient_error(error: Exception, url: str) -> TransientGcsError:

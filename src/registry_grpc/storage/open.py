@@ -3,14 +3,18 @@
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from registry_grpc.services.ports.blobstore import BlobStore
+from registry_grpc.services.ports.blobstore import BlobStore, ObserveRequest
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 
 _FORMS = "expected file:///absolute/folder or gs://bucket/prefix"
 
 
 def open_blob_store(
-    url: str, gcs_endpoint: str | None = None, *, connections: int = 64
+    url: str,
+    gcs_endpoint: str | None = None,
+    *,
+    connections: int = 64,
+    observe: ObserveRequest | None = None,
 ) -> BlobStore:
     """Return the store behind `file:///absolute/folder` or `gs://bucket/prefix`.
 
@@ -32,7 +36,7 @@ def open_blob_store(
         from registry_grpc.storage.gcs_client import connect  # noqa: PLC0415
 
         client = connect(gcs_endpoint, connections=connections)
-        return GcsBlobStore(client, parts.netloc, parts.path.strip("/"))
+        return GcsBlobStore(client, parts.netloc, parts.path.strip("/"), observe=observe)
     raise _not_a_store(url)
 
 

@@ -1,5 +1,6 @@
-"""Log lines and metrics of the server, without secrets and payloads."""
+"""Log lines, metrics and readiness of the server, without secrets and payloads."""
 
+from registry_grpc.telemetry.endpoint import Endpoint
 from registry_grpc.telemetry.log import (
     LOGGER,
     LineLimit,
@@ -8,5 +9,15 @@ from registry_grpc.telemetry.log import (
     log_failure,
 )
 from registry_grpc.telemetry.metrics import Metrics
+from registry_grpc.telemetry.readiness import Readiness
 
-__all__ = ["LOGGER", "LineLimit", "Metrics", "configure_logging", "log", "log_failure"]
+__all__ = [
+    "LOGGER",
+    "Endpoint",
+    "LineLimit",
+    "Metrics",
+    "Readiness",
+    "configure_logging",
+    "log",
+    "log_failure",
+]

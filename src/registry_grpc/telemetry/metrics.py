@@ -1,12 +1,11 @@
-"""Metrics of the server, and the HTTP endpoint that serves them."""
+"""Metrics of the server."""
 
-import threading
 from collections.abc import Callable
-from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from registry_grpc.telemetry.log import LineLimit
+from registry_grpc.telemetry.operation import OperationMetrics
 
 _UNAUTHENTICATED_LINES = 50
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)
@@ -17,6 +16,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.operation = OperationMetrics(self.registry)
         self.unauthenticated = LineLimit(_UNAUTHENTICATED_LINES)
         """Of calls whose caller is not known: the metrics count all of them, the log has some."""
         self.started = Counter(
@@ -86,14 +86,3 @@ class Metrics:
             duration.observe(seconds)
 
         return count
-
-    def serve(self, host: str, port: int) -> tuple[int, Callable[[], None]]:
-        """Serve scrapes on a separate port; return the port and a function that stops it."""
-        server, thread = start_http_server(port, host, registry=self.registry)
-        return server.server_port, lambda: _stop(server, thread)
-
-
-def _stop(server: WSGIServer, thread: threading.Thread) -> None:
-    server.shutdown()
-    server.server_close()
-    thread.join()

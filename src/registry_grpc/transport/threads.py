@@ -30,6 +30,7 @@ class Threads:
     """
 
     def __init__(self, name: str, size: int, waiting: int) -> None:
+        self.name, self.size = name, size
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._capacity = self._free = size + waiting
         self._closed = False

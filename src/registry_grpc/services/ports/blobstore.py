@@ -1,6 +1,6 @@
 """The port to blob stores, implemented by `registry_grpc.storage`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +9,10 @@ from uuid import UUID
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.secret import Secret
+
+ObserveRequest = Callable[[str, str, float], None]
+"""Called after each request of a store to its service: the HTTP method, the status (`error` without
+a reply) and the seconds until the reply."""
 
 
 @dataclass(frozen=True, slots=True)
