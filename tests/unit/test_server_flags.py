@@ -26,6 +26,6 @@ def test_every_setting_is_a_flag_of_serve() -> None:
     assert flags <= options_of("serve")
 
 
-@pytest.mark.parametrize("name", ["check-config"])
+@pytest.mark.parametrize("name", ["check-config", "doctor"])
 def test_a_command_that_checks_takes_the_flags_of_serve(name: str) -> None:
     assert options_of("serve") <= options_of(name)

@@ -4,6 +4,7 @@ import typer
 
 from registry_grpc.app import NoRegistryError, NotMigratedError
 from registry_grpc.cli.database import check_config, migrate
+from registry_grpc.cli.doctor import doctor
 from registry_grpc.cli.maintenance import gc, verify
 from registry_grpc.cli.options import FAILED, MISUSED, fail
 from registry_grpc.cli.restored import restored
@@ -16,6 +17,7 @@ cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 cli.command()(serve)
 cli.command()(migrate)
 cli.command("check-config")(check_config)
+cli.command()(doctor)
 cli.add_typer(token_cli, name="token")
 cli.command()(gc)
 cli.command()(verify)

@@ -67,6 +67,11 @@ class DiskSpace(Space):
         free = self.database_free
         return free is not None and free < self._floor()
 
+    @property
+    def reserve_held(self) -> bool:
+        """Whether the reserve is allocated; true where the database is not on a local disk."""
+        return self._reserve is None or self._reserve.held
+
     @override
     def require_database(self) -> None:
         free = self.database_free
