@@ -31,7 +31,8 @@ from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.reading import require_model
-from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.registration import Registrations
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.transport.convert.record import record_digest
 
 _SLICES = 1_000

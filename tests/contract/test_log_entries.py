@@ -21,7 +21,7 @@ from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.log_tables import changes
 from registry_grpc.persistence.migrate import migrate
 from registry_grpc.services.ports.database import Database
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, stored_model
 from tests.support.databases import Kind

@@ -17,7 +17,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, StageGraph
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from tests.support.faults.amount import examples
 from tests.support.governance import Governed, governed
 

@@ -28,7 +28,7 @@ from registry_grpc.domain.work import LIMIT, Work, counted
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.namespace import Namespaces
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.registration_schema import RegistrationSchemas, SchemaFailure
 from registry_grpc.services.reply_memory import ReplyMemory
 from tests.support.faults.amount import examples

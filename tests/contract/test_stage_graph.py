@@ -31,7 +31,7 @@ from registry_grpc.domain.stage_graph import (
     StageGraphRevision,
 )
 from registry_grpc.domain.version import Version
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from tests.support.governance import MODEL, ROOT, Governed, governed
 from tests.support.history import NOTHING_SEEN
 

@@ -31,7 +31,7 @@ from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.ports.expressions import NoExpressions
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.version_state import VersionStates

@@ -34,7 +34,8 @@ from registry_grpc.services.lookup import find_version
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.policy import Policies
 from registry_grpc.services.ports.expressions import NoExpressions
-from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.registration import Registrations
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs

@@ -29,7 +29,8 @@ from registry_grpc.services.garbage import Ages, Collected, Garbage
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.ports.space import Space
-from registry_grpc.services.registration import Registration, Registrations
+from registry_grpc.services.registration import Registrations
+from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads

@@ -19,6 +19,7 @@ from registry_grpc.storage.space import DiskSpace
 from registry_grpc.telemetry import Metrics
 from registry_grpc.transport.blob import BlobHandlers
 from registry_grpc.transport.byte_budget import ByteBudget
+from registry_grpc.transport.registration import ReadLimits
 from registry_grpc.transport.threads import Threads
 from registry_grpc.transport.upload import UploadHandlers
 
@@ -28,9 +29,10 @@ _STREAM_BYTES_EACH = 32 * MIB
 
 @dataclass(frozen=True, slots=True)
 class Artifacts:
-    """The handlers, and what else works on the bytes."""
+    """The handlers, and what else works on the bytes. limits: reads those of a namespace."""
 
     handlers: tuple[object, ...]
+    limits: ReadLimits
     store: BlobStore
     space: DiskSpace
     garbage: Garbage
@@ -52,12 +54,10 @@ class Artifacts:
         held = ByteBudget(_STREAM_BYTES, _STREAM_BYTES_EACH)
         metrics.observe("registry_upload_bytes", "Held by upload streams now.", lambda: held.held)
         _observe_disks(metrics, space)
-        handlers = (
-            BlobHandlers(blobs, batches, metrics, late_digest=late),
-            UploadHandlers(uploads, limits, threads, held, metrics),
-        )
-        garbage = Garbage(database, store, area, clock)
-        return cls(handlers, store, space, garbage, Usage(database, limits, clock))
+        whole = BlobHandlers(blobs, batches, metrics, late_digest=late)
+        handlers = (whole, UploadHandlers(uploads, limits, threads, held, metrics))
+        garbage, usage = Garbage(database, store, area, clock), Usage(database, limits, clock)
+        return cls(handlers, whole.limits, store, space, garbage, usage)
 
 
 def _observe_disks(metrics: Metrics, space: DiskSpace) -> None:

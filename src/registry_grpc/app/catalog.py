@@ -11,20 +11,19 @@ from registry_grpc.services.version import Versions
 from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
+from registry_grpc.transport.registration import ReadLimits, RegistrationHandlers
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.version import VersionHandlers
 
 
-def catalog_handlers(core: Core) -> tuple[object, ...]:
-    """Return the handlers of CatalogService."""
+def catalog_handlers(core: Core, limits: ReadLimits) -> tuple[object, ...]:
+    """Return the handlers of CatalogService. limits: reads those of transfers in a namespace."""
     database, mutations = core.database, core.mutations
     return (
         NamespaceHandlers(Namespaces(database, mutations)),
         ModelHandlers(Models(database, mutations, uuid7)),
-        VersionHandlers(
-            Versions(database, mutations, core.replies),
-            Registrations(database, mutations, uuid7, core.schemas),
-        ),
+        VersionHandlers(Versions(database, mutations, core.replies)),
+        RegistrationHandlers(Registrations(database, mutations, uuid7, core.schemas), limits),
         AliasHandlers(Aliases(database, mutations)),
         StageHandlers(Stages(database, mutations, core.expressions)),
     )

@@ -74,7 +74,7 @@ class App:
         pools = _pools(settings)
         artifacts = Artifacts.open(core, settings, pools.transfers)
         handlers = (
-            *catalog_handlers(core),
+            *catalog_handlers(core, artifacts.limits),
             *governance_handlers(core),
             *lineage_handlers(core),
             *lookup_handlers(core, settings, pools.calls),

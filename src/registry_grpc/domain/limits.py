@@ -42,6 +42,7 @@ class TransferLimits:
     max_batch: int = 3 * MIB
     max_batch_blobs: int = 1_000
     max_files_per_version: int = MAX_FILES
+    max_registration: int = MESSAGE_BYTES
     upload_ttl: timedelta = timedelta(hours=24)
     blob_lease: timedelta = timedelta(hours=24)
     max_open_uploads: int = 1_000

@@ -16,6 +16,8 @@ MAX_FILES = 20_000
 MAX_PATH_BYTES = 1_024
 MAX_MEDIA_TYPE_BYTES = 128
 MAX_SIZE = 2**63 - 1
+UNHASHED = Digest("0" * 64)
+"""Stands in for the digest of a file that is not hashed yet; it is one object, not a value."""
 _DRIVE = re.compile(r"[A-Za-z]:")
 # Of one character, such as U+FDFA, the compatible form may have 18.
 _CHARACTERS_PER_UNIT, _ADDED_CHARACTERS_PER_UNIT = 60, 4
@@ -29,6 +31,11 @@ class FileEntry:
     digest: Digest
     size: int
     media_type: str = ""
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether its digest is known."""
+        return self.digest is not UNHASHED
 
 
 def path_problem(path: str) -> str | None:

@@ -1,5 +1,6 @@
 """Registration schemas: the requirements for records of new versions in a namespace."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +12,11 @@ from registry_grpc.domain.required_facts import RequiredFacts
 from registry_grpc.domain.violations import Violations
 
 MAX_JSON_SCHEMA_BYTES = 256 * 1_024
+_OTHER_FIELDS = {
+    *("description", "creator", "tags", "labels", "metrics", "params", "environment"),
+    *("source", "inputs", "parents", "slices", "signature"),
+}
+_OF_ANY_FIELD = {"patternProperties", "additionalProperties"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,10 @@ class SchemaDraft:
         """Whether it has no checks."""
         return not self.json_schema and self.required == RequiredFacts()
 
+    def tests_file_digests(self) -> bool:
+        """Whether the JSON schema may test the digest of a file; in case of doubt it may."""
+        return bool(self.json_schema) and _tests_digests(json.loads(self.json_schema))
+
     def check(self, found: Violations) -> None:
         """Add all violations, under the paths of a request's `schema` field.
 
@@ -33,6 +43,20 @@ class SchemaDraft:
         """
         check_text(found, "schema.json_schema", self.json_schema, MAX_JSON_SCHEMA_BYTES)
         self.required.check(found, "schema.required")
+
+
+def _tests_digests(schema: object) -> bool:
+    """Whether a part of a schema that may apply to files mentions digests, or any field."""
+    if isinstance(schema, list):
+        return any(map(_tests_digests, schema))
+    if not isinstance(schema, dict):
+        return schema == "digest"
+    return any(
+        name == "digest"
+        or (name in _OF_ANY_FIELD and not isinstance(value, bool))
+        or (name not in _OTHER_FIELDS and _tests_digests(value))
+        for name, value in schema.items()
+    )
 
 
 class RegistrationSchemaAction(StrEnum):

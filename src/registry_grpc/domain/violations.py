@@ -55,10 +55,18 @@ class Violations:
         """Do the same for a field that is needed after `raise_if_any`."""
         return Argument(self.parse(field, parser, text))
 
+    def __bool__(self) -> bool:
+        """Return whether anything was noted."""
+        return bool(self._found)
+
+    def error(self) -> InvalidRequest:
+        """Return the error with everything noted so far; there is something."""
+        return InvalidRequest(self._found)
+
     def raise_if_any(self) -> None:
         """Raise InvalidRequest with everything noted so far."""
-        if self._found:
-            raise InvalidRequest(self._found)
+        if self:
+            raise self.error()
 
 
 def parsed(field: str, parser: Callable[[str], _T], text: str) -> _T:

@@ -18,10 +18,16 @@ from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_live_model, require_model, require_revision
 
 
-def require_free(tx: Transaction, field: str, name: AliasName) -> None:
+def require_free(graph: StageGraph, field: str, name: AliasName) -> None:
     """Raise InvalidRequest for `field` when a stage of the namespace is called so."""
-    graph = tx.graphs.get(name.namespace, None)
     parsed(field, lambda text: free_alias(text, graph), name.alias)
+
+
+def require_allowed(graph: StageGraph, name: AliasName, version: str, stage: str) -> None:
+    """Raise AliasProtected when the alias may not reference a version in this stage."""
+    rule = graph.broken(name.alias, stage)
+    if rule is not None:
+        raise AliasProtected(str(name), version, stage, rule.stages)
 
 
 def move_alias(
@@ -37,10 +43,8 @@ def move_alias(
         return head
     if len(target.aliases) >= MOST_ALIASES:
         raise LimitExceeded("aliases of a version", MOST_ALIASES, len(target.aliases) + 1)
-    rule = tx.graphs.get(name.namespace, None).broken(name.alias, target.stage)
-    if rule is not None:
-        raise AliasProtected(str(name), str(target.name), target.stage, rule.stages)
-    return _point(tx, actor, name, head, target.name, reason)
+    require_allowed(tx.graphs.get(name.namespace, None), name, str(target.name), target.stage)
+    return point_alias(tx, actor, name, head, target.name, reason)
 
 
 def keep_protected(
@@ -62,17 +66,18 @@ def keep_protected(
         if successor is None or graph.broken(alias, successor.stage) is not None:
             remove_alias(tx, actor, head, reason)
         else:
-            _point(tx, actor, name, head, successor.name, reason)
+            point_alias(tx, actor, name, head, successor.name, reason)
 
 
-def _point(
+def point_alias(
     tx: Transaction,
     actor: str,
     name: AliasName,
     head: Alias | None,
     target: VersionName,
-    reason: str,
+    reason: str = "",
 ) -> Alias:
+    """Move an alias from its head to a version that it may reference."""
     previous = head.version if head else None
     alias = Alias(name, target, tx.time, actor, tx.revision)
     tx.aliases.append(AliasEntry(name, target, previous, tx.time, actor, reason, tx.revision))
@@ -108,7 +113,7 @@ class Aliases:
             raise invalid("version", f"is not a version of {name.parent}")
 
         def act(tx: Transaction) -> Alias:
-            require_free(tx, "name", name)
+            require_free(tx.graphs.get(name.namespace, None), "name", name)
             version = find_version(tx, target, full=False)
             version.require_followed()
             return move_alias(tx, call.actor.name, name, version, etag, reason)

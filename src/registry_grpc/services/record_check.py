@@ -36,20 +36,29 @@ class RecordCheck:
         """record: with parents as they were named."""
         self._rules = rules
         self._record = record
+        self._unhashed = not all(file.is_hashed for file in record.files)
         self._known: dict[tuple[SchemaDraft, Sequence[str]], Sequence[str]] = {}
 
     def foresee(self, draft: SchemaDraft, parents: Sequence[str]) -> None:
         """Check by a schema that may hold later, with canonical parents."""
         self._violations(draft, parents)
 
-    def require(self, tx: Transaction, namespace: str, parents: Sequence[str]) -> None:
-        """Raise SchemaViolated unless the record satisfies the schema that holds."""
+    def require(self, tx: Transaction, namespace: str, parents: Sequence[str]) -> bool:
+        """Raise SchemaViolated unless the record satisfies the schema in force.
+
+        Returns whether the JSON schema was evaluated: not if it may test digests of files, and a
+        file has none yet.
+        """
         schema = tx.registration_schemas.get(namespace)
         if schema is None or schema.draft.is_empty:
-            return
-        violations = self._violations(schema.draft, parents)
+            return True
+        draft, complete = schema.draft, True
+        if self._unhashed and draft.tests_file_digests():
+            draft, complete = replace(draft, json_schema=""), False
+        violations = self._violations(draft, parents)
         if violations:
             raise SchemaViolated(str(schema.name), schema.number, violations)
+        return complete
 
     def _violations(self, draft: SchemaDraft, parents: Sequence[str]) -> Sequence[str]:
         key = (draft, tuple(parents))

@@ -38,10 +38,12 @@ class BlobHandlers:
         self._metrics = metrics
         self._late_digest = late_digest
 
+    def limits(self, namespace: str) -> pb.TransferLimits:
+        """Return the limits of a namespace and their use; raises NamespaceNotFound."""
+        return limits_message(self._blobs.limits(namespace), late_digest=self._late_digest)
+
     def GetTransferLimits(self, call: Call, request: pb.GetTransferLimitsRequest) -> Message:
-        parent = parsed("parent", NamespaceName.parse, request.parent)
-        usage = self._blobs.limits(parent.namespace)
-        return limits_message(usage, late_digest=self._late_digest)
+        return self.limits(parsed("parent", NamespaceName.parse, request.parent).namespace)
 
     def FindMissingBlobs(self, call: Call, request: pb.FindMissingBlobsRequest) -> Message:
         found = Violations()

@@ -1,13 +1,13 @@
 """Errors as gRPC statuses with details (AIP-193); the contract states the status code of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
-from modelregistry.v1 import error_reason_pb2, finding_pb2
+from modelregistry.v1 import catalog_service_pb2, error_reason_pb2, finding_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.finding import Finding
 from registry_grpc.domain.limits import MIB
@@ -50,12 +50,15 @@ def status_of(
 ) -> status_pb2.Status:
     """Return the status with ErrorInfo, RequestInfo and the details of the kind.
 
-    room: the size in bytes to which many findings may fill it.
+    room: the size in bytes to which many findings or problems may fill it.
     """
     status = _status(code_of(error), error.message, _details(error, request_id))
     if isinstance(error, errors.GateRefused):
         left = room - status.ByteSize() - _PACKED_BYTES
         status.details.add().Pack(_gate_report(error, left))
+    elif len(error.problems) > 1 or any(problem.field for problem in error.problems):
+        left = room - status.ByteSize() - _PACKED_BYTES
+        status.details.add().Pack(_registration_report(error.problems, left))
     return status
 
 
@@ -86,6 +89,10 @@ def _status(
 def _details(error: errors.RegistryError, request_id: str) -> Iterator[Message]:
     yield _info(error.reason, error.metadata)
     yield details.RequestInfo(request_id=request_id)
+    yield from _details_of_kind(error)
+
+
+def _details_of_kind(error: errors.RegistryError) -> Iterator[Message]:
     match error:
         case errors.InvalidRequest(violations=violations):
             yield _bad_request(violations)
@@ -127,6 +134,31 @@ def _precondition(
             break
         message.violations.add(type=reason, subject=_cut(subject), description=_cut(cause))
     return message
+
+
+def _registration_report(
+    problems: Sequence[errors.Problem], room: int
+) -> catalog_service_pb2.RegistrationReport:
+    """Return the problems that fit into `room` bytes, with details where they fit too."""
+    report = catalog_service_pb2.RegistrationReport()
+    left = room - _COUNT_BYTES
+    for number, problem in enumerate(problems):
+        error = problem.error
+        brief: list[Message] = [_info(error.reason, error.metadata)]
+        choices = [brief] if number == 0 else [[*brief, *_details_of_kind(error)], brief]
+        for parts in choices:
+            message = catalog_service_pb2.RegistrationProblem(
+                field=_cut(problem.field), status=_status(code_of(error), error.message, parts)
+            )
+            size = message.ByteSize() + _FRAME_BYTES
+            if size <= left:
+                break
+        else:
+            report.omitted_count = len(problems) - number
+            break
+        left -= size
+        report.problems.append(message)
+    return report
 
 
 def _gate_report(error: errors.GateRefused, room: int) -> finding_pb2.GateReport:

@@ -29,11 +29,14 @@ Demand = tuple[Permission, Scope]
 # Methods whose calls may take a second and more: they have separate threads, and do not delay other
 # calls.
 _LARGE = frozenset({"BatchReadBlobs", "ExportLineage", "GetEvaluation", "CheckTransition"})
+# A push that is denied here never reaches RegisterVersion.
+_ASKED_FIRST = frozenset({"CatalogService/CheckRegistration"})
 HEAVY = frozenset(
     {
         *("ArtifactService/BatchUploadBlobs", "ArtifactService/BatchReadBlobs"),
         *("ArtifactService/FindMissingBlobs", "ArtifactService/CommitUpload"),
-        *("CatalogService/RegisterVersion", "CatalogService/ListModels"),
+        *("CatalogService/RegisterVersion", "CatalogService/CheckRegistration"),
+        "CatalogService/ListModels",
         *("CatalogService/ListVersions", "CatalogService/ListVersionFiles"),
         "LookupService/BatchResolveVersions",
         "LookupService/ListChanges",
@@ -54,7 +57,8 @@ class Method:
 
     name: full, `package.Service/Method`. access: what callers need, at least one. most_bytes: of
     one request message. heavy: whether it has its work done by the threads for heavy calls.
-    changes: whether it changes something.
+    changes: whether it changes something, or checks such a request of its caller: if a rule denies
+    it, the audit trail records that.
     """
 
     name: str
@@ -75,7 +79,7 @@ class Method:
             options.Extensions[access_pb2.max_request_bytes] or DEFAULT_REQUEST_BYTES,
             GetMessageClass(descriptor.input_type),
             short in HEAVY,
-            options.idempotency_level != MethodOptions.NO_SIDE_EFFECTS,
+            options.idempotency_level != MethodOptions.NO_SIDE_EFFECTS or short in _ASKED_FIRST,
         )
 
     @property

@@ -19,11 +19,10 @@ from registry_grpc.domain.version import Version
 from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup_cache import Answer
-from registry_grpc.services.registration import Registration, Registrations
 from registry_grpc.services.version import Versions
 from registry_grpc.services.version_listing import WantedVersions
 from registry_grpc.transport.call import Call
-from registry_grpc.transport.convert.version import draft_from, file_message, version_message
+from registry_grpc.transport.convert.version import file_message, version_message
 from registry_grpc.transport.history import seen, stamped
 from registry_grpc.transport.mask import labels_patch
 from registry_grpc.transport.page import page_reply
@@ -88,20 +87,9 @@ def _namespace(text: str) -> NamespaceName | ModelName:
 class VersionHandlers:
     """CatalogService, as far as versions go."""
 
-    def __init__(self, versions: Versions, registrations: Registrations) -> None:
+    def __init__(self, versions: Versions) -> None:
         self.GetVersion = _GetVersion(versions)
         self._versions = versions
-        self._registrations = registrations
-
-    def RegisterVersion(self, call: Call, request: pb.RegisterVersionRequest) -> bytes:
-        found = Violations()
-        parent = found.argument("parent", ModelName.parse, request.parent)
-        draft = draft_from(request, found)
-        wanted = Registration(draft, request.alias, request.alias_etag, request.create_model)
-        wanted.check(found)
-        found.raise_if_any()
-        mutation = call.mutation(request, full_message)
-        return self._registrations.register(mutation, parent.value, wanted).reply
 
     def ListVersions(self, call: Call, request: pb.ListVersionsRequest) -> bytes:
         wanted = _wanted(request)

@@ -17,7 +17,7 @@ from registry_grpc.domain.facts import SliceMetric, VersionDetail
 from registry_grpc.domain.names import AliasName, ModelName
 from registry_grpc.domain.principal import Principal
 from registry_grpc.domain.version import VersionState
-from registry_grpc.services.registration import Registration
+from registry_grpc.services.registration_check import Registration
 from tests.support.account.both import Both, reference, text
 from tests.support.account.places import Id, Kept, No, Seat
 from tests.support.account.requests import UNUSABLE

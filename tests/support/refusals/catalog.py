@@ -9,7 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from tests.support.content import NAMESPACE
-from tests.support.refusals.case import ABSENT, case
+from tests.support.refusals.case import ABSENT, Make, World, case
 
 # fmt: off
 NAMESPACES = [
@@ -93,6 +93,23 @@ REGISTRATION = [
     case("RegisterVersion", lambda w: w.register(request_id="not-a-uuid"), "INVALID_REQUEST", "request_id"),
 ]
 
+def _checked(make: Make) -> Make:
+    """Return the request that asks about a registration."""
+
+    def made(world: World) -> catalog.CheckRegistrationRequest:
+        registration = make(world)
+        return catalog.CheckRegistrationRequest.FromString(registration.SerializeToString())
+
+    return made
+
+
+# What is refused when it is registered is refused when it is asked about, but for missing bytes.
+CHECKS = [
+    case("CheckRegistration", _checked(make), reason, *fields)
+    for _, make, reason, fields in REGISTRATION
+    if reason != "BLOBS_MISSING" and fields != ("request_id",)
+]
+
 VERSIONS = [
     case("GetVersion", lambda _: catalog.GetVersionRequest(name="fraud"), "INVALID_REQUEST", "name"),
     case("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.id}/1", view=cast("Any", 9)), "INVALID_REQUEST", "view"),
@@ -150,4 +167,4 @@ ALIASES_AND_STAGES = [
     case("ListStageHistory", lambda _: catalog.ListStageHistoryRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
 ]
 
-CATALOG = NAMESPACES + MODELS + REGISTRATION + VERSIONS + ALIASES_AND_STAGES
+CATALOG = NAMESPACES + MODELS + REGISTRATION + CHECKS + VERSIONS + ALIASES_AND_STAGES

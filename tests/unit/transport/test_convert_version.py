@@ -204,7 +204,7 @@ def test_a_request_becomes_a_draft() -> None:
         ),
         files=[version_pb2.FileEntry(path="a/b", digest=f"sha256:{HEX}", media_type="text/plain")],
     )
-    draft = draft_from(request, found)
+    draft = draft_from(request, found, hashed=True)
     assert fields(found) == []
     assert list(draft.files) == [FileEntry("a/b", Digest(HEX), 0, "text/plain")]
     assert (draft.description, draft.tags, draft.labels) == ("text", {"a": "1"}, {"b": "2"})
@@ -214,7 +214,7 @@ def test_a_request_becomes_a_draft() -> None:
 
 
 def test_a_root_digest_that_is_not_stated_is_not_expected() -> None:
-    draft = draft_from(catalog_service_pb2.RegisterVersionRequest(), Violations())
+    draft = draft_from(catalog_service_pb2.RegisterVersionRequest(), Violations(), hashed=True)
     assert draft.expected_root is None
 
 
@@ -224,7 +224,7 @@ def test_a_digest_that_cannot_be_read_is_noted_at_its_place(digest: str) -> None
     request = catalog_service_pb2.RegisterVersionRequest(
         files=[a_file("a"), a_file("b", digest)], version=version_pb2.Version(root_digest="x")
     )
-    draft_from(request, found)
+    draft_from(request, found, hashed=True)
     assert sorted(fields(found)) == ["files[1].digest", "version.root_digest"]
 
 
@@ -234,7 +234,7 @@ def test_what_follows_an_unreadable_file_keeps_its_place() -> None:
     request = catalog_service_pb2.RegisterVersionRequest(
         files=[a_file("a"), a_file("b", "nonsense"), a_file("/absolute")]
     )
-    draft_from(request, found).check(found)
+    draft_from(request, found, hashed=True).check(found)
     assert fields(found) == ["files[1].digest", "files[2].path"]
 
 
@@ -249,7 +249,7 @@ def test_what_follows_an_unreadable_input_keeps_its_place() -> None:
             ]
         ),
     )
-    draft_from(request, found).check(found)
+    draft_from(request, found, hashed=True).check(found)
     assert fields(found) == ["version.inputs[0].role", "version.inputs[1].uri"]
 
 
@@ -259,7 +259,7 @@ def test_one_unreadable_digest_is_one_violation() -> None:
     request = catalog_service_pb2.RegisterVersionRequest(
         files=[a_file("a", "nonsense")], version=version_pb2.Version(root_digest=f"sha256:{HEX}")
     )
-    draft_from(request, found).check(found)
+    draft_from(request, found, hashed=True).check(found)
     assert fields(found) == ["files[0].digest"]
 
 
@@ -325,5 +325,5 @@ file_entries = st.builds(
 def test_files_come_back_as_they_were(files: list[FileEntry]) -> None:
     found = Violations()
     request = catalog_service_pb2.RegisterVersionRequest(files=map(file_message, files))
-    assert list(draft_from(request, found).files) == files
+    assert list(draft_from(request, found, hashed=True).files) == files
     assert fields(found) == []

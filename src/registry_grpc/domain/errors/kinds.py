@@ -14,6 +14,17 @@ class Violation:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One of all reasons for which a request fails, as the error that it would be alone.
+
+    field: of the request, in proto names; '' where the error states its fields itself.
+    """
+
+    field: str
+    error: "RegistryError"
+
+
 class RegistryError(Exception):
     """The root: a sentence for people, a reason and metadata for programs.
 
@@ -21,18 +32,27 @@ class RegistryError(Exception):
     the sentence, with keys of the metadata in braces, for constructors that pass no message.
     audited: a rule or a role denied the request, so that it belongs in the audit trail. Of other
     errors, such as a name that does not exist, clients cause many in their daily work. cause: why,
-    as one line without secrets. It is for the log of the server, and no caller gets it.
+    as one line without secrets. It is for the log of the server, and no caller gets it. problems:
+    all of a request, of which this is the first, where the method finds all.
     """
 
     reason: ClassVar[str] = ""
     text: ClassVar[str] = ""
     audited: ClassVar[bool] = False
     cause: str = ""
+    problems: Sequence[Problem] = ()
 
     def __init__(self, message: str = "", **metadata: object) -> None:
         self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}
         self.message = message or self.text.format_map(self.metadata)
         super().__init__(self.message)
+
+
+def first_of(problems: Sequence[Problem]) -> RegistryError:
+    """Return the error of the first problem, with all of them; there is at least one."""
+    error = problems[0].error
+    error.problems = tuple(problems)
+    return error
 
 
 def leaves(root: type[RegistryError] = RegistryError) -> Iterator[type[RegistryError]]:

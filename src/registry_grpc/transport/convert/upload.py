@@ -76,6 +76,7 @@ def limits_message(usage: Usage, *, late_digest: bool) -> artifact_service_pb2.T
         max_batch_bytes=limits.max_batch,
         max_batch_blobs=limits.max_batch_blobs,
         max_files_per_version=limits.max_files_per_version,
+        max_registration_bytes=limits.max_registration,
         upload_ttl_seconds=int(limits.upload_ttl.total_seconds()),
         blob_lease_seconds=int(limits.blob_lease.total_seconds()),
         max_open_uploads=limits.max_open_uploads,

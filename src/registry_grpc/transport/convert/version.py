@@ -1,17 +1,17 @@
 """Versions and their files to and from messages."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from modelregistry.v1 import catalog_service_pb2, version_pb2
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
-from registry_grpc.domain.manifest import FileEntry
+from registry_grpc.domain.manifest import UNHASHED, FileEntry
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.transport.convert.facts import detail_from, metrics_from, write_detail
 from registry_grpc.transport.convert.time import timestamp
 
-_UNREADABLE = Digest("0" * 64)
 STATES = {
     VersionState.ACTIVE: version_pb2.VERSION_STATE_ACTIVE,
     VersionState.DEPRECATED: version_pb2.VERSION_STATE_DEPRECATED,
@@ -69,13 +69,19 @@ def file_message(file: FileEntry) -> version_pb2.FileEntry:
     )
 
 
-def draft_from(
-    request: catalog_service_pb2.RegisterVersionRequest, found: Violations
-) -> VersionDraft:
-    """Return what a request registers; note what cannot be read."""
+RegistrationRequest: TypeAlias = (
+    catalog_service_pb2.RegisterVersionRequest | catalog_service_pb2.CheckRegistrationRequest
+)
+
+
+def draft_from(request: RegistrationRequest, found: Violations, *, hashed: bool) -> VersionDraft:
+    """Return what a request registers; note what cannot be read.
+
+    hashed: whether each file needs a digest.
+    """
     version = request.version
     root = version.root_digest
-    files = _files(request.files, found)
+    files = _files(request.files, found, hashed=hashed)
     expected = found.parse("version.root_digest", Digest.parse, root) if root else None
     return VersionDraft(
         files=files,
@@ -84,16 +90,20 @@ def draft_from(
         labels=dict(version.labels),
         metrics=metrics_from(version.metrics),
         detail=detail_from(version, found),
-        expected_root=expected if all(file.digest != _UNREADABLE for file in files) else None,
+        expected_root=expected if all(file.is_hashed for file in files) else None,
     )
 
 
-def _files(messages: Sequence[version_pb2.FileEntry], found: Violations) -> list[FileEntry]:
+def _files(
+    messages: Sequence[version_pb2.FileEntry], found: Violations, *, hashed: bool
+) -> list[FileEntry]:
     files = []
     for index, message in enumerate(messages):
-        digest = found.parse(f"files[{index}].digest", Digest.parse, message.digest)
+        digest = None
+        if hashed or message.digest:
+            digest = found.parse(f"files[{index}].digest", Digest.parse, message.digest)
         # The stand-in keeps the places of the files behind it; what is noted gets nowhere.
         files.append(
-            FileEntry(message.path, digest or _UNREADABLE, message.size_bytes, message.media_type)
+            FileEntry(message.path, digest or UNHASHED, message.size_bytes, message.media_type)
         )
     return files

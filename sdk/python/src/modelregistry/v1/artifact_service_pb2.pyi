@@ -108,6 +108,7 @@ class TransferLimits(_message.Message):
     MAX_BYTES_IN_FLIGHT_PER_CALLER_FIELD_NUMBER: _builtins.int
     UPLOAD_IDLE_SECONDS_FIELD_NUMBER: _builtins.int
     STREAM_IDLE_SECONDS_FIELD_NUMBER: _builtins.int
+    MAX_REGISTRATION_BYTES_FIELD_NUMBER: _builtins.int
     max_blob_bytes: _builtins.int
     """The largest blob, bytes."""
     max_chunk_bytes: _builtins.int
@@ -152,6 +153,8 @@ class TransferLimits(_message.Message):
     """After how long without progress an open upload reserves only what it has received, seconds."""
     stream_idle_seconds: _builtins.int
     """After how long without progress the server ends a stream (STREAM_IDLE), seconds."""
+    max_registration_bytes: _builtins.int
+    """The most bytes of one RegisterVersionRequest, encoded: record and manifest together."""
     def __init__(
         self,
         *,
@@ -174,10 +177,11 @@ class TransferLimits(_message.Message):
         max_bytes_in_flight_per_caller: _builtins.int = ...,
         upload_idle_seconds: _builtins.int = ...,
         stream_idle_seconds: _builtins.int = ...,
+        max_registration_bytes: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "free_bytes", b"free_bytes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "blob_lease_seconds", b"blob_lease_seconds", "free_bytes", b"free_bytes", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_bytes_in_flight_per_caller", b"max_bytes_in_flight_per_caller", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "max_open_uploads_per_caller", b"max_open_uploads_per_caller", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "stream_idle_seconds", b"stream_idle_seconds", "upload_idle_seconds", b"upload_idle_seconds", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes", "blob_lease_seconds", b"blob_lease_seconds", "free_bytes", b"free_bytes", "late_digest", b"late_digest", "max_batch_blobs", b"max_batch_blobs", "max_batch_bytes", b"max_batch_bytes", "max_blob_bytes", b"max_blob_bytes", "max_bytes_in_flight", b"max_bytes_in_flight", "max_bytes_in_flight_per_caller", b"max_bytes_in_flight_per_caller", "max_chunk_bytes", b"max_chunk_bytes", "max_files_per_version", b"max_files_per_version", "max_find_missing", b"max_find_missing", "max_open_uploads", b"max_open_uploads", "max_open_uploads_per_caller", b"max_open_uploads_per_caller", "max_registration_bytes", b"max_registration_bytes", "preferred_chunk_bytes", b"preferred_chunk_bytes", "quota_bytes", b"quota_bytes", "stream_idle_seconds", b"stream_idle_seconds", "upload_idle_seconds", b"upload_idle_seconds", "upload_ttl_seconds", b"upload_ttl_seconds", "used_bytes", b"used_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__free_bytes: _TypeAlias = _typing.Literal["free_bytes"]  # noqa: Y015
     _WhichOneofArgType__free_bytes: _TypeAlias = _typing.Literal["_free_bytes", b"_free_bytes"]  # noqa: Y015

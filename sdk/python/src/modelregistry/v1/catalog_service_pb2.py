@@ -24,14 +24,16 @@ _sym_db = _symbol_database.Default()
 
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from modelregistry.v1 import access_pb2 as modelregistry_dot_v1_dot_access__pb2
 from modelregistry.v1 import alias_pb2 as modelregistry_dot_v1_dot_alias__pb2
+from modelregistry.v1 import artifact_service_pb2 as modelregistry_dot_v1_dot_artifact__service__pb2
 from modelregistry.v1 import model_pb2 as modelregistry_dot_v1_dot_model__pb2
 from modelregistry.v1 import namespace_pb2 as modelregistry_dot_v1_dot_namespace__pb2
 from modelregistry.v1 import version_pb2 as modelregistry_dot_v1_dot_version__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&modelregistry/v1/catalog_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1emodelregistry/v1/version.proto\"x\n\x16\x43reateNamespaceRequest\x12\x1a\n\x0cnamespace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tnamespace\x18\x02 \x01(\x0b\x32\x1b.modelregistry.v1.Namespace\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"S\n\x13GetNamespaceRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"h\n\x15ListNamespacesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x88\x01\n\x16ListNamespacesResponse\x12/\n\nnamespaces\x18\x01 \x03(\x0b\x32\x1b.modelregistry.v1.Namespace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x93\x01\n\x16UpdateNamespaceRequest\x12\x34\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"~\n\x12\x43reateModelRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08model_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x05model\x18\x03 \x01(\x0b\x32\x17.modelregistry.v1.Model\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"O\n\x0fGetModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"\xa0\x01\n\x11ListModelsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x14\n\x0cshow_deleted\x18\x05 \x01(\x08\x12\x14\n\x0cmin_revision\x18\x06 \x01(\x03\x12\x12\n\nhistory_id\x18\x07 \x01(\t\"|\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.modelregistry.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x87\x01\n\x12UpdateModelRequest\x12,\n\x05model\x18\x01 \x01(\x0b\x32\x17.modelregistry.v1.ModelB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"i\n\x12\x44\x65leteModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"L\n\x14UndeleteModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xd9\x01\n\x16RegisterVersionRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12*\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x30\n\x05\x66iles\x18\x03 \x03(\x0b\x32\x1b.modelregistry.v1.FileEntryB\x04\xe2\x41\x01\x02\x12\r\n\x05\x61lias\x18\x04 \x01(\t\x12\x12\n\nalias_etag\x18\x05 \x01(\t\x12\x14\n\x0c\x63reate_model\x18\x06 \x01(\x08\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"~\n\x11GetVersionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12+\n\x04view\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\xe1\x01\n\x13ListVersionsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x14\n\x0cshow_deleted\x18\x05 \x01(\x08\x12+\n\x04view\x18\x06 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\x12\x12\n\nhistory_id\x18\x08 \x01(\t\x12\x10\n\x08order_by\x18\t \x01(\t\"\x82\x01\n\x14ListVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.modelregistry.v1.Version\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x80\x01\n\x17ListVersionFilesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x85\x01\n\x18ListVersionFilesResponse\x12*\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x1b.modelregistry.v1.FileEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x13\n\x0broot_digest\x18\x04 \x01(\t\"\x8d\x01\n\x14UpdateVersionRequest\x12\x30\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.VersionB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"k\n\x14\x44\x65leteVersionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"n\n\x0fSetAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"O\n\x0fGetAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"{\n\x12ListAliasesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"~\n\x13ListAliasesResponse\x12(\n\x07\x61liases\x18\x01 \x03(\x0b\x32\x17.modelregistry.v1.Alias\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"Z\n\x12\x44\x65leteAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\";\n\x13\x44\x65leteAliasResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x12\n\nhistory_id\x18\x02 \x01(\t\"\x80\x01\n\x17ListAliasHistoryRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x88\x01\n\x18ListAliasHistoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.AliasEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"l\n\x0fSetStageRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05stage\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"\x80\x01\n\x17ListStageHistoryRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x88\x01\n\x18ListStageHistoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.StageEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t2\xa7\x13\n\x0e\x43\x61talogService\x12{\n\x0f\x43reateNamespace\x12(.modelregistry.v1.CreateNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"!\xaa\xee\x18\x1d\x08\x03\x12\x19namespaces/{namespace_id}\x12\x63\n\x0cGetNamespace\x12%.modelregistry.v1.GetNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12n\n\x0eListNamespaces\x12\'.modelregistry.v1.ListNamespacesRequest\x1a(.modelregistry.v1.ListNamespacesResponse\"\t\x90\x02\x01\xaa\xee\x18\x02\x08\x01\x12p\n\x0fUpdateNamespace\x12(.modelregistry.v1.UpdateNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"\x16\xaa\xee\x18\x12\x08\x03\x12\x0enamespace.name\x12p\n\x0b\x43reateModel\x12$.modelregistry.v1.CreateModelRequest\x1a\x17.modelregistry.v1.Model\"\"\xaa\xee\x18\x1e\x08\x02\x12\x1a{parent}/models/{model_id}\x12W\n\x08GetModel\x12!.modelregistry.v1.GetModelRequest\x1a\x17.modelregistry.v1.Model\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12j\n\nListModels\x12#.modelregistry.v1.ListModelsRequest\x1a$.modelregistry.v1.ListModelsResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12`\n\x0bUpdateModel\x12$.modelregistry.v1.UpdateModelRequest\x1a\x17.modelregistry.v1.Model\"\x12\xaa\xee\x18\x0e\x08\x02\x12\nmodel.name\x12Z\n\x0b\x44\x65leteModel\x12$.modelregistry.v1.DeleteModelRequest\x1a\x17.modelregistry.v1.Model\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12^\n\rUndeleteModel\x12&.modelregistry.v1.UndeleteModelRequest\x1a\x17.modelregistry.v1.Model\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12\x84\x01\n\x0fRegisterVersion\x12(.modelregistry.v1.RegisterVersionRequest\x1a\x19.modelregistry.v1.Version\",\xaa\xee\x18\n\x08\x02\x12\x06parent\xaa\xee\x18\x13\x08\x01\x1a\x0fversion.parents\xb0\xee\x18\x80\x80\x80\x08\x12]\n\nGetVersion\x12#.modelregistry.v1.GetVersionRequest\x1a\x19.modelregistry.v1.Version\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x1a\x04name\x12p\n\x0cListVersions\x12%.modelregistry.v1.ListVersionsRequest\x1a&.modelregistry.v1.ListVersionsResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12|\n\x10ListVersionFiles\x12).modelregistry.v1.ListVersionFilesRequest\x1a*.modelregistry.v1.ListVersionFilesResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x1a\x06parent\x12h\n\rUpdateVersion\x12&.modelregistry.v1.UpdateVersionRequest\x1a\x19.modelregistry.v1.Version\"\x14\xaa\xee\x18\x10\x08\x02\x1a\x0cversion.name\x12`\n\rDeleteVersion\x12&.modelregistry.v1.DeleteVersionRequest\x1a\x19.modelregistry.v1.Version\"\x0c\xaa\xee\x18\x08\x08\x02\x1a\x04name\x12T\n\x08SetAlias\x12!.modelregistry.v1.SetAliasRequest\x1a\x17.modelregistry.v1.Alias\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12W\n\x08GetAlias\x12!.modelregistry.v1.GetAliasRequest\x1a\x17.modelregistry.v1.Alias\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12m\n\x0bListAliases\x12$.modelregistry.v1.ListAliasesRequest\x1a%.modelregistry.v1.ListAliasesResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12h\n\x0b\x44\x65leteAlias\x12$.modelregistry.v1.DeleteAliasRequest\x1a%.modelregistry.v1.DeleteAliasResponse\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12|\n\x10ListAliasHistory\x12).modelregistry.v1.ListAliasHistoryRequest\x1a*.modelregistry.v1.ListAliasHistoryResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12V\n\x08SetStage\x12!.modelregistry.v1.SetStageRequest\x1a\x19.modelregistry.v1.Version\"\x0c\xaa\xee\x18\x08\x08\x02\x1a\x04name\x12|\n\x10ListStageHistory\x12).modelregistry.v1.ListStageHistoryRequest\x1a*.modelregistry.v1.ListStageHistoryResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parentB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&modelregistry/v1/catalog_service.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x17google/rpc/status.proto\x1a\x1dmodelregistry/v1/access.proto\x1a\x1cmodelregistry/v1/alias.proto\x1a\'modelregistry/v1/artifact_service.proto\x1a\x1cmodelregistry/v1/model.proto\x1a modelregistry/v1/namespace.proto\x1a\x1emodelregistry/v1/version.proto\"x\n\x16\x43reateNamespaceRequest\x12\x1a\n\x0cnamespace_id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12.\n\tnamespace\x18\x02 \x01(\x0b\x32\x1b.modelregistry.v1.Namespace\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"S\n\x13GetNamespaceRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"h\n\x15ListNamespacesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x88\x01\n\x16ListNamespacesResponse\x12/\n\nnamespaces\x18\x01 \x03(\x0b\x32\x1b.modelregistry.v1.Namespace\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x93\x01\n\x16UpdateNamespaceRequest\x12\x34\n\tnamespace\x18\x01 \x01(\x0b\x32\x1b.modelregistry.v1.NamespaceB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"~\n\x12\x43reateModelRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x16\n\x08model_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12&\n\x05model\x18\x03 \x01(\x0b\x32\x17.modelregistry.v1.Model\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"O\n\x0fGetModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"\xa0\x01\n\x11ListModelsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x14\n\x0cshow_deleted\x18\x05 \x01(\x08\x12\x14\n\x0cmin_revision\x18\x06 \x01(\x03\x12\x12\n\nhistory_id\x18\x07 \x01(\t\"|\n\x12ListModelsResponse\x12\'\n\x06models\x18\x01 \x03(\x0b\x32\x17.modelregistry.v1.Model\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x87\x01\n\x12UpdateModelRequest\x12,\n\x05model\x18\x01 \x01(\x0b\x32\x17.modelregistry.v1.ModelB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"i\n\x12\x44\x65leteModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"L\n\x14UndeleteModelRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"\xd9\x01\n\x16RegisterVersionRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12*\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x30\n\x05\x66iles\x18\x03 \x03(\x0b\x32\x1b.modelregistry.v1.FileEntryB\x04\xe2\x41\x01\x02\x12\r\n\x05\x61lias\x18\x04 \x01(\t\x12\x12\n\nalias_etag\x18\x05 \x01(\t\x12\x14\n\x0c\x63reate_model\x18\x06 \x01(\x08\x12\x12\n\nrequest_id\x18\x07 \x01(\t\"\xc7\x01\n\x18\x43heckRegistrationRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12*\n\x07version\x18\x02 \x01(\x0b\x32\x19.modelregistry.v1.Version\x12\x30\n\x05\x66iles\x18\x03 \x03(\x0b\x32\x1b.modelregistry.v1.FileEntryB\x04\xe2\x41\x01\x02\x12\r\n\x05\x61lias\x18\x04 \x01(\t\x12\x12\n\nalias_etag\x18\x05 \x01(\t\x12\x14\n\x0c\x63reate_model\x18\x06 \x01(\x08\"\xb6\x01\n\x19\x43heckRegistrationResponse\x12*\n\x07missing\x18\x01 \x03(\x0b\x32\x19.modelregistry.v1.BlobRef\x12\x15\n\rneeds_digests\x18\x02 \x01(\x08\x12\x30\n\x06limits\x18\x03 \x01(\x0b\x32 .modelregistry.v1.TransferLimits\x12\x10\n\x08revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"d\n\x12RegistrationReport\x12\x37\n\x08problems\x18\x01 \x03(\x0b\x32%.modelregistry.v1.RegistrationProblem\x12\x15\n\romitted_count\x18\x02 \x01(\x05\"H\n\x13RegistrationProblem\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\"\n\x06status\x18\x02 \x01(\x0b\x32\x12.google.rpc.Status\"~\n\x11GetVersionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12+\n\x04view\x18\x02 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\x12\x14\n\x0cmin_revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\xe1\x01\n\x13ListVersionsRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x0e\n\x06\x66ilter\x18\x04 \x01(\t\x12\x14\n\x0cshow_deleted\x18\x05 \x01(\x08\x12+\n\x04view\x18\x06 \x01(\x0e\x32\x1d.modelregistry.v1.VersionView\x12\x14\n\x0cmin_revision\x18\x07 \x01(\x03\x12\x12\n\nhistory_id\x18\x08 \x01(\t\x12\x10\n\x08order_by\x18\t \x01(\t\"\x82\x01\n\x14ListVersionsResponse\x12+\n\x08versions\x18\x01 \x03(\x0b\x32\x19.modelregistry.v1.Version\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"\x80\x01\n\x17ListVersionFilesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x85\x01\n\x18ListVersionFilesResponse\x12*\n\x05\x66iles\x18\x01 \x03(\x0b\x32\x1b.modelregistry.v1.FileEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12\x13\n\x0broot_digest\x18\x04 \x01(\t\"\x8d\x01\n\x14UpdateVersionRequest\x12\x30\n\x07version\x18\x01 \x01(\x0b\x32\x19.modelregistry.v1.VersionB\x04\xe2\x41\x01\x02\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"k\n\x14\x44\x65leteVersionRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"n\n\x0fSetAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x15\n\x07version\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"O\n\x0fGetAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x14\n\x0cmin_revision\x18\x02 \x01(\x03\x12\x12\n\nhistory_id\x18\x03 \x01(\t\"{\n\x12ListAliasesRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"~\n\x13ListAliasesResponse\x12(\n\x07\x61liases\x18\x01 \x03(\x0b\x32\x17.modelregistry.v1.Alias\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"Z\n\x12\x44\x65leteAliasRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\";\n\x13\x44\x65leteAliasResponse\x12\x10\n\x08revision\x18\x01 \x01(\x03\x12\x12\n\nhistory_id\x18\x02 \x01(\t\"\x80\x01\n\x17ListAliasHistoryRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x88\x01\n\x18ListAliasHistoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.AliasEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t\"l\n\x0fSetStageRequest\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x13\n\x05stage\x18\x02 \x01(\tB\x04\xe2\x41\x01\x02\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\"\x80\x01\n\x17ListStageHistoryRequest\x12\x14\n\x06parent\x18\x01 \x01(\tB\x04\xe2\x41\x01\x02\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x14\n\x0cmin_revision\x18\x04 \x01(\x03\x12\x12\n\nhistory_id\x18\x05 \x01(\t\"\x88\x01\n\x18ListStageHistoryResponse\x12-\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1c.modelregistry.v1.StageEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08revision\x18\x03 \x01(\x03\x12\x12\n\nhistory_id\x18\x04 \x01(\t2\xc7\x14\n\x0e\x43\x61talogService\x12{\n\x0f\x43reateNamespace\x12(.modelregistry.v1.CreateNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"!\xaa\xee\x18\x1d\x08\x03\x12\x19namespaces/{namespace_id}\x12\x63\n\x0cGetNamespace\x12%.modelregistry.v1.GetNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12n\n\x0eListNamespaces\x12\'.modelregistry.v1.ListNamespacesRequest\x1a(.modelregistry.v1.ListNamespacesResponse\"\t\x90\x02\x01\xaa\xee\x18\x02\x08\x01\x12p\n\x0fUpdateNamespace\x12(.modelregistry.v1.UpdateNamespaceRequest\x1a\x1b.modelregistry.v1.Namespace\"\x16\xaa\xee\x18\x12\x08\x03\x12\x0enamespace.name\x12p\n\x0b\x43reateModel\x12$.modelregistry.v1.CreateModelRequest\x1a\x17.modelregistry.v1.Model\"\"\xaa\xee\x18\x1e\x08\x02\x12\x1a{parent}/models/{model_id}\x12W\n\x08GetModel\x12!.modelregistry.v1.GetModelRequest\x1a\x17.modelregistry.v1.Model\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12j\n\nListModels\x12#.modelregistry.v1.ListModelsRequest\x1a$.modelregistry.v1.ListModelsResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12`\n\x0bUpdateModel\x12$.modelregistry.v1.UpdateModelRequest\x1a\x17.modelregistry.v1.Model\"\x12\xaa\xee\x18\x0e\x08\x02\x12\nmodel.name\x12Z\n\x0b\x44\x65leteModel\x12$.modelregistry.v1.DeleteModelRequest\x1a\x17.modelregistry.v1.Model\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12^\n\rUndeleteModel\x12&.modelregistry.v1.UndeleteModelRequest\x1a\x17.modelregistry.v1.Model\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12\x84\x01\n\x0fRegisterVersion\x12(.modelregistry.v1.RegisterVersionRequest\x1a\x19.modelregistry.v1.Version\",\xaa\xee\x18\n\x08\x02\x12\x06parent\xaa\xee\x18\x13\x08\x01\x1a\x0fversion.parents\xb0\xee\x18\x80\x80\x80\x08\x12\x9d\x01\n\x11\x43heckRegistration\x12*.modelregistry.v1.CheckRegistrationRequest\x1a+.modelregistry.v1.CheckRegistrationResponse\"/\x90\x02\x01\xaa\xee\x18\n\x08\x02\x12\x06parent\xaa\xee\x18\x13\x08\x01\x1a\x0fversion.parents\xb0\xee\x18\x80\x80\x80\x08\x12]\n\nGetVersion\x12#.modelregistry.v1.GetVersionRequest\x1a\x19.modelregistry.v1.Version\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x1a\x04name\x12p\n\x0cListVersions\x12%.modelregistry.v1.ListVersionsRequest\x1a&.modelregistry.v1.ListVersionsResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12|\n\x10ListVersionFiles\x12).modelregistry.v1.ListVersionFilesRequest\x1a*.modelregistry.v1.ListVersionFilesResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x1a\x06parent\x12h\n\rUpdateVersion\x12&.modelregistry.v1.UpdateVersionRequest\x1a\x19.modelregistry.v1.Version\"\x14\xaa\xee\x18\x10\x08\x02\x1a\x0cversion.name\x12`\n\rDeleteVersion\x12&.modelregistry.v1.DeleteVersionRequest\x1a\x19.modelregistry.v1.Version\"\x0c\xaa\xee\x18\x08\x08\x02\x1a\x04name\x12T\n\x08SetAlias\x12!.modelregistry.v1.SetAliasRequest\x1a\x17.modelregistry.v1.Alias\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12W\n\x08GetAlias\x12!.modelregistry.v1.GetAliasRequest\x1a\x17.modelregistry.v1.Alias\"\x0f\x90\x02\x01\xaa\xee\x18\x08\x08\x01\x12\x04name\x12m\n\x0bListAliases\x12$.modelregistry.v1.ListAliasesRequest\x1a%.modelregistry.v1.ListAliasesResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12h\n\x0b\x44\x65leteAlias\x12$.modelregistry.v1.DeleteAliasRequest\x1a%.modelregistry.v1.DeleteAliasResponse\"\x0c\xaa\xee\x18\x08\x08\x02\x12\x04name\x12|\n\x10ListAliasHistory\x12).modelregistry.v1.ListAliasHistoryRequest\x1a*.modelregistry.v1.ListAliasHistoryResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parent\x12V\n\x08SetStage\x12!.modelregistry.v1.SetStageRequest\x1a\x19.modelregistry.v1.Version\"\x0c\xaa\xee\x18\x08\x08\x02\x1a\x04name\x12|\n\x10ListStageHistory\x12).modelregistry.v1.ListStageHistoryRequest\x1a*.modelregistry.v1.ListStageHistoryResponse\"\x11\x90\x02\x01\xaa\xee\x18\n\x08\x01\x12\x06parentB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -63,6 +65,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTERVERSIONREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
   _globals['_REGISTERVERSIONREQUEST'].fields_by_name['files']._loaded_options = None
   _globals['_REGISTERVERSIONREQUEST'].fields_by_name['files']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKREGISTRATIONREQUEST'].fields_by_name['parent']._loaded_options = None
+  _globals['_CHECKREGISTRATIONREQUEST'].fields_by_name['parent']._serialized_options = b'\342A\001\002'
+  _globals['_CHECKREGISTRATIONREQUEST'].fields_by_name['files']._loaded_options = None
+  _globals['_CHECKREGISTRATIONREQUEST'].fields_by_name['files']._serialized_options = b'\342A\001\002'
   _globals['_GETVERSIONREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETVERSIONREQUEST'].fields_by_name['name']._serialized_options = b'\342A\001\002'
   _globals['_LISTVERSIONSREQUEST'].fields_by_name['parent']._loaded_options = None
@@ -113,6 +119,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['UndeleteModel']._serialized_options = b'\252\356\030\010\010\002\022\004name'
   _globals['_CATALOGSERVICE'].methods_by_name['RegisterVersion']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['RegisterVersion']._serialized_options = b'\252\356\030\n\010\002\022\006parent\252\356\030\023\010\001\032\017version.parents\260\356\030\200\200\200\010'
+  _globals['_CATALOGSERVICE'].methods_by_name['CheckRegistration']._loaded_options = None
+  _globals['_CATALOGSERVICE'].methods_by_name['CheckRegistration']._serialized_options = b'\220\002\001\252\356\030\n\010\002\022\006parent\252\356\030\023\010\001\032\017version.parents\260\356\030\200\200\200\010'
   _globals['_CATALOGSERVICE'].methods_by_name['GetVersion']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['GetVersion']._serialized_options = b'\220\002\001\252\356\030\010\010\001\032\004name'
   _globals['_CATALOGSERVICE'].methods_by_name['ListVersions']._loaded_options = None
@@ -137,68 +145,76 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['SetStage']._serialized_options = b'\252\356\030\010\010\002\032\004name'
   _globals['_CATALOGSERVICE'].methods_by_name['ListStageHistory']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['ListStageHistory']._serialized_options = b'\220\002\001\252\356\030\n\010\001\022\006parent'
-  _globals['_CREATENAMESPACEREQUEST']._serialized_start=284
-  _globals['_CREATENAMESPACEREQUEST']._serialized_end=404
-  _globals['_GETNAMESPACEREQUEST']._serialized_start=406
-  _globals['_GETNAMESPACEREQUEST']._serialized_end=489
-  _globals['_LISTNAMESPACESREQUEST']._serialized_start=491
-  _globals['_LISTNAMESPACESREQUEST']._serialized_end=595
-  _globals['_LISTNAMESPACESRESPONSE']._serialized_start=598
-  _globals['_LISTNAMESPACESRESPONSE']._serialized_end=734
-  _globals['_UPDATENAMESPACEREQUEST']._serialized_start=737
-  _globals['_UPDATENAMESPACEREQUEST']._serialized_end=884
-  _globals['_CREATEMODELREQUEST']._serialized_start=886
-  _globals['_CREATEMODELREQUEST']._serialized_end=1012
-  _globals['_GETMODELREQUEST']._serialized_start=1014
-  _globals['_GETMODELREQUEST']._serialized_end=1093
-  _globals['_LISTMODELSREQUEST']._serialized_start=1096
-  _globals['_LISTMODELSREQUEST']._serialized_end=1256
-  _globals['_LISTMODELSRESPONSE']._serialized_start=1258
-  _globals['_LISTMODELSRESPONSE']._serialized_end=1382
-  _globals['_UPDATEMODELREQUEST']._serialized_start=1385
-  _globals['_UPDATEMODELREQUEST']._serialized_end=1520
-  _globals['_DELETEMODELREQUEST']._serialized_start=1522
-  _globals['_DELETEMODELREQUEST']._serialized_end=1627
-  _globals['_UNDELETEMODELREQUEST']._serialized_start=1629
-  _globals['_UNDELETEMODELREQUEST']._serialized_end=1705
-  _globals['_REGISTERVERSIONREQUEST']._serialized_start=1708
-  _globals['_REGISTERVERSIONREQUEST']._serialized_end=1925
-  _globals['_GETVERSIONREQUEST']._serialized_start=1927
-  _globals['_GETVERSIONREQUEST']._serialized_end=2053
-  _globals['_LISTVERSIONSREQUEST']._serialized_start=2056
-  _globals['_LISTVERSIONSREQUEST']._serialized_end=2281
-  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2284
-  _globals['_LISTVERSIONSRESPONSE']._serialized_end=2414
-  _globals['_LISTVERSIONFILESREQUEST']._serialized_start=2417
-  _globals['_LISTVERSIONFILESREQUEST']._serialized_end=2545
-  _globals['_LISTVERSIONFILESRESPONSE']._serialized_start=2548
-  _globals['_LISTVERSIONFILESRESPONSE']._serialized_end=2681
-  _globals['_UPDATEVERSIONREQUEST']._serialized_start=2684
-  _globals['_UPDATEVERSIONREQUEST']._serialized_end=2825
-  _globals['_DELETEVERSIONREQUEST']._serialized_start=2827
-  _globals['_DELETEVERSIONREQUEST']._serialized_end=2934
-  _globals['_SETALIASREQUEST']._serialized_start=2936
-  _globals['_SETALIASREQUEST']._serialized_end=3046
-  _globals['_GETALIASREQUEST']._serialized_start=3048
-  _globals['_GETALIASREQUEST']._serialized_end=3127
-  _globals['_LISTALIASESREQUEST']._serialized_start=3129
-  _globals['_LISTALIASESREQUEST']._serialized_end=3252
-  _globals['_LISTALIASESRESPONSE']._serialized_start=3254
-  _globals['_LISTALIASESRESPONSE']._serialized_end=3380
-  _globals['_DELETEALIASREQUEST']._serialized_start=3382
-  _globals['_DELETEALIASREQUEST']._serialized_end=3472
-  _globals['_DELETEALIASRESPONSE']._serialized_start=3474
-  _globals['_DELETEALIASRESPONSE']._serialized_end=3533
-  _globals['_LISTALIASHISTORYREQUEST']._serialized_start=3536
-  _globals['_LISTALIASHISTORYREQUEST']._serialized_end=3664
-  _globals['_LISTALIASHISTORYRESPONSE']._serialized_start=3667
-  _globals['_LISTALIASHISTORYRESPONSE']._serialized_end=3803
-  _globals['_SETSTAGEREQUEST']._serialized_start=3805
-  _globals['_SETSTAGEREQUEST']._serialized_end=3913
-  _globals['_LISTSTAGEHISTORYREQUEST']._serialized_start=3916
-  _globals['_LISTSTAGEHISTORYREQUEST']._serialized_end=4044
-  _globals['_LISTSTAGEHISTORYRESPONSE']._serialized_start=4047
-  _globals['_LISTSTAGEHISTORYRESPONSE']._serialized_end=4183
-  _globals['_CATALOGSERVICE']._serialized_start=4186
-  _globals['_CATALOGSERVICE']._serialized_end=6657
+  _globals['_CREATENAMESPACEREQUEST']._serialized_start=350
+  _globals['_CREATENAMESPACEREQUEST']._serialized_end=470
+  _globals['_GETNAMESPACEREQUEST']._serialized_start=472
+  _globals['_GETNAMESPACEREQUEST']._serialized_end=555
+  _globals['_LISTNAMESPACESREQUEST']._serialized_start=557
+  _globals['_LISTNAMESPACESREQUEST']._serialized_end=661
+  _globals['_LISTNAMESPACESRESPONSE']._serialized_start=664
+  _globals['_LISTNAMESPACESRESPONSE']._serialized_end=800
+  _globals['_UPDATENAMESPACEREQUEST']._serialized_start=803
+  _globals['_UPDATENAMESPACEREQUEST']._serialized_end=950
+  _globals['_CREATEMODELREQUEST']._serialized_start=952
+  _globals['_CREATEMODELREQUEST']._serialized_end=1078
+  _globals['_GETMODELREQUEST']._serialized_start=1080
+  _globals['_GETMODELREQUEST']._serialized_end=1159
+  _globals['_LISTMODELSREQUEST']._serialized_start=1162
+  _globals['_LISTMODELSREQUEST']._serialized_end=1322
+  _globals['_LISTMODELSRESPONSE']._serialized_start=1324
+  _globals['_LISTMODELSRESPONSE']._serialized_end=1448
+  _globals['_UPDATEMODELREQUEST']._serialized_start=1451
+  _globals['_UPDATEMODELREQUEST']._serialized_end=1586
+  _globals['_DELETEMODELREQUEST']._serialized_start=1588
+  _globals['_DELETEMODELREQUEST']._serialized_end=1693
+  _globals['_UNDELETEMODELREQUEST']._serialized_start=1695
+  _globals['_UNDELETEMODELREQUEST']._serialized_end=1771
+  _globals['_REGISTERVERSIONREQUEST']._serialized_start=1774
+  _globals['_REGISTERVERSIONREQUEST']._serialized_end=1991
+  _globals['_CHECKREGISTRATIONREQUEST']._serialized_start=1994
+  _globals['_CHECKREGISTRATIONREQUEST']._serialized_end=2193
+  _globals['_CHECKREGISTRATIONRESPONSE']._serialized_start=2196
+  _globals['_CHECKREGISTRATIONRESPONSE']._serialized_end=2378
+  _globals['_REGISTRATIONREPORT']._serialized_start=2380
+  _globals['_REGISTRATIONREPORT']._serialized_end=2480
+  _globals['_REGISTRATIONPROBLEM']._serialized_start=2482
+  _globals['_REGISTRATIONPROBLEM']._serialized_end=2554
+  _globals['_GETVERSIONREQUEST']._serialized_start=2556
+  _globals['_GETVERSIONREQUEST']._serialized_end=2682
+  _globals['_LISTVERSIONSREQUEST']._serialized_start=2685
+  _globals['_LISTVERSIONSREQUEST']._serialized_end=2910
+  _globals['_LISTVERSIONSRESPONSE']._serialized_start=2913
+  _globals['_LISTVERSIONSRESPONSE']._serialized_end=3043
+  _globals['_LISTVERSIONFILESREQUEST']._serialized_start=3046
+  _globals['_LISTVERSIONFILESREQUEST']._serialized_end=3174
+  _globals['_LISTVERSIONFILESRESPONSE']._serialized_start=3177
+  _globals['_LISTVERSIONFILESRESPONSE']._serialized_end=3310
+  _globals['_UPDATEVERSIONREQUEST']._serialized_start=3313
+  _globals['_UPDATEVERSIONREQUEST']._serialized_end=3454
+  _globals['_DELETEVERSIONREQUEST']._serialized_start=3456
+  _globals['_DELETEVERSIONREQUEST']._serialized_end=3563
+  _globals['_SETALIASREQUEST']._serialized_start=3565
+  _globals['_SETALIASREQUEST']._serialized_end=3675
+  _globals['_GETALIASREQUEST']._serialized_start=3677
+  _globals['_GETALIASREQUEST']._serialized_end=3756
+  _globals['_LISTALIASESREQUEST']._serialized_start=3758
+  _globals['_LISTALIASESREQUEST']._serialized_end=3881
+  _globals['_LISTALIASESRESPONSE']._serialized_start=3883
+  _globals['_LISTALIASESRESPONSE']._serialized_end=4009
+  _globals['_DELETEALIASREQUEST']._serialized_start=4011
+  _globals['_DELETEALIASREQUEST']._serialized_end=4101
+  _globals['_DELETEALIASRESPONSE']._serialized_start=4103
+  _globals['_DELETEALIASRESPONSE']._serialized_end=4162
+  _globals['_LISTALIASHISTORYREQUEST']._serialized_start=4165
+  _globals['_LISTALIASHISTORYREQUEST']._serialized_end=4293
+  _globals['_LISTALIASHISTORYRESPONSE']._serialized_start=4296
+  _globals['_LISTALIASHISTORYRESPONSE']._serialized_end=4432
+  _globals['_SETSTAGEREQUEST']._serialized_start=4434
+  _globals['_SETSTAGEREQUEST']._serialized_end=4542
+  _globals['_LISTSTAGEHISTORYREQUEST']._serialized_start=4545
+  _globals['_LISTSTAGEHISTORYREQUEST']._serialized_end=4673
+  _globals['_LISTSTAGEHISTORYRESPONSE']._serialized_start=4676
+  _globals['_LISTSTAGEHISTORYRESPONSE']._serialized_end=4812
+  _globals['_CATALOGSERVICE']._serialized_start=4815
+  _globals['_CATALOGSERVICE']._serialized_end=7446
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,9 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
+from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
+from modelregistry.v1 import artifact_service_pb2 as _artifact_service_pb2
 from modelregistry.v1 import model_pb2 as _model_pb2
 from modelregistry.v1 import namespace_pb2 as _namespace_pb2
 from modelregistry.v1 import version_pb2 as _version_pb2
@@ -458,7 +460,10 @@ Global___UndeleteModelRequest: _TypeAlias = UndeleteModelRequest  # noqa: Y015
 
 @_typing.final
 class RegisterVersionRequest(_message.Message):
-    """Request of RegisterVersion."""
+    """Request of RegisterVersion. At most 16 MiB encoded, record and manifest together: 20,000 files with paths
+    of 700 bytes, or of fewer bytes beside a large record. TransferLimits states it as
+    `max_registration_bytes`.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -507,6 +512,166 @@ class RegisterVersionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegisterVersionRequest: _TypeAlias = RegisterVersionRequest  # noqa: Y015
+
+@_typing.final
+class CheckRegistrationRequest(_message.Message):
+    """Request of CheckRegistration: the fields of RegisterVersionRequest, without `request_id`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    FILES_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    ALIAS_ETAG_FIELD_NUMBER: _builtins.int
+    CREATE_MODEL_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}/models/{model}`."""
+    alias: _builtins.str
+    """The id of an alias to point at the new version, if any."""
+    alias_etag: _builtins.str
+    """If set, the alias must have this etag (`none`: must not exist yet)."""
+    create_model: _builtins.bool
+    """Create the model if it does not exist."""
+    @_builtins.property
+    def version(self) -> _version_pb2.Version:
+        """The record. If `root_digest` is set and no digest of `files` is empty, it must be their root digest."""
+
+    @_builtins.property
+    def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
+        """The manifest: 1 to 20,000 files; each digest may be empty. The limit of 16 MiB applies to the
+        registration, with a digest of 71 bytes for each file.
+        """
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        version: _version_pb2.Version | None = ...,
+        files: _abc.Iterable[_version_pb2.FileEntry] | None = ...,
+        alias: _builtins.str = ...,
+        alias_etag: _builtins.str = ...,
+        create_model: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "alias_etag", b"alias_etag", "create_model", b"create_model", "files", b"files", "parent", b"parent", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRegistrationRequest: _TypeAlias = CheckRegistrationRequest  # noqa: Y015
+
+@_typing.final
+class CheckRegistrationResponse(_message.Message):
+    """Reply of CheckRegistration: RegisterVersion would accept this registration now, once the namespace has
+    the bytes.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MISSING_FIELD_NUMBER: _builtins.int
+    NEEDS_DIGESTS_FIELD_NUMBER: _builtins.int
+    LIMITS_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    needs_digests: _builtins.bool
+    """Whether the registration schema may test the digests of files, and some are empty. Then `json_schema`
+    was not evaluated: hash the files, and check again with all digests.
+    """
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[_artifact_service_pb2.BlobRef]:
+        """The blobs of the files with a digest that the namespace does not have in that size, each once, in the
+        order of `files`.
+        """
+
+    @_builtins.property
+    def limits(self) -> _artifact_service_pb2.TransferLimits:
+        """The limits of ArtifactService, as GetTransferLimits returns them."""
+
+    def __init__(
+        self,
+        *,
+        missing: _abc.Iterable[_artifact_service_pb2.BlobRef] | None = ...,
+        needs_digests: _builtins.bool = ...,
+        limits: _artifact_service_pb2.TransferLimits | None = ...,
+        revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["limits", b"limits"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "limits", b"limits", "missing", b"missing", "needs_digests", b"needs_digests", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRegistrationResponse: _TypeAlias = CheckRegistrationResponse  # noqa: Y015
+
+@_typing.final
+class RegistrationReport(_message.Message):
+    """In the details of an error of RegisterVersion or CheckRegistration: all problems of the registration. By
+    default as many as fit below the 8 KB that gRPC accepts as metadata; a caller that accepts more sends
+    the metadata `x-registry-detail-bytes` with a number of bytes, at most 1048576. An error without a report
+    is INVALID_REQUEST with all violations in its own details, or a failure of the call.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROBLEMS_FIELD_NUMBER: _builtins.int
+    OMITTED_COUNT_FIELD_NUMBER: _builtins.int
+    omitted_count: _builtins.int
+    """The number of further problems."""
+    @_builtins.property
+    def problems(self) -> _containers.RepeatedCompositeFieldContainer[Global___RegistrationProblem]:
+        """In the order in which the server checks; the error is the first one."""
+
+    def __init__(
+        self,
+        *,
+        problems: _abc.Iterable[Global___RegistrationProblem] | None = ...,
+        omitted_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["omitted_count", b"omitted_count", "problems", b"problems"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistrationReport: _TypeAlias = RegistrationReport  # noqa: Y015
+
+@_typing.final
+class RegistrationProblem(_message.Message):
+    """One problem of a registration."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """The path of the field in the request, such as `parent`, `version.parents[2]` or `alias`; empty for
+    INVALID_REQUEST, whose violations have a field each.
+    """
+    @_builtins.property
+    def status(self) -> _status_pb2.Status:
+        """The error that this problem alone would be, with its details as far as they fit. The first problem has
+        only the ErrorInfo: its other details are those of the error itself.
+        """
+
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        status: _status_pb2.Status | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistrationProblem: _TypeAlias = RegistrationProblem  # noqa: Y015
 
 @_typing.final
 class GetVersionRequest(_message.Message):

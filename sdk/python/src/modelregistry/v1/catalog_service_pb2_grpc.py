@@ -149,6 +149,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.RegisterVersionRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
                 _registered_method=True)
+        self.CheckRegistration = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/CheckRegistration',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.FromString,
+                _registered_method=True)
         self.GetVersion = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/GetVersion',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.GetVersionRequest.SerializeToString,
@@ -350,7 +355,19 @@ class CatalogServiceServicer(object):
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
         VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-        LIMIT_EXCEEDED (see Version).
+        LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
+        details have a RegistrationReport with all of them.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckRegistration(self, request, context):
+        """Checks a registration before its bytes are sent, and changes nothing. It fails exactly as
+        RegisterVersion would, with the same errors and details, except that missing bytes are no error: the
+        reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
+        their paths and sizes are checked. The audit trail records a denied check like a denied registration.
+        A registration that passed may still fail when something changed meanwhile.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -516,6 +533,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.RegisterVersion,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.RegisterVersionRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
+            ),
+            'CheckRegistration': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckRegistration,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.SerializeToString,
             ),
             'GetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVersion,
@@ -931,6 +953,33 @@ class CatalogService(object):
             '/modelregistry.v1.CatalogService/RegisterVersion',
             modelregistry_dot_v1_dot_catalog__service__pb2.RegisterVersionRequest.SerializeToString,
             modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckRegistration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/CheckRegistration',
+            modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.SerializeToString,
+            modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -125,7 +125,15 @@ class CatalogServiceStub:
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
     VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-    LIMIT_EXCEEDED (see Version).
+    LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
+    details have a RegistrationReport with all of them.
+    """
+    CheckRegistration: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CheckRegistrationRequest, _catalog_service_pb2.CheckRegistrationResponse]
+    """Checks a registration before its bytes are sent, and changes nothing. It fails exactly as
+    RegisterVersion would, with the same errors and details, except that missing bytes are no error: the
+    reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
+    their paths and sizes are checked. The audit trail records a denied check like a denied registration.
+    A registration that passed may still fail when something changed meanwhile.
     """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
     """Reads a version by canonical name or reference; by its number in any state. Fails with
@@ -272,7 +280,15 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
     BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
     VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-    LIMIT_EXCEEDED (see Version).
+    LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
+    details have a RegistrationReport with all of them.
+    """
+    CheckRegistration: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CheckRegistrationRequest, _catalog_service_pb2.CheckRegistrationResponse]  # type: ignore[assignment]
+    """Checks a registration before its bytes are sent, and changes nothing. It fails exactly as
+    RegisterVersion would, with the same errors and details, except that missing bytes are no error: the
+    reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
+    their paths and sizes are checked. The audit trail records a denied check like a denied registration.
+    A registration that passed may still fail when something changed meanwhile.
     """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Reads a version by canonical name or reference; by its number in any state. Fails with
@@ -482,7 +498,21 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         one (see GovernanceService). Fails with MODEL_NOT_FOUND (unless `create_model`), MODEL_DELETED,
         BLOBS_MISSING, SCHEMA_VIOLATED (with a PreconditionFailure for each violation, as many as fit),
         VERSION_NOT_FOUND and the like for parents, ETAG_MISMATCH or ALIAS_PROTECTED for the alias, or
-        LIMIT_EXCEEDED (see Version).
+        LIMIT_EXCEEDED (see Version). When there are several problems, the error is the first one and its
+        details have a RegistrationReport with all of them.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckRegistration(
+        self,
+        request: _catalog_service_pb2.CheckRegistrationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.CheckRegistrationResponse, _abc.Awaitable[_catalog_service_pb2.CheckRegistrationResponse]]:
+        """Checks a registration before its bytes are sent, and changes nothing. It fails exactly as
+        RegisterVersion would, with the same errors and details, except that missing bytes are no error: the
+        reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
+        their paths and sizes are checked. The audit trail records a denied check like a denied registration.
+        A registration that passed may still fail when something changed meanwhile.
         """
 
     @_abc_1.abstractmethod

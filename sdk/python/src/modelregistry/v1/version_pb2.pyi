@@ -393,10 +393,10 @@ class FileEntry(_message.Message):
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     path: _builtins.str
     """Relative, with `/` between parts, Unicode NFC, at most 1,024 bytes of UTF-8; no part is empty,
-    `.` or `..`; no drive (`C:`), no backslash, no leading or trailing space in a part, no control
-    characters, and nothing that changes the direction of text or separates lines (U+061C, U+200E,
-    U+200F, U+2028 to U+202E, U+2066 to U+2069). Two paths of one version may not differ only in case
-    or Unicode form, and no file is another's folder.
+    `.` or `..`; no drive (a letter and a colon at the beginning, such as `C:` or `a:b`, on any system), no
+    backslash, no leading or trailing space in a part, no control characters, and nothing that changes the
+    direction of text or separates lines (U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069). Two
+    paths of one version may not differ only in case or Unicode form, and no file is another's folder.
     """
     digest: _builtins.str
     """`sha256:<hex>` of its bytes."""
