@@ -179,6 +179,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "DeleteModel": lambda client, _: client.delete_model(client.create_model(_new("model"))),
     "UndeleteModel": lambda client, _: _undeleted(client),
     "RegisterVersion": _push,
+    "CheckRegistration": _push,
     "GetVersion": lambda client, _: client.get_version("fraud/2"),
     "ListVersions": lambda client, _: list(client.list_versions("fraud", full=True)),
     "ListVersionFiles": lambda client, _: list(client.list_files("fraud/2")),

@@ -106,11 +106,16 @@ class FakeRegistry(
     versions: list[version_pb2.Version] = field(default_factory=list)
     manifests: list[list[version_pb2.FileEntry]] = field(default_factory=list)
     registered: list[catalog.RegisterVersionRequest] = field(default_factory=list)
+    checked: list[catalog.CheckRegistrationRequest] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     asked: dict[int, int] = field(default_factory=dict)
     """How many bytes ReadBlob was asked for, by the offset that they begin at."""
     received: int = 0
+    checks: bool = True
+    """Whether CheckRegistration is implemented."""
+    needs_digests: bool = False
+    """Whether a check needs the digests of all files."""
     batch_reads: bool = True
     """Whether BatchReadBlobs is implemented."""
     block_bytes: int = 0
@@ -299,6 +304,26 @@ class FakeRegistry(
             ],
             url=self.url,
         )
+
+    @override
+    def CheckRegistration(
+        self, request: catalog.CheckRegistrationRequest, context: Context
+    ) -> catalog.CheckRegistrationResponse:
+        self.calls.append("CheckRegistration")
+        self.checked.append(request)
+        if not self.checks:
+            refuse(context, grpc.StatusCode.UNIMPLEMENTED, "NOT_IMPLEMENTED")
+        stated = {file.digest: file.size_bytes for file in request.files if file.digest}
+        reply = catalog.CheckRegistrationResponse(
+            limits=self.said("GetTransferLimits", self.limits),
+            missing=[
+                artifacts.BlobRef(digest=digest, size_bytes=size)
+                for digest, size in stated.items()
+                if digest not in self.blobs
+            ],
+            needs_digests=self.needs_digests and len(stated) < len(request.files),
+        )
+        return self.said("CheckRegistration", reply)
 
     @override
     def RegisterVersion(

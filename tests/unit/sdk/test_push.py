@@ -192,7 +192,7 @@ def test_too_large_a_file_is_refused_before_anything_is_sent(
     fake.limits.max_blob_bytes = 99 * KIB
     with pytest.raises(errors.LimitExceeded, match=r"a\.bin"):
         registry.call("push", "fraud", folder, **PLAIN)
-    assert fake.calls == ["GetTransferLimits"]
+    assert fake.calls == ["CheckRegistration"]
 
 
 def test_bad_names_are_refused_all_at_once_before_anything_is_asked(
@@ -215,3 +215,85 @@ def test_progress_ends_at_the_total_and_names_every_file(
     assert progress.bytes == progress.total == 2 + 290 * KIB
     assert sorted(progress.files) == sorted(entry.path for entry in fake.manifests[0])
     assert progress.ended
+
+
+def test_everything_wrong_here_is_said_at_once_before_anything_is_asked(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    (folder / "①.txt").write_text("x")
+    (folder / "1.txt").write_text("x")
+    (folder / "C:weights.bin").write_text("x")
+    with pytest.raises(errors.InvalidRequest) as caught:
+        registry.call("push", "fraud", folder, params={"lr": None}, metrics={"auc": "?"}, **PLAIN)
+    named = [violation.field for violation in caught.value.violations]
+    assert named == ["'C:weights.bin'", "'①.txt'", 'metrics["auc"]', 'params["lr"]']
+    assert not fake.calls
+
+
+def test_numbers_and_bools_are_written_as_in_json(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    facts = {"lr": 0.1, "eps": 1e-05, "epochs": 20, "shuffle": True, "optimizer": "adam"}
+    registry.call("push", "fraud", folder, params=facts, tags=facts, labels=facts, **PLAIN)
+    expected = {
+        "lr": "0.1",
+        "eps": "1e-05",
+        "epochs": "20",
+        "shuffle": "true",
+        "optimizer": "adam",
+    }
+    version = fake.registered[0].version
+    assert dict(version.params) == dict(version.tags) == dict(version.labels) == expected
+
+
+def test_too_many_long_paths_are_refused_by_their_bytes_before_anything_is_asked(
+    registry: Caller, fake: FakeRegistry, tmp_path: Path
+) -> None:
+    # Linked files with paths of 800 bytes: hard links cost no space.
+    deep = tmp_path / "model" / "/".join(["d" * 190] * 4)
+    deep.mkdir(parents=True)
+    (tmp_path / "empty").touch()
+    for number in range(20_000):
+        os.link(tmp_path / "empty", deep / f"{number:05}")
+    with pytest.raises(errors.LimitExceeded, match="bytes of the record and the paths") as caught:
+        registry.call("push", "fraud", tmp_path / "model", **PLAIN)
+    assert int(caught.value.metadata["given"]) > int(caught.value.metadata["allowed"]) == 1 << 24
+    assert not fake.calls
+
+
+def test_the_push_makes_no_call_more_than_it_needs(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    registry.call("push", "fraud", folder / "config.json", **PLAIN)
+    assert fake.calls == ["CheckRegistration", "BatchUploadBlobs"]
+    assert [file.digest for file in fake.checked[0].files] == [""]
+
+
+def test_a_registry_that_cannot_check_yet_is_asked_for_its_limits(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    fake.checks = False
+    registry.call("push", "fraud", folder, **PLAIN)
+    assert fake.calls[:2] == ["CheckRegistration", "GetTransferLimits"]
+    assert len(fake.versions) == 1
+
+
+def test_digests_that_a_schema_tests_are_known_before_anything_is_sent(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    fake.needs_digests = True
+    registry.call("push", "fraud", folder, **PLAIN)
+    assert fake.calls[:2] == ["CheckRegistration", "CheckRegistration"]
+    assert [file.digest for file in fake.checked[1].files] == [
+        file.digest for file in fake.manifests[0]
+    ]
+
+
+def test_a_check_says_what_would_be_sent_and_sends_nothing(
+    registry: Caller, fake: FakeRegistry, folder: Path
+) -> None:
+    check = registry.call("check_push", "fraud", folder, params={"lr": 0.1}, **PLAIN)
+    assert (check.model, check.file_count) == ("namespaces/default/models/fraud", 5)
+    assert (check.size_bytes, check.missing_count) == (2 + 290 * KIB, 4)
+    assert check.missing_bytes == 2 + 190 * KIB
+    assert (fake.received, fake.versions) == (0, [])

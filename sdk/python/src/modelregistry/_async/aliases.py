@@ -7,6 +7,7 @@ from modelregistry._convert import checked
 from modelregistry._convert.ordering import by_name, newest_revision_first
 from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.version import named_by_ref
+from modelregistry._convert.writing import build
 from modelregistry._wire.call import new_id
 from modelregistry.types import Alias, AliasEntry, Model, Page, Version
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -33,7 +34,8 @@ class AliasMethods(Methods):
         """
         name = self._alias(model, alias)
         numbered = f"{self._model(model)}/versions/{version}"
-        request = pb.SetAliasRequest(
+        request = build(
+            pb.SetAliasRequest,
             name=name,
             version=numbered if isinstance(version, int) else self._ref(version),
             etag=etag,
@@ -50,8 +52,11 @@ class AliasMethods(Methods):
         self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Alias:
         """Read an alias; raise ModelNotFound or AliasNotFound."""
-        request = pb.GetAliasRequest(
-            name=self._alias(model, alias), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetAliasRequest,
+            name=self._alias(model, alias),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetAlias, request)
@@ -63,7 +68,8 @@ class AliasMethods(Methods):
         """List the aliases of a model by id."""
 
         async def fetch(token: str) -> Page[Alias]:
-            request = pb.ListAliasesRequest(
+            request = build(
+                pb.ListAliasesRequest,
                 parent=self._model(model),
                 page_size=page_size,
                 page_token=token,
@@ -91,7 +97,8 @@ class AliasMethods(Methods):
 
         Raises ModelNotFound, ModelDeleted, AliasNotFound or EtagMismatch.
         """
-        request = pb.DeleteAliasRequest(
+        request = build(
+            pb.DeleteAliasRequest,
             name=self._alias(model, alias),
             etag=etag,
             reason=reason,
@@ -113,7 +120,8 @@ class AliasMethods(Methods):
         """List the moves of an alias, newest first, also of a deleted one."""
 
         async def fetch(token: str) -> Page[AliasEntry]:
-            request = pb.ListAliasHistoryRequest(
+            request = build(
+                pb.ListAliasHistoryRequest,
                 parent=self._alias(model, alias),
                 page_size=page_size,
                 page_token=token,

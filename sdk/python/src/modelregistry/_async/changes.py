@@ -11,6 +11,7 @@ from modelregistry._convert.change import event_from_message
 from modelregistry._convert.ordering import in_trail
 from modelregistry._convert.page import page_of
 from modelregistry._convert.requested import RequestedList
+from modelregistry._convert.writing import build
 from modelregistry._watching.filter import Filter, completed
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import ChangeEvent, Model, Page
@@ -48,7 +49,8 @@ class ChangeMethods(LongLivedMethods):
             problem = "start_revision and initial_state cannot be combined"
             raise InvalidRequest(problem, violations=[Violation("start_revision", problem)])
         chosen = self._chosen(namespace, models, name_prefixes)
-        request = pb.WatchRequest(
+        request = build(
+            pb.WatchRequest,
             parent=chosen.parent,
             models=chosen.models,
             name_prefixes=chosen.prefixes,
@@ -80,7 +82,8 @@ class ChangeMethods(LongLivedMethods):
         whole transactions. Raises NamespaceNotFound, RevisionCompacted when `start_revision` is no
         longer kept, or HistoryChanged when it belongs to another history than `history_id`.
         """
-        request = pb.ListChangesRequest(
+        request = build(
+            pb.ListChangesRequest,
             actor=actor,
             action=action,
             start_revision=start_revision,
@@ -114,7 +117,8 @@ class ChangeMethods(LongLivedMethods):
         are those of `list_changes`. Raises NamespaceNotFound, and, oldest first, RevisionCompacted
         when the server has trimmed the next page meanwhile.
         """
-        request = pb.ListChangesRequest(
+        request = build(
+            pb.ListChangesRequest,
             actor=actor,
             action=action,
             start_time=times.to_message(start_time, "start_time"),
@@ -133,7 +137,7 @@ class ChangeMethods(LongLivedMethods):
         wanted = RequestedList(request)
 
         async def fetch(token: str) -> Page[ChangeEvent]:
-            asked = pb.ListChangesRequest(page_token=token)
+            asked = build(pb.ListChangesRequest, page_token=token)
             asked.MergeFrom(request)
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lookup.ListChanges, asked)

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from modelregistry._async.concurrency import Scope, Stream
 from modelregistry._async.connection import Connection
 from modelregistry._convert.blobs import BlobReader
+from modelregistry._convert.writing import build
 from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
 from modelregistry.v1 import artifact_service_pb2 as pb
 
@@ -21,8 +22,12 @@ async def pieces(
     retry = RetryPolicy()
     reader = BlobReader(wanted, size)
     while not reader.is_complete:
-        request = pb.ReadBlobRequest(
-            parent=wanted.parent, digest=wanted.digest, offset=reader.at, length=reader.wanted
+        request = build(
+            pb.ReadBlobRequest,
+            parent=wanted.parent,
+            digest=wanted.digest,
+            offset=reader.at,
+            length=reader.wanted,
         )
         method = connection.stubs.artifacts.ReadBlob
         reader.begin()

@@ -1,14 +1,16 @@
 """Evidence about versions after their registration: evaluations and attestations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import evaluation as convert
+from modelregistry._convert.arguments import Violations
 from modelregistry._convert.facts import slice_to_message
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.version import known_of_ref, named_by_ref
+from modelregistry._convert.writing import build
 from modelregistry._wire.call import new_id
 from modelregistry.types import Attestation, Evaluation, Page, SliceMetric, Version
 from modelregistry.v1 import evaluation_pb2
@@ -23,7 +25,7 @@ class EvaluationMethods(Methods):
         version: str | Version,
         *,
         metrics: Mapping[str, float] | None = None,
-        slices: Sequence[SliceMetric] = (),
+        slices: Iterable[SliceMetric] = (),
         dataset_uri: str = "",
         dataset_digest: str = "",
         evaluator: str = "",
@@ -36,17 +38,22 @@ class EvaluationMethods(Methods):
         A rule evaluates the newest evaluation that has its metric. Raises InvalidRequest with every
         violation, VersionDeleted, LimitExceeded, and the errors of `get_version`.
         """
-        request = pb.SubmitEvaluationRequest(
+        found = Violations()
+        evaluation = found.build(
+            evaluation_pb2.Evaluation,
+            dataset_uri=dataset_uri,
+            dataset_digest=dataset_digest,
+            evaluator=evaluator,
+            evaluator_digest=evaluator_digest,
+            metrics=found.numbers("metrics", metrics or {}),
+            slices=found.each("slices", slices, SliceMetric, slice_to_message),
+            description=description,
+        )
+        found.raise_if_any()
+        request = build(
+            pb.SubmitEvaluationRequest,
             parent=self._ref(version),
-            evaluation=evaluation_pb2.Evaluation(
-                dataset_uri=dataset_uri,
-                dataset_digest=dataset_digest,
-                evaluator=evaluator,
-                evaluator_digest=evaluator_digest,
-                metrics=metrics or {},
-                slices=map(slice_to_message, slices),
-                description=description,
-            ),
+            evaluation=evaluation,
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -60,8 +67,8 @@ class EvaluationMethods(Methods):
     ) -> Evaluation:
         """Read an evaluation with its slices, by its full name; raise EvaluationNotFound."""
         name = evaluation.name if isinstance(evaluation, Evaluation) else evaluation
-        request = pb.GetEvaluationRequest(
-            name=name, min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetEvaluationRequest, name=name, min_revision=min_revision, history_id=history_id
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.GetEvaluation, request)
@@ -78,7 +85,8 @@ class EvaluationMethods(Methods):
         """List the evaluations of a version, newest first, without their slices."""
 
         async def fetch(token: str) -> Page[Evaluation]:
-            request = pb.ListEvaluationsRequest(
+            request = build(
+                pb.ListEvaluationsRequest,
                 parent=self._ref(version),
                 page_size=page_size,
                 page_token=token,
@@ -108,10 +116,14 @@ class EvaluationMethods(Methods):
 
         Raises InvalidRequest, VersionDeleted, LimitExceeded, and the errors of `get_version`.
         """
-        request = pb.RecordAttestationRequest(
+        request = build(
+            pb.RecordAttestationRequest,
             parent=self._ref(version),
-            attestation=evaluation_pb2.Attestation(
-                predicate_type=predicate_type, payload_digest=payload_digest, signer=signer
+            attestation=build(
+                evaluation_pb2.Attestation,
+                predicate_type=predicate_type,
+                payload_digest=payload_digest,
+                signer=signer,
             ),
             request_id=request_id or new_id(),
         )
@@ -132,7 +144,8 @@ class EvaluationMethods(Methods):
         """List the attestations of a version, newest first."""
 
         async def fetch(token: str) -> Page[Attestation]:
-            request = pb.ListAttestationsRequest(
+            request = build(
+                pb.ListAttestationsRequest,
                 parent=self._ref(version),
                 page_size=page_size,
                 page_token=token,

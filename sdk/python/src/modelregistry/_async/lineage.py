@@ -8,7 +8,9 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import lineage as convert
+from modelregistry._convert.arguments import Violations
 from modelregistry._convert.page import ListProgress, page_of
+from modelregistry._convert.writing import build
 from modelregistry._wire import reading
 from modelregistry._wire.call import new_id
 from modelregistry.errors import InvalidRequest, Violation
@@ -56,7 +58,8 @@ class LineageMethods(Methods):
         A walk has at most 10,000 edges; the result states whether it was truncated. Raises the
         errors of `get_version`, or LineageNodeNotFound.
         """
-        request = pb.TraverseLineageRequest(
+        request = build(
+            pb.TraverseLineageRequest,
             node=self._node(node),
             direction=_chosen("direction", direction, _DIRECTIONS),
             depth=depth,
@@ -94,15 +97,21 @@ class LineageMethods(Methods):
         Nodes that are given with a description are created in the namespace. Raises InvalidRequest,
         the errors of `get_version`, or LineageNodeNotFound.
         """
-        drafts = [
-            pb.LineageEdgeDraft(
+
+        def draft(edge: LineageEdge) -> pb.LineageEdgeDraft:
+            return build(
+                pb.LineageEdgeDraft,
                 source=self._end(edge.source),
                 role=convert.role_to_message(edge.role),
                 target=self._end(edge.target),
             )
-            for edge in edges
-        ]
-        return await self._record(pb.RecordLineageRequest(edges=drafts), namespace, request_id)
+
+        found = Violations()
+        drafts = found.each("edges", edges, LineageEdge, draft)
+        found.raise_if_any()
+        return await self._record(
+            build(pb.RecordLineageRequest, edges=drafts), namespace, request_id
+        )
 
     async def record_openlineage(
         self,
@@ -118,7 +127,7 @@ class LineageMethods(Methods):
         """
         text = event if isinstance(event, str) else json.dumps(event)
         return await self._record(
-            pb.RecordLineageRequest(openlineage_event=text), namespace, request_id
+            build(pb.RecordLineageRequest, openlineage_event=text), namespace, request_id
         )
 
     def versions_using(
@@ -138,7 +147,8 @@ class LineageMethods(Methods):
         """
 
         async def fetch(token: str) -> Page[DatasetUse]:
-            request = pb.FindVersionsByDatasetRequest(
+            request = build(
+                pb.FindVersionsByDatasetRequest,
                 parent=self._parent(namespace),
                 uri=uri,
                 digest=digest,
@@ -171,7 +181,8 @@ class LineageMethods(Methods):
         The same lineage gives the same text. An export has at most 2,000 edges: those nearest to
         the version. Raises the errors of `get_version`.
         """
-        request = pb.ExportLineageRequest(
+        request = build(
+            pb.ExportLineageRequest,
             version=self._ref(version),
             format=_chosen("format", format, _FORMATS),
             depth=depth,

@@ -7,6 +7,7 @@ from modelregistry._async.methods import Methods
 from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert
 from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.writing import build
 from modelregistry.errors import RegistryError
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
@@ -39,7 +40,8 @@ class LookupMethods(Methods):
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
         AliasNotFound or StageEmpty.
         """
-        request = pb.ResolveVersionRequest(
+        request = build(
+            pb.ResolveVersionRequest,
             ref=self._ref(ref),
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
@@ -69,7 +71,8 @@ class LookupMethods(Methods):
         asked = [self._ref(ref) for ref in refs]
         if not asked:
             return []
-        request = pb.BatchResolveVersionsRequest(
+        request = build(
+            pb.BatchResolveVersionsRequest,
             refs=asked,
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,

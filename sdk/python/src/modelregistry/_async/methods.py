@@ -2,6 +2,7 @@
 
 from modelregistry import names
 from modelregistry._async.connection import Connection
+from modelregistry._convert.writing import invalid, is_unicode
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import Model, Version
 
@@ -17,20 +18,31 @@ class Methods:
         return self._connection.settings.namespace
 
     def _parent(self, namespace: str | None) -> str:
+        _require_text("namespace", namespace or "")
         return names.namespace_name(namespace or self._namespace)
 
     def _model(self, model: str | Model) -> str:
         if isinstance(model, Model):
             return model.name
+        _require_text("model", model)
         return names.model_name(model, self._namespace)
 
     def _alias(self, model: str | Model, alias: str) -> str:
+        _require_text("alias", alias)
         return f"{self._model(model)}/aliases/{alias}"
 
     def _ref(self, version: str | Version) -> str:
         if isinstance(version, Version):
             return version.name
+        _require_text("version", version)
         return names.qualified(version, self._namespace)
+
+
+def _require_text(field: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise invalid(field, f"must be text (str), not {type(value).__name__}")
+    if not value.isascii() and not is_unicode(value):
+        raise invalid(field, "is not valid Unicode")
 
 
 def nothing_to_change(fields: str) -> InvalidRequest:

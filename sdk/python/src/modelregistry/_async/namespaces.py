@@ -12,6 +12,7 @@ from modelregistry._convert import checked
 from modelregistry._convert.limits import usage_from_message
 from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.writing import build
 from modelregistry._wire.call import new_id
 from modelregistry.types import Namespace, Page, Usage
 from modelregistry.v1 import artifact_service_pb2 as artifact
@@ -34,9 +35,12 @@ class NamespaceMethods(Methods):
 
         `quota_bytes` is its quota: 0 for no limit, None for the server's default.
         """
-        request = pb.CreateNamespaceRequest(
+        request = build(
+            pb.CreateNamespaceRequest,
             namespace_id=namespace,
-            namespace=namespace_pb2.Namespace(description=description, quota_bytes=quota_bytes),
+            namespace=build(
+                namespace_pb2.Namespace, description=description, quota_bytes=quota_bytes
+            ),
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -47,8 +51,11 @@ class NamespaceMethods(Methods):
         self, namespace: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Namespace:
         """Read a namespace; raise NamespaceNotFound."""
-        request = pb.GetNamespaceRequest(
-            name=names.namespace_name(namespace), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetNamespaceRequest,
+            name=names.namespace_name(namespace),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetNamespace, request)
@@ -67,7 +74,8 @@ class NamespaceMethods(Methods):
         """List the namespaces by name."""
 
         async def fetch(token: str) -> Page[Namespace]:
-            request = pb.ListNamespacesRequest(
+            request = build(
+                pb.ListNamespacesRequest,
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
@@ -101,8 +109,10 @@ class NamespaceMethods(Methods):
         changes = [field for field, new in given.items() if new is not None]
         if not changes:
             raise nothing_to_change("description or quota_bytes")
-        request = pb.UpdateNamespaceRequest(
-            namespace=namespace_pb2.Namespace(
+        request = build(
+            pb.UpdateNamespaceRequest,
+            namespace=build(
+                namespace_pb2.Namespace,
                 name=names.namespace_name(namespace),
                 description=description or "",
                 quota_bytes=None if quota_bytes == "default" else quota_bytes,

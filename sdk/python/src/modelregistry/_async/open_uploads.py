@@ -4,6 +4,7 @@ from modelregistry._async.methods import Methods
 from modelregistry._async.pager import Pager
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.upload import upload_from_message
+from modelregistry._convert.writing import build
 from modelregistry.types import Page, Upload
 from modelregistry.v1 import artifact_service_pb2 as pb
 
@@ -17,7 +18,8 @@ class OpenUploadMethods(Methods):
         """List the open uploads of a namespace, oldest first; `show_ended` adds those of a day."""
 
         async def fetch(token: str) -> Page[Upload]:
-            request = pb.ListUploadsRequest(
+            request = build(
+                pb.ListUploadsRequest,
                 parent=self._parent(namespace),
                 page_size=page_size,
                 page_token=token,
@@ -38,7 +40,7 @@ class OpenUploadMethods(Methods):
         """
         name = upload.name if isinstance(upload, Upload) else self._upload(upload)
         stubs = self._connection.stubs
-        request = pb.AbortUploadRequest(name=name)
+        request = build(pb.AbortUploadRequest, name=name)
         reply = await self._connection.unary(stubs.artifacts.AbortUpload, request)
         return upload_from_message(reply, name.partition("/uploads/")[0], name)
 

@@ -2,34 +2,81 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, TypedDict, Unpack, cast
 
-from modelregistry._async.concurrency import run_blocking
+from modelregistry._async.concurrency import Scope, run_blocking
+from modelregistry._async.registrations import RegistrationMethods
 from modelregistry._async.sending import Sender
-from modelregistry._async.versions import VersionMethods
+from modelregistry._convert.arguments import Violations
 from modelregistry._convert.limits import Limits, limits_from_message
-from modelregistry._local.files import HashedFile, LocalFile, scan
+from modelregistry._convert.registration import (
+    MAX_BYTES,
+    UNHASHED,
+    check_from_message,
+    require_size,
+)
+from modelregistry._local.files import HashedFile, LocalFile, hash_file, scan
 from modelregistry._local.hash_cache import HashCache
 from modelregistry._local.provenance import capture_environment, capture_source
 from modelregistry._local.upload_journal import UploadJournal
-from modelregistry.errors import CommitUnknown, LimitExceeded, Unavailable
+from modelregistry.errors import (
+    CommitUnknown,
+    InvalidRequest,
+    LimitExceeded,
+    NotImplementedYet,
+    Unavailable,
+)
 from modelregistry.progress import Progress, default_progress
 from modelregistry.types import (
     DatasetInput,
     Environment,
     Model,
+    PushCheck,
     Signature,
     SliceMetric,
     Source,
     Version,
     VersionRecord,
 )
+from modelregistry.types.version import Scalar
 from modelregistry.v1 import artifact_service_pb2 as pb
+from modelregistry.v1.catalog_service_pb2 import CheckRegistrationResponse, RegisterVersionRequest
+
+_READERS: Final = 2
 
 
-class PushMethods(VersionMethods):
+class PushFacts(TypedDict, total=False):
+    """The arguments of `push` that the version consists of, beside its model and its files."""
+
+    alias: str
+    metrics: Mapping[str, float] | None
+    slices: Iterable[SliceMetric]
+    tags: Mapping[str, Scalar] | None
+    labels: Mapping[str, Scalar] | None
+    params: Mapping[str, Scalar] | None
+    inputs: Iterable[DatasetInput]
+    parents: Iterable[str | Version]
+    signature: Signature | None
+    description: str
+    environment: Environment | Literal["auto"] | None
+    source: Source | Literal["auto"] | None
+    create_model: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A push that passed its check. request: without digests. known: hashed files by name."""
+
+    request: RegisterVersionRequest
+    files: list[LocalFile]
+    known: Mapping[str, HashedFile]
+    limits: Limits
+
+
+class PushMethods(RegistrationMethods):
     """Push."""
 
     async def push(  # noqa: PLR0913 - each is a fact that people set by name
@@ -40,9 +87,9 @@ class PushMethods(VersionMethods):
         alias: str = "",
         metrics: Mapping[str, float] | None = None,
         slices: Iterable[SliceMetric] = (),
-        tags: Mapping[str, str] | None = None,
-        labels: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, Scalar] | None = None,
+        labels: Mapping[str, Scalar] | None = None,
+        params: Mapping[str, Scalar] | None = None,
         inputs: Iterable[DatasetInput] = (),
         parents: Iterable[str | Version] = (),
         signature: Signature | None = None,
@@ -57,76 +104,159 @@ class PushMethods(VersionMethods):
 
         The version has all files, hidden ones too, under their relative paths in Unicode form NFC;
         a single file has its own name. Symbolic links to files and folders inside the folder are
-        followed. For other links, and for names that the registry does not allow, it raises
-        InvalidRequest with all violations before it sends anything. It sends only bytes that the
-        namespace lacks. The version and the alias appear together at the end, or not at all. A push
-        that failed, or whose process died, resumes from the bytes that the registry had made
-        durable. A file is hashed once, while its path, size, times and inode stay the same.
+        followed. It sends only bytes that the namespace lacks. The version and the alias appear
+        together at the end, or not at all. A push that failed, or whose process died, resumes from
+        the bytes that the registry had made durable. A file is hashed once, while its path, size,
+        times and inode stay the same.
+
+        Everything is checked before any byte is sent, first here and then by the registry: names,
+        paths, values, parents, the alias, the registration schema. An error lists all problems, in
+        `violations` by argument, such as `params["lr"]`, or by the path of the file.
+
+        `params`, `tags` and `labels` are texts; bools and numbers are written as in JSON (`true`,
+        `0.1`, `1e-05`). `metrics` are numbers; an integer must be one that a double holds.
 
         `environment="auto"` records this process's Python, platform and installed packages,
         `source="auto"` the git commit of the working directory with its dirty flag and remote; None
         records nothing.
 
         Raises FileChanged when a file changes meanwhile, LimitExceeded for files that are too large
-        or too many, the errors of `register`, Unavailable when a broken upload cannot be resumed,
-        and OSError for files that cannot be read.
+        or too many, or have too long paths together, the errors of `register`, Unavailable when a
+        broken upload cannot be resumed, and OSError for files that cannot be read.
         """
-        files = await run_blocking(scan, Path(path))
-        limits = await self._limits(self._model(model).partition("/models/")[0], files)
-        record = VersionRecord(
-            description=description,
-            tags=tags or {},
-            labels=labels or {},
-            metrics=metrics or {},
-            params=params or {},
-            slices=tuple(slices),
-            inputs=tuple(inputs),
-            parents=tuple(self._ref(parent) for parent in parents),
+        prepared = await self._prepared(
+            model,
+            path,
+            alias=alias,
+            metrics=metrics,
+            slices=slices,
+            tags=tags,
+            labels=labels,
+            params=params,
+            inputs=inputs,
+            parents=parents,
             signature=signature,
-            environment=await _environment(environment),
-            source=await _source(source),
+            description=description,
+            environment=environment,
+            source=source,
+            create_model=create_model,
         )
-        hashed = await self._send(model, files, limits, progress or default_progress())
-        entries = [item.entry() for item in hashed]
-        return await self.register(
-            model, entries, record, alias=alias, create_model=create_model, request_id=request_id
+        hashed = await self._send(prepared, progress or default_progress())
+        request, entries = prepared.request, [item.entry() for item in hashed]
+        if request_id:
+            request.request_id = request_id
+        for file, entry in zip(request.files, entries, strict=True):
+            file.digest = entry.digest
+        return await self._register(request, entries)
+
+    async def check_push(
+        self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
+    ) -> PushCheck:
+        """Return what `push` with the same arguments would register and send; send nothing.
+
+        The files are hashed on this machine. Raises what `push` would raise before it sends
+        anything.
+        """
+        prepared = await self._prepared(model, path, **facts)
+        known = await self._hashed(prepared.files, prepared.known)
+        for file, local in zip(prepared.request.files, prepared.files, strict=True):
+            file.digest = known[local.name].digest
+        missing = check_from_message(await self._check(prepared.request)).missing
+        return PushCheck(
+            model=prepared.request.parent,
+            file_count=len(prepared.files),
+            size_bytes=sum(file.size for file in prepared.files),
+            missing_count=len(missing),
+            missing_bytes=sum(missing.values()),
         )
 
-    async def _send(
-        self, model: str | Model, files: list[LocalFile], limits: Limits, progress: Progress
-    ) -> list[HashedFile]:
-        name = self._model(model)
-        namespace, _, title = name.partition("/models/")
+    async def _prepared(
+        self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
+    ) -> _Prepared:
+        """Collect and check all facts, here and at the registry, before anything is sent."""
+        found = Violations()
+        files: list[LocalFile] = []
+        try:
+            files = await run_blocking(scan, Path(path))
+        except InvalidRequest as error:
+            found.collect(error)
+        request = self._registration(
+            model,
+            [file.entry(UNHASHED) for file in files],
+            await _record(facts),
+            alias=facts.get("alias", ""),
+            create_model=facts.get("create_model", True),
+            found=found,
+        )
+        hashes = HashCache(self._connection.settings.cache.folder)
+        known: Mapping[str, HashedFile] = await run_blocking(hashes.find, files)
+        checked = await self._checked(request)
+        if checked.needs_digests:
+            known = await self._hashed(files, known)
+            for file, local in zip(request.files, files, strict=True):
+                file.digest = known[local.name].digest
+            checked = await self._checked(request)
+        limits = limits_from_message(checked.limits)
+        _require_limits(limits, files)
+        require_size(request, limits.max_registration_bytes or MAX_BYTES)
+        return _Prepared(request, files, known, limits)
+
+    async def _checked(self, request: RegisterVersionRequest) -> CheckRegistrationResponse:
+        try:
+            return await self._check(request)
+        except NotImplementedYet:
+            # A registry of an earlier release: it checks when the bytes are there.
+            stubs = self._connection.stubs
+            namespace = request.parent.partition("/models/")[0]
+            asked = pb.GetTransferLimitsRequest(parent=namespace)
+            limits = await self._connection.unary(stubs.artifacts.GetTransferLimits, asked)
+            return CheckRegistrationResponse(limits=limits)
+
+    async def _send(self, prepared: _Prepared, progress: Progress) -> list[HashedFile]:
+        namespace, _, title = prepared.request.parent.partition("/models/")
+        files, known = prepared.files, prepared.known
         settings = self._connection.settings
         uploads = UploadJournal(settings.cache.folder, settings.target, namespace)
         await run_blocking(uploads.prune)
-        hashes, begun_ns = HashCache(settings.cache.folder), time.time_ns()
+        begun_ns = time.time_ns()
         total = sum(file.size for file in files)
         progress.begin(f"push {title}", total_bytes=total, total_files=len(files))
         try:
-            known = await run_blocking(hashes.find, files)
-            sender = Sender(self._connection, namespace, limits, progress, uploads)
+            sender = Sender(self._connection, namespace, prepared.limits, progress, uploads)
             hashed = await _sent(sender, files, known)
             # A version must not mix the files of two states of the folder.
             await run_blocking(_check_unchanged, files)
-            fresh = [item for item in hashed if item.file.name not in known]
-            await run_blocking(partial(hashes.record, fresh, begun_ns=begun_ns))
+            await self._remember([item for item in hashed if item.file.name not in known], begun_ns)
         finally:
             progress.end()
         return hashed
 
-    async def _limits(self, namespace: str, files: Sequence[LocalFile]) -> Limits:
-        stubs = self._connection.stubs
-        request = pb.GetTransferLimitsRequest(parent=namespace)
-        reply = await self._connection.unary(stubs.artifacts.GetTransferLimits, request)
-        limits = limits_from_message(reply)
-        if limits.max_files and len(files) > limits.max_files:
-            raise _exceeded("files in a version", limits.max_files, len(files))
-        for file in files:
-            if limits.max_blob_bytes and file.size > limits.max_blob_bytes:
-                limit = f"bytes of {file.path}"
-                raise _exceeded(limit, limits.max_blob_bytes, file.size)
-        return limits
+    async def _hashed(
+        self, files: Sequence[LocalFile], known: Mapping[str, HashedFile]
+    ) -> Mapping[str, HashedFile]:
+        """Return all files hashed, by name; the cache remembers those that were not known."""
+
+        async def hashed(file: LocalFile) -> HashedFile:
+            return await run_blocking(hash_file, file)
+
+        begun_ns = time.time_ns()
+        unknown = [file for file in files if file.name not in known]
+        fresh = await Scope(_READERS).map(hashed, unknown)
+        await self._remember(fresh, begun_ns)
+        return {**known, **{item.file.name: item for item in fresh}}
+
+    async def _remember(self, fresh: list[HashedFile], begun_ns: int) -> None:
+        hashes = HashCache(self._connection.settings.cache.folder)
+        await run_blocking(partial(hashes.record, fresh, begun_ns=begun_ns))
+
+
+def _require_limits(limits: Limits, files: Sequence[LocalFile]) -> None:
+    if limits.max_files and len(files) > limits.max_files:
+        raise _exceeded("files in a version", limits.max_files, len(files))
+    for file in files:
+        if limits.max_blob_bytes and file.size > limits.max_blob_bytes:
+            limit = f"bytes of {file.path}"
+            raise _exceeded(limit, limits.max_blob_bytes, file.size)
 
 
 def _exceeded(limit: str, allowed: int, given: int) -> LimitExceeded:
@@ -149,6 +279,23 @@ async def _sent(
         # It concerns bytes only: nothing is registered, and the next push sends the missing ones.
         message = f"nothing was registered: {error.message}"
         raise Unavailable(message, request_id=error.request_id) from error
+
+
+async def _record(facts: PushFacts) -> VersionRecord:
+    # Values of wrong types are found later, with all other violations.
+    return VersionRecord(
+        description=facts.get("description", ""),
+        tags=facts.get("tags") or {},
+        labels=facts.get("labels") or {},
+        metrics=facts.get("metrics") or {},
+        params=facts.get("params") or {},
+        slices=cast("tuple[SliceMetric, ...]", facts.get("slices", ())),
+        inputs=cast("tuple[DatasetInput, ...]", facts.get("inputs", ())),
+        parents=cast("tuple[str, ...]", facts.get("parents", ())),
+        signature=facts.get("signature"),
+        environment=await _environment(facts.get("environment", "auto")),
+        source=await _source(facts.get("source", "auto")),
+    )
 
 
 async def _environment(given: Environment | Literal["auto"] | None) -> Environment | None:

@@ -6,6 +6,7 @@ from modelregistry._convert import checked
 from modelregistry._convert import registration_schema as convert
 from modelregistry._convert.ordering import newest_number_first
 from modelregistry._convert.page import page_of, page_of_one
+from modelregistry._convert.writing import build
 from modelregistry._wire.call import new_id
 from modelregistry.types import Page, RegistrationSchema, SchemaFailure
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -31,8 +32,11 @@ class RegistrationSchemaMethods(Methods):
         NamespaceNotFound.
         """
         message = convert.schema_to_message(schema, name=self._schema(namespace), etag=etag)
-        request = pb.SetRegistrationSchemaRequest(
-            schema=message, reason=reason, request_id=request_id or new_id()
+        request = build(
+            pb.SetRegistrationSchemaRequest,
+            schema=message,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.governance.SetRegistrationSchema, request)
@@ -50,7 +54,8 @@ class RegistrationSchemaMethods(Methods):
 
         Raises SchemaNotFound when there is none, or NamespaceNotFound.
         """
-        request = pb.GetRegistrationSchemaRequest(
+        request = build(
+            pb.GetRegistrationSchemaRequest,
             name=self._schema(namespace),
             number=number,
             min_revision=min_revision,
@@ -71,7 +76,8 @@ class RegistrationSchemaMethods(Methods):
         """List the schemas of a namespace, newest first."""
 
         async def fetch(token: str) -> Page[RegistrationSchema]:
-            request = pb.ListRegistrationSchemaRevisionsRequest(
+            request = build(
+                pb.ListRegistrationSchemaRevisionsRequest,
                 name=self._schema(namespace),
                 page_size=page_size,
                 page_token=token,
@@ -102,7 +108,8 @@ class RegistrationSchemaMethods(Methods):
         """
 
         async def fetch(token: str) -> Page[SchemaFailure]:
-            request = pb.CheckRegistrationSchemaRequest(
+            request = build(
+                pb.CheckRegistrationSchemaRequest,
                 parent=self._parent(namespace),
                 schema=None if schema is None else convert.schema_to_message(schema),
                 page_size=page_size,

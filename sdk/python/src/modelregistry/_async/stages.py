@@ -7,6 +7,7 @@ from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
 from modelregistry._convert.ordering import newest_move_first
 from modelregistry._convert.page import page_of
+from modelregistry._convert.writing import build
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page, StageEntry, Version
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -33,7 +34,8 @@ class StageMethods(Methods):
         otherwise it raises EtagMismatch. Raises TransitionNotAllowed, VersionDeleted,
         VersionYanked, VersionRevoked, and the errors of `get_version`.
         """
-        request = pb.SetStageRequest(
+        request = build(
+            pb.SetStageRequest,
             name=self._ref(version),
             stage=stage,
             etag=etag,
@@ -50,7 +52,8 @@ class StageMethods(Methods):
         """List the stage moves of a model's versions, newest first."""
 
         async def fetch(token: str) -> Page[StageEntry]:
-            request = pb.ListStageHistoryRequest(
+            request = build(
+                pb.ListStageHistoryRequest,
                 parent=self._model(model),
                 page_size=page_size,
                 page_token=token,

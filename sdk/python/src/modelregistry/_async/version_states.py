@@ -2,6 +2,7 @@
 
 from modelregistry._async.methods import Methods
 from modelregistry._convert import version as convert
+from modelregistry._convert.writing import build, enum_number
 from modelregistry._wire.call import new_id
 from modelregistry.types import Version, VersionState
 from modelregistry.v1 import governance_service_pb2 as pb
@@ -50,9 +51,10 @@ class VersionStateMethods(Methods):
     async def _set_state(
         self, version: str | Version, state: VersionState, etag: str, reason: str, request_id: str
     ) -> Version:
-        request = pb.SetVersionStateRequest(
+        request = build(
+            pb.SetVersionStateRequest,
             name=self._ref(version),
-            state=version_pb2.VersionState.ValueType(int(state)),
+            state=version_pb2.VersionState.ValueType(enum_number("state", state)),
             etag=etag,
             reason=reason,
             request_id=request_id or new_id(),

@@ -1,6 +1,8 @@
 """The facts of a version: environment, source, data and quality, in both directions."""
 
 from modelregistry._convert import checked
+from modelregistry._convert.arguments import Violations
+from modelregistry._convert.writing import build, enum_number
 from modelregistry.types import (
     ConfidenceInterval,
     DatasetInput,
@@ -28,7 +30,8 @@ def file_from_message(message: pb.FileEntry) -> FileEntry:
 
 def file_to_message(entry: FileEntry) -> pb.FileEntry:
     """Write one file of a manifest."""
-    return pb.FileEntry(
+    return build(
+        pb.FileEntry,
         path=entry.path,
         digest=entry.digest,
         size_bytes=entry.size_bytes,
@@ -49,11 +52,12 @@ def environment_from_message(message: pb.Environment) -> Environment:
 
 def environment_to_message(environment: Environment) -> pb.Environment:
     """Write an environment."""
-    return pb.Environment(
+    return build(
+        pb.Environment,
         python_version=environment.python_version,
         platform=environment.platform,
         packages=[
-            pb.Package(name=item.name, version=item.version) for item in environment.packages
+            build(pb.Package, name=item.name, version=item.version) for item in environment.packages
         ],
         image=environment.image,
         accelerator=environment.accelerator,
@@ -73,7 +77,8 @@ def source_from_message(message: pb.Source) -> Source:
 
 def source_to_message(source: Source) -> pb.Source:
     """Write a source."""
-    return pb.Source(
+    return build(
+        pb.Source,
         repository=source.repository,
         commit=source.commit,
         dirty=source.dirty,
@@ -95,8 +100,8 @@ def dataset_from_message(message: pb.DatasetInput) -> DatasetInput:
 
 def dataset_to_message(data: DatasetInput) -> pb.DatasetInput:
     """Write one input."""
-    role = pb.DatasetRole.ValueType(int(data.role))
-    return pb.DatasetInput(uri=data.uri, digest=data.digest, role=role)
+    role = pb.DatasetRole.ValueType(enum_number("role", data.role))
+    return build(pb.DatasetInput, uri=data.uri, digest=data.digest, role=role)
 
 
 def slice_from_message(message: pb.SliceMetric) -> SliceMetric:
@@ -122,19 +127,29 @@ def slice_from_message(message: pb.SliceMetric) -> SliceMetric:
 
 def slice_to_message(measured: SliceMetric) -> pb.SliceMetric:
     """Write one metric of a slice."""
-    bounds = measured.interval
-    return pb.SliceMetric(
+    found = Violations()
+    message = found.build(
+        pb.SliceMetric,
         dimension=measured.dimension,
         value=measured.value,
         metric=measured.metric,
-        result=measured.result,
+        result=found.number("result", measured.result),
         count=measured.count,
-        interval=(
-            pb.ConfidenceInterval(low=bounds.low, high=bounds.high, level=bounds.level)
-            if bounds
-            else None
-        ),
+        interval=found.one("interval", measured.interval, ConfidenceInterval, _interval_to_message),
     )
+    found.raise_if_any()
+    return message
+
+
+def _interval_to_message(bounds: ConfidenceInterval) -> pb.ConfidenceInterval:
+    found = Violations()
+    message = pb.ConfidenceInterval(
+        low=found.number("low", bounds.low),
+        high=found.number("high", bounds.high),
+        level=found.number("level", bounds.level),
+    )
+    found.raise_if_any()
+    return message
 
 
 def _tensor_from_message(message: pb.TensorSpec) -> TensorSpec:
@@ -142,7 +157,7 @@ def _tensor_from_message(message: pb.TensorSpec) -> TensorSpec:
 
 
 def _tensor_to_message(tensor: TensorSpec) -> pb.TensorSpec:
-    return pb.TensorSpec(dtype=tensor.dtype, name=tensor.name, shape=tensor.shape)
+    return build(pb.TensorSpec, dtype=tensor.dtype, name=tensor.name, shape=tensor.shape)
 
 
 def signature_from_message(message: pb.Signature) -> Signature:
@@ -155,7 +170,10 @@ def signature_from_message(message: pb.Signature) -> Signature:
 
 def signature_to_message(signature: Signature) -> pb.Signature:
     """Write a signature."""
-    return pb.Signature(
-        inputs=map(_tensor_to_message, signature.inputs),
-        outputs=map(_tensor_to_message, signature.outputs),
+    found = Violations()
+    message = pb.Signature(
+        inputs=found.each("inputs", signature.inputs, TensorSpec, _tensor_to_message),
+        outputs=found.each("outputs", signature.outputs, TensorSpec, _tensor_to_message),
     )
+    found.raise_if_any()
+    return message

@@ -32,6 +32,8 @@ class Limits:
     max_batch_blobs: int
     late_digest: bool
     """Whether an upload may begin before its digest is known."""
+    max_registration_bytes: int = 0
+    """Of one registration, encoded; 0 when it is not stated."""
     free_bytes: int | None = None
     """The free space on the registry's disk; None when it is not stated."""
 
@@ -49,6 +51,9 @@ def limits_from_message(message: pb.TransferLimits) -> Limits:
         max_batch_bytes=_bounded(message, "max_batch_bytes", _MIB, _MOST_BATCH),
         max_batch_blobs=_bounded(message, "max_batch_blobs", 100, _MOST_ITEMS),
         late_digest=message.late_digest,
+        max_registration_bytes=checked.count(
+            message.max_registration_bytes, "max_registration_bytes"
+        ),
         free_bytes=message.free_bytes if message.HasField("free_bytes") else None,
     )
 

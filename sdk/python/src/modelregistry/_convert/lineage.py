@@ -2,6 +2,7 @@
 
 from modelregistry._convert import checked, times
 from modelregistry._convert.version import state_from_number, version_from_message
+from modelregistry._convert.writing import build, enum_number
 from modelregistry.types import (
     ApproverNode,
     CodeNode,
@@ -69,16 +70,18 @@ def node_to_message(node: str | LineageNode) -> pb.LineageNode:
     """Write an end of an edge to record: a name or reference, or a description."""
     match node:
         case DatasetNode():
-            return pb.LineageNode(dataset=pb.DatasetNode(uri=node.uri, digest=node.digest))
+            return build(
+                pb.LineageNode, dataset=build(pb.DatasetNode, uri=node.uri, digest=node.digest)
+            )
         case RunNode():
-            return pb.LineageNode(run=pb.RunNode(run_id=node.run_id))
+            return build(pb.LineageNode, run=build(pb.RunNode, run_id=node.run_id))
         case CodeNode():
-            code = pb.CodeNode(repository=node.repository, commit=node.commit)
-            return pb.LineageNode(code=code)
+            code = build(pb.CodeNode, repository=node.repository, commit=node.commit)
+            return build(pb.LineageNode, code=code)
         case str():
-            return pb.LineageNode(name=node)
+            return build(pb.LineageNode, name=node)
         case _:
-            return pb.LineageNode(name=node.name)
+            return build(pb.LineageNode, name=node.name)
 
 
 def role_from_number(number: int) -> LineageRole | int:
@@ -88,7 +91,7 @@ def role_from_number(number: int) -> LineageRole | int:
 
 def role_to_message(role: LineageRole | int) -> pb.LineageRole.ValueType:
     """Write a role."""
-    return pb.LineageRole.ValueType(int(role))
+    return pb.LineageRole.ValueType(enum_number("role", role))
 
 
 def edge_from_message(message: pb.LineageEdge) -> LineageEdge:

@@ -1,8 +1,10 @@
 """Policies."""
 
 from modelregistry._convert import checked, times
+from modelregistry._convert.arguments import Violations
 from modelregistry._convert.rule import duration_to_message, rule_from_message, rule_to_message
-from modelregistry.types import ApprovalRequirement, Policy
+from modelregistry._convert.writing import build
+from modelregistry.types import ApprovalRequirement, Policy, Rule
 from modelregistry.v1 import policy_pb2 as pb
 
 
@@ -30,17 +32,23 @@ def policy_from_message(message: pb.Policy) -> Policy:
 
 def policy_to_message(policy: Policy, name: str) -> pb.Policy:
     """Write the fields that users set, under the policy's full name; omit output-only fields."""
-    return pb.Policy(
+    found = Violations()
+    message = found.build(
+        pb.Policy,
         name=name,
         to_stage=policy.to_stage,
         models=policy.models,
         from_stage=policy.from_stage,
-        rules=map(rule_to_message, policy.rules),
-        approvals=map(_approval_to_message, policy.approvals),
-        wait=duration_to_message(policy.wait),
+        rules=found.each("rules", policy.rules, Rule, rule_to_message),
+        approvals=found.each(
+            "approvals", policy.approvals, ApprovalRequirement, _approval_to_message
+        ),
+        wait=duration_to_message(policy.wait, "wait"),
         description=policy.description,
         etag=policy.etag,
     )
+    found.raise_if_any()
+    return message
 
 
 def approval_from_message(message: pb.ApprovalRequirement) -> ApprovalRequirement:
@@ -56,7 +64,8 @@ def approval_from_message(message: pb.ApprovalRequirement) -> ApprovalRequiremen
 
 
 def _approval_to_message(wanted: ApprovalRequirement) -> pb.ApprovalRequirement:
-    return pb.ApprovalRequirement(
+    return build(
+        pb.ApprovalRequirement,
         id=wanted.id,
         meaning=wanted.meaning,
         count=wanted.count,

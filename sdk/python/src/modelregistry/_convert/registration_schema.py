@@ -2,6 +2,7 @@
 
 from modelregistry._convert import checked, times
 from modelregistry._convert.facts import role_from_number
+from modelregistry._convert.writing import build, enum_number
 from modelregistry.types import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.v1 import registration_schema_pb2 as pb
 from modelregistry.v1 import version_pb2
@@ -27,7 +28,8 @@ def schema_to_message(
     schema: RegistrationSchema, *, name: str = "", etag: str = ""
 ) -> pb.RegistrationSchema:
     """Write the fields of a schema that users set."""
-    return pb.RegistrationSchema(
+    return build(
+        pb.RegistrationSchema,
         name=name,
         json_schema=schema.json_schema,
         check_formats=schema.check_formats,
@@ -59,12 +61,16 @@ def _required_from_message(message: pb.RequiredFacts) -> RequiredFacts:
 
 
 def _required_to_message(required: RequiredFacts) -> pb.RequiredFacts:
-    return pb.RequiredFacts(
+    return build(
+        pb.RequiredFacts,
         files=required.files,
         labels=required.labels,
         tags=required.tags,
         metrics=required.metrics,
-        pinned_inputs=[version_pb2.DatasetRole.ValueType(role) for role in required.pinned_inputs],
+        pinned_inputs=[
+            version_pb2.DatasetRole.ValueType(enum_number("pinned_inputs", role))
+            for role in required.pinned_inputs
+        ],
         clean_commit=required.clean_commit,
         environment_lock=required.environment_lock,
         signature=required.signature,

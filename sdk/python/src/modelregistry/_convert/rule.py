@@ -8,6 +8,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 
 from modelregistry._convert import checked
+from modelregistry._convert.writing import build, enum_number, invalid
 from modelregistry.types.rule import (
     CelExpression,
     Check,
@@ -39,8 +40,11 @@ def rule_from_message(message: pb.Rule) -> Rule:
 
 def rule_to_message(rule: Rule) -> pb.Rule:
     """Write a rule."""
-    message = pb.Rule(id=rule.id, severity=pb.RuleSeverity.ValueType(int(rule.severity)))
+    severity = pb.RuleSeverity.ValueType(enum_number("severity", rule.severity))
+    message = build(pb.Rule, id=rule.id, severity=severity)
     if rule.check is not None:
+        if type(rule.check) not in _WRITERS:
+            raise invalid("check", f"must be a check of a rule, not {type(rule.check).__name__}")
         kind, write = _WRITERS[type(rule.check)]
         part = getattr(message, kind)
         part.CopyFrom(write(rule.check))
@@ -53,10 +57,12 @@ def kind_of(check: Check) -> str:
     return _WRITERS[type(check)][0]
 
 
-def duration_to_message(value: timedelta | None) -> Duration | None:
+def duration_to_message(value: timedelta | None, field: str) -> Duration | None:
     """Write a duration; None stays None."""
     if value is None:
         return None
+    if not isinstance(value, timedelta):
+        raise invalid(field, f"must be a timedelta, not {type(value).__name__}")
     message = Duration()
     message.FromTimedelta(value)
     return message
@@ -80,7 +86,8 @@ def _bound(message: pb.MetricBound) -> MetricBound:
 
 
 def _bound_to(rule: MetricBound) -> pb.MetricBound:
-    return pb.MetricBound(
+    return build(
+        pb.MetricBound,
         metric=rule.metric,
         dataset=rule.dataset,
         dimension=rule.dimension,
@@ -90,7 +97,7 @@ def _bound_to(rule: MetricBound) -> pb.MetricBound:
         use_bound=rule.use_bound,
         min_count=rule.min_count,
         required_slices=rule.required_slices,
-        max_age=duration_to_message(rule.max_age),
+        max_age=duration_to_message(rule.max_age, "max_age"),
     )
 
 
@@ -109,9 +116,10 @@ def _change(message: pb.MetricChange) -> MetricChange:
 
 
 def _change_to(rule: MetricChange) -> pb.MetricChange:
-    return pb.MetricChange(
+    return build(
+        pb.MetricChange,
         metric=rule.metric,
-        direction=pb.MetricDirection.ValueType(int(rule.direction)),
+        direction=pb.MetricDirection.ValueType(enum_number("direction", rule.direction)),
         dataset=rule.dataset,
         dimension=rule.dimension,
         max_absolute=rule.max_absolute,
@@ -137,7 +145,8 @@ def _spread(message: pb.SliceSpread) -> SliceSpread:
 
 
 def _spread_to(rule: SliceSpread) -> pb.SliceSpread:
-    return pb.SliceSpread(
+    return build(
+        pb.SliceSpread,
         metric=rule.metric,
         dimension=rule.dimension,
         dataset=rule.dataset,
@@ -145,7 +154,7 @@ def _spread_to(rule: SliceSpread) -> pb.SliceSpread:
         min_ratio=rule.min_ratio,
         min_count=rule.min_count,
         required_slices=rule.required_slices,
-        max_age=duration_to_message(rule.max_age),
+        max_age=duration_to_message(rule.max_age, "max_age"),
     )
 
 
@@ -158,7 +167,8 @@ def _lineage(message: pb.RequiredLineage) -> RequiredLineage:
 
 
 def _lineage_to(rule: RequiredLineage) -> pb.RequiredLineage:
-    return pb.RequiredLineage(
+    return build(
+        pb.RequiredLineage,
         pinned_datasets=rule.pinned_datasets,
         clean_commit=rule.clean_commit,
         environment=rule.environment,
@@ -170,7 +180,7 @@ def _files(message: pb.RequiredFiles) -> RequiredFiles:
 
 
 def _files_to(rule: RequiredFiles) -> pb.RequiredFiles:
-    return pb.RequiredFiles(patterns=rule.patterns)
+    return build(pb.RequiredFiles, patterns=rule.patterns)
 
 
 def _labels(message: pb.RequiredLabels) -> RequiredLabels:
@@ -179,8 +189,8 @@ def _labels(message: pb.RequiredLabels) -> RequiredLabels:
 
 
 def _labels_to(rule: RequiredLabels) -> pb.RequiredLabels:
-    labels = (pb.LabelRequirement(key=item.key, values=item.values) for item in rule.labels)
-    return pb.RequiredLabels(labels=labels)
+    labels = (build(pb.LabelRequirement, key=item.key, values=item.values) for item in rule.labels)
+    return build(pb.RequiredLabels, labels=labels)
 
 
 def _attestations(message: pb.RequiredAttestations) -> RequiredAttestations:
@@ -188,7 +198,7 @@ def _attestations(message: pb.RequiredAttestations) -> RequiredAttestations:
 
 
 def _attestations_to(rule: RequiredAttestations) -> pb.RequiredAttestations:
-    return pb.RequiredAttestations(predicate_types=rule.predicate_types)
+    return build(pb.RequiredAttestations, predicate_types=rule.predicate_types)
 
 
 def _cel(message: pb.CelExpression) -> CelExpression:
@@ -196,7 +206,7 @@ def _cel(message: pb.CelExpression) -> CelExpression:
 
 
 def _cel_to(rule: CelExpression) -> pb.CelExpression:
-    return pb.CelExpression(expression=rule.expression)
+    return build(pb.CelExpression, expression=rule.expression)
 
 
 _READERS: Mapping[str, Callable[[Any], Check]] = {

@@ -1,6 +1,7 @@
 """Stage graphs."""
 
 from modelregistry._convert import checked, times
+from modelregistry._convert.writing import build
 from modelregistry.types import AliasRule, Stage, StageEdge, StageGraph
 from modelregistry.v1 import stage_graph_pb2 as pb
 
@@ -28,12 +29,14 @@ def stage_graph_from_message(message: pb.StageGraph) -> StageGraph:
 
 def stage_graph_to_message(graph: StageGraph, name: str, etag: str) -> pb.StageGraph:
     """Write the fields of a graph that users set, under its full name."""
-    return pb.StageGraph(
+    return build(
+        pb.StageGraph,
         name=name,
-        stages=[pb.Stage(id=stage.id, capacity=stage.capacity) for stage in graph.stages],
-        edges=[pb.StageEdge(source=edge.source, target=edge.target) for edge in graph.edges],
+        stages=[build(pb.Stage, id=stage.id, capacity=stage.capacity) for stage in graph.stages],
+        edges=[build(pb.StageEdge, source=edge.source, target=edge.target) for edge in graph.edges],
         alias_rules=[
-            pb.AliasRule(pattern=rule.pattern, stages=rule.stages) for rule in graph.alias_rules
+            build(pb.AliasRule, pattern=rule.pattern, stages=rule.stages)
+            for rule in graph.alias_rules
         ],
         etag=etag,
     )

@@ -6,7 +6,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from modelregistry._convert import checked
-from modelregistry.errors import InvalidRequest, Violation
+from modelregistry._convert.writing import invalid
 
 
 def of(message: Message, field: str) -> datetime | None:
@@ -30,10 +30,10 @@ def to_message(moment: datetime | None, field: str) -> Timestamp | None:
     """
     if moment is None:
         return None
+    if not isinstance(moment, datetime):
+        raise invalid(field, f"must be a datetime, not {type(moment).__name__}")
     if moment.tzinfo is None:
-        problem = "needs a time zone, such as datetime(2026, 5, 3, tzinfo=UTC)"
-        sentence = f"{field}: {problem}"
-        raise InvalidRequest(sentence, violations=[Violation(field, problem)])
+        raise invalid(field, "needs a time zone, such as datetime(2026, 5, 3, tzinfo=UTC)")
     message = Timestamp()
     message.FromDatetime(moment)
     return message

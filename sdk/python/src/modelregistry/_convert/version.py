@@ -8,29 +8,42 @@ from google.protobuf import json_format
 
 from modelregistry import names
 from modelregistry._convert import checked, facts, times
+from modelregistry._convert.arguments import Violations
+from modelregistry._convert.writing import enum_number
 from modelregistry.errors import MalformedReply
-from modelregistry.types import Version, VersionRecord, VersionState
+from modelregistry.types import (
+    DatasetInput,
+    Environment,
+    Signature,
+    SliceMetric,
+    Source,
+    Version,
+    VersionRecord,
+    VersionState,
+)
 from modelregistry.v1 import version_pb2 as pb
 
 
 def record_to_message(record: VersionRecord) -> pb.Version:
-    """Write the facts of a new version."""
-    message = pb.Version(
+    """Write the facts of a new version; raise InvalidRequest with all violations."""
+    found = Violations()
+    message = found.build(
+        pb.Version,
         description=record.description,
-        tags=record.tags,
-        labels=record.labels,
-        metrics=record.metrics,
-        params=record.params,
-        slices=map(facts.slice_to_message, record.slices),
-        inputs=map(facts.dataset_to_message, record.inputs),
+        tags=found.texts("tags", record.tags),
+        labels=found.texts("labels", record.labels),
+        metrics=found.numbers("metrics", record.metrics),
+        params=found.texts("params", record.params),
+        slices=found.each("slices", record.slices, SliceMetric, facts.slice_to_message),
+        inputs=found.each("inputs", record.inputs, DatasetInput, facts.dataset_to_message),
         parents=record.parents,
+        signature=found.one("signature", record.signature, Signature, facts.signature_to_message),
+        environment=found.one(
+            "environment", record.environment, Environment, facts.environment_to_message
+        ),
+        source=found.one("source", record.source, Source, facts.source_to_message),
     )
-    if record.signature is not None:
-        message.signature.CopyFrom(facts.signature_to_message(record.signature))
-    if record.environment is not None:
-        message.environment.CopyFrom(facts.environment_to_message(record.environment))
-    if record.source is not None:
-        message.source.CopyFrom(facts.source_to_message(record.source))
+    found.raise_if_any()
     return message
 
 
@@ -82,7 +95,7 @@ def version_to_message(version: Version) -> pb.Version:
             detail_omitted=version.detail_omitted,
         )
     )
-    message.state = pb.VersionState.ValueType(int(version.state))
+    message.state = pb.VersionState.ValueType(enum_number("state", version.state))
     return message
 
 
@@ -112,8 +125,8 @@ def version_from_message(message: pb.Version) -> Version:
         size_bytes=checked.count(message.size_bytes, "size_bytes"),
         file_count=checked.count(message.file_count, "file_count"),
         description=record.description,
-        tags=record.tags,
-        labels=record.labels,
+        tags=dict(message.tags),
+        labels=dict(message.labels),
         metrics=record.metrics,
         stage=message.stage,
         state=state_from_number(message.state),
@@ -130,7 +143,7 @@ def version_from_message(message: pb.Version) -> Version:
         source=record.source,
         inputs=record.inputs,
         parents=record.parents,
-        params=record.params,
+        params=dict(message.params),
         slices=record.slices,
         signature=record.signature,
     )

@@ -37,6 +37,16 @@ class LocalFile:
         state = (status.st_mtime_ns, status.st_ino, status.st_dev)
         return cls(path, name, status.st_size, state)
 
+    def entry(self, digest: str) -> FileEntry:
+        """Return its line in the manifest, with this digest."""
+        name = self.name.rpartition("/")[2].lstrip(".")
+        return FileEntry(
+            path=self.name,
+            digest=digest,
+            size_bytes=self.size,
+            media_type=_media_type("".join(name.partition(".")[1:])),
+        )
+
     def check_unchanged(self) -> None:
         """Raise FileChanged unless the file has the state in which it was found."""
         try:
@@ -67,13 +77,7 @@ class HashedFile:
 
     def entry(self) -> FileEntry:
         """Return its line in the manifest."""
-        name = self.file.name.rpartition("/")[2].lstrip(".")
-        return FileEntry(
-            path=self.file.name,
-            digest=self.digest,
-            size_bytes=self.size,
-            media_type=_media_type("".join(name.partition(".")[1:])),
-        )
+        return self.file.entry(self.digest)
 
 
 @lru_cache(maxsize=1024)

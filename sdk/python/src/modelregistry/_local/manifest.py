@@ -45,7 +45,7 @@ def _problems(path: str) -> Iterator[str]:
     if unicodedata.normalize("NFC", path) != path:
         yield "is not in Unicode form NFC"
     if path.startswith("/") or _DRIVE.match(path):
-        yield "is absolute"
+        yield "is absolute: it starts with '/', or with a drive as on Windows, such as 'a:'"
     else:
         yield from _part_problems(path.split("/"))
     if "\\" in path:

@@ -6,6 +6,7 @@ from modelregistry._convert import checked
 from modelregistry._convert.ordering import by_name, newest_revision_first
 from modelregistry._convert.page import page_of_named, page_of_one
 from modelregistry._convert.version import named_by_ref
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -34,7 +35,8 @@ class AliasMethods(Methods):
         """
         name = self._alias(model, alias)
         numbered = f"{self._model(model)}/versions/{version}"
-        request = pb.SetAliasRequest(
+        request = build(
+            pb.SetAliasRequest,
             name=name,
             version=numbered if isinstance(version, int) else self._ref(version),
             etag=etag,
@@ -51,8 +53,11 @@ class AliasMethods(Methods):
         self, model: str | Model, alias: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Alias:
         """Read an alias; raise ModelNotFound or AliasNotFound."""
-        request = pb.GetAliasRequest(
-            name=self._alias(model, alias), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetAliasRequest,
+            name=self._alias(model, alias),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetAlias, request)
@@ -64,7 +69,8 @@ class AliasMethods(Methods):
         """List the aliases of a model by id."""
 
         def fetch(token: str) -> Page[Alias]:
-            request = pb.ListAliasesRequest(
+            request = build(
+                pb.ListAliasesRequest,
                 parent=self._model(model),
                 page_size=page_size,
                 page_token=token,
@@ -92,7 +98,8 @@ class AliasMethods(Methods):
 
         Raises ModelNotFound, ModelDeleted, AliasNotFound or EtagMismatch.
         """
-        request = pb.DeleteAliasRequest(
+        request = build(
+            pb.DeleteAliasRequest,
             name=self._alias(model, alias),
             etag=etag,
             reason=reason,
@@ -114,7 +121,8 @@ class AliasMethods(Methods):
         """List the moves of an alias, newest first, also of a deleted one."""
 
         def fetch(token: str) -> Page[AliasEntry]:
-            request = pb.ListAliasHistoryRequest(
+            request = build(
+                pb.ListAliasHistoryRequest,
                 parent=self._alias(model, alias),
                 page_size=page_size,
                 page_token=token,

@@ -4,6 +4,7 @@
 from contextlib import closing
 
 from modelregistry._convert.blobs import BlobReader
+from modelregistry._convert.writing import build
 from modelregistry._sync.concurrency import Scope, Stream
 from modelregistry._sync.connection import Connection
 from modelregistry._wire.retry_policy import TRANSIENT, RetryPolicy
@@ -22,8 +23,12 @@ def pieces(
     retry = RetryPolicy()
     reader = BlobReader(wanted, size)
     while not reader.is_complete:
-        request = pb.ReadBlobRequest(
-            parent=wanted.parent, digest=wanted.digest, offset=reader.at, length=reader.wanted
+        request = build(
+            pb.ReadBlobRequest,
+            parent=wanted.parent,
+            digest=wanted.digest,
+            offset=reader.at,
+            length=reader.wanted,
         )
         method = connection.stubs.artifacts.ReadBlob
         reader.begin()

@@ -7,6 +7,7 @@ from datetime import datetime
 from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert
 from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry.errors import RegistryError
 from modelregistry.types import Version
@@ -40,7 +41,8 @@ class LookupMethods(Methods):
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
         AliasNotFound or StageEmpty.
         """
-        request = pb.ResolveVersionRequest(
+        request = build(
+            pb.ResolveVersionRequest,
             ref=self._ref(ref),
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,
@@ -70,7 +72,8 @@ class LookupMethods(Methods):
         asked = [self._ref(ref) for ref in refs]
         if not asked:
             return []
-        request = pb.BatchResolveVersionsRequest(
+        request = build(
+            pb.BatchResolveVersionsRequest,
             refs=asked,
             as_of=times.to_message(as_of, "as_of"),
             min_revision=min_revision,

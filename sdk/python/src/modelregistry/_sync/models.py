@@ -7,12 +7,15 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
+from modelregistry._convert.arguments import texts
 from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page
+from modelregistry.types.version import Scalar
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import model_pb2
 
@@ -25,16 +28,22 @@ class ModelMethods(Methods):
         model: str,
         *,
         description: str = "",
-        labels: Mapping[str, str] | None = None,
+        labels: Mapping[str, Scalar] | None = None,
         owner: str = "",
         request_id: str = "",
     ) -> Model:
         """Create a model; raise ModelAlreadyExists when it exists, even soft-deleted."""
         parent, _, model_id = self._model(model).rpartition("/models/")
-        request = pb.CreateModelRequest(
+        request = build(
+            pb.CreateModelRequest,
             parent=parent,
             model_id=model_id,
-            model=model_pb2.Model(description=description, labels=labels or {}, owner=owner),
+            model=build(
+                model_pb2.Model,
+                description=description,
+                labels=texts("labels", labels or {}),
+                owner=owner,
+            ),
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -45,8 +54,11 @@ class ModelMethods(Methods):
         self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
     ) -> Model:
         """Read a model, also a soft-deleted one; raise ModelNotFound."""
-        request = pb.GetModelRequest(
-            name=self._model(model), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetModelRequest,
+            name=self._model(model),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetModel, request)
@@ -69,7 +81,8 @@ class ModelMethods(Methods):
         """
 
         def fetch(token: str) -> Page[Model]:
-            request = pb.ListModelsRequest(
+            request = build(
+                pb.ListModelsRequest,
                 parent=self._parent(namespace),
                 page_size=page_size,
                 page_token=token,
@@ -91,7 +104,7 @@ class ModelMethods(Methods):
         model: str | Model,
         *,
         description: str | None = None,
-        labels: Mapping[str, str] | None = None,
+        labels: Mapping[str, Scalar] | None = None,
         owner: str | None = None,
         etag: str = "",
         request_id: str = "",
@@ -105,15 +118,17 @@ class ModelMethods(Methods):
         changes = [field for field, new in given.items() if new is not None]
         if not changes:
             raise nothing_to_change("description, labels or owner")
-        request = pb.UpdateModelRequest(
-            model=model_pb2.Model(
+        request = build(
+            pb.UpdateModelRequest,
+            model=build(
+                model_pb2.Model,
                 name=self._model(model),
                 description=description or "",
-                labels=labels or {},
+                labels=texts("labels", labels or {}),
                 owner=owner or "",
                 etag=etag,
             ),
-            update_mask=FieldMask(paths=changes),
+            update_mask=build(FieldMask, paths=changes),
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -134,7 +149,8 @@ class ModelMethods(Methods):
         Raises ModelNotFound, ModelDeleted, EtagMismatch, or VersionInUse when a version is in
         production and `force` is not set.
         """
-        request = pb.DeleteModelRequest(
+        request = build(
+            pb.DeleteModelRequest,
             name=self._model(model),
             etag=etag,
             force=force,
@@ -147,8 +163,11 @@ class ModelMethods(Methods):
 
     def undelete_model(self, model: str | Model, *, etag: str = "", request_id: str = "") -> Model:
         """Restore a soft-deleted model; raise ModelNotFound, ModelNotDeleted or EtagMismatch."""
-        request = pb.UndeleteModelRequest(
-            name=self._model(model), etag=etag, request_id=request_id or new_id()
+        request = build(
+            pb.UndeleteModelRequest,
+            name=self._model(model),
+            etag=etag,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UndeleteModel, request)

@@ -11,6 +11,7 @@ from modelregistry._convert import checked
 from modelregistry._convert.limits import usage_from_message
 from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -35,9 +36,12 @@ class NamespaceMethods(Methods):
 
         `quota_bytes` is its quota: 0 for no limit, None for the server's default.
         """
-        request = pb.CreateNamespaceRequest(
+        request = build(
+            pb.CreateNamespaceRequest,
             namespace_id=namespace,
-            namespace=namespace_pb2.Namespace(description=description, quota_bytes=quota_bytes),
+            namespace=build(
+                namespace_pb2.Namespace, description=description, quota_bytes=quota_bytes
+            ),
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -48,8 +52,11 @@ class NamespaceMethods(Methods):
         self, namespace: str, *, min_revision: int = 0, history_id: str = ""
     ) -> Namespace:
         """Read a namespace; raise NamespaceNotFound."""
-        request = pb.GetNamespaceRequest(
-            name=names.namespace_name(namespace), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetNamespaceRequest,
+            name=names.namespace_name(namespace),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.GetNamespace, request)
@@ -68,7 +75,8 @@ class NamespaceMethods(Methods):
         """List the namespaces by name."""
 
         def fetch(token: str) -> Page[Namespace]:
-            request = pb.ListNamespacesRequest(
+            request = build(
+                pb.ListNamespacesRequest,
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
@@ -102,8 +110,10 @@ class NamespaceMethods(Methods):
         changes = [field for field, new in given.items() if new is not None]
         if not changes:
             raise nothing_to_change("description or quota_bytes")
-        request = pb.UpdateNamespaceRequest(
-            namespace=namespace_pb2.Namespace(
+        request = build(
+            pb.UpdateNamespaceRequest,
+            namespace=build(
+                namespace_pb2.Namespace,
                 name=names.namespace_name(namespace),
                 description=description or "",
                 quota_bytes=None if quota_bytes == "default" else quota_bytes,

@@ -3,6 +3,7 @@
 
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.upload import upload_from_message
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry.types import Page, Upload
@@ -18,7 +19,8 @@ class OpenUploadMethods(Methods):
         """List the open uploads of a namespace, oldest first; `show_ended` adds those of a day."""
 
         def fetch(token: str) -> Page[Upload]:
-            request = pb.ListUploadsRequest(
+            request = build(
+                pb.ListUploadsRequest,
                 parent=self._parent(namespace),
                 page_size=page_size,
                 page_token=token,
@@ -39,7 +41,7 @@ class OpenUploadMethods(Methods):
         """
         name = upload.name if isinstance(upload, Upload) else self._upload(upload)
         stubs = self._connection.stubs
-        request = pb.AbortUploadRequest(name=name)
+        request = build(pb.AbortUploadRequest, name=name)
         reply = self._connection.unary(stubs.artifacts.AbortUpload, request)
         return upload_from_message(reply, name.partition("/uploads/")[0], name)
 

@@ -6,6 +6,7 @@ from modelregistry._convert import checked
 from modelregistry._convert import policy as convert
 from modelregistry._convert.ordering import by_name, newest_number_first
 from modelregistry._convert.page import page_of_named, page_of_one
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -25,7 +26,8 @@ class PolicyMethods(Methods):
         CelUnavailable.
         """
         name = self._policy(policy.name)
-        request = pb.PutPolicyRequest(
+        request = build(
+            pb.PutPolicyRequest,
             policy=convert.policy_to_message(policy, name),
             reason=reason,
             request_id=request_id or new_id(),
@@ -38,7 +40,8 @@ class PolicyMethods(Methods):
         self, policy: str | Policy, *, number: int = 0, min_revision: int = 0, history_id: str = ""
     ) -> Policy:
         """Read the enforced revision of a policy, or revision `number`; raise PolicyNotFound."""
-        request = pb.GetPolicyRequest(
+        request = build(
+            pb.GetPolicyRequest,
             name=self._policy(policy),
             number=number,
             min_revision=min_revision,
@@ -59,7 +62,8 @@ class PolicyMethods(Methods):
         """List the enforced policies of a namespace, by id."""
 
         def fetch(token: str) -> Page[Policy]:
-            request = pb.ListPoliciesRequest(
+            request = build(
+                pb.ListPoliciesRequest,
                 parent=self._parent(namespace),
                 page_size=page_size,
                 page_token=token,
@@ -87,7 +91,8 @@ class PolicyMethods(Methods):
         """List the revisions of a policy, newest first, also of a deleted one."""
 
         def fetch(token: str) -> Page[Policy]:
-            request = pb.ListPolicyRevisionsRequest(
+            request = build(
+                pb.ListPolicyRevisionsRequest,
                 parent=self._policy(policy),
                 page_size=page_size,
                 page_token=token,
@@ -108,8 +113,12 @@ class PolicyMethods(Methods):
 
         Raises NamespaceNotFound, PolicyNotFound or EtagMismatch.
         """
-        request = pb.DeletePolicyRequest(
-            name=self._policy(policy), etag=etag, reason=reason, request_id=request_id or new_id()
+        request = build(
+            pb.DeletePolicyRequest,
+            name=self._policy(policy),
+            etag=etag,
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.DeletePolicy, request)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from modelregistry._convert.writing import build
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
@@ -125,8 +126,12 @@ class PullMethods(LookupMethods, VersionMethods):
         It checks each message against its crc32c, and a whole blob against its digest: for another
         digest it raises ContentMismatch at the end. Raises BlobNotFound and ReadOutOfRange.
         """
-        request = pb.ReadBlobRequest(
-            parent=self._parent(namespace), digest=digest, offset=offset, length=length
+        request = build(
+            pb.ReadBlobRequest,
+            parent=self._parent(namespace),
+            digest=digest,
+            offset=offset,
+            length=length,
         )
         seen = hashlib.sha256()
         with closing(pieces(self._connection, request, Scope(1))) as stream:

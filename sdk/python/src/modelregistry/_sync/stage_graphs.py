@@ -3,6 +3,7 @@
 
 from modelregistry._convert import checked
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._wire.call import new_id
 from modelregistry.types import StageGraph
@@ -24,7 +25,8 @@ class StageGraphMethods(Methods):
 
         Raises NamespaceNotFound.
         """
-        request = pb.GetStageGraphRequest(
+        request = build(
+            pb.GetStageGraphRequest,
             name=f"{self._parent(namespace)}/stageGraph",
             revision=revision,
             min_revision=min_revision,
@@ -50,7 +52,8 @@ class StageGraphMethods(Methods):
         versions, policies or aliases do not fit.
         """
         name = f"{self._parent(namespace)}/stageGraph"
-        request = pb.SetStageGraphRequest(
+        request = build(
+            pb.SetStageGraphRequest,
             stage_graph=stage_graph_to_message(graph, name, etag),
             reason=reason,
             request_id=request_id or new_id(),

@@ -6,6 +6,7 @@ from modelregistry._convert import checked
 from modelregistry._convert import version as convert_version
 from modelregistry._convert.ordering import newest_move_first
 from modelregistry._convert.page import page_of
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -34,7 +35,8 @@ class StageMethods(Methods):
         otherwise it raises EtagMismatch. Raises TransitionNotAllowed, VersionDeleted,
         VersionYanked, VersionRevoked, and the errors of `get_version`.
         """
-        request = pb.SetStageRequest(
+        request = build(
+            pb.SetStageRequest,
             name=self._ref(version),
             stage=stage,
             etag=etag,
@@ -51,7 +53,8 @@ class StageMethods(Methods):
         """List the stage moves of a model's versions, newest first."""
 
         def fetch(token: str) -> Page[StageEntry]:
-            request = pb.ListStageHistoryRequest(
+            request = build(
+                pb.ListStageHistoryRequest,
                 parent=self._model(model),
                 page_size=page_size,
                 page_token=token,

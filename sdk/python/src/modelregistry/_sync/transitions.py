@@ -8,6 +8,7 @@ from modelregistry import names
 from modelregistry._convert import checked, decision, times
 from modelregistry._convert import transition as convert
 from modelregistry._convert.page import page_of_named
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
@@ -28,8 +29,11 @@ class TransitionMethods(Methods):
 
         Raises the errors of `promote`, except that failed checks are in the result.
         """
-        request = pb.CheckTransitionRequest(
-            moves=self._moves(versions, to), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.CheckTransitionRequest,
+            moves=self._moves(versions, to),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.CheckTransition, request)
@@ -46,8 +50,11 @@ class TransitionMethods(Methods):
         with all `findings` when checks fail, TransitionNotAllowed, VersionDeleted, VersionYanked,
         VersionRevoked, and the errors of `get_version`.
         """
-        request = pb.RequestTransitionRequest(
-            moves=self._moves(versions, to), reason=reason, request_id=request_id or new_id()
+        request = build(
+            pb.RequestTransitionRequest,
+            moves=self._moves(versions, to),
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RequestTransition, request)
@@ -71,7 +78,8 @@ class TransitionMethods(Methods):
         """
         if isinstance(transition, Transition):
             binding = binding or transition.binding
-        request = pb.ApproveTransitionRequest(
+        request = build(
+            pb.ApproveTransitionRequest,
             name=self._transition(transition),
             requirement=requirement,
             comment=comment,
@@ -89,8 +97,11 @@ class TransitionMethods(Methods):
 
         Raises TransitionNotFound, TransitionNotOpen and, to its requester, ApprovalNotAllowed.
         """
-        request = pb.RejectTransitionRequest(
-            name=self._transition(transition), comment=comment, request_id=request_id or new_id()
+        request = build(
+            pb.RejectTransitionRequest,
+            name=self._transition(transition),
+            comment=comment,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.RejectTransition, request)
@@ -103,8 +114,11 @@ class TransitionMethods(Methods):
 
         Raises TransitionNotFound, TransitionNotOpen or ApprovalNotAllowed.
         """
-        request = pb.CancelTransitionRequest(
-            name=self._transition(transition), reason=reason, request_id=request_id or new_id()
+        request = build(
+            pb.CancelTransitionRequest,
+            name=self._transition(transition),
+            reason=reason,
+            request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.CancelTransition, request)
@@ -117,8 +131,11 @@ class TransitionMethods(Methods):
 
         Raises TransitionNotFound.
         """
-        request = pb.GetTransitionRequest(
-            name=self._transition(transition), min_revision=min_revision, history_id=history_id
+        request = build(
+            pb.GetTransitionRequest,
+            name=self._transition(transition),
+            min_revision=min_revision,
+            history_id=history_id,
         )
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.governance.GetTransition, request)
@@ -141,7 +158,8 @@ class TransitionMethods(Methods):
         wanted = [int(state) for state in states]
 
         def fetch(token: str) -> Page[Transition]:
-            request = pb.ListTransitionsRequest(
+            request = build(
+                pb.ListTransitionsRequest,
                 parent=self._parent(namespace) if model is None else self._model(model),
                 states=wanted,  # type: ignore[arg-type]
                 page_size=page_size,
@@ -181,10 +199,16 @@ class TransitionMethods(Methods):
         texts = [targets] if isinstance(targets, str) else list(targets)
         version = "" if to is None else self._ref(to)
         wanted = [
-            pb.RollbackTarget(target=self._ref(text), version=version, with_aliases=with_aliases)
+            build(
+                pb.RollbackTarget,
+                target=self._ref(text),
+                version=version,
+                with_aliases=with_aliases,
+            )
             for text in texts
         ]
-        request = pb.RollbackRequest(
+        request = build(
+            pb.RollbackRequest,
             targets=wanted,
             to_time=times.to_message(to_time, "to_time"),
             reason=reason,
@@ -196,7 +220,7 @@ class TransitionMethods(Methods):
 
     def _moves(self, versions: Versions, to: str) -> list[pb.RequestedMove]:
         several = [versions] if isinstance(versions, (str, Version)) else versions
-        return [pb.RequestedMove(version=self._ref(one), to_stage=to) for one in several]
+        return [build(pb.RequestedMove, version=self._ref(one), to_stage=to) for one in several]
 
     def _transition(self, transition: str | Transition) -> str:
         if isinstance(transition, Transition):

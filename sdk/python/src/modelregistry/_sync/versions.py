@@ -1,20 +1,21 @@
 # Generated from _async/versions.py by scripts/generate_sync.py: never edit this.
 """Versions: immutable records of trained models."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
+from modelregistry._convert.arguments import texts
 from modelregistry._convert.ordering import by_model_newest_first, by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
-from modelregistry._local import manifest
+from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods, nothing_to_change
 from modelregistry._sync.pager import Pager
 from modelregistry._wire.call import new_id
-from modelregistry.types import FileEntry, Model, Page, Version, VersionRecord, VersionState
+from modelregistry.types import FileEntry, Model, Page, Version, VersionState
+from modelregistry.types.version import Scalar
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 
@@ -25,43 +26,6 @@ _FULL = version_pb2.VersionView.VERSION_VIEW_FULL
 
 class VersionMethods(Methods):
     """Versions. `version` is a reference such as `fraud/7`, a full name, or a Version."""
-
-    def register(
-        self,
-        model: str | Model,
-        files: Iterable[FileEntry],
-        record: VersionRecord | None = None,
-        *,
-        alias: str = "",
-        alias_etag: str = "",
-        create_model: bool = True,
-        request_id: str = "",
-    ) -> Version:
-        """Register a version of blobs that the registry has already; `push` does all steps.
-
-        The record, its files and the alias appear together or not at all. `alias_etag` is the etag
-        that the alias must have, or `none` when it must not exist yet. Raises BlobsMissing when the
-        registry lacks bytes, ModelNotFound without `create_model`, ModelDeleted, EtagMismatch for
-        the alias, VersionNotFound and similar errors for parents, InvalidRequest or LimitExceeded.
-
-        The result for a record of more than 3 MiB lacks its larger facts: `get_version` has them.
-        """
-        said, listed = record or VersionRecord(), list(files)
-        parents = tuple(self._ref(parent) for parent in said.parents)
-        request = pb.RegisterVersionRequest(
-            parent=self._model(model),
-            version=convert.record_to_message(replace(said, parents=parents)),
-            files=map(facts.file_to_message, listed),
-            alias=alias,
-            alias_etag=alias_etag,
-            create_model=create_model,
-            request_id=request_id or new_id(),
-        )
-        stubs = self._connection.stubs
-        reply = self._connection.unary(stubs.catalog.RegisterVersion, request)
-        registered = convert.version_of_model(reply, request.parent)
-        manifest.verify(registered, listed)
-        return registered
 
     def get_version(
         self,
@@ -76,7 +40,8 @@ class VersionMethods(Methods):
         Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty; by a name
         or digest also VersionRevoked, by a name VersionYanked.
         """
-        request = pb.GetVersionRequest(
+        request = build(
+            pb.GetVersionRequest,
             name=self._ref(version),
             view=_FULL if full else _BASIC,
             min_revision=min_revision,
@@ -115,7 +80,8 @@ class VersionMethods(Methods):
         order = by_model_newest_first if last == "-" else newest_number_first
 
         def fetch(token: str) -> Page[Version]:
-            request = pb.ListVersionsRequest(
+            request = build(
+                pb.ListVersionsRequest,
                 parent=parent,
                 page_size=page_size,
                 page_token=token,
@@ -145,7 +111,8 @@ class VersionMethods(Methods):
         """List the files of a version by path; raise like `get_version`, or VersionRevoked."""
 
         def fetch(token: str) -> Page[FileEntry]:
-            request = pb.ListVersionFilesRequest(
+            request = build(
+                pb.ListVersionFilesRequest,
                 parent=self._ref(version),
                 page_size=_FILES_PAGE,
                 page_token=token,
@@ -163,7 +130,7 @@ class VersionMethods(Methods):
     def label_version(
         self,
         version: str | Version,
-        labels: Mapping[str, str | None],
+        labels: Mapping[str, Scalar | None],
         *,
         replace: bool = False,
         etag: str = "",
@@ -171,16 +138,19 @@ class VersionMethods(Methods):
     ) -> Version:
         """Set labels, and remove those given as None; `replace` removes all others too.
 
+        Bools and numbers are written as in JSON.
+
         With `etag` the call succeeds only if the version has not changed since it was read:
         otherwise it raises EtagMismatch. Raises the errors of `get_version`, or VersionDeleted.
         """
         if not labels and not replace:
             raise nothing_to_change("labels")
         paths = ["labels"] if replace else [f"labels.{key}" for key in labels]
-        kept = {key: value for key, value in labels.items() if value is not None}
-        request = pb.UpdateVersionRequest(
-            version=version_pb2.Version(name=self._ref(version), labels=kept, etag=etag),
-            update_mask=FieldMask(paths=paths),
+        kept = texts("labels", {key: value for key, value in labels.items() if value is not None})
+        request = build(
+            pb.UpdateVersionRequest,
+            version=build(version_pb2.Version, name=self._ref(version), labels=kept, etag=etag),
+            update_mask=build(FieldMask, paths=paths),
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -202,7 +172,8 @@ class VersionMethods(Methods):
         Raises VersionInUse while aliases point at it or it is in production, unless `force`;
         VersionDeleted, EtagMismatch, and the errors of `get_version`.
         """
-        request = pb.DeleteVersionRequest(
+        request = build(
+            pb.DeleteVersionRequest,
             name=self._ref(version),
             etag=etag,
             force=force,

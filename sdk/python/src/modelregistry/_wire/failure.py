@@ -16,7 +16,7 @@ from google.rpc import error_details_pb2, status_pb2
 from modelregistry import errors
 from modelregistry._wire.finding import finding_from_message
 from modelregistry.errors import RegistryError, Violation
-from modelregistry.v1 import finding_pb2
+from modelregistry.v1 import catalog_service_pb2, finding_pb2
 
 DOMAIN: Final = "modelregistry"
 _DETAILS_KEY: Final = "grpc-status-details-bin"
@@ -44,6 +44,7 @@ class _Details:
     request_id: str = ""
     retry_after: timedelta | None = None
     report: finding_pb2.GateReport | None = None
+    registration: catalog_service_pb2.RegistrationReport | None = None
 
 
 def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") -> RegistryError:
@@ -109,7 +110,30 @@ def _build(
     if isinstance(error, errors.GateRefused) and details.report is not None:
         error.findings = tuple(map(finding_from_message, details.report.findings))
         error.omitted_count = details.report.omitted_count
+    if details.registration is not None and details.registration.problems:
+        _add_problems(error, details.registration)
     return error
+
+
+def _add_problems(error: RegistryError, report: catalog_service_pb2.RegistrationReport) -> None:
+    """Add all problems of a registration to the error of the first one."""
+    for number, one in enumerate(report.problems):
+        problem = from_status(one.status, error.request_id)
+        if number == 0:  # its details are those of the error
+            problem.violations = error.violations
+        problem.violations = problem.violations or (Violation(one.field, problem.message),)
+        if one.field and not isinstance(problem, errors.SchemaViolated):
+            problem.violations = tuple(
+                Violation(one.field, violation.description) for violation in problem.violations
+            )
+        error.problems = (*error.problems, problem)
+    error.violations = tuple(
+        violation for problem in error.problems for violation in problem.violations
+    )
+    more = len(error.problems) - 1 + report.omitted_count
+    if more:
+        error.message += f" (and {more} more problems)" if more > 1 else " (and 1 more problem)"
+        error.args = (error.message,)
 
 
 def _attached_status(error: grpc.RpcError) -> status_pb2.Status:
@@ -146,7 +170,9 @@ def _read(status: status_pb2.Status) -> _Details:
     retry = _unpacked(status, error_details_pb2.RetryInfo)
     if retry is not None and retry.HasField("retry_delay"):
         details = replace(details, retry_after=_delay(retry))
-    return replace(details, report=_unpacked(status, finding_pb2.GateReport))
+    registration = _unpacked(status, catalog_service_pb2.RegistrationReport)
+    report = _unpacked(status, finding_pb2.GateReport)
+    return replace(details, report=report, registration=registration)
 
 
 def _delay(retry: error_details_pb2.RetryInfo) -> timedelta | None:

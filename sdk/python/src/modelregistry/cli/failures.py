@@ -134,15 +134,25 @@ def lines(error: Exception, server: str) -> Iterator[str]:
     if isinstance(error, errors.DeadlineExceeded) and server:
         sentence = f"{server} did not answer in time"
     yield f"error: {formats.clean(shortened(sentence))}"
+    problems = error.problems if isinstance(error, RegistryError) else ()
+    yield from _violations(problems[0] if problems else error, sentence)
+    for problem in problems[1:]:
+        message = _sentence(problem)
+        yield f"also: {formats.clean(shortened(message))}"
+        yield from _violations(problem, message)
+    hint = hint_for(error, server)
+    if hint:
+        yield f"hint: {formats.clean(hint)}"
+
+
+def _violations(error: Exception, sentence: str) -> Iterator[str]:
+    """Yield the violations of one problem that its sentence does not have."""
     if isinstance(error, errors.Invalid):  # other sentences name their obstacles themselves
         for violation in error.violations:
             if violation.description not in sentence:
                 yield f"  {formats.clean(f'{violation.field}: {violation.description}')}"
     if isinstance(error, errors.SchemaViolated):
         yield from _schema_violations(error)
-    hint = hint_for(error, server)
-    if hint:
-        yield f"hint: {formats.clean(hint)}"
 
 
 def _schema_violations(error: errors.SchemaViolated) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Fields:
         value = self._found.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self._wrong(key, "a number")
-        return float(value)
+        return value
 
     def whole(self, key: str, default: int) -> int:
         """Return a whole number."""

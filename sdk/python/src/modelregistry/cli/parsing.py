@@ -1,6 +1,5 @@
 """Parsing of option values; an invalid one is a usage error that shows the format."""
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -8,9 +7,11 @@ from typing import Final
 
 import typer
 
+from modelregistry._convert.values import number_of
 from modelregistry.types import DatasetInput, DatasetRole
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})(m|h|d|w)")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PINNED: Final = re.compile(r"(.+)@([A-Za-z0-9_+.-]+:[A-Za-z0-9_+=.-]{8,})")
 """A URI and a digest. A value shorter than a digest is a port: `user@host:5432`."""
@@ -50,12 +51,10 @@ def numbers(where: str, given: Iterable[str]) -> dict[str, float]:
 
 def _number(where: str, key: str, text: str) -> float:
     try:
-        value = float(text)
+        return number_of(int(text) if _INTEGER.fullmatch(text) else float(text))
     except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise wrong(where, f"{key}={text}: a metric is a finite number")
-    return value
+        problem = f"{key}={text}: a metric is a finite number that a double holds"
+        raise wrong(where, problem) from None
 
 
 def label_changes(given: Sequence[str], where: str = "LABELS") -> dict[str, str | None]:

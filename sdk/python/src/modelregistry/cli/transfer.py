@@ -8,11 +8,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from modelregistry import names
+from modelregistry._sync.push import PushFacts
 from modelregistry.cli import failures, formats, json_files, parsing, tables
 from modelregistry.cli.arguments import Labels, ModelName, Ref
+from modelregistry.cli.push_terms import in_options
 from modelregistry.cli.session import Session, command
 from modelregistry.errors import RegistryError
-from modelregistry.types import Version
+from modelregistry.types import PushCheck, Version
 
 AsOf = Annotated[
     str | None,
@@ -83,14 +86,19 @@ def push(
     create_model: Annotated[
         bool, typer.Option(help="Create the model if it does not exist.")
     ] = True,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Only check, and show what would be sent; send and change nothing."
+        ),
+    ] = False,
 ) -> None:
     """Register a file or a folder as the next version of a model.
 
-    Only bytes that the registry lacks are sent. Version and alias are created atomically.
+    Everything is checked before the first byte is sent. Only bytes that the registry lacks are
+    sent. Version and alias are created atomically.
     """
-    made = session.client.push(
-        model,
-        path,
+    facts = PushFacts(
         alias=alias,
         description=description,
         metrics=parsing.numbers("--metric", metric or ()),
@@ -104,10 +112,27 @@ def push(
         environment="auto" if environment else None,
         source="auto" if source else None,
         create_model=create_model,
-        request_id=session.request_id,
     )
+    try:
+        if dry_run:
+            check = session.client.check_push(model, path, **facts)
+            session.output.result(check, _would_send(check))
+            return
+        made = session.client.push(model, path, **facts, request_id=session.request_id)
+    except RegistryError as error:
+        raise in_options(error, {"parents": parent or (), "inputs": input_ or ()}) from error
     session.output.result(made, _registered(made))
     session.output.note(f"Show it with: modelreg versions show {made.ref}")
+
+
+def _would_send(check: PushCheck) -> Text:
+    files, missing = check.file_count, check.missing_count
+    return Text.assemble(
+        "would register a version of ",
+        tables.name(names.short_ref(check.model)),
+        f"  {formats.count(files, 'file')}, {formats.size(check.size_bytes)}; would send ",
+        f"{formats.count(missing, 'blob')}, {formats.size(check.missing_bytes)}",
+    )
 
 
 def _registered(version: Version) -> Text:

@@ -58,7 +58,9 @@ class RegistryError(Exception):
     `message` is a sentence for people, and `hint` says what to do next ('' when there is nothing to
     add). Programs look at the class, at `reason` (the stable name of `ErrorReason` without its
     prefix; empty when there is none) and at `metadata` (the variable parts of the message).
-    `violations` lists wrong fields or obstacles. `request_id` finds the call in the server's log.
+    `violations` lists wrong fields or obstacles. `problems` lists all problems of a registration,
+    each as an error of its own; this error is the first of them, with the violations of all.
+    `request_id` finds the call in the server's log.
     `retry_after` is how long the server asks to wait, if it does. What gRPC raised, if it did, is
     `__cause__`.
 
@@ -70,6 +72,7 @@ class RegistryError(Exception):
     STATUS: ClassVar[str] = ""
     hint: ClassVar[str] = ""
     retried: ClassVar[Retried] = Retried()
+    problems: "tuple[RegistryError, ...]" = ()
 
     def __init__(
         self,
@@ -85,7 +88,7 @@ class RegistryError(Exception):
         self.message = message
         self.reason = reason or self.REASON
         self.metadata: Mapping[str, str] = dict(metadata or {})
-        self.violations = tuple(violations)
+        self.violations: tuple[Violation, ...] = tuple(violations)
         self.request_id = request_id
         self.retry_after = retry_after
 

@@ -31,6 +31,7 @@ from modelregistry.types.quality import (
     SliceMetric,
     TensorSpec,
 )
+from modelregistry.types.registration import PushCheck, RegistrationCheck
 from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.types.report import Report
 from modelregistry.types.rule import (
@@ -98,6 +99,8 @@ __all__ = [
     "Package",
     "Page",
     "Policy",
+    "PushCheck",
+    "RegistrationCheck",
     "RegistrationSchema",
     "Report",
     "RequiredAttestations",

@@ -10,6 +10,9 @@ from modelregistry.types.environment import Environment
 from modelregistry.types.provenance import DatasetInput, Source
 from modelregistry.types.quality import Signature, SliceMetric
 
+Scalar = str | bool | int | float
+"""A value of a parameter, tag or label; others than texts are written as in JSON."""
+
 
 class VersionState(IntEnum):
     """The state of a version: whether it may be used, and which references resolve to it."""
@@ -42,14 +45,14 @@ class VersionRecord:
     """The facts of a new version, apart from its files. Immutable except for labels."""
 
     description: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    """Short facts; immutable."""
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """For searching; can be changed later."""
+    tags: Mapping[str, Scalar] = field(default_factory=dict)
+    """Short facts; immutable. Bools and numbers are written as in JSON."""
+    labels: Mapping[str, Scalar] = field(default_factory=dict)
+    """For searching; can be changed later. Bools and numbers are written as in JSON."""
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Overall results, such as `{"auc": 0.97}`. Finite numbers."""
-    params: Mapping[str, str] = field(default_factory=dict)
-    """Training parameters."""
+    params: Mapping[str, Scalar] = field(default_factory=dict)
+    """Training parameters. Bools and numbers are written as in JSON."""
     slices: tuple[SliceMetric, ...] = ()
     inputs: tuple[DatasetInput, ...] = ()
     parents: tuple[str, ...] = ()
