@@ -33,10 +33,12 @@ HOLDOUT = DatasetInput("gs://claims/holdout", "", DatasetRole.TEST)
 SOURCE = Source("https://git.example/risk", "ab" * 20, dirty=False, run_id="run-7")
 
 
-def used(database: Database, **query: str) -> list[tuple[str, str, str]]:
+def used(
+    database: Database, uri: str = "", digest: str = "", stage: str = ""
+) -> list[tuple[str, str, str]]:
     """Return version, role and digest of every use."""
     with database.read() as transaction:
-        found = transaction.lineage.uses(UseQuery("default", **query), None, 100)
+        found = transaction.lineage.uses(UseQuery("default", uri, digest, stage), None, 100)
         return [(str(u.version.name.number), u.role.value, u.dataset.thing.digest) for u in found]  # type: ignore[union-attr]
 
 
@@ -210,7 +212,7 @@ def test_a_walk_finds_what_a_naive_one_finds_whole_and_in_pages(
         graph = transaction.lineage
         found = hops(graph, nodes[0], direction, depth=depth)
         assert sorted(found) == naive_hops(edges, nodes[0], direction, depth)
-        way = Way(nodes[0], direction, frozenset(), depth, 10_000)
+        way = Way((nodes[0],), direction, frozenset(), depth, 10_000)
         paged: list[Step] = []
         after: StepKey | None = None
         while steps := walk(graph, way, after, size).steps:
@@ -228,7 +230,7 @@ def test_a_walk_ends_with_its_most_edges_and_says_so(database: Database) -> None
         transaction.lineage.add([], edges)
 
     def walked(most: int) -> tuple[int, bool]:
-        way = Way(start, UP, frozenset(), 3, most)
+        way = Way((start,), UP, frozenset(), 3, most)
         with database.read() as transaction:
             found = walk(transaction.lineage, way, None, 100)
             return len(found.steps), found.truncated

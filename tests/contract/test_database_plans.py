@@ -157,6 +157,12 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "lineage.uses by content": lambda tx: tx.lineage.uses(
         UseQuery("default", digest="d", stage="production"), _USE, 50
     ),
+    "lineage.datasets by place": lambda tx: tx.lineage.datasets(
+        UseQuery("default", uri="u"), a_uid(), 50
+    ),
+    "lineage.datasets by content": lambda tx: tx.lineage.datasets(
+        UseQuery("default", digest="d"), a_uid(), 50
+    ),
     "lineage.edges up": lambda tx: tx.lineage.edges([a_uid()], Direction.UP, (), 50),
     "lineage.edges down": lambda tx: tx.lineage.edges([a_uid()], Direction.DOWN, (), 50),
     "blobs.deletion_counter": lambda tx: tx.blobs.deletion_counter("default"),
@@ -216,6 +222,7 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
     "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),
+    "version_lists.live": lambda tx: tx.version_lists.live([a_uid()], "production"),
     "version_lists.read": lambda tx: tx.version_lists.read([a_uid()]),
     "version_lists.ordered": lambda tx: tx.version_lists.ordered(
         _OF_MODEL, parse_order("metrics.auc desc"), SortKey((0.5,), ("fraud", 9)), 50

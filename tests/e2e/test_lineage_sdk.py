@@ -212,8 +212,12 @@ def test_the_shell_writes_other_formats(run: Run, tuned: Version) -> None:
     assert "entity" in json.loads(run("lineage", tuned.ref, "--format", "prov", "--json")[1])
     code, _, err = run("lineage", tuned.ref, "--format", "prov", "--down")
     assert (code, "which exports upstream lineage" in err) == (2, True)
-    code, _, err = run("lineage", "gs://claims/q3", "--down")
-    assert (code, "`modelreg versions using` lists the versions that used it" in err) == (2, True)
+    code, _, err = run("lineage", "gs://claims/q3", "--format", "prov")
+    assert (code, "exports the lineage of versions only" in err) == (2, True)
+    assert run("lineage", "gs://claims/unknown", "--down")[1:] == (
+        "",
+        "No dataset gs://claims/unknown is recorded in this namespace.\n",
+    )
 
 
 def test_the_shell_finds_the_versions_that_used_data(run: Run, base: Version, uri: str) -> None:
@@ -226,7 +230,7 @@ def test_the_shell_finds_the_versions_that_used_data(run: Run, base: Version, ur
     found = json.loads(run("versions", "using", f"{uri}@sha256:aaaaaaaa", "--json")[1])
     assert found == []
     _, out, err = run("versions", "using", uri, "--stage", "production")
-    assert (out, err) == ("", f"No version in production used {uri}\n")
+    assert (out, err) == ("", f"No version in production uses or derives from {uri}\n")
 
 
 def test_the_shell_records_events_from_a_file(

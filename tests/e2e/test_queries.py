@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from modelregistry import Client
+from modelregistry import Client, DatasetInput
 from modelregistry.cli import app
 from tests.support.server import RegistryProcess, registry_process
 
@@ -172,3 +172,62 @@ def test_versions_of_no_model_are_a_usage_error(run: Run, trained: str) -> None:
     for arguments in ((), (trained, "--all-models")):
         code, _, err = run("versions", "list", *arguments)
         assert (code, "--all-models" in err) == (2, True)
+
+
+@pytest.fixture(scope="module")
+def leaked(client: Client) -> str:
+    """A dataset on which a deleted base was trained, of which the champion is a fine-tune."""
+    uri = "s3://claims/leaked"
+    for model, options in (
+        ("base", {"inputs": [DatasetInput(uri=uri, digest="sha256:aa")]}),
+        ("tuned", {"parents": ["base/1"], "alias": "champion"}),
+        ("distilled", {"parents": ["tuned/1"]}),
+        ("other", {"inputs": [DatasetInput(uri=uri, digest="sha256:bb")]}),
+    ):
+        client.push(model, Path(__file__), source=None, environment=None, **options)
+    client.delete_version("base/1")
+    return uri
+
+
+def test_an_impact_question_does_not_stop_at_a_deleted_version(
+    run: Run, client: Client, leaked: str
+) -> None:
+    code, out, err = run("versions", "using", leaked)
+    assert code == 0, err
+    rows = [" ".join(line.split()) for line in out.splitlines()[1:]]
+    assert [row.split()[0] for row in rows] == ["other/1", "tuned/1", "distilled/1"]
+    assert "champion" in rows[1]
+    assert "derived from base/1 deleted" in rows[1]
+    assert "derived from tuned/1" in rows[2]
+    assert "1 version used it directly, 2 through others; --direct omits these" in err
+    code, out, _ = run("versions", "using", leaked, "--direct", "--json")
+    assert [use["version"]["name"].split("/")[-3] for use in json.loads(out)] == ["other"]
+    of_base = client.versions_using(digest="sha256:aa", derived=True, page_size=1)
+    assert [use.version.ref for use in of_base] == ["tuned/1", "distilled/1"]
+    client.delete_model("tuned", force=True)
+    left = [use.version.ref for use in client.versions_using(leaked, derived=True)]
+    client.undelete_model("tuned")
+    assert left == ["other/1", "distilled/1"]
+
+
+def test_a_walk_starts_at_a_dataset(run: Run, leaked: str) -> None:
+    code, out, err = run("lineage", leaked, "--down")
+    assert code == 0, err
+    for line in ("base/1  deleted", "tuned/1", "distilled/1", "other/1", leaked):
+        assert line in out
+    walks = json.loads(run("lineage", "sha256:bb", "--down", "--json")[1])
+    assert [step["node"]["name"].split("/")[-3] for step in walks[0]["steps"]] == ["other"]
+    assert len(json.loads(run("lineage", leaked, "--down", "--json")[1])) == 2
+
+
+def test_help_of_both_lineage_commands_agrees(run: Run) -> None:
+    using = " ".join(run("versions", "using", "--help")[1].split())
+    lineage = " ".join(run("lineage", "--help")[1].split())
+    assert "`lineage URI --down` shows the same as a tree" in using.replace("│", "")
+    assert "`versions using` lists only the versions" in lineage.replace("│", "")
+
+
+def test_a_stage_that_never_existed_has_no_users_of_data(run: Run, leaked: str) -> None:
+    code, out, err = run("versions", "using", leaked, "--stage", "prod")
+    assert (code != 0, out) == (True, "")
+    assert "none, staging, production, archived" in err

@@ -85,7 +85,7 @@ def hops(
     depth: int = 100,
 ) -> list[Hop]:
     """Return the steps of a whole walk."""
-    way = Way(start, direction, frozenset(roles), depth, 10_000)
+    way = Way((start,), direction, frozenset(roles), depth, 10_000)
     found = walk(graph, way, None, 10_000)
     assert not found.truncated
     return [

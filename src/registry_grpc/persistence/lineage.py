@@ -14,7 +14,15 @@ from sqlalchemy import (
     select,
 )
 
-from registry_grpc.domain.lineage import Direction, Edge, EdgeRole, Node, ThingNode, VersionNode
+from registry_grpc.domain.lineage import (
+    Direction,
+    Edge,
+    EdgeRole,
+    Node,
+    NodeKind,
+    ThingNode,
+    VersionNode,
+)
 from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.run_event import RunEvent
@@ -22,7 +30,7 @@ from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.dataset_use import add_uses, uses_page
-from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, node_values
+from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, node_values, sha256_of
 from registry_grpc.persistence.lineage_run import run_facts
 from registry_grpc.persistence.lineage_tables import lineage_edges, lineage_nodes, lineage_records
 from registry_grpc.services.ports.lineage import Use, UseKey, UseQuery
@@ -137,6 +145,21 @@ class SqlLineage:
             texts = self._connection.scalars(_EVENTS.limit(limit), {"run": run}).all()
             found[run] = texts[::-1]
         return found
+
+    def datasets(self, query: UseQuery, after: UUID | None, limit: int) -> Sequence[ThingNode]:
+        """Return the datasets with this URI and digest, by uid, after `after`; not by stage."""
+        node = lineage_nodes.c
+        statement = NODE_COLUMNS.where(
+            node.namespace == query.namespace, node.kind == NodeKind.DATASET.value
+        )
+        if query.uri:
+            statement = statement.where(node.place_sha256 == sha256_of(query.uri))
+        if query.digest:
+            statement = statement.where(node.pin == query.digest)
+        if after is not None:
+            statement = statement.where(node.uid > after)
+        rows = self._connection.execute(statement.order_by(node.uid).limit(limit))
+        return [node_of(row) for row in rows]
 
     def uses(self, query: UseQuery, after: UseKey | None, limit: int) -> Sequence[Use]:
         """Return the uses by live versions of live models, by key, after `after`."""

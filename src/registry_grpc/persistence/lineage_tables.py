@@ -16,6 +16,8 @@ lineage_nodes = Table(
     column("place", BYTEWISE),
     column("place_sha256", Sha256()),
     column("pin", BYTEWISE),
+    Index("ix_lineage_nodes_place", "namespace", "kind", "place_sha256", "uid"),
+    Index("ix_lineage_nodes_pin", "namespace", "kind", "pin", "uid"),
 )
 
 # By which end came first, whatever the role says of which. The key is read on the way up, the index

@@ -1,6 +1,6 @@
 """Lists of versions in any order, and of all models, in SQL: keys first, then their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -31,10 +31,10 @@ _COLUMNS = {**VERSION_COLUMNS, "model": models.c.model_id}
 _KEYS = select(versions.c.uid).join(version_heads, version_heads.c.uid == versions.c.uid)
 _WITH_MODELS = _KEYS.join(models, models.c.uid == versions.c.model_uid)
 _model_id: ColumnElement[str] = models.c.model_id
-_number: ColumnElement[int] = version_heads.c.number
+_number: ColumnElement[int] = versions.c.number
 _PLACES = (
     select(_model_id, _number)
-    .join_from(models, version_heads, version_heads.c.model_uid == models.c.uid)
+    .join_from(models, versions, versions.c.model_uid == models.c.uid)
     .order_by(_model_id, _number.desc())
 )
 _ROWS = SELECT_VERSIONS.add_columns(models.c.namespace, models.c.model_id, ALIASES_OF_VERSION).join(
@@ -68,13 +68,8 @@ class SqlVersionLists:
     ) -> Sequence[UUID]:
         """Return the matching versions after `after`, up to `upto`, by model id, newest first."""
         statement = _selected(query).order_by(_model_id, _number.desc())
-        if upto is not None:
-            model, number = upto
-            end = or_(_model_id < model, _number >= number)
-            statement = statement.where(_model_id <= model, end)
         found: list[UUID] = []
-        # Two ranges of the index: the rest of a model, and the models after it.
-        for part in _parts(statement, after):
+        for part in _parts(statement, after, upto):
             found += self._connection.scalars(part.limit(limit - len(found)))
             if len(found) == limit:
                 break
@@ -91,8 +86,22 @@ class SqlVersionLists:
             left -= self._connection.scalar(counted) or 0
         return None
 
+    def live(self, uids: Sequence[UUID], stage: str) -> Mapping[UUID, str]:
+        """Return the namespaces of those of these that are live versions of live models."""
+        head = version_heads.c
+        statement = (
+            select(head.uid, models.c.namespace)
+            .join(models, models.c.uid == head.model_uid)
+            .where(head.uid.in_(uids), head.delete_time.is_(None), models.c.delete_time.is_(None))
+        )
+        if stage:
+            statement = statement.where(head.stage == stage)
+        return {row.uid: row.namespace for row in self._connection.execute(statement)}
+
     def read(self, uids: Sequence[UUID]) -> Sequence[Version]:
         """Return those of these versions that exist, in this order, with aliases."""
+        if not uids:
+            return []
         found: dict[UUID, Version] = {}
         for row in self._connection.execute(_ROWS.where(version_heads.c.uid.in_(uids))):
             version = version_of(ModelName(row.namespace, row.model_id), row)
@@ -114,12 +123,21 @@ def _selected(query: VersionQuery) -> Select[UUID]:
     return statement.where(version_heads.c.delete_time.is_(None))
 
 
-def _parts(statement: Select[*tuple[Any, ...]], after: Place | None) -> Sequence[Select[Any]]:
-    if after is None:
-        return [statement]
-    model, number = after
-    same = statement.where(_model_id == model, _number < number)
-    return [same, statement.where(_model_id > model)]
+def _parts(
+    statement: Select[*tuple[Any, ...]], after: Place | None, upto: Place | None = None
+) -> Iterator[Select[Any]]:
+    """Yield the statement for each range of the index: the rest of a model, others, the last."""
+    if after and upto and after[0] == upto[0]:
+        yield statement.where(_model_id == after[0], _number < after[1], _number >= upto[1])
+        return
+    if after:
+        yield statement.where(_model_id == after[0], _number < after[1])
+        statement = statement.where(_model_id > after[0])
+    if upto:
+        yield statement.where(_model_id < upto[0])
+        yield statement.where(_model_id == upto[0], _number >= upto[1])
+    else:
+        yield statement
 
 
 def _column(term: OrderTerm) -> ColumnElement[Any]:

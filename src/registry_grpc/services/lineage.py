@@ -9,19 +9,20 @@ from uuid import UUID
 from registry_grpc.domain.document_budget import DocumentTooLarge
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Position
-from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.lineage import Direction, EdgeRole, Node, Subgraph, ThingNode
 from registry_grpc.domain.names import LineageName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.violations import invalid
 from registry_grpc.domain.work import current_work
+from registry_grpc.services.dataset_impact import UsesPage, uses_page
 from registry_grpc.services.lineage_node import find_node
+from registry_grpc.services.lineage_token import token_role, token_uid
 from registry_grpc.services.lineage_walk import Step, StepKey, Way, key_of, walk
 from registry_grpc.services.listing import Listed, listed, require_page
 from registry_grpc.services.ports.database import Database
-from registry_grpc.services.ports.lineage import LineageGraph, Use, UseKey, UseQuery
+from registry_grpc.services.ports.lineage import LineageGraph, UseQuery
 from registry_grpc.services.reading import require_namespace, require_revision
+from registry_grpc.services.stage_names import require_stage
 
 MOST_DEPTH = 100
 DEFAULT_DEPTH = 10
@@ -110,8 +111,22 @@ class Lineages:
         page: Page,
         wanted: UseQuery,
         seen: Position,
-    ) -> Listed[Use]:
-        """Return a page of the live versions that used a dataset; raises NamespaceNotFound."""
+    ) -> UsesPage:
+        """Return a page of the live versions that used a dataset, or also derive from it.
+
+        Raises NamespaceNotFound, or InvalidRequest for a stage that never existed.
+        """
+        with self._database.read() as tx:
+            require_revision(tx, seen)
+            require_namespace(tx, wanted.namespace)
+            if wanted.stage:
+                require_stage(tx, wanted.namespace, "stage", wanted.stage)
+            return uses_page(tx, query, page, wanted)
+
+    def datasets(
+        self, query: Query, page: Page, wanted: UseQuery, seen: Position
+    ) -> Listed[ThingNode]:
+        """Return a page of the datasets with a URI or digest; raises NamespaceNotFound."""
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, wanted.namespace)
@@ -119,8 +134,8 @@ class Lineages:
                 query,
                 page,
                 tx.head,
-                lambda after, limit: tx.lineage.uses(wanted, _use_key(after), limit),
-                lambda use: (str(use.version.uid), str(use.dataset.uid), use.role.value),
+                lambda after, limit: tx.lineage.datasets(wanted, _uid_after(after), limit),
+                lambda node: (str(node.uid),),
             )
 
     def export(
@@ -154,7 +169,7 @@ class Lineages:
 
 def _way(start: UUID, wanted: Wanted, most: int) -> Way:
     depth = wanted.depth or DEFAULT_DEPTH
-    return Way(start, wanted.direction, frozenset(wanted.roles), depth, most)
+    return Way((start,), wanted.direction, frozenset(wanted.roles), depth, most)
 
 
 def _ends(graph: LineageGraph, start: Node, steps: Sequence[Step]) -> Mapping[UUID, Node]:
@@ -201,29 +216,8 @@ def _step_token(direction: Direction, step: Step) -> Key:
 
 def _step_key(key: Key) -> StepKey:
     depth, before, role, beyond = key
-    return int(depth), (_uid(before), _role(role), _uid(beyond))
+    return int(depth), (token_uid(before), token_role(role), token_uid(beyond))
 
 
-def _use_key(key: Key | None) -> UseKey | None:
-    if key is None:
-        return None
-    version, dataset, role = key
-    return _uid(version), _uid(dataset), _role(role)
-
-
-def _uid(part: str | int) -> UUID:
-    try:
-        return uuid(str(part))
-    except ValueError:
-        raise _forged() from None
-
-
-def _role(part: str | int) -> EdgeRole:
-    try:
-        return EdgeRole(str(part))
-    except ValueError:
-        raise _forged() from None
-
-
-def _forged() -> Exception:
-    return invalid("page_token", "is not a token of this query; start from the first page")
+def _uid_after(key: Key | None) -> UUID | None:
+    return None if key is None else token_uid(key[0])

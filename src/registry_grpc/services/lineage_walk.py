@@ -16,9 +16,9 @@ StepKey = tuple[int, EdgeKey]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The start and parameters of a walk. roles: all when empty. most: edges of the whole walk."""
+    """The starts and parameters of a walk. roles: all when empty. most: edges of the whole walk."""
 
-    start: UUID
+    starts: tuple[UUID, ...]
     direction: Direction
     roles: frozenset[EdgeRole]
     depth: int
@@ -67,7 +67,7 @@ def key_of(direction: Direction, step: Step) -> StepKey:
 
 def _steps(graph: LineageGraph, way: Way, after: StepKey | None, limit: int) -> Iterator[Step]:
     work = current_work()
-    met, frontier, left = {way.start}, [way.start], way.most + 1
+    met, frontier, left = set(way.starts), list(way.starts), way.most + 1
     for depth in range(1, way.depth + 1):
         # Up to the first wanted step everything is read, then no more than wanted.
         most = left if after is not None and depth <= after[0] else min(left, limit)

@@ -14,9 +14,10 @@ from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import Reference
-from registry_grpc.domain.violations import Violations, invalid
+from registry_grpc.domain.violations import Argument, Violations, invalid
 from registry_grpc.interchange.lineage_export import LineageFormat, export
 from registry_grpc.interchange.openlineage_reader import read_event
+from registry_grpc.services.dataset_impact import KEY_SHAPE
 from registry_grpc.services.lineage import MOST_DEPTH, Lineages, Wanted
 from registry_grpc.services.lineage_recording import LineageRecords
 from registry_grpc.services.mutation import Mutation
@@ -100,18 +101,36 @@ class LineageHandlers:
 
     def FindVersionsByDataset(self, call: Call, request: pb.FindVersionsByDatasetRequest) -> bytes:
         found = Violations()
-        parent = found.argument("parent", NamespaceName.parse, request.parent)
-        found.check("uri", bool(request.uri or request.digest), "give a uri, a digest or both")
-        check_dataset(found, "uri", request.uri, "digest", request.digest)
+        namespace = _dataset_parent(found, request)
         check_text(found, "stage", request.stage, _STAGE_BYTES)
         found.raise_if_any()
         arguments = (request.parent, request.uri, request.digest, request.stage)
-        query = Query(call.method, arguments, (str, str, str))
+        derived = request.include_derived
+        query = Query(call.method, (*arguments, str(derived)), KEY_SHAPE)
         page = query.page(request.page_size, request.page_token)
-        wanted = UseQuery(parent.value.namespace, request.uri, request.digest, request.stage)
+        wanted = UseQuery(
+            namespace.value.namespace, request.uri, request.digest, request.stage, derived
+        )
         result = self._lineages.uses(query, page, wanted, seen(request))
         return page_reply(
-            pb.FindVersionsByDatasetResponse, result, map(use_message, result.items), call.history
+            pb.FindVersionsByDatasetResponse,
+            result.page,
+            map(use_message, result.page.items),
+            call.history,
+            truncated=result.truncated,
+            elsewhere=result.elsewhere,
+        )
+
+    def ListDatasets(self, call: Call, request: pb.ListDatasetsRequest) -> bytes:
+        found = Violations()
+        namespace = _dataset_parent(found, request)
+        found.raise_if_any()
+        query = Query(call.method, (request.parent, request.uri, request.digest), (str,))
+        page = query.page(request.page_size, request.page_token)
+        wanted = UseQuery(namespace.value.namespace, request.uri, request.digest)
+        result = self._lineages.datasets(query, page, wanted, seen(request))
+        return page_reply(
+            pb.ListDatasetsResponse, result, map(node_message, result.items), call.history
         )
 
     def ExportLineage(self, _call: Call, request: pb.ExportLineageRequest) -> Message:
@@ -135,6 +154,15 @@ class LineageHandlers:
 
 def _recorded(record: LineageRecord) -> Message:
     return pb.RecordLineageResponse(record=record_message(record), revision=record.revision)
+
+
+def _dataset_parent(
+    found: Violations, request: pb.FindVersionsByDatasetRequest | pb.ListDatasetsRequest
+) -> Argument[NamespaceName]:
+    parent = found.argument("parent", NamespaceName.parse, request.parent)
+    found.check("uri", bool(request.uri or request.digest), "give a uri, a digest or both")
+    check_dataset(found, "uri", request.uri, "digest", request.digest)
+    return parent
 
 
 def _check_depth(found: Violations, depth: int) -> None:

@@ -233,7 +233,10 @@ ACTS: Final[Mapping[str, Act]] = {
     "Rollback": lambda client, _: _rolled_back(client),
     "RecordLineage": lambda client, _: _recorded(client),
     "TraverseLineage": lambda client, _: client.lineage("fraud/2"),
-    "FindVersionsByDataset": lambda client, _: list(client.versions_using("gs://claims/q3")),
+    "FindVersionsByDataset": lambda client, _: list(
+        client.versions_using("gs://claims/q3", derived=True)
+    ),
+    "ListDatasets": lambda client, _: list(client.datasets("gs://claims/q3")),
     "ExportLineage": lambda client, _: client.export_lineage("fraud/2"),
     "ResolveVersion": lambda client, _: client.resolve("fraud@champion"),
     "BatchResolveVersions": lambda client, _: client.resolve_many(["fraud/1", "fraud@champion"]),

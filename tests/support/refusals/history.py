@@ -72,6 +72,7 @@ HISTORIES = [
     of_another("GetTransition", lambda w: governance.GetTransitionRequest(name=w.open, **_SEEN)),
     of_another("ListTransitions", lambda _: governance.ListTransitionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("TraverseLineage", lambda w: lineage.TraverseLineageRequest(node=f"{w.model}/versions/1", direction=lineage.LINEAGE_DIRECTION_UP, **_SEEN)),
+    of_another("ListDatasets", lambda _: lineage.ListDatasetsRequest(parent=NAMESPACE, uri="gs://x", **_SEEN)),
     of_another("FindVersionsByDataset", lambda _: lineage.FindVersionsByDatasetRequest(parent=NAMESPACE, uri="gs://x", **_SEEN)),
     of_another("ExportLineage", lambda w: lineage.ExportLineageRequest(version=f"{w.model}/versions/1", format=lineage.LINEAGE_FORMAT_PROV_JSON, **_SEEN)),
 ]

@@ -22,21 +22,30 @@ UseKey = tuple[UUID, UUID, EdgeRole]
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """The use of a dataset by a version."""
+    """The use of a dataset by a version.
+
+    derived_from: of a version that derives from it indirectly, the node before it; role is that of
+    the edge between them.
+    """
 
     version: Version
     role: EdgeRole
     dataset: ThingNode
+    derived_from: Node | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class UseQuery:
-    """A query for uses. uri, digest, stage: '' for any; not both uri and digest."""
+    """A query for uses. uri, digest, stage: '' for any; not both uri and digest are ''.
+
+    derived: whether also for versions that derive from the dataset indirectly.
+    """
 
     namespace: str
     uri: str = ""
     digest: str = ""
     stage: str = ""
+    derived: bool = False
 
 
 class LineageGraph(Protocol):
@@ -72,6 +81,9 @@ class LineageGraph(Protocol):
 
     def events(self, runs: Collection[UUID], limit: int) -> Mapping[UUID, Sequence[str]]:
         """Return the last OpenLineage events of each run as JSON, by time."""
+
+    def datasets(self, query: UseQuery, after: UUID | None, limit: int) -> Sequence[ThingNode]:
+        """Return the datasets with this URI and digest, by uid, after `after`; not by stage."""
 
     def uses(self, query: UseQuery, after: UseKey | None, limit: int) -> Sequence[Use]:
         """Return the uses by live versions of live models, by key, after `after`."""

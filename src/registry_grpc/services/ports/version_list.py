@@ -3,7 +3,7 @@
 They return uids, of which `read` returns the versions: an order is found by its keys alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -58,6 +58,12 @@ class VersionLists(Protocol):
 
     def place_behind(self, namespace: str, after: Place | None, count: int) -> Place | None:
         """Return the place `count` places after `after`, of all versions; None for fewer."""
+
+    def live(self, uids: Sequence[UUID], stage: str) -> Mapping[UUID, str]:
+        """Return the namespaces of those of these that are live versions of live models.
+
+        stage: only those in this stage; '' for any.
+        """
 
     def read(self, uids: Sequence[UUID]) -> Sequence[Version]:
         """Return those of these versions that exist, in this order.

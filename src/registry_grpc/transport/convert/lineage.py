@@ -120,6 +120,7 @@ def use_message(use: Use) -> lineage_service_pb2.DatasetUse:
         version=version_message(use.version, full=False),
         role=_ROLES[use.role],
         dataset=node_message(use.dataset),
+        derived_from=node_message(use.derived_from) if use.derived_from else None,
     )
 
 

@@ -9,12 +9,14 @@ from modelregistry._async.pager import Pager
 from modelregistry._convert import checked
 from modelregistry._convert import lineage as convert
 from modelregistry._convert.arguments import Violations
-from modelregistry._convert.page import ListProgress, page_of
+from modelregistry._convert.ordering import by_name
+from modelregistry._convert.page import ListProgress, page_of_named
 from modelregistry._convert.writing import build
 from modelregistry._wire import reading
 from modelregistry._wire.call import new_id
 from modelregistry.errors import InvalidRequest, Violation
 from modelregistry.types import (
+    DatasetNode,
     DatasetUse,
     Lineage,
     LineageEdge,
@@ -136,14 +138,18 @@ class LineageMethods(Methods):
         *,
         digest: str = "",
         stage: str = "",
+        derived: bool = False,
         namespace: str | None = None,
         page_size: int = 0,
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[DatasetUse]:
-        """List the live versions that used a data set, by its location, its content or both.
+        """List the live versions that used a dataset, by its location, its content or both.
 
-        With `stage` only those in that stage now. Raises InvalidRequest or NamespaceNotFound.
+        With `derived` also, after them, the versions of the namespace that derive from it in any
+        number of steps, through deleted versions too: their `derived_from` is the node before. With
+        `stage` only those in that stage now. Raises NamespaceNotFound, or InvalidRequest, also for
+        a stage that never existed. Each of `pages()` is a DatasetUsePage.
         """
 
         async def fetch(token: str) -> Page[DatasetUse]:
@@ -153,6 +159,7 @@ class LineageMethods(Methods):
                 uri=uri,
                 digest=digest,
                 stage=stage,
+                include_derived=derived,
                 page_size=page_size,
                 page_token=token,
                 min_revision=min_revision,
@@ -160,12 +167,43 @@ class LineageMethods(Methods):
             )
             stubs = self._connection.stubs
             reply = await self._connection.unary(stubs.lineage.FindVersionsByDataset, request)
-            uses = tuple(map(convert.use_from_message, reply.uses))
-            for use in uses:
-                checked.below(use.version.name, f"{request.parent}/models", "version")
-            return page_of(reply, uses)
+            return convert.uses_page(reply, request.parent)
 
         return Pager(fetch)
+
+    def datasets(
+        self,
+        uri: str = "",
+        *,
+        digest: str = "",
+        namespace: str | None = None,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
+    ) -> Pager[DatasetNode]:
+        """List the datasets with this location, content or both, from which `lineage` can start.
+
+        One URI can be several datasets, each with its digest. Raises InvalidRequest or
+        NamespaceNotFound.
+        """
+
+        async def fetch(token: str) -> Page[DatasetNode]:
+            request = build(
+                pb.ListDatasetsRequest,
+                parent=self._parent(namespace),
+                uri=uri,
+                digest=digest,
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+                history_id=history_id,
+            )
+            stubs = self._connection.stubs
+            reply = await self._connection.unary(stubs.lineage.ListDatasets, request)
+            found = map(convert.dataset_from_message, reply.datasets)
+            return page_of_named(reply, found, f"{request.parent}/lineage/datasets")
+
+        return Pager(fetch, by_name)
 
     async def export_lineage(
         self,

@@ -1,6 +1,7 @@
 """Lineage: nodes, edges, records and walks."""
 
 from modelregistry._convert import checked, times
+from modelregistry._convert.page import page_of
 from modelregistry._convert.version import state_from_number, version_from_message
 from modelregistry._convert.writing import build, enum_number
 from modelregistry.types import (
@@ -8,6 +9,7 @@ from modelregistry.types import (
     CodeNode,
     DatasetNode,
     DatasetUse,
+    DatasetUsePage,
     LineageEdge,
     LineageRecord,
     LineageRole,
@@ -36,7 +38,7 @@ def node_from_message(message: pb.LineageNode) -> LineageNode:
                 create_time=times.of(version, "create_time"),
             )
         case "dataset":
-            return _dataset(message)
+            return dataset_from_message(message)
         case "run":
             return _run(message)
         case "code":
@@ -48,7 +50,8 @@ def node_from_message(message: pb.LineageNode) -> LineageNode:
             return UnknownNode(name=name)
 
 
-def _dataset(message: pb.LineageNode) -> DatasetNode:
+def dataset_from_message(message: pb.LineageNode) -> DatasetNode:
+    """Read a dataset."""
     data = message.dataset
     return DatasetNode(name=checked.resource_name(message.name), uri=data.uri, digest=data.digest)
 
@@ -130,10 +133,29 @@ def step_from_message(message: lineage_service_pb2.LineageStep) -> LineageStep:
     )
 
 
+def uses_page(
+    reply: lineage_service_pb2.FindVersionsByDatasetResponse, parent: str
+) -> DatasetUsePage:
+    """Read a page of uses by versions of the requested parent."""
+    page = page_of(reply, map(use_from_message, reply.uses))
+    for use in page.items:
+        checked.below(use.version.name, f"{parent}/models", "version")
+    return DatasetUsePage(
+        items=page.items,
+        next_page_token=page.next_page_token,
+        revision=page.revision,
+        history_id=page.history_id,
+        truncated=reply.truncated,
+        elsewhere=checked.count(reply.elsewhere, "elsewhere"),
+    )
+
+
 def use_from_message(message: lineage_service_pb2.DatasetUse) -> DatasetUse:
-    """Read that a version used a data set."""
+    """Read that a version used a dataset, or derives from it."""
+    derived = message.HasField("derived_from")
     return DatasetUse(
         version=version_from_message(message.version),
         role=role_from_number(message.role),
-        dataset=_dataset(message.dataset),
+        dataset=dataset_from_message(message.dataset),
+        derived_from=node_from_message(message.derived_from) if derived else None,
     )

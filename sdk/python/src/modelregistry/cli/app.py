@@ -11,6 +11,7 @@ from modelregistry.cli import (
     alias,
     attestations,
     audit,
+    dataset_uses,
     evaluations,
     failures,
     lineage,
@@ -53,6 +54,7 @@ lineage.register(app)
 report.register(app)
 app.add_typer(models.group, name="models")
 version_states.register(versions.group)
+dataset_uses.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")

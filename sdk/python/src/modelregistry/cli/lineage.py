@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from modelregistry.cli import documents, formats, lineage_drawing, parsing, tables
+from modelregistry.cli.arguments import taken
 from modelregistry.cli.session import Session, command
 from modelregistry.types import Lineage, LineageRecord
 
@@ -41,11 +42,18 @@ def lineage(
     node: Annotated[
         str,
         typer.Argument(
-            metavar="REF",
-            help="A version, such as fraud@production, or the name of another lineage node.",
+            metavar="REF|URI|DIGEST",
+            help="A version, such as fraud@production; a dataset by URI, digest or URI@DIGEST; or "
+            "the name of another lineage node.",
         ),
     ],
     *,
+    dataset: Annotated[
+        bool,
+        typer.Option(
+            "--dataset", help="It is a dataset, although its URI has no ://, as in claims/q3."
+        ),
+    ] = False,
     down: Annotated[
         bool,
         typer.Option(
@@ -65,11 +73,13 @@ def lineage(
 ) -> None:
     """Show the lineage of a version as a tree: data, code, runs, parent versions and approvers.
 
-    With --json, or --format json, the walk as `start` and `steps`.
+    Of a dataset, usually with --down: one tree for each digest that its URI had. `versions using`
+    lists only the versions. With --json, or --format json, the walk as `start` and `steps`; of a
+    dataset a list of walks.
     """
-    if "://" in node:
-        data = "is the URI of a dataset: `modelreg versions using` lists the versions that used it"
-        raise parsing.wrong("REF", f"{node} {data}")
+    if dataset or _is_dataset(node):
+        _show_dataset(session, node, "down" if down else "up", depth, shape)
+        return
     if shape in _EXPORTS and down:
         problem = f"cannot be combined with {shape}, which exports upstream lineage"
         raise parsing.wrong("--down", problem)
@@ -81,6 +91,30 @@ def lineage(
         return
     found = session.client.lineage(node, "down" if down else "up", depth=depth)
     _show(session, found, Format.JSON if session.output.as_json else shape)
+
+
+def _is_dataset(text: str) -> bool:
+    """Whether it is a URI or a digest; `fraud@sha256:…` and `namespaces/…` are not."""
+    return "://" in text or (":" in text and not {"/", "@"} & set(text))
+
+
+def _show_dataset(
+    session: Session, data: str, direction: Literal["up", "down"], depth: int, shape: Format
+) -> None:
+    if shape in _EXPORTS:
+        raise parsing.wrong("--format", f"{shape} exports the lineage of versions only")
+    uri, digest = parsing.data_place(data)
+    found = [
+        session.client.lineage(node, direction, depth=depth)
+        for node in taken(session.client.datasets(uri, digest=digest), None)
+    ]
+    if session.output.as_json or shape is Format.JSON:
+        session.output.text(documents.encode(found))
+        return
+    for walk in found:
+        _show(session, walk, shape)
+    if not found:
+        session.output.note(f"No dataset {formats.clean(data)} is recorded in this namespace.")
 
 
 def _show(session: Session, found: Lineage, shape: Format) -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import formats, lineage_node, parsing, tables, version_page
+from modelregistry.cli import formats, parsing, tables, version_page
 from modelregistry.cli.arguments import (
     Etag,
     Filter,
@@ -20,7 +20,7 @@ from modelregistry.cli.arguments import (
     taken,
 )
 from modelregistry.cli.session import Session, command
-from modelregistry.types import DatasetUse, FileEntry, Version, VersionState
+from modelregistry.types import FileEntry, Version, VersionState
 
 _ALL: Final = "-"
 group: Final = typer.Typer(
@@ -129,52 +129,6 @@ def list_files(session: Session, ref: Ref) -> None:
         return version_page.files_table(items, whole_digests=whole)
 
     session.output.listing(found, table, f"{formats.clean(ref)} has no files")
-
-
-@command(group, "using")
-def list_using(
-    session: Session,
-    data: Annotated[
-        str,
-        typer.Argument(metavar="URI|DIGEST", help="Dataset: URI, digest, or URI@DIGEST."),
-    ],
-    *,
-    stage: Annotated[str, typer.Option(help="Only versions that are in this stage now.")] = "",
-    limit: Limit = None,
-) -> None:
-    """List the versions that used a dataset, directly or through the run that produced them.
-
-    Deleted versions are left out. `lineage --down` shows what was derived from a version.
-    """
-    uri, digest = parsing.data_place(data)
-    found = session.client.versions_using(
-        uri, digest=digest, stage=stage, page_size=page_size(limit)
-    )
-    session.output.listing(
-        taken(found, limit),
-        lambda items: uses_table(items, session.output.now),
-        f"No version{f' in {formats.clean(stage)}' if stage else ''} used {formats.clean(data)}",
-    )
-
-
-def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
-    """Return the table that lists uses of datasets."""
-    made = tables.table(
-        *(("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name"), ("ROLE", "name")),
-        *(("DATA", "name"), ("DIGEST", "name"), ("REGISTERED", "name"), ("BY", "name")),
-    )
-    for use in uses:
-        made.add_row(
-            tables.called(use.version),
-            tables.alias_tags(use.version.aliases),
-            tables.stage_tag(use.version.stage),
-            lineage_node.role_words(use.role),
-            tables.words(use.dataset.uri),
-            formats.short_digest(use.dataset.digest) or "unpinned",
-            formats.ago(use.version.create_time, now),
-            tables.words(use.version.creator),
-        )
-    return made
 
 
 @command(group, "label", changes=True)

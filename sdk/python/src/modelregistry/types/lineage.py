@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import IntEnum
 
 from modelregistry.names import short_ref
+from modelregistry.types.page import Page
 from modelregistry.types.version import Version, VersionState
 
 
@@ -167,10 +168,22 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetUsePage(Page["DatasetUse"]):
+    """A page of uses of a dataset."""
+
+    truncated: bool = False
+    """Of the last page: whether derived versions are missing, of very large lineages."""
+    elsewhere: int = 0
+    """Of the last page: the number of derived versions in other namespaces, not listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetUse:
-    """A use of a dataset by a version."""
+    """A use of a dataset by a version, or the derivation of a version from it."""
 
     version: Version
     role: LineageRole | int
-    """TRAINED_ON, VALIDATED_ON or TESTED_ON."""
+    """TRAINED_ON, VALIDATED_ON or TESTED_ON; of a derived version the role of the last step."""
     dataset: DatasetNode
+    derived_from: LineageNode | None = None
+    """Of a derived version the node before it, which may be deleted; else None."""

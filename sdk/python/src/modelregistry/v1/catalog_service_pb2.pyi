@@ -759,8 +759,8 @@ class ListVersionsRequest(_message.Message):
     directions; equal ones are ordered by number (of all models first by model id), in the direction of
     the last field. Empty: the newest first; of all models by model id, then the newest first.
     By number or create_time of one model every page costs the same. For other orders the server reads
-    the keys of all matching versions for each page: some 100,000 of them exceed the work of a call, which
-    is LIMIT_EXCEEDED. Pages never end early for a filter in these orders.
+    the keys of all matching versions for each page; of several 100,000 that exceeds the work of a call,
+    which is LIMIT_EXCEEDED. Pages never end early for a filter in these orders.
     """
     def __init__(
         self,

@@ -340,6 +340,7 @@ class FindVersionsByDatasetRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    INCLUDE_DERIVED_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     uri: _builtins.str
@@ -347,7 +348,159 @@ class FindVersionsByDatasetRequest(_message.Message):
     digest: _builtins.str
     """The digest of the data; empty for any content, pinned or not."""
     stage: _builtins.str
-    """Only versions that are in this stage now, such as `production`; empty for any."""
+    """Only versions that are in this stage now, such as `production`; empty for any. A stage that the
+    namespace neither has nor had is INVALID_REQUEST.
+    """
+    page_size: _builtins.int
+    """The maximum number of results; 0 for the default."""
+    page_token: _builtins.str
+    """The token of the page to return."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
+    include_derived: _builtins.bool
+    """Also list the versions of this namespace that derive from the dataset indirectly: from versions that
+    used it, from runs and datasets that derive from it, or as an ensemble of such versions, through any
+    number of steps up to 100. Deleted versions on the way are followed.
+    """
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        uri: _builtins.str = ...,
+        digest: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+        include_derived: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "history_id", b"history_id", "include_derived", b"include_derived", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "stage", b"stage", "uri", b"uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindVersionsByDatasetRequest: _TypeAlias = FindVersionsByDatasetRequest  # noqa: Y015
+
+@_typing.final
+class FindVersionsByDatasetResponse(_message.Message):
+    """Reply of FindVersionsByDataset."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    USES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    TRUNCATED_FIELD_NUMBER: _builtins.int
+    ELSEWHERE_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty at the end."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
+    truncated: _builtins.bool
+    """Of the last page, whether derived versions are incomplete: the lineage down from the dataset has more
+    than 10,000 edges, the maximum, or more than 100 steps.
+    """
+    elsewhere: _builtins.int
+    """Of the last page, the number of derived versions in other namespaces, which are not listed:
+    TraverseLineage from the dataset names them.
+    """
+    @_builtins.property
+    def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetUse]:
+        """In the order in which the versions were registered. A version that used several matching datasets, or
+        one in several roles, is listed once for each. After these derived versions, each once, by the number
+        of steps from the dataset.
+        """
+
+    def __init__(
+        self,
+        *,
+        uses: _abc.Iterable[Global___DatasetUse] | None = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+        truncated: _builtins.bool = ...,
+        elsewhere: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["elsewhere", b"elsewhere", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "truncated", b"truncated", "uses", b"uses"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FindVersionsByDatasetResponse: _TypeAlias = FindVersionsByDatasetResponse  # noqa: Y015
+
+@_typing.final
+class DatasetUse(_message.Message):
+    """The use of a dataset by a version, or the derivation of a version from it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    DATASET_FIELD_NUMBER: _builtins.int
+    DERIVED_FROM_FIELD_NUMBER: _builtins.int
+    role: _lineage_pb2.LineageRole.ValueType
+    """TRAINED_ON, VALIDATED_ON or TESTED_ON; of a derived version the role of the last step, the edge between
+    it and `derived_from`.
+    """
+    @_builtins.property
+    def version(self) -> _version_pb2.Version:
+        """The version, in VERSION_VIEW_BASIC."""
+
+    @_builtins.property
+    def dataset(self) -> _lineage_pb2.LineageNode:
+        """The dataset."""
+
+    @_builtins.property
+    def derived_from(self) -> _lineage_pb2.LineageNode:
+        """Of a derived version: the node that it derives from, on a shortest path from the dataset. Deleted
+        versions are marked by their state. Absent if the version itself used the dataset.
+        """
+
+    def __init__(
+        self,
+        *,
+        version: _version_pb2.Version | None = ...,
+        role: _lineage_pb2.LineageRole.ValueType = ...,
+        dataset: _lineage_pb2.LineageNode | None = ...,
+        derived_from: _lineage_pb2.LineageNode | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "derived_from", b"derived_from", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "derived_from", b"derived_from", "role", b"role", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DatasetUse: _TypeAlias = DatasetUse  # noqa: Y015
+
+@_typing.final
+class ListDatasetsRequest(_message.Message):
+    """Request of ListDatasets: by URI, digest or both."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    URI_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    uri: _builtins.str
+    """The URI of the data, exactly as recorded; empty for any."""
+    digest: _builtins.str
+    """The digest of the data; empty for any content, pinned or not."""
     page_size: _builtins.int
     """The maximum number of results; 0 for the default."""
     page_token: _builtins.str
@@ -364,7 +517,6 @@ class FindVersionsByDatasetRequest(_message.Message):
         parent: _builtins.str = ...,
         uri: _builtins.str = ...,
         digest: _builtins.str = ...,
-        stage: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         min_revision: _builtins.int = ...,
@@ -372,19 +524,19 @@ class FindVersionsByDatasetRequest(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "stage", b"stage", "uri", b"uri"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "uri", b"uri"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FindVersionsByDatasetRequest: _TypeAlias = FindVersionsByDatasetRequest  # noqa: Y015
+Global___ListDatasetsRequest: _TypeAlias = ListDatasetsRequest  # noqa: Y015
 
 @_typing.final
-class FindVersionsByDatasetResponse(_message.Message):
-    """Reply of FindVersionsByDataset."""
+class ListDatasetsResponse(_message.Message):
+    """Reply of ListDatasets."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    USES_FIELD_NUMBER: _builtins.int
+    DATASETS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
@@ -395,60 +547,24 @@ class FindVersionsByDatasetResponse(_message.Message):
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
-    def uses(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetUse]:
-        """In the order in which the versions were registered. A version that used several matching datasets, or
-        one in several roles, is listed once for each.
-        """
+    def datasets(self) -> _containers.RepeatedCompositeFieldContainer[_lineage_pb2.LineageNode]:
+        """By name."""
 
     def __init__(
         self,
         *,
-        uses: _abc.Iterable[Global___DatasetUse] | None = ...,
+        datasets: _abc.Iterable[_lineage_pb2.LineageNode] | None = ...,
         next_page_token: _builtins.str = ...,
         revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["datasets", b"datasets", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FindVersionsByDatasetResponse: _TypeAlias = FindVersionsByDatasetResponse  # noqa: Y015
-
-@_typing.final
-class DatasetUse(_message.Message):
-    """The use of a dataset by a version."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    VERSION_FIELD_NUMBER: _builtins.int
-    ROLE_FIELD_NUMBER: _builtins.int
-    DATASET_FIELD_NUMBER: _builtins.int
-    role: _lineage_pb2.LineageRole.ValueType
-    """TRAINED_ON, VALIDATED_ON or TESTED_ON."""
-    @_builtins.property
-    def version(self) -> _version_pb2.Version:
-        """The version, in VERSION_VIEW_BASIC."""
-
-    @_builtins.property
-    def dataset(self) -> _lineage_pb2.LineageNode:
-        """The dataset."""
-
-    def __init__(
-        self,
-        *,
-        version: _version_pb2.Version | None = ...,
-        role: _lineage_pb2.LineageRole.ValueType = ...,
-        dataset: _lineage_pb2.LineageNode | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "version", b"version"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["dataset", b"dataset", "role", b"role", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___DatasetUse: _TypeAlias = DatasetUse  # noqa: Y015
+Global___ListDatasetsResponse: _TypeAlias = ListDatasetsResponse  # noqa: Y015
 
 @_typing.final
 class ExportLineageRequest(_message.Message):

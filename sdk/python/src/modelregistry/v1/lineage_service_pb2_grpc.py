@@ -58,6 +58,11 @@ class LineageServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageResponse.FromString,
                 _registered_method=True)
+        self.ListDatasets = channel.unary_unary(
+                '/modelregistry.v1.LineageService/ListDatasets',
+                request_serializer=modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsResponse.FromString,
+                _registered_method=True)
         self.FindVersionsByDataset = channel.unary_unary(
                 '/modelregistry.v1.LineageService/FindVersionsByDataset',
                 request_serializer=modelregistry_dot_v1_dot_lineage__service__pb2.FindVersionsByDatasetRequest.SerializeToString,
@@ -105,9 +110,19 @@ class LineageServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListDatasets(self, request, context):
+        """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
+        names. One URI may be several datasets, each with its digest. Fails with NAMESPACE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def FindVersionsByDataset(self, request, context):
         """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
-        without deleted versions and versions of deleted models. Fails with NAMESPACE_NOT_FOUND.
+        on request followed by the versions that derive from these or from the dataset in any other way, also
+        through deleted versions. Without deleted versions and versions of deleted models. Fails with
+        NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,6 +149,11 @@ def add_LineageServiceServicer_to_server(servicer, server):
                     servicer.TraverseLineage,
                     request_deserializer=modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageResponse.SerializeToString,
+            ),
+            'ListDatasets': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDatasets,
+                    request_deserializer=modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsResponse.SerializeToString,
             ),
             'FindVersionsByDataset': grpc.unary_unary_rpc_method_handler(
                     servicer.FindVersionsByDataset,
@@ -214,6 +234,33 @@ class LineageService(object):
             '/modelregistry.v1.LineageService/TraverseLineage',
             modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageRequest.SerializeToString,
             modelregistry_dot_v1_dot_lineage__service__pb2.TraverseLineageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDatasets(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.LineageService/ListDatasets',
+            modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_lineage__service__pb2.ListDatasetsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -57,9 +57,15 @@ class LineageServiceStub:
     that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
     GetVersion, or with LINEAGE_NODE_NOT_FOUND.
     """
+    ListDatasets: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ListDatasetsRequest, _lineage_service_pb2.ListDatasetsResponse]
+    """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
+    names. One URI may be several datasets, each with its digest. Fails with NAMESPACE_NOT_FOUND.
+    """
     FindVersionsByDataset: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.FindVersionsByDatasetRequest, _lineage_service_pb2.FindVersionsByDatasetResponse]
     """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
-    without deleted versions and versions of deleted models. Fails with NAMESPACE_NOT_FOUND.
+    on request followed by the versions that derive from these or from the dataset in any other way, also
+    through deleted versions. Without deleted versions and versions of deleted models. Fails with
+    NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]
     """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
@@ -96,9 +102,15 @@ class LineageServiceAsyncStub(LineageServiceStub):
     that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
     GetVersion, or with LINEAGE_NODE_NOT_FOUND.
     """
+    ListDatasets: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ListDatasetsRequest, _lineage_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
+    """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
+    names. One URI may be several datasets, each with its digest. Fails with NAMESPACE_NOT_FOUND.
+    """
     FindVersionsByDataset: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.FindVersionsByDatasetRequest, _lineage_service_pb2.FindVersionsByDatasetResponse]  # type: ignore[assignment]
     """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
-    without deleted versions and versions of deleted models. Fails with NAMESPACE_NOT_FOUND.
+    on request followed by the versions that derive from these or from the dataset in any other way, also
+    through deleted versions. Without deleted versions and versions of deleted models. Fails with
+    NAMESPACE_NOT_FOUND.
     """
     ExportLineage: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]  # type: ignore[assignment]
     """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
@@ -146,13 +158,25 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ListDatasets(
+        self,
+        request: _lineage_service_pb2.ListDatasetsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_lineage_service_pb2.ListDatasetsResponse, _abc.Awaitable[_lineage_service_pb2.ListDatasetsResponse]]:
+        """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
+        names. One URI may be several datasets, each with its digest. Fails with NAMESPACE_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
     def FindVersionsByDataset(
         self,
         request: _lineage_service_pb2.FindVersionsByDatasetRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_lineage_service_pb2.FindVersionsByDatasetResponse, _abc.Awaitable[_lineage_service_pb2.FindVersionsByDatasetResponse]]:
         """Lists the versions that used a dataset, themselves or in the run that produced them, oldest first;
-        without deleted versions and versions of deleted models. Fails with NAMESPACE_NOT_FOUND.
+        on request followed by the versions that derive from these or from the dataset in any other way, also
+        through deleted versions. Without deleted versions and versions of deleted models. Fails with
+        NAMESPACE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
