@@ -24,6 +24,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def write(environ: dict[str, str]) -> Write:
     def write(text: str, mode: int = 0o600) -> Path:
         path = profiles_path(environ)
+        assert path is not None
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)

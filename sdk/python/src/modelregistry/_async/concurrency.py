@@ -1,6 +1,7 @@
 """Parallel work on an event loop. The twin in `_sync`, written by hand too, uses threads."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Protocol, TypeVar, TypeVarTuple
@@ -8,8 +9,13 @@ from typing import Protocol, TypeVar, TypeVarTuple
 import grpc
 import grpc.aio
 
+from modelregistry._local import interruption
+from modelregistry._wire.call import Metadata
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
 Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[Item], Awaitable[Result]]
@@ -41,15 +47,32 @@ class Cancellable(Protocol):
         """Cancel the call."""
 
 
+async def call(
+    method: grpc.aio.UnaryUnaryMultiCallable[Request, Reply],
+    request: Request,
+    *,
+    timeout: float,
+    metadata: Metadata,
+) -> Reply:
+    """Make a unary call, which ends when its task is cancelled."""
+    return await method(request, timeout=timeout, metadata=metadata)
+
+
 async def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
     """Run a function that waits for the disk or computes for long, outside the event loop.
 
     A task that is cancelled meanwhile, once or more, ends only after the function: a thread cannot
-    be stopped, and it must not write after the cleanup that follows.
+    be stopped, and it must not write after the cleanup that follows. A function that hashes, copies
+    or waits ends soon then; see `interruption`.
     """
-    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
+    cancelled = threading.Event()
+    with interruption.stopped_by(cancelled):
+        work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
     try:
         return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        cancelled.set()
+        raise
     finally:
         while not work.done():
             with suppress(asyncio.CancelledError):  # a further one; the first is raised already

@@ -13,7 +13,15 @@ import grpc
 import grpc.aio
 from google.protobuf.message import Message
 
-from modelregistry._async.concurrency import Scope, Stream, is_connected, run_blocking, sleep
+from modelregistry._async.concurrency import (
+    Scope,
+    Stream,
+    call,
+    is_connected,
+    run_blocking,
+    sleep,
+)
+from modelregistry._local import interruption
 from modelregistry._secret import Secret
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
@@ -174,7 +182,8 @@ class Connection:
                 return await self._try(method, request, call_id, retry.left)
             except RegistryError as error:
                 connected = not isinstance(error, DeadlineExceeded) or await self._is_connected()
-                pause = retry.pause_after(error, connected=connected, closed=self._closed)
+                closed = self._closed or interruption.is_stopped()
+                pause = retry.pause_after(error, connected=connected, closed=closed)
             await sleep(pause)
 
     async def _try(
@@ -186,7 +195,7 @@ class Connection:
     ) -> Reply:
         metadata = wire.metadata(call_id, await self._token())
         try:
-            reply = await method(request, timeout=seconds, metadata=metadata)
+            reply = await call(method, request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
             unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
             raise failure.from_rpc_error(error, call_id, unanswered) from error

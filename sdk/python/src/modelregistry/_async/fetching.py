@@ -19,12 +19,11 @@ from modelregistry._local.incoming import (
     CheckedBytes,
     CheckedFile,
     checked_bytes,
-    copy_file,
     mismatch,
     write_bytes,
 )
 from modelregistry._local.target import check_room
-from modelregistry._local.transfer import ProgressCounter, batches, is_large
+from modelregistry._local.transfer import OtherDownload, ProgressCounter, batches, is_large
 from modelregistry.errors import NotImplementedYet
 from modelregistry.progress import Progress
 from modelregistry.types import FileEntry
@@ -32,6 +31,8 @@ from modelregistry.v1 import artifact_service_pb2 as pb
 
 _AT_ONCE: Final = 4
 _BUSY_S: Final = 0.2
+_STUCK_S: Final = 10.0
+"""Another process that downloads nothing for so long may have stopped: do not wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +100,10 @@ class Fetcher:
         await self._scope.map(fetch, groups)
 
     def _check_room(self, entries: Sequence[FileEntry], folder: Path) -> None:
-        lacking = sum(
-            self._cache.missing_bytes(entry.digest, entry.size_bytes) for entry in entries
-        )
-        check_room(folder, lacking)
+        check_room(folder, sum(map(self._missing_bytes, entries)))
+
+    def _missing_bytes(self, entry: FileEntry) -> int:
+        return self._cache.missing_bytes(entry.digest, entry.size_bytes)
 
     async def _limits(self) -> Limits:
         request = pb.GetTransferLimitsRequest(parent=self._parent)
@@ -135,31 +136,43 @@ class Fetcher:
     async def _fetch_large(self, entry: FileEntry, folder: Path) -> None:
         target = folder / entry.path
         counter = ProgressCounter(self._progress.advance)
+        other = OtherDownload(_STUCK_S)
         while True:
             with ExitStack() as stack:
                 lease = await run_blocking(self._lease, stack, entry)
                 if await self._copied(lease.cached, entry, folder):
                     return
-                if not lease.busy:
-                    received = await self._receiver.receive(entry, lease.path or target, counter)
-                    await run_blocking(self._deliver, received, lease, target)
+                if not lease.busy or other.is_stuck(self._missing_bytes(entry)):
+                    if not await self._through_cache(entry, lease, target, counter):
+                        await run_blocking(check_room, folder, entry.size_bytes)
+                        await self._receiver.receive(entry, target, counter)
+                        await run_blocking(finish_path, target)
                     break
             # Another process is downloading it, for both.
             await self._scope.sleep(_BUSY_S)
         counter.advance_to(entry.size_bytes)
         self._progress.file_done(entry.path)
 
+    async def _through_cache(
+        self, entry: FileEntry, lease: DownloadLease, target: Path, counter: ProgressCounter
+    ) -> bool:
+        """Download a file into the cache and copy it; return False where the cache fails."""
+        if lease.path is None:
+            return False
+        try:
+            received = await self._receiver.receive(entry, lease.path, counter)
+        except OSError as error:
+            await run_blocking(self._cache.fail, error, entry.digest)
+            return False
+        return await run_blocking(self._deliver, received, lease, target)
+
     def _lease(self, stack: ExitStack, entry: FileEntry) -> DownloadLease:
         # Entered in the thread that takes it, so that a cancelled task releases it too.
         return stack.enter_context(self._cache.lease(entry.digest, entry.size_bytes))
 
-    def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> None:
-        if lease.path is None:
-            finish_path(target)
-            return
+    def _deliver(self, received: CheckedFile, lease: DownloadLease, target: Path) -> bool:
         cached = self._cache.commit(received, lease)
-        if cached is None or not self._copy(cached, target):
-            copy_file(lease.path, target)
+        return (cached is not None and self._copy(cached, target)) or lease.copy_to(target)
 
     async def _fetch_small(self, entries: Sequence[FileEntry], folder: Path) -> None:
         blobs = await self._read_batch(entries)

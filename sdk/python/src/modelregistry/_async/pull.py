@@ -17,7 +17,12 @@ from modelregistry._async.versions import VersionMethods
 from modelregistry._convert.writing import build
 from modelregistry._local import manifest
 from modelregistry._local.blob_cache import BlobCache
-from modelregistry._local.hash_cache import HashCache, folder_matches, record_hashes
+from modelregistry._local.hash_cache import (
+    HashCache,
+    folder_matches,
+    hashed_files,
+    record_hashes,
+)
 from modelregistry._local.incoming import copy_file
 from modelregistry._local.target import Target, check_room
 from modelregistry._wire import reading
@@ -46,18 +51,26 @@ class PullMethods(LookupMethods, VersionMethods):
 
         It checks the list of files against the version's root digest, each message against its
         crc32c, and each file against its SHA-256. It writes and syncs the files in a hidden folder
-        beside the target, which then replaces the target as a whole: previous files are removed. A
-        pull that fails or is interrupted leaves the target as it was (a killed process may leave
-        the hidden folder too). On Linux the replacement is one step; elsewhere an existing target
-        is missing for an instant.
+        beside the target, which then replaces the target as a whole: previous files are removed,
+        and the target's mode, group, ACL and extended attributes are kept. A pull that fails or is
+        interrupted leaves the target as it was; of a killed process the hidden folder may be left,
+        which the next pull removes. On Linux the replacement is one step; elsewhere an existing
+        target is missing for an instant.
+
+        A target that cannot be replaced as a whole, because it is a mount point, or because the
+        folder above it cannot be written, has the hidden folder inside. Once all files are
+        verified, each one is moved into place atomically, and then the other files are removed.
+        This is not atomic for the folder: a reader may find files of two versions meanwhile, and a
+        process that is killed meanwhile leaves such a mixture until the next pull.
 
         Files in the local cache (see `Cache`) are not downloaded, and a target that has exactly
         these files already is not changed. The next pull resumes a large file where an interrupted
         one stopped. With `link=True` the files are read-only hard links into the cache where that
         is possible: they take no further room, but a program that writes to one damages the cache.
 
-        Raises TargetRefused for a target that is a file, or that is or contains the working or home
-        directory, and when its disk has too little room; a symbolic link is followed. A version
+        Raises TargetRefused before it downloads anything for a target that is a file, that is or
+        contains the working or home directory, that contains a mount point or cannot be written,
+        and when its disk has too little room; a symbolic link is followed. A version
         that was pushed from a single file becomes a folder with that file. Files have mode 0644
         (0444 when linked), and a modification time of a few seconds ago.
 
@@ -85,8 +98,9 @@ class PullMethods(LookupMethods, VersionMethods):
                 return place.path
             with place:
                 await self._fill(place.stage, files, fetcher)
+                hashed = await run_blocking(hashed_files, place.stage, place.path, files)
                 await run_blocking(place.publish)
-            await run_blocking(record_hashes, place.path, files, hashes)
+            await run_blocking(record_hashes, hashed, hashes)
         finally:
             shown.end()
         return place.path

@@ -1,6 +1,5 @@
 """The local cache: blobs of earlier pulls, copied to targets without a call to the registry."""
 
-import hashlib
 import logging
 import os
 import sqlite3
@@ -10,9 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from modelregistry._local.cache_failure import FAILURES, is_trusted, warn
 from modelregistry._local.cache_index import CachedFile, CacheIndex
 from modelregistry._local.cache_settings import CacheSettings
-from modelregistry._local.copying import backdate, copy_into, link_to
+from modelregistry._local.copying import backdate, copied, link_to
+from modelregistry._local.hashing import sha256_of
 from modelregistry._local.incoming import CheckedBytes, CheckedFile
 from modelregistry._local.shared_files import close, open_locked
 from modelregistry._local.target import has_room
@@ -36,6 +37,13 @@ class DownloadLease:
     busy: bool = False
     cached: CachedFile | None = None
 
+    def copy_to(self, target: Path) -> bool:
+        """Copy the downloaded file, wherever it is now; return False when that fails."""
+        if self.handle is None:
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return copied(self.handle, target)
+
     def __enter__(self) -> Self:
         return self
 
@@ -54,26 +62,30 @@ class BlobCache:
     """Blobs by digest: shared between processes, bounded in bytes, verified on use.
 
     The cache accepts only bytes that this process hashed against that digest: CheckedBytes and
-    CheckedFile. It never returns bytes that may be damaged, and it never fails a pull: a cache that
-    cannot be used behaves like one that is empty and full. It does not sync its files; a file that
-    was not verified since the machine started is hashed at its next use.
+    CheckedFile. It never returns bytes that may be damaged, and it never fails a pull: the first
+    failure logs a warning, and then the cache behaves like one that is empty and full. It does not
+    sync its files; a file that was not verified since the machine started is hashed at its next
+    use. In the folder of another user each file is hashed at each use.
     """
 
     def __init__(self, home: CacheSettings) -> None:
+        self._folder = home.folder
         self._index = CacheIndex(home.folder, home.max_bytes)
         self._off = home.max_bytes == 0
-        self._full = home.verify == "full"
+        self._full = home.verify == "full" or not is_trusted(home.folder)
 
     def find(self, digests: Sequence[str]) -> Mapping[str, CachedFile]:
         """Return the cached files among these, by digest, and record that they are used now."""
         return self._guarded(lambda: self._index.find(digests), {})
 
     def copy_to(self, entry: CachedFile, target: Path, *, link: bool) -> bool:
-        """Copy a cached file to `target` and sync it; return False when the file is gone.
+        """Copy a cached file to `target` and sync it; return False when that fails.
+
+        Then no part of the copy is left, and a download shows what was at fault.
 
         The copy shares the blocks of the cached file where the file system supports reflinks. With
         `link` it is a read-only hard link instead: a program that writes to it all the same damages
-        the cache too. OSError when the target cannot be written.
+        the cache too.
         """
         source = self._guarded(lambda: self._opened(entry), None)
         if source is None:
@@ -81,11 +93,9 @@ class BlobCache:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             path = self._index.path(entry.digest)
-            if not (link and link_to(target, path, source)):
-                copy_into(source, target)
+            return (link and link_to(target, path, source)) or copied(source, target)
         finally:
             os.close(source)
-        return True
 
     def _opened(self, entry: CachedFile) -> int | None:
         """Open and verify a cached file; remove one that is damaged."""
@@ -121,14 +131,24 @@ class BlobCache:
             stream.flush()
             return self._in_place(digest, path, stream.fileno())
 
+    def fail(self, error: OSError, digest: str) -> None:
+        """Record that the download of a blob into the cache failed, and free its disk space."""
+        self._guarded(lambda: self._index.partial_path(digest).unlink(missing_ok=True), None)
+        self._failed(error)
+
     def lease(self, digest: str, size: int) -> DownloadLease:
         """Return a lease to download a blob; its file may have a part of the bytes already."""
         return self._guarded(lambda: self._lease(digest, size), DownloadLease(None, None))
 
     def missing_bytes(self, digest: str, size: int) -> int:
         """Return how many bytes of a blob of this size are still to be downloaded."""
-        present = self._guarded(lambda: self._index.partial_path(digest).stat().st_size, 0)
-        return max(0, size - present)
+        return max(0, size - self._guarded(lambda: self._partial_size(digest), 0))
+
+    def _partial_size(self, digest: str) -> int:
+        try:
+            return self._index.partial_path(digest).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _lease(self, digest: str, size: int) -> DownloadLease:
         partial = self._index.partial_path(digest)
@@ -181,9 +201,14 @@ class BlobCache:
             return otherwise
         try:
             return work()
-        except (OSError, sqlite3.Error) as error:
-            _LOG.debug("the cache cannot be used: %s", error)
+        except FAILURES as error:
+            self._failed(error)
             return otherwise
+
+    def _failed(self, error: OSError | sqlite3.Error) -> None:
+        warn(self._folder, error)
+        # A damaged index was removed, and the next call creates a new one.
+        self._off = isinstance(error, (OSError, sqlite3.OperationalError))
 
 
 def _state(handle: int) -> str:
@@ -194,7 +219,7 @@ def _state(handle: int) -> str:
 
 def _boot() -> str:
     try:
-        return _BOOT.read_text(encoding="ascii").strip()
+        return _BOOT.read_text(encoding="utf-8").strip()
     except OSError:
         return ""
 
@@ -202,4 +227,4 @@ def _boot() -> str:
 def _digest(handle: int) -> str:
     with os.fdopen(os.dup(handle), "rb") as stream:
         stream.seek(0)
-        return f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        return sha256_of(stream)

@@ -10,6 +10,8 @@ from typing import Final, Self
 
 import google_crc32c
 
+from modelregistry._local import interruption
+from modelregistry._local.folder_tree import naming
 from modelregistry._local.incoming import CheckedFile, checked_file
 from modelregistry._secret import Secret
 from modelregistry.types import FileEntry
@@ -96,7 +98,8 @@ class BlockFile:
             with self._lock:
                 if self._handle is None:
                     return False
-                count = os.pwrite(self._handle, left, at)
+                with naming(self._path):
+                    count = os.pwrite(self._handle, left, at)
             left, at = left[count:], at + count
         return True
 
@@ -104,6 +107,7 @@ class BlockFile:
         """Return whether the bytes of a block match its checksum."""
         checksum, at = 0, block.start
         while at < block.end and self._handle is not None:
+            interruption.check()
             data = os.pread(self._handle, min(_READ, block.end - at), at)
             checksum, at = google_crc32c.extend(checksum, data), at + len(data)
         return checksum == block.crc32c
@@ -124,6 +128,7 @@ class BlockFile:
             block = blocks[self._hashed]
             at = block.start
             while at < block.end and self._handle is not None:
+                interruption.check()
                 data = os.pread(self._handle, min(_READ, block.end - at), at)
                 self._hash.update(data)
                 at += len(data)

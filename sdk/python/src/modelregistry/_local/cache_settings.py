@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from modelregistry._local.cache_failure import NO_FOLDER
 from modelregistry.cache import Cache, Verify
 from modelregistry.errors import ConfigurationError
 
@@ -33,8 +34,15 @@ def complete(cache: Cache | str | Path | bool | None, environ: Mapping[str, str]
         raise ConfigurationError(message)
     off = cache is False
     return CacheSettings(
-        folder=folder.expanduser(), max_bytes=0 if off else size, verify=given.verify
+        folder=_expanded(folder), max_bytes=0 if off else size, verify=given.verify
     )
+
+
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:  # no HOME, and no entry for this user where HOME would come from
+        return NO_FOLDER
 
 
 def _default_folder(environ: Mapping[str, str]) -> Path:

@@ -3,16 +3,19 @@
 import ctypes
 import fcntl
 import os
-import shutil
 import sys
 import time
 from pathlib import Path
 from typing import Final
 
+from modelregistry._local import interruption
+from modelregistry._local.folder_tree import naming
+
 _FICLONE: Final = 0x40049409
 _FILE_MODE: Final = 0o644
 _BACK_NS: Final = 3_000_000_000
 _PORTION: Final = 16 << 20
+_READ: Final = 1 << 20
 _SYNC_FILE_RANGE_WRITE: Final = 2  # sync_file_range(2): Linux only
 _sync_file_range: Final = getattr(ctypes.CDLL(None), "sync_file_range", None)
 if _sync_file_range is not None:
@@ -26,13 +29,24 @@ def copy_into(source: int, target: Path) -> bool:
     """
     handle = os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FILE_MODE)
     try:
-        shared = _share(source, handle)
-        if not shared:
-            _copy(source, handle)
-        finish_file(handle)
+        with naming(target):
+            shared = _share(source, handle)
+            if not shared:
+                _copy(source, handle)
+            finish_file(handle)
     finally:
         os.close(handle)
     return shared
+
+
+def copied(source: int, target: Path) -> bool:
+    """Copy an open file like `copy_into`; return False, and leave nothing, when that fails."""
+    try:
+        copy_into(source, target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def finish_file(handle: int) -> None:
@@ -97,10 +111,13 @@ def _copy(source: int, target: int) -> None:
                 break
             start_writeback(target, done, count)
             done += count
+            interruption.check()
     except OSError:
         done = 0  # these file systems do not support it; a real error occurs again below
     if done < size or sys.platform != "linux":
         with os.fdopen(os.dup(source), "rb") as reader, os.fdopen(os.dup(target), "wb") as writer:
             reader.seek(0)
             writer.seek(0)
-            shutil.copyfileobj(reader, writer, 1024 * 1024)
+            while data := reader.read(_READ):
+                writer.write(data)
+                interruption.check()

@@ -12,6 +12,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Final, Self
 
+from modelregistry._local.folder_tree import naming
+from modelregistry._local.hashing import sha256_of
 from modelregistry._local.manifest import path_violations
 from modelregistry.errors import FileChanged, InvalidRequest, Violation
 from modelregistry.types import FileEntry
@@ -89,16 +91,16 @@ def _media_type(suffixes: str) -> str:
 
 def hash_file(file: LocalFile) -> HashedFile:
     """Hash a file; raise FileChanged when it has changed since it was found."""
-    with file.path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    with naming(file.path), file.path.open("rb", buffering=0) as stream:
+        digest = sha256_of(stream)
     file.check_unchanged()
-    return HashedFile(file, f"sha256:{digest}")
+    return HashedFile(file, digest)
 
 
 def read_file(file: LocalFile) -> tuple[HashedFile, bytes]:
     """Return the bytes of a small file and their digest; raise FileChanged like `hash_file`."""
     try:
-        with FileIO(os.fspath(file.path)) as stream:
+        with naming(file.path), FileIO(os.fspath(file.path)) as stream:
             data = stream.read(file.size + 1)
             now = LocalFile.of(file.path, file.name, os.fstat(stream.fileno()))
     except FileNotFoundError as error:

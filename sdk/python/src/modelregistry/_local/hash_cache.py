@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from modelregistry._local.cache_failure import FAILURES, is_trusted, warn
 from modelregistry._local.files import HashedFile, LocalFile, hash_file
+from modelregistry._local.folder_tree import walk
 from modelregistry._local.shared_files import transaction
 from modelregistry.errors import FileChanged
 from modelregistry.types import FileEntry
@@ -39,17 +41,22 @@ _Identity: TypeAlias = tuple[int, int, int, str, str]
 class HashCache:
     """Digests of files by path, size, times, inode and device.
 
-    Processes share it, and its number of rows is bounded. No method raises: a cache that is lost or
-    cannot be written only costs time.
+    Processes share it, and its number of rows is bounded. A cache that is lost or cannot be written
+    only costs time: the first failure logs a warning, and then it is not used. Neither is one that
+    belongs to another user, who could make a file pass for another one.
     """
 
     def __init__(self, folder: Path, max_rows: int = MAX_ROWS) -> None:
+        self._folder = folder
         self._path = folder / "hashes-1.sqlite"
         self._max_rows = max_rows
+        self._off = not is_trusted(folder)
 
     def find(self, files: Iterable[LocalFile]) -> dict[str, HashedFile]:
         """Return, by name, the files that have not changed since they were hashed."""
         found: dict[str, HashedFile] = {}
+        if self._off:
+            return found
         try:
             with transaction(self._path, _SCHEMA) as database:
                 for file in files:
@@ -60,8 +67,8 @@ class HashCache:
                 now = time.time_ns()
                 used = [(now, _key(item.file)) for item in found.values()]
                 database.executemany("UPDATE hashes SET used = ? WHERE path = ?", used)
-        except (OSError, sqlite3.Error):
-            return found
+        except FAILURES as error:
+            self._failed(error)
         return found
 
     def record(self, hashed: Iterable[HashedFile], *, begun_ns: int) -> None:
@@ -71,14 +78,19 @@ class HashCache:
             identity = _identity(item.file)
             if identity and item.file.state[0] < begun_ns - _SETTLED_NS:
                 rows.append((_key(item.file), item.digest, *identity, now))
-        if not rows:
+        if self._off or not rows:
             return
         try:
             with transaction(self._path, _SCHEMA) as database:
                 database.executemany(_KEEP, rows)
                 database.execute(_BOUND, (self._max_rows,))
-        except (OSError, sqlite3.Error):
-            return
+        except FAILURES as error:
+            self._failed(error)
+
+    def _failed(self, error: OSError | sqlite3.Error) -> None:
+        warn(self._folder, error)
+        # A damaged file was removed, and the next call creates a new one.
+        self._off = isinstance(error, (OSError, sqlite3.OperationalError))
 
 
 def _key(file: LocalFile) -> str:
@@ -138,23 +150,33 @@ def _agree(
 def _present(folder: Path, sizes: dict[str, int]) -> dict[str, LocalFile] | None:
     """Return the files of the folder; None when their names or sizes differ."""
     found: dict[str, LocalFile] = {}
-    for inner, folders, names in os.walk(folder):
-        for name in [*folders, *names]:
-            path = Path(inner, name)
-            status = path.lstat()
-            if stat.S_ISDIR(status.st_mode):
+    for inner, entries in walk(folder):
+        prefix = inner.relative_to(folder)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
                 continue
-            file = LocalFile.of(path, path.relative_to(folder).as_posix(), status)
+            status = entry.stat(follow_symlinks=False)
+            file = LocalFile.of(Path(entry.path), (prefix / entry.name).as_posix(), status)
             if not stat.S_ISREG(status.st_mode) or sizes.get(file.name) != file.size:
                 return None
             found[file.name] = file
     return found if len(found) == len(sizes) else None
 
 
-def record_hashes(folder: Path, files: Sequence[FileEntry], hashes: HashCache) -> None:
-    """Record the digests of files that were just written, with their times set back."""
-    items = []
-    for entry in files:
-        path = folder / entry.path
-        items.append(HashedFile(LocalFile.of(path, entry.path, path.stat()), entry.digest))
-    hashes.record(items, begun_ns=time.time_ns())
+def hashed_files(stage: Path, folder: Path, files: Sequence[FileEntry]) -> list[HashedFile]:
+    """Return the verified files of a stage, with the paths that they are about to have."""
+    return [
+        HashedFile(
+            LocalFile.of(folder / entry.path, entry.path, (stage / entry.path).stat()),
+            entry.digest,
+        )
+        for entry in files
+    ]
+
+
+def record_hashes(hashed: Sequence[HashedFile], hashes: HashCache) -> None:
+    """Record the digests of files that were just written, with their times set back.
+
+    Those that another process has replaced since then are omitted.
+    """
+    hashes.record(hashed, begun_ns=time.time_ns())

@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from modelregistry._local import interruption
 from modelregistry._local.copying import copy_into, finish_file, start_writeback
+from modelregistry._local.folder_tree import naming
 from modelregistry.errors import ContentMismatch
 from modelregistry.types import FileEntry
 
@@ -64,6 +66,7 @@ class IncomingFile:
         while data := stream.read(_READ):
             self._hash.update(data)
             self._size += len(data)
+            interruption.check()
         self._thread = ThreadPoolExecutor(1, "modelregistry-write")
         return self._size
 
@@ -85,8 +88,9 @@ class IncomingFile:
         if self._stream is None:
             return
         left = memoryview(data)
-        while left:  # a raw write may write fewer bytes than given
-            left = left[self._stream.write(left) :]
+        with naming(self._path):
+            while left:  # a raw write may write fewer bytes than given
+                left = left[self._stream.write(left) :]
         end = self._stream.tell()
         if end - self._begun >= _WRITE_OUT:
             start_writeback(self._stream.fileno(), self._begun, end - self._begun)
@@ -137,7 +141,7 @@ def checked_bytes(entry: FileEntry, data: bytes) -> CheckedBytes:
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a small file and sync it; create missing folders."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as stream:
+    with naming(path), path.open("xb") as stream:
         stream.write(data)
         stream.flush()
         finish_file(stream.fileno())

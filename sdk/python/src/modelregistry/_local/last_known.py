@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from modelregistry import names
+from modelregistry._local.cache_failure import is_trusted, warn
 
 _LOG: Final = logging.getLogger("modelregistry")
 _FORMAT: Final = 1
@@ -45,7 +46,7 @@ class LastKnown:
 
     A file is replaced atomically, survives a loss of power and has a checksum; a damaged file is
     ignored. The files matter only while the registry is unavailable, so a failure to write one is
-    logged and not raised.
+    not raised: the first one logs a warning.
     """
 
     def __init__(self, folder: Path, target: str) -> None:
@@ -62,6 +63,8 @@ class LastKnown:
 
     def read(self, ref: str) -> KnownAnswer | None:
         """Return the answer; None when there is no valid one."""
+        if not is_trusted(self._folder):
+            return None
         try:
             with self.path(ref).open("rb") as file:
                 document = json.loads(file.read(_LONGEST))
@@ -97,7 +100,7 @@ class LastKnown:
         try:
             self._replace(self.path(ref), json.dumps(document, indent=1).encode())
         except OSError as error:
-            _LOG.warning("the last answer for %s was not saved: %s", ref, error)
+            warn(self._folder.parent, error)
 
     def _replace(self, path: Path, data: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

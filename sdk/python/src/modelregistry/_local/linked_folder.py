@@ -1,14 +1,14 @@
 """A folder that switches from version to version atomically: a symbolic link and its targets."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from modelregistry._local.folder_tree import remove_tree, sync_folder
 from modelregistry._local.shared_files import close, open_locked
+from modelregistry._local.stages import NEW, stage_path, stage_pattern
 from modelregistry.errors import TargetRefused
 from modelregistry.types import Version
 
@@ -27,6 +27,8 @@ class LinkedFolder:
 
     def __init__(self, path: Path) -> None:
         self.link = Path(os.path.abspath(path))  # noqa: PTH100 - resolving would follow the link
+        self.path = self.link
+        """What keeps up with the versions, as its readers know it."""
         if not self.link.name:
             message = f"{path} cannot be a link"
             raise TargetRefused(message)
@@ -55,9 +57,17 @@ class LinkedFolder:
             message = f"another process keeps {self.link} up to date"
             raise TargetRefused(message)
         try:
+            self._remove_left()
             yield
         finally:
             close(handle)
+
+    def _remove_left(self) -> None:
+        """Remove the new links of processes that were killed before they put them in place."""
+        pattern = stage_pattern(self.link.name, NEW)
+        for path in self.link.parent.iterdir():
+            if pattern.fullmatch(path.name) and path.is_symlink():
+                path.unlink()
 
     def folder_of(self, version: Version) -> Path:
         """Return where the files of a version belong."""
@@ -75,23 +85,19 @@ class LinkedFolder:
         self._check()
         # In the folder of the link, so that its text is valid before and after the step; and
         # relative, so that the folder above may be moved or mounted elsewhere.
-        beside = self.link.with_name(f".{self.link.name}.{secrets.token_hex(4)}.new")
+        beside = stage_path(self.link.parent, self.link.name, NEW)
         beside.symlink_to(Path(self._folder.name, place.name))
         try:
             beside.replace(self.link)
         finally:
             beside.unlink(missing_ok=True)
-        handle = os.open(self.link.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(self.link.parent)
 
     def remove_others(self, *kept: Path | None) -> None:
         """Remove the other versions, and the remains of processes that died."""
         for path in self._folder.iterdir():
             if path not in kept and path.name not in {_LOCK, _DONE}:
-                shutil.rmtree(path, ignore_errors=True)
+                remove_tree(path)
 
     def is_done(self, place: Path) -> bool:
         """Return whether all steps that follow a switch to this version are done."""

@@ -1,6 +1,7 @@
 """The common parts of uploads and downloads: batches, a progress counter and buffer memory."""
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Final, Protocol, TypeVar
@@ -63,6 +64,22 @@ class ProgressCounter:
             self._offset = max(self._offset, offset)
         if new > 0:
             self._advance(new)
+
+
+class OtherDownload:
+    """Observes the progress of another process."""
+
+    def __init__(self, patience_s: float) -> None:
+        self._patience_s = patience_s
+        self._missing = -1
+        self._since = 0.0
+
+    def is_stuck(self, missing: int) -> bool:
+        """Record how many bytes are missing; return whether that has not changed for too long."""
+        now = time.monotonic()
+        if missing != self._missing:
+            self._missing, self._since = missing, now
+        return now - self._since > self._patience_s
 
 
 _KEPT: Final = 32 * 1024 * 1024 - 64 * 1024

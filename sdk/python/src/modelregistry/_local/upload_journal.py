@@ -4,10 +4,12 @@ import hashlib
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from modelregistry._local.cache_failure import warn
 from modelregistry._local.files import LocalFile
 from modelregistry._local.shared_files import close, open_locked
 
@@ -37,16 +39,20 @@ class UploadLease:
     ) -> None:
         if self._handle is not None:
             if not self.upload:
-                self._path.unlink(missing_ok=True)
+                with suppress(OSError):  # an empty record resumes nothing
+                    self._path.unlink(missing_ok=True)
             close(self._handle)
             self._handle = None
 
     def record(self, upload: str) -> None:
-        """Record an upload, in place of another one."""
+        """Record an upload, in place of another one, if the journal can be written."""
         self.upload = upload
         if self._handle is not None:
-            os.ftruncate(self._handle, 0)
-            os.pwrite(self._handle, json.dumps({"upload": upload}).encode(), 0)
+            try:
+                os.ftruncate(self._handle, 0)
+                os.pwrite(self._handle, json.dumps({"upload": upload}).encode(), 0)
+            except OSError as error:  # a full disk, which leaves an empty record
+                warn(self._path.parents[1], error)
 
     def clear(self) -> None:
         """Remove the record, because the upload is finished or cannot be resumed."""
@@ -56,7 +62,8 @@ class UploadLease:
 class UploadJournal:
     """The unfinished uploads of this machine into one namespace of one registry.
 
-    Where the journal cannot be written, every upload starts from the beginning.
+    Where the journal cannot be written, the first failure logs a warning, and every upload starts
+    from the beginning.
     """
 
     def __init__(self, folder: Path, target: str, parent: str) -> None:
@@ -77,22 +84,22 @@ class UploadJournal:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             return UploadLease(path, open_locked(path))
-        except OSError:
+        except OSError as error:
+            warn(self._folder.parent, error)
             return UploadLease(path, None)
 
     def prune(self) -> None:
         """Remove records older than 14 days, which is longer than a registry keeps an upload."""
         oldest = time.time() - _MAX_AGE_S
-        for path in self._folder.glob("*.json"):
-            try:
-                if path.stat().st_mtime < oldest:
-                    path.unlink(missing_ok=True)
-            except OSError:
-                continue
+        with suppress(OSError):
+            for path in self._folder.glob("*.json"):
+                with suppress(OSError):
+                    if path.stat().st_mtime < oldest:
+                        path.unlink(missing_ok=True)
 
 
 def _read(handle: int) -> str:
     try:
         return str(json.loads(os.pread(handle, _MAX_BYTES, 0))["upload"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return ""  # a new file, or one cut by a crash

@@ -1,20 +1,26 @@
 """Parallel work in threads. Written by hand: the twin of `_async/concurrency.py`."""
 
+from __future__ import annotations
+
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar, TypeVarTuple
 
 import grpc
 
+from modelregistry._local import interruption
+from modelregistry._wire.call import Metadata
 from modelregistry.errors import Cancelled
 
 _STATE_S = 1.0
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Request = TypeVar("Request")
+Reply = TypeVar("Reply")
 Arguments = TypeVarTuple("Arguments")
 
 Work = Callable[[Item], Result]
@@ -46,14 +52,33 @@ class Cancellable(Protocol):
         """Cancel the call."""
 
 
+def call(
+    method: grpc.UnaryUnaryMultiCallable[Request, Reply],
+    request: Request,
+    *,
+    timeout: float,
+    metadata: Metadata,
+) -> Reply:
+    """Make a unary call; in the work of a scope it ends when the scope is stopped."""
+    scope = _scope.get()
+    if scope is None:  # gRPC itself ends this call at an interrupt
+        return method(request, timeout=timeout, metadata=metadata)
+    running = method.future(request, timeout=timeout, metadata=metadata)
+    with scope.tracking(running):
+        try:
+            return running.result()
+        except grpc.FutureCancelledError as error:
+            raise Cancelled(interruption.STOPPED) from error
+
+
 def run_blocking(function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
     """Run a function that waits for the disk or computes for long: here, call it."""
     return function(*arguments)
 
 
 def sleep(seconds: float) -> None:
-    """Wait."""
-    time.sleep(seconds)
+    """Wait; raise Cancelled when the work of a scope is stopped meanwhile."""
+    interruption.pause(seconds)
 
 
 def is_connected(channel: grpc.Channel) -> bool:
@@ -88,14 +113,21 @@ class Scope:
         The first failure is raised once all other work has stopped; so is an interrupt.
         """
         with ThreadPoolExecutor(self._limit, "modelregistry") as pool:
-            futures = [pool.submit(work, item) for item in items]
+            futures: list[Future[Result]] = []
             try:
+                # Inside the block too: an interrupt may arrive while they are being submitted.
+                futures += (pool.submit(self._run, work, item) for item in items)
                 for future in as_completed(futures):
                     future.result()
             except BaseException:
                 self._stop(futures)
                 raise
         return [future.result() for future in futures]
+
+    def _run(self, work: Work[Item, Result], item: Item) -> Result:
+        _scope.set(self)  # in the context of a thread of this scope's own
+        with interruption.stopped_by(self._stopped):
+            return work(item)
 
     def _stop(self, futures: list[Future[Result]]) -> None:
         for future in futures:
@@ -114,7 +146,7 @@ class Scope:
             stopped = self._stopped.is_set()
         try:
             if stopped:
-                raise Cancelled(_STOPPED)
+                raise Cancelled(interruption.STOPPED)
             yield
         finally:
             with self._lock:
@@ -124,9 +156,9 @@ class Scope:
     def sleep(self, seconds: float) -> None:
         """Wait; raise Cancelled when the scope is stopped meanwhile."""
         if self._stopped.wait(seconds):
-            raise Cancelled(_STOPPED)
+            raise Cancelled(interruption.STOPPED)
 
-    def beside(self, limit: int) -> "Scope":
+    def beside(self, limit: int) -> Scope:
         """Return a scope for parts of one item of this scope's work, which ends with this one."""
         scope = Scope(limit)
         scope._lock, scope._stopped, scope._calls = self._lock, self._stopped, self._calls
@@ -156,4 +188,4 @@ class Budget:
                 self._changed.notify_all()
 
 
-_STOPPED = "stopped, because parallel work failed"
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)

@@ -13,8 +13,16 @@ from typing import Final, Protocol, TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from modelregistry._local import interruption
 from modelregistry._secret import Secret
-from modelregistry._sync.concurrency import Scope, Stream, is_connected, run_blocking, sleep
+from modelregistry._sync.concurrency import (
+    Scope,
+    Stream,
+    call,
+    is_connected,
+    run_blocking,
+    sleep,
+)
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork, methods, reading
@@ -174,7 +182,8 @@ class Connection:
                 return self._try(method, request, call_id, retry.left)
             except RegistryError as error:
                 connected = not isinstance(error, DeadlineExceeded) or self._is_connected()
-                pause = retry.pause_after(error, connected=connected, closed=self._closed)
+                closed = self._closed or interruption.is_stopped()
+                pause = retry.pause_after(error, connected=connected, closed=closed)
             sleep(pause)
 
     def _try(
@@ -186,7 +195,7 @@ class Connection:
     ) -> Reply:
         metadata = wire.metadata(call_id, self._token())
         try:
-            reply = method(request, timeout=seconds, metadata=metadata)
+            reply = call(method, request, timeout=seconds, metadata=metadata)
         except grpc.RpcError as error:
             unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
             raise failure.from_rpc_error(error, call_id, unanswered) from error

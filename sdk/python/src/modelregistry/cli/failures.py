@@ -21,6 +21,8 @@ PENDING: Final = 7
 REJECTED: Final = 8
 LAPSED: Final = 9
 INTERRUPTED: Final = 130
+TERMINATED: Final = 143
+"""As a shell reports a process that SIGTERM ended."""
 
 MEANINGS: Final[Mapping[int, str]] = {
     OK: "done",

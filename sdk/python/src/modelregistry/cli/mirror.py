@@ -71,7 +71,7 @@ class Mirror:
             "MODELREG_NUMBER": str(version.number),
             "MODELREG_DIGEST": version.root_digest,
             "MODELREG_PATH": str(place),
-            "MODELREG_LINK": str(self.linked.link),
+            "MODELREG_LINK": str(self.linked.path),
             "MODELREG_PREVIOUS": str(previous or ""),
         }
         # Standard output is for sync itself: with --json it contains nothing else.
@@ -96,7 +96,7 @@ class Mirror:
         document = {
             "ref": self.ref,
             "version": version,
-            "link": self.linked.link,
+            "link": self.linked.path,
             "path": place,
             "previous": previous,
             "exit_code": code,
@@ -106,7 +106,7 @@ class Mirror:
         )
         shown = Text.assemble(
             *(formats.clean(self.ref), " is ", tables.name(version.ref), f"  {extent}  at "),
-            tables.name(str(self.linked.link)),
+            tables.name(str(self.linked.path)),
         )
         if code:
             shown.append(f"  the command ended with {code}", "red")

@@ -42,24 +42,32 @@ class Profile:
     token_in_plaintext: bool | None = None
 
 
-def profiles_path(environ: Mapping[str, str]) -> Path:
-    """Return the path of the file, in `$XDG_CONFIG_HOME/modelreg` or `~/.config/modelreg`."""
+def profiles_path(environ: Mapping[str, str]) -> Path | None:
+    """Return the path of the file, in `$XDG_CONFIG_HOME/modelreg` or `~/.config/modelreg`.
+
+    None for a user without a home folder.
+    """
     config = environ.get("XDG_CONFIG_HOME", "")
-    # The XDG specification wants relative paths ignored.
-    folder = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
+    try:
+        # The XDG specification requires that a relative path is ignored.
+        folder = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
+    except RuntimeError:  # no HOME, and no entry for this user where HOME would come from
+        return None
     return folder / "modelreg" / "profiles.toml"
 
 
-def load_profile(path: Path, name: str | None) -> Profile:
+def load_profile(path: Path | None, name: str | None) -> Profile:
     """Return the profile of this name; without a name `default`, which may be absent.
 
-    Raises ConfigurationError when the profile is missing, when the file is invalid, or when it
-    contains a token and other users can read it.
+    Without a name, a folder that this user cannot search counts as empty, such as the home of
+    another user. Raises ConfigurationError when the profile is missing, when the file is invalid,
+    or when it contains a token and other users can read it.
     """
-    if not path.exists():
+    missing = "there is no home folder" if path is None else _missing(path)
+    if path is None or missing:
         if name is None:
             return Profile()
-        message = f"profile {name!r}: {path} does not exist"
+        message = f"profile {name!r}: {missing}"
         raise ConfigurationError(message)
     tables = _read(path)
     if any(isinstance(table, dict) and "token" in table for table in tables.values()):
@@ -71,6 +79,17 @@ def load_profile(path: Path, name: str | None) -> Profile:
         message = f"profile {name!r} is not in {path}; it has {', '.join(sorted(tables)) or 'none'}"
         raise ConfigurationError(message)
     return _parse(table, f"{path}: profile {name or DEFAULT_PROFILE}")
+
+
+def _missing(path: Path) -> str:
+    """Return why there is no file; '' when there is one."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return f"{path} does not exist"
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return ""
 
 
 def _read(path: Path) -> dict[str, object]:

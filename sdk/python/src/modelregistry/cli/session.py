@@ -19,6 +19,7 @@ from modelregistry.cli import failures
 from modelregistry.cli.connection import Access, Flags, access
 from modelregistry.cli.output import Output
 from modelregistry.cli.parsing import wrong
+from modelregistry.cli.termination import Terminated, raised_by_sigterm
 from modelregistry.errors import Cancelled, RegistryError
 
 Arguments = ParamSpec("Arguments")
@@ -256,7 +257,8 @@ def _signature(run: Callable[..., None], *, changes: bool) -> inspect.Signature:
 def _perform(run: Callable[[Session], None], flags: Flags, request_id: str) -> None:
     session = Session(flags, request_id)
     try:
-        run(session)
+        with raised_by_sigterm():
+            run(session)
     except BrokenPipeError:
         raise  # the reader of the pipe closed it: Typer exits silently
     except (RegistryError, OSError) as error:
@@ -265,5 +267,8 @@ def _perform(run: Callable[[Session], None], flags: Flags, request_id: str) -> N
     except KeyboardInterrupt as error:
         session.output.failure(session.interrupted(), session.server)
         raise typer.Exit(failures.INTERRUPTED) from error
+    except Terminated as error:
+        session.output.failure(session.interrupted(), session.server)
+        raise typer.Exit(failures.TERMINATED) from error
     finally:
         session.close()

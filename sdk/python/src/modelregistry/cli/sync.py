@@ -1,22 +1,19 @@
 """`modelreg sync`: keep a folder in sync with a reference."""
 
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Final
 
 import typer
 
 from modelregistry import Resolver
-from modelregistry._local.linked_folder import LinkedFolder
+from modelregistry._local.linked_files import linked
 from modelregistry._watching.retry import TRANSIENT, Backoff
 from modelregistry.cli import failures
 from modelregistry.cli.arguments import Ref
 from modelregistry.cli.mirror import Mirror, split_command
 from modelregistry.cli.session import Session, command
+from modelregistry.cli.termination import Terminated
 from modelregistry.errors import NotFound, RegistryError, WrongState
 
 _LONGEST_PAUSE_S: Final = 60.0
@@ -47,7 +44,8 @@ def sync(
 
     DIR is a symbolic link into the folder .DIR.versions beside it. It moves atomically once all
     files are complete and verified. The previous version is kept, older ones are removed. While the
-    registry is unavailable DIR stays unchanged.
+    registry is unavailable DIR stays unchanged. A DIR that no link can replace, such as a mounted
+    volume, gets a link to each file instead, and these move together.
 
     CMD sees MODELREG_VERSION (fraud/7), MODELREG_NUMBER, MODELREG_DIGEST, MODELREG_REF,
     MODELREG_PATH (the files), MODELREG_LINK (DIR) and MODELREG_PREVIOUS (the previous files, or
@@ -57,33 +55,16 @@ def sync(
     With --json one line of JSON for each move. SIGTERM ends it with code 0; with --once the code is
     1 when CMD failed.
     """
-    mirror = Mirror(session, ref, LinkedFolder(target), split_command(run))
+    mirror = Mirror(session, ref, linked(target), split_command(run))
     with mirror.linked.locked():
         if once:
             if not mirror.update(session.client.resolve(ref)):
                 raise typer.Exit(failures.FAILED)
             return
         try:
-            with _ended_by_sigterm():
-                _SyncLoop(session, mirror).run()
-        except _Terminated as ended:
+            _SyncLoop(session, mirror).run()
+        except Terminated as ended:
             raise typer.Exit(failures.OK) from ended
-
-
-class _Terminated(BaseException):
-    """SIGTERM was received."""
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    def end(_number: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _SyncLoop:
@@ -137,4 +118,4 @@ class _SyncLoop:
             self._session.output.failure(error, self._session.server)
             place = self._mirror.linked.current()
             kept = f"stays at {place.name}" if place else "does not exist yet"
-            self._session.output.note(f"{self._mirror.linked.link} {kept}")
+            self._session.output.note(f"{self._mirror.linked.path} {kept}")
