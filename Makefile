@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test test-fast bench faults attacks check sync lint types imports contract-lint \
+.PHONY: help setup quickstart serve test test-fast test-pooler bench faults attacks check sync lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
@@ -42,6 +42,9 @@ test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one a
 
 test-fast: $(READY) ## Unit and contract tests on SQLite, a minute: what to run after each change
 	@REGISTRY_TEST_FAST=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --sqlite tests/unit tests/contract $(if $(K),-k '$(K)')
+
+test-pooler: $(READY) ## The contract of the database on PostgreSQL, through a real PgBouncer
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --pooled tests/contract/test_database*.py $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')

@@ -49,8 +49,11 @@ REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let `make test-fast` leave out what needs PostgreSQL."""
+    """Let `make test-fast` run without PostgreSQL, and `make test-pooler` through a pooler."""
     parser.addoption("--sqlite", action="store_true", help="no tests that need PostgreSQL")
+    parser.addoption(
+        "--pooled", action="store_true", help="only tests on PostgreSQL, through PgBouncer"
+    )
 
 
 @pytest.hookimpl(trylast=True)
@@ -64,10 +67,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if _folder(item) in {"e2e", "faults"}:
             item.add_marker(_folder(item))
     items.sort(key=lambda item: _SLOWEST_FIRST.index(_folder(item)))
-    if config.getoption("--sqlite"):
-        left_out = [item for item in items if _needs_postgres(item)]
+    if config.getoption("--sqlite") or config.getoption("--pooled"):
+        wanted = bool(config.getoption("--pooled"))
+        left_out = [item for item in items if _needs_postgres(item) != wanted]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not _needs_postgres(item)]
+        items[:] = [item for item in items if _needs_postgres(item) == wanted]
 
 
 def _needs_postgres(item: pytest.Item) -> bool:

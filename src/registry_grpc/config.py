@@ -22,6 +22,7 @@ _WHOLE = re.compile(r"[0-9]{1,6}")
 _MOST = 999_999
 _MOST_DAYS = 36_500
 _PORTS = 65_536
+_SERVER = "postgresql://"
 
 
 class ConfigError(Exception):
@@ -48,8 +49,10 @@ class Settings:
     stream_idle: the time without progress after which a stream ends. caller_reads, caller_writes,
     caller_watches: ReadBlob, WriteUpload and Watch streams that one principal may have open at one
     process. caller_uploads, caller_uploads_gib: open uploads of one principal in a namespace, and
-    the GiB that they may declare. drain_delay, drain_grace, gc_every, gc_grace, watch_history,
-    stream_idle: seconds.
+    the GiB that they may declare. listen_database: a URL that leads to PostgreSQL itself, to listen
+    for changes if `database` leads to a pooler; '' for `database`. max_clock_jump: how far the
+    clock may be from where it should be before changes stop; 0 for any. drain_delay, drain_grace,
+    gc_every, gc_grace, watch_history, stream_idle, max_clock_jump: seconds.
     """
 
     listen: str = "127.0.0.1:50051"
@@ -78,6 +81,8 @@ class Settings:
     caller_watches: int = 4_096
     caller_uploads: int = 500
     caller_uploads_gib: int = 6_144
+    listen_database: Secret = _NO_SECRET
+    max_clock_jump: timedelta = timedelta(days=1)
 
     @classmethod
     def load(cls, flags: Mapping[str, object], environ: Mapping[str, str]) -> Self:
@@ -88,8 +93,9 @@ class Settings:
         """
         given = {name: value for name, value in flags.items() if value is not None}
         values = {**_from_environ(environ), **given}
-        if isinstance(database := values.get("database"), str):
-            values["database"] = Secret(database)
+        for name in ("database", "listen_database"):
+            if isinstance(url := values.get(name), str):
+                values[name] = Secret(url)
         settings = replace(cls(), **values)  # type: ignore[arg-type]
         _check(settings)
         return settings
@@ -153,6 +159,7 @@ class Settings:
         """Return every setting as text, with hidden passwords."""
         shown = {field.name: str(getattr(self, field.name)) for field in fields(self)}
         shown["database"] = _without_password(self.database_url)
+        shown["listen_database"] = _without_password(self.listen_database.reveal())
         shown["blobs"] = _without_password(self.blobs_url)
         return shown
 
@@ -280,6 +287,10 @@ def _check_numbers(settings: Settings) -> None:
         if not timedelta() <= getattr(settings, name) <= timedelta(seconds=_MOST):
             message = f"{name.replace('_', '-')}: must be 0 to {_MOST} seconds"
             raise ConfigError(message)
+    jump = settings.max_clock_jump
+    if jump and not timedelta(minutes=1) <= jump <= timedelta(seconds=_MOST):
+        message = f"max-clock-jump: must be 60 to {_MOST} seconds, or 0 to believe every clock"
+        raise ConfigError(message)
     if not timedelta(seconds=1) <= settings.stream_idle <= timedelta(seconds=_MOST):
         message = f"stream-idle: must be 1 to {_MOST} seconds"
         raise ConfigError(message)
@@ -312,9 +323,13 @@ def _check_tls(settings: Settings) -> None:
 
 
 def _check_urls(settings: Settings) -> None:
-    if not settings.database_url.startswith(("postgresql://", "sqlite:///")):
+    if not settings.database_url.startswith((_SERVER, "sqlite:///")):
         # The value may contain a password, and is not repeated.
         message = "database: must be postgresql://… or sqlite:///…"
+        raise ConfigError(message)
+    direct = settings.listen_database.reveal()
+    if direct and not (direct.startswith(_SERVER) and settings.database_url.startswith(_SERVER)):
+        message = "listen-database: must be postgresql://…, beside a database that is one too"
         raise ConfigError(message)
     if settings.blobs and not re.match(r"file:///|gs://[^/]", settings.blobs):
         given = _without_password(settings.blobs)

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
-from registry_grpc.domain.errors import DatabaseUnavailable, ModelAlreadyExists
+from registry_grpc.domain.errors import DatabaseReadOnly, ModelAlreadyExists
 from registry_grpc.domain.model import Model
 from registry_grpc.persistence.codec import decode_resource
 from registry_grpc.persistence.engine import open_engines
@@ -182,7 +182,7 @@ def test_only_a_change_has_a_time_and_records(database: Database) -> None:
 
 def test_writing_in_a_read_fails(database: Database) -> None:
     model = a_model()
-    with pytest.raises(DatabaseUnavailable), database.read() as transaction:
+    with pytest.raises(DatabaseReadOnly), database.read() as transaction:
         transaction.models.add(model)
     with database.read() as transaction:
         assert transaction.models.get(model.name) is None

@@ -15,8 +15,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from registry_grpc.domain.errors import (
     CommitUnknown,
     DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     ModelAlreadyExists,
+    RegistryError,
 )
 from registry_grpc.persistence import failures, sqlstate
 from registry_grpc.persistence.database import SqlDatabase, open_database
@@ -28,7 +30,7 @@ from tests.support.postgres_away import own_postgres
 
 UNAVAILABLE = (
     *("08000", "08001", "08003", "08004", "08006", "08007", "08P01"),
-    *("25006", "25P03", "25P04", "28000", "28P01", "3D000"),
+    *("25006", "42501", "25P03", "25P04", "28000", "28P01", "3D000"),
     *("40000", "40001", "40002", "40003", "40P01"),
     *("53000", "53100", "53200", "53300", "53400"),
     *("55000", "55006", "55P02", "55P03", "55P04"),
@@ -49,7 +51,7 @@ MISTAKEN_CLASSES = {
 # What COMMIT can be answered with, and whether the transaction is gone then.
 ROLLED_BACK = ("23505", "40001", "40P01", "53100", "53200", "55P03", "57014", "58030")
 IN_DOUBT = ("08006", "08007", "08P01", "40003", "57P01", "57P02", "57P03", "XX000", "XX001")
-_FULL = "53100"
+OTHERS: dict[str, type[RegistryError]] = {"53100": DatabaseFull, "25006": DatabaseReadOnly}
 postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 
@@ -58,7 +60,7 @@ def test_each_sqlstate_is_an_outage_or_a_mistake(database_url: str) -> None:
     engines = open_engines(database_url)
     try:
         for code in UNAVAILABLE:
-            expected = DatabaseFull if code == _FULL else DatabaseUnavailable
+            expected = OTHERS.get(code, DatabaseUnavailable)
             with pytest.raises(expected), engines.writers.begin() as connection:
                 connection.execute(_raising(code))
         for code in MISTAKES:
@@ -75,7 +77,7 @@ def test_each_sqlstate_that_the_driver_knows_is_listed_on_purpose() -> None:
         if isinstance(kind, type) and issubclass(kind, psycopg.Error) and kind.sqlstate
     }
     assert set(UNAVAILABLE) <= known
-    others = {code[:2] for code in known if not sqlstate.is_unavailable(code)}
+    others = {code[:2] for code in known if sqlstate.fault_kind(code) is None}
     assert others == MISTAKEN_CLASSES
 
 
@@ -102,7 +104,7 @@ def test_an_answer_to_commit_that_tells_of_a_rollback_is_believed(
     database: Database, database_url: str, code: str
 ) -> None:
     _fail_commits(database_url, code)
-    kinds: dict[str, type[Exception]] = {"23505": IntegrityError, _FULL: DatabaseFull}
+    kinds: dict[str, type[Exception]] = {"23505": IntegrityError, **OTHERS}
     expected = kinds.get(code, DatabaseUnavailable)
     with pytest.raises(expected), database.change(lambda: START) as transaction:
         transaction.models.add(a_model())

@@ -45,6 +45,15 @@ def test_a_lease_ends_by_itself(database: Database) -> None:
     until(lambda: take(database, "other") == Lease(NAME, "other", 2))
 
 
+def test_a_lease_that_was_taken_while_the_clock_was_a_year_ahead_has_ended(
+    database: Database,
+) -> None:
+    assert take(database, "one", timedelta(days=365)) is not None
+    with database.read() as tx:
+        assert list(tx.consumers.leased()) == []
+    assert take(database, "other") == Lease(NAME, "other", 2)
+
+
 def test_of_many_who_take_a_lease_at_once_one_gets_it(database: SqlDatabase) -> None:
     for epoch in range(1, 6):
         with ThreadPoolExecutor(16) as threads:

@@ -1,17 +1,21 @@
 """Recorded rows cannot be changed, not even by SQL."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, Executable, delete, insert, literal, select, text, update
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import IntegrityError
 
+from registry_grpc.domain.database_fault import FaultKind
+from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.domain.facts import DatasetInput, DatasetRole
-from registry_grpc.persistence.database import TABLES, SqlDatabase, SqlTransaction
+from registry_grpc.persistence.database import TABLES, SqlDatabase
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.retention import grant_serving
+from registry_grpc.persistence.transaction import SqlTransaction
 from tests.contract.database_examples import (
     START,
     a_change,
@@ -234,8 +238,11 @@ def test_the_role_that_serves_cannot_shorten_the_trail(
         "DROP TRIGGER changes_next ON changes",
         "DELETE FROM alembic_version",
     ):
-        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+        with pytest.raises(DatabaseUnavailable) as caught:
             serving(statement)
+        assert caught.value.fault is not None
+        assert caught.value.fault.kind is FaultKind.PERMISSION
+        assert re.search(r"permission denied|must be owner", caught.value.cause)
     # Temporary tables, which any role may create, do not take the place of the registry's.
     shadows = "CREATE TEMP TABLE {0} ON COMMIT DROP AS SELECT * FROM {0}"
     shadowed = "; ".join(map(shadows.format, ("revision_counter", "retention", *_TRAIL)))

@@ -219,8 +219,12 @@ def test_a_file_that_was_removed_is_unavailable_and_not_made_anew(
 
 
 def test_a_file_in_a_folder_that_is_missing_is_unavailable(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnavailable):
-        current(f"sqlite:///{tmp_path / 'missing' / 'registry.db'}")
+    with (
+        open_database(f"sqlite:///{tmp_path / 'missing' / 'registry.db'}") as database,
+        pytest.raises(DatabaseUnavailable),
+        database.read(),
+    ):
+        pass
 
 
 def test_a_file_on_a_full_disk_is_full_and_goes_on_when_there_is_room(

@@ -19,8 +19,8 @@ from registry_grpc.domain.transition import TransitionState
 from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_events
-from registry_grpc.persistence.database import SqlTransaction
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.services.ports.lineage import UseQuery
 from registry_grpc.services.ports.version_list import SortKey, VersionQuery
 from registry_grpc.transport.convert.record import record_digest

@@ -18,6 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import lookup_service_pb2 as lookup
+from registry_grpc.domain.database_fault import FaultKind
 from tests.support.content import MIB, a_model, a_version, begin, chunks, digest_of, pushed
 from tests.support.databases import PostgresServer, start_postgres
 from tests.support.python import SERVER, clean_environ, run_python
@@ -167,7 +168,7 @@ def test_a_database_that_is_not_migrated_is_refused_until_it_is(
 def test_check_config_shows_what_is_in_force_without_passwords(tmp_path: Path) -> None:
     url = "postgresql://me:hidden@127.0.0.1:1/registry"
     done = registry_grpc("check-config", "--json", REGISTRY_DATABASE=url)
-    assert done.returncode == 1
+    assert done.returncode == FaultKind.UNREACHABLE.exit_code
     assert "hidden" not in done.stdout + done.stderr
 
     done = registry_grpc("check-config", "--json", REGISTRY_DATA_DIR=str(tmp_path))

@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -68,6 +68,8 @@ class Postgres:
     """A running server; databases in it cost some 30 ms each."""
 
     server: PostgresServer
+    through: Callable[[str], str] = lambda url: url
+    """Returns the URL with which tests reach a database: through a pooler, or the direct one."""
 
     def execute(self, statement: sql.Composed | sql.SQL) -> None:
         """Run one statement as its owner."""
@@ -89,7 +91,7 @@ class Postgres:
         """Open a migrated database, and remove it afterwards."""
         url = self.create(_MIGRATED)
         try:
-            yield url
+            yield self.through(url)
         finally:
             self.drop(url)
 
@@ -133,7 +135,7 @@ def postgres_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres(postgres_folder: Path) -> Iterator[Postgres]:
+def postgres(postgres_folder: Path, request: pytest.FixtureRequest) -> Iterator[Postgres]:
     """The session's server, with a database that is migrated and waits to be copied."""
     server = start_postgres(postgres_folder / "data")
     running = Postgres(server)
@@ -142,7 +144,13 @@ def postgres(postgres_folder: Path) -> Iterator[Postgres]:
     running.execute(sql.SQL("SELECT pg_reload_conf()"))
     running.execute(sql.SQL("CREATE DATABASE registry_template"))
     migrate(server.get_uri(_MIGRATED))
-    yield running
+    if request.config.getoption("--pooled"):
+        from tests.support.pgbouncer import running_pgbouncer  # noqa: PLC0415 - it imports this
+
+        with running_pgbouncer(server, size=POOL_SIZE) as pooler:
+            yield replace(running, through=pooler.url)
+    else:
+        yield running
     server.cleanup()
 
 

@@ -10,7 +10,8 @@ from google.rpc import error_details_pb2, status_pb2
 from typing_extensions import override
 
 from registry_grpc.domain.errors import DatabaseUnavailable
-from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.persistence.database import SqlDatabase
+from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.transport.cached_calls import AGE_TRAILER
 
 Trailers = Sequence[tuple[str, str | bytes]]

@@ -31,11 +31,12 @@ class RegistryProcess:
     target: str = ""
     lines: list[str] = field(default_factory=list)
     process: Python | None = None
+    program: Sequence[str] = SERVER
 
     def start(self, listen: str = "127.0.0.1:0") -> "RegistryProcess":
         """Start it and wait until it says that it listens."""
         process = Python(
-            (*SERVER, "serve", "--listen", listen, "--data-dir", self.data_dir, *self.options),
+            (*self.program, "serve", "--listen", listen, *self._place, *self.options),
             {**clean_environ(), **self.environ},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -49,6 +50,10 @@ class RegistryProcess:
             message = "the server did not start:\n" + "\n".join(self.lines)
             raise RuntimeError(message)
         return self
+
+    @property
+    def _place(self) -> tuple[object, ...]:
+        return "--data-dir", self.data_dir
 
     def token(self, principal: str, role: str) -> str:
         """Create an access token, as `registry-grpc token create` does, and return it."""

@@ -41,6 +41,8 @@ VARIABLES = {
     "REGISTRY_CALLER_WATCHES": ("9", 9),
     "REGISTRY_CALLER_UPLOADS": ("9", 9),
     "REGISTRY_CALLER_UPLOADS_GIB": ("9", 9),
+    "REGISTRY_LISTEN_DATABASE": ("", Secret()),
+    "REGISTRY_MAX_CLOCK_JUMP": ("60", timedelta(minutes=1)),
 }
 
 
@@ -176,6 +178,8 @@ every_other_field = st.fixed_dictionaries(
         "caller_watches": st.integers(1, 999_999),
         "caller_uploads": st.integers(1, 999_999),
         "caller_uploads_gib": st.integers(1, 999_999),
+        "listen_database": st.just(""),
+        "max_clock_jump": st.integers(60, 999_999).map(lambda n: timedelta(seconds=n)),
     }
 )
 

@@ -245,6 +245,8 @@ async def test_every_setting_arrives(tmp_path: Path) -> None:
         "caller_watches": 19,
         "caller_uploads": 20,
         "caller_uploads_gib": 21,
+        "listen_database": Secret("postgresql://u:s3cret@direct/registry"),
+        "max_clock_jump": timedelta(seconds=220),
         "workers": 2,
     }
     assert set(changes) == {field.name for field in fields(Settings)}

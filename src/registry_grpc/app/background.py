@@ -1,7 +1,7 @@
 """The background tasks of a server. Each function runs until it is cancelled.
 
-Any failure of one run is logged with its traceback, and the next run follows: otherwise the end of
-a task would be unnoticed.
+Any failure of one run is logged, with its traceback unless the database had an outage, and the next
+run follows: otherwise the end of a task would be unnoticed.
 
 Some tasks run in every process. The others run in one process of the registry under a lease, see
 `app.leasing`. Two concurrent runs of one task, as when a lease was lost during a run, are safe:
@@ -11,14 +11,22 @@ each change has its own transaction.
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
-from logging import WARNING
+from logging import INFO, WARNING
 
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, jitter
 from registry_grpc.app.wiring import App
 from registry_grpc.domain.consumer import Lease
-from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
+from registry_grpc.domain.database_fault import DatabaseFault
+from registry_grpc.domain.errors import (
+    DATABASE_OUTAGES,
+    ClockUnsettled,
+    DatabaseFull,
+    DatabaseReadOnly,
+    RegistryError,
+)
 from registry_grpc.services.garbage import Ages
 from registry_grpc.services.lease import LeaseLost, Leases
 from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
@@ -26,6 +34,11 @@ from registry_grpc.transport.methods import BYTES, LOOKUPS, WRITING
 _PROBE_S = 2.0
 _COMPACT_S = 60.0
 _SETTLE_S = 2.0
+_AWAY = "the database is unavailable: lookups are answered from memory, all other calls fail"
+_FULL = "a disk is full: services that write to it refuse"
+_CLOCK = "the clock of this machine is in doubt: services that write refuse"
+_SETTLE_CLOCK = "correct the clock, or confirm it with `registry-grpc settle-clock`"
+_WELL = "the database and the disks can be used"
 
 
 @contextmanager
@@ -35,6 +48,8 @@ def _turn(failure: str) -> Iterator[None]:
         yield
     except LeaseLost:
         raise
+    except DATABASE_OUTAGES as error:
+        telemetry.log(failure, {"cause": error.cause}, level=WARNING)
     except Exception as error:  # noqa: BLE001 - after any failure the next run follows
         telemetry.log_failure(failure, error)
 
@@ -42,46 +57,78 @@ def _turn(failure: str) -> Iterator[None]:
 async def watch_database(app: App) -> None:
     """Update health and metrics with the state of the database and the disks.
 
-    While the database is unavailable, lookups are served from memory. While a disk is full, the
-    services that write to it are not serving. A released reserve is recreated as soon as there is
-    space.
+    While the database is unavailable, lookups are served from memory. While it accepts no changes,
+    the clock is in doubt, or a disk is full, the services that write are not serving. A released
+    reserve is recreated as soon as there is space. Each new state is logged once, with its cause.
     """
-
-    def probe() -> Collection[str]:
-        with app.database.read() as tx:
-            app.metrics.collection_held.set(tx.log.held)
-            app.metrics.compacted_revision.set(tx.log.compacted)
-            app.metrics.trimmed_revision.set(tx.log.trimmed)
-        app.space.restore()
-        if app.space.database_is_full:
-            return WRITING
-        return (BYTES,) if app.space.blob_room == 0 else ()
-
-    logged: Collection[str] = ()
+    state = _State(_WELL)
     while True:
         with _turn("the state of the database and the disks could not be read"):
+            before = state
             try:
-                full = await app.pools[0].run(probe)
-                app.server.health.set(serving=True, but=full)
-                app.readiness.report("reads")
-                app.readiness.report("writes", "DATABASE_FULL" if full == WRITING else "")
-                logged = _log_full_disks(app, full, logged)
-                alive = True
-            except (DatabaseUnavailable, DatabaseFull) as error:
+                state = await app.pools[0].run(_probe, app)
+                app.server.health.set(serving=True, but=state.refusing)
+            except DATABASE_OUTAGES as error:
+                state = _unavailable(error)
                 app.server.health.set(serving=False, but=(LOOKUPS,))
-                app.readiness.report("reads", error.reason)
-                app.readiness.report("writes", error.reason)
-                alive = False
-            app.metrics.database_up.set(alive)
+            app.metrics.database_up.set(state.answers)
+            app.readiness.report("reads", "" if state.answers else state.reason)
+            app.readiness.report("writes", state.reason)
+            if (state.message, state.refusing) != (before.message, before.refusing):
+                level = INFO if state.message == _WELL else WARNING
+                telemetry.log(state.message, state.fields, level=level)
         await asyncio.sleep(_PROBE_S)
 
 
-def _log_full_disks(app: App, full: Collection[str], logged: Collection[str]) -> Collection[str]:
-    if set(full) != set(logged):
-        free = {"database_free": app.space.database_free, "blobs_free": app.space.blobs_free}
-        message = "a disk is full: services that write to it refuse" if full else "disks have room"
-        telemetry.log(message, free, level=WARNING)
-    return full
+def _probe(app: App) -> "_State":
+    """Read the state of the database, the clock and the disks; keep a believed moment."""
+    with app.database.read() as tx:
+        doubts = app.clock_guard.doubts(tx)
+        app.metrics.collection_held.set(tx.log.held)
+        app.metrics.compacted_revision.set(tx.log.compacted)
+        app.metrics.trimmed_revision.set(tx.log.trimmed)
+    app.space.restore()
+    if fault := app.database.write_fault():
+        message = "the database accepts no changes: services that write refuse"
+        fields = {"cause": str(fault), "do": fault.kind.advice}
+        return _State(message, DatabaseReadOnly.reason, fields, WRITING)
+    if doubts:
+        fields = {"cause": f"the clock: {doubts}", "do": _SETTLE_CLOCK}
+        return _State(_CLOCK, ClockUnsettled.reason, fields, WRITING)
+    full = _full_services(app)
+    free = {"database_free": app.space.database_free, "blobs_free": app.space.blobs_free}
+    if full:
+        return _State(_FULL, DatabaseFull.reason if full == WRITING else "", free, full)
+    if app.clock_guard.is_due:
+        with app.database.write() as tx:
+            app.clock_guard.keep(tx)
+    return _State(_WELL)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a probe found. reason: of the error that all changes end with, '' for none.
+
+    refusing: services that refuse. answers: whether the database does.
+    """
+
+    message: str
+    reason: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
+    refusing: Collection[str] = ()
+    answers: bool = True
+
+
+def _unavailable(error: RegistryError) -> _State:
+    fault = getattr(error, "fault", None)
+    fields = {"do": fault.kind.advice} if isinstance(fault, DatabaseFault) else {}
+    return _State(_AWAY, error.reason, {"cause": error.cause, **fields}, WRITING, answers=False)
+
+
+def _full_services(app: App) -> Collection[str]:
+    if app.space.database_is_full:
+        return WRITING
+    return (BYTES,) if app.space.blob_room == 0 else ()
 
 
 async def collect_garbage(app: App, leases: Leases, lease: Lease) -> None:
@@ -125,7 +172,7 @@ async def record_token_uses(app: App) -> None:
         await asyncio.sleep(jitter(_SETTLE_S))
         with (
             _turn("the use of tokens could not be recorded"),
-            suppress(DatabaseUnavailable, DatabaseFull),
+            suppress(*DATABASE_OUTAGES),
         ):
             await app.pools[0].run(app.token_uses.record)
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from registry_grpc.app.opening import create_facts
+from registry_grpc.app.opening import clock_guard, create_facts
 from registry_grpc.app.sources import clock, history_id
 from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
@@ -12,6 +12,7 @@ from registry_grpc.engines.cel import open_expressions
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.authorizer import Authorizer
+from registry_grpc.services.clock_guard import ClockGuard
 from registry_grpc.services.log_follower import LogFollower
 from registry_grpc.services.lookup_cache import LookupCache
 from registry_grpc.services.mutation import Mutations
@@ -40,11 +41,13 @@ class Core:
     fanout: LogFanout
     follower: LogFollower
     authorizer: Authorizer
+    clock_guard: ClockGuard
 
     @classmethod
     def open(cls, settings: Settings, authorizer: Authorizer) -> "Core":
         """Open the database, inside an event loop. Raises NotMigratedError."""
-        database = create_facts(settings)
+        guard = clock_guard(settings)
+        database = create_facts(settings, guard)
         answers, broadcaster = LookupCache[bytes](_ANSWER_BYTES), WatchBroadcaster()
         fanout = LogFanout(asyncio.get_running_loop(), answers, broadcaster)
         follower = LogFollower(database, [fanout], time.monotonic, history_id)
@@ -60,6 +63,7 @@ class Core:
             fanout,
             follower,
             authorizer,
+            guard,
         )
 
     def log_age(self) -> float:

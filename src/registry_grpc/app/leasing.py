@@ -10,7 +10,7 @@ from registry_grpc.app.sources import jitter, uuid7
 from registry_grpc.app.wiring import App
 from registry_grpc.config import Settings
 from registry_grpc.domain.consumer import Lease
-from registry_grpc.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable
+from registry_grpc.domain.errors import DATABASE_OUTAGES, CommitUnknown
 from registry_grpc.services.lease import LEASE_DURATION, LeaseLost, Leases
 
 _KEEP_S = LEASE_DURATION.total_seconds() / 4
@@ -21,13 +21,14 @@ _Running = dict[Lease, "asyncio.Task[None]"]
 async def run_leased_tasks(app: App) -> None:
     """Run the tasks that this process has leases on; release the leases when cancelled."""
     names = tasks_of(app.settings)
-    leases = Leases(app.database, names, uuid7().hex, time.monotonic)
+    believes = app.clock_guard.believes
+    leases = Leases(app.database, names, uuid7().hex, time.monotonic, may_run=believes)
     running: _Running = {}
     try:
         while True:
             try:
                 await asyncio.to_thread(leases.keep)
-            except (DatabaseUnavailable, DatabaseFull, CommitUnknown):
+            except (*DATABASE_OUTAGES, CommitUnknown):
                 pass  # health reports it; leases that are not renewed end
             except Exception as error:  # noqa: BLE001 - whatever it is, the next turn comes
                 telemetry.log_failure("leases of background tasks could not be renewed", error)
@@ -36,7 +37,7 @@ async def run_leased_tasks(app: App) -> None:
     finally:
         for task in running.values():
             task.cancel()
-        with suppress(DatabaseUnavailable, DatabaseFull, CommitUnknown, TimeoutError):
+        with suppress(*DATABASE_OUTAGES, CommitUnknown, TimeoutError):
             # Else another process has to wait until they end.
             await asyncio.wait_for(asyncio.to_thread(leases.release), _RELEASE_S)
 

@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from logging import WARNING
 
 from registry_grpc import telemetry
-from registry_grpc.app.sources import clock, history_id, secret, uuid7
+from registry_grpc.app.sources import clock, history_id, secret, uptime, uuid7
 from registry_grpc.config import Settings
 from registry_grpc.domain.errors import StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
+from registry_grpc.persistence.engine import is_remote
 from registry_grpc.persistence.migrate import migrate, schema_state
 from registry_grpc.persistence.schema_range import SchemaState, head, served_range
 from registry_grpc.services.access import Tokens
 from registry_grpc.services.change import Changes
+from registry_grpc.services.clock_guard import ClockGuard
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.history import Histories
 from registry_grpc.services.ports.blobstore import BlobStore, ObserveRequest
@@ -41,15 +43,22 @@ class NoRegistryError(Exception):
     """The settings of a command lead to no registry; nothing was created."""
 
 
-def create_facts(settings: Settings) -> SqlDatabase:
+def clock_guard(settings: Settings) -> ClockGuard:
+    """Return what compares the clock of this machine with what the database knows."""
+    trusted = is_remote(settings.database_url)
+    return ClockGuard(clock, uptime, settings.max_clock_jump, trusted=trusted)
+
+
+def create_facts(settings: Settings, guard: ClockGuard | None = None) -> SqlDatabase:
     """Open the database for a server, creating the embedded one if it does not exist.
 
+    guard: by default one of its own.
     Raises NotMigratedError for a schema that this release does not serve. One that a newer release
     has migrated is served as long as it supports this one.
     """
     if settings.embedded_database:
         make_database_file(settings.embedded_file)
-    return _opened(settings)
+    return _opened(settings, guard or clock_guard(settings))
 
 
 def open_facts(settings: Settings) -> SqlDatabase:
@@ -57,6 +66,12 @@ def open_facts(settings: Settings) -> SqlDatabase:
 
     Raises NoRegistryError when there is none, and NotMigratedError as `create_facts`.
     """
+    require_registry(settings)
+    return _opened(settings, clock_guard(settings))
+
+
+def require_registry(settings: Settings) -> None:
+    """Raise NoRegistryError when the settings lead to no registry."""
     if schema_state(settings.database_url).revision is None:
         message = (
             f"there is no registry in {settings.described()['database']}: select another with "
@@ -64,18 +79,23 @@ def open_facts(settings: Settings) -> SqlDatabase:
             "`registry-grpc migrate`"
         )
         raise NoRegistryError(message)
-    return _opened(settings)
 
 
-def _opened(settings: Settings) -> SqlDatabase:
+def _opened(settings: Settings, guard: ClockGuard) -> SqlDatabase:
     space, url = disk_space(settings), settings.database_url
     _prepare(settings, space)
     if settings.embedded_database and not schema_state(url).is_newer:
         migrate(url)
     _require_served(schema_state(url))
     space.restore()
-    pool_size = settings.connections
-    return open_database(url, pool_size=pool_size, space=space, digest=record_digest)
+    return open_database(
+        url,
+        pool_size=settings.connections,
+        space=space,
+        digest=record_digest,
+        require_clock=guard.require,
+        listen_url=settings.listen_database.reveal(),
+    )
 
 
 def _require_served(state: SchemaState) -> None:
@@ -91,7 +111,7 @@ def migrate_facts(settings: Settings) -> None:
     if settings.database_file is not None:
         make_database_file(settings.database_file)
     _prepare(settings, disk_space(settings))
-    migrate(settings.database_url)
+    migrate(settings.listen_database.reveal() or settings.database_url)
 
 
 def keep_trail(settings: Settings) -> None:
@@ -175,7 +195,24 @@ def existing_bytes(settings: Settings) -> BlobStore:
 def garbage(settings: Settings) -> Garbage:
     """Return the use case of collecting garbage."""
     database, store = open_facts(settings), existing_bytes(settings)
+    with database.read() as tx:
+        clock_guard(settings).require(tx)  # or it would collect what has not expired
     return Garbage(database, store, staging_area(database, store), clock)
+
+
+def settle_clock(settings: Settings) -> None:
+    """Believe the clock of this machine from now on; raises ClockUnsettled, see `ClockGuard`."""
+    with open_facts(settings) as database, database.write() as tx:
+        clock_guard(settings).settle(tx)
+
+
+def clock_doubts(settings: Settings) -> str:
+    """Return why the clock of this machine is in doubt; "" if it is believed. Changes nothing."""
+    state = schema_state(settings.database_url)
+    if state.revision is None or state.refusal() is not None:
+        return ""  # nothing can be changed there anyway
+    with open_database(settings.database_url, pool_size=1) as database, database.read() as tx:
+        return clock_guard(settings).doubts(tx)
 
 
 def histories(settings: Settings) -> Histories:

@@ -4,13 +4,33 @@ import os
 import random
 import secrets
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 from uuid import UUID
+
+from registry_grpc.domain.clock_check import Uptime
+
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_UPTIME: Final = Path("/proc/uptime")
 
 
 def clock() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
+
+
+def uptime() -> Uptime | None:
+    """Return how long this machine has run, suspended or not; None where Linux does not say it.
+
+    Setting the clock does not change it.
+    """
+    try:
+        boot = _BOOT.read_text(encoding="ascii").strip()
+        seconds = float(_UPTIME.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    return Uptime(boot, timedelta(seconds=seconds))
 
 
 def uuid7() -> UUID:

@@ -17,6 +17,7 @@ from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.services.access import Authentication, TokenUses
 from registry_grpc.services.authorizer import Authorizer, RoleAuthorizer
 from registry_grpc.services.change import Changes
+from registry_grpc.services.clock_guard import ClockGuard
 from registry_grpc.services.denied_request import DeniedRequestRecorder
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.log_follower import LogFollower
@@ -62,6 +63,7 @@ class App:
     denied_requests: DeniedRequestRecorder
     settlements: DueTransitions
     token_uses: TokenUses
+    clock_guard: ClockGuard
 
     @classmethod
     def build(cls, settings: Settings, authorizer: Authorizer | None = None) -> "App":
@@ -116,12 +118,14 @@ class App:
             denied_requests,
             DueTransitions(database, core.mutations, clock, core.expressions),
             uses,
+            core.clock_guard,
         )
 
     async def start(self) -> int:
         """Listen and serve; return the port."""
         settings = self.settings
         await asyncio.to_thread(self.follower.start)
+        await asyncio.to_thread(self._look_at_clock)
         self.denied_requests.start()
         tls = None
         if settings.tls_cert and settings.tls_key:
@@ -130,6 +134,10 @@ class App:
         self.server.health.set(serving=True)
         self.readiness.report("serving")
         return port
+
+    def _look_at_clock(self) -> None:
+        with self.database.read() as tx:
+            self.clock_guard.doubts(tx)
 
     async def stop(self) -> None:
         """Drain, then release all resources."""

@@ -9,9 +9,10 @@ from registry_grpc.cli.maintenance import gc, verify
 from registry_grpc.cli.options import FAILED, MISUSED, fail
 from registry_grpc.cli.restored import restored
 from registry_grpc.cli.serve import serve
+from registry_grpc.cli.settle_clock import SETTLE_CLOCK, UNSETTLED, settle_clock
 from registry_grpc.cli.token import token_cli
 from registry_grpc.config import ConfigError
-from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.errors import DATABASE_OUTAGES, ClockUnsettled, RegistryError
 
 cli = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 cli.command()(serve)
@@ -22,6 +23,7 @@ cli.add_typer(token_cli, name="token")
 cli.command()(gc)
 cli.command()(verify)
 cli.command()(restored)
+cli.command("settle-clock")(settle_clock)
 
 
 def main() -> None:
@@ -30,6 +32,13 @@ def main() -> None:
         cli()
     except (ConfigError, NoRegistryError) as error:
         fail(str(error), MISUSED)
+    except DATABASE_OUTAGES as error:
+        if error.fault is None:
+            fail(str(error), FAILED)
+        else:
+            fail(error.fault.instruction(), error.fault.kind.exit_code)
+    except ClockUnsettled as error:
+        fail(f"the clock of this machine is in doubt: {error.cause}; {SETTLE_CLOCK}", UNSETTLED)
     except RegistryError as error:
         fail(f"{error.message} ({error.cause})" if error.cause else error.message, FAILED)
     except (NotMigratedError, OSError, ValueError) as error:

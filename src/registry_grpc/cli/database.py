@@ -54,6 +54,7 @@ def check_config(settings: Settings, as_json: AsJson = False) -> None:
     if not settings.embedded_database:
         shown["schema"] = current(settings.database_url) or "none"
         shown["schemas_served"] = served_range()
+    shown["clock"] = application.clock_doubts(settings) or "believed"
     if as_json:
         write_json(shown)
         return

@@ -81,6 +81,14 @@ def server_settings(
         int | None,
         typer.Option(help="Maximum declared size of the open uploads of one caller in GiB."),
     ] = None,
+    listen_database: Annotated[
+        str | None,
+        typer.Option(help="URL of PostgreSQL itself, if --database leads to a pooler."),
+    ] = None,
+    max_clock_jump: Annotated[
+        int | None,
+        typer.Option(help="Seconds that the clock may jump before changes stop; 0: any."),
+    ] = None,
 ) -> Settings:
     """Return the settings of flags and this process's environment; raises ConfigError."""
     return load_settings(
@@ -110,6 +118,8 @@ def server_settings(
         caller_watches=caller_watches,
         caller_uploads=caller_uploads,
         caller_uploads_gib=caller_uploads_gib,
+        listen_database=listen_database,
+        max_clock_jump=_seconds(max_clock_jump),
     )
 
 

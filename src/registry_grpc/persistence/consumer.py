@@ -10,6 +10,7 @@ from sqlalchemy import (
     Table,
     and_,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -34,6 +35,7 @@ consumers = Table(
 )
 
 _MICROSECOND = timedelta(microseconds=1)
+_LONGEST = timedelta(days=1)
 # Of the statement, not of the transaction, which may have waited for its turn.
 _NOW = {
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
@@ -58,7 +60,7 @@ class SqlConsumers:
 
     def leased(self) -> Collection[str]:
         """Return the names of those with a lease that has not ended."""
-        statement = select(_ROW.name).where(_ROW.lease_until > self._now())
+        statement = select(_ROW.name).where(~self._has_ended())
         return self._connection.scalars(statement).all()
 
     def take(self, name: str, holder: str, duration: timedelta) -> Lease | None:
@@ -70,7 +72,7 @@ class SqlConsumers:
         taken = statement.on_conflict_do_update(
             index_elements=[_ROW.name],
             set_={"holder": holder, "epoch": _ROW.epoch + 1, "lease_until": until},
-            where=_ROW.lease_until <= self._now(),
+            where=self._has_ended(),
         )
         epoch = self._connection.scalar(taken.returning(_ROW.epoch))
         return None if epoch is None else Lease(name, holder, epoch)
@@ -95,6 +97,11 @@ class SqlConsumers:
         moved = update(consumers).where(_under(lease))
         values = {"history": cursor.history, "revision": cursor.revision}
         return self._connection.execute(moved.values(values)).rowcount == 1
+
+    def _has_ended(self) -> ColumnElement[bool]:
+        # One that ends later than any lease can was taken while the database's clock was wrong.
+        now = self._now()
+        return or_(_ROW.lease_until <= now, _ROW.lease_until > now + _LONGEST // _MICROSECOND)
 
     def _now(self) -> ColumnElement[int]:
         return literal_column(_NOW[self._connection.dialect.name], BigInteger())

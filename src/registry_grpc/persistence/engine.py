@@ -8,7 +8,7 @@ pool, read with the snapshots of REPEATABLE READ. Listeners have connections of 
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,15 +20,24 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from registry_grpc.persistence.failures import watch
 from registry_grpc.persistence.filter_text import add_number_order
+from registry_grpc.persistence.postgresql_session import (
+    limit_transactions,
+    prepare_nothing_behind_poolers,
+)
 from registry_grpc.persistence.sqlite_file import DatabaseFile
 from registry_grpc.persistence.statement_cancel import cancel_with_calls
-from registry_grpc.persistence.statement_work import count_sqlite, limit_postgresql
+from registry_grpc.persistence.statement_work import count_postgresql, count_sqlite
 
 POOL_SIZE = 8
 WAIT = timedelta(seconds=10)
 _CONNECT_TIMEOUT = timedelta(seconds=5)
-_STATEMENT_TIMEOUT = timedelta(seconds=60)
 _PEER_TIMEOUT = timedelta(seconds=15)
+# Of libpq's own, none of which is sent but the last two. A pooler accepts these.
+_POSTGRESQL: Mapping[str, str | int] = {
+    "connect_timeout": round(_CONNECT_TIMEOUT.total_seconds()),
+    "application_name": "registry-grpc",
+    "client_encoding": "utf8",  # whatever PGCLIENTENCODING and the server have
+}
 # Nothing is sent while listening, so a peer that vanished is only noticed by asking after it.
 _KEEPALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 2}
 _RECYCLE = timedelta(minutes=30)
@@ -58,12 +67,17 @@ class Engines:
         self.listeners.dispose()
 
 
-def open_engines(url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT) -> Engines:
-    """Return engines for `url`; nothing is connected yet. Raise ValueError for other URLs."""
+def open_engines(
+    url: str, *, pool_size: int = POOL_SIZE, wait: timedelta = WAIT, listen_url: str = ""
+) -> Engines:
+    """Return engines for `url`; nothing is connected yet. Raise ValueError for other URLs.
+
+    listen_url: for listeners, where `url` leads to a pooler.
+    """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, pool_size, wait)
-    return _postgresql(parsed, pool_size, wait)
+    return _postgresql(parsed, pool_size, wait, parse_url(listen_url) if listen_url else parsed)
 
 
 def parse_url(url: str) -> URL:
@@ -89,6 +103,13 @@ def sqlite_path(url: str) -> Path | None:
     """Return the file of a SQLite URL, None for PostgreSQL; raise ValueError for other URLs."""
     parsed = parse_url(url)
     return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
+
+
+def is_remote(url: str) -> bool:
+    """Return whether the database's server is another machine, as far as its address says."""
+    host = parse_url(url).host or ""
+    local = {"localhost", "::1"}
+    return bool(host) and host not in local and not host.startswith(("127.", "/"))
 
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:
@@ -153,8 +174,8 @@ def _into_wal(cursor: DBAPICursor, deadline: float) -> None:
             return
 
 
-def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
-    arguments = _postgresql_arguments(url, wait)
+def _postgresql(url: URL, pool_size: int, wait: timedelta, listen_url: URL) -> Engines:
+    arguments = {**_POSTGRESQL, "tcp_user_timeout": _milliseconds(_PEER_TIMEOUT)}
     writers = create_engine(
         url,
         pool_pre_ping=True,
@@ -165,11 +186,13 @@ def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
         **_pool(pool_size, wait),
     )
     watch(writers)
+    prepare_nothing_behind_poolers(writers)
     cancel_with_calls(writers)
+    limit_transactions(writers, wait)
     readers = writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    limit_postgresql(readers)
+    count_postgresql(readers)
     listeners = create_engine(
-        url,
+        listen_url,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
@@ -177,22 +200,6 @@ def _postgresql(url: URL, pool_size: int, wait: timedelta) -> Engines:
     )
     watch(listeners)
     return Engines(readers=readers, writers=writers, listeners=listeners)
-
-
-def _postgresql_arguments(url: URL, wait: timedelta) -> dict[str, str | int]:
-    settings = {
-        "lock_timeout": wait,
-        "statement_timeout": _STATEMENT_TIMEOUT,
-        "idle_in_transaction_session_timeout": _STATEMENT_TIMEOUT,
-    }
-    options = " ".join(f"-c {name}={_milliseconds(value)}" for name, value in settings.items())
-    given = url.query.get("options", "")
-    return {
-        "application_name": "registry-grpc",
-        "connect_timeout": round(_CONNECT_TIMEOUT.total_seconds()),
-        "tcp_user_timeout": _milliseconds(_PEER_TIMEOUT),
-        "options": f"{options} {given if isinstance(given, str) else ' '.join(given)}".strip(),
-    }
 
 
 def _milliseconds(value: timedelta) -> int:

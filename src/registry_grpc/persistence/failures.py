@@ -26,61 +26,36 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
 from registry_grpc.domain.errors import (
     CommitUnknown,
     DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     RegistryError,
 )
-from registry_grpc.persistence import sqlstate
+from registry_grpc.persistence import sqlite_codes, sqlstate
+from registry_grpc.persistence.faults import fault_kind, fault_of
 from registry_grpc.persistence.schema import METADATA
 from registry_grpc.persistence.statement_work import ended_by_work
 
-# SQLite has one exception for "busy" and "no such table": only the codes tell them apart.
-_SQLITE_UNAVAILABLE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-# These failures of COMMIT have not written a whole commit record to the WAL. An I/O error may have:
-# then recovery of the WAL applies the commit, unless it is overwritten before.
-_SQLITE_ROLLED_BACK = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CONSTRAINT,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-# Errors of writes to a full disk: for the shared memory file of the database it is an I/O error.
-_SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE})
-_POSTGRESQL_FULL = "53100"
 _POSTGRESQL_CANCELED = "57014"
-_PRIMARY_CODE = 0xFF
-_CLOSED = "closed database"
-# As PEP 249 names them in every driver; importing psycopg for two names would slow all starts.
-_OUTAGES = frozenset({"OperationalError", "InterfaceError"})
 _UNIQUE_PREFIX = "UNIQUE constraint failed: "
 _WARNING = "WARNING"
 _WARNINGS = "registry-warnings"
+# What callers learn of a fault: its reason, and nothing of the database itself.
+_OTHERS: Mapping[FaultKind, type[DatabaseFull | DatabaseReadOnly]] = {
+    FaultKind.FULL: DatabaseFull,
+    FaultKind.READ_ONLY: DatabaseReadOnly,
+}
 _IN_ERROR = 3  # psycopg.pq.TransactionStatus.INERROR
 
 
 def watch(engine: Engine) -> None:
     """Make every statement of `engine` raise DatabaseUnavailable while it is unavailable.
 
-    Also DatabaseFull when its disk is full, and the error of the call's work if that ended the
-    statement.
+    Also DatabaseFull when its disk is full, DatabaseReadOnly when it accepts no changes, and the
+    error of the call's work if that ended the statement.
     """
     event.listen(engine, "handle_error", _replacement, retval=True)
     if engine.dialect.name == "postgresql":
@@ -115,28 +90,18 @@ def _replacement(context: ExceptionContext) -> BaseException | None:
     ended = ended_by_work(context.connection, canceled=canceled)
     if ended is not None:
         return ended
-    if is_full(context.original_exception):
-        return DatabaseFull()
-    return DatabaseUnavailable() if is_outage(context.original_exception) else None
-
-
-def is_full(error: BaseException) -> bool:
-    """Whether an error of a driver means that the disk of the database is full."""
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) in _SQLITE_FULL
-    return getattr(error, "sqlstate", None) == _POSTGRESQL_FULL
+    fault = fault_of(context.original_exception, context.engine.url) if context.engine else None
+    if fault is None:
+        return None
+    if fault.kind is FaultKind.READ_ONLY and context.dialect.name == "postgresql":
+        # After a fail-over the address leads to another server: other connections lead there.
+        context.is_disconnect = True
+    return _OTHERS.get(fault.kind, DatabaseUnavailable)(fault=fault)
 
 
 def is_outage(error: BaseException) -> bool:
     """Return whether an error of a driver means that the database is unavailable."""
-    if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        # A connection that was closed under its user, as at the end of a server, has no code.
-        return code & _PRIMARY_CODE in _SQLITE_UNAVAILABLE or _CLOSED in str(error)
-    code = getattr(error, "sqlstate", None)
-    if sqlstate.is_code(code):
-        return sqlstate.is_unavailable(code)
-    return not _OUTAGES.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+    return fault_kind(error) is not None
 
 
 def commit(connection: Connection, transaction: RootTransaction) -> None:
@@ -153,17 +118,23 @@ def commit(connection: Connection, transaction: RootTransaction) -> None:
         cause = error.orig if isinstance(error, DBAPIError) else error.__cause__
         if cause is None or is_rolled_back(cause):
             raise
-        raise CommitUnknown from error
+        fault = fault_of(cause, connection.engine.url)
+        raise _unknown(str(fault or type(cause).__name__)) from error
     if warnings:
         # COMMIT was cancelled while it waited for a standby: a fail-over may lose it.
-        raise CommitUnknown
+        raise _unknown("COMMIT was cancelled while it waited for a standby")
+
+
+def _unknown(cause: str) -> CommitUnknown:
+    error = CommitUnknown()
+    error.cause = cause
+    return error
 
 
 def is_rolled_back(error: BaseException) -> bool:
     """Return whether a driver's error, raised by COMMIT, says that nothing was committed."""
     if isinstance(error, sqlite3.Error):
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return code & _PRIMARY_CODE in _SQLITE_ROLLED_BACK
+        return sqlite_codes.is_rolled_back(error)
     code = getattr(error, "sqlstate", None)
     diagnostics = getattr(error, "diag", None)
     severity = getattr(diagnostics, "severity_nonlocalized", None) or ""
@@ -191,7 +162,8 @@ def _require_usable(connection: Connection) -> None:
     # No COMMIT is sent on a connection that is known to be lost: then the outcome is known.
     raw = connection.connection.driver_connection  # PendingRollbackError when it was given up
     if getattr(raw, "closed", False) or _is_lost(raw):
-        raise DatabaseUnavailable
+        lost = DatabaseFault(FaultKind.UNREACHABLE, "the connection was lost before COMMIT")
+        raise DatabaseUnavailable(fault=lost)
     information = getattr(raw, "info", None)
     if information is not None and information.transaction_status == _IN_ERROR:
         # PostgreSQL rolls such a COMMIT back, and the driver does not report it.

@@ -1,8 +1,10 @@
 """Waits for commits of any process: implements `services.ports.log.Listener`.
 
-PostgreSQL notifies (`advance_log` does it, on commit); SQLite is polled.
+PostgreSQL notifies (`advance_log` does it, on commit). SQLite is polled, and so is PostgreSQL
+behind a pooler.
 """
 
+import logging
 import selectors
 import socket
 import threading
@@ -11,10 +13,12 @@ from sqlite3 import Connection as SqliteConnection
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
-from registry_grpc.domain.errors import DatabaseUnavailable
-from registry_grpc.persistence.failures import is_outage
+from registry_grpc.domain.errors import DatabaseReadOnly, DatabaseUnavailable
+from registry_grpc.persistence.faults import fault_of
+from registry_grpc.persistence.log_tables import revision_counter
+from registry_grpc.persistence.postgresql_session import is_pooled
 from registry_grpc.persistence.sqlite_file import file_at
 
 if TYPE_CHECKING:
@@ -22,6 +26,12 @@ if TYPE_CHECKING:
 
 CHANNEL = "registry_changes"
 _POLL_SECONDS = 0.025
+_POOLED_SECONDS = 0.1
+_POLLS = (
+    "the database is behind a pooler, which passes no notifications on: the log is polled every "
+    "%s s; --listen-database with the address of PostgreSQL itself avoids that"
+)
+_log = logging.getLogger(__name__)
 
 
 class Signals(Protocol):
@@ -63,10 +73,14 @@ class SqlListener:
                     self._signals.begin(self._connection)
                     return True
                 return self._signals.wait(self._connection, deadline)
+            except DatabaseReadOnly as error:
+                self._disconnect()  # a standby accepts no LISTEN
+                raise DatabaseUnavailable(fault=error.fault) from error
             except Exception as error:
                 self._disconnect()
-                if is_outage(error):
-                    raise DatabaseUnavailable from error
+                fault = fault_of(error, self._engine.url)
+                if fault is not None:
+                    raise DatabaseUnavailable(fault=fault) from error
                 raise
 
     def close(self) -> None:
@@ -99,17 +113,28 @@ class SqlListener:
 
 
 class PostgresSignals:
-    """LISTEN, and a socket that ends a running `wait`."""
+    """LISTEN, and a socket that ends a running `wait`. Behind a pooler the log is polled."""
 
     def __init__(self) -> None:
         self._alarm, self._waker = socket.socketpair()
+        self._seen: tuple[object, ...] | None = None
+        self._warned = False
 
     def begin(self, connection: Connection) -> None:
         """Take note of commits from now on."""
-        connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        if not is_pooled(connection.connection.driver_connection):
+            self._seen = None
+            connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+            return
+        if not self._warned:
+            _log.warning(_POLLS, _POOLED_SECONDS)
+            self._warned = True
+        self._seen = _newest(connection)
 
     def wait(self, connection: Connection, deadline: float) -> bool:
         """Return True after a commit; False at the deadline or after `wake`."""
+        if self._seen is not None:
+            return self._poll(connection, deadline)
         driver = cast("PostgresConnection", connection.connection.driver_connection)
         # Not select(): a server with many streams has file descriptors beyond its 1,024.
         with selectors.DefaultSelector() as selector:
@@ -121,6 +146,16 @@ class PostgresSignals:
                 if _notified(driver):
                     return True
         return False
+
+    def _poll(self, connection: Connection, deadline: float) -> bool:
+        while (found := _newest(connection)) == self._seen:
+            left = deadline - time.monotonic()
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._alarm, selectors.EVENT_READ)
+                if left <= 0 or selector.select(min(left, _POOLED_SECONDS)):
+                    return False
+        self._seen = found
+        return True
 
     def wake(self) -> None:
         """Make `wait` return, now or the next time."""
@@ -166,6 +201,11 @@ class SqliteSignals:
 
     def close(self) -> None:
         """Do nothing: there are no resources to release."""
+
+
+def _newest(connection: Connection) -> tuple[object, ...]:
+    counter = revision_counter.c
+    return tuple(connection.execute(select(counter.revision, counter.history)).one())
 
 
 def _notified(driver: "PostgresConnection") -> bool:

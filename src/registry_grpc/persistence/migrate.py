@@ -11,9 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, text
 
+from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
+from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.engine import Engines, open_engines, sqlite_path
 from registry_grpc.persistence.index_building import build_indexes, unbuilt_indexes
+from registry_grpc.persistence.postgresql_session import is_pooled
 from registry_grpc.persistence.schema_range import SchemaState, head, read_state
+from registry_grpc.persistence.suitability import require_suitable
 
 # Any number that no other lock of this database has.
 _LOCK = 7_236_411_905_114
@@ -33,6 +37,7 @@ def schema_state(url: str) -> SchemaState:
     if file is not None and _is_empty(file):
         return SchemaState(None)
     with _engines(url) as engines, engines.readers.begin() as connection:
+        require_suitable(connection)
         return read_state(connection)
 
 
@@ -101,6 +106,7 @@ def _engines(url: str) -> Iterator[Engines]:
 
 def _is_complete(engines: Engines) -> bool:
     with engines.readers.begin() as connection:
+        require_suitable(connection)
         return read_state(connection).revision == head() and not unbuilt_indexes(connection)
 
 
@@ -124,6 +130,9 @@ def _turn(engines: Engines) -> Iterator[Connection | None]:
         return
     deadline = time.monotonic() + _TURN_SECONDS
     with engines.listeners.connect() as session:
+        if is_pooled(session.connection.driver_connection):
+            reason = "migrations need one session, and the address leads to a pooler"
+            raise DatabaseUnavailable(fault=DatabaseFault(FaultKind.POOLER, reason))
         # Asked again and again: CREATE INDEX CONCURRENTLY waits for all running statements, and so
         # would wait for another process that waits for this lock.
         while not session.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):

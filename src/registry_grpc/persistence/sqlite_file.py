@@ -13,6 +13,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.persistence.faults import file_fault
 
 _FILE: Final = "registry-file"
 File = tuple[int, int]
@@ -24,7 +25,7 @@ def file_at(path: str) -> File:
     try:
         state = os.stat(path)  # noqa: PTH116 - called in each transaction
     except OSError as error:
-        raise DatabaseUnavailable from error
+        raise DatabaseUnavailable(fault=file_fault(path, error)) from error
     return state.st_dev, state.st_ino
 
 

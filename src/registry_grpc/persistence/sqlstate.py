@@ -1,4 +1,4 @@
-"""The meaning of PostgreSQL's SQLSTATE codes for a caller, as two tables.
+"""The meaning of PostgreSQL's SQLSTATE codes, as two tables.
 
 The classes of the driver are no guide: it raises InternalError both for a session that the server
 ended (25P03) and for a bug of the server. Source: appendix A of PostgreSQL's manual, and the places
@@ -6,28 +6,32 @@ in its source that raise them.
 """
 
 import re
+from collections.abc import Mapping
 from typing import Final, TypeGuard
 
-# A code of five characters, or a class: its first two.
-_UNAVAILABLE: Final = frozenset(
-    {
-        "08",  # connection exceptions, also those that poolers report
-        "25006",  # read-only: a standby, or a primary that has become one
-        "25P03",  # idle in a transaction for too long
-        "25P04",  # a transaction that lasted too long
-        "28",  # the server does not accept these credentials
-        "3D000",  # the database does not exist
-        "40",  # serialization failures and deadlocks: a repeat can succeed
-        "53",  # disk, memory or connections are exhausted
-        "55",  # locks that are not available, objects that are not ready
-        "57",  # cancelled by a timeout; the server shuts down, crashed or starts
-        "58",  # I/O errors of the server's system
-        "72000",  # a snapshot that is too old
-        "F0",  # a broken configuration file
-        "XX001",  # damaged data
-        "XX002",  # a damaged index
-    }
-)
+from registry_grpc.domain.database_fault import FaultKind
+
+_FAULTS: Final[Mapping[str, FaultKind]] = {
+    # A code of five characters, or a class: its first two.
+    "08": FaultKind.UNREACHABLE,  # connection exceptions, also those that poolers report
+    "25006": FaultKind.READ_ONLY,  # a standby, or a primary that has become one
+    "25P03": FaultKind.BUSY,  # idle in a transaction for too long
+    "25P04": FaultKind.BUSY,  # a transaction that lasted too long
+    "28": FaultKind.LOGIN,
+    "3D000": FaultKind.MISSING,
+    "40": FaultKind.BUSY,  # serialization failures and deadlocks: a repeat can succeed
+    "42501": FaultKind.PERMISSION,
+    "53": FaultKind.BUSY,  # memory or connections are exhausted
+    "53100": FaultKind.FULL,
+    "55": FaultKind.BUSY,  # locks that are not available, objects that are not ready
+    "57": FaultKind.UNREACHABLE,  # the server shuts down, crashed or starts
+    "57014": FaultKind.BUSY,  # cancelled by a timeout
+    "58": FaultKind.FAILED,  # I/O errors of the server's system
+    "72000": FaultKind.BUSY,  # a snapshot that is too old
+    "F0": FaultKind.FAILED,  # a broken configuration file
+    "XX001": FaultKind.DAMAGED,
+    "XX002": FaultKind.DAMAGED,  # an index
+}
 # COMMIT that is answered by an ERROR of these was rolled back. Others may be what a pooler reports
 # instead of the answer that it has lost.
 _ROLLED_BACK: Final = frozenset(
@@ -57,9 +61,9 @@ def is_code(sqlstate: object) -> TypeGuard[str]:
     return isinstance(sqlstate, str) and _CODE.fullmatch(sqlstate) is not None
 
 
-def is_unavailable(sqlstate: str) -> bool:
-    """Return whether the database cannot do now what it could do at another time."""
-    return _listed(sqlstate, _UNAVAILABLE)
+def fault_kind(sqlstate: str) -> FaultKind | None:
+    """Return what is wrong with the database; None for a mistake in a statement or its data."""
+    return _FAULTS.get(sqlstate) or _FAULTS.get(sqlstate[:2])
 
 
 def is_rolled_back(sqlstate: str, severity: str) -> bool:
@@ -70,8 +74,5 @@ def is_rolled_back(sqlstate: str, severity: str) -> bool:
     """
     if sqlstate == _ENDED_BEFORE:
         return True
-    return severity == _ERROR and sqlstate != _UNKNOWN and _listed(sqlstate, _ROLLED_BACK)
-
-
-def _listed(sqlstate: str, codes: frozenset[str]) -> bool:
-    return sqlstate in codes or sqlstate[:2] in codes
+    listed = sqlstate in _ROLLED_BACK or sqlstate[:2] in _ROLLED_BACK
+    return severity == _ERROR and sqlstate != _UNKNOWN and listed

@@ -67,14 +67,8 @@ def count_sqlite(engine: Engine, *, share: float = 1.0) -> None:
         connection.info[_STATE].begin()
 
 
-def limit_postgresql(engine: Engine) -> None:
-    """Set CALL_TIMEOUT for the statements of calls; background tasks keep the connection's."""
-    milliseconds = CALL_TIMEOUT // timedelta(milliseconds=1)
-
-    @event.listens_for(engine, "begin")
-    def _begun(connection: Connection) -> None:
-        if current_work().allowed is not None:
-            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {milliseconds}")
+def count_postgresql(engine: Engine) -> None:
+    """Count the time of all statements of an engine as waiting of the calls that run them."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def _begins(connection: Connection, *_: object) -> None:

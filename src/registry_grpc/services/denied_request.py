@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from registry_grpc.domain.denied_request import DeniedRequest
-from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable
+from registry_grpc.domain.errors import CommitUnknown, DatabaseReadOnly, DatabaseUnavailable
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.services.allowance import Allowance, Allowances
 from registry_grpc.services.ports.database import Database
@@ -88,7 +88,7 @@ class DeniedRequestRecorder:
         while self._wait():
             try:
                 self._write_some()
-            except (DatabaseUnavailable, CommitUnknown):
+            except (DatabaseUnavailable, DatabaseReadOnly, CommitUnknown):
                 self._rest()
             except Exception:  # noqa: BLE001 - it is logged and counted
                 # A failed batch would fail again, and must not block others.

@@ -33,8 +33,14 @@ class Leases:
         holder: str,
         elapsed: Callable[[], float],
         duration: timedelta = LEASE_DURATION,
+        *,
+        may_run: Callable[[], bool] = lambda: True,
     ) -> None:
-        """names: the leases. holder: this process. elapsed: a monotonic clock in seconds."""
+        """names: the leases. holder: this process. elapsed: a monotonic clock in seconds.
+
+        may_run: whether this process can do the work at present; else it uses and renews no lease.
+        """
+        self._may_run = may_run
         self._database = database
         self._names = names
         self._holder = holder
@@ -48,7 +54,7 @@ class Leases:
     @property
     def held(self) -> Collection[Lease]:
         """The leases that this process certainly has."""
-        return self._held if self._elapsed() < self._until else frozenset()
+        return self._held if self._elapsed() < self._until and self._may_run() else frozenset()
 
     def keep(self) -> None:
         """Renew the leases of this process, and take free ones.
@@ -56,6 +62,8 @@ class Leases:
         Call it several times within the duration of a lease. Raises DatabaseUnavailable.
         """
         with self._turn:
+            if not self._may_run():
+                return
             began = self._elapsed()
             with self._database.read() as tx:
                 leased = tx.consumers.leased()

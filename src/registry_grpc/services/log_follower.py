@@ -9,7 +9,7 @@ from itertools import count
 from typing import Protocol
 
 from registry_grpc.domain.change import Event
-from registry_grpc.domain.errors import DatabaseUnavailable
+from registry_grpc.domain.errors import DATABASE_OUTAGES, DatabaseUnavailable
 from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.database import Database
 from registry_grpc.services.ports.log import Log
@@ -110,7 +110,7 @@ class LogFollower:
         """
         try:
             self._catch_up()
-        except DatabaseUnavailable:
+        except DATABASE_OUTAGES:
             _log.warning("a change was made, but the log could not be read after it")
         except Exception:  # noqa: BLE001 - it is in the log, and in `age_of`
             _log.exception("a change was made, but the log could not be read after it")
@@ -120,7 +120,7 @@ class LogFollower:
             try:
                 self._wait()
                 self._catch_up()
-            except DatabaseUnavailable:
+            except DATABASE_OUTAGES:
                 self._closed.wait(_AGAIN_S)
             except Exception:  # noqa: BLE001 - the same; and this thread must not end
                 _log.exception("the log could not be read; trying again")

@@ -25,12 +25,13 @@ from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, 
 from registry_grpc.domain.reference import ByDigest, ByName, ByNumber, Latest, Reference
 from registry_grpc.domain.stage import NONE
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.violations import invalid, parsed
+from registry_grpc.domain.violations import parsed
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import (
     require_live_model,
     require_namespace,
+    require_past,
     require_revision,
     revision_then,
 )
@@ -83,11 +84,11 @@ class Lookups:
         what the audit trail keeps. `versions` raises LimitExceeded, before it reads the detail of
         a version, where the answers that name this version would be too large with it.
         """
-        if wanted.moment is not None and wanted.moment > self._clock():
-            raise invalid("as_of", "lies in the future")
+        moment = wanted.moment
         with self._database.read() as tx:
+            if moment is not None:
+                require_past(tx, moment, self._clock, "as_of")
             require_revision(tx, seen)
-            moment = wanted.moment
             revision = tx.revision if moment is None else revision_then(tx, moment)
             reads = _Reads(tx, moment)
             found = {text: reads.answer(text) for text in dict.fromkeys(wanted.refs)}

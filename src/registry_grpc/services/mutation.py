@@ -114,4 +114,6 @@ def _settled_by(mutation: Mutation[_T]) -> Iterator[None]:
     except CommitUnknown as error:
         actor, request_id = mutation.actor.name, mutation.request_id
         _log.warning("COMMIT without an answer: request_id %r of %s", request_id, actor)
-        raise CommitUnknown(request_id) from error
+        unknown = CommitUnknown(request_id)
+        unknown.cause = error.cause
+        raise unknown from error

@@ -12,6 +12,8 @@ from registry_grpc.domain.history import Position
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.namespace import Namespace
+from registry_grpc.domain.violations import invalid
+from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Transaction
 
 
@@ -26,6 +28,15 @@ def require_revision(tx: Transaction, seen: Position) -> None:
     seen.require_in(head)
     if seen.revision > head.revision:
         raise RevisionNotReached(seen.revision, head.revision)
+
+
+def require_past(tx: Transaction, moment: datetime, clock: Clock, field: str) -> None:
+    """Raise InvalidRequest for a moment after both the clock and the newest change.
+
+    A log whose changes are ahead of the clock knows what was true at their times.
+    """
+    if moment > clock() and moment > (tx.log.time_of(tx.head.revision) or clock()):
+        raise invalid(field, "lies in the future")
 
 
 def revision_then(tx: Transaction, moment: datetime) -> int:

@@ -13,8 +13,9 @@ from typing_extensions import override
 from registry_grpc.domain.denied_request import DeniedRequestEntry
 from registry_grpc.domain.errors import CommitUnknown, DatabaseUnavailable
 from registry_grpc.domain.trail import Selection, Span
-from registry_grpc.persistence.database import SqlDatabase, SqlTransaction
+from registry_grpc.persistence.database import SqlDatabase
 from registry_grpc.persistence.engine import open_engines
+from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.services.denied_request import (
     MOST_WAITING,
     OF_ALL,

@@ -15,9 +15,10 @@ from typing_extensions import override
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.domain.history import Position
-from registry_grpc.persistence.database import SqlDatabase, SqlTransaction, open_database
+from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.migrate import migrate
+from registry_grpc.persistence.transaction import SqlTransaction
 from registry_grpc.services.log_follower import LogFollower, LogListener
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_change, a_model

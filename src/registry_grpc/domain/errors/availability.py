@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from registry_grpc.domain.database_fault import DatabaseFault
+from registry_grpc.domain.errors.capacity import DatabaseFull
 from registry_grpc.domain.errors.kinds import Exhausted, RegistryError, Unavailable
 
 
@@ -44,6 +46,44 @@ class DatabaseUnavailable(Unavailable):
 
     reason = "DATABASE_UNAVAILABLE"
     text = "the registry's database does not answer; try again"
+
+    def __init__(self, *, fault: DatabaseFault | None = None) -> None:
+        """fault: what is wrong, for operators."""
+        super().__init__()
+        self.fault = fault
+        self.cause = "" if fault is None else str(fault)
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database answers reads and accepts no changes, such as a standby."""
+
+    reason = "DATABASE_READ_ONLY"
+    text = "the registry's database accepts no changes at present; reads work; try again"
+
+    def __init__(self, *, fault: DatabaseFault | None = None) -> None:
+        """fault: what is wrong, for operators."""
+        super().__init__()
+        self.fault = fault
+        self.cause = "" if fault is None else str(fault)
+
+
+DATABASE_OUTAGES = (DatabaseUnavailable, DatabaseReadOnly, DatabaseFull)
+"""The errors of a database that cannot do now what it can do at another time."""
+
+
+class ClockUnsettled(Unavailable):
+    """The clock of this server is in doubt, so that it makes no changes."""
+
+    reason = "CLOCK_UNSETTLED"
+    text = (
+        "the clock of this server is in doubt, so it makes no changes; reads work; ask the "
+        "operators of the registry to correct or settle the clock"
+    )
+
+    def __init__(self, *, doubts: str = "") -> None:
+        """doubts: why, for operators."""
+        super().__init__()
+        self.cause = doubts
 
 
 class StorageUnavailable(Unavailable):

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from registry_grpc.domain.database_fault import DatabaseFault
 from registry_grpc.domain.errors.kinds import Exhausted
 
 
@@ -70,7 +71,16 @@ class DatabaseFull(Exhausted):
 
     reason = "DATABASE_FULL"
 
-    def __init__(self, free: int | None = None, needed: int | None = None) -> None:
+    def __init__(
+        self,
+        free: int | None = None,
+        needed: int | None = None,
+        *,
+        fault: DatabaseFault | None = None,
+    ) -> None:
+        """fault: what is wrong, for operators; None if the registry itself keeps the room."""
+        self.fault = fault
+        self.cause = "" if fault is None else str(fault)
         super().__init__(
             f"the disk of the registry's database is full{_figures(free, needed)}; nothing was "
             "changed: abort uploads, delete versions or collect garbage to make room",

@@ -15,7 +15,7 @@ from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
-from registry_grpc.services.ports.clock import Clock
+from registry_grpc.services.ports.clock import Clock, ClockMarks
 from registry_grpc.services.ports.consumer import Consumers
 from registry_grpc.services.ports.denied_request import DeniedRequestStore
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
@@ -51,6 +51,7 @@ class Transaction(Protocol):
     log: Log
     consumers: Consumers
     denied_requests: DeniedRequestStore
+    clock_marks: ClockMarks
 
     @property
     def revision(self) -> int:

@@ -16,11 +16,11 @@ from registry_grpc.domain.transition import (
     TransitionState,
 )
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.violations import invalid
 from registry_grpc.services.alias import move_alias
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Clock, Ids
 from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.reading import require_past
 from registry_grpc.services.stage import MovedTwiceError, move_stage
 from registry_grpc.services.transitions.rollback_plan import (
     RollbackPlan,
@@ -51,10 +51,10 @@ class Rollbacks:
         Raises InvalidRequest, RollbackNotPossible, AliasNotFound, and as `find_version`.
         """
         check_reason(reason, required=True)
-        if moment is not None and moment > self._clock():
-            raise invalid("to_time", "lies in the future")
 
         def act(tx: Transaction) -> Transition:
+            if moment is not None:
+                require_past(tx, moment, self._clock, "to_time")
             plans = [plan_for(tx, target, moment) for target in targets]
             made = self._record(tx, call.actor.name, plans, reason)
             try:

@@ -30,8 +30,10 @@ __all__ = [
     "CallerLimitExceeded",
     "CelUnavailable",
     "ChunkCorrupt",
+    "ClockUnsettled",
     "CommitUnknown",
     "DatabaseFull",
+    "DatabaseReadOnly",
     "DatabaseUnavailable",
     "DeadlineExceeded",
     "DigestMismatch",
@@ -716,6 +718,31 @@ class DatabaseUnavailable(Unavailable):
 
     REASON = "DATABASE_UNAVAILABLE"
     hint = "nothing changed; try again in a moment"
+    retried = Retried(mutation=True, transfer=True, watch=True)
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database accepts no changes, such as a standby after a fail-over; nothing was changed.
+
+    Reads and watches work. Services that have changes are NOT_SERVING in `grpc.health.v1`
+    meanwhile.
+    """
+
+    REASON = "DATABASE_READ_ONLY"
+    hint = "nothing changed; try again in a moment, or ask the operators of the registry"
+    retried = Retried(mutation=True, transfer=True, watch=True)
+
+
+class ClockUnsettled(Unavailable):
+    """The clock of the server is in doubt, so it makes no changes; nothing was changed.
+
+    Reads and watches work. The clock jumped by more than `--max-clock-jump`, or differs that much
+    from the database server's. Operators correct it, or confirm it with `registry-grpc settle-
+    clock`.
+    """
+
+    REASON = "CLOCK_UNSETTLED"
+    hint = "ask the operators of the registry to correct or settle the clock"
     retried = Retried(mutation=True, transfer=True, watch=True)
 
 

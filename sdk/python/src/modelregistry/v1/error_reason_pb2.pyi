@@ -193,6 +193,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """
     ERROR_REASON_DATABASE_UNAVAILABLE: _ErrorReason.ValueType  # 90
     """The database does not answer; nothing was changed."""
+    ERROR_REASON_DATABASE_READ_ONLY: _ErrorReason.ValueType  # 96
+    """The database accepts no changes, such as a standby after a fail-over; nothing was changed.
+    Reads and watches work. Services that have changes are NOT_SERVING in `grpc.health.v1` meanwhile.
+    """
+    ERROR_REASON_CLOCK_UNSETTLED: _ErrorReason.ValueType  # 97
+    """The clock of the server is in doubt, so it makes no changes; nothing was changed.
+    Reads and watches work. The clock jumped by more than `--max-clock-jump`, or differs that much
+    from the database server's.
+    Operators correct it, or confirm it with `registry-grpc settle-clock`.
+    """
     ERROR_REASON_STORAGE_UNAVAILABLE: _ErrorReason.ValueType  # 91
     """The blob store does not answer; nothing was changed."""
     ERROR_REASON_SERVER_DRAINING: _ErrorReason.ValueType  # 92
@@ -404,6 +414,16 @@ Streams, uploads and the bytes declared in them count; other callers are not aff
 """
 ERROR_REASON_DATABASE_UNAVAILABLE: ErrorReason.ValueType  # 90
 """The database does not answer; nothing was changed."""
+ERROR_REASON_DATABASE_READ_ONLY: ErrorReason.ValueType  # 96
+"""The database accepts no changes, such as a standby after a fail-over; nothing was changed.
+Reads and watches work. Services that have changes are NOT_SERVING in `grpc.health.v1` meanwhile.
+"""
+ERROR_REASON_CLOCK_UNSETTLED: ErrorReason.ValueType  # 97
+"""The clock of the server is in doubt, so it makes no changes; nothing was changed.
+Reads and watches work. The clock jumped by more than `--max-clock-jump`, or differs that much
+from the database server's.
+Operators correct it, or confirm it with `registry-grpc settle-clock`.
+"""
 ERROR_REASON_STORAGE_UNAVAILABLE: ErrorReason.ValueType  # 91
 """The blob store does not answer; nothing was changed."""
 ERROR_REASON_SERVER_DRAINING: ErrorReason.ValueType  # 92
