@@ -12,8 +12,16 @@ import pytest
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import NAMESPACE
-from tests.support.http2.attacks import ATTACKS, CHANGES, RESOLVE, calm, silent_connections
+from tests.support.http2.attacks import (
+    ATTACKS,
+    CHANGES,
+    RESOLVE,
+    calls_left_at_once,
+    calm,
+    silent_connections,
+)
 from tests.support.http2.connection import PREFACE, ConnectionGoneError, Http2Connection
+from tests.support.progress import LONG
 from tests.support.server import RegistryProcess
 from tests.support.stubs import connected
 from tests.support.watched import Watched
@@ -29,7 +37,7 @@ LINES_A_SECOND, REFUSED = 50, "reason=TOKEN_REQUIRED"
 _WARM_UPS = 3
 _INVALID = grpc.StatusCode.INVALID_ARGUMENT.value[0]
 _UNAUTHENTICATED = grpc.StatusCode.UNAUTHENTICATED.value[0]
-_LATE = {"many_calls": 16 * MIB, "many_connections": 24 * MIB}
+_LATE = {"many_calls": 16 * MIB, "calls_left_at_once": 16 * MIB, "many_connections": 24 * MIB}
 _OPEN = ("half_message_connections", "half_messages:Health", "half_messages:ServerReflection")
 
 
@@ -65,6 +73,19 @@ def test_an_attack_is_not_held_and_health_is_answered(guarded: RegistryProcess, 
     assert watched.growth <= most, f"{watched.growth / MIB:.1f} MiB"
     assert watched.checks >= 1
     assert watched.failed == []
+
+
+@pytest.mark.skipif(not LONG, reason="REGISTRY_TEST_ATTACKS=long: it needs minutes")
+def test_an_attack_that_is_repeated_is_not_held(guarded: RegistryProcess) -> None:
+    assert guarded.process is not None
+    process = psutil.Process(guarded.process.pid)
+
+    def resident_after(connections: int) -> int:
+        calls_left_at_once(guarded.target, connections)
+        return int(process.memory_info().rss)
+
+    before = resident_after(1_000)
+    assert resident_after(2_000) - before <= 2 * MOST
 
 
 def pump_until_closed(connection: Http2Connection) -> None:

@@ -57,6 +57,7 @@ class Guard:
         "_room",
         "_started",
         "_trailers",
+        "brief",
         "failed",
         "id",
         "method",
@@ -74,12 +75,13 @@ class Guard:
     ) -> None:
         """note: called with a known caller that was refused, the id, request and error of the call.
 
-        The request is None until `request` is set.
+        The request is None until `request` is set. brief: an error has neither message nor details.
         """
         self.method = method
         self.principal: str | None = None
         self.request: Message | None = None
         self.failed: list[RegistryError] = []
+        self.brief = False
         self._note = note
         self.id = ""
         self._room = DETAIL_BYTES
@@ -130,6 +132,8 @@ class Guard:
             self._end(code_of(error).name, reason=error.reason, **cause)
             if self.principal is not None:
                 self._note(self.principal, self.id, self.request, error)
+            if self.brief:
+                await end_call(self._context, code_of(error), "")
             await abort(
                 self._context, status_of(error, self.id, self._room), self.id, self._trailers
             )
@@ -200,11 +204,16 @@ async def end_call(
     message: str,
     trailers: tuple[tuple[str, str | bytes], ...] = (),
 ) -> Never:
-    """End a call with a status. Raises grpc.aio.AbortError.
+    """End a call with a status. Raises grpc.aio.AbortError, or CancelledError if the caller left.
 
     gRPC keeps the error with the call, and its traceback keeps the call: until the next collection
-    of cycles each refused call would hold what came of its message, up to 16 MiB.
+    of cycles each refused call would hold what came of its message, up to 16 MiB. And it never
+    frees a status that it cannot send (grpc/grpc issue 43360): so it first reports, in another turn
+    of the event loop, whether the caller left.
     """
+    await asyncio.sleep(0)
+    if context.cancelled():
+        raise asyncio.CancelledError
     try:
         await context.abort(code, message, trailers)
     except grpc.aio.AbortError as error:

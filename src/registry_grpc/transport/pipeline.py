@@ -40,7 +40,7 @@ from registry_grpc.transport.outgoing import Outgoing
 from registry_grpc.transport.read_cache import CachedRead, ReadCache, Reply
 from registry_grpc.transport.receiving import Receiving
 from registry_grpc.transport.threads import Pools
-from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
+from registry_grpc.transport.unauthenticated import Answer, UnauthenticatedConnections
 
 # How long to wait for the message of a denied call: the audit trail states its resource.
 _DENIED_MESSAGE_S = 1.0
@@ -138,7 +138,10 @@ class Pipeline:
         try:
             principal = await self._authenticated(guard.token())
         except (TokenRequired, TokenInvalid):
-            self.unauthenticated.refused(guard.peer)
+            answer = self.unauthenticated.refused(guard.peer)
+            if answer is Answer.NONE:
+                raise asyncio.CancelledError from None
+            guard.brief = answer is Answer.BRIEF
             raise
         try:
             return self.admitted(guard, method, principal)

@@ -137,6 +137,8 @@ class PublicCall:
             encoded = await self._read()
             if encoded is None:
                 raise invalid("request", "one message is required")
+            if self._context.cancelled():
+                raise asyncio.CancelledError  # gRPC never frees a reply that it cannot send
             return _parsed(encoded, parse)
         except RegistryError as error:
             await self._abort(error)

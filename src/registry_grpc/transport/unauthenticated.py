@@ -9,6 +9,7 @@ all of them, and idle ones would lock out every client.
 import asyncio
 import time
 from collections.abc import Callable
+from enum import Enum, auto
 from urllib.parse import unquote
 
 from registry_grpc.transport.sockets import Sockets, open_descriptors
@@ -18,6 +19,15 @@ _MAX_OLD, _MAX = 64, 256
 _YOUNG_S = 2.0
 _NOTED = 1_000
 _REFUSED, _REFUSED_S = 64, 1.0
+_ANSWERED = 200
+
+
+class Answer(Enum):
+    """The answer to a call without a valid token."""
+
+    FULL = auto()
+    BRIEF = auto()  # a status without message and details
+    NONE = auto()  # its connection is closed
 
 
 class UnauthenticatedConnections:
@@ -25,8 +35,9 @@ class UnauthenticatedConnections:
 
     At most _MAX are open, and _MAX_OLD of those that were opened, or made a call that needs no
     token, more than _YOUNG_S ago. The oldest are closed, those that never sent such a call first.
-    A connection with more than _REFUSED calls without a valid token within _REFUSED_S is closed.
-    Nothing is closed on systems without /proc.
+    A connection with more than _REFUSED calls without a valid token within _REFUSED_S is closed,
+    and in a second at most _ANSWERED such calls, of all connections, get more than a code. Nothing
+    is closed on systems without /proc.
     """
 
     def __init__(
@@ -43,6 +54,7 @@ class UnauthenticatedConnections:
         self._silent: dict[str, float] = {}  # time of the first check that saw them
         self._calling: dict[str, float] = {}  # time of the last call
         self._refused: dict[str, tuple[float, int]] = {}  # start of the period, and count
+        self._answered = (0, 0)  # a second, and the calls that got a status in it
         self._others = 0  # other descriptors at the last check
 
     def admitted(self, peer: str) -> None:
@@ -55,21 +67,32 @@ class UnauthenticatedConnections:
         self._calling.pop(peer, None)
         self._calling[peer] = self._clock()
 
-    def refused(self, peer: str) -> None:
-        """Record a call without a valid token; close its connection if there are too many."""
+    def refused(self, peer: str) -> Answer:
+        """Record a call without a valid token; close its connection if there are too many.
+
+        Returns the answer to the call. gRPC never frees a status that it cannot send because the
+        caller has left (grpc/grpc issue 43360), so the number of full ones is bounded.
+        """
         peer = unquote(peer)
         if peer in self._admitted:
-            return  # an expired token, or one of many callers behind a proxy
+            return Answer.FULL  # an expired token, or one of many callers behind a proxy
         now = self._clock()
         since, count = self._refused.pop(peer, (now, 0))
         if now - since > _REFUSED_S:
             since, count = now, 0
-        if count < _REFUSED:
-            self._refused[peer] = since, count + 1
-        else:
-            self._sockets.shut(peer, find=True)
+        self._refused[peer] = since, count + 1
         if len(self._refused) > _NOTED:
             del self._refused[next(iter(self._refused))]  # the least recent one
+        if count == _REFUSED:
+            self._sockets.shut(peer, find=True)
+        if count >= _REFUSED:
+            return Answer.NONE
+        return Answer.FULL if self._may_answer(int(now)) else Answer.BRIEF
+
+    def _may_answer(self, second: int) -> bool:
+        count = self._answered[1] if self._answered[0] == second else 0
+        self._answered = second, count + 1
+        return count < _ANSWERED
 
     async def bound(self, port: int) -> None:
         """Check the connections to a port periodically, until cancelled."""

