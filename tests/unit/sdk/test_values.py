@@ -2,14 +2,17 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import modelregistry
 from modelregistry import (
     ConfidenceInterval,
     DatasetInput,
@@ -175,6 +178,23 @@ def test_no_error_of_protobuf_reaches_a_caller(
         registry.call(method, *arguments, **options)
     assert [violation.field for violation in caught.value.violations] == [field]
     assert not fake.calls
+
+
+OF_ITSELF = {
+    *("sending.py", "uploads.py", "fetching.py", "receiving.py", "push.py"),
+    *("resolver/refresh.py", "resolver/watch.py"),
+}
+"""Their requests have values that were checked before."""
+
+
+def test_requests_with_values_of_callers_are_built_in_one_place() -> None:
+    folder = Path(modelregistry.__file__).parent / "_async"
+    made = re.compile(r"(?:pb|_pb2|artifact)\.\w+Request\(\w")
+    assert {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if made.search(path.read_text(encoding="utf-8"))
+    } <= OF_ITSELF
 
 
 @pytest.mark.parametrize("case", FIELDS["fields"], ids=lambda case: case["server"])

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2 as details
 from google.rpc import status_pb2
 
-from modelregistry.v1 import error_reason_pb2, finding_pb2
+from modelregistry.v1 import catalog_service_pb2, error_reason_pb2, finding_pb2
 from registry_grpc.domain import errors
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.finding import Finding, Outcome
@@ -427,3 +427,46 @@ def test_fifty_colliding_paths_of_the_longest_kind_fit_into_a_trailer(letter: st
         found.raise_if_any()
     assert len(refusal.value.violations) == 50
     check_that_it_fits(refusal.value)
+
+
+def _registration(count: int) -> errors.RegistryError:
+    """Return the error of a registration with a wrong field and so many unknown parents."""
+    wrong = errors.InvalidRequest([errors.Violation("alias", "is no alias")])
+    parents = [
+        errors.Problem(f"version.parents[{number}]", errors.VersionNotFound(f"fraud/{number}"))
+        for number in range(count)
+    ]
+    return errors.first_of([errors.Problem("", wrong), *parents])
+
+
+def _report(status: status_pb2.Status) -> catalog_service_pb2.RegistrationReport | None:
+    report = catalog_service_pb2.RegistrationReport()
+    found = [packed for packed in status.details if packed.Unpack(report)]
+    return report if found else None
+
+
+def test_an_error_of_a_registration_has_all_its_problems() -> None:
+    status = status_of(_registration(2), "call")
+    report = _report(status)
+    assert report is not None
+    assert [problem.field for problem in report.problems] == [
+        *("", "version.parents[0]", "version.parents[1]")
+    ]
+    resource = details.ResourceInfo()
+    assert report.problems[1].status.details[1].Unpack(resource)
+    assert resource.resource_name == "fraud/0"
+    assert report.omitted_count == 0
+
+
+@pytest.mark.parametrize("room", [DETAIL_BYTES, 20_000, MOST_DETAIL_BYTES])
+def test_many_problems_fit_into_the_room_and_the_others_are_counted(room: int) -> None:
+    status = status_of(_registration(100), "call", room)
+    report = _report(status)
+    assert report is not None
+    assert status.ByteSize() <= room
+    assert len(report.problems) + report.omitted_count == 101
+    assert (report.omitted_count == 0) == (room == MOST_DETAIL_BYTES)
+
+
+def test_wrong_fields_alone_need_no_report() -> None:
+    assert _report(status_of(_registration(0), "call")) is None

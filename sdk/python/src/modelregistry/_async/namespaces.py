@@ -63,7 +63,7 @@ class NamespaceMethods(Methods):
 
     async def get_usage(self, namespace: str | None = None) -> Usage:
         """Read the used bytes and the quota of a namespace; raise NamespaceNotFound."""
-        request = artifact.GetTransferLimitsRequest(parent=self._parent(namespace))
+        request = build(artifact.GetTransferLimitsRequest, parent=self._parent(namespace))
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.artifacts.GetTransferLimits, request)
         return usage_from_message(reply)

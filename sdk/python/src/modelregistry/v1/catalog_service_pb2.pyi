@@ -515,7 +515,9 @@ Global___RegisterVersionRequest: _TypeAlias = RegisterVersionRequest  # noqa: Y0
 
 @_typing.final
 class CheckRegistrationRequest(_message.Message):
-    """Request of CheckRegistration: the fields of RegisterVersionRequest, without `request_id`."""
+    """Request of CheckRegistration: the fields of RegisterVersionRequest, without `request_id`. At most
+    16 MiB encoded, as a registration with a digest of 71 bytes for each file.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -539,9 +541,7 @@ class CheckRegistrationRequest(_message.Message):
 
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
-        """The manifest: 1 to 20,000 files; each digest may be empty. The limit of 16 MiB applies to the
-        registration, with a digest of 71 bytes for each file.
-        """
+        """The manifest: 1 to 20,000 files; each digest may be empty."""
 
     def __init__(
         self,
