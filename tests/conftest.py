@@ -68,10 +68,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(_folder(item))
     items.sort(key=lambda item: _SLOWEST_FIRST.index(_folder(item)))
     if config.getoption("--sqlite") or config.getoption("--pooled"):
-        wanted = bool(config.getoption("--pooled"))
-        left_out = [item for item in items if _needs_postgres(item) != wanted]
+        selects = _is_pooled if config.getoption("--pooled") else _is_on_sqlite
+        left_out = [item for item in items if not selects(item)]
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _needs_postgres(item) == wanted]
+        items[:] = [item for item in items if selects(item)]
+
+
+def _is_on_sqlite(item: pytest.Item) -> bool:
+    return not _needs_postgres(item)
+
+
+def _is_pooled(item: pytest.Item) -> bool:
+    return _needs_postgres(item) and item.get_closest_marker("direct") is None
 
 
 def _needs_postgres(item: pytest.Item) -> bool:

@@ -21,6 +21,7 @@ SECONDS = 60
 INDEX = "ix_models_live"
 _BUILDING = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX CONCURRENTLY%'"
 _INVALID = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+pytestmark = pytest.mark.direct
 on_postgresql = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 
 

@@ -174,6 +174,7 @@ def test_a_file_in_a_folder_that_is_missing_is_unavailable_until_it_is_there(
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+@pytest.mark.direct
 def test_a_connection_that_was_cut_is_unavailable_and_made_again(
     database: Database, database_url: str, listener: Listener
 ) -> None:

@@ -82,6 +82,7 @@ def test_many_who_migrate_at_once_migrate_once(empty_database_url: str) -> None:
         assert len(transaction.namespaces.page(None, 9)) == 1
 
 
+@pytest.mark.direct
 def test_the_schema_of_a_newer_release_is_refused_with_a_sentence(
     engine: Engine, database_url: str
 ) -> None:

@@ -63,6 +63,7 @@ class Load:
     heard: set[str] = field(default_factory=set)
     codes: set[tuple[str, str]] = field(default_factory=set)
     over: threading.Event = field(default_factory=threading.Event)
+    complete: threading.Event = field(default_factory=threading.Event)
 
     def write(self) -> None:
         while not self.over.is_set():
@@ -86,10 +87,10 @@ class Load:
                 return
 
     def watch(self) -> None:
-        calls = self.stubs.Watch(lookup.WatchRequest(parent=NAMESPACE))
+        calls = self.stubs.Watch(lookup.WatchRequest(parent=NAMESPACE, start_revision=1))
         for message in calls:
             self.heard.update(event.name for event in message.events)
-            if self.over.is_set() and self.made <= self.heard:
+            if self.complete.is_set() and self.made <= self.heard:
                 calls.cancel()
                 return
 
@@ -114,7 +115,8 @@ def test_restarts_of_the_pooler_lose_no_change_and_no_notification(
                 load.over.set()
                 for one in writing:
                     one.result()
-                _touch(stubs, load)  # the watcher sees that all is over
+                load.complete.set()
+                _touch(stubs)
                 watching.result(timeout=60)
                 assert load.made <= load.heard
                 assert {reason for _, reason in load.codes} <= {
@@ -129,12 +131,10 @@ def test_restarts_of_the_pooler_lose_no_change_and_no_notification(
         assert polls != listens
 
 
-def _touch(stubs: Stubs, load: Load) -> None:
-    name = f"{NAMESPACE}/models/m-{uuid4().hex}"
-    stubs.CreateModel(
-        catalog.CreateModelRequest(parent=NAMESPACE, model_id=name.rpartition("/")[2])
-    )
-    load.made.add(name)
+def _touch(stubs: Stubs) -> None:
+    """Make one more change, so that the watch has another message."""
+    model = f"m-{uuid4().hex}"
+    stubs.CreateModel(catalog.CreateModelRequest(parent=NAMESPACE, model_id=model))
 
 
 def test_commands_say_that_they_need_the_address_of_the_server_itself(

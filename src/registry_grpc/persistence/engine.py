@@ -196,7 +196,7 @@ def _postgresql(url: URL, pool_size: int, wait: timedelta, listen_url: URL) -> E
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         hide_parameters=True,
-        connect_args={**arguments, **_KEEPALIVE},
+        connect_args={**arguments, **_KEEPALIVE, "prepare_threshold": None},
     )
     watch(listeners)
     return Engines(readers=readers, writers=writers, listeners=listeners)
