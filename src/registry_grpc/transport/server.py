@@ -9,6 +9,7 @@ import grpc
 from registry_grpc.domain.limits import MESSAGE_BYTES, MIB
 from registry_grpc.telemetry import log
 from registry_grpc.transport.allocator import resident_bytes, return_memory
+from registry_grpc.transport.connection_watches import MOST_WATCHES
 from registry_grpc.transport.health import SERVICE as HEALTH_SERVICE
 from registry_grpc.transport.health import Health
 from registry_grpc.transport.methods import SERVICES
@@ -24,7 +25,8 @@ _GIVE_BACK_S, _KEPT_BYTES = 10.0, 4 * MIB
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
     ("grpc.max_send_message_length", MESSAGE_BYTES),
-    ("grpc.max_concurrent_streams", 1_000),
+    # More than the watches of one connection, so that other calls are never kept out.
+    ("grpc.max_concurrent_streams", MOST_WATCHES + 100),
     # Received calls that have not begun: more are ended immediately.
     ("grpc.server.max_pending_requests", 1_000),
     ("grpc.server.max_pending_requests_hard_limit", 1_200),
@@ -32,7 +34,7 @@ _OPTIONS = (
     # process: 16 clients that push took 386 MiB of a bare server, with this 114.
     ("grpc.http2.bdp_probe", 0),
     # The bytes that a stream may buffer before its caller is admitted; a requested message opens
-    # its own window. 1,000 streams that fill it need 8 MiB.
+    # its own window. 1,100 streams that fill it need 9 MiB.
     ("grpc.http2.lookahead_bytes", 8 * 1_024),
     # Compressed messages are rejected: their decompressed size is not bounded by the sent bytes.
     ("grpc.compression_enabled_algorithms_bitset", 1),

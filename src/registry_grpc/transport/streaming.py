@@ -20,6 +20,7 @@ from registry_grpc.domain.limits import MIB
 from registry_grpc.transport.byte_budget import ByteBudget, Reservation
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.completion import complete, settled
+from registry_grpc.transport.connection_watches import ConnectionWatches
 from registry_grpc.transport.frame import encode
 from registry_grpc.transport.guard import Context, Guard
 from registry_grpc.transport.method import Method
@@ -100,6 +101,7 @@ class Streams:
     _reads: _Slots = field(init=False)
     _writes: _Slots = field(init=False)
     _watches: _Slots = field(init=False)
+    _connections: ConnectionWatches = field(default_factory=ConnectionWatches, init=False)
 
     def __post_init__(self) -> None:
         """Create the budgets."""
@@ -185,6 +187,7 @@ class Streams:
         async def call(_: object, context: Context) -> None:
             async with AsyncExitStack() as held, self.pipeline.guard(method, context) as guard:
                 admitted, request = await self._request(guard, method, context)
+                held.enter_context(self._connections.counted(guard.peer))
                 await self._watches.take(held, admitted.principal.name)
                 async with (
                     self._supervision(guard, method, waits=True) as supervision,

@@ -70,7 +70,7 @@ class Stubs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class Opened:
     """A channel, and the process that may use it."""
 
     channel: grpc.Channel
@@ -91,7 +91,12 @@ def _stubs_on(channel: grpc.Channel) -> Stubs:
     )
 
 
-_inherited: list[_Opened] = []
+def opened_on(channel: grpc.Channel) -> Opened:
+    """Return a channel of this process, with stubs that parse replies within bounds."""
+    return Opened(channel, _stubs_on(bounded(channel)), os.getpid())
+
+
+inherited: list[Opened] = []
 """Channels of a parent process, never freed: freeing one would use it."""
 
 
@@ -105,7 +110,7 @@ class Connection:
     def __init__(self, settings: Settings, channel: grpc.Channel | None = None) -> None:
         self.settings = settings
         self._given = channel
-        self._opened: _Opened | None = None
+        self._opened: Opened | None = None
         self._closed = False
         self._lock = threading.Lock()
         fork.forget_in_child(self)
@@ -125,7 +130,7 @@ class Connection:
         """Stubs that parse replies within bounds; raises ClientClosed after `close`."""
         return self._present().stubs
 
-    def _present(self) -> _Opened:
+    def _present(self) -> Opened:
         if self._closed:
             message = "the client is closed"
             raise ClientClosed(message)
@@ -135,12 +140,11 @@ class Connection:
                 opened = self._opened = self._opened or self._open()
         return opened
 
-    def _open(self) -> _Opened:
-        channel = self._given or self._new_channel()
-        return _Opened(channel, _stubs_on(bounded(channel)), os.getpid())
+    def _open(self) -> Opened:
+        return opened_on(self._given or self._new_channel())
 
-    def _new_channel(self) -> grpc.Channel:
-        target, options = self.settings.target, behaviour.options(self.settings)
+    def _new_channel(self, connection: int = 0) -> grpc.Channel:
+        target, options = self.settings.target, behaviour.options(self.settings, connection)
         if self.settings.plaintext:
             return grpc.insecure_channel(target, options)
         credentials = behaviour.credentials(self.settings.tls)
@@ -150,7 +154,7 @@ class Connection:
         """Drop the channel of the parent process, in a forked child."""
         self._lock = threading.Lock()  # another thread of the parent may have held it
         if self._opened is not None:
-            _inherited.append(self._opened)
+            inherited.append(self._opened)
             self._opened = None
 
     def close(self) -> None:

@@ -42,8 +42,11 @@ SERVICE_CONFIG: Final = {
 }
 
 
-def options(settings: Settings) -> list[tuple[str, str | int]]:
-    """Return the channel arguments."""
+def options(settings: Settings, connection: int = 0) -> list[tuple[str, str | int]]:
+    """Return the channel arguments.
+
+    connection: channels of a process with the same number share a connection, see `lanes`.
+    """
     return [
         ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
         # Otherwise a TXT record of the server's name could replace the service config.
@@ -66,6 +69,7 @@ def options(settings: Settings) -> list[tuple[str, str | int]]:
         ("grpc.primary_user_agent", f"modelregistry-python/{_version()}"),
         # Connections to this machine use no proxy.
         ("grpc.enable_http_proxy", 0 if settings.loopback else 1),
+        ("modelregistry.connection", connection),
     ]
 
 

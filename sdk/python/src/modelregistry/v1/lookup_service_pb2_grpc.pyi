@@ -90,7 +90,8 @@ class LookupServiceStub:
       the log while the watch is open: read the present state, with `initial_state` or lookups;
     - STREAM_IDLE when the client does not read a waiting message for a minute: resume after the last
       revision received;
-    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open, or the connection
+      has 1,000;
     - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
     - NAMESPACE_NOT_FOUND.
     """
@@ -172,7 +173,8 @@ class LookupServiceAsyncStub(LookupServiceStub):
       the log while the watch is open: read the present state, with `initial_state` or lookups;
     - STREAM_IDLE when the client does not read a waiting message for a minute: resume after the last
       revision received;
-    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+    - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open, or the connection
+      has 1,000;
     - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
     - NAMESPACE_NOT_FOUND.
     """
@@ -269,7 +271,8 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
           the log while the watch is open: read the present state, with `initial_state` or lookups;
         - STREAM_IDLE when the client does not read a waiting message for a minute: resume after the last
           revision received;
-        - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open;
+        - CALLER_LIMIT_EXCEEDED when the caller (principal) has too many watches open, or the connection
+          has 1,000;
         - TOKEN_INVALID or PERMISSION_DENIED within 30 s after the caller lost its right to call;
         - NAMESPACE_NOT_FOUND.
         """
