@@ -7,7 +7,7 @@ from typing import Final
 
 from registry_grpc.app.doctor.finding import Check, Finding, failed, passed, warned
 from registry_grpc.app.doctor.owner import foreign_owner
-from registry_grpc.app.opening import disk_space
+from registry_grpc.app.opening import clock_doubts, disk_space
 from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.config import Settings
 from registry_grpc.domain.names import NamespaceName
@@ -71,7 +71,7 @@ def _facts(settings: Settings) -> Iterator[Finding]:
     if facts.now is not None:
         yield _clock(clock() - facts.now)
         yield _connections(facts, settings)
-        yield _pooler(facts)
+        yield _pooler(facts, settings)
 
 
 def _clock(off: timedelta) -> Finding:
@@ -92,11 +92,14 @@ def _connections(facts: DatabaseFacts, settings: Settings) -> Finding:
     return passed("connections", found)
 
 
-def _pooler(facts: DatabaseFacts) -> Finding:
+def _pooler(facts: DatabaseFacts, settings: Settings) -> Finding:
     if not facts.pooled:
         return passed("pooler", "none: PostgreSQL itself answers")
-    advice = "migrate with the address of PostgreSQL itself"
-    return warned("pooler", "a pooler answers in place of PostgreSQL", advice)
+    found = "a pooler answers in place of PostgreSQL"
+    if settings.listen_database:
+        return passed("pooler", f"{found}; --listen-database leads past it")
+    advice = "set --listen-database to the address of PostgreSQL, and migrate with that address"
+    return warned("pooler", found, advice)
 
 
 class _UndoError(Exception):
@@ -125,11 +128,10 @@ def _log(settings: Settings) -> Iterator[Finding]:
         database.read() as tx,
     ):
         newest, held = tx.head, tx.log.held
-        last = tx.log.time_of(newest.revision)
     yield passed("log", f"revision {newest.revision} of history {newest.history}")
-    if last is not None and last - clock() > _OFF:
-        found = f"the newest entry is of {last:%Y-%m-%d %H:%M:%S} UTC, in the future"
-        yield warned("log clock", found, "set the clock of this machine")
+    doubts = clock_doubts(settings)
+    if doubts:
+        yield failed("log clock", doubts, "see `registry-grpc settle-clock`")
     if held:
         advice = "run `registry-grpc verify`, then `registry-grpc gc --release`"
         yield warned("collection", "suspended since a restore from a backup", advice)

@@ -6,6 +6,7 @@ from enum import StrEnum
 from threading import Thread
 from typing import Final
 
+from registry_grpc.domain.database_fault import DatabaseFault
 from registry_grpc.domain.errors import RegistryError
 
 LONGEST_S: Final = 20.0
@@ -80,7 +81,11 @@ def _run(check: Check, longest: float) -> Sequence[Finding]:
         late = failed(check.name, f"no answer within {longest:.0f} seconds", check.advice)
         return [*found, late]
     error = ended[0]
-    return found if error is None else [*found, failed(check.name, _reason(error), check.advice)]
+    if error is None:
+        return found
+    fault = getattr(error, "fault", None)
+    advice = fault.kind.advice if isinstance(fault, DatabaseFault) else check.advice
+    return [*found, failed(check.name, _reason(error), advice)]
 
 
 def _reason(error: BaseException) -> str:
