@@ -231,6 +231,8 @@ ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
     ("ListPolicyRevisions", renamed("policies", "name")),
     ("ListRegistrationSchemaRevisions", renamed("schemas", "name")),
     ("CheckRegistrationSchema", renamed("failures", "version")),
+    ("ListStagedVersions", renamed("entries", "version")),
+    ("ListDatasets", renamed("datasets", "name")),
     ("FindVersionsByDataset", lambda reply: renamed("name")(reply.uses[0].version)),
     ("AbortUpload", renamed("name")),
     ("ListUploads", renamed("uploads", "name")),

@@ -219,6 +219,7 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "evaluations.records": lambda tx: tx.evaluations.records(_VERSION),
     "attestations.page": lambda tx: tx.attestations.page(_VERSION, 9, 50),
     "transitions.open_of": lambda tx: tx.transitions.open_of(_MODEL, 7),
+    "stages.staged": lambda tx: tx.stages.staged("default", "production", at(1), ("a", 9), "b", 50),
     "graphs.aliases": lambda tx: list(tx.graphs.aliases("default")),
     "version_lists.across": lambda tx: tx.version_lists.across(_OF_ALL, ("a", 9), ("b", 9), 50),
     "version_lists.place_behind": lambda tx: tx.version_lists.place_behind("default", ("a", 9), 50),

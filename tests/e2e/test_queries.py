@@ -1,12 +1,23 @@
 """Queries by users of a real server: the command line, at the width of a terminal."""
 
+import csv
+import io
 import json
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from modelregistry import Client, DatasetInput
+from modelregistry import (
+    Client,
+    DatasetInput,
+    Environment,
+    Package,
+    SliceMetric,
+    Source,
+)
 from modelregistry.cli import app
 from tests.support.server import RegistryProcess, registry_process
 
@@ -231,3 +242,150 @@ def test_a_stage_that_never_existed_has_no_users_of_data(run: Run, leaked: str) 
     code, out, err = run("versions", "using", leaked, "--stage", "prod")
     assert (code != 0, out) == (True, "")
     assert "none, staging, production, archived" in err
+
+
+@pytest.fixture(scope="module")
+def served(client: Client) -> tuple[str, datetime]:
+    """A namespace with two models in production, and a moment before the last changes."""
+    client.create_namespace("served")
+    for model in ("credit", "fraud"):
+        for _ in range(2):
+            client.push(f"served/{model}", Path(__file__), source=None, environment=None)
+        for stage in ("staging", "production"):
+            client.set_stage(f"served/{model}/1", stage, reason="good")
+    moment = client.get_version("served/fraud/1").update_time
+    assert moment is not None
+    for stage in ("staging", "production"):
+        client.set_stage("served/fraud/2", stage)
+    client.delete_model("served/credit", force=True)
+    return "served", moment
+
+
+def test_what_was_in_production_at_a_time_is_told_for_all_models(
+    run: Run, client: Client, served: tuple[str, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace, moment = served
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    code, out, err = run("production", "-n", namespace)
+    assert (code, err) == (0, "")
+    assert [line.split()[0] for line in out.splitlines()[1:]] == ["served/fraud/2"]
+    local = (moment + timedelta(microseconds=1)).astimezone().replace(tzinfo=None).isoformat()
+    code, out, err = run("production", "-n", namespace, "--at", local)
+    assert [line.split()[0] for line in out.splitlines()[1:]] == [
+        "served/credit/1",
+        "served/fraud/1",
+    ]
+    assert "+05:30 local time" in err
+    assert "UTC" in err
+    found = json.loads(run("production", "-n", namespace, "--at", moment.isoformat(), "--json")[1])
+    assert [entry["stage"] for entry in found] == ["production", "production"]
+    _, out, err = run("production", "-n", namespace, "--at", "2020-05-03")
+    assert (out, "2020-05-03 23:59:59+05:30 local time, 2020-05-03 18:29:59 UTC" in err) == (
+        "",
+        True,
+    )
+    code, out, _ = run("production", "-n", namespace, "--all-stages", "--json")
+    assert {entry["stage"] for entry in json.loads(out)} == {"production", "archived"}
+    for wrong in ("tomorrow", "2999-01-01", "9999-12-31", "2026-13-01"):
+        assert run("production", "-n", namespace, "--at", wrong)[0] in {2, *range(3, 9)}, wrong
+    assert run("production", "-n", namespace, "--stage", "prod")[0] != 0
+    monkeypatch.undo()
+    time.tzset()
+    page = client.staged_versions(namespace=namespace, page_size=1)
+    assert [entry.stage for entry in page] == ["archived", "production"]
+
+
+def test_an_alias_is_shown(run: Run, leaked: str) -> None:
+    assert leaked
+    code, out, err = run("alias", "get", "tuned", "champion")
+    assert (code, "tuned@champion → tuned/1" in out, err) == (0, True, "")
+    assert json.loads(run("alias", "get", "tuned", "champion", "--json")[1])["etag"]
+    assert run("alias", "get", "tuned", "nobody")[0] != 0
+
+
+def test_the_audit_trail_is_csv_that_no_spreadsheet_evaluates(run: Run, client: Client) -> None:
+    client.create_model("csv")
+    formula = '=HYPERLINK("http://evil.example","click")'
+    others = ("-1", "+1", "@SUM(A1)", "\tx", 'a "quoted", text', "two\nlines", "\uff1d1")
+    for reason in (formula, *others):
+        client.push("csv", Path(__file__), source=None, environment=None)
+        client.set_stage("csv@latest", "archived", reason=reason)
+    code, out, err = run("audit", "--model", "csv", "--csv", "--oldest-first")
+    assert (code, err) == (0, "")
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert len(rows) == 17
+    assert out.count("\r\n") >= 18
+    reasons = [row["reason"] for row in rows if row["action"] == "version.stage"]
+    assert reasons[0] == f"'{formula}"
+    assert reasons[1:5] == ["'-1", "'+1", "'@SUM(A1)", "'\tx"]
+    assert reasons[5:] == ['a "quoted", text', "two\nlines", "'\uff1d1"]
+    assert {row["actor"] for row in rows} == {"local"}
+    assert len(run("audit", "--model", "csv", "--csv", "--limit", "2")[1].splitlines()) == 3
+    assert run("audit", "--csv", "--json")[0] == 2
+
+
+@pytest.fixture(scope="module")
+def compared(client: Client, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A model whose second version differs from the first in everything that is compared."""
+    folder = tmp_path_factory.mktemp("compared")
+    (folder / "same").write_bytes(b"same")
+    for number, result in ((1, 0.9), (2, 0.95)):
+        (folder / "weights").write_bytes(bytes(number))
+        (folder / f"only-{number}").write_bytes(b"x")
+        client.push(
+            "compared",
+            folder,
+            metrics={"auc": result, "loss": 1.0},
+            params={"lr": f"0.{number}", "same": "yes"},
+            labels={"team": "risk", "reviewed": str(number)},
+            slices=[SliceMetric(dimension="age", value="60-69", metric="auc", result=result - 0.1)],
+            inputs=[DatasetInput(uri="gs://claims/q3", digest=f"sha256:{number:064x}")],
+            environment=Environment(
+                python_version="3.11.7",
+                packages=(Package("numpy", f"1.{number}"), Package("torch", "2.0")),
+            ),
+            source=Source(commit=f"{number}" * 40),
+        )
+        (folder / f"only-{number}").unlink()
+    return "compared"
+
+
+def test_two_versions_are_compared(run: Run, client: Client, compared: str) -> None:
+    code, out, err = run("versions", "diff", f"{compared}/1", f"{compared}/2")
+    assert (code, err) == (0, "")
+    for line in ("compared/1 → compared/2", "Metrics by slice", "auc age=60-69", "+0.05", "numpy"):
+        assert line in out
+    assert "torch" not in out
+    document = json.loads(run("versions", "diff", f"{compared}/1", f"{compared}/2", "--json")[1])
+    found = {
+        (one["section"], one["key"]): (one["before"], one["after"])
+        for one in document["differences"]
+    }
+    assert set(found) == {
+        ("metrics", "auc"),
+        ("slices", "auc age=60-69"),
+        ("params", "lr"),
+        ("labels", "reviewed"),
+        ("inputs", "trained on gs://claims/q3"),
+        ("source", "commit"),
+        ("packages", "numpy"),
+        *(("files", path) for path in ("weights", "only-1", "only-2")),
+        ("identity", "size_bytes"),
+    }
+    assert found["metrics", "auc"] == (0.9, 0.95)
+    assert found["packages", "numpy"] == ("1.1", "1.2")
+    assert found["files", "only-1"][1] is None
+    assert run("versions", "diff", f"{compared}/1", f"{compared}/1")[2] == "No differences.\n"
+    assert client.diff_versions(f"{compared}/1", f"{compared}/1").differences == ()
+    assert run("versions", "diff", f"{compared}/1", f"{compared}/99")[0] != 0
+
+
+def test_a_report_has_the_differences_from_another_version(run: Run, compared: str) -> None:
+    code, out, err = run("report", f"{compared}/2", "--against", f"{compared}/1")
+    assert (code, err) == (0, "")
+    assert "Differences from compared/1" in out
+    assert "| packages | numpy | 1.1 | 1.2 |" in out
+    assert "Differences from" not in run("report", f"{compared}/2")[1]
+    page = run("report", f"{compared}/2", "--against", f"{compared}/1", "--format", "html")[1]
+    assert "Differences from compared/1" in page

@@ -36,6 +36,7 @@ _SYNONYMS = {
     "attest": "attestation",
     "record-lineage": "lineage",
     "report": "version",
+    "production": "stage",
     "sync": "pull",
 }
 

@@ -1,12 +1,13 @@
 """CatalogService: its use cases and their handlers."""
 
 from registry_grpc.app.core import Core
-from registry_grpc.app.sources import uuid7
+from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.model import Models
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.stage import Stages
+from registry_grpc.services.staged_version import StagedVersions
 from registry_grpc.services.version import Versions
 from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.model import ModelHandlers
@@ -25,5 +26,7 @@ def catalog_handlers(core: Core, limits: ReadLimits) -> tuple[object, ...]:
         VersionHandlers(Versions(database, mutations, core.replies)),
         RegistrationHandlers(Registrations(database, mutations, uuid7, core.schemas), limits),
         AliasHandlers(Aliases(database, mutations)),
-        StageHandlers(Stages(database, mutations, core.expressions)),
+        StageHandlers(
+            Stages(database, mutations, core.expressions), StagedVersions(database, clock)
+        ),
     )

@@ -1,14 +1,36 @@
 """Stages in SQL: every move; where a version is now stands in its head."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, exists, insert, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+)
 
 from registry_grpc.domain.model import Model
+from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.stage import NONE, StageEntry
-from registry_grpc.persistence.catalog_tables import stage_entries, version_heads, versions
+from registry_grpc.persistence.catalog_tables import (
+    model_lifecycle,
+    models,
+    stage_entries,
+    version_heads,
+    versions,
+)
+
+# Later than every recorded time.
+_NOW = datetime.max.replace(tzinfo=UTC)
 
 
 class SqlStages:
@@ -42,7 +64,46 @@ class SqlStages:
         if before is not None:
             statement = statement.where(tuple_(*key) < before)
         statement = statement.order_by(*(column.desc() for column in key)).limit(limit)
-        return [_entry(model, row) for row in self._connection.execute(statement)]
+        return [_entry(model.name, row) for row in self._connection.execute(statement)]
+
+    def staged(
+        self,
+        namespace: str,
+        stage: str,
+        moment: datetime | None,
+        after: tuple[str, int] | None,
+        upto: str | None,
+        limit: int,
+    ) -> Sequence[StageEntry]:
+        """Return the moves by which versions are in `stage`, by (model id, number), after `after`.
+
+        stage: '' for every stage but `none`. upto: the last model id. Versions that were deleted
+        then and versions of models that were are excluded.
+        """
+        entry, name = stage_entries.c, models.c.model_id
+        moment = moment or _NOW
+        wanted = entry.stage == stage if stage else entry.stage != NONE
+        statement = (
+            select(stage_entries, models.c.model_id)
+            .join(models, models.c.uid == entry.model_uid)
+            .where(
+                models.c.namespace == namespace,
+                wanted,
+                entry.time <= moment,
+                ~_moved_on(moment),
+                ~_deleted(entry.model_uid, entry.number, moment),
+                ~_model_deleted(moment),
+            )
+            .order_by(name, entry.number)
+            .limit(limit)
+        )
+        if after is not None:
+            model, number = after
+            statement = statement.where(name >= model, or_(name > model, entry.number > number))
+        if upto is not None:
+            statement = statement.where(name <= upto)
+        rows = self._connection.execute(statement)
+        return [_entry(ModelName(namespace, row.model_id), row) for row in rows]
 
     def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
         """Return the numbers of the versions in `stage`, the one that entered last first.
@@ -73,20 +134,38 @@ class SqlStages:
 
 def _entered(model: Model, stage: str, moment: datetime) -> Select[datetime, int]:
     """Those whose last move until `moment` was into `stage`."""
+    entry = stage_entries.c
+    return select(entry.time, entry.number).where(
+        entry.model_uid == model.uid,
+        entry.stage == stage,
+        entry.time <= moment,
+        ~_moved_on(moment),
+        ~_deleted(entry.model_uid, entry.number, moment),
+    )
+
+
+def _moved_on(moment: datetime) -> ColumnElement[bool]:
+    """Whether the version of a stage entry moved again until `moment`."""
     entry, later = stage_entries.c, stage_entries.alias("later").c
-    moved_on = exists().where(
+    return exists().where(
         later.model_uid == entry.model_uid,
         later.number == entry.number,
         later.time <= moment,
         tuple_(later.time, later.revision) > tuple_(entry.time, entry.revision),
     )
-    return select(entry.time, entry.number).where(
-        entry.model_uid == model.uid,
-        entry.stage == stage,
-        entry.time <= moment,
-        ~moved_on,
-        ~_deleted(entry.model_uid, entry.number, moment),
+
+
+def _model_deleted(moment: datetime) -> ColumnElement[bool]:
+    """Whether the model was soft-deleted at `moment`."""
+    life = model_lifecycle.c
+    last = (
+        select(life.deleted)
+        .where(life.model_uid == models.c.uid, life.time <= moment)
+        .order_by(life.time.desc(), life.revision.desc())
+        .limit(1)
+        .scalar_subquery()
     )
+    return func.coalesce(last, false())
 
 
 def _unmoved(model: Model, moment: datetime) -> Select[datetime, int]:
@@ -115,9 +194,9 @@ def _deleted(
     )
 
 
-def _entry(model: Model, row: Row[*tuple[object, ...]]) -> StageEntry:
+def _entry(model: ModelName, row: Row[*tuple[object, ...]]) -> StageEntry:
     return StageEntry(
-        version=model.name.version(row.number),
+        version=model.version(row.number),
         stage=row.stage,
         previous=row.previous,
         time=row.time,

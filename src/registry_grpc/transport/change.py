@@ -1,7 +1,6 @@
 """Handlers of the change log."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from google.protobuf.message import Message
 
@@ -16,7 +15,7 @@ from registry_grpc.domain.watch import wanted_from
 from registry_grpc.services.change import Changes
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.change import entry_message
-from registry_grpc.transport.convert.time import moment
+from registry_grpc.transport.moment import given_moment
 
 _MOST_BYTES = 3 * MIB
 """Of a reply: a client accepts 4 MiB by default. A page then has fewer events than requested."""
@@ -56,7 +55,7 @@ def _asked(request: pb.ListChangesRequest) -> Asked:
         found.check("action", not problem, problem)
     asked_for_audit = request.audit or not request.denied_only
     found.check("denied_only", asked_for_audit, "needs audit")
-    start, end = (_moment(found, request, field) for field in ("start_time", "end_time"))
+    start, end = (given_moment(found, request, field) for field in ("start_time", "end_time"))
     found.raise_if_any()
     return Asked(
         selection=Selection(
@@ -72,16 +71,6 @@ def _asked(request: pb.ListChangesRequest) -> Asked:
         newest_first=request.newest_first,
         audit=request.audit,
     )
-
-
-def _moment(found: Violations, request: pb.ListChangesRequest, field: str) -> datetime | None:
-    if not request.HasField(field):  # type: ignore[arg-type]
-        return None
-    try:
-        return moment(getattr(request, field))
-    except ValueError as error:
-        found.add(field, str(error))
-        return None
 
 
 def _arguments(request: pb.ListChangesRequest) -> str:

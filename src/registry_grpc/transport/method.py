@@ -38,6 +38,7 @@ HEAVY = frozenset(
         *("CatalogService/RegisterVersion", "CatalogService/CheckRegistration"),
         "CatalogService/ListModels",
         *("CatalogService/ListVersions", "CatalogService/ListVersionFiles"),
+        "CatalogService/ListStagedVersions",
         "LookupService/BatchResolveVersions",
         "LookupService/ListChanges",
         *("GovernanceService/SetRegistrationSchema", "GovernanceService/CheckRegistrationSchema"),

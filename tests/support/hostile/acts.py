@@ -191,6 +191,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "DeleteAlias": lambda client, _: _deleted_alias(client),
     "ListAliasHistory": lambda client, _: list(client.alias_history("fraud", "champion")),
     "SetStage": lambda client, _: _staged(client),
+    "ListStagedVersions": lambda client, _: list(client.staged_versions()),
     "ListStageHistory": lambda client, _: list(client.stage_history("fraud")),
     "SetVersionState": lambda client, _: [
         client.deprecate_version("fraud/1"),

@@ -9,7 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import model_pb2, namespace_pb2, version_pb2
 from tests.support.content import NAMESPACE
-from tests.support.refusals.case import ABSENT, Make, World, case
+from tests.support.refusals.case import ABSENT, Make, World, case, in_future
 
 # fmt: off
 NAMESPACES = [
@@ -163,6 +163,13 @@ ALIASES_AND_STAGES = [
     case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="production"), "TRANSITION_NOT_ALLOWED"),
     case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag="r0"), "ETAG_MISMATCH"),
     case("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/3", stage="staging"), "VERSION_DELETED"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(), "INVALID_REQUEST", "parent"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent="namespaces/nothing"), "NAMESPACE_NOT_FOUND"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, stage="prod"), "INVALID_REQUEST", "stage"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, stage="none"), "INVALID_REQUEST", "stage"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, stage="x" * 200), "INVALID_REQUEST", "stage"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, as_of=in_future()), "INVALID_REQUEST", "as_of"),
+    case("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, page_token="x"), "INVALID_REQUEST", "page_token"),
     case("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, page_size=-1), "INVALID_REQUEST", "page_size"),
     case("ListStageHistory", lambda _: catalog.ListStageHistoryRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
 ]

@@ -48,6 +48,7 @@ HISTORIES = [
     of_another("DeleteAlias", lambda w: catalog.DeleteAliasRequest(name=f"{w.model}/aliases/champion", etag=ETAG)),
     of_another("ListAliasHistory", lambda w: catalog.ListAliasHistoryRequest(parent=f"{w.model}/aliases/champion", **_SEEN)),
     of_another("SetStage", lambda w: catalog.SetStageRequest(name=f"{w.id}/2", stage="staging", etag=ETAG)),
+    of_another("ListStagedVersions", lambda _: catalog.ListStagedVersionsRequest(parent=NAMESPACE, **_SEEN)),
     of_another("ListStageHistory", lambda w: catalog.ListStageHistoryRequest(parent=w.model, **_SEEN)),
     of_another("ResolveVersion", lambda w: lookup.ResolveVersionRequest(ref=f"{w.id}/1", **_SEEN)),
     of_another("BatchResolveVersions", lambda w: lookup.BatchResolveVersionsRequest(refs=[f"{w.id}/1"], **_SEEN)),

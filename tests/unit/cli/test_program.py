@@ -51,10 +51,17 @@ def test_every_command_has_the_shared_options_and_tells_its_exit_codes(
 
 # Every other command changes something.
 READING = {
-    *("pull", "resolve", "sync", "watch", "audit", "report", "check", "lineage"),
+    *("pull", "resolve", "sync", "watch", "audit", "report", "check", "lineage", "production"),
     *("evaluations", "attestations", "models list", "models show", "namespaces list"),
     *("namespaces show", "versions list", "versions show", "versions files", "versions using"),
-    *("versions diff", "alias list", "alias history", "stage history", "stage graph show"),
+    *(
+        "versions diff",
+        "alias get",
+        "alias list",
+        "alias history",
+        "stage history",
+        "stage graph show",
+    ),
     *("schema show", "schema check", "schema history", "policy show", "policy list"),
     *("policy history", "transitions list", "transitions show", "transitions wait"),
     *("uploads list", "uploads abort"),

@@ -188,6 +188,21 @@ class Stages(Protocol):
     ) -> Sequence[StageEntry]:
         """Return the moves whose (revision, version number) is below `before`, highest first."""
 
+    def staged(
+        self,
+        namespace: str,
+        stage: str,
+        moment: datetime | None,
+        after: tuple[str, int] | None,
+        upto: str | None,
+        limit: int,
+    ) -> Sequence[StageEntry]:
+        """Return the moves by which versions are in `stage`, by (model id, number), after `after`.
+
+        stage: '' for every stage but `none`. upto: the last model id. Versions that were deleted
+        then and versions of models that were are excluded.
+        """
+
     def holders(self, model: Model, stage: str, moment: datetime | None) -> Sequence[int]:
         """Return the numbers of the versions in `stage`, the latest entry first.
 

@@ -11,6 +11,7 @@ from modelregistry._async.models import ModelMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
 from modelregistry._async.versions import VersionMethods
+from modelregistry._convert.version_diff import ComparedVersion, compare
 from modelregistry._wire import reading
 from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
 from modelregistry.types import (
@@ -23,6 +24,8 @@ from modelregistry.types import (
     StageEntry,
     Transition,
     Version,
+    VersionDiff,
+    VersionState,
 )
 
 _ATTEMPTS = 5
@@ -43,8 +46,28 @@ class ReportMethods(
 ):
     """Reports."""
 
+    async def diff_versions(self, before: str | Version, after: str | Version) -> VersionDiff:
+        """Compare two versions, also of different models.
+
+        Metrics, metrics by slice, params, data, parents, code, environment and its packages, files,
+        signature, tags and labels. Raises the errors of `get_version`.
+        """
+        with reading.bounded():
+            return compare(await self._compared(before), await self._compared(after))
+
+    async def _compared(self, version: str | Version) -> ComparedVersion:
+        found = await self.get_version(version)
+        revoked = found.state == VersionState.REVOKED
+        files = None if revoked else [file async for file in self.list_files(found)]
+        return ComparedVersion(found, files, (await self.lineage(found, depth=1)).steps)
+
     async def report(
-        self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
+        self,
+        version: str | Version,
+        *,
+        against: str | Version | None = None,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Report:
         """Read all facts about a version; `modelregistry.report` renders them.
 
@@ -52,7 +75,8 @@ class ReportMethods(
         or the stages change meanwhile, it reads again. After five changes in a row it returns the
         last report, and `of_one_moment` is false. The stages of other versions in the lineage are
         those of the last read. The report has the state changes of the version, and the moves of
-        deleted aliases, for as long as the audit trail is kept. Raises the errors of `get_version`,
+        deleted aliases, for as long as the audit trail is kept. `against` is a version to compare
+        it with. Raises the errors of `get_version`,
         and MalformedReply when it takes more than 10,000 replies or 256 MiB.
         """
         first = await self.get_version(version, min_revision=min_revision, history_id=history_id)
@@ -63,10 +87,11 @@ class ReportMethods(
             with reading.bounded():
                 found = await self._read(version, model, max(min_revision, since))
             attempts += 1
-            if not await self._has_changed(model, since, history):
-                return found
-            if attempts == _ATTEMPTS:
-                return replace(found, of_one_moment=False)
+            changed = await self._has_changed(model, since, history)
+            if changed and attempts < _ATTEMPTS:
+                continue
+            diff = await self.diff_versions(against, found.version) if against else None
+            return replace(found, against=diff, of_one_moment=not changed)
 
     async def _newest(self, model: str) -> tuple[int, str]:
         """Return the revision that a first look reflects, and its history."""

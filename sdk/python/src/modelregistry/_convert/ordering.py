@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias, TypeVar
 
 from modelregistry._convert import checked
+from modelregistry.names import segment
 from modelregistry.types import ChangeEvent, FileEntry, StageEntry, Version
 
 SortKey: TypeAlias = tuple[str, tuple[str | int, ...]]
@@ -63,6 +64,11 @@ def newest_number_first(item: _Numbered) -> SortKey:
 def by_model_newest_first(item: Version) -> SortKey:
     """Return the key of a version of any model, the newest of each first."""
     return "name", (item.model, -item.number)
+
+
+def by_model_and_number(item: StageEntry) -> SortKey:
+    """Return the key of a version in a stage."""
+    return "version", (segment(item.version, "models"), int(item.version.rpartition("/")[2]))
 
 
 def newest_revision_first(item: _Revised) -> SortKey:

@@ -4,6 +4,7 @@
 from dataclasses import replace
 
 from modelregistry import names
+from modelregistry._convert.version_diff import ComparedVersion, compare
 from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.evaluations import EvaluationMethods
@@ -24,6 +25,8 @@ from modelregistry.types import (
     StageEntry,
     Transition,
     Version,
+    VersionDiff,
+    VersionState,
 )
 
 _ATTEMPTS = 5
@@ -44,8 +47,28 @@ class ReportMethods(
 ):
     """Reports."""
 
+    def diff_versions(self, before: str | Version, after: str | Version) -> VersionDiff:
+        """Compare two versions, also of different models.
+
+        Metrics, metrics by slice, params, data, parents, code, environment and its packages, files,
+        signature, tags and labels. Raises the errors of `get_version`.
+        """
+        with reading.bounded():
+            return compare(self._compared(before), self._compared(after))
+
+    def _compared(self, version: str | Version) -> ComparedVersion:
+        found = self.get_version(version)
+        revoked = found.state == VersionState.REVOKED
+        files = None if revoked else list(self.list_files(found))
+        return ComparedVersion(found, files, (self.lineage(found, depth=1)).steps)
+
     def report(
-        self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
+        self,
+        version: str | Version,
+        *,
+        against: str | Version | None = None,
+        min_revision: int = 0,
+        history_id: str = "",
     ) -> Report:
         """Read all facts about a version; `modelregistry.report` renders them.
 
@@ -53,7 +76,8 @@ class ReportMethods(
         or the stages change meanwhile, it reads again. After five changes in a row it returns the
         last report, and `of_one_moment` is false. The stages of other versions in the lineage are
         those of the last read. The report has the state changes of the version, and the moves of
-        deleted aliases, for as long as the audit trail is kept. Raises the errors of `get_version`,
+        deleted aliases, for as long as the audit trail is kept. `against` is a version to compare
+        it with. Raises the errors of `get_version`,
         and MalformedReply when it takes more than 10,000 replies or 256 MiB.
         """
         first = self.get_version(version, min_revision=min_revision, history_id=history_id)
@@ -64,10 +88,11 @@ class ReportMethods(
             with reading.bounded():
                 found = self._read(version, model, max(min_revision, since))
             attempts += 1
-            if not self._has_changed(model, since, history):
-                return found
-            if attempts == _ATTEMPTS:
-                return replace(found, of_one_moment=False)
+            changed = self._has_changed(model, since, history)
+            if changed and attempts < _ATTEMPTS:
+                continue
+            diff = self.diff_versions(against, found.version) if against else None
+            return replace(found, against=diff, of_one_moment=not changed)
 
     def _newest(self, model: str) -> tuple[int, str]:
         """Return the revision that a first look reflects, and its history."""

@@ -1,10 +1,12 @@
 # Generated from _async/stages.py by scripts/generate_sync.py: never edit this.
 """Stages: the purposes that versions may be used for."""
 
+from datetime import datetime
+
 from modelregistry._convert import catalog as convert
-from modelregistry._convert import checked
+from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert_version
-from modelregistry._convert.ordering import newest_move_first
+from modelregistry._convert.ordering import by_model_and_number, newest_move_first
 from modelregistry._convert.page import page_of
 from modelregistry._convert.writing import build
 from modelregistry._sync.methods import Methods
@@ -46,6 +48,45 @@ class StageMethods(Methods):
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.SetStage, request)
         return convert_version.version_now(reply, request.name, "stage", stage)
+
+    def staged_versions(
+        self,
+        stage: str = "",
+        *,
+        as_of: datetime | None = None,
+        namespace: str | None = None,
+        page_size: int = 0,
+        min_revision: int = 0,
+        history_id: str = "",
+    ) -> Pager[StageEntry]:
+        """List the versions of all models that are in a stage, or were at the moment `as_of`.
+
+        As the moves by which they entered it, by model and number; without `stage` those of every
+        stage but `none`. `as_of` needs a time zone. Raises NamespaceNotFound, or InvalidRequest for
+        a stage that never existed or a time in the future.
+        """
+
+        def fetch(token: str) -> Page[StageEntry]:
+            request = build(
+                pb.ListStagedVersionsRequest,
+                parent=self._parent(namespace),
+                stage=stage,
+                as_of=times.to_message(as_of, "as_of"),
+                page_size=page_size,
+                page_token=token,
+                min_revision=min_revision,
+                history_id=history_id,
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.catalog.ListStagedVersions, request)
+            entries = tuple(map(convert.stage_entry_from_message, reply.entries))
+            for entry in entries:
+                checked.below(entry.version, f"{request.parent}/models", "version")
+                if stage and entry.stage != stage:
+                    raise checked.malformed("stage", entry.stage, f"of another stage than {stage}")
+            return page_of(reply, entries)
+
+        return Pager(fetch, by_model_and_number)
 
     def stage_history(
         self, model: str | Model, *, page_size: int = 0, min_revision: int = 0, history_id: str = ""

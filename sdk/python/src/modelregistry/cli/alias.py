@@ -1,4 +1,4 @@
-"""`modelreg alias`: set, remove and list aliases."""
+"""`modelreg alias`: set, show, remove and list aliases."""
 
 from collections.abc import Sequence
 from typing import Annotated, Final
@@ -15,7 +15,7 @@ from modelregistry.names import short_ref
 from modelregistry.types import Alias, AliasEntry
 
 group: Final = typer.Typer(
-    no_args_is_help=True, help="Set and remove aliases, and read their history."
+    no_args_is_help=True, help="Set, show and remove aliases, and read their history."
 )
 
 AliasId = Annotated[str, typer.Argument(metavar="ALIAS", help="Such as champion.")]
@@ -73,6 +73,15 @@ def remove_alias(
     )
     said = f"removed alias {formats.clean(alias)} of {formats.clean(model)}"
     session.output.result({"revision": revision}, said)
+
+
+@command(group, "get")
+def get_alias(session: Session, model: ModelName, alias: AliasId) -> None:
+    """Show the version that an alias points at."""
+    found = session.client.get_alias(model, alias)
+    moved = formats.by_whom(found.updater, formats.exact(found.update_time, session.output.now))
+    line = Text.assemble(tables.name(found.ref), " → ", tables.name(found.version_ref))
+    session.output.result(found, line.append(f"  {moved}", "dim"))
 
 
 @command(group, "list")

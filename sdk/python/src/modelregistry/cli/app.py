@@ -18,6 +18,7 @@ from modelregistry.cli import (
     models,
     namespaces,
     policies,
+    production,
     promotion,
     report,
     schema,
@@ -26,6 +27,7 @@ from modelregistry.cli import (
     transfer,
     transitions,
     uploads,
+    version_diff,
     version_states,
     versions,
     watch,
@@ -52,9 +54,11 @@ watch.register(app)
 audit.register(app)
 lineage.register(app)
 report.register(app)
+production.register(app)
 app.add_typer(models.group, name="models")
 version_states.register(versions.group)
 dataset_uses.register(versions.group)
+version_diff.register(versions.group)
 app.add_typer(versions.group, name="versions")
 app.add_typer(alias.group, name="alias")
 app.add_typer(stage.group, name="stage")

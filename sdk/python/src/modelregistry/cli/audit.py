@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Annotated, Final
 
 import typer
@@ -9,7 +10,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from modelregistry.cli import differences, facts, formats, parsing, tables
+from modelregistry.cli import audit_csv, differences, facts, formats, parsing, tables
 from modelregistry.cli.arguments import page_size, taken
 from modelregistry.cli.session import Session, command
 from modelregistry.cli.short_names import shortened
@@ -69,9 +70,12 @@ def audit(
         bool, typer.Option("--oldest-first", help="Oldest first; by default newest first.")
     ] = False,
     limit: Annotated[
-        int,
-        typer.Option(min=1, help="Maximum number of entries, counted from the first one shown."),
-    ] = _FEW,
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Maximum number of entries, counted from the first one shown; {_FEW} by default.",
+        ),
+    ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All entries, without a limit.")
     ] = False,
@@ -79,26 +83,35 @@ def audit(
         bool,
         typer.Option("--verbose", "-v", help="Show the fields that changed, before and after."),
     ] = False,
+    as_csv: Annotated[
+        bool,
+        typer.Option("--csv", help="As CSV (RFC 4180) for spreadsheets; all entries by default."),
+    ] = False,
 ) -> None:
     """List the audit trail, newest first: who changed what, when and why, and denied requests."""
     if denied and action:
         raise parsing.wrong("--denied", "cannot be combined with --action: use one of them")
-    most = None if everything else limit
-    found = taken(
-        session.client.audit(
-            namespace="-" if all_namespaces else None,
-            models=model or (),
-            name_prefixes=name or (),
-            actor=actor,
-            action=action,
-            denied_only=denied,
-            start_time=_moment(session, "--since", since),
-            end_time=_moment(session, "--until", until),
-            newest_first=not oldest_first,
-            page_size=page_size(most),
-        ),
-        most,
+    if as_csv and (session.output.as_json or verbose):
+        raise parsing.wrong("--csv", "cannot be combined with --json or --verbose")
+    most = limit or (None if as_csv else _FEW)
+    most = None if everything else most
+    entries = session.client.audit(
+        namespace="-" if all_namespaces else None,
+        models=model or (),
+        name_prefixes=name or (),
+        actor=actor,
+        action=action,
+        denied_only=denied,
+        start_time=_moment(session, "--since", since),
+        end_time=_moment(session, "--until", until),
+        newest_first=not oldest_first,
+        page_size=page_size(most),
     )
+    if as_csv:
+        for line in audit_csv.lines(islice(entries, most)):
+            session.output.part(line)
+        return
+    found = taken(entries, most)
     if verbose and found:
         session.output.result(found, *_pages(found))
     else:

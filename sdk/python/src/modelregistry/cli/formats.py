@@ -102,10 +102,22 @@ def exact(moment: datetime | None, now: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC ({ago(moment, now)})"
 
 
+def local(moment: datetime | None) -> str:
+    """Return a time in local time with its zone: `2026-10-04 14:01:33+02:00`; `-` for none."""
+    if moment is None:
+        return "-"
+    return moment.astimezone().isoformat(sep=" ", timespec="seconds")
+
+
 def short_digest(digest: str) -> str:
     """Return the first hexadecimal characters of a digest: `sha256:0123456789ab`."""
     algorithm, colon, value = digest.partition(":")
     return f"{algorithm}{colon}{value[:_SHORT_HEX]}"
+
+
+def short_digests(text: str) -> str:
+    """Return a text with each of its digests as by `short_digest`."""
+    return " ".join(short_digest(word) if ":" in word else word for word in text.split(" "))
 
 
 def by_whom(who: str, when: str) -> str:

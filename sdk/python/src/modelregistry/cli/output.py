@@ -51,6 +51,12 @@ class Output:
         sys.stdout.write(f"{formats.paragraphs(text) if self.terminal else text}\n")
         sys.stdout.flush()
 
+    def part(self, text: str) -> None:
+        """Print a part of a document as it is; on a terminal with control characters escaped."""
+        if self.terminal:
+            text = f"{formats.paragraphs(text.rstrip())}\n"
+        sys.stdout.write(text)
+
     def line(self, value: object, shown: RenderableType) -> None:
         """Print one of many results immediately, as one line of JSON or as `shown`."""
         if self.as_json:

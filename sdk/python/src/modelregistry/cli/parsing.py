@@ -12,6 +12,7 @@ from modelregistry.types import DatasetInput, DatasetRole
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,5})(m|h|d|w)")
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,400}", re.ASCII)
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _PINNED: Final = re.compile(r"(.+)@([A-Za-z0-9_+.-]+:[A-Za-z0-9_+=.-]{8,})")
 """A URI and a digest. A value shorter than a digest is a port: `user@host:5432`."""
@@ -111,6 +112,26 @@ def moment(where: str, text: str, now: datetime) -> datetime:
     if found.tzinfo is None:
         raise wrong(where, f"{text!r} lacks a time zone: add Z or an offset such as +02:00")
     return found.astimezone(UTC)
+
+
+def local_moment(where: str, text: str, now: datetime) -> datetime:
+    """Return a time as `moment`, or without a zone in local time; a date is the end of its day.
+
+    The end of today is now: the day is not over.
+    """
+    try:
+        date, whole = datetime.fromisoformat(text), _DATE.fullmatch(text) is not None
+    except ValueError:
+        return moment(where, text, now)
+    if date.tzinfo is not None:
+        return moment(where, text, now)
+    try:
+        if not whole:
+            return date.astimezone(UTC)
+        end = (date + timedelta(days=1)).astimezone(UTC) - timedelta(microseconds=1)
+    except (OverflowError, OSError, ValueError) as error:
+        raise wrong(where, f"{text!r} is too early or too late") from error
+    return now if date.date() == now.astimezone().date() else end
 
 
 def byte_count(where: str, text: str) -> int:

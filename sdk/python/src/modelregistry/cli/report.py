@@ -38,6 +38,10 @@ def report(
             "--format", help="Format; cyclonedx is a bill of materials, CycloneDX 1.6 JSON."
         ),
     ] = Format.MARKDOWN,
+    against: Annotated[
+        str,
+        typer.Option(metavar="REF", help="Add the differences from this version."),
+    ] = "",
     output: Annotated[
         Path | None,
         typer.Option(
@@ -53,7 +57,7 @@ def report(
     """
     if session.output.as_json:
         shape = Format.JSON
-    text = _written(session.client.report(ref), shape)
+    text = _written(session.client.report(ref, against=against or None), shape)
     if output is None:
         session.output.text(text)
         return

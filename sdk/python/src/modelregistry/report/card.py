@@ -1,5 +1,6 @@
 """The sections of a report, in order."""
 
+from modelregistry.report.comparison import comparison
 from modelregistry.report.history import history
 from modelregistry.report.origin import files, identity, origin
 from modelregistry.report.page import Page
@@ -18,6 +19,7 @@ def card(report: Report) -> Page:
         sections=[
             *identity(report),
             *quality(report),
+            *comparison(report),
             *history(report),
             *origin(report),
             *files(report),

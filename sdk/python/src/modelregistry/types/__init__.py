@@ -61,6 +61,7 @@ from modelregistry.types.transition import (
 )
 from modelregistry.types.upload import Upload, UploadState
 from modelregistry.types.version import FileEntry, Version, VersionRecord, VersionState
+from modelregistry.types.version_diff import Difference, VersionDiff
 
 __all__ = [
     "Alias",
@@ -82,6 +83,7 @@ __all__ = [
     "DatasetUse",
     "DatasetUsePage",
     "DeniedRequest",
+    "Difference",
     "Environment",
     "Evaluation",
     "FileEntry",
@@ -133,6 +135,7 @@ __all__ = [
     "UploadState",
     "Usage",
     "Version",
+    "VersionDiff",
     "VersionNode",
     "VersionRecord",
     "VersionState",

@@ -11,6 +11,7 @@ from modelregistry.types.lineage import LineageStep
 from modelregistry.types.model import Model
 from modelregistry.types.transition import Transition
 from modelregistry.types.version import FileEntry, Version
+from modelregistry.types.version_diff import VersionDiff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Report:
     """Moves of aliases to this version and away from it."""
     life: tuple[ChangeEvent, ...] = ()
     """The changes of its state: deprecated, yanked, restored, revoked or deleted."""
+    against: VersionDiff | None = None
+    """The differences from another version, if one was given to compare it with."""
     of_one_moment: bool = True
     """Whether all parts are of one revision; False when it changed in every attempt to read it."""
 

@@ -7,6 +7,7 @@ from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.rpc import status_pb2 as _status_pb2
 from modelregistry.v1 import alias_pb2 as _alias_pb2
@@ -1290,6 +1291,99 @@ class SetStageRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetStageRequest: _TypeAlias = SetStageRequest  # noqa: Y015
+
+@_typing.final
+class ListStagedVersionsRequest(_message.Message):
+    """Request of ListStagedVersions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    MIN_REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """`namespaces/{namespace}`."""
+    stage: _builtins.str
+    """Only this stage, such as `production`; empty for every stage but `none`. `none`, and a stage that the
+    namespace neither has nor had, are INVALID_REQUEST.
+    """
+    page_size: _builtins.int
+    """The maximum number of results; 0 for the default. A page ends early when few of many models have
+    versions in the stage: it has fewer rows than requested, perhaps none, and a token of the next page.
+    """
+    page_token: _builtins.str
+    """The token of the page to return."""
+    min_revision: _builtins.int
+    """Answer from a state that includes this revision."""
+    history_id: _builtins.str
+    """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
+    Empty: not checked.
+    """
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """The moment; absent for now. A time in the future is INVALID_REQUEST."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        stage: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        min_revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "stage", b"stage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStagedVersionsRequest: _TypeAlias = ListStagedVersionsRequest  # noqa: Y015
+
+@_typing.final
+class ListStagedVersionsResponse(_message.Message):
+    """Reply of ListStagedVersions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    HISTORY_ID_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """The token of the next page; empty at the end."""
+    revision: _builtins.int
+    """The revision this reply reflects."""
+    history_id: _builtins.str
+    """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedCompositeFieldContainer[_alias_pb2.StageEntry]:
+        """Of each version the move by which it entered the stage, by model id and version number; without
+        versions that were deleted at that moment and versions of models that were. The histories of stages are
+        never compacted: every moment can be requested.
+        """
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[_alias_pb2.StageEntry] | None = ...,
+        next_page_token: _builtins.str = ...,
+        revision: _builtins.int = ...,
+        history_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries", "history_id", b"history_id", "next_page_token", b"next_page_token", "revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListStagedVersionsResponse: _TypeAlias = ListStagedVersionsResponse  # noqa: Y015
 
 @_typing.final
 class ListStageHistoryRequest(_message.Message):

@@ -209,6 +209,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.SetStageRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
                 _registered_method=True)
+        self.ListStagedVersions = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/ListStagedVersions',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsResponse.FromString,
+                _registered_method=True)
         self.ListStageHistory = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/ListStageHistory',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListStageHistoryRequest.SerializeToString,
@@ -469,6 +474,14 @@ class CatalogServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListStagedVersions(self, request, context):
+        """Lists the versions of all models of a namespace that are in a stage, or were at a moment. Fails with
+        NAMESPACE_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListStageHistory(self, request, context):
         """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND.
         """
@@ -593,6 +606,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.SetStage,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.SetStageRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
+            ),
+            'ListStagedVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListStagedVersions,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsResponse.SerializeToString,
             ),
             'ListStageHistory': grpc.unary_unary_rpc_method_handler(
                     servicer.ListStageHistory,
@@ -1277,6 +1295,33 @@ class CatalogService(object):
             '/modelregistry.v1.CatalogService/SetStage',
             modelregistry_dot_v1_dot_catalog__service__pb2.SetStageRequest.SerializeToString,
             modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListStagedVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/ListStagedVersions',
+            modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsRequest.SerializeToString,
+            modelregistry_dot_v1_dot_catalog__service__pb2.ListStagedVersionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -184,6 +184,10 @@ class CatalogServiceStub:
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
     ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
     """
+    ListStagedVersions: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStagedVersionsRequest, _catalog_service_pb2.ListStagedVersionsResponse]
+    """Lists the versions of all models of a namespace that are in a stage, or were at a moment. Fails with
+    NAMESPACE_NOT_FOUND.
+    """
     ListStageHistory: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
 
@@ -338,6 +342,10 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     version that replaced it, or are removed, in the same transaction too. Fails like
     GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
     ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
+    """
+    ListStagedVersions: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStagedVersionsRequest, _catalog_service_pb2.ListStagedVersionsResponse]  # type: ignore[assignment]
+    """Lists the versions of all models of a namespace that are in a stage, or were at a moment. Fails with
+    NAMESPACE_NOT_FOUND.
     """
     ListStageHistory: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListStageHistoryRequest, _catalog_service_pb2.ListStageHistoryResponse]  # type: ignore[assignment]
     """Lists the stage moves of a model's versions, newest first. Fails with MODEL_NOT_FOUND."""
@@ -628,6 +636,16 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         version that replaced it, or are removed, in the same transaction too. Fails like
         GetVersion, or with VERSION_DELETED, VERSION_YANKED, VERSION_REVOKED, TRANSITION_NOT_ALLOWED or
         ETAG_MISMATCH; a stage that the graph does not have is INVALID_REQUEST.
+        """
+
+    @_abc_1.abstractmethod
+    def ListStagedVersions(
+        self,
+        request: _catalog_service_pb2.ListStagedVersionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_catalog_service_pb2.ListStagedVersionsResponse, _abc.Awaitable[_catalog_service_pb2.ListStagedVersionsResponse]]:
+        """Lists the versions of all models of a namespace that are in a stage, or were at a moment. Fails with
+        NAMESPACE_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod
