@@ -24,6 +24,7 @@ from modelregistry._async.stage_graphs import StageGraphMethods
 from modelregistry._async.stages import StageMethods
 from modelregistry._async.transitions import TransitionMethods
 from modelregistry._async.version_states import VersionStateMethods
+from modelregistry._wire.address import check_address
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -63,8 +64,9 @@ class AsyncClient(
     bytes take as long as they make progress. Calls to this machine are in plain text unless TLS
     files are given, calls to other machines use TLS unless `plaintext=True`; a token is sent to
     another machine in plain text only with `token_in_plaintext=True`. `cache` keeps pulled files
-    for later pulls: a folder, a `Cache` with more options, or False for none. `channel` replaces
-    the connection (in tests); the client does not close it.
+    for later pulls: a folder, a `Cache` with more options, or False for none. `connect_timeout` is
+    how long to try to connect for the first time, in seconds; by default as long as the call may
+    take. `channel` replaces the connection (in tests); the client does not close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """
@@ -82,6 +84,7 @@ class AsyncClient(
         plaintext: bool | None = None,
         token_in_plaintext: bool = False,
         cache: Cache | str | Path | bool | None = None,
+        connect_timeout: float | None = None,
         channel: grpc.aio.Channel | None = None,
     ) -> None:
         settings = complete(
@@ -93,7 +96,10 @@ class AsyncClient(
             plaintext=plaintext,
             token_in_plaintext=token_in_plaintext,
             cache=cache,
+            connect_timeout=connect_timeout,
         )
+        if channel is None:
+            check_address(settings.target)
         super().__init__(Connection(settings, channel))
 
     @property

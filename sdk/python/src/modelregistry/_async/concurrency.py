@@ -53,8 +53,14 @@ async def call(
     *,
     timeout: float,
     metadata: Metadata,
+    fail_fast: bool = False,
 ) -> Reply:
-    """Make a unary call, which ends when its task is cancelled."""
+    """Make a unary call, which ends when its task is cancelled.
+
+    fail_fast: fail when no connection can be made, and do not wait for one.
+    """
+    if fail_fast:
+        return await method(request, timeout=timeout, metadata=metadata, wait_for_ready=False)
     return await method(request, timeout=timeout, metadata=metadata)
 
 

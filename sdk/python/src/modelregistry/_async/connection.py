@@ -26,10 +26,11 @@ from modelregistry._secret import Secret
 from modelregistry._wire import call as wire
 from modelregistry._wire import channel as behaviour
 from modelregistry._wire import failure, fork, methods, reading
+from modelregistry._wire.connecting import FirstConnection
 from modelregistry._wire.decoding import answered, bounded
 from modelregistry._wire.mutation_retry import MutationRetryPolicy
 from modelregistry._wire.settings import Settings
-from modelregistry.errors import ClientClosed, DeadlineExceeded, RegistryError
+from modelregistry.errors import CannotConnect, ClientClosed, DeadlineExceeded, RegistryError
 from modelregistry.v1 import artifact_service_pb2 as pb
 from modelregistry.v1 import artifact_service_pb2_grpc as artifact_grpc
 from modelregistry.v1 import catalog_service_pb2_grpc as catalog_grpc
@@ -37,6 +38,8 @@ from modelregistry.v1 import governance_service_pb2_grpc as governance_grpc
 from modelregistry.v1 import lineage_service_pb2_grpc as lineage_grpc
 from modelregistry.v1 import lookup_service_pb2_grpc as lookup_grpc
 
+_HEALTH: Final = "/grpc.health.v1.Health/Check"
+_PROBE_S: Final = 0.5
 _WRITE_UPLOAD: Final = "/modelregistry.v1.ArtifactService/WriteUpload"
 Request = TypeVar("Request")
 Reply = TypeVar("Reply", bound=Message)
@@ -112,6 +115,8 @@ class Connection:
         self._given = channel
         self._opened: Opened | None = None
         self._closed = False
+        # A channel that was passed in has an owner who knows of its connection.
+        self._was_connected = channel is not None
         self._lock = threading.Lock()
         fork.forget_in_child(self)
 
@@ -156,6 +161,7 @@ class Connection:
         if self._opened is not None:
             inherited.append(self._opened)
             self._opened = None
+            self._was_connected = self._given is not None
 
     async def close(self) -> None:
         """Close the channel, and end the calls on it."""
@@ -198,13 +204,43 @@ class Connection:
         seconds: float,
     ) -> Reply:
         metadata = wire.metadata(call_id, await self._token())
+        first = (
+            None if self._was_connected else FirstConnection(seconds, self.settings.connect_timeout)
+        )
+        while True:
+            left = first.left if first else seconds
+            try:
+                # A call that waits for no connection fails with the reason why there is none.
+                reply = await call(
+                    method, request, timeout=left, metadata=metadata, fail_fast=first is not None
+                )
+            except grpc.RpcError as error:
+                unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
+                failed = failure.from_rpc_error(error, call_id, unanswered)
+                if first is not None and isinstance(failed, DeadlineExceeded):
+                    failed = await self._reason(call_id) or failed
+                if first is None or not isinstance(failed, CannotConnect):
+                    raise failed from error
+                pause = first.pause_after(failed)
+            else:
+                self._was_connected = True
+                reading.count(answered(reply, call_id))
+                return reply
+            await sleep(pause)
+
+    async def _reason(self, call_id: str) -> CannotConnect | None:
+        """Return why there is no connection, which a read loses when its deadline ends a retry."""
+        if await self._is_connected():
+            return None
+        # A method that the service config does not name: gRPC does not repeat the call.
+        channel = self._present().channel
+        probe: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_HEALTH)
         try:
-            reply = await call(method, request, timeout=seconds, metadata=metadata)
+            await call(probe, b"", timeout=_PROBE_S, metadata=(), fail_fast=True)
         except grpc.RpcError as error:
-            unanswered = f"{self.settings.target} did not answer within {seconds:g} seconds"
-            raise failure.from_rpc_error(error, call_id, unanswered) from error
-        reading.count(answered(reply, call_id))
-        return reply
+            failed = failure.from_rpc_error(error, call_id)
+            return failed if isinstance(failed, CannotConnect) else None
+        return None
 
     async def _is_connected(self) -> bool:
         opened = self._opened

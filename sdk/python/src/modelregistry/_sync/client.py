@@ -25,6 +25,7 @@ from modelregistry._sync.stage_graphs import StageGraphMethods
 from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._sync.version_states import VersionStateMethods
+from modelregistry._wire.address import check_address
 from modelregistry._wire.settings import DEFAULT_TIMEOUT_S, Tls, Token, complete
 from modelregistry.cache import Cache
 from modelregistry.names import DEFAULT_NAMESPACE
@@ -64,8 +65,9 @@ class Client(
     bytes take as long as they make progress. Calls to this machine are in plain text unless TLS
     files are given, calls to other machines use TLS unless `plaintext=True`; a token is sent to
     another machine in plain text only with `token_in_plaintext=True`. `cache` keeps pulled files
-    for later pulls: a folder, a `Cache` with more options, or False for none. `channel` replaces
-    the connection (in tests); the client does not close it.
+    for later pulls: a folder, a `Cache` with more options, or False for none. `connect_timeout` is
+    how long to try to connect for the first time, in seconds; by default as long as the call may
+    take. `channel` replaces the connection (in tests); the client does not close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """
@@ -83,6 +85,7 @@ class Client(
         plaintext: bool | None = None,
         token_in_plaintext: bool = False,
         cache: Cache | str | Path | bool | None = None,
+        connect_timeout: float | None = None,
         channel: grpc.Channel | None = None,
     ) -> None:
         settings = complete(
@@ -94,7 +97,10 @@ class Client(
             plaintext=plaintext,
             token_in_plaintext=token_in_plaintext,
             cache=cache,
+            connect_timeout=connect_timeout,
         )
+        if channel is None:
+            check_address(settings.target)
         super().__init__(Connection(settings, channel))
 
     @property

@@ -58,8 +58,14 @@ def call(
     *,
     timeout: float,
     metadata: Metadata,
+    fail_fast: bool = False,
 ) -> Reply:
-    """Make a unary call; in the work of a scope it ends when the scope is stopped."""
+    """Make a unary call; in the work of a scope it ends when the scope is stopped.
+
+    fail_fast: fail when no connection can be made, and do not wait for one.
+    """
+    if fail_fast:
+        return method(request, timeout=timeout, metadata=metadata, wait_for_ready=False)
     scope = _scope.get()
     if scope is None:  # gRPC itself ends this call at an interrupt
         return method(request, timeout=timeout, metadata=metadata)

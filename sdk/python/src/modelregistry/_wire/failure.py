@@ -14,6 +14,7 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
 from modelregistry import errors
+from modelregistry._wire.connecting import cannot_connect
 from modelregistry._wire.finding import finding_from_message
 from modelregistry.errors import RegistryError, Violation
 from modelregistry.v1 import catalog_service_pb2, finding_pb2
@@ -55,6 +56,10 @@ def from_rpc_error(error: grpc.RpcError, request_id: str, unanswered: str = "") 
     """
     status = _attached_status(error)
     message = error.details() or ""
+    if error.code() is grpc.StatusCode.UNAVAILABLE and not status.details:
+        unconnected = cannot_connect(message, request_id)
+        if unconnected is not None:
+            return unconnected
     if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED and not status.details:
         message = unanswered or message
     return _build(error.code(), message, _read(status), request_id)

@@ -13,6 +13,7 @@ from typing import Final
 
 from modelregistry.errors import (
     Cancelled,
+    CannotConnect,
     CommitUnknown,
     DeadlineExceeded,
     Exhausted,
@@ -77,6 +78,8 @@ class MutationRetryPolicy:
     def _is_repeated(self, error: RegistryError) -> bool:
         if self._in_doubt:
             return _is_passing(error)
+        if isinstance(error, CannotConnect):
+            return False  # the attempts to connect have ended
         return isinstance(error, _REPEATED) and self._attempts < _ATTEMPTS
 
     def _backoff(self, error: RegistryError) -> float:
@@ -102,7 +105,8 @@ def _leaves_in_doubt(error: RegistryError, *, connected: bool) -> bool:
         return connected
     # An error with a reason comes from the registry, which changed nothing; without one the
     # connection broke, or a proxy replied.
-    broken = isinstance(error, _REPEATED) and not error.reason
+    sent = not isinstance(error, CannotConnect)
+    broken = sent and isinstance(error, _REPEATED) and not error.reason
     return isinstance(error, CommitUnknown) or broken
 
 

@@ -53,6 +53,8 @@ class Settings:
     plaintext: bool
     cache: CacheSettings
     """The settings of the local cache."""
+    connect_timeout: float | None = None
+    """Seconds for the first connection; None for the deadline of the call that needs it."""
     silence: float = SILENCE_S
     """Seconds without a message after which a watch counts its connection as lost."""
 
@@ -62,7 +64,7 @@ class Settings:
         return is_loopback(self.target)
 
 
-def complete(
+def complete(  # noqa: PLR0913 - options that people set by name
     target: str | None,
     *,
     token: Token | None = None,
@@ -72,6 +74,7 @@ def complete(
     plaintext: bool | None = None,
     token_in_plaintext: bool = False,
     cache: Cache | str | Path | bool | None = None,
+    connect_timeout: float | None = None,
 ) -> Settings:
     """Complete the options from the environment (`MODELREG_SERVER` and so on), and check them.
 
@@ -89,6 +92,7 @@ def complete(
         timeout=timeout,
         plaintext=clear,
         cache=cache_settings.complete(cache, os.environ),
+        connect_timeout=connect_timeout,
     )
     _check(settings, token_in_plaintext=token_in_plaintext)
     return settings
@@ -104,6 +108,9 @@ def _check(settings: Settings, *, token_in_plaintext: bool) -> None:
         raise ConfigurationError(message)
     if bool(settings.tls.cert) != bool(settings.tls.key):
         message = "a client certificate needs both cert and key"
+        raise ConfigurationError(message)
+    if settings.connect_timeout is not None and settings.connect_timeout <= 0:
+        message = f"connect_timeout must be above 0 seconds: {settings.connect_timeout}"
         raise ConfigurationError(message)
     if settings.timeout <= 0:
         message = f"timeout must be above 0 seconds: {settings.timeout}"

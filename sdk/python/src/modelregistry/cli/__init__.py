@@ -3,6 +3,7 @@
 It needs the extra `cli` (Typer and Rich); `main` checks for them before it imports them.
 """
 
+import os
 import sys
 from importlib.util import find_spec
 
@@ -19,6 +20,8 @@ def main() -> None:
             "hint: pip install 'modelregistry[cli]'\n"
         )
         raise SystemExit(1)
+    # Otherwise gRPC logs failed handshakes to standard error; the errors of calls have the reason.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
         from modelregistry.cli.app import run  # noqa: PLC0415 - needs the checked extra
 

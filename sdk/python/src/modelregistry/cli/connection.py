@@ -15,6 +15,8 @@ from modelregistry.names import DEFAULT_NAMESPACE
 Value = TypeVar("Value")
 
 _LONGEST_TOKEN: Final = 4096
+_CONNECT_S: Final = 3.0
+"""A person waits no longer for a registry that never replied; reconnecting may take the timeout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ class Access:
             timeout=self.timeout,
             plaintext=self.plaintext,
             token_in_plaintext=self.token_in_plaintext,
+            connect_timeout=_CONNECT_S,
         )
 
 

@@ -104,6 +104,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "CALLER_LIMIT_EXCEEDED": "`modelreg uploads list`",
     "REVISION_COMPACTED": "restart the watch without --from",
     "UNAVAILABLE": _SERVER,
+    "CANNOT_CONNECT": _SERVER,
     "COMMIT_UNKNOWN": "run the same command again with --request-id {request_id}",
     "INTERRUPTED": "a push or pull resumes",
     "DEADLINE_EXCEEDED": f"--timeout, --request-id; {_SERVER}",

@@ -14,6 +14,7 @@
     ├── PermissionDenied
     ├── Exhausted          a limit was reached; `retry_after` is set where waiting helps
     ├── Unavailable        try again later; nothing was changed
+    │   └── CannotConnect    found by this client: there is no connection, for this reason
     ├── DeadlineExceeded   the time given to the call passed: the change may exist or not
     ├── NotImplementedYet
     ├── InternalError      a bug of the server; `metadata["incident_id"]` is in its log

@@ -1,8 +1,9 @@
 """Errors that this machine finds by itself."""
 
-from modelregistry.errors.kinds import Corrupt, RegistryError
+from modelregistry.errors.kinds import Corrupt, RegistryError, Unavailable
 
 __all__ = [
+    "CannotConnect",
     "ClientClosed",
     "ConfigurationError",
     "ContentMismatch",
@@ -36,6 +37,16 @@ class ConfigurationError(LocalError):
 
 class ClientClosed(LocalError):
     """The client or the resolver is closed, or is not open yet."""
+
+
+class CannotConnect(Unavailable):
+    """No connection to the registry was made, so nothing was sent; the message has the reason.
+
+    `metadata["cause"]` is `refused`, `unknown_host`, `server_without_tls`, `server_with_tls`,
+    `certificate`, `not_grpc` or `other`.
+    """
+
+    hint = "check the address, HOST:PORT"
 
 
 class TooStale(LocalError):
