@@ -149,6 +149,16 @@ def number(*fields: str) -> Callable[[Any], object]:
     return change
 
 
+def told(**fields: object) -> Callable[[Any], object]:
+    """Set these fields of the reply."""
+
+    def change(reply: Any) -> None:  # noqa: ANN401 - of any type
+        for name, value in fields.items():
+            setattr(reply, name, value)
+
+    return change
+
+
 def renamed(*fields: str) -> Callable[[Any], object]:
     """Have it be another name of its kind."""
 
@@ -249,7 +259,8 @@ ANOTHER: Final[list[tuple[str, Callable[[Any], object]]]] = [
     ("ListChanges", swapped),
     ("RequestTransition", lambda reply: setattr(reply, "kind", 2)),
     ("RequestTransition", lambda reply: setattr(reply, "state", 5)),
-    ("RequestTransition", lambda reply: setattr(reply, "reason", "another")),
+    ("RequestTransition", told(reason="another", existing=False)),
+    ("RequestTransition", told(state=3, reason="another", existing=True)),
     ("ApproveTransition", lambda reply: setattr(reply, "state", 5)),
     ("ApproveTransition", number("moves", "version")),
     ("ApproveTransition", lambda reply: setattr(reply.approvals[0], "approved", False)),

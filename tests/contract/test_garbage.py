@@ -8,7 +8,7 @@ import google_crc32c
 import pytest
 
 from registry_grpc.domain.blob import UploadState
-from registry_grpc.domain.errors import BlobsMissing, UploadNotOpen
+from registry_grpc.domain.errors import BlobsMissing, UploadNotOpen, VersionNotDeleted
 from registry_grpc.services.verification import Verification
 from tests.support.services import NAMESPACE, LocalRegistry, digest_of, local_registry
 
@@ -99,6 +99,41 @@ def test_a_deleted_version_frees_what_nothing_else_names(registry: LocalRegistry
     assert registry.stored() == {digest_of(b"shared")}
     with pytest.raises(BlobsMissing):
         registry.register(b"own")
+
+
+def test_a_purged_version_frees_what_nothing_else_names_at_once(registry: LocalRegistry) -> None:
+    for content in (b"shared", b"own"):
+        registry.push(content)
+    registry.register(b"shared", b"own")
+    registry.register(b"shared")
+    with pytest.raises(VersionNotDeleted):
+        registry.purge(1)
+    registry.delete(1)
+    assert registry.collect().deleted == []
+    registry.purge(1)
+
+    found = registry.collect(grace=timedelta(hours=1))
+
+    assert found.deleted == [f"namespaces/default/blobs/{digest_of(b'own')}"]
+    assert registry.stored() == {digest_of(b"shared")}
+    with pytest.raises(BlobsMissing):
+        registry.register(b"own")
+    registry.push(b"own")
+    registry.register(b"own")
+    registry.purge(1)  # again: changes nothing, and takes nothing from the new version
+    assert registry.collect().deleted == []
+
+
+def test_a_blob_that_is_wanted_again_after_a_purge_stays(registry: LocalRegistry) -> None:
+    digest = registry.push(b"own")
+    registry.register(b"own")
+    registry.delete(1)
+    registry.purge(1)
+    assert registry.blobs.missing(NAMESPACE, [(digest, 3)]) == []
+    registry.collect()
+    registry.register(b"own")
+    registry.collect()
+    assert registry.stored() == {digest}
 
 
 def test_a_blob_that_was_collected_can_be_pushed_again(registry: LocalRegistry) -> None:

@@ -43,7 +43,7 @@ def test_a_promotion_that_is_requested_again_keeps_its_approvals(
     before = events(staged)
     repeated = staged.request(("fraud/2", "production"), actor=again)
     assert (repeated.name, repeated.requester, len(repeated.approvals)) == (made.name, ANN.name, 1)
-    assert repeated.supersedes == ()
+    assert (made.existing, repeated.existing, repeated.supersedes) == (False, True, ())
     assert events(staged) == before
     assert staged.approve(made.name, ROOT).state is TransitionState.APPLIED
 

@@ -96,6 +96,9 @@ def test_a_script_waits_over_a_restart_and_deploys_only_once_it_is_approved(
     assert office.code("eve", "transitions", "approve", asked) == 7
     line_with(waiting, "1 of 2 approvals for quality/clinic")
     assert office.asked("fraud/1") == asked  # again: the approval is not lost
+    by_hand = office.run("root", "promote", "fraud/1", "--to", "production", "--reason", "mine")
+    assert "requested already by ann" in by_hand.stderr
+    assert "1 of 2 approvals for quality/clinic" in by_hand.stdout
     office.server.stop()
     office.server.restart()
     done = office.run("ben", "transitions", "approve", asked)

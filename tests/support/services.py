@@ -29,6 +29,7 @@ from registry_grpc.services.garbage import Ages, Collected, Garbage
 from registry_grpc.services.mutation import Mutation, Mutations
 from registry_grpc.services.ports.blobstore import BlobStore
 from registry_grpc.services.ports.space import Space
+from registry_grpc.services.purge import Purges
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.reply_memory import ReplyMemory
@@ -142,6 +143,11 @@ class LocalRegistry:
         """Delete a version."""
         reference = Reference.parse(f"{MODEL.model}/{number}")
         self.versions.delete(self.call(), reference, "", "", force=True)
+
+    def purge(self, number: int) -> None:
+        """Purge a deleted version."""
+        purges = Purges(Mutations(self.database, self.clock))
+        purges.version(self.call(), Reference.parse(f"{MODEL.model}/{number}"), "", "leaked")
 
     def revoke(self, number: int) -> None:
         """Revoke a version."""

@@ -5,6 +5,7 @@ from registry_grpc.app.sources import clock, uuid7
 from registry_grpc.services.alias import Aliases
 from registry_grpc.services.model import Models
 from registry_grpc.services.namespace import Namespaces
+from registry_grpc.services.purge import Purges
 from registry_grpc.services.registration import Registrations
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.staged_version import StagedVersions
@@ -12,6 +13,7 @@ from registry_grpc.services.version import Versions
 from registry_grpc.transport.alias import AliasHandlers
 from registry_grpc.transport.model import ModelHandlers
 from registry_grpc.transport.namespace import NamespaceHandlers
+from registry_grpc.transport.purge import PurgeHandlers
 from registry_grpc.transport.registration import ReadLimits, RegistrationHandlers
 from registry_grpc.transport.stage import StageHandlers
 from registry_grpc.transport.version import VersionHandlers
@@ -25,6 +27,7 @@ def catalog_handlers(core: Core, limits: ReadLimits) -> tuple[object, ...]:
         ModelHandlers(Models(database, mutations, uuid7)),
         VersionHandlers(Versions(database, mutations, core.replies)),
         RegistrationHandlers(Registrations(database, mutations, uuid7, core.schemas), limits),
+        PurgeHandlers(Purges(mutations)),
         AliasHandlers(Aliases(database, mutations)),
         StageHandlers(
             Stages(database, mutations, core.expressions), StagedVersions(database, clock)

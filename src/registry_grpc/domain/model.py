@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from registry_grpc.domain.errors import ModelDeleted
+from registry_grpc.domain.errors import ModelDeleted, ModelPurged
 from registry_grpc.domain.labels import check_labels, check_text
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.violations import Violations
@@ -37,6 +37,7 @@ class ModelAction(StrEnum):
     UPDATE = "model.update"
     DELETE = "model.delete"
     UNDELETE = "model.undelete"
+    PURGE = "model.purge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Model:
     """A named series of versions.
 
     revision: of its last change. latest: the newest version that is not deleted, 0 for none.
+    purge_time: when its deletion was made final.
     """
 
     name: ModelName
@@ -55,6 +57,7 @@ class Model:
     revision: int
     delete_time: datetime | None = None
     latest: int = 0
+    purge_time: datetime | None = None
 
     @property
     def etag(self) -> str:
@@ -62,9 +65,15 @@ class Model:
         return etag(self.revision)
 
     def require_live(self) -> None:
-        """Raise ModelDeleted while soft-deleted."""
+        """Raise ModelDeleted while soft-deleted, ModelPurged for good."""
+        self.require_unpurged()
         if self.delete_time is not None:
             raise ModelDeleted(str(self.name))
+
+    def require_unpurged(self) -> None:
+        """Raise ModelPurged when it can never be restored."""
+        if self.purge_time is not None:
+            raise ModelPurged(str(self.name))
 
 
 def etag(revision: int) -> str:

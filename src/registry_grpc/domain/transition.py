@@ -12,7 +12,7 @@ when the digest changes.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -119,7 +119,7 @@ class Transition:
 
     authors: the creators of the versions. cause: why it ended, as text. binding: as of its last
     change. apply_time: when it is due, while it waits. supersedes: the open transitions that its
-    request ended.
+    request ended. existing: of the reply to a request for it while it was open.
     """
 
     name: TransitionName
@@ -140,6 +140,7 @@ class Transition:
     end_time: datetime | None = None
     cause: str = ""
     supersedes: tuple[TransitionName, ...] = ()
+    existing: bool = field(default=False, compare=False)
 
     @property
     def is_open(self) -> bool:

@@ -40,6 +40,7 @@ class VersionAction(StrEnum):
     REVOKE = "version.revoke"
     RESTORE = "version.restore"
     DELETE = "version.delete"
+    PURGE = "version.purge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Version:
     Only labels, stage, state and derived fields change. size: bytes of all files. metrics: overall
     results. detail: None if not requested. detail_bytes: an upper bound of its encoded size.
     detail_digest: of the detail, None if it is not stored. aliases: ids, sorted. revision: of its
-    last change.
+    last change. purge_time: when its bytes were given up, after its deletion.
     """
 
     name: VersionName
@@ -70,6 +71,7 @@ class Version:
     state: VersionState = VersionState.ACTIVE
     delete_time: datetime | None = None
     aliases: tuple[str, ...] = ()
+    purge_time: datetime | None = None
     detail_bytes: int = field(default=0, compare=False)
     detail_digest: Digest | None = field(default=None, compare=False)
 

@@ -39,6 +39,7 @@ models = Table(
     column("update_time", Moment()),
     optional("delete_time", Moment()),
     column("revision", BigInteger()),
+    optional("purge_time", Moment()),
     UniqueConstraint("namespace", "model_id"),
 )
 _live_models = models.c.delete_time.is_(None)
@@ -101,6 +102,7 @@ version_heads = Table(
     column("update_time", Moment()),
     optional("delete_time", Moment()),
     column("revision", BigInteger()),
+    optional("purge_time", Moment()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "stage", "stage_revision", "number"),
 )

@@ -10,7 +10,7 @@ it is deleted: see `doubt_files`.
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, Select, literal, select, update
@@ -46,6 +46,7 @@ _IS_NAMED = (
     .scalar_subquery()
     .is_not(None)
 )
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _CONDEMNED = blobs.c.condemned_time.is_not(None)
 _SETTLED = ~blobs.c.in_doubt & ~_CONDEMNED
 
@@ -55,6 +56,18 @@ def doubt_files(connection: Connection, namespace: str, version_uid: UUID) -> No
     files = select(version_files.c.sha256).where(version_files.c.version_uid == version_uid)
     digests = connection.scalars(files.distinct()).all()
     update_in_order(connection, namespace, digests, _SETTLED, {"in_doubt": True})
+
+
+def give_up_files(connection: Connection, namespace: str, version_uid: UUID, now: datetime) -> None:
+    """End the leases of the blobs of a purged version that no live version references.
+
+    They are condemned since long ago, so that the next collection deletes them.
+    """
+    files = select(version_files.c.sha256).where(version_files.c.version_uid == version_uid)
+    digests = connection.scalars(files.distinct()).all()
+    unneeded = ~blobs.c.deleting & ~_IS_NAMED
+    values = {"in_doubt": False, "condemned_time": _LONG_AGO, "lease_until": now}
+    update_in_order(connection, namespace, digests, unneeded, values)
 
 
 def condemn(connection: Connection, now: datetime, limit: int) -> Sequence[Blob]:

@@ -104,7 +104,7 @@ class SqlModels:
             self._connection.execute(insert(models), values)
 
     def update(self, model: Model) -> None:
-        """Store draft, update_time, delete_time and revision; raise ModelNotFound."""
+        """Store draft, times of update, deletion and purge, and revision; raise ModelNotFound."""
         before = self._connection.execute(
             select(models.c.delete_time).where(models.c.uid == model.uid).with_for_update()
         ).one_or_none()
@@ -129,6 +129,12 @@ class SqlModels:
         """Whether the model was soft-deleted at `moment`."""
         return bool(self._connection.scalar(_WAS_DELETED, {"uid": uid, "moment": moment}))
 
+    def unpurged(self, uid: UUID) -> int:
+        """Return the number of its versions that are not purged."""
+        head = version_heads.c
+        statement = select(func.count()).where(head.model_uid == uid, head.purge_time.is_(None))
+        return self._connection.scalar(statement) or 0
+
     def next_number(self, uid: UUID) -> int:
         """Return the next version number; raise ModelNotFound."""
         statement = (
@@ -150,6 +156,7 @@ def _changing(model: Model) -> dict[str, object]:
         "owner": model.draft.owner,
         "update_time": model.update_time,
         "delete_time": model.delete_time,
+        "purge_time": model.purge_time,
         "revision": model.revision,
     }
 
@@ -165,5 +172,6 @@ def model_of(row: Row[*tuple[object, ...]]) -> Model:
         update_time=row.update_time,
         revision=row.revision,
         delete_time=row.delete_time,
+        purge_time=row.purge_time,
         latest=row.latest,
     )

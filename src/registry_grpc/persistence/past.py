@@ -37,6 +37,7 @@ def changed_back(connection: Connection, version: Version, moment: datetime) -> 
         state=then.state,
         update_time=then.update_time,
         delete_time=then.delete_time,
+        purge_time=then.purge_time,
         revision=then.revision,
     )
 

@@ -42,7 +42,7 @@ from registry_grpc.persistence.catalog_tables import (
 )
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
-from registry_grpc.persistence.garbage import doubt_files
+from registry_grpc.persistence.garbage import doubt_files, give_up_files
 from registry_grpc.persistence.past import changed_back
 from registry_grpc.persistence.version_state import remember_state, was_followed
 
@@ -192,7 +192,7 @@ class SqlVersions:
             )
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, update_time, delete_time and revision.
+        """Store labels, stage, state, times of update, deletion and purge, and revision.
 
         Raises VersionNotFound.
         """
@@ -206,7 +206,9 @@ class SqlVersions:
         )
         if self._connection.execute(statement).rowcount != 1:
             raise VersionNotFound(str(version.name))
-        if version.delete_time is not None:
+        if version.purge_time is not None:
+            give_up_files(self._connection, version.name.namespace, version.uid, version.purge_time)
+        elif version.delete_time is not None:
             doubt_files(self._connection, version.name.namespace, version.uid)
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
@@ -294,6 +296,7 @@ def _changing(version: Version) -> dict[str, object]:
         "state": version.state.value,
         "update_time": version.update_time,
         "delete_time": version.delete_time,
+        "purge_time": version.purge_time,
         "revision": version.revision,
     }
 
@@ -328,6 +331,7 @@ def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
         stage=row.stage,
         state=VersionState(row.state),
         delete_time=row.delete_time,
+        purge_time=row.purge_time,
         detail_bytes=row.detail_bytes,
         detail_digest=row.detail_digest,
     )

@@ -160,5 +160,8 @@ def _require_policy(tx: Transaction, name: PolicyName) -> Policy:
     require_namespace(tx, name.namespace)
     found = tx.policies.get(name)
     if found is None:
+        if tx.policies.newest(name) is not None:
+            message = f"policy {name} was deleted; its revisions are kept, and putting it adds one"
+            raise PolicyNotFound(str(name), message)
         raise PolicyNotFound(str(name))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
-from registry_grpc.domain.errors import VersionInUse
+from registry_grpc.domain.errors import VersionInUse, VersionNotFound
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.labels import check_labels
 from registry_grpc.domain.labels_patch import LabelsPatch
@@ -169,11 +169,14 @@ class Versions:
         *,
         force: bool,
     ) -> Done[Version]:
-        """Delete for good; raises VersionDeleted, EtagMismatch, or VersionInUse unless `force`."""
+        """Delete for good, also a version of a soft-deleted model.
+
+        Raises VersionDeleted, EtagMismatch, VersionInUse unless `force`, and as `require_version`.
+        """
         check_reason(reason)
 
         def act(tx: Transaction) -> Version:
-            version = find_version(tx, reference)
+            version = require_version(tx, reference)
             version.require_live()
             require_etag(version.name, etag, version.etag, tx.head)
             uses = _uses(version)
@@ -182,6 +185,21 @@ class Versions:
             return _delete(tx, call.actor.name, version, reason)
 
         return self._mutations.change(call, act, frees=True)
+
+
+def require_version(tx: Transaction, reference: Reference) -> Version:
+    """Return the version with this number, in whichever state it and its model are.
+
+    Raises ModelNotFound, NamespaceNotFound or VersionNotFound; ValueError for a name that moves.
+    """
+    if not isinstance(reference.selector, ByNumber):
+        message = f"{reference} is not a number"
+        raise ValueError(message)  # noqa: TRY004 - the transport has checked it
+    model, number = require_model(tx, reference.model), reference.selector.number
+    version = tx.versions.get(model, number)
+    if version is None:
+        raise VersionNotFound(str(model.name.version(number)))
+    return version
 
 
 def _together(found: Sequence[Version]) -> Iterator[Sequence[Version]]:

@@ -19,6 +19,7 @@ from modelregistry.types import (
     Policy,
     RegistrationSchema,
     Transition,
+    Version,
 )
 from modelregistry.v1 import artifact_service_pb2 as artifacts
 from tests.support.hostile.scene import CONTENT, KIB, write
@@ -107,6 +108,10 @@ def _undeleted(client: Client) -> object:
     return [client.delete_model(model), client.undelete_model(model)]
 
 
+def _purged(client: Client) -> object:
+    return client.purge_model(client.delete_model(client.create_model(_new("model"))))
+
+
 def _deleted_alias(client: Client) -> object:
     client.set_alias("fraud", "old", 1)
     return client.delete_alias("fraud", "old")
@@ -129,7 +134,7 @@ def _deleted_policy(client: Client) -> object:
     return client.delete_policy(made)
 
 
-def _deleted_version(client: Client, where: Path) -> object:
+def _deleted_version(client: Client, where: Path) -> Version:
     made = client.push("other", write(where / "m", {"own": str(where).encode()}))
     return client.delete_version(made)
 
@@ -178,6 +183,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "UpdateModel": lambda client, _: _updated(client),
     "DeleteModel": lambda client, _: client.delete_model(client.create_model(_new("model"))),
     "UndeleteModel": lambda client, _: _undeleted(client),
+    "PurgeModel": lambda client, _: _purged(client),
     "RegisterVersion": _push,
     "CheckRegistration": _push,
     "GetVersion": lambda client, _: client.get_version("fraud/2"),
@@ -185,6 +191,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "ListVersionFiles": lambda client, _: list(client.list_files("fraud/2")),
     "UpdateVersion": lambda client, _: client.label_version("fraud/2", {"a": _new("label")}),
     "DeleteVersion": _deleted_version,
+    "PurgeVersion": lambda client, where: client.purge_version(_deleted_version(client, where)),
     "SetAlias": lambda client, _: client.set_alias("fraud", "mine", 1),
     "GetAlias": lambda client, _: client.get_alias("fraud", "champion"),
     "ListAliases": lambda client, _: list(client.list_aliases("fraud")),

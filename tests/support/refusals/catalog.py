@@ -61,6 +61,12 @@ MODELS = [
     case("UndeleteModel", lambda _: catalog.UndeleteModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
     case("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.model), "MODEL_NOT_DELETED"),
     case("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.deleted_model, etag="r0"), "ETAG_MISMATCH"),
+    case("PurgeModel", lambda _: catalog.PurgeModelRequest(name="fraud"), "INVALID_REQUEST", "name"),
+    case("PurgeModel", lambda w: catalog.PurgeModelRequest(name=w.deleted_model, reason="x" * 5_000), "INVALID_REQUEST", "reason"),
+    case("PurgeModel", lambda _: catalog.PurgeModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("PurgeModel", lambda w: catalog.PurgeModelRequest(name=w.model), "MODEL_NOT_DELETED"),
+    case("PurgeModel", lambda w: catalog.PurgeModelRequest(name=w.deleted_model, etag="r0"), "ETAG_MISMATCH"),
+    case("PurgeModel", lambda w: catalog.PurgeModelRequest(name=w.deleted_model), "MODEL_NOT_EMPTY"),
 ]
 
 REGISTRATION = [
@@ -137,6 +143,11 @@ VERSIONS = [
     case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2"), "VERSION_IN_USE"),
     case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/1"), "VERSION_IN_USE"),
     case("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2", force=True, etag="r0"), "ETAG_MISMATCH"),
+    case("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}@champion"), "INVALID_REQUEST", "name"),
+    case("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}/3", reason="x" * 5_000), "INVALID_REQUEST", "reason"),
+    case("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}/99"), "VERSION_NOT_FOUND"),
+    case("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}/1"), "VERSION_NOT_DELETED"),
+    case("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}/3", etag="r0"), "ETAG_MISMATCH"),
 ]
 
 ALIASES_AND_STAGES = [

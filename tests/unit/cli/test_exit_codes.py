@@ -19,6 +19,8 @@ MODELREG: Mapping[str, list[str]] = {
     "models delete": ["fraud"],
     "versions delete": ["fraud/1"],
     "versions revoke": ["fraud/1", "--reason", "it leaks"],
+    "models purge": ["fraud"],
+    "versions purge": ["fraud/1"],
     "alias rm": ["fraud", "champion"],
     "policy delete": ["quality"],
     "uploads abort": ["0" * 8],

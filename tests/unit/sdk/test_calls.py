@@ -75,6 +75,8 @@ MUTATIONS: dict[str, Callable[..., object]] = {
         "fraud/1", {"a": "b"}, **of
     ),
     "CatalogService.DeleteVersion": lambda client, **of: client.delete_version("fraud/1", **of),
+    "CatalogService.PurgeModel": lambda client, **of: client.purge_model("fraud", **of),
+    "CatalogService.PurgeVersion": lambda client, **of: client.purge_version("fraud/1", **of),
     "CatalogService.SetAlias": lambda client, **of: client.set_alias("fraud", "champion", 1, **of),
     "CatalogService.DeleteAlias": lambda client, **of: client.delete_alias(
         "fraud", "champion", **of

@@ -169,6 +169,7 @@ def test_optional_metadata_is_absent_where_it_is_not_known() -> None:
     sparse = [
         errors.CommitUnknown(),
         errors.DatabaseFull(),
+        errors.ModelAlreadyExists("fraud"),
         errors.ServerDraining(),
         errors.StorageFull(),
         errors.VersionRevoked("fraud/7"),

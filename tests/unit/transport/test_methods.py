@@ -81,7 +81,7 @@ def test_the_catalog_is_read_without_side_effects_and_changed_with_a_request_id(
     assert reads != ("request_id" in method.input_type.fields_by_name)
 
 
-def test_only_tenants_and_their_rules_need_an_administrator() -> None:
+def test_only_tenants_their_rules_and_purges_need_an_administrator() -> None:
     admin = {
         method.name for method in METHODS if Method.declared(method).permission is Permission.ADMIN
     }
@@ -92,6 +92,8 @@ def test_only_tenants_and_their_rules_need_an_administrator() -> None:
         "SetStageGraph",
         "PutPolicy",
         "DeletePolicy",
+        "PurgeModel",
+        "PurgeVersion",
     }
 
 

@@ -32,6 +32,20 @@ class ModelAlreadyExists(AlreadyExists):
     reason = "MODEL_ALREADY_EXISTS"
     resource_type = "model"
 
+    def __init__(
+        self, model: str, delete_time: str = "", deleter: str = "", purge_time: str = ""
+    ) -> None:
+        """delete_time, purge_time: as text, '' for none. deleter: '' if it is not known."""
+        note = ""
+        if delete_time:
+            by = f" by {deleter}" if deleter else ""
+            advice = "undelete it to go on with it, or choose another name"
+            if purge_time:
+                advice = f"it was purged at {purge_time}, so choose another name"
+            note = f", deleted at {delete_time}{by}: {advice}"
+        known = {"delete_time": delete_time, "deleter": deleter, "purge_time": purge_time}
+        super().__init__(model, note, **{key: text for key, text in known.items() if text})
+
 
 class ModelDeleted(WrongState):
     """The model is soft-deleted."""
@@ -41,10 +55,27 @@ class ModelDeleted(WrongState):
 
 
 class ModelNotDeleted(WrongState):
-    """Only a soft-deleted model can be undeleted."""
+    """Only a soft-deleted model can be undeleted or purged."""
 
     reason = "MODEL_NOT_DELETED"
     text = "{resource} is not deleted"
+
+
+class ModelPurged(WrongState):
+    """The deletion of the model is final; its name stays taken."""
+
+    reason = "MODEL_PURGED"
+    text = "{resource} was deleted and purged: it cannot be restored, and its name stays taken"
+
+
+class ModelNotEmpty(WrongState):
+    """The model has versions that are not purged."""
+
+    reason = "MODEL_NOT_EMPTY"
+    text = "{resource} has {version_count} versions that are not purged; purge them first"
+
+    def __init__(self, model: str, count: int) -> None:
+        super().__init__(model, version_count=count)
 
 
 class VersionNotFound(NotFound):
@@ -59,6 +90,13 @@ class VersionDeleted(WrongState):
 
     reason = "VERSION_DELETED"
     text = "{resource} was deleted and can no longer be used"
+
+
+class VersionNotDeleted(WrongState):
+    """Only a deleted version can be purged."""
+
+    reason = "VERSION_NOT_DELETED"
+    text = "{resource} is not deleted; delete it before purging it"
 
 
 class VersionInUse(WrongState):

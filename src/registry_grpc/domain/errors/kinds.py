@@ -83,8 +83,9 @@ class AlreadyExists(RegistryError):
 
     resource_type: ClassVar[str] = ""
 
-    def __init__(self, resource: str, note: str = "") -> None:
-        super().__init__(f"{self.resource_type} {resource} already exists{note}", resource=resource)
+    def __init__(self, resource: str, note: str = "", **metadata: object) -> None:
+        message = f"{self.resource_type} {resource} already exists{note}"
+        super().__init__(message, resource=resource, **metadata)
         self.resource = resource
 
 

@@ -72,7 +72,7 @@ class Models(Protocol):
         """Store a new model; raise ModelAlreadyExists."""
 
     def update(self, model: Model) -> None:
-        """Store draft, update_time, delete_time and revision of an existing model.
+        """Store draft, times of update, deletion and purge, and revision of an existing model.
 
         When delete_time is set or cleared, this is added to the history with update_time, for
         `deleted_at`.
@@ -80,6 +80,9 @@ class Models(Protocol):
 
     def deleted_at(self, uid: UUID, moment: datetime) -> bool:
         """Whether the model was soft-deleted at `moment`."""
+
+    def unpurged(self, uid: UUID) -> int:
+        """Return the number of versions of a model that are not purged."""
 
     def next_number(self, uid: UUID) -> int:
         """Return the next version number: 1, 2, 3 … without gaps among committed transactions.
@@ -132,9 +135,11 @@ class Versions(Protocol):
         """Store a new version with its manifest."""
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, update_time, delete_time and revision of a version.
+        """Store labels, stage, state, times of update, deletion and purge, and revision.
 
-        A new state is added to the history with update_time, for `newest`. Raises VersionNotFound.
+        A new state is added to the history with update_time, for `newest`. The blobs of a purged
+        version that no live version references are deleted by the next collection. Raises
+        VersionNotFound.
         """
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:

@@ -88,7 +88,7 @@ class Requests:
             evaluation = evaluate_gates(tx, steps, tx.time, self._expressions)
             standing = None if evaluation.blocks else _standing(tx, evaluation)
             if standing is not None:
-                return renewed(standing, evaluation)
+                return replace(renewed(standing, evaluation), existing=True)
             made = self._new(tx, call.actor.name, evaluation, reason)
             return self._begin(tx, call.actor.name, made, evaluation)
 

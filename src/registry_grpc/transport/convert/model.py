@@ -19,6 +19,7 @@ def model_message(model: Model) -> model_pb2.Model:
         create_time=timestamp(model.create_time),
         update_time=timestamp(model.update_time),
         delete_time=timestamp(model.delete_time),
+        purge_time=timestamp(model.purge_time),
         creator=model.creator,
         revision=model.revision,
         latest_version=model.latest,

@@ -52,6 +52,7 @@ def transition_message(transition: Transition) -> pb.Transition:
         end_time=timestamp(transition.end_time),
         cause=transition.cause,
         supersedes=map(str, transition.supersedes),
+        existing=transition.existing,
         revision=transition.revision,
     )
 

@@ -42,6 +42,7 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
         create_time=timestamp(version.create_time),
         update_time=timestamp(version.update_time),
         delete_time=timestamp(version.delete_time),
+        purge_time=timestamp(version.purge_time),
         creator=version.creator,
         revision=version.revision,
     )

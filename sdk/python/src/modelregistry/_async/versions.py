@@ -169,9 +169,10 @@ class VersionMethods(Methods):
     ) -> Version:
         """Delete a version permanently; its record stays for the audit, its bytes may be freed.
 
-        `version` must be a number (`fraud/7`): a reference that can move raises InvalidRequest.
-        Raises VersionInUse while aliases point at it or it is in production, unless `force`;
-        VersionDeleted, EtagMismatch, and the errors of `get_version`.
+        So may one of a soft-deleted model. `version` must be a number (`fraud/7`): a reference
+        that can move raises InvalidRequest. Raises VersionInUse while aliases point at it or it is
+        in production, unless `force`; VersionDeleted, EtagMismatch, ModelNotFound or
+        VersionNotFound.
         """
         request = build(
             pb.DeleteVersionRequest,
@@ -184,3 +185,23 @@ class VersionMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.DeleteVersion, request)
         return convert.version_now(reply, request.name, "state", VersionState.DELETED)
+
+    async def purge_version(
+        self, version: str | Version, *, etag: str = "", reason: str = "", request_id: str = ""
+    ) -> Version:
+        """Free the bytes of a deleted version at the next garbage collection, without a delay.
+
+        Bytes that another version references stay, and so do the record, its lineage and its audit
+        trail. `version` must be a number (`fraud/7`). Needs the role admin. Raises
+        VersionNotDeleted, EtagMismatch, ModelNotFound or VersionNotFound.
+        """
+        request = build(
+            pb.PurgeVersionRequest,
+            name=self._ref(version),
+            etag=etag,
+            reason=reason,
+            request_id=request_id or new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.PurgeVersion, request)
+        return convert.purged_from_message(reply, request.name)

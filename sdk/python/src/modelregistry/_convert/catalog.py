@@ -35,11 +35,20 @@ def model_from_message(message: model_pb2.Model) -> Model:
         create_time=times.of(message, "create_time"),
         update_time=times.of(message, "update_time"),
         delete_time=times.of(message, "delete_time"),
+        purge_time=times.of(message, "purge_time"),
         creator=message.creator,
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
         latest_version=checked.count(message.latest_version, "latest_version"),
     )
+
+
+def purged_model_from_message(message: model_pb2.Model, name: str) -> Model:
+    """Read a purged model; raise MalformedReply unless it is this one, and purged."""
+    model = checked.named(model_from_message(message), name)
+    if model.purge_time is None:
+        raise checked.malformed("purge_time", "", "the model was to be purged")
+    return model
 
 
 def alias_from_message(message: alias_pb2.Alias) -> Alias:

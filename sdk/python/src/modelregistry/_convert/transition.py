@@ -48,6 +48,7 @@ def transition_from_message(message: pb.Transition) -> Transition:
         end_time=times.of(message, "end_time"),
         cause=message.cause,
         supersedes=tuple(checked.resource_name(name, "supersedes") for name in message.supersedes),
+        existing=message.existing,
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
     )
@@ -58,13 +59,13 @@ def promotion_from_message(
 ) -> Transition:
     """Read a requested transition; raise MalformedReply unless it is the one that was requested.
 
-    An open one may have been requested before, with another reason.
+    An open one may have existed before, with another reason.
     """
     _check_moves(message.moves, asked.moves)
     transition = transition_from_message(message)
     checked.same(transition.kind, TransitionKind.PROMOTION, "kind")
     checked.none_of(transition.state, UNEXPECTED_STATES, "state")
-    if not transition.is_open:
+    if not (transition.existing and transition.is_open):
         checked.same(transition.reason, asked.reason, "reason")
     return transition
 

@@ -89,6 +89,7 @@ def version_to_message(version: Version) -> pb.Version:
             create_time=times.to_message(version.create_time, "create_time"),
             update_time=times.to_message(version.update_time, "update_time"),
             delete_time=times.to_message(version.delete_time, "delete_time"),
+            purge_time=times.to_message(version.purge_time, "purge_time"),
             creator=version.creator,
             revision=version.revision,
             history_id=version.history_id,
@@ -135,6 +136,7 @@ def version_from_message(message: pb.Version) -> Version:
         create_time=times.of(message, "create_time"),
         update_time=times.of(message, "update_time"),
         delete_time=times.of(message, "delete_time"),
+        purge_time=times.of(message, "purge_time"),
         creator=message.creator,
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
@@ -175,6 +177,14 @@ def version_now(message: pb.Version, ref: str, field: str, wanted: str | int) ->
     version = version_of_ref(message, ref)
     if getattr(version, field) != wanted:
         raise checked.malformed(field, getattr(version, field), f"{wanted!r} was requested")
+    return version
+
+
+def purged_from_message(message: pb.Version, ref: str) -> Version:
+    """Read a purged version; raise MalformedReply unless it is one."""
+    version = version_now(message, ref, "state", VersionState.DELETED)
+    if version.purge_time is None:
+        raise checked.malformed("purge_time", "", "the version was to be purged")
     return version
 
 

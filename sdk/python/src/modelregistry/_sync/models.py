@@ -162,7 +162,10 @@ class ModelMethods(Methods):
         return checked.named(convert.model_from_message(reply), request.name)
 
     def undelete_model(self, model: str | Model, *, etag: str = "", request_id: str = "") -> Model:
-        """Restore a soft-deleted model; raise ModelNotFound, ModelNotDeleted or EtagMismatch."""
+        """Restore a soft-deleted model.
+
+        Raises ModelNotFound, ModelNotDeleted, ModelPurged or EtagMismatch.
+        """
         request = build(
             pb.UndeleteModelRequest,
             name=self._model(model),
@@ -172,3 +175,22 @@ class ModelMethods(Methods):
         stubs = self._connection.stubs
         reply = self._connection.unary(stubs.catalog.UndeleteModel, request)
         return checked.named(convert.model_from_message(reply), request.name)
+
+    def purge_model(
+        self, model: str | Model, *, etag: str = "", reason: str = "", request_id: str = ""
+    ) -> Model:
+        """Make the deletion of a model final, once all its versions are purged.
+
+        Its record, history and lineage stay, and its name is never free again. Needs the role
+        admin. Raises ModelNotFound, ModelNotDeleted, ModelNotEmpty or EtagMismatch.
+        """
+        request = build(
+            pb.PurgeModelRequest,
+            name=self._model(model),
+            etag=etag,
+            reason=reason,
+            request_id=request_id or new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = self._connection.unary(stubs.catalog.PurgeModel, request)
+        return convert.purged_model_from_message(reply, request.name)

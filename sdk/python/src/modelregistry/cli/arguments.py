@@ -30,6 +30,10 @@ Yes = Annotated[
     bool,
     typer.Option("--yes", "-y", help="Do not ask for confirmation; required without a terminal."),
 ]
+Deleted = Annotated[
+    bool,
+    typer.Option("--deleted/--no-deleted", "--show-deleted", help="Include deleted ones."),
+]
 Wait = Annotated[
     bool,
     typer.Option(

@@ -85,6 +85,9 @@ COMMANDS: Final[Mapping[str, str]] = {
     "BINDING_MISMATCH": _TRANSITION,
     "MODEL_DELETED": "`modelreg models undelete {model}`",
     "MODEL_NOT_DELETED": "`modelreg models show {model}`",
+    "MODEL_PURGED": "`modelreg models list --deleted` shows the names that are taken",
+    "MODEL_NOT_EMPTY": "`modelreg models purge {model}`",
+    "VERSION_NOT_DELETED": "`modelreg versions delete {model}/NUMBER`",
     "VERSION_DELETED": "`modelreg versions list {model}`",
     "VERSION_YANKED": f"`modelreg versions restore {{model}}/NUMBER`; {_BACK}",
     "VERSION_REVOKED": f"`modelreg versions list {{model}}`; {_BACK}",
@@ -181,13 +184,20 @@ def hint_for(error: Exception, server: str) -> str:
         return ""
     if isinstance(error, errors.Cancelled) and "request_id" in error.metadata:
         error = errors.CommitUnknown(error.message, metadata=error.metadata)
-    command = COMMANDS.get(reason(error), "").format(
+    command = COMMANDS.get(_row(error), "").format(
         model=_model(error.metadata.get("resource", "")) or "MODEL",
         stage=error.metadata.get("stage", "STAGE"),
         server=server,
         request_id=error.metadata.get("request_id", "ID"),
     )
     return ": ".join(filter(None, (error.hint, command))) + _trace(error)
+
+
+def _row(error: RegistryError) -> str:
+    """Return the row of COMMANDS for an error: a name that is taken may be of a deleted model."""
+    if isinstance(error, errors.ModelAlreadyExists) and "delete_time" in error.metadata:
+        return "MODEL_PURGED" if "purge_time" in error.metadata else "MODEL_DELETED"
+    return reason(error)
 
 
 def _model(resource: str) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from modelregistry.cli import facts, formats, parsing, tables
 from modelregistry.cli.arguments import (
+    Deleted,
     Etag,
     Filter,
     Labels,
@@ -36,7 +37,7 @@ def list_models(
     session: Session,
     *,
     filter: Filter = "",  # noqa: A002 - the flag's name
-    deleted: Annotated[bool, typer.Option(help="Include deleted ones.")] = False,
+    deleted: Deleted = False,
     limit: Limit = None,
 ) -> None:
     """List the models of a namespace by name."""
@@ -64,7 +65,7 @@ def _table(models: Sequence[Model], session: Session) -> Table:
         updated = formats.ago(model.update_time, session.output.now)
         called = tables.name(model.ref)
         if model.delete_time:
-            called = Text.assemble(called, (" deleted", "red"))
+            called = Text.assemble(called, (" purged" if model.purge_time else " deleted", "red"))
         made.add_row(
             called,
             str(model.latest_version or "-"),
@@ -103,7 +104,7 @@ def _identity(model: Model, session: Session) -> tuple[Text, Table]:
     now = session.output.now
     title = tables.name(model.ref)
     if model.delete_time:
-        title.append("  deleted", "bold red")
+        title.append("  purged" if model.purge_time else "  deleted", "bold red")
     created = formats.exact(model.create_time, now)
     grid = facts.grid(
         [
@@ -114,6 +115,7 @@ def _identity(model: Model, session: Session) -> tuple[Text, Table]:
             ("created", formats.by_whom(model.creator, created)),
             ("updated", formats.exact(model.update_time, now)),
             ("deleted", formats.exact(model.delete_time, now) if model.delete_time else ""),
+            ("purged", formats.exact(model.purge_time, now) if model.purge_time else ""),
             ("name", formats.clean(model.name)),
             ("uid", model.uid),
             ("etag", model.etag),
@@ -209,3 +211,30 @@ def undelete_model(session: Session, model: ModelName, *, etag: Etag = "") -> No
     """Restore a deleted model as it was."""
     back = session.client.undelete_model(model, etag=etag, request_id=session.request_id)
     session.output.result(back, f"restored {back.ref}")
+
+
+@command(group, "purge", changes=True)
+def purge_model(
+    session: Session, model: ModelName, *, reason: Reason = "", yes: Yes = False
+) -> None:
+    """Make the deletion of a model final, and free the bytes of all its versions.
+
+    Its versions are deleted and purged one by one, then the model; if it is interrupted, run it
+    again. The records, the lineage and the audit trail stay, and the name is never free again.
+    Garbage collection then deletes the bytes, within minutes, or at once by `registry-grpc gc`.
+    """
+    session.confirm(f"Purge model {formats.clean(model)} and all its versions?", yes=yes)
+    if session.client.get_model(model).delete_time:
+        _purge_versions(session, model, reason)
+    gone = session.client.purge_model(model, reason=reason, request_id=session.request_id)
+    session.output.result(gone, f"purged {gone.ref}")
+
+
+def _purge_versions(session: Session, model: str, reason: str) -> None:
+    pager = session.client.list_versions(model, show_deleted=True, page_size=page_size(None))
+    for version in taken(pager, None):
+        if not version.delete_time:
+            session.client.delete_version(version, force=True, reason=reason)
+        if not version.purge_time:
+            session.client.purge_version(version, reason=reason)
+            session.output.note(f"purged {version.ref}")

@@ -62,7 +62,11 @@ def promote(
     """
     seconds = session.limit_of_wait() if wait else None
     made = _requested(session, refs, to, reason)
-    for name in made.supersedes:
+    if made.existing:
+        since = formats.ago(made.create_time, session.output.now)
+        whose = formats.clean(made.requester)
+        session.output.note(f"requested already by {whose} {since}; its approvals count")
+    for name in () if made.existing else made.supersedes:
         ended = formats.clean(short_ref(name))
         session.output.note(f"replaces {ended}, because policies or evidence changed since")
     waiting.finish(session, waiting.ended(session, made, seconds) if wait else made)

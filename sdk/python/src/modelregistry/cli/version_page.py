@@ -69,6 +69,7 @@ def _identity(version: Version, now: datetime) -> Table:
             ("registered", formats.by_whom(version.creator, registered)),
             ("changed", _if_later(version.update_time, version.create_time, now)),
             ("deleted", _if_later(version.delete_time, None, now)),
+            ("purged", _if_later(version.purge_time, None, now)),
             ("aliases", tables.alias_tags(version.aliases) if version.aliases else ""),
             ("stage", tables.stage_tag(version.stage)),
             ("tags", formats.pairs(version.tags)),

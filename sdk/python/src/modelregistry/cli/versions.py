@@ -10,6 +10,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, parsing, tables, version_page
 from modelregistry.cli.arguments import (
+    Deleted,
     Etag,
     Filter,
     Limit,
@@ -47,7 +48,7 @@ def list_versions(
             help="Such as 'metrics.auc desc' or 'create_time'; versions without it come last.",
         ),
     ] = "",
-    deleted: Annotated[bool, typer.Option(help="Include deleted ones.")] = False,
+    deleted: Deleted = False,
     limit: Limit = None,
 ) -> None:
     """List the versions of a model, newest first; with --all-models by model."""
@@ -172,3 +173,24 @@ def delete_version(
         ref, etag=etag, force=force, reason=reason, request_id=session.request_id
     )
     session.output.result(gone, f"deleted {gone.ref}")
+
+
+@command(group, "purge", changes=True)
+def purge_version(
+    session: Session,
+    ref: Annotated[str, typer.Argument(metavar="MODEL/NUMBER", help="Such as fraud/7.")],
+    *,
+    reason: Reason = "",
+    etag: Etag = "",
+    yes: Yes = False,
+) -> None:
+    """Free the bytes of a deleted version at the next garbage collection, without a delay.
+
+    Bytes that another version references stay. So do the record, its lineage and the audit trail.
+    Garbage collection runs within minutes, or at once by `registry-grpc gc`.
+    """
+    session.confirm(f"Purge version {formats.clean(ref)}?", yes=yes)
+    gone = session.client.purge_version(
+        ref, etag=etag, reason=reason, request_id=session.request_id
+    )
+    session.output.result(gone, f"purged {gone.ref}")

@@ -48,7 +48,9 @@ __all__ = [
     "ModelAlreadyExists",
     "ModelDeleted",
     "ModelNotDeleted",
+    "ModelNotEmpty",
     "ModelNotFound",
+    "ModelPurged",
     "NamespaceAlreadyExists",
     "NamespaceNotFound",
     "NotImplementedYet",
@@ -84,6 +86,7 @@ __all__ = [
     "UploadTooLong",
     "VersionDeleted",
     "VersionInUse",
+    "VersionNotDeleted",
     "VersionNotFound",
     "VersionRevoked",
     "VersionYanked",
@@ -264,9 +267,12 @@ class NamespaceAlreadyExists(AlreadyExists):
 
 
 class ModelAlreadyExists(AlreadyExists):
-    """The model exists, perhaps soft-deleted (see UndeleteModel).
+    """The model exists, perhaps soft-deleted.
 
-    Keys of `metadata`: resource.
+    If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the
+    audit trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
+
+    Keys of `metadata`: resource; perhaps delete_time, deleter, purge_time.
     """
 
     REASON = "MODEL_ALREADY_EXISTS"
@@ -337,6 +343,36 @@ class ModelNotDeleted(WrongState):
 
     REASON = "MODEL_NOT_DELETED"
     hint = "use the model as it is"
+
+
+class ModelPurged(WrongState):
+    """The model was deleted and purged: it cannot be restored, and its name stays taken.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "MODEL_PURGED"
+    hint = "choose another name"
+
+
+class ModelNotEmpty(WrongState):
+    """A model can be purged once all its versions are.
+
+    Keys of `metadata`: resource, version_count.
+    """
+
+    REASON = "MODEL_NOT_EMPTY"
+    hint = "delete and purge its versions first"
+
+
+class VersionNotDeleted(WrongState):
+    """Only a deleted version can be purged.
+
+    Keys of `metadata`: resource.
+    """
+
+    REASON = "VERSION_NOT_DELETED"
+    hint = "delete the version first"
 
 
 class VersionDeleted(WrongState):

@@ -22,6 +22,8 @@ class Model:
     create_time: datetime | None = None
     update_time: datetime | None = None
     delete_time: datetime | None = None
+    purge_time: datetime | None = None
+    """When its deletion was made final: it cannot be restored."""
     """Set while the model is soft-deleted."""
     creator: str = ""
     revision: int = 0

@@ -115,6 +115,8 @@ class Transition:
     """The reason why it ended, if the state alone does not explain it."""
     supersedes: tuple[str, ...] = ()
     """The open transitions that its request ended, because their binding differs."""
+    existing: bool = False
+    """Only of `promote`: it was open already, and the request changed nothing."""
     revision: int = 0
     history_id: str = ""
     """The history id of `revision`; a restore from a backup starts a new one."""

@@ -92,6 +92,8 @@ class Version:
     create_time: datetime | None = None
     update_time: datetime | None = None
     delete_time: datetime | None = None
+    purge_time: datetime | None = None
+    """When its bytes were given up, after its deletion."""
     creator: str = ""
     revision: int = 0
     """The revision of its last change."""

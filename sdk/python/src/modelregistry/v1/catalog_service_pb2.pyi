@@ -460,6 +460,40 @@ class UndeleteModelRequest(_message.Message):
 Global___UndeleteModelRequest: _TypeAlias = UndeleteModelRequest  # noqa: Y015
 
 @_typing.final
+class PurgeModelRequest(_message.Message):
+    """Request of PurgeModel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`namespaces/{namespace}/models/{model}`."""
+    etag: _builtins.str
+    """If set, must be the current one."""
+    reason: _builtins.str
+    """The reason; kept in the change log. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """A UUID that makes the request idempotent."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PurgeModelRequest: _TypeAlias = PurgeModelRequest  # noqa: Y015
+
+@_typing.final
 class RegisterVersionRequest(_message.Message):
     """Request of RegisterVersion. At most 16 MiB encoded, record and manifest together: 20,000 files with paths
     of 700 bytes, or of fewer bytes beside a large record. TransferLimits states it as
@@ -971,6 +1005,40 @@ class DeleteVersionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteVersionRequest: _TypeAlias = DeleteVersionRequest  # noqa: Y015
+
+@_typing.final
+class PurgeVersionRequest(_message.Message):
+    """Request of PurgeVersion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The canonical name, or `fraud/7`. Names that move (aliases, stages, `latest`) are INVALID_REQUEST."""
+    etag: _builtins.str
+    """If set, must be the current one."""
+    reason: _builtins.str
+    """The reason; kept in the change log. At most 4,096 bytes."""
+    request_id: _builtins.str
+    """A UUID that makes the request idempotent."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PurgeVersionRequest: _TypeAlias = PurgeVersionRequest  # noqa: Y015
 
 @_typing.final
 class SetAliasRequest(_message.Message):

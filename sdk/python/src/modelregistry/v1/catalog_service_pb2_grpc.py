@@ -144,6 +144,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.UndeleteModelRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_model__pb2.Model.FromString,
                 _registered_method=True)
+        self.PurgeModel = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/PurgeModel',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.PurgeModelRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_model__pb2.Model.FromString,
+                _registered_method=True)
         self.RegisterVersion = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/RegisterVersion',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.RegisterVersionRequest.SerializeToString,
@@ -177,6 +182,11 @@ class CatalogServiceStub(object):
         self.DeleteVersion = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/DeleteVersion',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.DeleteVersionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+                _registered_method=True)
+        self.PurgeVersion = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/PurgeVersion',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.PurgeVersionRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
                 _registered_method=True)
         self.SetAlias = channel.unary_unary(
@@ -309,7 +319,8 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CreateModel(self, request, context):
-        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS.
+        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
+        deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -346,8 +357,17 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UndeleteModel(self, request, context):
-        """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
+        """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
         ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PurgeModel(self, request, context):
+        """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
+        Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
+        changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -411,10 +431,22 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def DeleteVersion(self, request, context):
-        """Deletes a version permanently: its record stays readable for the audit, its number is never used
-        again, no reference resolves to it, and bytes that no other version references may be freed. Fails
-        like GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it
-        or it is in stage `production` and `force` is not set.
+        """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
+        audit, its number is never used again, no reference resolves to it, and bytes that no other version
+        references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
+        ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
+        is not set.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PurgeVersion(self, request, context):
+        """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
+        delay: those that no other version references, also when an unfinished push relies on them (it then
+        sends them again). The record of the version, its lineage and its audit trail stay, and its number is
+        never used again. Purging it again changes nothing. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND,
+        VERSION_NOT_DELETED or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -542,6 +574,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.UndeleteModelRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_model__pb2.Model.SerializeToString,
             ),
+            'PurgeModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.PurgeModel,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.PurgeModelRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_model__pb2.Model.SerializeToString,
+            ),
             'RegisterVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterVersion,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.RegisterVersionRequest.FromString,
@@ -575,6 +612,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
             'DeleteVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteVersion,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.DeleteVersionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
+            ),
+            'PurgeVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.PurgeVersion,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.PurgeVersionRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
             ),
             'SetAlias': grpc.unary_unary_rpc_method_handler(
@@ -955,6 +997,33 @@ class CatalogService(object):
             _registered_method=True)
 
     @staticmethod
+    def PurgeModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/PurgeModel',
+            modelregistry_dot_v1_dot_catalog__service__pb2.PurgeModelRequest.SerializeToString,
+            modelregistry_dot_v1_dot_model__pb2.Model.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RegisterVersion(request,
             target,
             options=(),
@@ -1132,6 +1201,33 @@ class CatalogService(object):
             target,
             '/modelregistry.v1.CatalogService/DeleteVersion',
             modelregistry_dot_v1_dot_catalog__service__pb2.DeleteVersionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PurgeVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/PurgeVersion',
+            modelregistry_dot_v1_dot_catalog__service__pb2.PurgeVersionRequest.SerializeToString,
             modelregistry_dot_v1_dot_version__pb2.Version.FromString,
             options,
             channel_credentials,

@@ -102,7 +102,9 @@ class CatalogServiceStub:
     UpdateNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]
     """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]
-    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS."""
+    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
+    deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+    """
     GetModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
     ListModels: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]
@@ -115,8 +117,13 @@ class CatalogServiceStub:
     or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
     """
     UndeleteModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UndeleteModelRequest, _model_pb2.Model]
-    """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
+    """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
     ETAG_MISMATCH.
+    """
+    PurgeModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeModelRequest, _model_pb2.Model]
+    """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
+    Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
+    changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
     """
     RegisterVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]
     """Registers a version: record, manifest and, if requested, alias are created atomically. Every blob
@@ -151,10 +158,18 @@ class CatalogServiceStub:
     UpdateVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]
     """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]
-    """Deletes a version permanently: its record stays readable for the audit, its number is never used
-    again, no reference resolves to it, and bytes that no other version references may be freed. Fails
-    like GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it
-    or it is in stage `production` and `force` is not set.
+    """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
+    audit, its number is never used again, no reference resolves to it, and bytes that no other version
+    references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
+    ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
+    is not set.
+    """
+    PurgeVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeVersionRequest, _version_pb2.Version]
+    """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
+    delay: those that no other version references, also when an unfinished push relies on them (it then
+    sends them again). The record of the version, its lineage and its audit trail stay, and its number is
+    never used again. Purging it again changes nothing. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND,
+    VERSION_NOT_DELETED or ETAG_MISMATCH.
     """
     SetAlias: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]
     """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
@@ -261,7 +276,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
     """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
-    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS."""
+    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
+    deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+    """
     GetModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
     ListModels: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]  # type: ignore[assignment]
@@ -274,8 +291,13 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     or VERSION_IN_USE when a version is in stage `production` and `force` is not set.
     """
     UndeleteModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UndeleteModelRequest, _model_pb2.Model]  # type: ignore[assignment]
-    """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
+    """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
     ETAG_MISMATCH.
+    """
+    PurgeModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeModelRequest, _model_pb2.Model]  # type: ignore[assignment]
+    """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
+    Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
+    changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
     """
     RegisterVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Registers a version: record, manifest and, if requested, alias are created atomically. Every blob
@@ -310,10 +332,18 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
-    """Deletes a version permanently: its record stays readable for the audit, its number is never used
-    again, no reference resolves to it, and bytes that no other version references may be freed. Fails
-    like GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it
-    or it is in stage `production` and `force` is not set.
+    """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
+    audit, its number is never used again, no reference resolves to it, and bytes that no other version
+    references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
+    ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
+    is not set.
+    """
+    PurgeVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
+    """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
+    delay: those that no other version references, also when an unfinished push relies on them (it then
+    sends them again). The record of the version, its lineage and its audit trail stay, and its number is
+    never used again. Purging it again changes nothing. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND,
+    VERSION_NOT_DELETED or ETAG_MISMATCH.
     """
     SetAlias: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.SetAliasRequest, _alias_pb2.Alias]  # type: ignore[assignment]
     """Points an alias at a version, and creates the alias if it does not exist. Pointing it where it points
@@ -447,7 +477,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.CreateModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
-        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS."""
+        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
+        deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+        """
 
     @_abc_1.abstractmethod
     def GetModel(
@@ -490,8 +522,19 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.UndeleteModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
-        """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED or
+        """Restores a soft-deleted model as it was. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_PURGED or
         ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def PurgeModel(
+        self,
+        request: _catalog_service_pb2.PurgeModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
+        """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
+        Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
+        changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod
@@ -568,10 +611,24 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.DeleteVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
-        """Deletes a version permanently: its record stays readable for the audit, its number is never used
-        again, no reference resolves to it, and bytes that no other version references may be freed. Fails
-        like GetVersion, or with VERSION_DELETED, ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it
-        or it is in stage `production` and `force` is not set.
+        """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
+        audit, its number is never used again, no reference resolves to it, and bytes that no other version
+        references may be freed. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND, VERSION_DELETED,
+        ETAG_MISMATCH, or VERSION_IN_USE while aliases reference it or it is in stage `production` and `force`
+        is not set.
+        """
+
+    @_abc_1.abstractmethod
+    def PurgeVersion(
+        self,
+        request: _catalog_service_pb2.PurgeVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
+        """Frees the bytes of a deleted version at the next garbage collection, without the usual days of
+        delay: those that no other version references, also when an unfinished push relies on them (it then
+        sends them again). The record of the version, its lineage and its audit trail stay, and its number is
+        never used again. Purging it again changes nothing. Fails with MODEL_NOT_FOUND, VERSION_NOT_FOUND,
+        VERSION_NOT_DELETED or ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod

@@ -67,7 +67,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_NAMESPACE_ALREADY_EXISTS: _ErrorReason.ValueType  # 20
     """The namespace exists."""
     ERROR_REASON_MODEL_ALREADY_EXISTS: _ErrorReason.ValueType  # 21
-    """The model exists, perhaps soft-deleted (see UndeleteModel)."""
+    """The model exists, perhaps soft-deleted.
+    If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
+    trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
+    """
     ERROR_REASON_ETAG_MISMATCH: _ErrorReason.ValueType  # 30
     """The resource changed since the caller read it."""
     ERROR_REASON_UPLOAD_FENCED: _ErrorReason.ValueType  # 31
@@ -86,6 +89,12 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The model is soft-deleted."""
     ERROR_REASON_MODEL_NOT_DELETED: _ErrorReason.ValueType  # 41
     """Only a soft-deleted model can be undeleted."""
+    ERROR_REASON_MODEL_PURGED: _ErrorReason.ValueType  # 119
+    """The model was deleted and purged: it cannot be restored, and its name stays taken."""
+    ERROR_REASON_MODEL_NOT_EMPTY: _ErrorReason.ValueType  # 126
+    """A model can be purged once all its versions are."""
+    ERROR_REASON_VERSION_NOT_DELETED: _ErrorReason.ValueType  # 127
+    """Only a deleted version can be purged."""
     ERROR_REASON_VERSION_DELETED: _ErrorReason.ValueType  # 42
     """The version was deleted; its number stays taken."""
     ERROR_REASON_VERSION_IN_USE: _ErrorReason.ValueType  # 43
@@ -288,7 +297,10 @@ ERROR_REASON_LINEAGE_NODE_NOT_FOUND: ErrorReason.ValueType  # 122
 ERROR_REASON_NAMESPACE_ALREADY_EXISTS: ErrorReason.ValueType  # 20
 """The namespace exists."""
 ERROR_REASON_MODEL_ALREADY_EXISTS: ErrorReason.ValueType  # 21
-"""The model exists, perhaps soft-deleted (see UndeleteModel)."""
+"""The model exists, perhaps soft-deleted.
+If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
+trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
+"""
 ERROR_REASON_ETAG_MISMATCH: ErrorReason.ValueType  # 30
 """The resource changed since the caller read it."""
 ERROR_REASON_UPLOAD_FENCED: ErrorReason.ValueType  # 31
@@ -307,6 +319,12 @@ ERROR_REASON_MODEL_DELETED: ErrorReason.ValueType  # 40
 """The model is soft-deleted."""
 ERROR_REASON_MODEL_NOT_DELETED: ErrorReason.ValueType  # 41
 """Only a soft-deleted model can be undeleted."""
+ERROR_REASON_MODEL_PURGED: ErrorReason.ValueType  # 119
+"""The model was deleted and purged: it cannot be restored, and its name stays taken."""
+ERROR_REASON_MODEL_NOT_EMPTY: ErrorReason.ValueType  # 126
+"""A model can be purged once all its versions are."""
+ERROR_REASON_VERSION_NOT_DELETED: ErrorReason.ValueType  # 127
+"""Only a deleted version can be purged."""
 ERROR_REASON_VERSION_DELETED: ErrorReason.ValueType  # 42
 """The version was deleted; its number stays taken."""
 ERROR_REASON_VERSION_IN_USE: ErrorReason.ValueType  # 43

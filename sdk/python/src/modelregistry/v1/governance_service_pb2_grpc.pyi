@@ -149,8 +149,8 @@ class GovernanceServiceStub:
     is applied later.
 
     A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
-    whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
-    reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+    whichever caller and with whichever reason it was requested. Its `existing` is set, nothing is written,
+    and its requester, reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
     open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
 
     Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
@@ -305,8 +305,8 @@ class GovernanceServiceAsyncStub(GovernanceServiceStub):
     is applied later.
 
     A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
-    whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
-    reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+    whichever caller and with whichever reason it was requested. Its `existing` is set, nothing is written,
+    and its requester, reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
     open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
 
     Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,
@@ -572,8 +572,8 @@ class GovernanceServiceServicer(metaclass=_abc_1.ABCMeta):
         is applied later.
 
         A repeat is safe: an open transition of the same moves with the same `binding` is the reply, by
-        whichever caller and with whichever reason it was requested. Nothing is written, and its requester,
-        reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
+        whichever caller and with whichever reason it was requested. Its `existing` is set, nothing is written,
+        and its requester, reason, approvals and due time stay. If the binding differs (other moves, policies or evidence), an
         open transition of one of the versions to the same stage is superseded, and `supersedes` lists it.
 
         Fails with TRANSITION_NOT_ALLOWED, VERSION_DELETED, VERSION_REVOKED, VERSION_YANKED,

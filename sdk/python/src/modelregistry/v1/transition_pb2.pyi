@@ -118,6 +118,7 @@ class Transition(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     SUPERSEDES_FIELD_NUMBER: _builtins.int
+    EXISTING_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/transitions/{uuid}`."""
     kind: Global___TransitionKind.ValueType
@@ -139,6 +140,8 @@ class Transition(_message.Message):
     """The revision of its last change."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
+    existing: _builtins.bool
+    """Only in the reply of RequestTransition: it was open already, and the request changed nothing."""
     @_builtins.property
     def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransitionMove]:
         """The moves, in the order of the request."""
@@ -195,10 +198,11 @@ class Transition(_message.Message):
         revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
         supersedes: _abc.Iterable[_builtins.str] | None = ...,
+        existing: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "expire_time", b"expire_time", "history_id", b"history_id", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state", "supersedes", b"supersedes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_time", b"apply_time", "approvals", b"approvals", "binding", b"binding", "cause", b"cause", "create_time", b"create_time", "end_time", b"end_time", "existing", b"existing", "expire_time", b"expire_time", "history_id", b"history_id", "kind", b"kind", "moves", b"moves", "name", b"name", "needs", b"needs", "reason", b"reason", "requester", b"requester", "revision", b"revision", "state", b"state", "supersedes", b"supersedes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -236,6 +236,7 @@ class Version(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     DELETE_TIME_FIELD_NUMBER: _builtins.int
+    PURGE_TIME_FIELD_NUMBER: _builtins.int
     CREATOR_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     DETAIL_OMITTED_FIELD_NUMBER: _builtins.int
@@ -309,6 +310,10 @@ class Version(_message.Message):
         """When it was deleted, if it was."""
 
     @_builtins.property
+    def purge_time(self) -> _timestamp_pb2.Timestamp:
+        """When its bytes were given up, after its deletion: see PurgeVersion."""
+
+    @_builtins.property
     def environment(self) -> Global___Environment:
         """The fields from here on are present in VERSION_VIEW_FULL only.
 
@@ -361,6 +366,7 @@ class Version(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         delete_time: _timestamp_pb2.Timestamp | None = ...,
+        purge_time: _timestamp_pb2.Timestamp | None = ...,
         creator: _builtins.str = ...,
         revision: _builtins.int = ...,
         detail_omitted: _builtins.bool = ...,
@@ -373,9 +379,9 @@ class Version(_message.Message):
         signature: Global___Signature | None = ...,
         history_id: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
