@@ -123,3 +123,26 @@ def test_an_event_that_is_costly_to_read_ends(
     request = lineage.RecordLineageRequest(parent=NAMESPACE, openlineage_event=text)
     model = a_model(stubs)
     assert ended(registry_process, stubs, "RecordLineage", request, model) == reason
+
+
+def test_the_impact_of_a_dataset_in_a_large_lineage_is_cut_and_says_so(
+    registry_process: RegistryProcess, stubs: Stubs
+) -> None:
+    uri = f"gs://root/{uuid4()}"
+    root = lineage_pb2.LineageNode(dataset=lineage_pb2.DatasetNode(uri=uri))
+    model = a_model(stubs)
+    for part in range(11):
+        edges = [
+            lineage.LineageEdgeDraft(
+                source=lineage_pb2.LineageNode(
+                    dataset=lineage_pb2.DatasetNode(uri=f"{uri}/{part}/{number}")
+                ),
+                role=lineage_pb2.LINEAGE_ROLE_DERIVED_FROM,
+                target=root,
+            )
+            for number in range(1_000)
+        ]
+        stubs.RecordLineage(lineage.RecordLineageRequest(parent=NAMESPACE, edges=edges))
+    request = lineage.FindVersionsByDatasetRequest(parent=NAMESPACE, uri=uri, include_derived=True)
+    assert ended(registry_process, stubs, "FindVersionsByDataset", request, model) == DONE
+    assert stubs.FindVersionsByDataset(request).truncated

@@ -46,6 +46,7 @@ LONG = "d" * (64 * KIB)
 REASON = "r" * 4_096
 NAMESPACE, MODEL = "namespaces/default", "namespaces/default/models/large"
 FIRST = f"{MODEL}/versions/1"
+PINNED = f"gs://pinned/{'u' * 4_000}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,9 @@ LISTS: Mapping[str, List] = {
     "ListAliasHistory": _list(
         catalog.ListAliasHistoryRequest, 1_000, parent=f"{MODEL}/aliases/moved"
     ),
+    "ListStagedVersions": _list(
+        catalog.ListStagedVersionsRequest, 60, 1, parent=NAMESPACE, stage="staging"
+    ),
     "ListStageHistory": _list(catalog.ListStageHistoryRequest, 1_000, parent=MODEL),
     "ListEvaluations": _list(governance.ListEvaluationsRequest, 60, parent=FIRST),
     "ListAttestations": _list(governance.ListAttestationsRequest, 1_000, 1, parent=FIRST),
@@ -101,6 +105,7 @@ LISTS: Mapping[str, List] = {
     "FindVersionsByDataset": _list(
         lineage.FindVersionsByDatasetRequest, 61, parent=NAMESPACE, uri="gs://shared"
     ),
+    "ListDatasets": _list(lineage.ListDatasetsRequest, 1_000, parent=NAMESPACE, uri=PINNED),
     # A thousand uploads are not as much as a page may be.
     "ListUploads": _list(artifact.ListUploadsRequest, 1_000, 1, parent=NAMESPACE),
     "ListChanges": _list(lookup.ListChangesRequest, 60, parent=NAMESPACE),
@@ -191,7 +196,8 @@ def _lineage(tx: Transaction, versions: list[Version]) -> None:
     places = [a_node(Dataset(f"gs://{number}/{'u' * 4_000}", "")) for number in range(999)]
     edges = [an_edge(version.uid, EdgeRole.TRAINED_ON, shared.uid) for version in versions]
     edges += [an_edge(versions[0].uid, EdgeRole.TESTED_ON, place.uid) for place in places]
-    tx.lineage.add([shared, *places], edges)
+    pinned = [a_node(Dataset(PINNED, f"sha256:{number:064}")) for number in range(1_000)]
+    tx.lineage.add([shared, *places, *pinned], edges)
 
 
 def _transitions(tx: Transaction, model: Model, version: Version) -> None:

@@ -1,7 +1,6 @@
 """`modelreg versions using`: the versions that a dataset affects."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -58,7 +57,7 @@ def list_using(
     in_stage = f" in {formats.clean(stage)}" if stage else ""
     session.output.listing(
         uses,
-        lambda items: uses_table(items, session.output.now),
+        uses_table,
         f"No version{in_stage} {verb} {formats.clean(data)}",
     )
     for note in _notes(uses, last, formats.clean(data)):
@@ -79,11 +78,11 @@ def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Ite
             yield "The lineage is too large: more versions may derive from it"
 
 
-def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
+def uses_table(uses: Sequence[DatasetUse]) -> Table:
     """Return the table that lists uses of datasets."""
     made = tables.table(
-        *(("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name"), ("ROLE", "name")),
-        *(("DATA", "name"), ("DIGEST", "name"), ("REGISTERED", "name"), ("BY", "name")),
+        *(("VERSION", "name"), ("ALIASES", "name"), ("STAGE", "name")),
+        *(("ROLE", "words"), ("DATA", "words")),
     )
     for use in uses:
         made.add_row(
@@ -91,12 +90,13 @@ def uses_table(uses: Sequence[DatasetUse], now: datetime) -> Table:
             tables.alias_tags(use.version.aliases),
             tables.stage_tag(use.version.stage),
             _role(use),
-            tables.words(use.dataset.uri),
-            formats.short_digest(use.dataset.digest) or "unpinned",
-            formats.ago(use.version.create_time, now),
-            tables.words(use.version.creator),
+            Text(formats.clean(f"{use.dataset.uri} {_pinned(use.dataset.digest)}")),
         )
     return made
+
+
+def _pinned(digest: str) -> str:
+    return formats.short_digest(digest) or "unpinned"
 
 
 def _role(use: DatasetUse) -> Text:
