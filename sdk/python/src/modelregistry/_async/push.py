@@ -303,4 +303,4 @@ async def _environment(given: Environment | Literal["auto"] | None) -> Environme
 
 
 async def _source(given: Source | Literal["auto"] | None) -> Source | None:
-    return await run_blocking(capture_source, Path.cwd()) if given == "auto" else given
+    return await run_blocking(capture_source, Path()) if given == "auto" else given

@@ -1,5 +1,6 @@
 """The files of a push: finding, hashing and reading them, and detecting changes meanwhile."""
 
+import errno
 import hashlib
 import mimetypes
 import os
@@ -125,15 +126,13 @@ def scan(path: Path) -> list[LocalFile]:
     `path` is a file, whose name is its last part, or a folder, whose files have their relative
     paths in Unicode form NFC as names. Hidden files are included. A symbolic link to a file or
     folder inside the folder is followed. Links that lead outside, to nothing, or back to a folder
-    above, sockets, devices and names that the registry does not allow are violations. Raises
-    InvalidRequest with all violations, and FileNotFoundError when `path` does not exist.
+    above, sockets, devices and names that the registry does not allow are violations.
+
+    Raises InvalidRequest with all violations, FileNotFoundError when `path` does not exist, and
+    OSError for files and folders that cannot be read.
     """
-    root = path.resolve(strict=True)
-    found: list[LocalFile | Violation]
-    if root.is_dir():
-        found = list(_walk(_Folder(root, "", (root,)), root))
-    else:
-        found = [_file(root, path.name)]
+    root = _resolved(path)
+    found = list(_walk(root)) if root.is_dir() else [_file(root, path.name)]
     files = [item for item in found if isinstance(item, LocalFile)]
     problems = [item for item in found if isinstance(item, Violation)]
     problems += path_violations(file.name for file in files)
@@ -141,7 +140,18 @@ def scan(path: Path) -> list[LocalFile]:
         problems = [Violation(str(path), "has no files; a version has at least one")]
     if problems:
         raise InvalidRequest(_sentence(problems), violations=problems)
+    for file in files:
+        if not os.access(file.path, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(file.path))
     return sorted(files, key=lambda file: file.name.encode())
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        with naming(path):
+            return path.resolve(strict=True)
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
 
 
 def _sentence(problems: list[Violation]) -> str:
@@ -150,33 +160,42 @@ def _sentence(problems: list[Violation]) -> str:
     return f"{first.field} {first.description}{more}"
 
 
-def _walk(folder: _Folder, root: Path) -> Iterator[LocalFile | Violation]:
-    with os.scandir(folder.path) as listing:
-        entries = sorted(listing, key=lambda entry: entry.name)
-    for entry in entries:
-        path, name = Path(entry.path), folder.prefix + entry.name
-        if entry.is_symlink():
-            yield from _follow(path, name, folder, root)
-        elif entry.is_dir():
-            yield from _walk(_Folder(path, f"{name}/", (*folder.above, path)), root)
-        else:
-            yield _file(path, name)
+def _walk(root: Path) -> Iterator[LocalFile | Violation]:
+    # Without recursion, because a tree may be deeper than Python's stack.
+    waiting = [_Folder(root, "", (root,))]
+    while waiting:
+        folder = waiting.pop()
+        with os.scandir(folder.path) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+        for entry in entries:
+            found = _found(entry, folder, root)
+            if isinstance(found, _Folder):
+                waiting.append(found)
+            else:
+                yield found
 
 
-def _follow(link: Path, name: str, folder: _Folder, root: Path) -> Iterator[LocalFile | Violation]:
+def _found(entry: os.DirEntry[str], folder: _Folder, root: Path) -> LocalFile | Violation | _Folder:
+    path, name = Path(entry.path), folder.prefix + entry.name
+    if entry.is_symlink():
+        return _follow(path, name, folder, root)
+    if entry.is_dir():
+        return _Folder(path, f"{name}/", (*folder.above, path))
+    return _file(path, name)
+
+
+def _follow(link: Path, name: str, folder: _Folder, root: Path) -> LocalFile | Violation | _Folder:
     try:
         real = link.resolve(strict=True)
     except (OSError, RuntimeError):
-        yield Violation(repr(name), "is a symbolic link that leads nowhere")
-        return
+        return Violation(repr(name), "is a symbolic link that leads nowhere")
     if not real.is_relative_to(root):
-        yield Violation(repr(name), f"is a symbolic link out of the folder, to {real}")
-    elif real in folder.above:
-        yield Violation(repr(name), "is a symbolic link back to a folder above it")
-    elif real.is_dir():
-        yield from _walk(_Folder(real, f"{name}/", (*folder.above, real)), root)
-    else:
-        yield _file(real, name)
+        return Violation(repr(name), f"is a symbolic link out of the folder, to {real}")
+    if real in folder.above:
+        return Violation(repr(name), "is a symbolic link back to a folder above it")
+    if real.is_dir():
+        return _Folder(real, f"{name}/", (*folder.above, real))
+    return _file(real, name)
 
 
 def _file(path: Path, name: str) -> LocalFile | Violation:

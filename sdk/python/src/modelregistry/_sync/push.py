@@ -304,4 +304,4 @@ def _environment(given: Environment | Literal["auto"] | None) -> Environment | N
 
 
 def _source(given: Source | Literal["auto"] | None) -> Source | None:
-    return run_blocking(capture_source, Path.cwd()) if given == "auto" else given
+    return run_blocking(capture_source, Path()) if given == "auto" else given

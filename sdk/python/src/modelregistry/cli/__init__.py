@@ -23,6 +23,9 @@ def main() -> None:
     # Otherwise gRPC logs failed handshakes to standard error; the errors of calls have the reason.
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     try:
+        from modelregistry.cli import standard_streams  # noqa: PLC0415 - as late as what follows
+
+        standard_streams.restore()
         from modelregistry.cli.app import run  # noqa: PLC0415 - needs the checked extra
 
         code = run(sys.argv[1:])

@@ -7,6 +7,7 @@ from typing import Final
 from modelregistry import errors, names
 from modelregistry.cli import formats
 from modelregistry.cli.short_names import shortened
+from modelregistry.cli.standard_streams import OutputFailed
 from modelregistry.errors import RegistryError
 
 _COUNT: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
@@ -130,7 +131,8 @@ def reason(error: Exception) -> str:
     """Return the stable name of an error: the registry's reason, or one made of the class name."""
     if isinstance(error, RegistryError) and error.reason:
         return error.reason
-    name = "OSError" if isinstance(error, OSError) else type(error).__name__
+    local = isinstance(error, OSError) and not isinstance(error, OutputFailed)
+    name = "OSError" if local else type(error).__name__
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).upper()
 
 
@@ -147,6 +149,8 @@ def lines(error: Exception, server: str) -> Iterator[str]:
         yield f"also: {formats.clean(shortened(message))}"
         yield from _violations(problem, message)
     hint = hint_for(error, server)
+    if isinstance(error, OutputFailed):
+        hint = "changes that the command made are in effect; do not repeat them"
     if hint:
         yield f"hint: {formats.clean(hint)}"
 

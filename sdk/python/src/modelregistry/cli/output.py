@@ -15,6 +15,7 @@ from rich.table import Table
 
 from modelregistry._terminal import TerminalConsole
 from modelregistry.cli import documents, failures, formats, tables
+from modelregistry.cli.standard_streams import writing_errors, writing_output
 
 Item = TypeVar("Item")
 
@@ -38,18 +39,20 @@ class Output:
 
     def result(self, value: object, *shown: RenderableType) -> None:
         """Print a result, as JSON or as the parts in `shown`."""
-        if self.as_json:
-            sys.stdout.write(documents.encode(value) + "\n")
-        else:
-            for part in shown:
-                self._draw(part)
-        # Detects a closed pipe here; at exit Python would print an error for it.
-        sys.stdout.flush()
+        with writing_output():
+            if self.as_json:
+                sys.stdout.write(documents.encode(value) + "\n")
+            else:
+                for part in shown:
+                    self._draw(part)
+            # Detects a closed pipe here; at exit Python would print an error for it.
+            sys.stdout.flush()
 
     def text(self, text: str) -> None:
         """Print a document unchanged; on a terminal with control characters escaped."""
-        sys.stdout.write(f"{formats.paragraphs(text) if self.terminal else text}\n")
-        sys.stdout.flush()
+        with writing_output():
+            sys.stdout.write(f"{formats.paragraphs(text) if self.terminal else text}\n")
+            sys.stdout.flush()
 
     def part(self, text: str) -> None:
         """Print a part of a document as it is; on a terminal with control characters escaped."""
@@ -59,11 +62,12 @@ class Output:
 
     def line(self, value: object, shown: RenderableType) -> None:
         """Print one of many results immediately, as one line of JSON or as `shown`."""
-        if self.as_json:
-            sys.stdout.write(documents.encode_line(value) + "\n")
-        else:
-            self._draw(shown)
-        sys.stdout.flush()
+        with writing_output():
+            if self.as_json:
+                sys.stdout.write(documents.encode_line(value) + "\n")
+            else:
+                self._draw(shown)
+            sys.stdout.flush()
 
     def fields(self, value: object) -> dict[str, documents.Json]:
         """Return the JSON fields of one value, to print together with others."""
@@ -85,10 +89,15 @@ class Output:
     def note(self, text: str) -> None:
         """Print a note to standard error; nothing with --json."""
         if not self.as_json:
-            self._notes.print(text, style="dim")
+            with writing_errors():
+                self._notes.print(text, style="dim")
 
     def failure(self, error: Exception, server: str) -> None:
         """Print an error with a hint, or with --json the error as a document."""
+        with writing_errors():
+            self._print_failure(error, server)
+
+    def _print_failure(self, error: Exception, server: str) -> None:
         if self.as_json:
             sys.stderr.write(documents.encode(failures.document(error)) + "\n")
             return

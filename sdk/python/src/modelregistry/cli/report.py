@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from modelregistry import report as reports
+from modelregistry._local.folder_tree import naming
 from modelregistry.cli import documents, formats
 from modelregistry.cli.arguments import Ref
 from modelregistry.cli.session import Session, command
@@ -61,7 +62,8 @@ def report(
     if output is None:
         session.output.text(text)
         return
-    output.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    with naming(output):
+        output.write_text(f"{text}\n", encoding="utf-8", newline="\n")
     session.output.note(f"written to {formats.clean(str(output))}")
 
 
