@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from registry_grpc import app as application
 from registry_grpc.config import Settings
 from registry_grpc.domain.principal import Role
 from registry_grpc.persistence.migrate import migrate
+from tests.support.databases import Postgres
 from tests.support.faults.site import on_bucket
 from tests.support.faults.small_disk import small_disk
 from tests.support.gcs_fake_faults import Answer, Step
 from tests.support.gcs_fake_http import BUCKET
+from tests.support.pgbouncer import running_pgbouncer
 from tests.support.python import SERVER, clean_environ, run_python
 from tests.support.server import RegistryProcess
 
@@ -115,6 +118,20 @@ def test_every_check_of_a_postgresql_registry_passes(database_url: str, tmp_path
         _, found = diagnose(*flags, "--listen", "127.0.0.1:0", "--workers", "64")
         assert found["connections"][0] == "FAIL"
         assert "raise max_connections" in found["connections"][2]
+
+
+def test_a_pooler_in_front_is_found(postgres: Postgres, tmp_path: Path) -> None:
+    try:
+        with running_pgbouncer(postgres.server) as pooler, postgres.opened() as direct:
+            flags = ("--database", pooler.url(direct), "--data-dir", tmp_path)
+            _, alone = diagnose(*flags, "--listen", "127.0.0.1:0")
+            _, past = diagnose(*flags, "--listen", "127.0.0.1:0", "--listen-database", direct)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"no PgBouncer: {error}")
+    assert alone["pooler"][0] == "WARN"
+    assert "--listen-database" in alone["pooler"][2]
+    assert past["pooler"][0] == "PASS"
+    assert {results(each)["database"] for each in (alone, past)} == {"PASS"}
 
 
 def test_another_program_on_the_port_is_not_taken_for_a_registry(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("protos", "src", "sdk/python/src", "sdk/conformance", "docs", "tests/support")
+FOLDERS = ("protos", "src", "sdk/python/src", "sdk/conformance", "docs", "deploy", "tests/support")
 FILES = [
     f"/{path.relative_to(ROOT).as_posix()}"
     for folder in FOLDERS
