@@ -27,7 +27,7 @@ from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, StageGrap
 from registry_grpc.domain.version import VersionState
 from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import TABLES
-from registry_grpc.persistence.engine import parse_url
+from registry_grpc.persistence.database_url import parse_url
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.registration_schema import RegistrationSchemas

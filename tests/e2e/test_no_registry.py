@@ -39,6 +39,28 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
     return run_python((*SERVER, *arguments), clean_environ(), cwd=folder)
 
 
+def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    taken = tmp_path / "data"
+    taken.write_text("a file")
+    done = run("serve", "--data-dir", taken, "--listen", "127.0.0.1:0", folder=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == f"error: {taken}: it is not a folder"
+    assert taken.read_text() == "a file"
+
+
+def test_a_url_that_leads_nowhere_is_a_wrong_setting_and_shows_no_part_of_the_password(
+    tmp_path: Path,
+) -> None:
+    for url, sentence in (
+        ("postgresql://ann:ge@heim@db/registry", "the database URL has two @: write an @ in"),
+        ("postgresql://ann:geheim@db/registry?sslmod=x", "an option that libpq does not know"),
+    ):
+        done = run("token", "list", "--database", url, folder=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert sentence in done.stderr
+        assert "heim" not in done.stderr
+
+
 def test_the_commands_were_found() -> None:
     assert {"gc", "restored", "token create", "token list", "verify"} <= set(WORKING)
 

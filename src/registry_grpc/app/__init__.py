@@ -19,8 +19,10 @@ from registry_grpc.app.opening import (
     verification,
 )
 from registry_grpc.app.sources import clock
+from registry_grpc.persistence.database_url import DatabaseUrlError
 
 __all__ = [
+    "DatabaseUrlError",
     "NoRegistryError",
     "NotMigratedError",
     "clock",

@@ -9,7 +9,7 @@ from registry_grpc.config import Settings
 from registry_grpc.domain.errors import StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
-from registry_grpc.persistence.engine import is_remote
+from registry_grpc.persistence.database_url import is_remote
 from registry_grpc.persistence.migrate import migrate, schema_state
 from registry_grpc.persistence.schema_range import SchemaState, head, served_range
 from registry_grpc.services.access import Tokens

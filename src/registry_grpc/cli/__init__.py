@@ -2,7 +2,7 @@
 
 import typer
 
-from registry_grpc.app import NoRegistryError, NotMigratedError
+from registry_grpc.app import DatabaseUrlError, NoRegistryError, NotMigratedError
 from registry_grpc.cli.database import check_config, migrate
 from registry_grpc.cli.doctor import doctor
 from registry_grpc.cli.maintenance import gc, verify
@@ -30,7 +30,7 @@ def main() -> None:
     """Run the command line; every error is one line on stderr and an exit code."""
     try:
         cli()
-    except (ConfigError, NoRegistryError) as error:
+    except (ConfigError, DatabaseUrlError, NoRegistryError) as error:
         fail(str(error), MISUSED)
     except DATABASE_OUTAGES as error:
         if error.fault is None:
@@ -41,5 +41,8 @@ def main() -> None:
         fail(f"the clock of this machine is in doubt: {error.cause}; {SETTLE_CLOCK}", UNSETTLED)
     except RegistryError as error:
         fail(f"{error.message} ({error.cause})" if error.cause else error.message, FAILED)
-    except (NotMigratedError, OSError, ValueError) as error:
+    except OSError as error:
+        named = error.filename is not None and error.strerror is not None
+        fail(f"{error.filename}: {error.strerror}" if named else str(error), FAILED)
+    except (NotMigratedError, ValueError) as error:
         fail(str(error), FAILED)

@@ -11,13 +11,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from registry_grpc.persistence.database_url import parse_url
 from registry_grpc.persistence.failures import watch
 from registry_grpc.persistence.filter_text import add_number_order
 from registry_grpc.persistence.postgresql_session import (
@@ -78,38 +77,6 @@ def open_engines(
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed, pool_size, wait)
     return _postgresql(parsed, pool_size, wait, parse_url(listen_url) if listen_url else parsed)
-
-
-def parse_url(url: str) -> URL:
-    """Return a URL for one of our databases and drivers; raise ValueError, without secrets."""
-    scheme = url.partition(":")[0]
-    try:
-        parsed = make_url(url)
-    except (ArgumentError, ValueError):
-        message = "the database URL cannot be read; it looks like postgresql://user@host/name"
-        raise ValueError(message) from None
-    if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
-        return parsed.set(drivername="postgresql+psycopg")
-    if scheme not in {"sqlite", "sqlite+pysqlite"}:
-        message = f"a database URL starts with sqlite:/// or postgresql://, not {scheme[:80]!r}"
-        raise ValueError(message)
-    if not parsed.database or ":memory:" in parsed.database or "mode" in parsed.query:
-        message = "SQLite needs a file: sqlite:////absolute/path or sqlite:///relative/path"
-        raise ValueError(message)
-    return parsed.set(drivername="sqlite+pysqlite")
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite URL, None for PostgreSQL; raise ValueError for other URLs."""
-    parsed = parse_url(url)
-    return Path(str(parsed.database)) if parsed.get_backend_name() == "sqlite" else None
-
-
-def is_remote(url: str) -> bool:
-    """Return whether the database's server is another machine, as far as its address says."""
-    host = parse_url(url).host or ""
-    local = {"localhost", "::1"}
-    return bool(host) and host not in local and not host.startswith(("127.", "/"))
 
 
 def _sqlite(url: URL, pool_size: int, wait: timedelta) -> Engines:

@@ -38,6 +38,8 @@ def fault_of(error: BaseException, url: URL) -> DatabaseFault | None:
     if kind is None:
         return None
     if not isinstance(error, sqlite3.Error):
+        if kind is FaultKind.LOGIN and refused_connections.demands_tls(str(error), url):
+            kind = FaultKind.ENCRYPTION
         return DatabaseFault(kind, reason_of(error, url))
     if kind is FaultKind.MISSING:
         return file_fault(str(url.database))

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 
 from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
 from registry_grpc.domain.errors import DatabaseUnavailable
-from registry_grpc.persistence.engine import Engines, open_engines, sqlite_path
+from registry_grpc.persistence.database_url import sqlite_path
+from registry_grpc.persistence.engine import Engines, open_engines
 from registry_grpc.persistence.index_building import build_indexes, unbuilt_indexes
 from registry_grpc.persistence.postgresql_session import is_pooled
 from registry_grpc.persistence.schema_range import SchemaState, head, read_state

@@ -9,13 +9,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy import URL
+
 from registry_grpc.domain.database_fault import FaultKind
 
 _PATTERNS: Final[Sequence[tuple[FaultKind, str]]] = (
-    # The first that matches counts: a line of pg_hba.conf states the encryption as well.
+    # The first that matches counts.
     (FaultKind.POOLER, r"unsupported startup parameter|pooler"),
-    (FaultKind.LOGIN, r'no pg_hba\.conf entry .*(SSL encryption|"\[local\]")'),
-    (FaultKind.ENCRYPTION, r"no pg_hba\.conf entry .*no encryption"),
+    (FaultKind.LOGIN, r"no pg_hba\.conf entry"),
+    (FaultKind.UNREACHABLE, r"invalid response to SSL negotiation"),  # of another service
     (FaultKind.ENCRYPTION, r"\bSSL\b|\bTLS\b|sslmode|certificate"),
     (FaultKind.PERMISSION, r"permission denied for database|is not permitted to log in"),
     (FaultKind.BUSY, r"too many (clients|connections)|connection slots|no more connections"),
@@ -23,9 +25,20 @@ _PATTERNS: Final[Sequence[tuple[FaultKind, str]]] = (
     (FaultKind.LOGIN, r"role \S+ does not exist|no such user|pg_hba\.conf"),
     (FaultKind.LOGIN, r"authentication failed|auth failed|no password|\bSASL\b|\bSCRAM\b"),
 )
+_UNENCRYPTED: Final = re.compile(r"no pg_hba\.conf entry .*no encryption", re.DOTALL)
 
 
 def fault_kind(text: str) -> FaultKind:
     """Return what is wrong, from the text of the driver's error."""
     found = (kind for kind, pattern in _PATTERNS if re.search(pattern, text, re.DOTALL))
     return next(found, FaultKind.UNREACHABLE)
+
+
+def demands_tls(text: str, url: URL) -> bool:
+    """Return whether a login may have been rejected because the URL forbids TLS.
+
+    PostgreSQL adds "no encryption" to each rejection of an unencrypted login, also of an unknown
+    user. Without `sslmode=disable` libpq has tried TLS, and the text has that rejection too, or the
+    server has no TLS.
+    """
+    return url.query.get("sslmode") == "disable" and _UNENCRYPTED.search(text) is not None

@@ -1,5 +1,6 @@
 """Files and folders that are private to the server's user, whatever the umask is."""
 
+import errno
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
@@ -20,6 +21,8 @@ def make_database_file(path: Path) -> None:
     SQLite gives the files beside a database the mode of the database.
     """
     if not path.parent.is_dir():
+        if path.parent.exists():
+            raise NotADirectoryError(errno.ENOTDIR, "it is not a folder", str(path.parent))
         path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE))
 

@@ -3,7 +3,7 @@
 import pytest
 
 from registry_grpc.persistence.database import open_database
-from registry_grpc.persistence.engine import parse_url
+from registry_grpc.persistence.database_url import parse_url
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,9 @@ def test_urls_of_our_databases_are_read(url: str, expected: str) -> None:
         ("geheim", "cannot be read"),
         ("", "cannot be read"),
         ("postgresql://ann:geheim@host:port/name", "cannot be read"),
+        ("postgresql://ann:dort@geheim@host/name", "write an @ in a user or password as %40"),
+        ("postgresql://ann:geheim@host/name?ssl_mode=off", "does not know: 'ssl_mode'"),
+        ("postgresql://ann:geheim@host/name?prepare_threshold=0", "does not know: 'prepare_thr"),
         ("sqlite://", "SQLite needs a file"),
         ("sqlite:///:memory:", "SQLite needs a file"),
         ("sqlite:///file:x?mode=memory&uri=true", "SQLite needs a file"),

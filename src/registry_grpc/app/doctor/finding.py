@@ -8,6 +8,7 @@ from typing import Final
 
 from registry_grpc.domain.database_fault import DatabaseFault
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.persistence.database_url import DatabaseUrlError
 
 LONGEST_S: Final = 20.0
 """The time that a check may take."""
@@ -91,6 +92,8 @@ def _run(check: Check, longest: float) -> Sequence[Finding]:
 def _reason(error: BaseException) -> str:
     if isinstance(error, RegistryError):
         return error.cause or error.message
+    if isinstance(error, DatabaseUrlError):
+        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return f"{type(error).__name__}: {error}"
