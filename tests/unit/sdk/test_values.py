@@ -16,11 +16,14 @@ import modelregistry
 from modelregistry import (
     ConfidenceInterval,
     DatasetInput,
+    Environment,
     LineageEdge,
     MetricBound,
+    Package,
     Policy,
     Rule,
     SliceMetric,
+    Source,
     VersionRecord,
 )
 from modelregistry._convert.registration import in_callers_terms
@@ -127,6 +130,9 @@ def test_a_lone_surrogate_is_named_and_does_not_reach_protobuf() -> None:
     }
 
 
+PACKAGES: Any = (Package("numpy", "2.0"), {"name": "x"})
+NAME = "environment.packages[1]"
+DIRTY: Any = "yes"
 EDGE: Any = {"source": "fraud/1", "role": "trained", "target": "x"}
 BOUND: Any = {"metric": "auc", "minimum": "0.9"}
 POLICY: Any = {"name": "p", "to_stage": "staging", "models": "*"}
@@ -137,6 +143,15 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any], str]] = [
     ("submit_evaluation", ("fraud/1",), {"description": 3}, "description"),
     ("submit_evaluation", (None,), {}, "version"),
     ("label_version", ("fraud/1", {"team": b"x"}), {}, 'labels["team"]'),
+    ("label_version", ("fraud/1", [("team", "x")]), {}, "labels"),
+    ("register", ("fraud", [{"path": "a"}]), {}, "files[0]"),
+    ("register", ("fraud", [], record(environment=Environment(packages=PACKAGES))), {}, NAME),
+    ("register", ("fraud", [], record(parents="fraud/1")), {}, "parents"),
+    ("register", ("fraud", [], record(parents=["fraud/1", None])), {}, "parents[1]"),
+    ("register", ("fraud", [], record(source=Source(dirty=DIRTY))), {}, "source.dirty"),
+    ("register", ("fraud", []), {"alias": 3}, "alias"),
+    ("register", ("fraud", []), {"request_id": 3}, "request_id"),
+    ("check_registration", ("fraud", []), {"alias_etag": 5}, "alias_etag"),
     ("create_model", ("fraud",), {"labels": {"team": [1]}}, 'labels["team"]'),
     ("create_model", (7,), {}, "model"),
     ("update_model", ("fraud",), {"labels": {"team": {}}}, 'labels["team"]'),

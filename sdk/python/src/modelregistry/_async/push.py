@@ -127,6 +127,7 @@ class PushMethods(RegistrationMethods):
         prepared = await self._prepared(
             model,
             path,
+            request_id,
             alias=alias,
             metrics=metrics,
             slices=slices,
@@ -143,8 +144,6 @@ class PushMethods(RegistrationMethods):
         )
         hashed = await self._send(prepared, progress or default_progress())
         request, entries = prepared.request, [item.entry() for item in hashed]
-        if request_id:
-            request.request_id = request_id
         for file, entry in zip(request.files, entries, strict=True):
             file.digest = entry.digest
         return await self._register(request, entries)
@@ -171,7 +170,11 @@ class PushMethods(RegistrationMethods):
         )
 
     async def _prepared(
-        self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
+        self,
+        model: str | Model,
+        path: str | Path,
+        request_id: str = "",
+        **facts: Unpack[PushFacts],
     ) -> _Prepared:
         """Collect and check all facts, here and at the registry, before anything is sent."""
         found = Violations()
@@ -186,6 +189,7 @@ class PushMethods(RegistrationMethods):
             await _record(facts),
             alias=facts.get("alias", ""),
             create_model=facts.get("create_model", True),
+            request_id=request_id,
             found=found,
         )
         hashes = HashCache(self._connection.settings.cache.folder)

@@ -11,7 +11,7 @@ from modelregistry._convert import version as convert
 from modelregistry._convert.arguments import texts
 from modelregistry._convert.ordering import by_model_newest_first, by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.writing import build
+from modelregistry._convert.writing import build, invalid
 from modelregistry._wire.call import new_id
 from modelregistry.types import FileEntry, Model, Page, Version, VersionState
 from modelregistry.types.version import Scalar
@@ -144,6 +144,8 @@ class VersionMethods(Methods):
         With `etag` the call succeeds only if the version has not changed since it was read:
         otherwise it raises EtagMismatch. Raises the errors of `get_version`, or VersionDeleted.
         """
+        if not isinstance(labels, Mapping):
+            raise invalid("labels", f"must be a mapping, not {type(labels).__name__}")
         if not labels and not replace:
             raise nothing_to_change("labels")
         paths = ["labels"] if replace else [f"labels.{key}" for key in labels]

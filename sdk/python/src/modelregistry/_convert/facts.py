@@ -52,16 +52,21 @@ def environment_from_message(message: pb.Environment) -> Environment:
 
 def environment_to_message(environment: Environment) -> pb.Environment:
     """Write an environment."""
-    return build(
+    found = Violations()
+    message = found.build(
         pb.Environment,
         python_version=environment.python_version,
         platform=environment.platform,
-        packages=[
-            build(pb.Package, name=item.name, version=item.version) for item in environment.packages
-        ],
+        packages=found.each("packages", environment.packages, Package, _package_to_message),
         image=environment.image,
         accelerator=environment.accelerator,
     )
+    found.raise_if_any()
+    return message
+
+
+def _package_to_message(package: Package) -> pb.Package:
+    return build(pb.Package, name=package.name, version=package.version)
 
 
 def source_from_message(message: pb.Source) -> Source:

@@ -128,6 +128,7 @@ class PushMethods(RegistrationMethods):
         prepared = self._prepared(
             model,
             path,
+            request_id,
             alias=alias,
             metrics=metrics,
             slices=slices,
@@ -144,8 +145,6 @@ class PushMethods(RegistrationMethods):
         )
         hashed = self._send(prepared, progress or default_progress())
         request, entries = prepared.request, [item.entry() for item in hashed]
-        if request_id:
-            request.request_id = request_id
         for file, entry in zip(request.files, entries, strict=True):
             file.digest = entry.digest
         return self._register(request, entries)
@@ -172,7 +171,11 @@ class PushMethods(RegistrationMethods):
         )
 
     def _prepared(
-        self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
+        self,
+        model: str | Model,
+        path: str | Path,
+        request_id: str = "",
+        **facts: Unpack[PushFacts],
     ) -> _Prepared:
         """Collect and check all facts, here and at the registry, before anything is sent."""
         found = Violations()
@@ -187,6 +190,7 @@ class PushMethods(RegistrationMethods):
             _record(facts),
             alias=facts.get("alias", ""),
             create_model=facts.get("create_model", True),
+            request_id=request_id,
             found=found,
         )
         hashes = HashCache(self._connection.settings.cache.folder)
