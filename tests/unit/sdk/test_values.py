@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -63,12 +62,10 @@ def test_what_a_double_cannot_hold_is_no_metric(value: object) -> None:
 
 
 @pytest.mark.parametrize("text", VALUES["not_finite"])
-@pytest.mark.parametrize("read", [text_of, number_of])
-def test_a_number_that_is_not_finite_is_neither(
-    text: str, read: Callable[[object], object]
-) -> None:
+def test_a_number_that_is_not_finite_is_no_text_and_left_to_the_registry(text: str) -> None:
     with pytest.raises(ValueError, match="finite"):
-        read(float(text.lower()))
+        text_of(float(text.lower()))
+    assert not math.isfinite(number_of(float(text.lower())))
 
 
 def test_numbers_of_other_libraries_are_taken_by_what_they_are() -> None:
@@ -77,14 +74,14 @@ def test_numbers_of_other_libraries_are_taken_by_what_they_are() -> None:
     assert text_of(numpy.int64(7)) == "7"
     assert number_of(numpy.float32(0.5)) == 0.5
     assert number_of(numpy.int32(3)) == 3
-    for value in (numpy.bool_(1), numpy.array([1.0]), numpy.float32("nan")):
+    for value in (numpy.bool_(1), numpy.array([1.0])):
         with pytest.raises((TypeError, ValueError), match="number"):
             number_of(value)
 
 
 def test_a_fraction_is_a_number_and_an_endless_integer_is_no_text() -> None:
     assert number_of(Fraction(1, 4)) == 0.25
-    with pytest.raises(ValueError, match="finite"):
+    with pytest.raises(ValueError, match="double"):
         number_of(Fraction(10**400))
     with pytest.raises(ValueError, match="digits"):
         text_of(10**5_000)
@@ -100,7 +97,7 @@ def test_all_wrong_facts_of_a_record_are_named_at_once() -> None:
     low_only: Any = {"low": 0.1, "high": "1", "level": 0.9}
     bad = record(
         params={"lr": 0.1, "layers": [1], 7: "x"},
-        metrics={"auc": None, "loss": math.nan, "count": 2**53 + 1, "ok": 1},
+        metrics={"auc": None, "count": 2**53 + 1, "ok": 1},
         tags={"team": b"risk"},
         labels=[("a", "b")],
         description=3,
@@ -115,7 +112,7 @@ def test_all_wrong_facts_of_a_record_are_named_at_once() -> None:
     with pytest.raises(InvalidRequest) as caught:
         record_to_message(bad)
     assert {violation.field for violation in caught.value.violations} == {
-        *('params["layers"]', "params", 'metrics["auc"]', 'metrics["loss"]', 'metrics["count"]'),
+        *('params["layers"]', "params", 'metrics["auc"]', 'metrics["count"]'),
         *('tags["team"]', "labels", "description", "slices[0].result", "slices[1].value"),
         *("slices[1].interval.high", "slices[2]", "inputs[0].role", "source"),
     }

@@ -25,10 +25,13 @@ def text_of(value: object) -> str:
 
 
 def number_of(value: object) -> float:
-    """Return a metric: a finite number that a double holds; an integer is held exactly."""
+    """Return a metric: a number that a double holds; an integer is held exactly.
+
+    NaN and infinities pass: the registry rejects them, together with all else that is wrong.
+    """
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(_wrong("a number", value))
-    number = _finite(value)
+    number = _double(value)
     if isinstance(value, Integral) and int(number) != int(value):
         message = "is an integer that a double does not hold exactly; give a float"
         raise ValueError(message)
@@ -36,18 +39,19 @@ def number_of(value: object) -> float:
 
 
 def _finite(value: Real) -> float:
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
+    number = _double(value)
     if not math.isfinite(number):
-        message = f"must be a finite number that a double holds, not {_shown(value)}"
+        message = f"must be a finite number, not {number}"
         raise ValueError(message)
     return number
 
 
-def _shown(value: object) -> str:
-    return str(value) if isinstance(value, float) else "one this large"
+def _double(value: Real) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        message = "must be a number that a double holds, not one this large"
+        raise ValueError(message) from None
 
 
 def _wrong(wanted: str, value: object) -> str:

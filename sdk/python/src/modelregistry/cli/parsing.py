@@ -1,5 +1,6 @@
 """Parsing of option values; an invalid one is a usage error that shows the format."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -52,10 +53,12 @@ def numbers(where: str, given: Iterable[str]) -> dict[str, float]:
 
 def _number(where: str, key: str, text: str) -> float:
     try:
-        return number_of(int(text) if _INTEGER.fullmatch(text) else float(text))
+        value = number_of(int(text) if _INTEGER.fullmatch(text) else float(text))
     except ValueError:
-        problem = f"{key}={text}: a metric is a finite number that a double holds"
-        raise wrong(where, problem) from None
+        value = math.nan
+    if not math.isfinite(value):
+        raise wrong(where, f"{key}={text}: a metric is a finite number that a double holds")
+    return value
 
 
 def label_changes(given: Sequence[str], where: str = "LABELS") -> dict[str, str | None]:
