@@ -66,6 +66,8 @@ def test_the_name_of_a_deleted_model_says_what_has_taken_it_and_how_to_go_on(
         assert (gone.returncode, "purged" in gone.stderr) == (1, True), gone.stderr
     assert run("push", "fraud", tmp_path / "model").returncode == 1
     assert "fraud purged" in run("models", "list", "--deleted").stdout
+    versions = run("versions", "list", "fraud", "--deleted").stdout
+    assert ("fraud/1 purged" in versions, "fraud/2 purged" in versions) == (True, True)
     trail = json.loads(run("audit", "--model", "fraud", "--oldest-first", "--json").stdout)
     purges = [(e["action"], e["actor"]) for e in trail if e["action"].endswith(".purge")]
     assert purges == [("version.purge", "root")] * 2 + [("model.purge", "root")]

@@ -85,7 +85,7 @@ def state_tag(state: int) -> Text:
 
 def called(version: Version) -> Text:
     """Return the reference of a version, and its state when it is not active."""
-    state = state_tag(version.state)
+    state = Text("purged", "red") if version.purge_time else state_tag(version.state)
     return Text.assemble(name(version.ref), " ", state) if state.plain else name(version.ref)
 
 

@@ -342,7 +342,7 @@ class ModelNotDeleted(WrongState):
     """
 
     REASON = "MODEL_NOT_DELETED"
-    hint = "use the model as it is"
+    hint = "use the model as it is, or delete it before purging it"
 
 
 class ModelPurged(WrongState):
