@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -114,6 +114,23 @@ def test_a_stage_that_the_namespace_once_had_can_be_asked_for(
         assert code == 0, err
         assert run("versions", "list", "moving/m", "--filter", "stage = canary")[0] == 0
     assert run("versions", "list", "moving/m", "--filter", "stage = canari")[0] != 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("models", "list", "--filter", "owner = nobody"),
+        ("versions", "list", "epochs", "--filter", "creator = nobody"),
+    ],
+)
+@pytest.mark.usefixtures("trained")
+def test_an_empty_answer_to_a_filter_does_not_ask_for_a_push(
+    run: Run, command: Sequence[str]
+) -> None:
+    code, out, err = run(*command)
+    assert (code, out) == (0, "")
+    assert err.startswith("No matching ")
+    assert "push" not in err
 
 
 def test_models_are_found_by_how_their_names_begin(run: Run, client: Client) -> None:
@@ -379,6 +396,10 @@ def test_two_versions_are_compared(run: Run, client: Client, compared: str) -> N
     assert run("versions", "diff", f"{compared}/1", f"{compared}/1")[2] == "No differences.\n"
     assert client.diff_versions(f"{compared}/1", f"{compared}/1").differences == ()
     assert run("versions", "diff", f"{compared}/1", f"{compared}/99")[0] != 0
+    leaking = client.push(compared, Path(__file__), environment=None, source=None)
+    client.revoke_version(leaking, reason="it leaks")
+    code, out, err = run("versions", "diff", f"{compared}/2", leaking.ref)
+    assert (code, "numpy" in out, "Files are not compared" in err) == (0, True, True)
 
 
 def test_a_report_has_the_differences_from_another_version(run: Run, compared: str) -> None:

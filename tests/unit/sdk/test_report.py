@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
@@ -165,6 +165,7 @@ def test_html_reads_the_same_balanced_elements_as_xml(text: str) -> None:
     assert reader.seen == tags(page)
 
 
+@settings(deadline=None)  # a shared core pauses a test for longer
 @given(ANYTHING.filter(str.strip))
 @example("]]>")
 @example("\ufffe")

@@ -25,7 +25,6 @@ from modelregistry.types import (
     Transition,
     Version,
     VersionDiff,
-    VersionState,
 )
 
 _ATTEMPTS = 5
@@ -57,8 +56,10 @@ class ReportMethods(
 
     async def _compared(self, version: str | Version) -> ComparedVersion:
         found = await self.get_version(version)
-        revoked = found.state == VersionState.REVOKED
-        files = None if revoked else [file async for file in self.list_files(found)]
+        try:
+            files = [file async for file in self.list_files(found)]
+        except (VersionDeleted, VersionRevoked):
+            files = None
         return ComparedVersion(found, files, (await self.lineage(found, depth=1)).steps)
 
     async def report(

@@ -26,7 +26,6 @@ from modelregistry.types import (
     Transition,
     Version,
     VersionDiff,
-    VersionState,
 )
 
 _ATTEMPTS = 5
@@ -58,8 +57,10 @@ class ReportMethods(
 
     def _compared(self, version: str | Version) -> ComparedVersion:
         found = self.get_version(version)
-        revoked = found.state == VersionState.REVOKED
-        files = None if revoked else list(self.list_files(found))
+        try:
+            files = list(self.list_files(found))
+        except (VersionDeleted, VersionRevoked):
+            files = None
         return ComparedVersion(found, files, (self.lineage(found, depth=1)).steps)
 
     def report(

@@ -48,8 +48,9 @@ def list_models(
     session.output.listing(
         taken(found, limit),
         lambda items: _table(items, session),
-        f"No {'matching ' if filter else ''}models in namespace {space}. "
-        "Push a first version: modelreg push NAME PATH",
+        f"No matching models in namespace {space}."
+        if filter
+        else f"No models in namespace {space}. Push a first version: modelreg push NAME PATH",
     )
 
 

@@ -36,7 +36,7 @@ def diff_versions(session: Session, before: Ref, after: Ref) -> None:
     if not found.differences:
         session.output.note("No differences.")
     if not found.files_compared:
-        session.output.note("Files are not compared: those of a revoked version are withheld.")
+        session.output.note("Files are not compared: those of one version are no longer served.")
 
 
 def _page(diff: VersionDiff) -> Iterator[RenderableType]:

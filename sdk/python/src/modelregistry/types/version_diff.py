@@ -47,4 +47,4 @@ class VersionDiff:
     """The full name of the version that it is compared with."""
     differences: tuple[Difference, ...] = ()
     files_compared: bool = True
-    """Whether files are compared: not those of a revoked version, which are withheld."""
+    """Whether files are compared: not if those of one version are no longer served."""
