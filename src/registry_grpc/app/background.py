@@ -26,6 +26,8 @@ from registry_grpc.domain.errors import (
     DatabaseFull,
     DatabaseReadOnly,
     RegistryError,
+    StorageFull,
+    StorageUnavailable,
 )
 from registry_grpc.services.garbage import Ages
 from registry_grpc.services.lease import LeaseLost, Leases
@@ -48,8 +50,8 @@ def _turn(failure: str) -> Iterator[None]:
         yield
     except LeaseLost:
         raise
-    except DATABASE_OUTAGES as error:
-        telemetry.log(failure, {"cause": error.cause}, level=WARNING)
+    except (*DATABASE_OUTAGES, StorageUnavailable, StorageFull) as error:
+        telemetry.log(failure, {"reason": error.reason, "cause": error.cause}, level=WARNING)
     except Exception as error:  # noqa: BLE001 - after any failure the next run follows
         telemetry.log_failure(failure, error)
 

@@ -4,6 +4,7 @@ A probe reports each part periodically. A part without a recent report is not re
 hangs reports nothing.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -12,7 +13,7 @@ from typing import Final
 PARTS: Final = ("serving", "reads", "writes", "schema", "storage")
 """serving: it listens and does not drain. reads, writes: of the database. schema: of the database,
 served by this release. storage: the blob store accepts bytes."""
-_RECENT_S: Final = 90.0
+_RECENT_S: Final = {"reads": 30.0, "writes": 30.0, "schema": 90.0, "storage": 90.0}
 _ALIVE_S: Final = 60.0
 _UNKNOWN: Final = "starting"
 
@@ -49,8 +50,9 @@ class Readiness:
         with self._lock:
             problem, reported = self._reported[part]
         # A server listens until it reports something else.
-        late = part != "serving" and self._clock() - reported >= _RECENT_S
-        return f"not checked for {_RECENT_S:.0f} seconds" if late else problem
+        recent = _RECENT_S.get(part, math.inf)
+        late = self._clock() - reported >= recent
+        return f"not checked for {recent:.0f} seconds" if late else problem
 
     def problems(self) -> Mapping[str, str]:
         """Return the problem of each part; "" for one that can be used."""

@@ -89,7 +89,7 @@ class Server:
             else:
                 port = self._server.add_secure_port(listen, server_credentials(tls))
         except RuntimeError as error:
-            message = f"cannot listen on {listen}"
+            message = f"cannot listen on {listen}; choose another address with --listen"
             raise OSError(message) from error
         await self._server.start()
         self._beside = [
