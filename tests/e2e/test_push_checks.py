@@ -1,5 +1,6 @@
 """A push that the registry would refuse sends no byte, and its error names everything at once."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -160,3 +161,21 @@ def test_a_dry_run_says_what_would_be_sent(
     assert client.get_usage().used_bytes == 0
     with pytest.raises(errors.ModelNotFound):
         client.get_model("dry")
+
+
+def test_a_schema_that_tests_digests_is_answered_before_anything_is_sent(
+    client: Client, model: Path
+) -> None:
+    licence = hashlib.sha256(b"MIT").hexdigest()
+    schema = {"properties": {"digest": {"const": f"sha256:{licence}"}}}
+    space = f"{client.namespace}-digests"
+    client.create_namespace(space)
+    client.set_registration_schema(
+        RegistrationSchema(json_schema=json.dumps({"properties": {"files": {"contains": schema}}})),
+        namespace=space,
+    )
+    with pytest.raises(errors.SchemaViolated):
+        client.push(f"{space}/fraud", model.parent, **PLAIN)
+    assert client.get_usage(space).used_bytes == 0
+    (model.parent / "LICENSE").write_bytes(b"MIT")
+    assert client.push(f"{space}/fraud", model.parent, **PLAIN).number == 1
