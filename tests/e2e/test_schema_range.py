@@ -10,6 +10,7 @@ from sqlalchemy import text
 from modelregistry import Client
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.schema_range import head
+from tests.support.faults.crew import replace_worker
 from tests.support.python import SERVER, run_python
 from tests.support.registry_use import use_registry
 from tests.support.released import create_tokens
@@ -42,7 +43,7 @@ def registry_grpc(*arguments: str) -> "subprocess.CompletedProcess[str]":
 @pytest.fixture
 def server(database_url: str, tmp_path: Path) -> Iterator[RegistryProcess]:
     """A server with two workers, not yet started."""
-    options = ("--database", database_url, "--workers", "2")
+    options = ("--database", database_url, "--workers", "2", "--log-format", "json")
     made = RegistryProcess(tmp_path / "registry", options)
     yield made
     made.stop()
@@ -56,6 +57,9 @@ def test_servers_go_on_and_start_again_on_a_schema_that_a_newer_release_has_expa
     use_registry(server.target, tokens, tmp_path, "before")
     expand(database_url, head())
     use_registry(server.target, tokens, tmp_path, "during")
+    for number in range(2):
+        replace_worker(server, number)
+    use_registry(server.target, tokens, tmp_path, "replaced")
     server.stop()
     server.start()
     use_registry(server.target, tokens, tmp_path, "after")

@@ -164,13 +164,20 @@ def _find(tx: Transaction, reference: Reference, moment: datetime | None, read: 
     number = _number(tx, model, reference, moment)
     version = None if number is None else read(model, number)
     if version is None:
-        raise VersionNotFound(_canonical(reference))
+        raise VersionNotFound(_canonical(reference), _none_left(reference))
     match reference.selector:
         case ByName():
             version.require_followed(str(reference))
         case ByDigest():
             version.require_unrevoked()
     return version
+
+
+def _none_left(reference: Reference) -> str:
+    if reference.selector != Latest():
+        return ""
+    model = reference.model
+    return f"{reference} is no version: {model} has none that is not deleted, yanked or revoked"
 
 
 def _canonical(reference: Reference) -> str:

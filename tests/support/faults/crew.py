@@ -64,9 +64,7 @@ class Crew:
             self.kills += 1
 
     def _kill_worker(self, server: RegistryProcess, number: int) -> None:
-        victim = _worker_pid(server, number)
-        os.kill(victim, signal.SIGKILL)
-        until(lambda: _worker_pid(server, number) != victim)
+        replace_worker(server, number)
 
     def log(self) -> list[Event]:
         """Everything that is recorded, in order."""
@@ -81,7 +79,14 @@ class Crew:
                 found += more
 
 
-def _worker_pid(server: RegistryProcess, number: int) -> int:
+def replace_worker(server: RegistryProcess, number: int) -> None:
+    """Kill a worker, and return when another process has taken its place."""
+    victim = worker_pid(server, number)
+    os.kill(victim, signal.SIGKILL)
+    until(lambda: worker_pid(server, number) != victim)
+
+
+def worker_pid(server: RegistryProcess, number: int) -> int:
     found = 0
     for line in list(server.lines):
         if '"worker listens"' in line and (entry := json.loads(line))["worker"] == number:

@@ -95,10 +95,14 @@ class TransitionNotAllowed(WrongState):
     reason = "TRANSITION_NOT_ALLOWED"
     audited = True
 
-    def __init__(self, version: str, source: str, target: str, allowed: Sequence[str]) -> None:
+    def __init__(
+        self, version: str, source: str, target: str, allowed: Sequence[str], *, asked: str = ""
+    ) -> None:
+        """asked: the reference of the request, if it was another name of the version."""
+        subject = f"{asked} is {version}, which" if asked else version
         super().__init__(
             version,
-            f"{version} cannot go from stage {source!r} to {target!r}; "
+            f"{subject} cannot go from stage {source!r} to {target!r}; "
             f"from here it may go to {', '.join(allowed) or 'no other stage'}",
             from_stage=source,
             to_stage=target,

@@ -48,7 +48,10 @@ def wanted_steps(tx: Transaction, wanted: Sequence[tuple[Reference, str]]) -> tu
         version.require_followed()
         allowed = graph.targets(version.stage)
         if stage not in allowed:
-            raise TransitionNotAllowed(str(version.name), version.stage, stage, allowed)
+            asked = "" if isinstance(reference.selector, ByNumber) else str(reference)
+            raise TransitionNotAllowed(
+                str(version.name), version.stage, stage, allowed, asked=asked
+            )
         steps.append(Step(model, version, stage))
     _require_room(tx, steps)
     return _with_details(tx, steps)

@@ -6,6 +6,9 @@ sentence about the value.
 
 import math
 from numbers import Integral, Real
+from typing import Final
+
+NOT_EXACT: Final = "is an integer that a double does not hold exactly; give a float"
 
 
 def text_of(value: object) -> str:
@@ -32,10 +35,17 @@ def number_of(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(_wrong("a number", value))
     number = _double(value)
-    if isinstance(value, Integral) and int(number) != int(value):
-        message = "is an integer that a double does not hold exactly; give a float"
-        raise ValueError(message)
+    if isinstance(value, Integral) and not is_exact(int(value)):
+        raise ValueError(NOT_EXACT)
     return number
+
+
+def is_exact(value: int) -> bool:
+    """Return whether a double holds an integer exactly."""
+    try:
+        return int(float(value)) == value
+    except OverflowError:
+        return False
 
 
 def _finite(value: Real) -> float:

@@ -12,6 +12,7 @@ from typing import Final, ParamSpec, TypeVar
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from modelregistry._convert.values import NOT_EXACT, is_exact
 from modelregistry.errors import InvalidRequest, Violation
 
 Fields = ParamSpec("Fields")
@@ -29,6 +30,13 @@ _WANTED: Final[Mapping[int, str]] = {
 
 def build(kind: Callable[Fields, M], *args: Fields.args, **fields: Fields.kwargs) -> M:
     """Return the message with these fields; raise InvalidRequest with all wrong ones."""
+    rounded = [
+        Violation(name, NOT_EXACT)
+        for name, value in fields.items()
+        if isinstance(value, int) and not is_exact(value) and _is_double(kind, name)
+    ]
+    if rounded:
+        raise refused(rounded)
     try:
         return kind(*args, **fields)
     except (TypeError, ValueError):
@@ -40,6 +48,11 @@ def build(kind: Callable[Fields, M], *args: Fields.args, **fields: Fields.kwargs
         if found:
             raise refused(found) from None
         raise
+
+
+def _is_double(kind: Callable[..., Message], name: str) -> bool:
+    field = kind.DESCRIPTOR.fields_by_name[name]  # type: ignore[attr-defined]
+    return bool(field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE)
 
 
 def enum_number(field: str, value: object) -> int:

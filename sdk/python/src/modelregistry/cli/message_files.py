@@ -17,6 +17,7 @@ from modelregistry._convert.checked import REPLY_HAS
 from modelregistry._convert.evaluation import evaluation_from_message
 from modelregistry._convert.policy import policy_from_message, policy_to_message
 from modelregistry._convert.stage_graph import stage_graph_from_message, stage_graph_to_message
+from modelregistry._convert.values import NOT_EXACT, is_exact
 from modelregistry.cli.parsing import wrong
 from modelregistry.errors import MalformedReply
 from modelregistry.types import Evaluation, Policy, StageGraph
@@ -76,15 +77,25 @@ def _converted(
 def _read(option: str, path: Path, message: _Read) -> _Read:
     try:
         text = path.read_text(encoding="utf-8")
-        if not isinstance(json.loads(text), dict):
+        if not isinstance(json.loads(text, parse_int=_exact), dict):
             raise wrong(option, f"{path}: must be an object")
         return json_format.Parse(text, message)
     except OSError as error:
         raise wrong(option, f"{path}: {error.strerror}") from error
     except json_format.ParseError as error:
         raise wrong(option, f"{path}: {_problem(error)}") from error
-    except ValueError as error:
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise wrong(option, f"{path} is not JSON: {error}") from error
+    except ValueError as error:
+        raise wrong(option, f"{path}: {error}") from error
+
+
+def _exact(digits: str) -> int:
+    """Return an integer; raise ValueError for one that a double would round."""
+    if not is_exact(value := int(digits)):
+        message = f"{digits[:40]} {NOT_EXACT}"
+        raise ValueError(message)
+    return value
 
 
 def _problem(error: json_format.ParseError) -> str:
