@@ -48,6 +48,16 @@ def test_what_a_check_raises_is_what_it_found() -> None:
         assert list(findings([raising(error)]))[1:] == [failed("bad", text, "advice")]
 
 
+def test_a_check_that_needs_a_failed_one_is_left_out() -> None:
+    checks = [
+        Check("database", lambda: [failed("database", "away", "")]),
+        Check("schema", lambda: [passed("schema", "well")], needs="database"),
+        Check("disk", lambda: [passed("disk", "well")]),
+        Check("blobs", lambda: [passed("blobs", "well")], needs="disk"),
+    ]
+    assert [each.check for each in findings(checks)] == ["database", "disk", "blobs"]
+
+
 def test_the_worst_result_is_the_result() -> None:
     well, look, bad = passed("a", ""), warned("b", "", ""), failed("c", "", "")
     assert worst([]) is worst([well]) is Result.PASS

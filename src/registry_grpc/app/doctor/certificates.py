@@ -37,8 +37,12 @@ def _tls(settings: Settings) -> Iterator[Finding]:
     try:
         context.load_cert_chain(certificate, key, password=lambda: b"")
     except ssl.SSLError as error:
-        found = f"{key} does not fit {certificate}: {error.reason or error}"
-        yield failed("TLS", found, "use the key that the certificate was made for")
+        if "MISMATCH" in (error.reason or ""):
+            advice = "use the key that the certificate was made for"
+            yield failed("TLS", f"{key} does not fit {certificate}", advice)
+        else:
+            found = f"{certificate} and {key} cannot be read as PEM files without a password"
+            yield failed("TLS", found, "check --tls-cert and --tls-key")
         return
     yield passed("TLS", f"{key} fits {certificate}")
     yield from _expiry("certificate", certificate)

@@ -48,10 +48,10 @@ def database_checks(settings: Settings) -> list[Check]:
 
     return [
         Check("database", lambda: _facts(settings), _REACH),
-        Check("schema", schema, _REACH),
-        Check("rights", lambda: _rights(settings), _GRANT),
-        Check("log", lambda: _log(settings), "set the clock of this machine"),
-        Check("tokens", lambda: _tokens(settings), _REACH),
+        Check("schema", schema, _REACH, needs="database"),
+        Check("rights", lambda: _rights(settings), _GRANT, needs="database"),
+        Check("log", lambda: _log(settings), _REACH, needs="database"),
+        Check("tokens", lambda: _tokens(settings), _REACH, needs="database"),
     ]
 
 

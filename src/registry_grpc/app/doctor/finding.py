@@ -40,6 +40,8 @@ class Check:
     run: Callable[[], Iterable[Finding]]
     advice: str = ""
     """What to do when it raises, or does not end."""
+    needs: str = ""
+    """The name of a check without which it would only repeat that one's failure."""
 
 
 def passed(check: str, found: str) -> Finding:
@@ -58,9 +60,17 @@ def failed(check: str, found: str, advice: str) -> Finding:
 
 
 def findings(checks: Sequence[Check], longest: float = LONGEST_S) -> Iterator[Finding]:
-    """Run the checks one after the other; a check that exceeds `longest` seconds is a failure."""
+    """Run the checks one after the other; a check that exceeds `longest` seconds is a failure.
+
+    A check that needs a failed one is left out.
+    """
+    bad: set[str] = set()
     for check in checks:
-        yield from _run(check, longest)
+        if check.needs in bad:
+            continue
+        found = _run(check, longest)
+        bad.update(each.check for each in found if each.result is Result.FAIL)
+        yield from found
 
 
 def _run(check: Check, longest: float) -> Sequence[Finding]:
@@ -96,7 +106,7 @@ def _reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
 def worst(found: Iterable[Finding]) -> Result:
