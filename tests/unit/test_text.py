@@ -67,13 +67,15 @@ def test_the_command_lines_print_in_one_place_only() -> None:
         if path not in WRITERS
         for called in _printing(ast.parse(path.read_text(encoding="utf-8")))
     }
-    # The stream of the user's own program, the pipe that a worker speaks through, and the question
-    # whether a person is there.
+    # The stream of the user's own program, the pipe that a worker speaks through, the question
+    # whether a person is there, and the repair of streams that are closed or full.
     assert found == {
         "cli/mirror.py: sys.stderr",
         "cli/serve.py: sys.stderr",
         "cli/serve.py: sys.stdout",
         "cli/session.py: sys.stderr",
+        "cli/standard_streams.py: sys.stderr",
+        "cli/standard_streams.py: sys.stdout",
     }
 
 

@@ -117,7 +117,10 @@ def test_a_host_that_nobody_knows_is_named() -> None:
 
 def test_the_command_says_it_in_two_lines_and_grpc_says_nothing(tmp_path: Path) -> None:
     with listening() as target:
-        for option, code, words in (("--tls", 5, "does not speak TLS"), ("--plaintext", 1, "")):
+        for option, code, words, lines in (
+            ("--tls", 5, "does not speak TLS; connect without it: --plaintext", 1),
+            ("--plaintext", 1, "", 2),
+        ):
             command = (*CLIENT, "--server", target, option, "--timeout", 30, "models", "list")
             # Not forked from a process in which gRPC has already decided what it logs.
             ran = subprocess.run(
@@ -129,7 +132,7 @@ def test_the_command_says_it_in_two_lines_and_grpc_says_nothing(tmp_path: Path) 
             )
             assert ran.returncode == code, ran.stderr
             assert words in ran.stderr
-            assert len(ran.stderr.splitlines()) == 2, ran.stderr
+            assert len(ran.stderr.splitlines()) == lines, ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The program: all commands, and the exit code of a run."""
 
 import inspect
-import sys
 from collections.abc import Sequence
 from importlib import metadata
 from typing import Annotated, Any, Final, cast
@@ -35,7 +34,7 @@ from modelregistry.cli import (
 )
 from modelregistry.cli.output import Output
 from modelregistry.cli.session import SHARED, shared_options
-from modelregistry.cli.standard_streams import OutputFailed, discard, writing_output
+from modelregistry.cli.standard_streams import OutputFailed, flush_output, writing_output
 from modelregistry.errors import Cancelled, RegistryError
 
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -77,9 +76,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         with writing_output():
             ended = app(list(arguments), prog_name="modelreg", standalone_mode=False)
-            sys.stdout.flush()  # of a help text, which nothing else flushes before the exit
+            flush_output()  # of a help text, which nothing else flushes before the exit
     except BrokenPipeError:
-        discard(sys.stdout)
         return failures.FAILED
     except OutputFailed as error:
         output.failure(error, "")

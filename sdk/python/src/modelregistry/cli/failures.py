@@ -65,6 +65,8 @@ _CODES: Final[tuple[tuple[type[RegistryError], int], ...]] = (
     (errors.CommitUnknown, UNKNOWN),
 )
 
+_ADVISED: Final = frozenset({"server_without_tls", "server_with_tls", "certificate", "not_grpc"})
+"""Causes of a failure to connect whose message says what to do."""
 _CREDENTIAL: Final = "--token-file, MODELREG_TOKEN or a profile"
 _SERVER: Final = "is a registry listening at {server}? --server or MODELREG_SERVER selects another"
 _BACK: Final = "`modelreg rollback` moves an alias or a stage back"
@@ -185,6 +187,8 @@ def _sentence(error: Exception) -> str:
 def hint_for(error: Exception, server: str) -> str:
     """Return what to do next: the error's hint, and its row of COMMANDS; '' for none."""
     if not isinstance(error, RegistryError):
+        return ""
+    if isinstance(error, errors.CannotConnect) and error.metadata.get("cause") in _ADVISED:
         return ""
     if isinstance(error, errors.Cancelled) and "request_id" in error.metadata:
         error = errors.CommitUnknown(error.message, metadata=error.metadata)

@@ -59,6 +59,15 @@ def writing_errors() -> Iterator[None]:
         discard(sys.stderr)
 
 
+def flush_output() -> None:
+    """Write what standard output has buffered; raise BrokenPipeError when its reader is gone."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+        raise
+
+
 def discard(stream: TextIO) -> None:
     """Send the rest of a stream to the null device, so that Python's flush at exit succeeds."""
     with suppress(OSError, ValueError):

@@ -46,7 +46,7 @@ class CannotConnect(Unavailable):
     `certificate`, `not_grpc` or `other`.
     """
 
-    hint = "check the address, HOST:PORT"
+    hint = "check the address (HOST:PORT)"
 
 
 class TooStale(LocalError):
