@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from modelregistry import AliasRule, Client, RegistrationSchema, RequiredFacts, errors
+from modelregistry import AliasRule, Client, Environment, RegistrationSchema, RequiredFacts, errors
 from modelregistry.cli import app
 from tests.support.faults.crew import until
 from tests.support.server import RegistryProcess
@@ -111,6 +111,50 @@ def test_problems_of_all_kinds_are_in_one_error(client: Client, model: Path) -> 
     ]
     assert str(caught.value).startswith('tags["UP"]: ')
     assert "5 more" in str(caught.value)
+    assert client.get_usage().used_bytes == 0
+
+
+def test_wrong_arguments_and_what_the_registry_finds_are_in_one_error(
+    client: Client, model: Path
+) -> None:
+    wrong: dict[str, Any] = {
+        "params": {"lr": None, "fine": 1},
+        "metrics": {"auc": float("nan")},
+        "parents": ["fraud/7", 3],
+        "environment": Environment(packages=("numpy",)),  # type: ignore[arg-type]
+    }
+    with pytest.raises(errors.InvalidRequest) as caught:
+        client.push("in valid", model, alias="in valid", tags={"UP": 1}, request_id="x", **wrong)
+    assert {violation.field for violation in caught.value.violations} == {
+        *('params["lr"]', 'metrics["auc"]', "parents[1]", "environment.packages[0]"),
+        *("request_id", "model", "alias", 'tags["UP"]'),
+    }
+    with pytest.raises(errors.InvalidRequest) as caught:
+        client.push("gone", model, alias="safe-one", **{**PLAIN, "params": {"lr": None}})
+    kinds = [type(problem) for problem in caught.value.problems]
+    assert kinds == [errors.InvalidRequest, errors.ModelDeleted, errors.AliasProtected]
+    assert client.get_usage().used_bytes == 0
+
+
+@pytest.mark.parametrize("path", [None, 3, b"model", "a\0b"])
+def test_a_path_that_cannot_be_one_is_named(
+    client: Client,
+    path: Any,  # noqa: ANN401 - of any type, as callers pass it
+) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        client.push("fraud", path, alias="in valid", **PLAIN)
+    assert [violation.field for violation in caught.value.violations] == ["path", "alias"]
+
+
+@pytest.mark.parametrize("given", ["x", 3, "6D51A8A6-6D2C-4DB4-8C0E-1C7A5A3F8C11"])
+def test_a_request_id_is_checked_before_the_bytes_are_sent(
+    client: Client,
+    model: Path,
+    given: Any,  # noqa: ANN401 - of any type, as callers pass it
+) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        client.push("fraud", model, request_id=given, **GOOD)
+    assert [violation.field for violation in caught.value.violations] == ["request_id"]
     assert client.get_usage().used_bytes == 0
 
 

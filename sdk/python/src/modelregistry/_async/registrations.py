@@ -16,7 +16,7 @@ from modelregistry._convert import version as versions
 from modelregistry._convert.arguments import Violations
 from modelregistry._local import manifest
 from modelregistry._wire.call import new_id
-from modelregistry.errors import RegistryError
+from modelregistry.errors import InvalidRequest, RegistryError
 from modelregistry.types import FileEntry, Model, RegistrationCheck, Version, VersionRecord
 from modelregistry.v1 import catalog_service_pb2 as pb
 
@@ -96,29 +96,64 @@ class RegistrationMethods(VersionMethods):
         alias_etag: str = "",
         create_model: bool = True,
         request_id: str = "",
-        found: Violations | None = None,
     ) -> pb.RegisterVersionRequest:
-        """Return the request; raise InvalidRequest with all violations that need no registry.
-
-        found: those that are known before.
-        """
-        found = found or Violations()
-        parents = found.each("parents", _names(record.parents), str, self._ref)
-        request = found.build(
-            pb.RegisterVersionRequest,
-            parent=self._model(model),
-            version=found.merged(
-                lambda: versions.record_to_message(replace(record, parents=tuple(parents)))
-            ),
-            files=found.each("files", files, FileEntry, facts.file_to_message),
+        """Return the request; raise InvalidRequest with all violations that need no registry."""
+        found = Violations()
+        request = self._written(
+            found,
+            model,
+            files,
+            record,
             alias=alias,
             alias_etag=alias_etag,
             create_model=create_model,
-            request_id=request_id or new_id(),
+            request_id=request_id,
         )
         found.raise_if_any()
         convert.require_size(request)
         return request
+
+    def _written(
+        self,
+        found: Violations,
+        model: str | Model,
+        files: Iterable[FileEntry],
+        record: VersionRecord,
+        *,
+        alias: str,
+        create_model: bool,
+        alias_etag: str = "",
+        request_id: str = "",
+    ) -> pb.RegisterVersionRequest:
+        """Return the request without its wrong arguments, which are noted in `found`."""
+        parents = found.each("parents", _names(record.parents), str, self._parent_version)
+        return found.build(
+            pb.RegisterVersionRequest,
+            parent=found.merged(lambda: self._model(model)) or "",
+            version=versions.written(found, replace(record, parents=tuple(parents))),
+            files=found.each("files", files, FileEntry, facts.file_to_message),
+            alias=alias,
+            alias_etag=alias_etag,
+            create_model=create_model,
+            request_id=found.merged(lambda: convert.request_id(request_id)) or new_id(),
+        )
+
+    def _parent_version(self, ref: str) -> str:
+        return convert.parent(ref, self._ref)
+
+    async def _all_violations(
+        self, request: pb.RegisterVersionRequest, local: InvalidRequest
+    ) -> InvalidRequest:
+        """Return the error for wrong arguments with what the registry finds wrong in the others.
+
+        local: the error for the arguments that `request` lacks.
+        """
+        try:
+            convert.require_size(request)
+            await self._check(request)
+        except RegistryError as error:
+            return convert.joined(local, error, request)
+        return local
 
     async def _check(self, request: pb.RegisterVersionRequest) -> pb.CheckRegistrationResponse:
         """Return the reply to the check of a registration; raise what it would raise."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from modelregistry._convert.values import number_of, text_of
-from modelregistry._convert.writing import Fields, M, build, keyed, refused
+from modelregistry._convert.writing import Fields, M, accepted, build, keyed, refused
 from modelregistry.errors import InvalidRequest, Violation
 
 Item = TypeVar("Item")
@@ -33,10 +33,14 @@ class Violations:
         """Note the violations of an error."""
         self._found.extend(error.violations)
 
+    def error(self) -> InvalidRequest | None:
+        """Return the error with everything noted so far, if there is anything."""
+        return refused(self._found) if self._found else None
+
     def raise_if_any(self) -> None:
         """Raise InvalidRequest with everything noted so far."""
-        if self._found:
-            raise refused(self._found) from None
+        if (error := self.error()) is not None:
+            raise error from None
 
     def texts(self, field: str, given: object) -> dict[str, str]:
         """Return parameters, tags or labels as texts."""
@@ -64,7 +68,7 @@ class Violations:
             return write()
         except InvalidRequest as error:
             for violation in error.violations:
-                dot = "" if violation.field.startswith("[") else "."
+                dot = "" if violation.field[:1] in {"", "["} else "."
                 self.add(f"{field}{dot}{violation.field}", violation.description)
             return None
 
@@ -105,12 +109,12 @@ class Violations:
         return written
 
     def build(self, kind: Callable[Fields, M], *args: Fields.args, **fields: Fields.kwargs) -> M:
-        """Return the message; note the violations and return an empty one otherwise."""
+        """Return the message; note its violations and leave the fields that have some out."""
         try:
             return build(kind, *args, **fields)
         except InvalidRequest as error:
             self.collect(error)
-            return kind()  # type: ignore[call-arg]
+            return accepted(kind, fields)
 
     def _values(
         self, field: str, given: object, read: Callable[[Any], Written]

@@ -2,12 +2,20 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
+from uuid import UUID
 
 from modelregistry._convert import checked
-from modelregistry._convert.writing import keyed, sentence
-from modelregistry.errors import InvalidRequest, LimitExceeded, RegistryError, Violation
+from modelregistry._convert.writing import invalid, is_unicode, keyed, refused, sentence
+from modelregistry.errors import (
+    InvalidRequest,
+    LimitExceeded,
+    ModelNotFound,
+    RegistryError,
+    SchemaViolated,
+    Violation,
+)
 from modelregistry.types import RegistrationCheck
 from modelregistry.v1 import access_pb2
 from modelregistry.v1 import catalog_service_pb2 as pb
@@ -20,6 +28,7 @@ MAX_BYTES: Final[int] = _METHOD.GetOptions().Extensions[access_pb2.max_request_b
 """The most bytes of a request, as the contract states them."""
 
 _FILE: Final = re.compile(r"files\[(\d+)\](?:\.\w+)?")
+_ITEM: Final = re.compile(r"\w+\[\d+\]")
 _KEY: Final = re.compile(r"(\w+)\[((?:'|\").*(?:'|\"))\]", re.DOTALL)
 
 
@@ -57,6 +66,54 @@ def check_from_message(message: pb.CheckRegistrationResponse) -> RegistrationChe
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
     )
+
+
+def request_id(given: object) -> str:
+    """Return a request id, '' for none; raise InvalidRequest unless it is a UUID."""
+    if not given:
+        return ""
+    try:
+        if isinstance(given, str) and str(UUID(given)) == given:
+            return given
+    except ValueError:
+        pass
+    raise invalid("request_id", "must be a UUID in canonical form, or absent")
+
+
+def parent(ref: str, qualified: Callable[[str], str]) -> str:
+    """Return a parent by its whole reference; an error is about the item, not a field of it."""
+    if not is_unicode(ref):
+        raise invalid("", "is not valid Unicode")
+    return qualified(ref)
+
+
+def joined(
+    local: InvalidRequest, error: RegistryError, request: pb.RegisterVersionRequest
+) -> InvalidRequest:
+    """Return the error for wrong arguments with the problems of `request`, which lacks them.
+
+    Problems that the missing arguments may have caused are left out: of the same field or list, and
+    of the registration schema. An error of another kind than a problem of the registration adds
+    nothing.
+    """
+    fields = {violation.field for violation in local.violations}
+    fields |= set() if request.files else {"files"}  # they could not be read
+    caused = (SchemaViolated, ModelNotFound) if "create_model" in fields else (SchemaViolated,)
+    lists = {field.partition("[")[0] for field in fields if _ITEM.match(field)}
+    wrong, others = list(local.violations), []
+    for problem in error.problems or (error,):
+        more = [
+            violation
+            for violation in problem.violations
+            if violation.field not in fields and violation.field.partition("[")[0] not in lists
+        ]
+        if isinstance(problem, InvalidRequest):
+            wrong += more
+        elif more and not isinstance(problem, caused):
+            others.append(problem)
+    found = refused([*wrong, *(each for problem in others for each in problem.violations)])
+    found.problems = (refused(wrong), *others) if others else ()
+    return found
 
 
 def in_callers_terms(error: RegistryError, paths: Sequence[str]) -> RegistryError:

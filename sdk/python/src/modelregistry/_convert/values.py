@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Final
 
 NOT_EXACT: Final = "is an integer that a double does not hold exactly; give a float"
+_NUMPY_BOOLS: Final = frozenset({"bool", "bool_"})
 
 
 def text_of(value: object) -> str:
@@ -18,10 +19,10 @@ def text_of(value: object) -> str:
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, bool):
+    if _is_bool(value):
         return "true" if value else "false"
     if isinstance(value, Integral):
-        return str(int(value))  # raises ValueError for thousands of digits
+        return _digits(int(value))
     if isinstance(value, Real):
         return repr(_finite(value))
     raise TypeError(_wrong("a text, a bool or a number", value))
@@ -32,7 +33,7 @@ def number_of(value: object) -> float:
 
     NaN and infinities pass: the registry rejects them, together with all else that is wrong.
     """
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if _is_bool(value) or not isinstance(value, Real):
         raise TypeError(_wrong("a number", value))
     number = _double(value)
     if isinstance(value, Integral) and not is_exact(int(value)):
@@ -61,6 +62,20 @@ def _double(value: Real) -> float:
         return float(value)
     except OverflowError:
         message = "must be a number that a double holds, not one this large"
+        raise ValueError(message) from None
+
+
+def _is_bool(value: object) -> bool:
+    # NumPy's bool is a scalar of its own, neither a bool nor a number; NumPy may not be installed.
+    kind = type(value)
+    return isinstance(value, bool) or (kind.__module__ == "numpy" and kind.__name__ in _NUMPY_BOOLS)
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        message = "is an integer of too many digits; give it as text"
         raise ValueError(message) from None
 
 

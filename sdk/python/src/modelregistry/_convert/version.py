@@ -27,7 +27,14 @@ from modelregistry.v1 import version_pb2 as pb
 def record_to_message(record: VersionRecord) -> pb.Version:
     """Write the facts of a new version; raise InvalidRequest with all violations."""
     found = Violations()
-    message = found.build(
+    message = written(found, record)
+    found.raise_if_any()
+    return message
+
+
+def written(found: Violations, record: VersionRecord) -> pb.Version:
+    """Write the facts of a new version without the wrong ones, which are noted in `found`."""
+    return found.build(
         pb.Version,
         description=record.description,
         tags=found.texts("tags", record.tags),
@@ -43,8 +50,6 @@ def record_to_message(record: VersionRecord) -> pb.Version:
         ),
         source=found.one("source", record.source, Source, facts.source_to_message),
     )
-    found.raise_if_any()
-    return message
 
 
 def record_from_message(message: pb.Version) -> VersionRecord:

@@ -55,6 +55,11 @@ def _is_double(kind: Callable[..., Message], name: str) -> bool:
     return bool(field.cpp_type == FieldDescriptor.CPPTYPE_DOUBLE)
 
 
+def accepted(kind: Callable[..., M], fields: Mapping[str, object]) -> M:
+    """Return the message with those of the fields that it accepts."""
+    return kind(**{name: value for name, value in fields.items() if _accepts(kind, name, value)})
+
+
 def enum_number(field: str, value: object) -> int:
     """Return the number of a value of an enumeration."""
     if isinstance(value, bool) or not isinstance(value, Integral):

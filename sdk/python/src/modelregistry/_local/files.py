@@ -120,7 +120,7 @@ class _Folder:
     above: tuple[Path, ...]
 
 
-def scan(path: Path) -> list[LocalFile]:
+def scan(path: str | Path) -> list[LocalFile]:
     """Return the files at `path`, sorted by the bytes of their names in the manifest.
 
     `path` is a file, whose name is its last part, or a folder, whose files have their relative
@@ -131,6 +131,7 @@ def scan(path: Path) -> list[LocalFile]:
     Raises InvalidRequest with all violations, FileNotFoundError when `path` does not exist, and
     OSError for files and folders that cannot be read.
     """
+    path = _path_of(path)
     root = _resolved(path)
     found = list(_walk(root)) if root.is_dir() else [_file(root, path.name)]
     files = [item for item in found if isinstance(item, LocalFile)]
@@ -152,6 +153,17 @@ def _resolved(path: Path) -> Path:
             return path.resolve(strict=True)
     except RuntimeError as error:
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
+def _path_of(given: object) -> Path:
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        problem = f"must be a path (str or Path), not {type(given).__name__}"
+    elif "\0" in os.fspath(given):
+        problem = "may not contain the NUL character"
+    else:
+        return Path(given)
+    violation = Violation("path", problem)
+    raise InvalidRequest(_sentence([violation]), violations=[violation])
 
 
 def _sentence(problems: list[Violation]) -> str:

@@ -110,9 +110,10 @@ class PushMethods(RegistrationMethods):
         the bytes that the registry had made durable. A file is hashed once, while its path, size,
         times and inode stay the same.
 
-        Everything is checked before any byte is sent, first here and then by the registry: names,
-        paths, values, parents, the alias, the registration schema. An error lists all problems, in
-        `violations` by argument, such as `params["lr"]`, or by the path of the file.
+        Everything is checked before any byte is sent, here and by the registry: names, paths,
+        values, parents, the alias, the registration schema (unless an argument is wrong here). An
+        error lists all problems, in `violations` by argument, such as `params["lr"]`, or by the
+        path of the file.
 
         `params`, `tags` and `labels` are texts; bools and numbers are written as in JSON (`true`,
         `0.1`, `1e-05`). `metrics` are numbers; an integer must be one that a double holds.
@@ -128,7 +129,6 @@ class PushMethods(RegistrationMethods):
         prepared = self._prepared(
             model,
             path,
-            request_id,
             alias=alias,
             metrics=metrics,
             slices=slices,
@@ -142,6 +142,7 @@ class PushMethods(RegistrationMethods):
             environment=environment,
             source=source,
             create_model=create_model,
+            request_id=request_id,
         )
         hashed = self._send(prepared, progress or default_progress())
         request, entries = prepared.request, [item.entry() for item in hashed]
@@ -174,6 +175,7 @@ class PushMethods(RegistrationMethods):
         self,
         model: str | Model,
         path: str | Path,
+        *,
         request_id: str = "",
         **facts: Unpack[PushFacts],
     ) -> _Prepared:
@@ -181,18 +183,21 @@ class PushMethods(RegistrationMethods):
         found = Violations()
         files: list[LocalFile] = []
         try:
-            files = run_blocking(scan, Path(path))
+            files = run_blocking(scan, path)
         except InvalidRequest as error:
             found.collect(error)
-        request = self._registration(
+        request = self._written(
+            found,
             model,
             [file.entry(UNHASHED) for file in files],
             _record(facts),
             alias=facts.get("alias", ""),
             create_model=facts.get("create_model", True),
             request_id=request_id,
-            found=found,
         )
+        if (wrong := found.error()) is not None:
+            raise self._all_violations(request, wrong)
+        require_size(request)
         hashes = HashCache(self._connection.settings.cache.folder)
         known: Mapping[str, HashedFile] = run_blocking(hashes.find, files)
         checked = self._checked(request)
