@@ -59,7 +59,13 @@ def _unpack(folder: Path) -> None:
             message = f"there is no {program} on this machine"
             raise FileNotFoundError(message)
     folder.chmod(0o755)
-    _run(["apt-get", "download", "-q", *PACKAGES], folder)
+    download = ["apt-get", "download", "-q", *PACKAGES]
+    try:
+        _run(download, folder)
+    except OSError:
+        # A new machine has no list of packages yet, or an old one.
+        _run(["apt-get", "update", "-q"], folder)
+        _run(download, folder)
     for package in folder.glob("*.deb"):
         _run(["dpkg-deb", "--extract", str(package), "root"], folder)
     (folder / "root").chmod(0o755)
