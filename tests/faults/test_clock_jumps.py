@@ -58,6 +58,22 @@ def test_a_start_with_a_clock_that_is_wrong_stamps_nothing(
         assert _newest(stubs).time.ToDatetime(UTC) < datetime.now(UTC) + timedelta(days=1)
 
 
+def test_a_change_of_a_command_is_enough_to_doubt_a_clock_that_jumps_after_it(
+    database_url: str, clock: MovedClock
+) -> None:
+    def create() -> tuple[int, str]:
+        arguments = ("token", "create", "ann", "--database", database_url)
+        done = run_python((*clock.program, *arguments))
+        return done.returncode, done.stderr
+
+    assert create()[0] == 0
+    clock.move(YEAR_AHEAD)
+    code, said = create()
+    assert (code, IN_DOUBT in said, "400 days ahead of" in said) == (10, True, True), said
+    clock.move(timedelta())
+    assert create()[0] == 0
+
+
 def test_a_jump_while_the_server_runs_stops_changes_until_an_operator_settles_it(
     server: RegistryProcess, clock: MovedClock, database_url: str
 ) -> None:

@@ -93,7 +93,7 @@ def _opened(settings: Settings, guard: ClockGuard) -> SqlDatabase:
         pool_size=settings.connections,
         space=space,
         digest=record_digest,
-        require_clock=guard.require,
+        require_clock=guard.admit,
         listen_url=settings.listen_database.reveal(),
     )
 

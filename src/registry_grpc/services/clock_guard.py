@@ -54,6 +54,16 @@ class ClockGuard:
         if doubts := self.doubts(tx):
             raise ClockUnsettled(doubts=doubts)
 
+    def admit(self, tx: Transaction) -> None:
+        """Raise ClockUnsettled if the clock is in doubt; else keep the moment, if that is due.
+
+        So the changes of commands are known to the servers that start later. Must be called in a
+        write.
+        """
+        self.require(tx)
+        if self.is_due:
+            self.keep(tx)
+
     def doubts(self, tx: Transaction) -> str:
         """Return why the clock is in doubt; "" if it is believed."""
         now, uptime = self._clock(), self._uptime()

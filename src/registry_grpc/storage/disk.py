@@ -115,7 +115,11 @@ def paths_below(folder: Path, levels: int) -> Iterator[Path]:
 
 
 class DurableFolders:
-    """Folders whose names are known to survive a power failure."""
+    """Folders whose names are known to survive a power failure.
+
+    The root and the folders in it are created once. Where they disappear later, a volume has
+    probably been unmounted, and bytes must not go into what is below it: FileNotFoundError.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -123,7 +127,7 @@ class DurableFolders:
 
     def ensure(self, folder: Path) -> None:
         """Create the folder and its parents, and sync each name once, even if it existed."""
-        if folder in self._known and folder.is_dir():
+        if self._is_present(folder):
             return
         if folder == self._root:
             if not folder.is_dir():
@@ -134,6 +138,16 @@ class DurableFolders:
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
             sync_folder(folder.parent)
         self._known.add(folder)
+
+    def _is_present(self, folder: Path) -> bool:
+        """Return whether a folder was made and is there; raise when one at the top has gone."""
+        if folder not in self._known:
+            return False
+        if folder.is_dir():
+            return True
+        if self._root in {folder, folder.parent}:
+            raise FileNotFoundError(errno.ENOENT, "it has disappeared", str(folder))
+        return False
 
     def make(self, folders: Collection[Path]) -> frozenset[Path]:
         """Create folders below the root; return the folders whose names must be synced.
@@ -150,7 +164,7 @@ class DurableFolders:
         self._known.update(folders)
 
     def _make(self, folder: Path, unsynced: set[Path]) -> None:
-        if folder in self._known and folder.is_dir():
+        if self._is_present(folder):
             return
         if folder == self._root:
             self.ensure(folder)

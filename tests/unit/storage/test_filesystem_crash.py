@@ -195,6 +195,30 @@ def test_a_folder_that_loses_its_staging_area_makes_it_again(tmp_path: Path) -> 
     assert read_all(store, b"other") == b"other"
 
 
+@pytest.mark.parametrize("below", ["an empty folder", "nothing"])
+def test_a_volume_that_is_unmounted_is_unavailable_and_nothing_goes_into_what_is_below_it(
+    tmp_path: Path, below: str
+) -> None:
+    root, away = tmp_path / "blobs", tmp_path / "volume"
+    store = FilesystemBlobStore(root)
+    publish(store, b"weights")
+    root.rename(away)
+    if below == "an empty folder":
+        root.mkdir()
+    with pytest.raises(StorageUnavailable) as caught:
+        store.check()
+    assert "it has disappeared" in caught.value.cause
+    with pytest.raises(StorageUnavailable):
+        publish(store, b"other")
+    assert not root.exists() or not list(root.iterdir())
+    if root.exists():
+        root.rmdir()
+    away.rename(root)
+    store.check()
+    publish(store, b"other")
+    assert read_all(store, b"weights") + read_all(store, b"other") == b"weightsother"
+
+
 def test_a_check_writes_and_leaves_nothing(tmp_path: Path) -> None:
     FilesystemBlobStore(tmp_path).check()
     assert (tmp_path / "uploads").is_dir()
