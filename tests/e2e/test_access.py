@@ -155,13 +155,17 @@ def test_plain_text_beyond_loopback_is_refused_unless_asked_for(tmp_path: Path) 
 
 @pytest.mark.parametrize("option", ["--role", "--expires"])
 def test_a_token_of_a_kind_that_there_is_not_is_wrong_usage(tmp_path: Path, option: str) -> None:
-    done = registry_grpc("token", "create", "x", option, "boss", "--data-dir", str(tmp_path))
+    place = ("--data-dir", str(tmp_path))
+    assert registry_grpc("migrate", *place).returncode == 0
+    done = registry_grpc("token", "create", "x", option, "boss", *place)
     assert done.returncode == 2
     assert done.stderr.startswith(f"error: {option}: ")
 
 
 def test_an_unknown_token_id_is_a_clear_failure(tmp_path: Path) -> None:
-    done = registry_grpc("token", "revoke", "--yes", "nothing", "--data-dir", str(tmp_path))
+    place = ("--data-dir", str(tmp_path))
+    assert registry_grpc("migrate", *place).returncode == 0
+    done = registry_grpc("token", "revoke", "--yes", "nothing", *place)
     assert done.returncode == 1
     assert done.stderr == "error: token nothing does not exist\n"
 

@@ -138,7 +138,8 @@ def test_the_program_shows_and_sets_stages(
     document = json.loads(text)
     document["alias_rules"] = [{"pattern": "champ*", "stages": ["staging", "production"]}]
     file.write_text(json.dumps(document))
-    code, out, _ = run("set", file, "--etag", client.stage_graph().etag, "--reason", "no surprises")
+    etag = client.stage_graph().etag
+    code, out, _ = run("set", file, "--yes", "--etag", etag, "--reason", "no surprises")
     assert code == 0
     assert out.startswith("set the stage graph of ")
     _, out, _ = run("show")
@@ -146,10 +147,10 @@ def test_the_program_shows_and_sets_stages(
     assert "staging or production" in out
     _, text, _ = run("show", "--json")
     assert json.loads(text)["alias_rules"] == document["alias_rules"]
-    code, _, err = run("set", file, "--etag", "r0")
+    code, _, err = run("set", file, "--yes", "--etag", "r0")
     assert code != 0
     assert "read the resource again, then decide again with its new etag" in err
     file.write_text('{"stagez": []}')
-    code, _, err = run("set", file)
+    code, _, err = run("set", file, "--yes")
     assert code != 0
     assert "stagez" in err
