@@ -1,5 +1,6 @@
 """An operator reads why a database cannot be used and what to do, and scripts see a code for it."""
 
+import errno
 import os
 import socket
 import sqlite3
@@ -15,6 +16,7 @@ from psycopg import sql
 from registry_grpc.domain.database_fault import FaultKind
 from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.persistence.database import open_database
+from registry_grpc.persistence.faults import file_fault
 from registry_grpc.persistence.migrate import current
 from tests.support.databases import Postgres
 from tests.support.python import SERVER, run_python
@@ -73,6 +75,26 @@ def test_a_login_that_the_server_rejects_is_told_from_a_server_that_is_away(
         assert_explained(login(url, "powerless"), FaultKind.PERMISSION, "permission denied")
         missing = url.replace("/registry_", "/unregistered_")
         assert_explained(login(missing, "postgres"), FaultKind.MISSING, "does not exist")
+
+
+def test_a_role_that_lost_its_rights_is_seen_before_a_change_fails(roles: Postgres) -> None:
+    with roles.opened() as url:
+        with open_database(url) as database:
+            assert database.write_fault() is None
+        with open_database(login(url, "powerless")) as database:
+            fault = database.write_fault()
+        assert fault is not None
+        assert fault.kind is FaultKind.PERMISSION
+        assert "powerless may not add to the log" in str(fault)
+
+
+def test_a_file_of_a_read_only_file_system_is_read_only() -> None:
+    for number, kind in (
+        (errno.EROFS, FaultKind.READ_ONLY),
+        (errno.ENOSPC, FaultKind.FULL),
+        (errno.EACCES, FaultKind.PERMISSION),
+    ):
+        assert file_fault("registry.db", OSError(number, os.strerror(number))).kind is kind
 
 
 def test_a_server_that_is_away_is_named() -> None:

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from registry_grpc.cli import cli
+from registry_grpc.domain.database_fault import FaultKind
 from registry_grpc.persistence.migrate import migrate
 from tests.support.python import SERVER, clean_environ, run_python
 
@@ -43,8 +44,8 @@ def test_a_data_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     taken = tmp_path / "data"
     taken.write_text("a file")
     done = run("serve", "--data-dir", taken, "--listen", "127.0.0.1:0", folder=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"error: {taken}: it is not a folder"
+    assert done.returncode == FaultKind.MISSING.exit_code
+    assert f"does not exist: {taken}: it is not a folder; " in done.stderr.splitlines()[-1]
     assert taken.read_text() == "a file"
 
 

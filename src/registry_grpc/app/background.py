@@ -19,12 +19,13 @@ from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, jitter
 from registry_grpc.app.wiring import App
 from registry_grpc.domain.consumer import Lease
-from registry_grpc.domain.database_fault import DatabaseFault
+from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
 from registry_grpc.domain.errors import (
     DATABASE_OUTAGES,
     ClockUnsettled,
     DatabaseFull,
     DatabaseReadOnly,
+    DatabaseUnavailable,
     RegistryError,
     StorageFull,
     StorageUnavailable,
@@ -93,7 +94,9 @@ def _probe(app: App) -> "_State":
     if fault := app.database.write_fault():
         message = "the database accepts no changes: services that write refuse"
         fields = {"cause": str(fault), "do": fault.kind.advice}
-        return _State(message, DatabaseReadOnly.reason, fields, WRITING)
+        read_only = fault.kind is FaultKind.READ_ONLY
+        error = DatabaseReadOnly if read_only else DatabaseUnavailable
+        return _State(message, error.reason, fields, WRITING)
     if doubts:
         fields = {"cause": f"the clock: {doubts}", "do": _SETTLE_CLOCK}
         return _State(_CLOCK, ClockUnsettled.reason, fields, WRITING)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from logging import WARNING
+from pathlib import Path
 
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, history_id, secret, uptime, uuid7
 from registry_grpc.config import Settings
-from registry_grpc.domain.errors import StorageFull
+from registry_grpc.domain.errors import DatabaseUnavailable, StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.database_url import is_remote
+from registry_grpc.persistence.faults import file_fault
 from registry_grpc.persistence.migrate import migrate, schema_state
 from registry_grpc.persistence.schema_range import SchemaState, head, served_range
 from registry_grpc.services.access import Tokens
@@ -57,7 +59,7 @@ def create_facts(settings: Settings, guard: ClockGuard | None = None) -> SqlData
     has migrated is served as long as it supports this one.
     """
     if settings.embedded_database:
-        make_database_file(settings.embedded_file)
+        _make_file(settings.embedded_file)
     return _opened(settings, guard or clock_guard(settings))
 
 
@@ -98,6 +100,14 @@ def _opened(settings: Settings, guard: ClockGuard) -> SqlDatabase:
     )
 
 
+def _make_file(path: Path) -> None:
+    try:
+        make_database_file(path)
+    except OSError as error:
+        fault = file_fault(str(error.filename or path), error)
+        raise DatabaseUnavailable(fault=fault) from error
+
+
 def _require_served(state: SchemaState) -> None:
     if refusal := state.refusal():
         raise NotMigratedError(refusal)
@@ -109,7 +119,7 @@ def _require_served(state: SchemaState) -> None:
 def migrate_facts(settings: Settings) -> None:
     """Bring the database to the schema of this release; a new SQLite file is private."""
     if settings.database_file is not None:
-        make_database_file(settings.database_file)
+        _make_file(settings.database_file)
     _prepare(settings, disk_space(settings))
     migrate(settings.listen_database.reveal() or settings.database_url)
 

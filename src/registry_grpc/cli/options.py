@@ -14,7 +14,9 @@ from registry_grpc.persistence.database import SqlDatabase
 FAILED, MISUSED = 1, 2
 
 DataDir = Annotated[
-    Path | None, typer.Option(help="Folder of the embedded SQLite database and the files.")
+    Path | None,
+    # Not readable is not a wrong flag: it has an exit code and advice of its own.
+    typer.Option(help="Folder of the embedded SQLite database and the files.", readable=False),
 ]
 Database = Annotated[str | None, typer.Option(help="Database URL: postgresql://… or sqlite:///…")]
 Blobs = Annotated[str | None, typer.Option(help="Blob store URL: file:///… or gs://bucket/prefix")]

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,11 @@ from registry_grpc.persistence import refused_connections, sqlite_codes, sqlstat
 _OUTAGES: Final = frozenset({"OperationalError", "InterfaceError"})
 _MOST: Final = 400
 _SECRETS: Final = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", re.IGNORECASE)
+_FILE_FAULTS: Final[Mapping[int | None, FaultKind]] = {
+    errno.EROFS: FaultKind.READ_ONLY,
+    errno.ENOSPC: FaultKind.FULL,
+    errno.EDQUOT: FaultKind.FULL,
+}
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -50,7 +56,8 @@ def file_fault(path: str, error: OSError | None = None) -> DatabaseFault:
     """Return why the file of a database cannot be opened. error: of an attempt, if one is known."""
     error = error or _opening(Path(path))
     missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-    kind = FaultKind.MISSING if missing else FaultKind.PERMISSION
+    kind = FaultKind.MISSING if missing else _FILE_FAULTS.get(error.errno if error else None)
+    kind = kind or FaultKind.PERMISSION
     return DatabaseFault(kind, f"{path}: {error.strerror if error else 'it cannot be opened'}")
 
 

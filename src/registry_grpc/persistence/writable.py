@@ -7,22 +7,30 @@ from sqlalchemy import Engine, text
 from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
 
 _STATE = text(
-    "SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only') AS set"
+    "SELECT pg_is_in_recovery() AS standby, "
+    "current_setting('default_transaction_read_only') AS set, "
+    "has_table_privilege('changes', 'INSERT') AS permitted, current_user AS role"
 )
 
 
 def write_fault(readers: Engine) -> DatabaseFault | None:
     """Return why the database accepts no changes; None if it does. Raises DatabaseUnavailable."""
-    reason = _of_file(readers) if readers.dialect.name == "sqlite" else _of_server(readers)
-    return DatabaseFault(FaultKind.READ_ONLY, reason) if reason else None
+    if readers.dialect.name == "sqlite":
+        reason = _of_file(readers)
+        return DatabaseFault(FaultKind.READ_ONLY, reason) if reason else None
+    return _of_server(readers)
 
 
-def _of_server(readers: Engine) -> str:
+def _of_server(readers: Engine) -> DatabaseFault | None:
     with readers.begin() as connection:
         found = connection.execute(_STATE).one()
     if found.standby:
-        return "the server is a standby (in recovery)"
-    return "default_transaction_read_only is on" if found.set == "on" else ""
+        return DatabaseFault(FaultKind.READ_ONLY, "the server is a standby (in recovery)")
+    if found.set == "on":
+        return DatabaseFault(FaultKind.READ_ONLY, "default_transaction_read_only is on")
+    if not found.permitted:
+        return DatabaseFault(FaultKind.PERMISSION, f"{found.role} may not add to the log")
+    return None
 
 
 def _of_file(readers: Engine) -> str:
