@@ -112,6 +112,14 @@ def test_a_wrong_folder_of_blobs_is_not_created(tmp_path: Path, command: str) ->
     assert not blobs.exists()
 
 
+def test_check_config_shows_the_settings_of_a_database_that_is_away(tmp_path: Path) -> None:
+    url = "postgresql://ann:geheim@127.0.0.1:1/registry"
+    done = run("check-config", "--database", url, "--json", folder=tmp_path)
+    assert done.returncode == FaultKind.UNREACHABLE.exit_code
+    assert json.loads(done.stdout)["database"] == "postgresql://ann:***@127.0.0.1:1/registry"
+    assert "refused" in done.stderr
+
+
 def test_check_config_refuses_what_serve_refuses(tmp_path: Path) -> None:
     for arguments in (("--listen", "nowhere"), ("--threads", "0"), ("--tls-cert", "/missing.pem")):
         checked = run("check-config", *arguments, folder=tmp_path)

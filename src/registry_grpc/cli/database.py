@@ -1,5 +1,6 @@
 """`registry-grpc migrate` and `check-config`."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from registry_grpc.cli.options import AsJson, Database, DataDir, load_settings
 from registry_grpc.cli.server_flags import takes_server_flags
 from registry_grpc.cli.terminal import say, show, write_json
 from registry_grpc.config import Settings
+from registry_grpc.domain.errors import DATABASE_OUTAGES, RegistryError
 from registry_grpc.persistence.migrate import current
 from registry_grpc.persistence.retention import grant_serving
 from registry_grpc.persistence.schema_range import served_range
@@ -49,13 +51,29 @@ def migrate(
 
 @takes_server_flags
 def check_config(settings: Settings, as_json: AsJson = False) -> None:
-    """Validate flags and variables as `serve` would, and print the effective settings."""
+    """Validate flags and variables as `serve` would, and print the effective settings.
+
+    The settings are printed also when the database cannot be used; then the command fails.
+    """
     shown = settings.described()
+    outage: RegistryError | None = None
+    try:
+        shown.update(_of_database(settings))
+    except DATABASE_OUTAGES as error:
+        outage = error
+    if as_json:
+        write_json(shown)
+    else:
+        rows = ((name.replace("_", "-"), value) for name, value in shown.items())
+        show(("setting", "value"), rows)
+    if outage is not None:
+        raise outage
+
+
+def _of_database(settings: Settings) -> Mapping[str, str]:
+    shown = {}
     if not settings.embedded_database:
         shown["schema"] = current(settings.database_url) or "none"
         shown["schemas_served"] = served_range()
     shown["clock"] = application.clock_doubts(settings) or "believed"
-    if as_json:
-        write_json(shown)
-        return
-    show(("setting", "value"), ((name.replace("_", "-"), value) for name, value in shown.items()))
+    return shown

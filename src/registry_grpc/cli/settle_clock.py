@@ -29,8 +29,10 @@ def settle_clock(
     application.require_registry(settings)
     doubts = application.clock_doubts(settings)
     now = f"{application.clock():%Y-%m-%d %H:%M:%S} UTC"
-    if not doubts:
-        say(f"the clock says {now}, and it is believed")
+    if not doubts and not yes:
+        hours = settings.max_clock_jump.total_seconds() / 3600
+        say(f"the clock says {now}, and it is believed within {hours:g} hours")
+        say("a server with a lower --max-clock-jump may doubt it; --yes settles it for all")
         return
     if not yes:
         message = f"the clock says {now}, but {doubts}: correct it; if it is right, add --yes"
