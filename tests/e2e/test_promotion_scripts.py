@@ -110,6 +110,7 @@ def test_a_script_waits_over_a_restart_and_deploys_only_once_it_is_approved(
     again = office.run("ann", "promote", "fraud/1", "--to", "production", "--wait", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["name"].endswith(asked)
+    assert "to approve" not in again.stderr
     approvals = office.run("ann", "audit", "--action", "transition.approve", "--json")
     assert [entry["actor"] for entry in json.loads(approvals.stdout)] == ["ben", "eve"]
     unknown = office.run("ann", "audit", "--action", "transition.approved")

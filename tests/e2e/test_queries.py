@@ -307,6 +307,11 @@ def test_what_was_in_production_at_a_time_is_told_for_all_models(
     for wrong in ("tomorrow", "2999-01-01", "9999-12-31", "2026-13-01"):
         assert run("production", "-n", namespace, "--at", wrong)[0] in {2, *range(3, 9)}, wrong
     assert run("production", "-n", namespace, "--stage", "prod")[0] != 0
+    assert run("production", "-n", namespace, "--stage", "staging", "--all-stages")[0] == 2
+    # A variable of a script that is not set: never an answer about now, or about everything.
+    assert run("production", "-n", namespace, "--at", "")[0] == 2
+    assert run("audit", "--since", "")[0] == run("audit", "--until", "")[0] == 2
+    assert run("resolve", "served/fraud@production", "--as-of", "")[0] == 2
     monkeypatch.undo()
     time.tzset()
     page = client.staged_versions(namespace=namespace, page_size=1)
@@ -339,6 +344,10 @@ def test_the_audit_trail_is_csv_that_no_spreadsheet_evaluates(run: Run, client: 
     assert reasons[5:] == ['a "quoted", text', "two\nlines", "'\uff1d1"]
     assert {row["actor"] for row in rows} == {"local"}
     assert len(run("audit", "--model", "csv", "--csv", "--limit", "2")[1].splitlines()) == 3
+    client.set_alias("csv", "ringing", "csv/1", reason="\x1b[31mred\u202e")
+    out = run("audit", "--action", "alias.set", "--model", "csv", "--csv")[1]
+    assert "\\x1b[31mred\\u202e" in out
+    assert "\x1b" not in out
     assert run("audit", "--csv", "--json")[0] == 2
 
 

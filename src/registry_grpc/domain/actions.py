@@ -20,5 +20,9 @@ def action_problem(text: str) -> str:
     of_noun = [action for action in ACTIONS if action.startswith(noun)]
     if text in of_noun or (text == noun and of_noun):
         return ""
-    known = ", ".join(of_noun or ACTIONS)
-    return f"must be one of {known}; or a noun with its dot, such as alias., for all of its actions"
+    if of_noun:
+        known = ", ".join(of_noun)
+        return f"must be one of {known}; or {noun} for all of these"
+    # The kinds come first: the text of an error is cut after 300 bytes, which the actions exceed.
+    nouns = dict.fromkeys(action.partition(".")[0] + "." for action in ACTIONS)
+    return f"must be of a kind ({', '.join(nouns)}) or one of {', '.join(ACTIONS)}"

@@ -63,9 +63,10 @@ def audit(
     ] = "",
     denied: Annotated[bool, typer.Option("--denied", help="Only denied requests.")] = False,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="From this time on: RFC 3339, or an age such as 7d.")
-    ] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Before this time.")] = "",
+        str | None,
+        typer.Option(metavar="TIME", help="From this time on: RFC 3339, or an age such as 7d."),
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Before this time.")] = None,
     oldest_first: Annotated[
         bool, typer.Option("--oldest-first", help="Oldest first; by default newest first.")
     ] = False,
@@ -120,8 +121,9 @@ def audit(
         session.output.note(f"There may be more entries: use --limit {most * 10}, or --all")
 
 
-def _moment(session: Session, option: str, text: str) -> datetime | None:
-    return parsing.moment(option, text, session.output.now) if text else None
+def _moment(session: Session, option: str, text: str | None) -> datetime | None:
+    # An empty text, as of a variable that is not set, must not select the whole trail.
+    return None if text is None else parsing.moment(option, text, session.output.now)
 
 
 def _table(events: Sequence[ChangeEvent]) -> Table:

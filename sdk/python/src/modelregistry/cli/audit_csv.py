@@ -6,6 +6,7 @@ from datetime import UTC
 from io import StringIO
 from typing import Final
 
+from modelregistry._visible import visible
 from modelregistry.types import ChangeEvent, DeniedRequest
 
 _COLUMNS: Final = (
@@ -21,9 +22,11 @@ _NOT_DENIED: Final = DeniedRequest(number=0, method="", reason="")
 
 
 def lines(events: Iterable[ChangeEvent]) -> Iterator[str]:
-    """Yield the header and a row for each entry, as they are read, each with its line break.
+    r"""Yield the header and a row for each entry, as they are read, each with its line break.
 
     A cell that a spreadsheet would evaluate begins with an apostrophe, after which it is a text.
+    Control characters except line breaks and tabs are escaped, such as `\x1b`: a terminal
+    may show the file.
     """
     yield _line(_COLUMNS)
     for event in events:
@@ -44,4 +47,5 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _text(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    shown = "\t".join(map(visible, cell.split("\t")))
+    return f"'{shown}" if cell.startswith(_FORMULA) else shown

@@ -113,6 +113,8 @@ def _show_dataset(
         return
     for walk in found:
         _show(session, walk, shape)
+    if direction == "up" and any(not walk.steps for walk in found):
+        session.output.note("To find what used it or derives from it, add --down.")
     if not found:
         session.output.note(f"No dataset {formats.clean(data)} is recorded in this namespace.")
 

@@ -25,13 +25,13 @@ def production(
     session: Session,
     *,
     at: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="TIME",
             help="At this time: 2026-05-03, which is the end of the day, 2026-05-03T12:00, both in "
             "local time, a time with its zone, or an age such as 7d. Now by default.",
         ),
-    ] = "",
+    ] = None,
     stage: Annotated[str, typer.Option(help="Another stage than production.")] = _PRODUCTION,
     all_stages: Annotated[
         bool, typer.Option("--all-stages", help="Every stage except none.")
@@ -39,7 +39,10 @@ def production(
     limit: Limit = None,
 ) -> None:
     """List the versions of all models that are in production, or were at a time."""
-    moment = parsing.local_moment("--at", at, session.output.now) if at else None
+    if all_stages and stage != _PRODUCTION:
+        raise parsing.wrong("--stage", "cannot be combined with --all-stages")
+    now = session.output.now
+    moment = None if at is None else parsing.local_moment("--at", at, now)
     wanted = "" if all_stages else stage
     found = taken(
         session.client.staged_versions(wanted, as_of=moment, page_size=page_size(limit)), limit

@@ -159,7 +159,7 @@ def pull(
 
     Every byte is verified first. With --json the `path` and the `version`.
     """
-    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of else None
+    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of is not None else None
     version = session.client.resolve(ref, as_of=moment)
     path = session.client.pull(version, target)
     shown = Text.assemble(
@@ -183,7 +183,7 @@ def resolve(
     With --json an array with `ref` and either `version` or `error` for each. When some cannot be
     resolved the others are printed, and the exit code is that of the first error.
     """
-    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of else None
+    moment = parsing.moment("--as-of", as_of, session.output.now) if as_of is not None else None
     found = session.client.resolve_many(refs, as_of=moment)
     answers = list(zip(refs, found, strict=True))
     failed = [answer for answer in found if isinstance(answer, RegistryError)]

@@ -69,7 +69,8 @@ class _Wait:
 
     def run(self) -> Transition:
         """Wait."""
-        self._report()
+        if self._made.is_open:
+            self._report()
         while self._made.is_open and self._left() > 0:
             try:
                 self._await_change()
