@@ -76,6 +76,11 @@ def test_credentials_that_are_refused_are_named_without_a_token() -> None:
     assert reason_of(error) == "RefreshError: invalid_grant: Invalid JWT; access_token=***"
 
 
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1:4443", "http://"])
+def test_an_address_that_is_no_url_is_said_to_be_none(address: str) -> None:
+    assert "its address is not http://… or https://…" in cause_at(address)
+
+
 def test_a_place_is_a_host_and_a_bucket() -> None:
     assert place_of(SESSION) == "gs://models/a at bucket.example:4443"
     assert place_of("https://storage.googleapis.com/x?token=secret") == "storage.googleapis.com"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from google.auth.exceptions import GoogleAuthError
 from requests import Response, Timeout
+from requests.exceptions import InvalidSchema, InvalidURL, MissingSchema
 from urllib3.exceptions import NameResolutionError
 from urllib3.exceptions import TimeoutError as PoolTimeout
 
@@ -29,7 +30,9 @@ def place_of(url: str) -> str:
     parts = urlsplit(url)
     bucket = _BUCKET.search(parts.path)
     host = parts.netloc.rpartition("@")[2]
-    return f"gs://{unquote(bucket[1])} at {host}" if bucket else host
+    if not bucket:
+        return host
+    return f"gs://{unquote(bucket[1])}" + (f" at {host}" if host else "")
 
 
 def reason_of(error: BaseException) -> str:
@@ -48,6 +51,8 @@ def _known(error: BaseException) -> str:
         return "the name of the host cannot be resolved"
     if isinstance(error, ssl.SSLError):
         return f"TLS: {getattr(error, 'verify_message', '') or error.reason or 'it failed'}"
+    if isinstance(error, InvalidSchema | MissingSchema | InvalidURL):
+        return "its address is not http://… or https://…, see STORAGE_EMULATOR_HOST"
     if isinstance(error, OSError) and error.errno and error.strerror:
         return error.strerror
     return ""
