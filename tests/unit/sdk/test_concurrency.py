@@ -51,6 +51,32 @@ async def test_tasks_keep_the_order_and_the_limit() -> None:
     assert most[0] == 3
 
 
+def test_the_failure_of_a_part_is_raised_and_not_that_of_an_item_which_it_stopped() -> None:
+    scope, stopped = threads.Scope(2), threading.Event()
+
+    def fail(_: int) -> None:
+        raise errors.ContentMismatch("the cause")
+
+    def work(kind: str) -> None:
+        try:
+            if kind == "parts":
+                scope.map(fail, [1])
+            else:
+                scope.sleep(10)
+        except errors.Cancelled as error:
+            raise errors.Unavailable("stopped") from error
+        except errors.ContentMismatch as error:
+            stopped.wait(10)
+            time.sleep(0.05)  # the other item has failed by now
+            raise errors.Corrupt("wrapped") from error
+        finally:
+            if kind == "other":
+                stopped.set()
+
+    with pytest.raises(errors.Corrupt, match="wrapped"):
+        scope.map(work, ["other", "parts"])
+
+
 def test_a_failure_in_one_thread_ends_the_calls_and_pauses_of_the_others() -> None:
     scope, call, waiting = threads.Scope(3), Call(), threading.Barrier(3)
 

@@ -112,33 +112,50 @@ class Scope:
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._calls: set[Cancellable] = set()
+        self._first: list[BaseException] = []
 
     def map(self, work: Work[Item, Result], items: Iterable[Item]) -> list[Result]:
         """Return the results in the order of the items, working on at most `limit` at a time.
 
         The first failure is raised once all other work has stopped; so is an interrupt.
         """
-        with ThreadPoolExecutor(self._limit, "modelregistry") as pool:
-            futures: list[Future[Result]] = []
-            try:
-                # Inside the block too: an interrupt may arrive while they are being submitted.
-                futures += (pool.submit(self._run, work, item) for item in items)
-                for future in as_completed(futures):
-                    future.result()
-            except BaseException:
-                self._stop(futures)
+        futures: list[Future[Result]] = []
+        try:
+            with ThreadPoolExecutor(self._limit, "modelregistry") as pool:
+                try:
+                    # Inside the block too: an interrupt may arrive while they are being submitted.
+                    futures += (pool.submit(self._run, work, item) for item in items)
+                    for future in as_completed(futures):
+                        future.result()
+                except BaseException as error:
+                    self._stop(futures, error)
+                    raise
+        except Exception as error:
+            # A part of an item, in a map of its own, stops the other items before its item fails.
+            failed = self._failed_first(futures)
+            if failed is None or failed is error:
                 raise
+            raise failed from failed.__cause__
         return [future.result() for future in futures]
+
+    def _failed_first(self, futures: list[Future[Result]]) -> BaseException | None:
+        """Return the error of the item whose failure stopped the others."""
+        for future in futures:
+            error = None if future.cancelled() else future.exception()
+            if error is not None and any(one is self._first[0] for one in _chain(error)):
+                return error
+        return None
 
     def _run(self, work: Work[Item, Result], item: Item) -> Result:
         _scope.set(self)  # in the context of a thread of this scope's own
         with interruption.stopped_by(self._stopped):
             return work(item)
 
-    def _stop(self, futures: list[Future[Result]]) -> None:
+    def _stop(self, futures: list[Future[Result]], error: BaseException) -> None:
         for future in futures:
             future.cancel()
         with self._lock:
+            self._first.append(error)
             self._stopped.set()
             running = list(self._calls)
         for call in running:
@@ -168,7 +185,14 @@ class Scope:
         """Return a scope for parts of one item of this scope's work, which ends with this one."""
         scope = Scope(limit)
         scope._lock, scope._stopped, scope._calls = self._lock, self._stopped, self._calls
+        scope._first = self._first
         return scope
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 class Budget:
