@@ -228,6 +228,8 @@ def test_an_impact_question_does_not_stop_at_a_deleted_version(
     assert "derived from base/1 deleted" in rows[1]
     assert "derived from tuned/1" in rows[2]
     assert "1 version used it directly, 2 through others; --direct omits these" in err
+    code, _, err = run("versions", "using", "tuned/1")  # a version, not a dataset
+    assert (code, "modelreg lineage tuned/1 --down" in err) == (0, True)
     code, out, _ = run("versions", "using", leaked, "--direct", "--json")
     assert [use["version"]["name"].split("/")[-3] for use in json.loads(out)] == ["other"]
     of_base = client.versions_using(digest="sha256:aa", derived=True, page_size=1)

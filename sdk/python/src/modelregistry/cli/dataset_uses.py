@@ -1,7 +1,8 @@
 """`modelreg versions using`: the versions that a dataset affects."""
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -64,6 +65,10 @@ def list_using(
         session.output.note(note)
 
 
+_VERSION: Final = re.compile(r"([a-z0-9._-]+/)?[a-z0-9._-]+(/[0-9]+|@[a-z][a-z0-9._-]*)")
+"""What a reference to a version looks like; the URI of a dataset may look like it too."""
+
+
 def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Iterable[str]:
     derived = sum(use.derived_from is not None for use in uses)
     if derived:
@@ -76,6 +81,8 @@ def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Ite
             yield f"{more} of other namespaces: modelreg lineage {data} --down"
         if last.truncated:
             yield "The lineage is too large: more versions may derive from it"
+    if not uses and _VERSION.fullmatch(data):
+        yield f"If {data} is a version: modelreg lineage {data} --down"
 
 
 def uses_table(uses: Sequence[DatasetUse]) -> Table:
