@@ -35,6 +35,7 @@ _MOST_STARS = 2
 _ROUNDING = {">": ROUND_FLOOR, "<=": ROUND_FLOOR, "<": ROUND_CEILING, ">=": ROUND_CEILING}
 _STATES = tuple(state.value for state in VersionState)
 _DIGEST_PART = re.compile(r"(?:s?h?a?2?5?6?:)?[0-9a-f]{0,64}")
+_INTEGER = re.compile(r"-?[0-9]+")
 _HEX = re.compile(r"[0-9a-f]{0,64}")
 _DIGEST = re.compile(PREFIX + r"[0-9a-f]{64}")
 
@@ -140,6 +141,14 @@ def _double(field: str, _operator: str, token: Token) -> float:
     return value
 
 
+def _metric(field: str, operator: str, token: Token) -> float:
+    value = _double(field, operator, token)
+    if _INTEGER.fullmatch(token.text) and int(token.text) != value:
+        message = f"{field}: a double cannot hold {token.text[:80]}; the nearest is {value:.0f}"
+        raise ValueError(message)
+    return value
+
+
 def _time(field: str, _operator: str, token: Token) -> datetime:
     try:
         value = datetime.fromisoformat(unquoted(token))
@@ -172,6 +181,6 @@ def _starts_digest(text: str) -> bool:
 
 _READERS: Mapping[FieldType, Callable[[str, str, Token], Value]] = {
     FieldType.INTEGER: _integer,
-    FieldType.NUMBER_MAP: _double,
+    FieldType.NUMBER_MAP: _metric,
     FieldType.TIME: _time,
 }

@@ -246,6 +246,7 @@ def test_an_empty_filter_is_none(text: str) -> None:
         ("number = 1_000", "compared with a number"),
         ("number = \u0667", "compared with a number"),
         ("metrics.auc = high", "compared with a number"),
+        ("metrics.n = 9007199254740993", "cannot hold 9007199254740993; the nearest is 900"),
         ("create_time = yesterday", "compared with a time"),
         ('create_time = "2026-05-03"', "compared with a time"),
         ('create_time = "2026-05-03T12:00:00"', "compared with a time"),
