@@ -236,8 +236,10 @@ def test_an_impact_question_does_not_stop_at_a_deleted_version(
     assert [use.version.ref for use in of_base] == ["tuned/1", "distilled/1"]
     client.delete_model("tuned", force=True)
     left = [use.version.ref for use in client.versions_using(leaked, derived=True)]
+    code, out, err = run("lineage", "tuned/1", "--down")
     client.undelete_model("tuned")
     assert left == ["other/1", "distilled/1"]
+    assert (code, "distilled/1" in out) == (0, True), err
 
 
 def test_a_walk_starts_at_a_dataset(run: Run, leaked: str) -> None:

@@ -104,7 +104,8 @@ class LineageServiceServicer(object):
     def TraverseLineage(self, request, context):
         """Traverses the graph from a node, breadth first: to the nodes that it derives from, or to the nodes
         that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
-        GetVersion, or with LINEAGE_NODE_NOT_FOUND.
+        GetVersion, or with LINEAGE_NODE_NOT_FOUND. Versions have lineage by number even when they or their
+        models are deleted or purged.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,7 +132,7 @@ class LineageServiceServicer(object):
     def ExportLineage(self, request, context):
         """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
         lineage of more than 3 MiB the server exports the nearest part and sets `truncated`. Fails like
-        GetVersion.
+        GetVersion, but for versions of deleted models: they are exported by number.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

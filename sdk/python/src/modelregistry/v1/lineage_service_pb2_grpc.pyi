@@ -55,7 +55,8 @@ class LineageServiceStub:
     TraverseLineage: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.TraverseLineageRequest, _lineage_service_pb2.TraverseLineageResponse]
     """Traverses the graph from a node, breadth first: to the nodes that it derives from, or to the nodes
     that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
-    GetVersion, or with LINEAGE_NODE_NOT_FOUND.
+    GetVersion, or with LINEAGE_NODE_NOT_FOUND. Versions have lineage by number even when they or their
+    models are deleted or purged.
     """
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ListDatasetsRequest, _lineage_service_pb2.ListDatasetsResponse]
     """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
@@ -70,7 +71,7 @@ class LineageServiceStub:
     ExportLineage: _grpc.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]
     """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
     lineage of more than 3 MiB the server exports the nearest part and sets `truncated`. Fails like
-    GetVersion.
+    GetVersion, but for versions of deleted models: they are exported by number.
     """
 
 @_typing.type_check_only
@@ -100,7 +101,8 @@ class LineageServiceAsyncStub(LineageServiceStub):
     TraverseLineage: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.TraverseLineageRequest, _lineage_service_pb2.TraverseLineageResponse]  # type: ignore[assignment]
     """Traverses the graph from a node, breadth first: to the nodes that it derives from, or to the nodes
     that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
-    GetVersion, or with LINEAGE_NODE_NOT_FOUND.
+    GetVersion, or with LINEAGE_NODE_NOT_FOUND. Versions have lineage by number even when they or their
+    models are deleted or purged.
     """
     ListDatasets: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ListDatasetsRequest, _lineage_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
     """Lists the datasets of a namespace with a URI, a digest or both, to traverse the lineage from their
@@ -115,7 +117,7 @@ class LineageServiceAsyncStub(LineageServiceStub):
     ExportLineage: _aio.UnaryUnaryMultiCallable[_lineage_service_pb2.ExportLineageRequest, _lineage_service_pb2.ExportLineageResponse]  # type: ignore[assignment]
     """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
     lineage of more than 3 MiB the server exports the nearest part and sets `truncated`. Fails like
-    GetVersion.
+    GetVersion, but for versions of deleted models: they are exported by number.
     """
 
 class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -154,7 +156,8 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_lineage_service_pb2.TraverseLineageResponse, _abc.Awaitable[_lineage_service_pb2.TraverseLineageResponse]]:
         """Traverses the graph from a node, breadth first: to the nodes that it derives from, or to the nodes
         that derive from it. Each edge is returned once; a cycle ends at its first repeated node. Fails like
-        GetVersion, or with LINEAGE_NODE_NOT_FOUND.
+        GetVersion, or with LINEAGE_NODE_NOT_FOUND. Versions have lineage by number even when they or their
+        models are deleted or purged.
         """
 
     @_abc_1.abstractmethod
@@ -187,7 +190,7 @@ class LineageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_lineage_service_pb2.ExportLineageResponse, _abc.Awaitable[_lineage_service_pb2.ExportLineageResponse]]:
         """Exports the lineage of a version in an open format. The same lineage results in the same text. Of a
         lineage of more than 3 MiB the server exports the nearest part and sets `truncated`. Fails like
-        GetVersion.
+        GetVersion, but for versions of deleted models: they are exported by number.
         """
 
 def add_LineageServiceServicer_to_server(servicer: LineageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
