@@ -36,6 +36,7 @@ _TEXTS: Mapping[str, str] = {
     "digests": DIGEST,
     "path": "model.bin",
     "filter": "labels.team = risk",
+    "order_by": "create_time desc",
     "to_stage": "staging",
     "stage": "staging",
     "alias": "champion",
@@ -67,6 +68,7 @@ _PARENTS: Mapping[str, str] = {
     "PolicyRevisions": _POLICY,
     "Attestation": VERSION,
     "ByDataset": NAMESPACE,
+    "StagedVersions": NAMESPACE,
     "StageHistory": VERSION,
     "Evaluation": VERSION,
     "Version": MODEL,
@@ -86,7 +88,7 @@ _NAMES: Mapping[str, str] = {
     "Stage": VERSION,
 }
 # These would leave nothing for the others to work on.
-_ENDING = ("Delete", "SetVersionState")
+_ENDING = ("Delete", "Purge", "SetVersionState")
 _LEFT_OUT = {"page_token", "etag", "request_id", "as_of", "min_revision", "history", "history_id"}
 METHODS: Sequence[MethodDescriptor] = tuple(
     method for service in SERVICES for method in service.methods

@@ -203,7 +203,7 @@ def closed_windows(target: str) -> None:
         connection.pump(1)
 
 
-def calls_left_at_once(target: str, connections: int = 20, calls: int = 150) -> None:
+def calls_left_at_once(target: str, connections: int = 5, calls: int = 150) -> None:
     """Begin many calls and hang up at once, one connection after the other."""
     for _ in range(connections):
         with contextlib.suppress(ConnectionGoneError), Http2Connection(target) as connection:

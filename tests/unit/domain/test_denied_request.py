@@ -7,7 +7,10 @@ from registry_grpc.domain.denied_request import belongs_in_the_trail
 _DAILY = {
     errors.ModelDeleted,
     errors.ModelNotDeleted,
+    errors.ModelNotEmpty,
+    errors.ModelPurged,
     errors.VersionDeleted,
+    errors.VersionNotDeleted,
     errors.BlobsMissing,
     errors.UploadNotOpen,
     errors.UploadIncomplete,
