@@ -188,9 +188,12 @@ def test_a_forked_child_can_go_on_with_its_parents_client(
         ]
         for child in children:
             child.start()
-        assert [results.get(timeout=300) for _ in children] == [1, 1]
-        for child in children:
-            child.join()
+        try:
+            assert [results.get(timeout=120) for _ in children] == [1, 1]
+        finally:
+            for child in children:  # a child that hangs must not outlive the test
+                child.join(timeout=10)
+                child.kill()
         assert registry.resolve("forked@latest").number == 1
 
 
