@@ -8,20 +8,22 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import psutil
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
 from registry_grpc.domain.errors import DatabaseFull, DatabaseUnavailable
-from registry_grpc.persistence.database import open_database
+from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.engine import open_engines
 from registry_grpc.persistence.migrate import current, migrate
 from registry_grpc.services.ports.database import Database
 from registry_grpc.transport.convert.record import record_digest
 from tests.contract.database_examples import START, a_blob, a_change, a_model, stored_model
-from tests.support.databases import PostgresServer, start_postgres
+from tests.support.databases import Postgres, PostgresServer, start_postgres
 from tests.support.faults.small_disk import MIB, small_disk
 
 _SHORT = timedelta(milliseconds=200)
@@ -69,6 +71,29 @@ def test_a_killed_database_is_unavailable_and_used_again_when_it_is_back(
         with database.read() as transaction:
             page = transaction.models.page("default", None, None, 9, show_deleted=True)
         assert list(page) == [model]
+
+
+def test_a_connection_that_is_lost_before_its_first_statement_is_an_outage(
+    postgres: Postgres,
+) -> None:
+    def lose(connection: DBAPIConnection, *_: object) -> None:
+        if losing:
+            cast("Any", connection).pgconn.finish()
+
+    losing: list[bool] = []
+    with postgres.opened() as url, SqlDatabase(engines := open_engines(url)) as database:
+        model = stored_model(database)
+        for engine in (engines.readers, engines.writers):
+            event.listen(engine, "checkout", lose)  # after the pool has tested the connection
+        for begin in (database.read, database.write, lambda: database.change(lambda: START)):
+            losing.append(True)
+            with pytest.raises(DatabaseUnavailable), begin():
+                pass
+        with pytest.raises(DatabaseUnavailable):
+            database.write_fault()
+        losing.clear()
+        with database.read() as transaction:
+            assert transaction.models.get(model.name) == model
 
 
 def test_a_killed_database_is_listened_to_when_it_is_back(own_server: PostgresServer) -> None:

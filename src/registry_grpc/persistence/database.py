@@ -8,7 +8,6 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import PendingRollbackError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from registry_grpc.domain.change import RecordDigest
@@ -18,7 +17,7 @@ from registry_grpc.domain.errors import DatabaseUnavailable
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.work import current_work
 from registry_grpc.persistence.engine import POOL_SIZE, WAIT, Engines, open_engines
-from registry_grpc.persistence.failures import commit
+from registry_grpc.persistence.failures import begun, commit
 from registry_grpc.persistence.listener import PostgresSignals, SqliteSignals, SqlListener
 from registry_grpc.persistence.schema import METADATA
 from registry_grpc.persistence.transaction import (
@@ -142,12 +141,7 @@ def open_database(
 @contextmanager
 def _begin(engine: Engine, *, writing: bool = True) -> Iterator[Connection]:
     try:
-        connection = engine.connect()
-    except PoolTimeout as error:
-        waited = DatabaseFault(FaultKind.BUSY, "no connection of this process became free in time")
-        raise DatabaseUnavailable(fault=waited) from error
-    try:
-        with connection, connection.begin() as transaction:
+        with begun(engine) as (connection, transaction):
             yield connection
             if writing:
                 # No change is committed yet: roll back when the caller has cancelled.

@@ -8,7 +8,7 @@ without a reply the outcome is unknown. After COMMIT nothing can fail.
 import select
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,8 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
@@ -97,6 +98,30 @@ def _replacement(context: ExceptionContext) -> BaseException | None:
         # After a fail-over the address leads to another server: other connections lead there.
         context.is_disconnect = True
     return _OTHERS.get(fault.kind, DatabaseUnavailable)(fault=fault)
+
+
+@contextmanager
+def begun(engine: Engine) -> Iterator[tuple[Connection, RootTransaction]]:
+    """Open a connection and begin a transaction, which ends with the block as SQLAlchemy's do.
+
+    Raises DatabaseUnavailable when no connection becomes free in time, and when one is lost while
+    it gets its settings: SQLAlchemy translates the errors of statements only.
+    """
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(engine.connect())
+            transaction = stack.enter_context(connection.begin())
+        except PoolTimeout as error:
+            reason = "no connection of this process became free in time"
+            raise DatabaseUnavailable(fault=DatabaseFault(FaultKind.BUSY, reason)) from error
+        except SQLAlchemyError:
+            raise  # of a statement: translated, or no outage
+        except Exception as error:
+            fault = fault_of(error, engine.url)
+            if fault is None:
+                raise
+            raise DatabaseUnavailable(fault=fault) from error
+        yield connection, transaction
 
 
 def is_outage(error: BaseException) -> bool:

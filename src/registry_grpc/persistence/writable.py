@@ -5,6 +5,7 @@ import os
 from sqlalchemy import Engine, text
 
 from registry_grpc.domain.database_fault import DatabaseFault, FaultKind
+from registry_grpc.persistence.failures import begun
 
 _STATE = text(
     "SELECT pg_is_in_recovery() AS standby, "
@@ -22,7 +23,7 @@ def write_fault(readers: Engine) -> DatabaseFault | None:
 
 
 def _of_server(readers: Engine) -> DatabaseFault | None:
-    with readers.begin() as connection:
+    with begun(readers) as (connection, _):
         found = connection.execute(_STATE).one()
     if found.standby:
         return DatabaseFault(FaultKind.READ_ONLY, "the server is a standby (in recovery)")
