@@ -56,12 +56,13 @@ class Sockets:
             self._scan_new()
         return {peer for descriptor, peer in self._peers.items() if self._ports[descriptor] == port}
 
-    def shut(self, peer: str, *, find: bool = False) -> None:
+    def shut(self, peer: str, *, find: bool = False) -> bool:
         """Shut a connection down in both directions; gRPC then closes it.
 
-        find: scan all descriptors for a connection that is not known yet.
+        find: scan all descriptors for a connection that is not known yet. Returns whether the
+        connection was found.
         """
-        self._on(peer, _shut, find=find)
+        return self._on(peer, _shut, find=find) is not None
 
     def _on(
         self, peer: str, apply: Callable[[socket.socket], _T], *, find: bool = True
@@ -157,6 +158,7 @@ def _traffic(own: socket.socket) -> Traffic | None:
     return None
 
 
-def _shut(own: socket.socket) -> None:
+def _shut(own: socket.socket) -> bool:
     with suppress(OSError):  # the peer closed it first
         own.shutdown(socket.SHUT_RDWR)
+    return True

@@ -83,8 +83,10 @@ class UnauthenticatedConnections:
         self._refused[peer] = since, count + 1
         if len(self._refused) > _NOTED:
             del self._refused[next(iter(self._refused))]  # the least recent one
-        if count == _REFUSED:
-            self._sockets.shut(peer, find=True)
+        if count == _REFUSED and not self._sockets.shut(peer, find=True):
+            # Without an answer, the calls of an open connection would end at their deadlines only.
+            self._refused[peer] = now, 1
+            count = 0
         if count >= _REFUSED:
             return Answer.NONE
         return Answer.FULL if self._may_answer(int(now)) else Answer.BRIEF

@@ -30,8 +30,10 @@ class Connections(Sockets):
         return set(self.open)
 
     @override
-    def shut(self, peer: str, *, find: bool = False) -> None:
+    def shut(self, peer: str, *, find: bool = False) -> bool:
+        found = peer in self.open
         self.open.discard(peer)
+        return found
 
     def opened(self, name: str, count: int) -> set[str]:
         """Open connections."""
@@ -208,6 +210,12 @@ def test_a_connection_that_is_closed_for_refused_calls_gets_no_further_status(
     assert answers == [Answer.FULL] * REFUSED + [Answer.NONE] * REFUSED
     clock[0] = 2.0
     assert unauthenticated.refused(flood) is Answer.FULL
+
+
+def test_refused_calls_of_a_connection_that_cannot_be_closed_are_answered(look: Looking) -> None:
+    unauthenticated, _ = look
+    answers = [unauthenticated.refused("ipv4:unknown:1") for _ in range(2 * REFUSED)]
+    assert answers == [Answer.FULL] * 2 * REFUSED
 
 
 def test_few_refused_calls_of_all_connections_get_more_than_a_code_in_a_second(
