@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from textwrap import indent
+from typing import TextIO
 
 from typing_extensions import override
 
@@ -20,12 +21,14 @@ def configure_logging(
 ) -> None:
     """Write this package's log to stderr, as `json` lines or for the `console`.
 
-    level: the least level of the lines, such as `warning`. `fields` are in every line.
+    level: the least level of the lines, such as `warning`. `fields` are in every line. Warnings
+    of libraries are written in the same form.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_Adding(fields or {}))
     handler.setFormatter(_JsonFormatter() if log_format == "json" else _ConsoleFormatter())
     LOGGER.handlers[:] = [handler]
+    logging.lastResort = _for_libraries(handler)
     LOGGER.setLevel(level.upper())
     LOGGER.propagate = False
 
@@ -85,6 +88,29 @@ class _Adding(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.fields = {**self._added, **_fields(record)}
         return True
+
+
+def _for_libraries(own: logging.Handler) -> logging.StreamHandler[TextIO]:
+    """Return a handler for loggers that have none, with the form of our own lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.addFilter(_shorten_lost_connection)
+    for each in own.filters:
+        handler.addFilter(each)
+    handler.setFormatter(own.formatter)
+    return handler
+
+
+def _shorten_lost_connection(record: logging.LogRecord) -> bool:
+    """Replace the traceback of a connection that SQLAlchemy's pool gave up by its cause.
+
+    The statement that used the connection raises an error too, which is logged with its call.
+    """
+    if record.name.startswith("sqlalchemy.pool") and record.exc_info:
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+        record.fields = {"cause": visible_line(str(record.exc_info[1]))}
+        record.exc_info = record.exc_text = None
+    return True
 
 
 class _JsonFormatter(logging.Formatter):
