@@ -1,7 +1,8 @@
 """A large registry without the hours of making one: one real registration, copied by SQL.
 
-What the server wrote for it is read back and written again, the change log included. All versions
-have the one file. The model `DEEP` has a tenth of the versions; the others take turns for the rest.
+The rows that the server wrote for it are read back and written again, the change log included. All
+versions have the one file. The model `DEEP` has a tenth of the versions; the others take turns for
+the rest.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,7 @@
 """The one place that wires, and makes clocks, ids and secrets.
 
-What commands need is here; `app.serving`, which loads gRPC and all handlers, is for servers alone.
+The parts that commands need are here; `app.serving`, which loads gRPC and all handlers, is for
+servers alone.
 """
 
 from registry_grpc.app.opening import (

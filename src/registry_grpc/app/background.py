@@ -112,7 +112,7 @@ def _probe(app: App) -> "_State":
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a probe found. reason: of the error that all changes end with, '' for none.
+    """The result of a probe. reason: of the error that all changes end with, '' for none.
 
     refusing: services that refuse. answers: whether the database does.
     """

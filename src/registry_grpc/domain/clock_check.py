@@ -40,7 +40,7 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """What a clock is compared with.
+    """The moments that a clock is compared with.
 
     uptime: of this machine; None if the system does not state it. mark: of this start of the
     machine. newest_mark: the time of the newest one of any start. newest: the time of the newest

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 
 class FaultKind(Enum):
-    """What is wrong with a database, by what an operator does about it.
+    """Kinds of database faults, each with the action that it asks of an operator.
 
     summary: completes "the registry's database …". advice: the next step. exit_code: of a command
     that fails for it.

@@ -158,7 +158,7 @@ class ThingNode:
 
     @property
     def kind(self) -> NodeKind:
-        """What it is."""
+        """The kind of the resource."""
         return kind_of(self.thing)
 
 
@@ -176,7 +176,7 @@ class VersionNode:
 
     @property
     def kind(self) -> NodeKind:
-        """What it is."""
+        """The kind of the resource."""
         return NodeKind.VERSION
 
 

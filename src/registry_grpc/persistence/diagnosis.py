@@ -1,4 +1,4 @@
-"""What a database states about itself, for operators. Nothing is changed or created."""
+"""Properties of a database that operators must know. Nothing is changed or created."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What an error of a driver says about its database: the kind of fault, and the driver's reason."""
+"""The kind of fault that an error of a driver shows, and the reason that the driver gives."""
 
 import errno
 import os

@@ -61,7 +61,7 @@ class Registration:
 
 @dataclass(slots=True)
 class Examination:
-    """What a transaction shows of a registration.
+    """The facts that a registration is checked against, read in one transaction.
 
     problems: all of them, in a stable order. model: None if it is to be created. parents: None for
     each with a problem. head: of the alias. missing: digests with sizes.

@@ -1,4 +1,4 @@
-"""What a server can do now, by part: the truth behind /readyz and /healthz.
+"""The readiness of a server, by part, as /readyz and /healthz report it.
 
 A probe reports each part periodically. A part without a recent report is not ready: a probe that
 hangs reports nothing.

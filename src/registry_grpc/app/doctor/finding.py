@@ -39,7 +39,7 @@ class Check:
     name: str
     run: Callable[[], Iterable[Finding]]
     advice: str = ""
-    """What to do when it raises, or does not end."""
+    """The advice for a check that raises or does not end."""
     needs: str = ""
     """The name of a check without which it would only repeat that one's failure."""
 

@@ -1,4 +1,4 @@
-"""What happens when the local cache cannot be used: one warning, and work goes on without it."""
+"""Failures of the local cache: one warning, then the work continues without it."""
 
 import logging
 import os

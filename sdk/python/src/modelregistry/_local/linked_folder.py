@@ -28,7 +28,7 @@ class LinkedFolder:
     def __init__(self, path: Path) -> None:
         self.link = Path(os.path.abspath(path))  # noqa: PTH100 - resolving would follow the link
         self.path = self.link
-        """What keeps up with the versions, as its readers know it."""
+        """The path that its readers use; it follows the versions."""
         if not self.link.name:
             message = f"{path} cannot be a link"
             raise TargetRefused(message)

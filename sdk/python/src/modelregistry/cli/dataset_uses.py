@@ -66,7 +66,7 @@ def list_using(
 
 
 _VERSION: Final = re.compile(r"([a-z0-9._-]+/)?[a-z0-9._-]+(/[0-9]+|@[a-z][a-z0-9._-]*)")
-"""What a reference to a version looks like; the URI of a dataset may look like it too."""
+"""The form of a reference to a version; the URI of a dataset may have it too."""
 
 
 def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Iterable[str]:

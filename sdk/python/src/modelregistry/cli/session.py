@@ -91,7 +91,7 @@ class Session:
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask for confirmation of a change that destroys something, before it is made.
 
-        Ends the command when the answer is no. Without a terminal there is nobody to ask: then
+        Ends the command when the answer is no. Without a terminal there is no one to ask: then
         `yes` is required, and its absence is a usage error.
         """
         if yes:

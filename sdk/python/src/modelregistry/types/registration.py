@@ -20,7 +20,7 @@ class RegistrationCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PushCheck:
-    """What a push that passed its check would register and send."""
+    """The registration and the bytes of a push that passed its check."""
 
     model: str
     """`namespaces/{namespace}/models/{model}`."""

@@ -1,4 +1,4 @@
-"""What watching and exact time travel need: the floor of the log, and indexes."""
+"""Tables for watches and exact time travel: the floor of the log, and indexes."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What limits bytes: a quota of each namespace, and how often its blobs were marked to go."""
+"""Limits of bytes: a quota of each namespace, and how often its blobs were marked to go."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a record must hold to be registered."""
+"""Registration schemas: the contents that a record must have."""
 
 from collections.abc import Sequence
 
