@@ -86,7 +86,7 @@ release-schema: $(READY) ## Write the schema, a registry and the statements of R
 hashes: ## Write the hashes of the pins in constraints.txt and protos/requirements.txt again
 	@$(PYTHON) scripts/refresh_constraints.py --hashes
 
-constraints: ## Resolve all dependencies anew into constraints.txt (with the oldest Python)
+constraints: ## Resolve all dependencies again into constraints.txt (with the oldest Python)
 	@$(PYTHON) scripts/refresh_constraints.py
 
 clean: ## Remove environments, caches and builds

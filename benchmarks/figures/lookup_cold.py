@@ -42,7 +42,7 @@ def _blocks(versions: int, block: int) -> Iterator[list[bytes]]:
 FIGURE = Figure(
     name="lookup_cold",
     title="resolve from memory, beside a first lookup (PostgreSQL)",
-    reference="a lookup of a reference that nobody asked for before",
+    reference="a lookup of a reference that no call asked for before",
     quantities=(
         Quantity("cpu_us", "server CPU per call", "µs", headline=True),
         Quantity("p50_ms", "latency p50", "ms"),

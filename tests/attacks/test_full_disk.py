@@ -115,7 +115,7 @@ def test_a_disk_of_the_database_that_something_else_filled(disk: SmallDisk, tmp_
 
 
 def fill_the_database_disk(site: Site, stubs: Stubs, disk: SmallDisk) -> None:
-    """What is said while the disk is full."""
+    """The error of changes while the disk is full."""
     model = a_model(stubs)
     a_version(stubs, model)
     version = a_version(stubs, model, b"other")
@@ -137,7 +137,7 @@ def fill_the_database_disk(site: Site, stubs: Stubs, disk: SmallDisk) -> None:
 
 
 def recover_the_database_disk(site: Site, stubs: Stubs, disk: SmallDisk) -> None:
-    """What makes room works after a restart on the full disk, then all does."""
+    """Deletions work after a restart on the full disk, then all calls do."""
     model = str(stubs.ListModels(catalog.ListModelsRequest(parent=NAMESPACE)).models[0].name)
     upload = open_upload(site)
     aborted = stubs.AbortUpload(artifact.AbortUploadRequest(name=upload))

@@ -23,7 +23,7 @@ CHUNK = 3 * MIB  # max_request_bytes of WriteUpload
 LARGEST = 16 * MIB
 SECONDS = 6
 ROOM = 64 * MIB
-"""What comes between two looks at a connection, on a machine that does other things."""
+"""The time between two checks of a connection, on a busy machine."""
 
 
 @pytest.fixture

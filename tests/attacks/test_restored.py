@@ -78,7 +78,7 @@ class Watcher:
         return any(each.initial_state_complete for each in self.said)
 
     def after_restart(self) -> Sequence[Changes]:
-        """What came behind the last restart."""
+        """The messages after the last restart."""
         last = max(place for place, each in enumerate(self.said) if each.restarted)
         return self.said[last + 1 :]
 

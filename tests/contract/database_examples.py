@@ -75,7 +75,7 @@ def some_files(*paths: str) -> list[FileEntry]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionFields:
-    """What a test may want to say about a version."""
+    """The properties of a version that tests set."""
 
     files: Sequence[FileEntry] = field(default_factory=some_files)
     create_time: datetime = START

@@ -39,7 +39,7 @@ class _Row:
 
 @dataclass(slots=True)
 class _Life:
-    """What there should be. Times are minutes; `versions` are the live ones."""
+    """The expected state. Times are minutes; `versions` are the live ones."""
 
     transaction: Transaction
     model: Model

@@ -42,10 +42,10 @@ class Unused:
     available = False
 
     def fault(self, expression: str) -> str:
-        return f"nobody should compile {expression}"
+        return f"no caller should compile {expression}"
 
     def evaluate(self, expression: str, facts: Mapping[str, object]) -> bool:
-        message = f"nobody should evaluate {expression} over {len(facts)} facts"
+        message = f"no caller should evaluate {expression} over {len(facts)} facts"
         raise AssertionError(message)
 
 

@@ -1,4 +1,4 @@
-"""What operators are told when a bucket cannot be used: the cause, and no secret."""
+"""The message to operators when a bucket cannot be used: the cause, and no secret."""
 
 import socket
 from collections.abc import Iterator

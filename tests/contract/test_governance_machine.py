@@ -69,7 +69,7 @@ _DEEDS = {
     "let_time_pass": 4,
     "look_back": 1,
 }
-"""What may be done, and how often: enough is asked for that something becomes of most of it."""
+"""The possible steps and their weights: requests are frequent enough that most lead to a change."""
 _WORTH_REACHING = {
     *(f"left {state}" for state in TransitionState),
     *(f"roll {many} back{to}: done" for many in ("one", "several") for to in ("", " to a time")),

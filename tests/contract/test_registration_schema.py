@@ -239,7 +239,7 @@ def _twice(part: str) -> dict[str, Any]:
 
 
 def test_schemas_and_registrations_that_race_are_one_after_the_other(governed: Governed) -> None:
-    """What was let in satisfied the schema that held just before it, by revision."""
+    """Every registered version satisfied the schema of the revision before it."""
     strict = SchemaDraft(required=RequiredFacts(metrics=("auc",)))
 
     def register(_: int) -> int | None:

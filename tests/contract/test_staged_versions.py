@@ -1,4 +1,4 @@
-"""What the stages of all models have, or had: as each model's own history says."""
+"""Versions by stage over all models, now and at a moment, equal each model's own history."""
 
 from datetime import datetime
 from itertools import count

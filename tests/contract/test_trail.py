@@ -153,7 +153,7 @@ _ASKED = st.builds(
 
 
 def _is_asked_for(asked: Asked, entry: Entry) -> bool:
-    """What a filter means, said in the plainest way."""
+    """The meaning of a filter, in the plainest way."""
     what = entry.change if isinstance(entry, Event) else entry.request
     time = entry.time if isinstance(entry, Event) else entry.request.time
     selection = asked.selection

@@ -20,7 +20,7 @@ _NUMBERS = count(1)
 
 @dataclass(frozen=True)
 class Ran:
-    """What one run of the program gave."""
+    """The result of one run of the program."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""What one change of a large version costs in the log: the guide for operators states it."""
+"""The bytes of one change of a large version in the log, which the guide for operators states."""
 
 from google.protobuf.field_mask_pb2 import FieldMask
 from sqlalchemy import text

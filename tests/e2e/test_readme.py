@@ -1,4 +1,4 @@
-"""What the READMEs show of governing, run as it is printed: lines of shell, and Python."""
+"""The examples of governance in the READMEs, run as printed: lines of shell, and Python."""
 
 import re
 import subprocess

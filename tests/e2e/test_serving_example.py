@@ -49,7 +49,7 @@ def fraud(registry_process: RegistryProcess, tmp_path: Path) -> Iterator[Fraud]:
 
 @pytest.fixture
 def serving(fraud: Fraud, tmp_path: Path) -> Iterator[Serving]:
-    """What serves its champion."""
+    """The program that serves its champion."""
     with Serving(fraud.client.target, f"{fraud.name}@champion", tmp_path / "serving") as process:
         yield process
 

@@ -30,7 +30,7 @@ def postgres_uri(postgres_folder: Path, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def proxy(postgres_uri: str, postgres_folder: Path, tmp_path: Path) -> Iterator[CuttingProxy]:
-    """What the commands reach it by."""
+    """The target of the commands."""
     del postgres_uri
     socket = postgres_folder / tmp_path.name / ".s.PGSQL.5432"
     with cutting_proxy(str(socket), randomness("commands")) as made:

@@ -156,7 +156,7 @@ def test_pull_and_push_need_no_cache(shared: Path, target: str, model: Path, spo
             assert code == 0, err
             assert "fraud/" in out
             warnings = [line for line in err.splitlines() if "cache" in line]
-            # The pull may have made a damaged index anew for the push.
+            # The pull may have rebuilt a damaged index for the push.
             assert len(warnings) == 1 or (command[0] == "push" and not warnings), err
             assert all(WARNING in line and str(cache) in line for line in warnings)
     assert {path.name: path.read_bytes() for path in pulled.iterdir()} == CONTENT

@@ -26,7 +26,7 @@ CHANGES = amount(40, 2_000)
 WATCHERS = amount(4, 20)
 HERE = pytest.mark.parametrize("database_kind", KINDS if LONG else ["postgresql"], indirect=True)
 State = dict[str, tuple[int, str]]
-"""What is where, by name: the revision of its last change, and where an alias points."""
+"""The state by resource name: the revision of the last change, and the target of an alias."""
 
 
 @pytest.fixture

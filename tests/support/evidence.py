@@ -102,5 +102,5 @@ def a_policy(
 
 def no_cel(expression: str, facts: Mapping[str, object]) -> bool:
     """Stand where no rule has an expression."""
-    message = f"nobody should evaluate {expression} over {len(facts)} facts"
+    message = f"no caller should evaluate {expression} over {len(facts)} facts"
     raise AssertionError(message)

@@ -40,7 +40,7 @@ COMMIT = "ab" * 20
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of one version: evaluations (newest first) and what was registered with it."""
+    """The facts about one version: evaluations (newest first) and what was registered with it."""
 
     records: Sequence[Any] = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -224,8 +224,8 @@ CHANGES = (
     Row("both must hold, absolute fails", worse(max_absolute=0.01, max_relative=0.5), metrics(auc=0.85), ("failed",), metrics(auc=0.9)),
     Row("both must hold, relative fails", worse(max_absolute=0.5, max_relative=0.01), metrics(auc=0.85), ("failed",), metrics(auc=0.9)),
     Row("both hold", worse(max_absolute=0.06, max_relative=0.06), metrics(auc=0.85), ("passed",), metrics(auc=0.9)),
-    Row("nobody holds the stage", worse(max_absolute=0.1), metrics(auc=0.9), ("failed",)),
-    Row("nobody holds the stage, and that is allowed", worse(max_absolute=0.1, allow_no_baseline=True), metrics(auc=0.9), ("passed",)),
+    Row("the stage is empty", worse(max_absolute=0.1), metrics(auc=0.9), ("failed",)),
+    Row("the stage is empty, and that is allowed", worse(max_absolute=0.1, allow_no_baseline=True), metrics(auc=0.9), ("passed",)),
     Row("the holder lacks the metric", worse(max_absolute=0.1), metrics(auc=0.9), ("failed",), metrics(f1=0.9)),
     Row("the holder lacks the metric, and that is allowed", worse(max_absolute=0.1, allow_no_baseline=True), metrics(auc=0.9), ("passed",), metrics(f1=0.9)),
     Row("the candidate lacks it, whatever is allowed", worse(max_absolute=0.1, allow_no_baseline=True), metrics(f1=0.9), ("failed",), metrics(auc=0.9)),
@@ -303,7 +303,7 @@ RECORDS = (
     Row("a file is missing", RequiredFiles(("*.onnx", "card.md")), Known(files=["card.md.bak"]), ("failed *.onnx", "failed card.md")),
     Row("patterns match whole paths", RequiredFiles(("*.bin",)), Known(files=["a.bin.old"]), ("failed *.bin",)),
     Row("case matters", RequiredFiles(("CARD*",)), Known(files=["card.md"]), ("failed CARD*",)),
-    Row("files that nobody read", RequiredFiles(("card.md",)), Known(), ("error",)),
+    Row("files that were not read", RequiredFiles(("card.md",)), Known(), ("error",)),
     Row("a label", RequiredLabels((LabelRequirement("risk"),)), Known(labels={"risk": ""}), ("passed risk",)),
     Row("a label with a value", RequiredLabels((LabelRequirement("risk", ("low", "none")),)), Known(labels={"risk": "none"}), ("passed risk",)),
     Row("a label with another value", RequiredLabels((LabelRequirement("risk", ("low",)),)), Known(labels={"risk": "high"}), ("failed risk",)),

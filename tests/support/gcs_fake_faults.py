@@ -7,7 +7,7 @@ from threading import Lock
 
 
 class Step(Enum):
-    """What a request is for."""
+    """The purpose of a request."""
 
     START = auto()
     PUT = auto()  # bytes that are not the last

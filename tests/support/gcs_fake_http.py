@@ -107,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {key.lower(): value for key, value in self.headers.items()}
         account = self.bucket.account
         if account is None or "authorization" in headers:
-            self._send(error(403, "nobody is known here, or a signature is not needed"))
+            self._send(error(403, "no caller is known here, or a signature is not needed"))
             return
         try:
             account.check("GET", self.path, headers, datetime.now(UTC))

@@ -31,7 +31,7 @@ def a_transaction(revision: int, *names: str, text: str = "") -> Transaction:
 
 
 def read(message: bytes | None) -> pb.WatchResponse:
-    """What was sent."""
+    """The messages that were sent."""
     assert message is not None
     return pb.WatchResponse.FromString(message)
 

@@ -38,5 +38,5 @@ class MovedClock:
 
     @property
     def program(self) -> tuple[str, str]:
-        """What begins the arguments of Python to be `registry-grpc` with this clock."""
+        """The first arguments of Python that run `registry-grpc` with this clock."""
         return "-c", _PROGRAM.format(path=str(self.file))

@@ -1,4 +1,4 @@
-"""What filters mean, written a second time: one version at a time, in plain Python.
+"""The meaning of filters, written a second time: one version at a time, in plain Python.
 
 A number is read by the JSON parser, a wildcard by a regular expression, and orders by comparing.
 """

@@ -1,4 +1,4 @@
-"""What deploy/observability and docs/reference/metrics.md say of metrics."""
+"""The metrics in deploy/observability and docs/reference/metrics.md."""
 
 import json
 import re

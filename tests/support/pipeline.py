@@ -42,7 +42,7 @@ class Switched(SqlDatabase):
 
 
 class OneCall:
-    """What grpc.aio gives a handler, as far as this goes."""
+    """The context of grpc.aio, as far as handlers use it."""
 
     def __init__(
         self,

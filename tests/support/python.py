@@ -22,7 +22,7 @@ from typing import IO, Final, Self
 
 SERVER: Final = ("-m", "registry_grpc")
 CLIENT: Final = ("-c", "from modelregistry.cli import main; main()")
-"""What begins the arguments of Python to be `registry-grpc`, or `modelreg`."""
+"""The first arguments of Python that run `registry-grpc`, or `modelreg`."""
 
 _CONTEXT = get_context("forkserver")
 # The programs, and what they load when they need it.

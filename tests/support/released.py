@@ -35,7 +35,7 @@ from tests.support.registry_use import PEOPLE, use_registry
 RELEASED: Final = "0015"
 """The schema of the last release."""
 MODEL: Final = "released"
-"""What the registry in it has, as `use_registry` makes it."""
+"""The contents of its registry, as `use_registry` makes it."""
 FOLDER: Final = Path(__file__).parent.parent / "released"
 _STATEMENT = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 

@@ -17,7 +17,7 @@ _TRIGGERS = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What statements rely on. required: an INSERT has to give it a value."""
+    """A column that statements rely on. required: an INSERT must give it a value."""
 
     kind: str
     nullable: bool

@@ -94,7 +94,7 @@ class Crew:
         return {pid for pid in self.pids() if psutil.pid_exists(pid)}
 
     def environ(self, number: int) -> dict[str, str]:
-        """What the environment of a worker was."""
+        """The environment of a worker."""
         [path] = self.folder.glob(f"{number}-*[0-9]")
         found: dict[str, str] = json.loads(path.read_text())
         return found

@@ -251,4 +251,4 @@ ACTS: Final[Mapping[str, Act]] = {
     "Watch": lambda client, _: _watched(client),
     "ListChanges": lambda client, _: [list(client.list_changes(models=["fraud"]))],
 }
-"""What a client does by a method, by the method's name."""
+"""The client's actions that use a method, by the method's name."""

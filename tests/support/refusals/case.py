@@ -19,7 +19,7 @@ UNKNOWN_UPLOAD = f"{NAMESPACE}/uploads/01890000-0000-7000-8000-000000000000"
 
 @dataclass(frozen=True)
 class World:
-    """What there is.
+    """The resources of a test.
 
     model: with two versions, the first in production, an alias on the second, and a third that is
     deleted. governed: with a version whose way to staging the policy `quality` guards. open: the

@@ -1,4 +1,4 @@
-"""What differs between two states, of kinds that exist and of one that does not yet."""
+"""Differences of two states, of kinds that exist and of one that does not yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""What reaches standard output and standard error."""
+"""Text on standard output and standard error."""
 
 import io
 import json

@@ -22,7 +22,7 @@ SAY = (
 
 @dataclass(frozen=True)
 class Ran:
-    """What one run gave."""
+    """The result of one run."""
 
     code: int
     out: str

@@ -1,4 +1,4 @@
-"""What an expression may take is known before it is evaluated."""
+"""The cost of an expression is bounded before it is evaluated."""
 
 from typing import Any
 

@@ -47,7 +47,7 @@ class Refused(Exception):
 
 @dataclass
 class Faults:
-    """What goes wrong from now on."""
+    """The faults of the following calls."""
 
     break_after: list[int] = field(default_factory=list)
     """End the next watches with UNAVAILABLE, each after so many messages."""

@@ -58,7 +58,7 @@ def refuse(context: Context, code: grpc.StatusCode, reason: str) -> None:
 
 @dataclass
 class Faults:
-    """What goes wrong, each thing once per item and in order."""
+    """The faults, each once per item and in order."""
 
     break_write_after: deque[int] = field(default_factory=deque)
     """End a WriteUpload with UNAVAILABLE once so many bytes have come in it."""
@@ -123,7 +123,7 @@ class FakeRegistry(
     url: str = ""
     """Where plans say that ranges can be read."""
     lies: dict[str, Callable[[Message], None]] = field(default_factory=dict)
-    """What is done to a reply of a method before it goes out, by the method's name."""
+    """The change made to a reply before it is sent, by the method's name."""
 
     def said(self, method: str, reply: Reply) -> Reply:
         """Return a reply as this registry gives it: honestly, or not."""

@@ -1,4 +1,4 @@
-"""What each method sends and what it makes of the answer, against a scripted peer."""
+"""The request of each method and its use of the reply, against a scripted peer."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What the channel does by itself: retries, deadlines, waiting, forks."""
+"""The channel: retries, deadlines, waiting, forks."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the client raises for what comes over the wire, however broken."""
+"""The errors that the client raises for replies of any form, also broken ones."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What happens on this machine's disk: scanning, hashing, replacing, capturing."""
+"""The local disk: scanning, hashing, replacing, capturing."""
 
 import os
 import re

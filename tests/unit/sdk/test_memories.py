@@ -1,4 +1,4 @@
-"""What is remembered between runs: digests of files, and uploads that were begun."""
+"""State kept between runs: digests of files, and open uploads."""
 
 import multiprocessing
 import os

@@ -34,7 +34,7 @@ def number_of(entry: Resolution) -> int:
 
 @dataclass
 class Registry:
-    """What is, what was, and since when."""
+    """The present and the previous state, and the time of the change."""
 
     values: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REFS, 0))
     states: list[dict[str, int]] = field(default_factory=lambda: [dict.fromkeys(REFS, 0)])
@@ -56,7 +56,7 @@ class Registry:
 
 @dataclass
 class Connection:
-    """What the registry has still to tell through it."""
+    """The messages that the registry has not sent yet."""
 
     plan: WatchPlan
     sent: int

@@ -31,7 +31,7 @@ def log() -> FakeLog:
 
 @pytest.fixture
 def server(log: FakeLog) -> Iterator[ExitStack]:
-    """What can be closed to have the server away."""
+    """The parts to close so that the server is unavailable."""
     with ExitStack() as running:
         running.target = running.enter_context(served(log))  # type: ignore[attr-defined]
         yield running

@@ -1,4 +1,4 @@
-"""What callers may pass as parameters, labels, metrics and the like; every wrong value is named."""
+"""Values of parameters, labels, metrics and the like; every wrong value is reported by name."""
 
 import json
 import math

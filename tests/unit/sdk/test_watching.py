@@ -1,4 +1,4 @@
-"""What a watch decides, without a registry: where it stands, and when it tries again."""
+"""Decisions of a watch, without a registry: its position, and the time of its retries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,11 +28,11 @@ BREAKS = st.lists(st.integers(0, 4), max_size=6)
 LOGS = st.lists(st.booleans(), max_size=12).map(
     lambda wanted: [[f"event {number}"] if each else [] for number, each in enumerate(wanted)]
 )
-"""What each revision has of interest, from revision 1 on."""
+"""The watched resources of each revision, from revision 1 on."""
 
 
 def sent(log: Sequence[list[str]], start: int, early: int) -> list[Message]:
-    """What a server sends from a revision on; perhaps a few too early, which it must not."""
+    """The messages of a server from a revision on; perhaps a few too early, which is a fault."""
     first = max(1, start - early)
     news = [Message(revision, log[revision - 1]) for revision in range(first, len(log) + 1)]
     return [Message(first - 1), *news]

@@ -16,7 +16,7 @@ SECONDS = 30
 
 @dataclass
 class Seen:
-    """What the reader saw, in order: messages, then what ended it."""
+    """The messages that the reader received, in order, then the end of the watch."""
 
     arrived: "queue.Queue[Changes | BaseException | None]" = field(default_factory=queue.Queue)
 

@@ -1,4 +1,4 @@
-"""What a denied request says of itself in the audit trail."""
+"""The entry of a denied request in the audit trail."""
 
 import pytest
 from google.api import field_behavior_pb2

@@ -104,7 +104,7 @@ def one(status: status_pb2.Status, kind: type[Message]) -> Message:
 
 
 def trailer_bytes(status: status_pb2.Status) -> int:
-    """What gRPC sends: the message percent-encoded, the details in base64, names and framing."""
+    """The trailers that gRPC sends: message percent-encoded, details in base64, framing."""
     encoded = len(base64.b64encode(status.SerializeToString()))
     message = len(quote(status.message, safe=" !\"#$&'()*+,/:;<=>?@[]^`{|}~\\"))
     names = ("grpc-status", "grpc-message", "grpc-status-details-bin", "x-request-id")

@@ -20,7 +20,7 @@ SECRET = "postgresql://user:hunter2@db/registry"
 
 
 class OneCall:
-    """What grpc.aio gives a handler, as far as a guard uses it; `abort` is recorded."""
+    """The context of grpc.aio, as far as a guard uses it; `abort` is recorded."""
 
     def __init__(self, *metadata: tuple[str, str | bytes]) -> None:
         self._metadata = metadata

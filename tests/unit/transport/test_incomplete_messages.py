@@ -1,4 +1,4 @@
-"""What a connection may hold of messages that are not whole."""
+"""Bounds of the incomplete messages of a connection."""
 
 import asyncio
 from dataclasses import dataclass

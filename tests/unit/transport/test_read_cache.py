@@ -212,7 +212,7 @@ async def test_only_refusals_that_a_change_would_end_are_kept(
 
 async def test_a_kept_refusal_holds_on_to_nothing_of_the_calls_that_it_ended(place: Place) -> None:
     class Held:
-        """What a call has at hand while it is refused."""
+        """The objects that a call holds while it is refused."""
 
     def refused_by(found: Found) -> "weakref.ref[Held]":
         held = Held()

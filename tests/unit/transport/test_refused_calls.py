@@ -1,4 +1,4 @@
-"""What is left of calls that were refused: nothing, without any collection of cycles."""
+"""Refused calls leave nothing behind, without any collection of cycles."""
 
 import asyncio
 import gc

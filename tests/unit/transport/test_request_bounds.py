@@ -187,7 +187,7 @@ STATED = {
     "PutPolicy": "At most 4 MiB encoded",
     "RecordLineage": "At most 4 MiB encoded",
 }
-"""What the contract says of the requests whose counts allow more than their bytes."""
+"""The sentences of the contract about requests whose counts allow more than their bytes."""
 
 
 @pytest.mark.parametrize("name", LARGEST)

@@ -1,4 +1,4 @@
-"""What the kernel counts of connections, found by the address of the peer."""
+"""The byte counts of the kernel for connections, found by the address of the peer."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What waits for one watcher: in order, once, and never too much."""
+"""The queue of one watcher: in order, each message once, bounded."""
 
 import asyncio
 
