@@ -16,4 +16,8 @@ def cases(file: str) -> dict[str, Any]:
 def label(case: str | dict[str, Any]) -> str:
     """Return an id for the test of a case: its texts, shortened."""
     texts = [case] if isinstance(case, str) else case.values()
-    return " ".join(ascii(text)[:100] for text in texts if isinstance(text, str))
+    return " ".join(_shown(ascii(text)) for text in texts if isinstance(text, str))
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 100 else f"{text[:100]}...{len(text)}"

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from registry_grpc.domain.ids import alias_id
+from registry_grpc.domain.id_text import folded
+from registry_grpc.domain.ids import LATEST, alias_id
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import AliasName, VersionName
-from registry_grpc.domain.reference import LATEST
 from registry_grpc.domain.stage_graph import StageGraph
 
 MOST_ALIASES = 1_000
@@ -51,18 +51,28 @@ class AliasEntry:
 
 
 def alias_word(text: str) -> str:
-    """Return an id that may be an alias where no stage is called so; raise ValueError."""
-    if text == LATEST:
+    """Return an id that a new alias may have where no stage is called so; raise ValueError.
+
+    Not `latest`, and not `v2`, which users read as a version; older aliases may have that id.
+    """
+    key = folded(text)
+    if key == LATEST:
         raise ValueError(_reserved(text))
+    if key.startswith("v") and key[1:].isdigit():
+        message = f"{text[:80]!r} reads as a version and cannot be an alias"
+        raise ValueError(message)
     return alias_id(text)
 
 
 def free_alias(text: str, graph: StageGraph) -> str:
-    """Return an id that may be an alias; raise ValueError for `latest` and the names of stages."""
-    if text in graph:
+    """Return an id that may be a new alias; raise ValueError for the names of stages, in any case.
+
+    Raises ValueError for all that `alias_word` refuses too.
+    """
+    if folded(text) in graph:
         raise ValueError(_reserved(text))
     return alias_word(text)
 
 
 def _reserved(text: str) -> str:
-    return f"{text!r} has a meaning of its own and cannot be an alias"
+    return f"{text[:80]!r} has a meaning of its own and cannot be an alias"

@@ -1,11 +1,34 @@
-"""Patterns of ids: `*` is any text, `?` one character, `[ab]` one of these, `[!ab]` another."""
+"""Patterns of ids: `*` is any text, `?` one character, `[ab]` one of these, `[!ab]` another.
+
+Patterns match as ids are equal: without case, and in all compatibility forms (`folded`). So a
+rule for `fraud*` cannot be avoided with the id `Fraud-2`.
+"""
 
 import re
+from fnmatch import fnmatchcase
+from functools import lru_cache
 
-_PATTERN = re.compile(r"([a-z0-9._*?-]|\[!?[a-z0-9._-]+\])+")
-MEANING = "a-z 0-9 . _ - and * ? [ab] [!ab]"
+from registry_grpc.domain.id_text import folded, is_nfc, is_word
+
+_WILD = re.compile(r"[*?]|\[!?([^\[\]!][^\[\]]*)\]")
+_SIGNS = " ._-+()"
+MEANING = "letters and digits of any script, spaces, . _ - + ( ) and * ? [ab] [!ab]"
 
 
 def is_pattern(text: str, most: int) -> bool:
-    """Whether it is a pattern of at most `most` characters; a bracket left open matches no id."""
-    return len(text) <= most and _PATTERN.fullmatch(text) is not None
+    """Whether it is a pattern of at most `most` bytes; a bracket left open matches no id."""
+    if not 0 < len(text) <= most:
+        return False
+    # What is left without the wildcards is text of ids; so is what stands in brackets.
+    plain = _WILD.sub(lambda found: found[1] or "x", text)
+    return is_word(plain, _SIGNS, "N") and is_nfc(text) and len(text.encode()) <= most
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether an id matches a pattern."""
+    return fnmatchcase(folded(text), _key(pattern))
+
+
+@lru_cache(maxsize=1_024)
+def _key(pattern: str) -> str:
+    return folded(pattern)

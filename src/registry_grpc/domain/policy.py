@@ -4,20 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
 from registry_grpc.domain.canonical import content_digest
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.labels import check_text
 from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, etag
 from registry_grpc.domain.names import ModelName, PolicyName
-from registry_grpc.domain.pattern import MEANING, is_pattern
+from registry_grpc.domain.pattern import MEANING, is_pattern, matches
 from registry_grpc.domain.principal import Permission, Role
 from registry_grpc.domain.rule import Rule, check_id
 from registry_grpc.domain.stage_graph import StageGraph
 from registry_grpc.domain.violations import Violations
 
-_MODELS_BYTES = 128
+_MODELS_BYTES = 256
 _MOST_RULES = 100
 _MOST_APPROVALS = 20
 _MOST_COUNT = 20
@@ -80,7 +79,7 @@ class PolicyDraft:
         found.check(
             "policy.models",
             is_pattern(self.models, _MODELS_BYTES),
-            f"a pattern is 1 to {_MODELS_BYTES} of {MEANING}, such as * for all",
+            f"a pattern is 1 to {_MODELS_BYTES} bytes of {MEANING}, such as * for all",
         )
         within = timedelta(0) <= self.wait <= _MOST_WAIT
         found.check("policy.wait", within, f"must be 0 to {_MOST_WAIT.days} days")
@@ -95,7 +94,7 @@ class PolicyDraft:
         return (
             self.to_stage == to_stage
             and self.from_stage in {"", from_stage}
-            and fnmatchcase(model.model, self.models)
+            and matches(self.models, model.model)
         )
 
 

@@ -13,11 +13,10 @@ from typing import Self
 from typing_extensions import override
 
 from registry_grpc.domain.digest import PREFIX, Digest
-from registry_grpc.domain.ids import alias_id, model_id, namespace_id, version_number
+from registry_grpc.domain.ids import LATEST, alias_id, model_id, namespace_id, version_number
 from registry_grpc.domain.names import DEFAULT_NAMESPACE, AliasName, ModelName, VersionName
 
-LATEST = "latest"
-MAX_LENGTH = 512
+MAX_LENGTH = 1_024
 _NAMESPACE_AND_MODEL = 2
 
 

@@ -4,20 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from fnmatch import fnmatchcase
 
-from registry_grpc.domain.ids import alias_id
+from registry_grpc.domain.ids import LATEST, stage_id
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import StageGraphName
-from registry_grpc.domain.pattern import MEANING, is_pattern
-from registry_grpc.domain.reference import LATEST
+from registry_grpc.domain.pattern import MEANING, is_pattern, matches
 from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.violations import Violations
 
 MOST_STAGES = 50
 MOST_CAPACITY = 1_000
 MOST_ALIAS_RULES = 100
-_PATTERN_BYTES = 63
+_PATTERN_BYTES = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class AliasRule:
 
     def allows(self, alias: str, stage: str) -> bool:
         """Whether an alias with this id may point at a version in `stage`."""
-        return stage in self.stages or not fnmatchcase(alias, self.pattern)
+        return stage in self.stages or not matches(self.pattern, alias)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ def _stage_id(text: str) -> str:
     if text == LATEST:
         message = f"{LATEST!r} has a meaning of its own and cannot be a stage"
         raise ValueError(message)
-    return alias_id(text)
+    return stage_id(text)
 
 
 def _check_edges(found: Violations, edges: Sequence[StageEdge], graph: StageGraph) -> None:
@@ -177,7 +175,7 @@ def _check_rules(found: Violations, rules: Sequence[AliasRule], graph: StageGrap
     found.check(path, len(rules) <= MOST_ALIAS_RULES, f"at most {MOST_ALIAS_RULES}")
     for index, rule in enumerate(rules[:MOST_ALIAS_RULES]):
         written = is_pattern(rule.pattern, _PATTERN_BYTES)
-        hint = f"must be 1 to {_PATTERN_BYTES} of {MEANING}"
+        hint = f"must be 1 to {_PATTERN_BYTES} bytes of {MEANING}"
         found.check(f"{path}[{index}].pattern", written, hint)
         found.check(f"{path}[{index}].stages", bool(rule.stages), "at least one is needed")
         repeated = len(set(rule.stages)) < len(rule.stages)

@@ -24,6 +24,7 @@ namespaces = Table(
     optional("quota", BigInteger()),
 )
 
+# name_key: of the model id. A trigger gives it to rows of servers that do not know it.
 models = Table(
     "models",
     METADATA,
@@ -40,7 +41,9 @@ models = Table(
     optional("delete_time", Moment()),
     column("revision", BigInteger()),
     optional("purge_time", Moment()),
+    optional("name_key", BYTEWISE),
     UniqueConstraint("namespace", "model_id"),
+    Index("uq_models_namespace_name_key", "namespace", "name_key", unique=True),
 )
 _live_models = models.c.delete_time.is_(None)
 Index(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     ExceptionContext,
+    Index,
     PrimaryKeyConstraint,
     RootTransaction,
     Table,
@@ -227,8 +228,9 @@ def _by_columns() -> Mapping[str, str]:
     }
 
 
-def _unique_keys(table: Table) -> Iterator[UniqueConstraint | PrimaryKeyConstraint]:
+def _unique_keys(table: Table) -> Iterator[UniqueConstraint | PrimaryKeyConstraint | Index]:
     yield table.primary_key
+    yield from (index for index in table.indexes if index.unique)
     for constraint in table.constraints:
         if isinstance(constraint, UniqueConstraint):
             yield constraint

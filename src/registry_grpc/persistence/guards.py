@@ -279,3 +279,57 @@ BEGIN
 END
 $$
 """
+
+
+def fill_name_keys(connection: Connection) -> None:
+    """Write the key of models whose server gives none: its ids are their own keys.
+
+    Such a server learns of an equal id of another model as of its own: it recognises the violated
+    constraint by its name on PostgreSQL, and by its columns on SQLite.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(_SQLITE_NAME_KEY))
+        return
+    connection.execute(text(_POSTGRESQL_NAME_KEY))
+    connection.execute(
+        text(
+            "CREATE TRIGGER models_name_key BEFORE INSERT ON models FOR EACH ROW "
+            "WHEN (NEW.name_key IS NULL) EXECUTE FUNCTION fill_models_name_key()"
+        )
+    )
+    connection.execute(text(_POSTGRESQL_PIN_NAME_KEY))
+
+
+_SQLITE_NAME_KEY = """
+CREATE TRIGGER models_name_key AFTER INSERT ON models WHEN NEW.name_key IS NULL BEGIN
+    SELECT RAISE(ABORT, 'UNIQUE constraint failed: models.namespace, models.model_id')
+    WHERE EXISTS (
+        SELECT 1 FROM models WHERE namespace = NEW.namespace AND name_key = NEW.model_id
+    );
+    UPDATE models SET name_key = model_id WHERE uid = NEW.uid;
+END
+"""
+# The index decides; the query is for the name of the constraint. All changes have one lock.
+_POSTGRESQL_NAME_KEY = """
+CREATE FUNCTION fill_models_name_key() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM models WHERE namespace = NEW.namespace AND name_key = NEW.model_id
+    ) THEN
+        RAISE EXCEPTION 'a model with an equal id exists' USING
+            ERRCODE = 'unique_violation', CONSTRAINT = 'uq_models_namespace_model_id';
+    END IF;
+    NEW.name_key := NEW.model_id;
+    RETURN NEW;
+END
+$$
+"""
+# As `pin_guards`: the registry's own table, whatever a session shadows.
+_POSTGRESQL_PIN_NAME_KEY = """
+DO $$
+BEGIN
+    EXECUTE format('ALTER FUNCTION fill_models_name_key() '
+        'SET search_path = pg_catalog, %I, pg_temp', current_schema());
+END
+$$
+"""

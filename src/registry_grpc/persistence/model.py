@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from registry_grpc.domain.errors import ModelAlreadyExists, ModelNotFound
 from registry_grpc.domain.filter import Node
+from registry_grpc.domain.id_text import name_key
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName
 from registry_grpc.persistence.catalog_tables import (
@@ -30,6 +31,9 @@ _NAMED = (models.c.namespace == bindparam("namespace")) & (
     models.c.model_id == bindparam("model_id")
 )
 _GET = SELECT_MODELS.where(_NAMED)
+_EQUAL = SELECT_MODELS.where(
+    models.c.namespace == bindparam("namespace"), models.c.name_key == bindparam("name_key")
+)
 MODEL_UID = select(models.c.uid).where(_NAMED).scalar_subquery()
 _WAS_DELETED = (
     select(model_lifecycle.c.deleted)
@@ -56,6 +60,12 @@ class SqlModels:
     def get(self, name: ModelName) -> Model | None:
         """Return a model, or None."""
         row = self._connection.execute(_GET, named(name)).one_or_none()
+        return None if row is None else model_of(row)
+
+    def equal(self, name: ModelName) -> Model | None:
+        """Return the model whose id has the key of this one's, or None."""
+        values = {"namespace": name.namespace, "name_key": name_key(name.model)}
+        row = self._connection.execute(_EQUAL, values).one_or_none()
         return None if row is None else model_of(row)
 
     def page(
@@ -95,12 +105,17 @@ class SqlModels:
             "uid": model.uid,
             "namespace": model.name.namespace,
             "model_id": model.name.model,
+            "name_key": name_key(model.name.model),
             "next_version": 1,
             "creator": model.creator,
             "create_time": model.create_time,
             **_changing(model),
         }
-        with refusing("uq_models_namespace_model_id", ModelAlreadyExists(str(model.name))):
+        refusal = ModelAlreadyExists(str(model.name))
+        with (
+            refusing("uq_models_namespace_name_key", refusal),
+            refusing("uq_models_namespace_model_id", refusal),
+        ):
             self._connection.execute(insert(models), values)
 
     def update(self, model: Model) -> None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from registry_grpc.domain.change import Change
-from registry_grpc.domain.errors import ModelAlreadyExists, ModelNotDeleted, VersionInUse
+from registry_grpc.domain.errors import ModelNotDeleted, VersionInUse
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.history import Position, require_etag
 from registry_grpc.domain.model import Model, ModelAction, ModelDraft
@@ -13,10 +12,9 @@ from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
-from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.violations import Violations
-from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.listing import Listed, filtered, listed, text_of
+from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
@@ -31,11 +29,7 @@ from registry_grpc.services.reading import (
 def add_model(tx: Transaction, ids: Ids, actor: str, name: ModelName, draft: ModelDraft) -> Model:
     """Store and record a new model; raises NamespaceNotFound or ModelAlreadyExists."""
     require_namespace(tx, name.namespace)
-    taken = tx.models.get(name)
-    if taken is not None and taken.delete_time is not None:
-        raise ModelAlreadyExists(
-            str(name), _text(taken.delete_time), _deleter(tx, taken), _text(taken.purge_time)
-        )
+    require_unused(tx, name)
     model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision)
     tx.models.add(model)
     tx.record([Change(ModelAction.CREATE, str(name), actor, None, model)])
@@ -151,19 +145,6 @@ class Models:
             return before if after == before else _store(tx, call, action, before, after)
 
         return self._mutations.change(call, act)
-
-
-def _deleter(tx: Transaction, model: Model) -> str:
-    """Return the principal that deleted a model; '' if the trail has lost it."""
-    selection = Selection(
-        wanted=Wanted(model.name.namespace, frozenset({str(model.name)})), action=ModelAction.DELETE
-    )
-    last = tx.log.entries(selection, Span(newest_first=True), 1)
-    return last[0].change.actor if last else ""
-
-
-def _text(moment: datetime | None) -> str:
-    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _key(model: Model) -> Key:

@@ -12,6 +12,7 @@ from registry_grpc.domain.alias import Alias, alias_word
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import (
+    AlreadyExists,
     BlobsMissing,
     Conflict,
     Invalid,
@@ -31,6 +32,7 @@ from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import require_allowed, require_free
 from registry_grpc.services.lookup import find_version
+from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_namespace
 from registry_grpc.services.record_check import RecordCheck
@@ -81,7 +83,7 @@ class Examination:
         """
         try:
             return step()
-        except (Invalid, NotFound, WrongState, Conflict) as error:
+        except (Invalid, NotFound, WrongState, Conflict, AlreadyExists) as error:
             self.problems.append(Problem(where, error))
             return None
 
@@ -133,6 +135,7 @@ def _model(tx: Transaction, name: ModelName, *, create: bool) -> Model | None:
         return model
     require_namespace(tx, name.namespace)
     if create:
+        require_unused(tx, name)
         return None
     raise ModelNotFound(str(name))
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.errors import StageGraphInUse
 from registry_grpc.domain.history import Position, require_etag
+from registry_grpc.domain.id_text import folded
 from registry_grpc.domain.names import NamespaceName, StageGraphName
 from registry_grpc.domain.policy import Policy
 from registry_grpc.domain.reason import check_reason
@@ -119,8 +120,8 @@ def _alias_causes(
         return
     for placed in tx.graphs.aliases(namespace):
         alias = placed.alias.alias
-        if alias in new:
-            yield f"{alias} would be a stage, and is an alias: {placed.alias}"
+        if folded(alias) in new:
+            yield f"{folded(alias)} would be a stage, and is an alias: {placed.alias}"
         rule = after.broken(alias, placed.stage)
         if rule is not None:
             needs = " or ".join(rule.stages)

@@ -37,6 +37,9 @@ MODELS = [
     case("CreateModel", lambda _: catalog.CreateModelRequest(parent="x", model_id="../etc", model=model_pb2.Model(labels={"UP": "x"})), "INVALID_REQUEST", "parent", "model_id", "model.labels['UP']"),
     case("CreateModel", lambda _: catalog.CreateModelRequest(parent="namespaces/nowhere", model_id="m"), "NAMESPACE_NOT_FOUND"),
     case("CreateModel", lambda w: catalog.CreateModelRequest(parent=NAMESPACE, model_id=w.id), "MODEL_ALREADY_EXISTS"),
+    case("CreateModel", lambda w: catalog.CreateModelRequest(parent=NAMESPACE, model_id=w.id.upper()), "MODEL_ALREADY_EXISTS"),
+    case("CreateModel", lambda _: catalog.CreateModelRequest(parent=NAMESPACE, model_id="A\u030a"), "INVALID_REQUEST", "model_id"),
+    case("CreateModel", lambda _: catalog.CreateModelRequest(parent=NAMESPACE, model_id="-"), "INVALID_REQUEST", "model_id"),
     case("CreateModel", lambda w: catalog.CreateModelRequest(parent=NAMESPACE, model_id=w.deleted_model.rpartition("/")[2]), "MODEL_ALREADY_EXISTS"),
     case("GetModel", lambda w: catalog.GetModelRequest(name=w.model + "/"), "INVALID_REQUEST", "name"),
     case("GetModel", lambda _: catalog.GetModelRequest(name=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
@@ -91,6 +94,7 @@ REGISTRATION = [
     case("RegisterVersion", lambda w: w.register(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
     case("RegisterVersion", lambda w: w.register(parent="namespaces/nowhere/models/m", create_model=True), "NAMESPACE_NOT_FOUND"),
     case("RegisterVersion", lambda w: w.register(parent=w.deleted_model, create_model=True), "MODEL_DELETED"),
+    case("RegisterVersion", lambda w: w.register(parent=f"{NAMESPACE}/models/{w.id.title()}", create_model=True), "MODEL_ALREADY_EXISTS"),
     case("RegisterVersion", lambda w: w.register(files=[w.file(digest=ABSENT)]), "BLOBS_MISSING"),
     case("RegisterVersion", lambda w: w.register(files=[w.file(size=8)]), "BLOBS_MISSING"),
     case("RegisterVersion", lambda w: w.register(version={"parents": [f"{w.id}/99"]}), "VERSION_NOT_FOUND"),
@@ -151,8 +155,10 @@ VERSIONS = [
 ]
 
 ALIASES_AND_STAGES = [
-    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/1up", version="x"), "INVALID_REQUEST", "name", "version"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/12", version="x"), "INVALID_REQUEST", "name", "version"),
     case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/latest", version=f"{w.id}/1"), "INVALID_REQUEST", "name"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/V2", version=f"{w.id}/1"), "INVALID_REQUEST", "name"),
+    case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/Production", version=f"{w.id}/1"), "INVALID_REQUEST", "name"),
     case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/a", version="another/1"), "INVALID_REQUEST", "version"),
     case("SetAlias", lambda _: catalog.SetAliasRequest(name=f"{NAMESPACE}/models/nothing/aliases/a", version="nothing/1"), "MODEL_NOT_FOUND"),
     case("SetAlias", lambda w: catalog.SetAliasRequest(name=f"{w.model}/aliases/a", version=f"{w.id}/99"), "VERSION_NOT_FOUND"),

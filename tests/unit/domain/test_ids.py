@@ -10,6 +10,7 @@ from registry_grpc.domain.ids import (
     model_id,
     namespace_id,
     policy_id,
+    stage_id,
     uuid,
     version_number,
 )
@@ -18,7 +19,7 @@ from tests.support.faults.amount import examples
 
 @pytest.mark.parametrize(
     "parser, longest",
-    [(namespace_id, 63), (model_id, 128), (alias_id, 63)],
+    [(namespace_id, 63), (model_id, 256), (alias_id, 255)],
     ids=["namespace", "model", "alias"],
 )
 def test_ids_have_a_longest_length(parser: Callable[[str], str], longest: int) -> None:
@@ -31,17 +32,14 @@ def test_ids_have_a_longest_length(parser: Callable[[str], str], longest: int) -
     "parser, text",
     [
         *[(namespace_id, text) for text in ("", "-a", "a-", "a.b", "a_b", "A", "é", "a\n", "a b")],
-        *[(model_id, text) for text in ("", ".a", "a.", "-a", "a-", "_a", "a_", "A", "é", "a\n")],
-        *[
-            (model_id, text)
-            for text in ("..", ".", "a/b", "a@b", "a:b", "a\0", "\u0430", "\u0667", "\uff41")
-        ],
-        *[(alias_id, text) for text in ("", "1", ".a", "-a", "A", "é", "a\n", "a/b", "a@b", "a:b")],
-        *[(alias_id, text) for text in (" a", "a ", "\n", "\u0430", "a\0")],
+        *[(policy_id, text) for text in ("", "1", ".a", "A", "é", "a\n", "a b", "a/b")],
+        *[(stage_id, text) for text in ("", "1", ".a", "A", "é", "a\n", "a b", "a/b")],
+        *[(model_id, text) for text in ("a\n", "a/b", "a@b", "a:b", "a\0", "\ud800")],
+        *[(alias_id, text) for text in ("a\n", "a/b", "a@b", "a:b", "a\0", "\ud800", "é" * 128)],
     ],
 )
 def test_bad_ids_are_refused_with_the_rule(parser: Callable[[str], str], text: str) -> None:
-    with pytest.raises(ValueError, match=r"is 1 to \d+ of a-z"):
+    with pytest.raises(ValueError, match=r"is 1 to \d+ (of a-z|bytes of letters)"):
         parser(text)
 
 

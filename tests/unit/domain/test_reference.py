@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.names import AliasName, ModelName, VersionName
 from registry_grpc.domain.reference import (
-    LATEST,
     MAX_LENGTH,
     ByDigest,
     ByName,
@@ -17,14 +16,15 @@ from registry_grpc.domain.reference import (
 )
 from tests.support.conformance import cases, label
 from tests.support.faults.amount import examples
+from tests.support.names import ALIAS_IDS, MODEL_IDS
 
 _quick = settings(max_examples=examples(80), deadline=None)
 
 HEX = "ab" * 32
 words = st.sampled_from(["namespaces", "models", "versions", "aliases", "default", "latest", "7"])
 namespaces = words | st.from_regex(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", fullmatch=True)
-models = words | st.from_regex(r"[a-z0-9]([a-z0-9._-]{0,126}[a-z0-9])?", fullmatch=True)
-aliases = st.from_regex(r"[a-z][a-z0-9._-]{0,62}", fullmatch=True).filter(lambda a: a != LATEST)
+models = words | MODEL_IDS
+aliases = ALIAS_IDS
 numbers = st.integers(1, 10**18 - 1)
 digests = st.binary(min_size=32, max_size=32).map(lambda raw: Digest(raw.hex()))
 selectors = (
@@ -109,8 +109,8 @@ def test_a_text_that_is_too_long_is_refused_before_it_is_read() -> None:
 
 
 def test_the_longest_names_fit_into_a_reference() -> None:
-    model = ModelName("n" * 63, "m" * 128)
-    for name in (model.version(10**18 - 1), model.alias("a" * 63)):
+    model = ModelName("n" * 63, "m" * 256)
+    for name in (model.version(10**18 - 1), model.alias("a" * 255)):
         assert Reference.parse(str(name)).model == model
     longest = Reference(model, ByDigest(Digest(HEX)))
     assert Reference.parse(str(longest)) == longest

@@ -89,7 +89,7 @@ def test_stages_are_written_like_aliases_so_that_references_can_name_them() -> N
         (replace(SMALL, edges=(StageEdge("live", "live"),)), ["edges[0]"]),
         (replace(SMALL, edges=SMALL.edges * 2), ["edges[1]"]),
         (replace(SMALL, alias_rules=(AliasRule("", ("live",)),)), ["alias_rules[0].pattern"]),
-        (replace(SMALL, alias_rules=(AliasRule("Ü*", ("live",)),)), ["alias_rules[0].pattern"]),
+        (replace(SMALL, alias_rules=(AliasRule("a:*", ("live",)),)), ["alias_rules[0].pattern"]),
         (replace(SMALL, alias_rules=(AliasRule("*", ()),)), ["alias_rules[0].stages"]),
         (replace(SMALL, alias_rules=(AliasRule("*", ("x",)),)), ["alias_rules[0].stages[0]"]),
         (replace(SMALL, alias_rules=(AliasRule("*", ("live",) * 2),)), ["alias_rules[0].stages"]),
@@ -124,5 +124,16 @@ def test_other_words_can_be_aliases() -> None:
     assert free_alias("champion", DEFAULT_GRAPH) == "champion"
     assert free_alias("production-eu", DEFAULT_GRAPH) == "production-eu"
     assert free_alias(PRODUCTION, SMALL) == alias_word(PRODUCTION) == PRODUCTION
+    assert free_alias("Champion", DEFAULT_GRAPH) == "Champion"
     with pytest.raises(ValueError, match="an alias is"):
-        free_alias("Champion", DEFAULT_GRAPH)
+        free_alias("champion 2", DEFAULT_GRAPH)
+
+
+def test_the_name_of_a_stage_in_other_letters_is_no_alias() -> None:
+    with pytest.raises(ValueError, match="meaning of its own"):
+        free_alias("Live", SMALL)
+    assert free_alias("Production", SMALL) == "Production"
+
+
+def test_alias_rules_protect_aliases_in_other_letters() -> None:
+    assert replace(SMALL, alias_rules=(LIVE,)).broken("CHAMPION", ARCHIVED) == LIVE

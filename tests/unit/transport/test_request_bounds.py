@@ -40,7 +40,7 @@ from registry_grpc.transport.methods import SERVICES
 
 PROTOS = Path(__file__).parents[3] / "protos" / "modelregistry" / "v1"
 DIGEST = "sha256:" + "0" * 64
-MODEL = f"namespaces/{'n' * 63}/models/{'m' * 128}"
+MODEL = f"namespaces/{'n' * 63}/models/{'m' * 256}"
 VERSION = f"{MODEL}/versions/{'9' * 18}"
 ID = "s" * 63
 LIMITS = TransferLimits()

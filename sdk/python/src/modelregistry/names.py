@@ -5,7 +5,12 @@ short reference is the form that people write: `fraud/7`, `fraud@champion`, `ris
 These functions only convert text; the registry decides whether a name is valid.
 """
 
+import hashlib
+from typing import Final
+from unicodedata import normalize
+
 DEFAULT_NAMESPACE = "default"
+_KEY_BYTES: Final = 1_024
 
 
 def namespace_name(namespace: str) -> str:
@@ -115,3 +120,17 @@ def short_ref(name: str) -> str:
     if alias:
         return f"{front}{model}@{alias}"
     return f"{front}{model}/{version}" if version else f"{front}{model}"
+
+
+def name_key(identifier: str) -> str:
+    """Return a text that is equal for the ids of which a namespace can have only one.
+
+    `Fraud` and `fraud` have one key: it leaves out case and compatibility forms
+    (Unicode, definition D146). A key of more than 1,024 bytes is replaced by its SHA-256.
+    """
+    if identifier.isascii():
+        return identifier.lower()
+    once = normalize("NFKD", normalize("NFD", identifier).casefold())
+    key = normalize("NFKC", once.casefold())
+    encoded = key.encode("utf-8", "surrogatepass")
+    return key if len(encoded) <= _KEY_BYTES else f"sha256:{hashlib.sha256(encoded).hexdigest()}"

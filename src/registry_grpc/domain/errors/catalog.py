@@ -33,16 +33,24 @@ class ModelAlreadyExists(AlreadyExists):
     resource_type = "model"
 
     def __init__(
-        self, model: str, delete_time: str = "", deleter: str = "", purge_time: str = ""
+        self,
+        model: str,
+        delete_time: str = "",
+        deleter: str = "",
+        purge_time: str = "",
+        wanted: str = "",
     ) -> None:
-        """delete_time, purge_time: as text, '' for none. deleter: '' if it is not known."""
-        note = ""
+        """Times as text, '' for none. deleter: '' if it is not known. wanted: another id, or ''.
+
+        model: the one that exists. Its id and `wanted` differ in case or compatibility forms.
+        """
+        note = f"; {wanted} would differ from it only in case or form" if wanted else ""
         if delete_time:
             by = f" by {deleter}" if deleter else ""
             advice = "undelete it to go on with it, or choose another name"
             if purge_time:
                 advice = f"it was purged at {purge_time}, so choose another name"
-            note = f", deleted at {delete_time}{by}: {advice}"
+            note += f", deleted at {delete_time}{by}: {advice}"
         known = {"delete_time": delete_time, "deleter": deleter, "purge_time": purge_time}
         super().__init__(model, note, **{key: text for key, text in known.items() if text})
 

@@ -50,6 +50,9 @@ class Models(Protocol):
     def get(self, name: ModelName) -> Model | None:
         """Return a model, or None."""
 
+    def equal(self, name: ModelName) -> Model | None:
+        """Return the model whose id has the key (`name_key`) of this one's, or None."""
+
     def page(
         self,
         namespace: str,

@@ -18,11 +18,14 @@ from modelregistry.errors import MalformedReply
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
-_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 _LONGEST_ID: Final = 256
 _LONGEST_NAME: Final = 2_048
 _LONGEST_TOKEN: Final = 16 * 1024
-_NOT_IN_IDS: Final = re.compile(r"[ \\@]")
+_NOT_IN_IDS: Final = re.compile(
+    r"^[ \u0300-\u036f]| \Z|[\\@\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f"
+    r"\uffa0\U000e0100-\U000e01ef]"
+)
 _HISTORY: Final = re.compile(r"[0-9a-f]{16}")
 _SHOWN: Final = 120
 REPLY_HAS: Final = "the registry's reply has "
@@ -236,6 +239,7 @@ def _of(collections: Sequence[str], text: str, field: str) -> str:
 def _is_id(part: str) -> bool:
     if _PLAIN_ID.fullmatch(part) is not None:
         return True
-    # Letters of any script, but nothing that controls a terminal, a path or a reference.
+    # Letters of any script and spaces inside, but nothing that controls a terminal, a path or a
+    # reference, nothing that is invisible, and no mark that would join what stands before the id.
     fits = 0 < len(part) <= _LONGEST_ID and part not in {".", ".."}
     return fits and part.isprintable() and _NOT_IN_IDS.search(part) is None

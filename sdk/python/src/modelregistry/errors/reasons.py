@@ -269,8 +269,9 @@ class NamespaceAlreadyExists(AlreadyExists):
 class ModelAlreadyExists(AlreadyExists):
     """The model exists, perhaps soft-deleted.
 
-    If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the
-    audit trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
+    Also if its id, which is in `resource`, differs from the new one only in case or compatibility
+    forms. If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long
+    as the audit trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
 
     Keys of `metadata`: resource; perhaps delete_time, deleter, purge_time.
     """

@@ -31,8 +31,10 @@ class Alias(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`namespaces/{namespace}/models/{model}/aliases/{alias}`. The id is 1 to 63 of `a-z 0-9 . _ -`,
-    starting with a letter. `latest` and the names of stages cannot be aliases.
+    """`namespaces/{namespace}/models/{model}/aliases/{alias}`. The id is 1 to 255 bytes of UTF-8
+    in the normal form NFC: letters of any script with their marks, digits, and `. _ -`. Not only digits,
+    not `v` and digits, not `.`, `..` or `-`, not `latest` or the name of a stage: all of these in any
+    case or compatibility form. Case is kept, and aliases are compared exactly.
     """
     version: _builtins.str
     """The canonical name of the version that it references."""

@@ -319,8 +319,9 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def CreateModel(self, request, context):
-        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
-        deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
+        only in case, and for the name of a deleted model: the message then says when and by whom it was
+        deleted, and UndeleteModel restores it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

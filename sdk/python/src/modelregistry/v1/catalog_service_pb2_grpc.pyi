@@ -102,8 +102,9 @@ class CatalogServiceStub:
     UpdateNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]
     """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]
-    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
-    deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
+    only in case, and for the name of a deleted model: the message then says when and by whom it was
+    deleted, and UndeleteModel restores it.
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
@@ -276,8 +277,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     UpdateNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
     """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
-    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
-    deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+    """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
+    only in case, and for the name of a deleted model: the message then says when and by whom it was
+    deleted, and UndeleteModel restores it.
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
@@ -477,8 +479,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.CreateModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
-        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for the name of a
-        deleted model: the message then says when and by whom it was deleted, and UndeleteModel restores it.
+        """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
+        only in case, and for the name of a deleted model: the message then says when and by whom it was
+        deleted, and UndeleteModel restores it.
         """
 
     @_abc_1.abstractmethod

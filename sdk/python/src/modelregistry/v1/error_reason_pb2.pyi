@@ -68,6 +68,7 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The namespace exists."""
     ERROR_REASON_MODEL_ALREADY_EXISTS: _ErrorReason.ValueType  # 21
     """The model exists, perhaps soft-deleted.
+    Also if its id, which is in `resource`, differs from the new one only in case or compatibility forms.
     If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
     trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
     """
@@ -298,6 +299,7 @@ ERROR_REASON_NAMESPACE_ALREADY_EXISTS: ErrorReason.ValueType  # 20
 """The namespace exists."""
 ERROR_REASON_MODEL_ALREADY_EXISTS: ErrorReason.ValueType  # 21
 """The model exists, perhaps soft-deleted.
+Also if its id, which is in `resource`, differs from the new one only in case or compatibility forms.
 If it is deleted: with `delete_time` (RFC 3339); with `deleter`, the principal, as long as the audit
 trail has the deletion; with `purge_time` if it was purged. See UndeleteModel.
 """

@@ -60,8 +60,11 @@ class Model(_message.Message):
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """`namespaces/{namespace}/models/{model}`. The id is 1 to 128 of `a-z 0-9 . _ -`, starting and
-    ending with a letter or digit.
+    """`namespaces/{namespace}/models/{model}`. The id is 1 to 256 bytes of UTF-8 in the normal form NFC:
+    letters of any script with their marks, decimal digits, `. _ - + ( )`, and spaces that neither begin
+    nor end it. It is not `.`, `..` or `-`. Case is kept, and names are compared exactly. Ids of one
+    namespace must differ in more than case and compatibility forms (Unicode D146, as NFKC with case
+    folding): `fraud` cannot be created beside `Fraud`.
     """
     uid: _builtins.str
     """Unique permanently, also after a delete: a UUIDv7 (RFC 9562)."""

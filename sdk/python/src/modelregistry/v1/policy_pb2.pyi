@@ -111,7 +111,8 @@ class Policy(_message.Message):
     """The stage that versions enter."""
     models: _builtins.str
     """The models, by id: a pattern in which `*` is any text, `?` one character and `[ab]` one of these,
-    such as `fraud-*`, or `*` for all. At most 128 bytes.
+    such as `fraud-*`, or `*` for all. It matches without regard to case and compatibility forms:
+    `fraud*` matches `Fraud-2`. At most 256 bytes.
     """
     description: _builtins.str
     """A description in Markdown. At most 64 KiB of UTF-8."""

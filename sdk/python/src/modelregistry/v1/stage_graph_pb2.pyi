@@ -95,7 +95,7 @@ class Stage(_message.Message):
     ID_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
-    """Written like an alias: 1 to 63 of `a-z 0-9 . _ -`, starting with a letter. Not `latest`."""
+    """1 to 63 of `a-z 0-9 . _ -`, starting with a letter. Not `latest`."""
     capacity: _builtins.int
     """The maximum number of versions of one model in it: 0 (any number) to 1,000. A further version moves the
     version that entered first to `archived`. `none` and `archived` hold any number.
@@ -149,8 +149,9 @@ class AliasRule(_message.Message):
     PATTERN_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
     pattern: _builtins.str
-    """The pattern of aliases: 1 to 63 characters, in which `*` is any text, `?` any character, `[ab]` one
-    of these, and `[!ab]` one of the others.
+    """The pattern of aliases: 1 to 255 bytes, in which `*` is any text, `?` any character, `[ab]` one
+    of these, and `[!ab]` one of the others. It matches without regard to case and compatibility forms:
+    `champ*` matches `Champion`.
     """
     @_builtins.property
     def stages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -1,0 +1,39 @@
+"""The names of models: one model of a namespace for each key of ids (`name_key`)."""
+
+from datetime import UTC, datetime
+
+from registry_grpc.domain.errors import ModelAlreadyExists
+from registry_grpc.domain.model import Model, ModelAction
+from registry_grpc.domain.names import ModelName
+from registry_grpc.domain.trail import Selection, Span
+from registry_grpc.domain.watch import Wanted
+from registry_grpc.services.ports.database import Transaction
+
+
+def require_unused(tx: Transaction, name: ModelName) -> None:
+    """Raise ModelAlreadyExists when a model has the name, or one that is equal by its key."""
+    other = tx.models.equal(name)
+    if other is None:
+        return
+    raise ModelAlreadyExists(
+        str(other.name),
+        _text(other.delete_time),
+        _deleter(tx, other),
+        _text(other.purge_time),
+        wanted="" if other.name == name else name.model,
+    )
+
+
+def _deleter(tx: Transaction, model: Model) -> str:
+    """Return the principal that deleted a model; '' if it is not, or if the trail has lost it."""
+    if model.delete_time is None:
+        return ""
+    selection = Selection(
+        wanted=Wanted(model.name.namespace, frozenset({str(model.name)})), action=ModelAction.DELETE
+    )
+    last = tx.log.entries(selection, Span(newest_first=True), 1)
+    return last[0].change.actor if last else ""
+
+
+def _text(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
