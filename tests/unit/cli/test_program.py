@@ -65,6 +65,7 @@ READING = {
     *("schema show", "schema check", "schema history", "policy show", "policy list"),
     *("policy history", "transitions list", "transitions show", "transitions wait"),
     *("uploads list", "uploads abort"),
+    "import mlflow",  # it changes many things, and repeats none that it made
 }
 
 

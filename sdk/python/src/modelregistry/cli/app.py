@@ -14,6 +14,7 @@ from modelregistry.cli import (
     dataset_uses,
     evaluations,
     failures,
+    imports,
     lineage,
     models,
     namespaces,
@@ -68,6 +69,7 @@ app.add_typer(schema.group, name="schema")
 app.add_typer(policies.group, name="policy")
 app.add_typer(namespaces.group, name="namespaces")
 app.add_typer(uploads.group, name="uploads")
+app.add_typer(imports.group, name="import")
 
 
 def run(arguments: Sequence[str]) -> int:

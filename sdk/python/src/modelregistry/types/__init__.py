@@ -6,6 +6,7 @@ from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.evaluation import Attestation, Evaluation
 from modelregistry.types.finding import Finding, FindingOutcome
+from modelregistry.types.importing import ImportedVersion, ImportOptions, ImportStatus
 from modelregistry.types.lineage import (
     ApproverNode,
     CodeNode,
@@ -89,6 +90,9 @@ __all__ = [
     "FileEntry",
     "Finding",
     "FindingOutcome",
+    "ImportOptions",
+    "ImportStatus",
+    "ImportedVersion",
     "LabelRequirement",
     "Lineage",
     "LineageEdge",
