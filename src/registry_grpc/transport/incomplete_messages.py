@@ -64,6 +64,7 @@ class _Connection:
         self._reads: dict[MessageRead, None] = {}
         self._allowed = 0
         self._held = 0.0
+        self._shared = False  # whether several messages were in transfer since the reset
         self._last: Traffic | None = None
         self._checked = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -72,6 +73,9 @@ class _Connection:
         """Add a read; the first one resets the estimate."""
         if not self._reads:
             self._held, self._last, self._checked = 0.0, self._traffic(), self._loop.time()
+            self._shared = False
+        else:
+            self._shared = True
         self._reads[read] = None
         self._allowed += read.method.most_bytes
         if self._timer is None and self._last is not None:
@@ -107,7 +111,9 @@ class _Connection:
         error: RegistryError = CallerLimitExceeded(
             "bytes of incomplete messages on a connection", self._allowed
         )
-        if len(self._reads) == 1:  # of several, the excessive one is not known
+        # Of several, the excessive one is not known; perhaps there is none, because gRPC dropped
+        # bytes of a call that the server ended. Clients resume transfers after this error.
+        if not self._shared:
             (read,) = self._reads
             error = read.method.too_large(int(self._held))
         for read in self._reads:

@@ -86,6 +86,20 @@ async def test_each_message_that_is_received_allows_its_own_limit() -> None:
     assert [type(end) for end in ends] == [CallerLimitExceeded] * 4
 
 
+async def test_bytes_that_another_message_may_have_left_are_no_message_above_its_limit() -> None:
+    connection = Connection()
+    arrivals = IncompleteMessages(connection.traffic)
+    reading = asyncio.create_task(forever(arrivals))
+    await looks()
+    with arrivals.reading(PEER, METHOD):
+        connection.received += 3 * MIB  # of a call that the server ends: gRPC drops them
+        await looks()
+    assert not reading.done()
+    connection.received += 2 * MIB
+    with pytest.raises(CallerLimitExceeded):
+        await reading
+
+
 async def test_messages_that_become_whole_end_nothing_however_many_they_are() -> None:
     connection = Connection()
     arrivals = IncompleteMessages(connection.traffic)
