@@ -69,6 +69,7 @@ def test_no_command_lets_a_caller_steer_a_terminal(
     server = own_registry.start()
     with Client(server.target) as client:
         client.create_model("fraud", labels={"team": HOSTILE}, owner=HOSTILE)
+        client.update_model("fraud", annotations={"note": HOSTILE})
         folder = server.data_dir / "model.bin"
         folder.write_bytes(b"weights")
         client.push(
@@ -77,8 +78,10 @@ def test_no_command_lets_a_caller_steer_a_terminal(
             labels={"note": HOSTILE},
             tags={"tag": HOSTILE},
             params={"p": HOSTILE},
+            annotations={"a": HOSTILE, "long": HOSTILE * 50},
             alias="champion",
         )
+        client.update_version("fraud/1", description=HOSTILE)
         client.set_alias("fraud", "champion", "fraud/1")
         client.deprecate_version("fraud/1", reason=HOSTILE)
         client.yank_version("fraud/1", reason=HOSTILE)

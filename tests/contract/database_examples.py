@@ -8,6 +8,7 @@ from itertools import count
 from uuid import UUID
 
 from registry_grpc.domain.alias import AliasEntry
+from registry_grpc.domain.annotation import Annotations
 from registry_grpc.domain.blob import Blob, Upload, UploadState
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.denied_request import DeniedRequest
@@ -87,6 +88,7 @@ class VersionFields:
     tags: Mapping[str, str] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: VersionDetail = field(default_factory=VersionDetail)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 def a_version(model: Model, number: int, fields: VersionFields | None = None) -> Version:
@@ -107,6 +109,7 @@ def a_version(model: Model, number: int, fields: VersionFields | None = None) ->
         labels=fields.labels,
         detail=fields.detail,
         stage=fields.stage,
+        annotations=Annotations.of(fields.annotations),
     )
 
 
@@ -117,6 +120,9 @@ def add_version(
     fields = fields or VersionFields()
     version = a_version(model, number, fields)
     transaction.versions.add(model, version, fields.files)
+    transaction.annotations.change(
+        version.uid, fields.annotations, version.revision, version.create_time
+    )
     return version
 
 

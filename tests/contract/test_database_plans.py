@@ -13,10 +13,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor, ExecutionContext
 
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.lineage import Dataset, Direction, EdgeRole, Run
+from registry_grpc.domain.list_order import VERSION_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, PolicyName, TransitionName, UploadName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.transition import TransitionState
-from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.persistence.change import record_events
 from registry_grpc.persistence.engine import open_engines
@@ -104,10 +104,13 @@ _QUERIES: dict[str, Callable[[SqlTransaction], object]] = {
     "versions.page all": lambda tx: tx.versions.page(_MODEL, None, 9, 50, show_deleted=True),
     "versions.number_behind": lambda tx: tx.versions.number_behind(_MODEL, 9, 50),
     "version_lists.ordered by number": lambda tx: tx.version_lists.ordered(
-        _OF_MODEL, parse_order("number"), SortKey((9,), ("fraud", 9)), 50
+        _OF_MODEL, parse_order("number", VERSION_ORDER), SortKey((9,), ("fraud", 9)), 50
     ),
     "version_lists.ordered by time": lambda tx: tx.version_lists.ordered(
-        _OF_MODEL, parse_order("create_time desc"), SortKey((at(1),), ("fraud", 9)), 50
+        _OF_MODEL,
+        parse_order("create_time desc", VERSION_ORDER),
+        SortKey((at(1),), ("fraud", 9)),
+        50,
     ),
     "versions.files": lambda tx: tx.versions.files(a_uid(), "a", 50),
     "versions.newest": lambda tx: tx.versions.newest(_MODEL, None, None),
@@ -226,10 +229,10 @@ _SORTED: dict[str, Callable[[SqlTransaction], object]] = {
     "version_lists.live": lambda tx: tx.version_lists.live([a_uid()], "production"),
     "version_lists.read": lambda tx: tx.version_lists.read([a_uid()]),
     "version_lists.ordered": lambda tx: tx.version_lists.ordered(
-        _OF_MODEL, parse_order("metrics.auc desc"), SortKey((0.5,), ("fraud", 9)), 50
+        _OF_MODEL, parse_order("metrics.auc desc", VERSION_ORDER), SortKey((0.5,), ("fraud", 9)), 50
     ),
     "version_lists.ordered of all": lambda tx: tx.version_lists.ordered(
-        _OF_ALL, parse_order("metrics.auc desc"), SortKey((None,), ("fraud", 9)), 50
+        _OF_ALL, parse_order("metrics.auc desc", VERSION_ORDER), SortKey((None,), ("fraud", 9)), 50
     ),
     "versions.live": lambda tx: tx.versions.live("default", ("a", 9), 50),
     "lineage.add": _add_lineage,

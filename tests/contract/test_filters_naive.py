@@ -5,7 +5,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.facts import Source, VersionDetail
 from registry_grpc.domain.filter import MAX_BYTES
 from registry_grpc.domain.number_text import number_of
 from registry_grpc.services.ports.database import Database
@@ -95,7 +95,7 @@ doubles = st.sampled_from((0.0, -0.0, 0.1, 0.1 + 0.2, 1.0, -1.5, 5e-324, 1.7e308
 )
 versions = st.builds(
     VersionFields,
-    files=st.integers(1, 3).map(lambda count: some_files(*"abc"[:count])),
+    files=st.integers(0, 3).map(lambda count: some_files(*"abc"[:count]) if count else []),
     create_time=st.integers(0, 3).map(at),
     description=texts,
     creator=texts,
@@ -103,7 +103,12 @@ versions = st.builds(
     labels=maps,
     tags=maps,
     metrics=st.dictionaries(keys, doubles, max_size=3),
-    detail=maps.map(lambda params: VersionDetail(params=params)),
+    detail=st.builds(
+        VersionDetail,
+        params=maps,
+        source=st.none() | st.builds(Source, uri=texts, run_id=texts),
+    ),
+    annotations=maps,
 )
 
 signs = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
@@ -121,26 +126,39 @@ wild = st.lists(st.sampled_from((*_TEXTS, "a", "f", "r", "0")), min_size=2, max_
     lambda parts: '"' + "*".join(quoted(part)[1:-1].replace("*", "\\*") for part in parts) + '"'
 )
 several = st.lists(values, min_size=1, max_size=3).map(lambda some: f"({' OR '.join(some)})")
-fields = st.sampled_from(("description", "creator")) | st.builds(
-    "{}.{}".format, st.sampled_from(("labels", "tags", "params")), keys.map(quoted)
+map_keys = st.builds(".{}".format, keys.map(quoted)) | st.builds("[{}]".format, keys.map(quoted))
+map_fields = st.sampled_from(("labels", "tags", "params", "annotations"))
+fields = st.sampled_from(("description", "creator", "source.uri", "run_id")) | st.builds(
+    "{}{}".format, map_fields, map_keys
 )
+patterns = st.lists(
+    st.sampled_from(("%", "_", r"\%", r"\_", r"\\", "*", "?", "[", "]", "^", "a", "A", "fr", "é"))
+    | texts.map(lambda text: text.replace("\\", "\\\\")),
+    max_size=4,
+).map("".join)
 joined = "{} {} {}".format
 comparisons = (
     st.builds(joined, fields, signs, values)
     | st.builds(joined, fields, equality, wild | several)
     | st.builds(joined, fields, st.just(":"), texts.map(quoted))
+    | st.builds(
+        "{}({}, {})".format, st.sampled_from(("like", "ilike")), fields, patterns.map(quoted)
+    )
+    | st.builds(joined, st.just("by_reference"), equality, st.sampled_from(("true", "false")))
     | st.builds(joined, st.just("number"), signs, st.integers(-2, 9).map(str))
     | st.builds(
         joined, st.just("size_bytes"), signs, st.sampled_from(("1", "2.0", "1e30", "-1e30"))
     )
     | st.builds(joined, keys.map(quoted).map("metrics.{}".format), signs, doubles.map(repr))
-    | st.builds(joined, st.sampled_from(("tags", "metrics")), st.just(":"), keys.map(quoted))
+    | st.builds(
+        joined, st.sampled_from(("tags", "metrics", "annotations")), st.just(":"), keys.map(quoted)
+    )
     | st.builds(
         joined, st.just("stage"), equality | st.just(":"), st.sampled_from(("none", "staging"))
     )
     | st.builds(
         joined,
-        st.just("create_time"),
+        st.sampled_from(("create_time", "update_time")),
         signs,
         st.integers(0, 3).map(lambda n: quoted(at(n).isoformat())),
     )

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.facts import VersionDetail
-from registry_grpc.domain.labels_patch import LabelsPatch
 from registry_grpc.domain.manifest import FileEntry, root_digest
+from registry_grpc.domain.map_patch import MapPatch
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName, StageGraphName
 from registry_grpc.domain.namespace import NamespaceDraft
@@ -34,6 +34,7 @@ from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
+from registry_grpc.services.version import VersionPatch
 from registry_grpc.services.version_state import VersionStates
 from tests.support.faults.amount import amount
 from tests.support.resolutions import lookups_of, resolved
@@ -156,8 +157,8 @@ def _set_graph(graph: StageGraph) -> Step:
 
 
 def _label(number: int, labels: dict[str, str]) -> Step:
-    return lambda history: history.registry.versions.label(
-        history.registry.call(), history.version(number), "", LabelsPatch(labels)
+    return lambda history: history.registry.versions.update(
+        history.registry.call(), history.version(number), "", VersionPatch(MapPatch(labels))
     )
 
 

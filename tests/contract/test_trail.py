@@ -47,8 +47,13 @@ def listed(changes: Changes, asked: Asked = AUDIT, size: int = 1_000) -> list[Pl
 
 def change(database: Database, moment: datetime, *names: str, **fields: str) -> None:
     with database.change(lambda: moment) as transaction:
-        made = {"action": "model.update", "actor": "ann", **fields}
-        transaction.record([Change(name=name, before=None, after=None, **made) for name in names])
+        made = {"action": "model.update", "actor": "ann", "reason": "", **fields}
+        transaction.record(
+            [
+                Change(made["action"], name, made["actor"], None, None, made["reason"])
+                for name in names
+            ]
+        )
 
 
 def refuse(database: Database, moment: datetime, **fields: str) -> None:

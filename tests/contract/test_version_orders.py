@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import ALL_VERSIONS_FILTER
 from registry_grpc.domain.limits import PAGE_BYTES
+from registry_grpc.domain.list_order import ALL_VERSIONS_ORDER, OrderTerm, parse_order
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.version_order import OrderTerm, parse_order
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.version_listing import WantedVersions, versions_page
 from tests.contract.database_examples import (
@@ -38,11 +38,20 @@ versions = st.builds(
     metrics=st.dictionaries(st.sampled_from(("auc", 'a, "b"')), doubles, max_size=2),
 )
 fields = st.sampled_from(
-    ("number", "size_bytes", "file_count", "create_time", "metrics.auc", r'metrics."a, \"b\""')
+    (
+        "number",
+        "size_bytes",
+        "file_count",
+        "create_time",
+        "update_time",
+        "metrics.auc",
+        r'metrics."a, \"b\""',
+    )
 )
 orders = st.dictionaries(fields, st.sampled_from(("", " asc", " desc")), max_size=3).map(
     lambda ways: ", ".join(field + way for field, way in ways.items())
 )
+across_fields = fields | st.just("model")
 filters = st.sampled_from(
     ("", "metrics:auc", "number > 1", "NOT metrics.auc > 0", 'model = "a*"', 'model = "*b"')
 )
@@ -101,7 +110,7 @@ def test_pages_in_any_order_are_the_sorted_versions(
     size: int,
 ) -> None:
     namespace = f"n{next(_names)}"
-    terms = parse_order(order)
+    terms = parse_order(order, ALL_VERSIONS_ORDER)
     node = parse_filter(text, ALL_VERSIONS_FILTER)
     with database.change(lambda: at(0)) as transaction:
         transaction.namespaces.add(a_namespace(namespace))

@@ -10,7 +10,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
-from modelregistry.v1 import evaluation_pb2, policy_pb2, version_pb2
+from modelregistry.v1 import evaluation_pb2, model_pb2, policy_pb2, version_pb2
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
 from tests.support.content import a_blob
@@ -47,6 +47,8 @@ def record_digest(kind: str, record: Mapping[str, Any]) -> str:
     if kind == "version":
         detail = {name: fields.pop(name) for name in DETAIL if name in fields}
         fields["detail"] = sha256(detail)
+    if "annotations" in fields:
+        fields["annotations"] = sha256(fields["annotations"])
     return sha256({kind: fields})
 
 
@@ -124,15 +126,19 @@ def test_digests_are_of_the_numbers_that_replies_have(registry_on_either: Regist
             rule = policy_pb2.Rule(id=f"rule-{number}", bound=bound)
             draft = policy_pb2.Policy(name=policy, to_stage="production", models="*", rules=[rule])
             stubs.PutPolicy(governance.PutPolicyRequest(policy=draft))
-        labelled = version_pb2.Version(name="fraud/1", labels={"team": "risk"})
+        labelled = version_pb2.Version(
+            name="fraud/1", labels={"team": "risk"}, description="new", annotations={"a b": "ü"}
+        )
         stubs.UpdateVersion(catalog.UpdateVersionRequest(version=labelled))
+        noted = model_pb2.Model(name=name, annotations={"a b": "ü", "c": ""})
+        stubs.UpdateModel(catalog.UpdateModelRequest(model=noted))
         changes = lookup.ListChangesRequest(parent="namespaces/-")
         last: dict[str, lookup.ChangeEvent] = {}
         for event in stubs.ListChanges(changes).events:
             if event.name in last:
                 assert event.before_digest == last[event.name].after_digest, event
             last[event.name] = event
-        for kind in ("version", "evaluation", "policy"):
+        for kind in ("model", "version", "evaluation", "policy"):
             (event,) = (one for one in last.values() if one.after.WhichOneof("resource") == kind)
             assert event.after_digest == record_digest(kind, shortest(current(stubs, kind, event)))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from registry_grpc.domain.facts import Source, VersionDetail
 from registry_grpc.domain.filter import And, Comparison, Node, Not, Or
 from registry_grpc.domain.filter_value import Wildcard
 from registry_grpc.domain.version import Version
@@ -49,19 +50,20 @@ def _holds(one: Comparison, version: Version) -> bool:
 
 def value_of(version: Version, field: str) -> object:
     """Return the value of a field of filters and orders."""
-    match field:
-        case "model":
-            return version.name.model
-        case "number":
-            return version.name.number
-        case "size_bytes":
-            return version.size
-        case "root_digest":
-            return str(version.root_digest)
-        case "params":
-            return version.detail.params if version.detail else {}
-        case _:
-            return getattr(version, field)
+    detail = version.detail or VersionDetail()
+    source = detail.source or Source()
+    named: Mapping[str, object] = {
+        "model": version.name.model,
+        "number": version.name.number,
+        "size_bytes": version.size,
+        "root_digest": str(version.root_digest),
+        "params": detail.params,
+        "annotations": version.annotations.pairs,
+        "source.uri": source.uri,
+        "run_id": source.run_id,
+        "by_reference": int(version.file_count == 0),
+    }
+    return named[field] if field in named else getattr(version, field)
 
 
 def number_in(text: str) -> Decimal | None:
@@ -86,6 +88,8 @@ def _compares(actual: object, sign: str, value: object) -> bool:
     if isinstance(value, Decimal):
         number = number_in(str(actual))
         return number is not None and _SIGNS[sign](number, value)
+    if sign in {"like", "ilike"}:
+        return _like(str(actual), str(value), ignore_case=sign == "ilike")
     if isinstance(value, Wildcard):
         pattern = ".*".join(map(re.escape, value.parts))
         return (re.fullmatch(pattern, str(actual), re.DOTALL) is not None) == (sign == "=")
@@ -94,6 +98,18 @@ def _compares(actual: object, sign: str, value: object) -> bool:
     if isinstance(value, str):
         return _SIGNS[sign](str(actual).encode(), value.encode())
     return _SIGNS[sign](actual, value)
+
+
+def _like(text: str, pattern: str, *, ignore_case: bool) -> bool:
+    if ignore_case:
+        text, pattern = _lowered(text), _lowered(pattern)
+    expression, characters = "", iter(pattern)
+    for character in characters:
+        if character == "\\":
+            expression += re.escape(next(characters))
+        else:
+            expression += {"%": ".*", "_": "."}.get(character, re.escape(character))
+    return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
 def _lowered(text: str) -> str:

@@ -115,6 +115,7 @@ def _be_refused(eve: Client, model: str) -> None:
 
 def _describe(ann: Client, model: str, tuned: Version) -> None:
     ann.update_model(model, description="detects", labels={"team": "risk"}, owner="risk")
+    ann.update_model(model, annotations={"mlflow.note": "ü"})
     ann.label_version(tuned, {"reviewed": "yes"})
     ann.set_alias(model, "champion", tuned.number, reason="live")
     ann.set_alias(model, "old", 1)

@@ -1,13 +1,15 @@
 """Changes: the entries of the change log, which every mutation records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from registry_grpc.domain.annotation import AnnotationChange
 from registry_grpc.domain.canonical import canonical_json
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.evaluation import Evaluation
 from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.transition import Transition
 from registry_grpc.domain.version import Version
@@ -20,12 +22,14 @@ contract describes at `ChangeEvent`."""
 def basic(resource: Resource) -> Resource:
     """Return a resource as the log stores and returns it: without its largest parts.
 
-    These are the detail of a version, the slices of an evaluation, and the passed findings of a
-    transition. Files are never part of it.
+    These are the detail of a version, the annotations of a model or version, the slices of an
+    evaluation, and the passed findings of a transition. Files are never part of it.
     """
     match resource:
         case Version():
-            return replace(resource, detail=None)
+            return replace(resource, detail=None, annotations=resource.annotations.brief())
+        case Model():
+            return replace(resource, annotations=resource.annotations.brief())
         case Evaluation():
             return resource.without_slices()
         case Transition():
@@ -41,6 +45,7 @@ class Change:
     action: such as `alias.set`, from the enum beside its noun. name: the resource's canonical name.
     before and after: the resource before and after it; None when it did not exist. Whole when the
     change is recorded, except the detail of versions; as `basic` returns it when read from the log.
+    annotations: those that the change sets, replaces or removes.
     """
 
     action: str
@@ -49,6 +54,7 @@ class Change:
     before: Resource | None
     after: Resource | None
     reason: str = ""
+    annotations: tuple[AnnotationChange, ...] = ()
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -88,5 +94,22 @@ class Event:
                 "actor": change.actor,
                 "reason": change.reason,
                 **{key: str(digest) for key, digest in digests.items() if digest is not None},
+                **_annotations(change.annotations),
             }
         )
+
+
+def _annotations(changes: Sequence[AnnotationChange]) -> Mapping[str, object]:
+    """Return the changed annotations of an entry by key; nothing if there are none."""
+    if not changes:
+        return {}
+    return {
+        "annotations": {
+            change.key: {
+                side: str(digest)
+                for side, digest in (("before", change.before), ("after", change.after))
+                if digest is not None
+            }
+            for change in changes
+        }
+    }

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from registry_grpc.domain.annotation import check_annotations
+from registry_grpc.domain.characters import has_control_characters
 from registry_grpc.domain.dataset import check_dataset, check_no_password
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
@@ -24,6 +26,7 @@ from registry_grpc.domain.violations import Violations
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHORT_BYTES = 256
+_ADDRESS_BYTES = 2_048
 _VALUE_BYTES = 4_096
 _MOST = {"params": 1_000, "inputs": 1_000, "parents": 100}
 _MOST_PACKAGES = 5_000
@@ -34,7 +37,10 @@ _ELSEWHERE = "keep what is large in a file of the version"
 
 @dataclass(frozen=True, slots=True)
 class VersionDraft:
-    """A version to be registered. expected_root: None unless the caller stated one."""
+    """A version to be registered. expected_root: None unless the caller stated one.
+
+    by_reference: whether the registry does not get its bytes.
+    """
 
     files: Sequence[FileEntry]
     description: str = ""
@@ -43,6 +49,8 @@ class VersionDraft:
     metrics: Mapping[str, float] = field(default_factory=dict)
     detail: VersionDetail = field(default_factory=VersionDetail)
     expected_root: Digest | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    by_reference: bool = False
 
     def require_size(self) -> None:
         """Raise LimitExceeded for a record that would be larger than it may be, without files."""
@@ -52,10 +60,14 @@ class VersionDraft:
 
     def check(self, found: Violations) -> None:
         """Note everything that is wrong, under the paths of RegisterVersionRequest."""
-        check_files(found, "files", self.files)
+        if self.by_reference:
+            _check_reference(found, self)
+        else:
+            check_files(found, "files", self.files)
         check_text(found, "version.description", self.description, MAX_DESCRIPTION_BYTES)
         check_labels(found, "version.tags", self.tags)
         check_labels(found, "version.labels", self.labels)
+        check_annotations(found, "version.annotations", self.annotations)
         check_metrics(found, "version.metrics", self.metrics)
         _check_detail(found, self.detail)
         if self.expected_root is not None:
@@ -65,6 +77,13 @@ class VersionDraft:
                 actual == self.expected_root,
                 f"the files have the root digest {actual}",
             )
+
+
+def _check_reference(found: Violations, draft: VersionDraft) -> None:
+    found.check("files", not draft.files, "a version by reference has no files")
+    source = draft.detail.source
+    there = source is not None and bool(source.uri)
+    found.check("version.source.uri", there, "is required for a version by reference")
 
 
 def _check_detail(found: Violations, detail: VersionDetail) -> None:
@@ -109,6 +128,12 @@ def _check_source(found: Violations, source: Source) -> None:
     )
     check_text(found, "version.source.run_id", source.run_id, _SHORT_BYTES)
     check_text(found, "version.source.entry_point", source.entry_point, _VALUE_BYTES)
+    for name in ("uri", "run_link"):
+        path, address = f"version.source.{name}", getattr(source, name)
+        check_text(found, path, address, _ADDRESS_BYTES)
+        check_no_password(found, path, address)
+        plain = not has_control_characters(address)
+        found.check(path, plain, "may not contain control characters")
 
 
 def _check_signature(found: Violations, signature: Signature) -> None:

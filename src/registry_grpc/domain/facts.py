@@ -26,13 +26,15 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The training code; '' and None for unknown values."""
+    """The training code, its run, and the origin of the bytes; '' and None for unknown values."""
 
     repository: str = ""
     commit: str = ""
     dirty: bool | None = None
     run_id: str = ""
     entry_point: str = ""
+    uri: str = ""
+    run_link: str = ""
 
 
 class DatasetRole(StrEnum):

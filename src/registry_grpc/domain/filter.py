@@ -2,10 +2,11 @@
 
     filter     = conjunct { "AND" conjunct }
     conjunct   = term { "OR" term }                      OR binds tighter than AND, as in AIP-160
-    term       = [ "NOT" | "-" ] ( "(" filter ")" | comparison )
+    term       = [ "NOT" | "-" ] ( "(" filter ")" | comparison | call )
     comparison = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" | ":" ) value
                | field ( "=" | "!=" | ":" ) "(" value { "OR" value } ")"
-    field      = word { "." ( word | string ) }
+    call       = ( "like" | "ilike" ) "(" field "," value ")"
+    field      = word { "." ( word | string ) | "[" string "]" }
     value      = string | word
 
 The result is a small tree that persistence turns into SQL; values in it are typed already. A
@@ -17,14 +18,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
-from registry_grpc.domain.filter_value import MAPS, Schema, Token, Value, typed, unquoted
+from registry_grpc.domain.filter_value import (
+    MAPS,
+    FieldType,
+    Schema,
+    Token,
+    Value,
+    like_pattern,
+    typed,
+    unquoted,
+)
 
-MAX_BYTES = 2_048
+MAX_BYTES = 16_384
+MAX_VALUE_BYTES = 2_048
+MAX_COMPARISONS = 250
 MAX_DEPTH = 32
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-    r"""|(?P<symbol><=|>=|!=|[=<>:().])"""
+    r"""|(?P<symbol><=|>=|!=|[=<>:().,\[\]])"""
     r"""|(?P<minus>-(?=[A-Za-z_(]))"""
     r"""|(?P<number>-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![\w/*-]))"""
     r"""|(?P<word>[\w/*-]+))""",
@@ -32,12 +44,17 @@ _TOKEN = re.compile(
 _COMPARATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", ":"})
 _OF_SEVERAL = frozenset({"=", "!=", ":"})
 _ANY = "*"
-_IN_VALUES = frozenset({":", "."})
+_IN_VALUES = frozenset({":", ".", ",", "[", "]"})
+LIKE, ILIKE = "like", "ilike"
+_PATTERNED = frozenset({FieldType.TEXT, FieldType.TEXT_MAP})
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`field operator value`. key: of a map's entry. `:` on a map asks for the key `value`."""
+    """`field operator value`. key: of a map's entry. `:` on a map asks for the key `value`.
+
+    With `like` and `ilike`, the value is a pattern of SQL with the escape character backslash.
+    """
 
     field: str
     key: str | None
@@ -82,6 +99,9 @@ def parse_filter(text: str, schema: Schema) -> Node | None:
         return None
     parser = _Parser(tokens, schema)
     node = parser.filter(depth=0)
+    if parser.comparisons > MAX_COMPARISONS:
+        message = f"a filter has at most {MAX_COMPARISONS} comparisons"
+        raise ValueError(message)
     after = parser.peek()
     if after is not None:
         hint = "; put a value with such a sign in quotes" if after.text in _IN_VALUES else ""
@@ -117,6 +137,7 @@ def _tokens(text: str) -> list[Token]:
 class _Parser:
     def __init__(self, tokens: list[Token], schema: Schema) -> None:
         self._tokens, self._schema, self._next = tokens, schema, 0
+        self.comparisons = 0
 
     def peek(self) -> Token | None:
         return self._tokens[self._next] if self._next < len(self._tokens) else None
@@ -144,10 +165,26 @@ class _Parser:
     def _simple(self, depth: int) -> Node:
         if self._take("symbol", "("):
             node = self.filter(depth + 1)
-            if not self._take("symbol", ")"):
-                self.fail(")")
+            self._require(")")
             return node
-        return self._comparison()
+        return self._call() if self._is_call() else self._comparison()
+
+    def _is_call(self) -> bool:
+        two = self._tokens[self._next : self._next + 2]
+        return [token.text for token in two] in [[LIKE, "("], [ILIKE, "("]]
+
+    def _call(self) -> Node:
+        name = self._one_of("word", what="a function").text
+        self._require("(")
+        field, key = self._field()
+        kind = self._schema[field]
+        if kind not in _PATTERNED or (kind is FieldType.TEXT_MAP) != (key is not None):
+            message = f"{name} is of texts, and of values of maps of text: not of {field}"
+            raise ValueError(message)
+        self._require(",")
+        pattern = like_pattern(unquoted(self._value()))
+        self._require(")")
+        return Comparison(field, key, name, pattern)
 
     def _comparison(self) -> Node:
         field, key = self._field()
@@ -168,18 +205,33 @@ class _Parser:
         return And(tuple(items)) if sign == "!=" else Or(tuple(items))
 
     def _field(self) -> tuple[str, str | None]:
-        token = self._one_of("word", what="a field")
-        if token.text not in self._schema:
+        field, keys = self._one_of("word", what="a field").text, self._keys()
+        if keys and f"{field}.{keys[0]}" in self._schema:
+            field = f"{field}.{keys.pop(0)}"
+        if field not in self._schema:
             known = ", ".join(sorted(self._schema))
-            message = f"unknown field {token.text[:80]!r}; there are {known}"
+            message = f"unknown field {field[:80]!r}; there are {known}"
             raise ValueError(message)
+        return field, ".".join(keys) if keys else None
+
+    def _keys(self) -> list[str]:
         keys = []
-        while self._take("symbol", "."):
-            keys.append(unquoted(self._one_of("word", "number", "string", what="a key")))
-        return token.text, ".".join(keys) if keys else None
+        while True:
+            if self._take("symbol", "."):
+                keys.append(unquoted(self._one_of("word", "number", "string", what="a key")))
+            elif self._take("symbol", "["):
+                keys.append(unquoted(self._one_of("string", what="a key in quotes")))
+                self._require("]")
+            else:
+                return keys
 
     def _value(self) -> Token:
-        return self._one_of("string", "word", "number", what="a value")
+        self.comparisons += 1
+        token = self._one_of("string", "word", "number", what="a value")
+        if len(token.text.encode()) > MAX_VALUE_BYTES:
+            message = f"a value of a filter has at most {MAX_VALUE_BYTES} bytes"
+            raise ValueError(message)
+        return token
 
     def _one_of(self, *kinds: str, what: str) -> Token:
         token = self.peek()
@@ -193,6 +245,10 @@ class _Parser:
         taken = token is not None and (token.kind, token.text) == (kind, text)
         self._next += taken
         return taken
+
+    def _require(self, symbol: str) -> None:
+        if not self._take("symbol", symbol):
+            self.fail(symbol)
 
     def fail(self, wanted: str, hint: str = "") -> NoReturn:
         token = self.peek()

@@ -10,6 +10,7 @@ MODEL_FILTER: Schema = {
     "create_time": FieldType.TIME,
     "update_time": FieldType.TIME,
     "labels": FieldType.TEXT_MAP,
+    "annotations": FieldType.TEXT_MAP,
 }
 
 VERSION_FILTER: Schema = {
@@ -22,9 +23,14 @@ VERSION_FILTER: Schema = {
     "state": FieldType.STATE,
     "root_digest": FieldType.DIGEST,
     "create_time": FieldType.TIME,
+    "update_time": FieldType.TIME,
+    "source.uri": FieldType.TEXT,
+    "run_id": FieldType.TEXT,
+    "by_reference": FieldType.BOOLEAN,
     "labels": FieldType.TEXT_MAP,
     "tags": FieldType.TEXT_MAP,
     "params": FieldType.TEXT_MAP,
+    "annotations": FieldType.TEXT_MAP,
     "metrics": FieldType.NUMBER_MAP,
 }
 

@@ -20,6 +20,7 @@ class FieldType(Enum):
     STAGE = auto()
     STATE = auto()
     DIGEST = auto()
+    BOOLEAN = auto()
     INTEGER = auto()
     TIME = auto()
     TEXT_MAP = auto()
@@ -29,7 +30,9 @@ class FieldType(Enum):
 Schema = Mapping[str, FieldType]
 MAPS = frozenset({FieldType.TEXT_MAP, FieldType.NUMBER_MAP})
 _EQUALITY = frozenset({"=", "!="})
-_UNORDERED = frozenset({FieldType.STAGE, FieldType.STATE, FieldType.DIGEST})
+_UNORDERED = frozenset({FieldType.STAGE, FieldType.STATE, FieldType.DIGEST, FieldType.BOOLEAN})
+MAX_PATTERN = 256
+"""Characters of a pattern of `like`: a database compares it at every place of a text."""
 _MOST_STARS = 2
 # More than 1.5 is more than 1; at least 1.5 is at least 2.
 _ROUNDING = {">": ROUND_FLOOR, "<=": ROUND_FLOOR, "<": ROUND_CEILING, ">=": ROUND_CEILING}
@@ -37,6 +40,7 @@ _STATES = tuple(state.value for state in VersionState)
 _DIGEST_PART = re.compile(r"(?:s?h?a?2?5?6?:)?[0-9a-f]{0,64}")
 _INTEGER = re.compile(r"-?[0-9]+")
 _HEX = re.compile(r"[0-9a-f]{0,64}")
+_LIKE = re.compile(r"(?:\\.|[^\\])*", re.DOTALL)
 _DIGEST = re.compile(PREFIX + r"[0-9a-f]{64}")
 
 
@@ -48,7 +52,10 @@ class Wildcard:
 
 
 Value = str | int | float | Decimal | datetime | Wildcard
-"""int: of INTEGER. float: of NUMBER_MAP. Decimal: an unquoted number that texts compare with."""
+"""int: of INTEGER, and 0 or 1 of BOOLEAN. float: of NUMBER_MAP.
+
+Decimal: an unquoted number that texts compare with.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,17 @@ def typed(kind: FieldType, field: str, operator: str, token: Token) -> Value:
         number = number_of(token.text)
         return value if number is None else number
     return value
+
+
+def like_pattern(text: str) -> str:
+    """Return a pattern of SQL; raise ValueError for one that is too long or ends in its escape."""
+    if len(text) > MAX_PATTERN:
+        message = f"a pattern has at most {MAX_PATTERN} characters"
+        raise ValueError(message)
+    if _LIKE.fullmatch(text) is None:
+        message = "a pattern does not end in a single backslash: it makes the next character plain"
+        raise ValueError(message)
+    return text
 
 
 def is_known(operator: str, text: str, known: Collection[str]) -> bool:
@@ -115,6 +133,13 @@ def _wildcard(token: Token) -> Wildcard | None:
         message = f"a value has at most {_MOST_STARS} of the wildcard *"
         raise ValueError(message)
     return Wildcard(tuple(parts))
+
+
+def _boolean(field: str, _operator: str, token: Token) -> int:
+    if (token.kind, token.text) not in {("word", "true"), ("word", "false")}:
+        message = f"{field} is compared with true or false"
+        raise ValueError(message)
+    return int(token.text == "true")
 
 
 def _integer(field: str, operator: str, token: Token) -> int:
@@ -180,6 +205,7 @@ def _starts_digest(text: str) -> bool:
 
 
 _READERS: Mapping[FieldType, Callable[[str, str, Token], Value]] = {
+    FieldType.BOOLEAN: _boolean,
     FieldType.INTEGER: _integer,
     FieldType.NUMBER_MAP: _metric,
     FieldType.TIME: _time,

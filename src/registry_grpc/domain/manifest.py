@@ -65,7 +65,8 @@ def _part_problem(part: str) -> str | None:
 
 def check_files(found: Violations, field: str, files: Sequence[FileEntry]) -> None:
     """Note everything that is wrong with a manifest under `field`."""
-    found.check(field, bool(files), "a version has at least one file")
+    at_least_one = "a version has at least one file, unless it is by reference"
+    found.check(field, bool(files), at_least_one)
     found.check(field, len(files) <= MAX_FILES, f"a version has at most {MAX_FILES} files")
     valid: dict[int, str] = {}
     for index, file in enumerate(files):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
 from registry_grpc.domain.errors import ModelDeleted, ModelPurged
 from registry_grpc.domain.labels import check_labels, check_text
 from registry_grpc.domain.names import ModelName
@@ -45,7 +46,7 @@ class Model:
     """A named series of versions.
 
     revision: of its last change. latest: the newest version that is not deleted, 0 for none.
-    purge_time: when its deletion was made final.
+    purge_time: when its deletion was made final. annotations: without pairs unless requested.
     """
 
     name: ModelName
@@ -58,6 +59,7 @@ class Model:
     delete_time: datetime | None = None
     latest: int = 0
     purge_time: datetime | None = None
+    annotations: Annotations = NO_ANNOTATIONS
 
     @property
     def etag(self) -> str:

@@ -30,6 +30,7 @@ class Record:
     metrics: Mapping[str, float]
     detail: VersionDetail
     files: Sequence[FileEntry]
+    by_reference: bool = False
 
 
 def record_of_draft(draft: VersionDraft, creator: str) -> Record:
@@ -42,6 +43,7 @@ def record_of_draft(draft: VersionDraft, creator: str) -> Record:
         metrics=draft.metrics,
         detail=draft.detail,
         files=sorted(draft.files, key=lambda file: file.path.encode()),
+        by_reference=draft.by_reference,
     )
 
 
@@ -55,6 +57,7 @@ def record_of_version(version: Version, files: Sequence[FileEntry]) -> Record:
         metrics=version.metrics,
         detail=version.detail or VersionDetail(),
         files=files,
+        by_reference=version.by_reference,
     )
 
 
@@ -75,6 +78,7 @@ def record_document(record: Record) -> dict[str, Json]:
         slices=[_slice(item) for item in detail.slices],
         signature=_signature(detail.signature),
         files=[_file(file) for file in record.files],
+        by_reference=record.by_reference or None,
     )
 
 
@@ -104,6 +108,8 @@ def _source(source: Source | None) -> Json:
         dirty=source.dirty,
         run_id=source.run_id,
         entry_point=source.entry_point,
+        uri=source.uri,
+        run_link=source.run_link,
     )
 
 

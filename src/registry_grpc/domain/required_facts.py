@@ -30,6 +30,7 @@ class RequiredFacts:
     environment_lock: bool = False
     signature: bool = False
     slices: tuple[str, ...] = ()
+    stored_bytes: bool = False
 
     def check(self, found: Violations, field: str) -> None:
         """Add violations, under `field`."""
@@ -52,6 +53,8 @@ def _check_entry(found: Violations, field: str, entry: str) -> None:
 def missing_facts(required: RequiredFacts, record: Record) -> Iterator[str]:
     """Yield a sentence, which begins with the field, for each missing fact."""
     detail = record.detail
+    if required.stored_bytes and record.by_reference:
+        yield "by_reference: the registry does not have the bytes of the version"
     yield from _files(required.files, [file.path for file in record.files])
     yield from _keys("labels", required.labels, record.labels)
     yield from _keys("tags", required.tags, record.tags)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import VersionDeleted, VersionRevoked, VersionYanked
 from registry_grpc.domain.facts import VersionDetail
@@ -34,6 +35,7 @@ class VersionAction(StrEnum):
 
     REGISTER = "version.register"
     LABEL = "version.label"
+    UPDATE = "version.update"
     STAGE = "version.stage"
     DEPRECATE = "version.deprecate"
     YANK = "version.yank"
@@ -47,10 +49,11 @@ class VersionAction(StrEnum):
 class Version:
     """A version of a model.
 
-    Only labels, stage, state and derived fields change. size: bytes of all files. metrics: overall
-    results. detail: None if not requested. detail_bytes: an upper bound of its encoded size.
-    detail_digest: of the detail, None if it is not stored. aliases: ids, sorted. revision: of its
-    last change. purge_time: when its bytes were given up, after its deletion.
+    Only description, labels, annotations, stage, state and derived fields change. size: bytes of
+    all files. metrics: overall results. detail: None if not requested, and then annotations are
+    without pairs. detail_bytes: an upper bound of the encoded size of both. detail_digest: of the
+    detail, None if it is not stored. aliases: ids, sorted. revision: of its last change.
+    purge_time: when its bytes were given up, after its deletion.
     """
 
     name: VersionName
@@ -72,12 +75,18 @@ class Version:
     delete_time: datetime | None = None
     aliases: tuple[str, ...] = ()
     purge_time: datetime | None = None
+    annotations: Annotations = NO_ANNOTATIONS
     detail_bytes: int = field(default=0, compare=False)
     detail_digest: Digest | None = field(default=None, compare=False)
 
     @property
+    def by_reference(self) -> bool:
+        """Whether the registry does not have its bytes: only such versions have no files."""
+        return self.file_count == 0
+
+    @property
     def etag(self) -> str:
-        """The etag, which changes with labels, stage and state."""
+        """The etag, which changes with every change of the version itself."""
         return etag(self.revision)
 
     def require_live(self) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Index,
     Table,
     UniqueConstraint,
+    func,
     literal_column,
 )
 
@@ -42,6 +43,8 @@ models = Table(
     column("revision", BigInteger()),
     optional("purge_time", Moment()),
     optional("name_key", BYTEWISE),
+    optional("annotation_bytes", BigInteger()),
+    optional("annotation_digest", Sha256()),
     UniqueConstraint("namespace", "model_id"),
     Index("uq_models_namespace_name_key", "namespace", "name_key", unique=True),
 )
@@ -65,7 +68,8 @@ model_lifecycle = Table(
 )
 
 # detail_bytes: about how much params and detail are when encoded, at most. detail_digest: of both.
-# Absent of versions that were registered before they were recorded.
+# source_uri, run_id: those of the detail, for filters. All are absent of versions that were
+# registered before they were recorded.
 versions = Table(
     "versions",
     METADATA,
@@ -84,6 +88,8 @@ versions = Table(
     column("detail", DOCUMENT),
     optional("detail_bytes", BigInteger()),
     optional("detail_digest", Sha256()),
+    optional("source_uri", BYTEWISE),
+    optional("run_id", BYTEWISE),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "create_time", "number"),
     Index(None, "model_uid", "root_digest", "create_time", "number"),
@@ -91,7 +97,8 @@ versions = Table(
 )
 
 # model_uid and number repeat those of versions, so that heads have indexes of their own.
-# stage_revision: when the version entered its stage.
+# stage_revision: when the version entered its stage. description: absent while it is that of
+# versions. annotation_bytes, annotation_digest: absent without annotations.
 version_heads = Table(
     "version_heads",
     METADATA,
@@ -106,6 +113,9 @@ version_heads = Table(
     optional("delete_time", Moment()),
     column("revision", BigInteger()),
     optional("purge_time", Moment()),
+    optional("description", BYTEWISE),
+    optional("annotation_bytes", BigInteger()),
+    optional("annotation_digest", Sha256()),
     UniqueConstraint("model_uid", "number"),
     Index(None, "model_uid", "stage", "stage_revision", "number"),
 )
@@ -127,6 +137,9 @@ Index(
     sqlite_where=FOLLOWED,
     postgresql_where=FOLLOWED,
 )
+
+DESCRIPTION = func.coalesce(version_heads.c.description, versions.c.description)
+"""The description of a version."""
 
 # Deletions from before this table stand in version_heads only.
 version_states = Table(

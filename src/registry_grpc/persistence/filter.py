@@ -1,8 +1,8 @@
 """Filters in SQL: the tree that `registry_grpc.domain.filter` parsed becomes a condition.
 
-Every comparison is true or false, never NULL: on a map's key that is missing it is false, so NOT
-of it is true. Text compares by bytes, or as a number with a number; `:` finds a part of a text,
-whatever the case of its ASCII letters.
+Annotations are in a table of their own. Every comparison is true or false, never NULL: on a map's
+key that is missing it is false, so NOT of it is true. Text compares by bytes, or as a number with a
+number; `:` finds a part of a text, whatever the case of its ASCII letters.
 """
 
 import operator
@@ -18,7 +18,9 @@ from sqlalchemy import (
     Double,
     String,
     and_,
+    case,
     cast,
+    exists,
     false,
     func,
     literal,
@@ -31,11 +33,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
-from registry_grpc.domain.filter import And, Comparison, Node, Not, Or
+from registry_grpc.domain.filter import ILIKE, LIKE, And, Comparison, Node, Not, Or
 from registry_grpc.domain.filter_value import Value, Wildcard
-from registry_grpc.persistence.catalog_tables import models, version_heads, versions
+from registry_grpc.persistence.annotation import annotations
+from registry_grpc.persistence.catalog_tables import DESCRIPTION, models, version_heads, versions
 from registry_grpc.persistence.columns import BYTEWISE, Moment
-from registry_grpc.persistence.filter_text import NumberOrder, Place, matches
+from registry_grpc.persistence.filter_text import NumberOrder, Place, like, matches
 
 Columns = Mapping[str, ColumnElement[Any]]
 
@@ -47,21 +50,38 @@ MODEL_COLUMNS: Columns = {
     "create_time": models.c.create_time,
     "update_time": models.c.update_time,
     "labels": models.c.labels,
+    "annotations": models.c.uid,
 }
 
+
+def _of_source(recorded: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    """Return a text of the source; '' for none.
+
+    Versions that earlier releases registered have it in their detail only.
+    """
+    stored = versions.c.detail["source", name].as_string()
+    return func.coalesce(recorded, cast(stored, BYTEWISE), literal("", BYTEWISE))
+
+
+_BY_REFERENCE = case((versions.c.file_count == 0, 1), else_=0)
 VERSION_COLUMNS: Columns = {
     "number": versions.c.number,
     "size_bytes": versions.c.size,
     "file_count": versions.c.file_count,
-    "description": versions.c.description,
+    "description": DESCRIPTION,
     "creator": versions.c.creator,
     "stage": version_heads.c.stage,
     "state": version_heads.c.state,
     "root_digest": literal("sha256:", BYTEWISE).concat(cast(versions.c.root_digest, BYTEWISE)),
     "create_time": versions.c.create_time,
+    "update_time": version_heads.c.update_time,
+    "source.uri": _of_source(versions.c.source_uri, "uri"),
+    "run_id": _of_source(versions.c.run_id, "run_id"),
+    "by_reference": _BY_REFERENCE,
     "labels": version_heads.c.labels,
     "tags": versions.c.tags,
     "params": versions.c.params,
+    "annotations": versions.c.uid,
     "metrics": versions.c.metrics,
 }
 
@@ -87,12 +107,19 @@ def condition(node: Node, columns: Columns) -> ColumnElement[bool]:
             return or_(*(condition(item, columns) for item in items))
         case Not(item):
             return not_(condition(item, columns))
-        case Comparison(field, None, ":", value) if field in _MAPS:
-            return _entry(columns[field], str(value)).is_not(None)
-        case Comparison(field, None, sign, value):
-            return _compare(columns[field], sign, value)
-        case Comparison(field, key, sign, value):
-            return _compare_entry(columns[field], key, sign, value)
+        case Comparison():
+            return _comparison(node, columns)
+
+
+def _comparison(node: Comparison, columns: Columns) -> ColumnElement[bool]:
+    column = columns[node.field]
+    if node.field == "annotations":
+        return _annotated(column, node.key, node.operator, node.value)
+    if node.field not in _MAPS:
+        return _compare(column, node.operator, node.value)
+    if node.key is None:
+        return _entry(column, str(node.value)).is_not(None)
+    return _compare_entry(column, node.key, node.operator, node.value)
 
 
 _MAPS = frozenset({"labels", "tags", "params", "metrics"})
@@ -143,11 +170,20 @@ def _postgresql_entry(element: _MapEntry, compiler: SQLCompiler, **options: obje
     return f"({document} ->> {key})"
 
 
+def _annotated(
+    uid: ColumnElement[Any], key: str | None, sign: str, value: Value
+) -> ColumnElement[bool]:
+    """Return whether a resource has an annotation with this key, and such a value."""
+    entry = annotations.c
+    found = exists().where(entry.uid == uid, entry.key == literal(key or str(value), BYTEWISE))
+    return found if key is None else found.where(_compare(entry.value, sign, value))
+
+
 def _compare_entry(
-    column: ColumnElement[Any], key: str | None, sign: str, value: Value
+    column: ColumnElement[Any], key: str, sign: str, value: Value
 ) -> ColumnElement[bool]:
     kind = Double() if isinstance(value, float) else BYTEWISE
-    entry = entry_of(column, key or "", kind)
+    entry = entry_of(column, key, kind)
     return func.coalesce(_compare(entry, sign, value), false())
 
 
@@ -161,6 +197,8 @@ def _compare(column: ColumnElement[Any], sign: str, value: Value) -> ColumnEleme
         return not_(found) if sign == "!=" else found
     if isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
         return literal(bool(_OPERATORS[sign](0, value)))
+    if sign in {LIKE, ILIKE}:
+        return like(column, str(value), ignore_case=sign == ILIKE)
     if sign == ":" and isinstance(value, str):
         part = func.lower(literal(value, BYTEWISE))
         return Place(func.lower(column), part) > 0

@@ -1,11 +1,12 @@
 """How filters compare texts in SQL: parts, wildcards, and texts that are numbers."""
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from sqlite3 import Connection as SqliteConnection
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Engine, Integer, and_, event, func, literal
+from sqlalchemy import Boolean, ColumnElement, Engine, Integer, and_, event, func, literal
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -68,6 +69,58 @@ def matches(text: ColumnElement[Any], wildcard: Wildcard) -> ColumnElement[bool]
         ends = len(first) - 1 + len(part) + len(last)
         found += [place > 0, place + ends <= taken]
     return and_(*found)
+
+
+def like(text: ColumnElement[Any], pattern: str, *, ignore_case: bool) -> ColumnElement[bool]:
+    """Return whether a text matches a pattern of SQL with the escape character backslash.
+
+    ignore_case: of ASCII letters.
+    """
+    if ignore_case:
+        return Like(func.lower(text), func.lower(literal(pattern, BYTEWISE)))
+    return Like(text, literal(pattern, BYTEWISE), literal(_glob(pattern), BYTEWISE))
+
+
+class Like(FunctionElement[bool]):
+    """Whether a text matches a pattern of SQL, by its bytes.
+
+    SQLite's LIKE ignores the case of ASCII letters; its GLOB does not. Arguments: the text, the
+    pattern and, unless case is ignored, the pattern for GLOB.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+
+def _glob(pattern: str) -> str:
+    """Return the pattern for GLOB."""
+    found = []
+    for escaped, plain in re.findall(r"\\(.)|([^\\])", pattern, flags=re.DOTALL):
+        character = escaped or plain
+        if plain in _GLOB:
+            found.append(_GLOB[plain])
+        else:
+            found.append(f"[{character}]" if character in "*?[" else character)
+    return "".join(found)
+
+
+_GLOB = {"%": "*", "_": "?"}
+
+
+@compiles(Like, "sqlite")
+def _sqlite_like(element: Like, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern, *glob = element.clauses
+    of = compiler.process(text, **options)
+    if glob:
+        return f"({of} GLOB {compiler.process(glob[0], **options)})"
+    return f"({of} LIKE {compiler.process(pattern, **options)} ESCAPE '\\')"
+
+
+@compiles(Like, "postgresql")
+def _postgresql_like(element: Like, compiler: SQLCompiler, **options: object) -> str:
+    text, pattern, *_ = element.clauses
+    of, what = (compiler.process(clause, **options) for clause in (text, pattern))
+    return f"({of} LIKE {what} ESCAPE '\\')"
 
 
 def _number_order(text: str | None, number: str) -> int | None:

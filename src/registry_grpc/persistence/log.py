@@ -1,13 +1,14 @@
 """The change log: reading, compaction and trimming."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, case, delete, func, select, update
 
+from registry_grpc.domain.annotation import AnnotationChange
 from registry_grpc.domain.change import Change, Event
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.encoded_size import most_encoded
@@ -153,6 +154,7 @@ class SqlLog:
 
 
 def _event(row: Row[*tuple[object, ...]]) -> Event:
+    entry = json.loads(row.entry or "{}")
     change = Change(
         action=row.action,
         name=row.name,
@@ -160,9 +162,18 @@ def _event(row: Row[*tuple[object, ...]]) -> Event:
         before=decode_brief(row.before),
         after=decode_brief(row.after),
         reason=row.reason,
+        annotations=_annotations(entry.get("annotations", {})),
     )
-    entry = json.loads(row.entry or "{}")
-    before, after = (
-        Digest.parse(entry[key]) if key in entry else None for key in ("before", "after")
-    )
+    before, after = _digest(entry.get("before")), _digest(entry.get("after"))
     return Event(row.revision, row.ordinal, row.time, change, before, after)
+
+
+def _annotations(entry: Mapping[str, Mapping[str, str]]) -> tuple[AnnotationChange, ...]:
+    return tuple(
+        AnnotationChange(key, _digest(sides.get("before")), _digest(sides.get("after")))
+        for key, sides in sorted(entry.items(), key=lambda item: item[0].encode())
+    )
+
+
+def _digest(text: str | None) -> Digest | None:
+    return None if text is None else Digest.parse(text)

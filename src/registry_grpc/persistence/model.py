@@ -1,6 +1,7 @@
 """Models in SQL."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from registry_grpc.domain.filter import Node
 from registry_grpc.domain.id_text import name_key
 from registry_grpc.domain.model import Model, ModelDraft
 from registry_grpc.domain.names import ModelName
+from registry_grpc.persistence.annotation import SqlAnnotations, brief_of
 from registry_grpc.persistence.catalog_tables import (
     FOLLOWED,
     model_lifecycle,
@@ -67,6 +69,12 @@ class SqlModels:
         values = {"namespace": name.namespace, "name_key": name_key(name.model)}
         row = self._connection.execute(_EQUAL, values).one_or_none()
         return None if row is None else model_of(row)
+
+    def with_annotations(self, found: Sequence[Model]) -> Sequence[Model]:
+        """Return these models with the pairs of their annotations."""
+        store = SqlAnnotations(self._connection)
+        read = store.read({model.uid: model.annotations for model in found})
+        return [replace(model, annotations=read[model.uid]) for model in found]
 
     def page(
         self,
@@ -173,6 +181,8 @@ def _changing(model: Model) -> dict[str, object]:
         "delete_time": model.delete_time,
         "purge_time": model.purge_time,
         "revision": model.revision,
+        "annotation_bytes": model.annotations.size if model.annotations.digest else None,
+        "annotation_digest": model.annotations.digest,
     }
 
 
@@ -189,4 +199,5 @@ def model_of(row: Row[*tuple[object, ...]]) -> Model:
         delete_time=row.delete_time,
         purge_time=row.purge_time,
         latest=row.latest,
+        annotations=brief_of(row.annotation_bytes, row.annotation_digest),
     )

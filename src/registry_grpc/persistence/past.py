@@ -32,7 +32,9 @@ def changed_back(connection: Connection, version: Version, moment: datetime) -> 
         raise _lost(connection, moment)
     return replace(
         version,
+        description=then.description,
         labels=then.labels,
+        annotations=then.annotations,
         stage=then.stage,
         state=then.state,
         update_time=then.update_time,

@@ -4,7 +4,8 @@ A table of one store is in its file; those of several are in the `*_tables.py`. 
 immutable rows, see `guards.py`. namespaces ── models ─┬─ versions (immutable) ─┬─ version_heads
 (what changes of a version) │ └─ version_files (immutable) ├─ aliases (heads) and alias_entries
 (append-only) ├─ stage_entries (append-only; the head is in version_heads) ├─ version_states
-(append-only; the head is in version_heads) └─ model_lifecycle (append-only) versions ──
+(append-only; the head is in version_heads) └─ model_lifecycle (append-only) models, versions ──
+annotations (heads) and annotation_entries (append-only), by the uid of either versions ──
 evaluations, attestations (append-only) namespaces ── policies (heads) and policy_revisions
 (append-only) namespaces ── blobs, blob_marks, uploads namespaces ── lineage_nodes, lineage_edges,
 dataset_uses, lineage_records (append-only) namespaces ── registration_schemas (append-only; the

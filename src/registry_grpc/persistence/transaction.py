@@ -17,6 +17,7 @@ from registry_grpc.domain.limits import TRANSACTION_BYTES
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.version import Version
 from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.annotation import SqlAnnotations
 from registry_grpc.persistence.attestation import SqlAttestations
 from registry_grpc.persistence.blob import SqlBlobs
 from registry_grpc.persistence.change import (
@@ -33,6 +34,7 @@ from registry_grpc.persistence.evaluation import SqlEvaluations
 from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
+from registry_grpc.persistence.model_list import SqlModelLists
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
@@ -70,7 +72,9 @@ class SqlTransaction(Transaction):
     def __init__(self, connection: Connection, digest: RecordDigest = no_digests) -> None:
         self._connection = connection
         self.namespaces = SqlNamespaces(connection)
+        self.annotations = SqlAnnotations(connection)
         self.models = SqlModels(connection)
+        self.model_lists = SqlModelLists(connection)
         self.versions = SqlVersions(connection, digest)
         self.version_lists = SqlVersionLists(connection)
         self.aliases = SqlAliases(connection)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     func,
     insert,
+    literal,
     or_,
     select,
     tuple_,
@@ -33,7 +34,9 @@ from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version, VersionState
 from registry_grpc.persistence.alias import SqlAliases
+from registry_grpc.persistence.annotation import SqlAnnotations, brief_of
 from registry_grpc.persistence.catalog_tables import (
+    DESCRIPTION,
     FOLLOWED,
     models,
     version_files,
@@ -41,6 +44,7 @@ from registry_grpc.persistence.catalog_tables import (
     versions,
 )
 from registry_grpc.persistence.codec import decode, encode
+from registry_grpc.persistence.columns import BYTEWISE
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition
 from registry_grpc.persistence.garbage import doubt_files, give_up_files
 from registry_grpc.persistence.past import changed_back
@@ -48,15 +52,19 @@ from registry_grpc.persistence.version_state import remember_state, was_followed
 
 _PARAMS = "params"
 _LARGE = frozenset({_PARAMS, "detail"})
-_KEPT_APART = _LARGE | {"detail_bytes"}
+_KEPT_APART = _LARGE | {"detail_bytes", "description", "source_uri", "run_id"}
 # Older versions have no recorded size: the length of their texts is about the same.
-_DETAIL_BYTES = func.coalesce(
-    versions.c.detail_bytes,
-    func.length(cast(versions.c.params, Text)) + func.length(cast(versions.c.detail, Text)),
+_DETAIL_BYTES = (
+    func.coalesce(
+        versions.c.detail_bytes,
+        func.length(cast(versions.c.params, Text)) + func.length(cast(versions.c.detail, Text)),
+    )
+    + func.coalesce(version_heads.c.annotation_bytes, 0)
 ).label("detail_bytes")
 SELECT_VERSIONS = select(
     *(column for column in versions.c if column.name not in _KEPT_APART),
     *(column for column in version_heads.c if column.name not in versions.c),
+    DESCRIPTION.label("description"),
     _DETAIL_BYTES,
 ).join_from(version_heads, versions, versions.c.uid == version_heads.c.uid)
 _FULL = SELECT_VERSIONS.add_columns(versions.c.params, versions.c.detail)
@@ -89,11 +97,16 @@ class SqlVersions:
     def __init__(self, connection: Connection, digest: RecordDigest) -> None:
         self._connection = connection
         self._digest = digest
+        self._annotations = SqlAnnotations(connection)
 
     def get(self, model: Model, number: int, *, full: bool = True) -> Version | None:
         """Return a version with aliases, also a deleted one, or None; full: with detail."""
         version = self._find(model, number, full=full)
-        return None if version is None else self._with_aliases(model, [version])[0]
+        if version is None:
+            return None
+        if full:
+            version = self.with_annotations([version])[0]
+        return self._with_aliases(model, [version])[0]
 
     def page(
         self,
@@ -131,6 +144,14 @@ class SqlVersions:
         """Return the details of these versions."""
         rows = self._connection.execute(_DETAILS, {"uids": list(uids)})
         return {row.uid: _detail(row) for row in rows}
+
+    def with_annotations(
+        self, found: Sequence[Version], moment: datetime | None = None
+    ) -> Sequence[Version]:
+        """Return these versions with the pairs of their annotations, now or at `moment`."""
+        brief = {version.uid: version.annotations for version in found}
+        read = self._annotations.read(brief, moment)
+        return [replace(version, annotations=read[version.uid]) for version in found]
 
     def detail_digest(self, uid: UUID) -> Digest:
         """Return the digest of the detail of a stored version."""
@@ -184,6 +205,7 @@ class SqlVersions:
                 "number": version.name.number,
                 "stage_revision": version.revision,
                 **_changing(version),
+                "description": None,
             },
         )
         if files:
@@ -192,9 +214,9 @@ class SqlVersions:
             )
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, times of update, deletion and purge, and revision.
+        """Store description, labels, stage, state, and times of update, deletion and purge.
 
-        Raises VersionNotFound.
+        Also the revision, and size and digest of annotations. Raises VersionNotFound.
         """
         remember_state(self._connection, version)
         head = version_heads.c
@@ -228,6 +250,8 @@ class SqlVersions:
         if version is None or version.create_time > moment:
             return None
         then = changed_back(self._connection, version, moment)
+        if full:
+            then = self.with_annotations([then], moment)[0]
         return self._with_aliases(model, [then], moment)[0]
 
     def _find(self, model: Model, number: int, *, full: bool) -> Version | None:
@@ -286,11 +310,17 @@ def _immutable(model: Model, version: Version, detail: VersionDetail) -> dict[st
         "params": dict(detail.params),
         "detail": encode(replace(detail, params={})),
         "detail_bytes": most_encoded(detail),
+        "source_uri": "" if detail.source is None else detail.source.uri,
+        "run_id": "" if detail.source is None else detail.source.run_id,
     }
 
 
 def _changing(version: Version) -> dict[str, object]:
+    registered = select(versions.c.description).where(versions.c.uid == version.uid)
     return {
+        "description": func.nullif(
+            literal(version.description, BYTEWISE), registered.scalar_subquery()
+        ),
         "labels": dict(version.labels),
         "stage": version.stage,
         "state": version.state.value,
@@ -298,6 +328,8 @@ def _changing(version: Version) -> dict[str, object]:
         "delete_time": version.delete_time,
         "purge_time": version.purge_time,
         "revision": version.revision,
+        "annotation_bytes": version.annotations.size if version.annotations.digest else None,
+        "annotation_digest": version.annotations.digest,
     }
 
 
@@ -334,6 +366,7 @@ def version_of(model: ModelName, row: Row[*tuple[object, ...]]) -> Version:
         purge_time=row.purge_time,
         detail_bytes=row.detail_bytes,
         detail_digest=row.detail_digest,
+        annotations=brief_of(row.annotation_bytes, row.annotation_digest),
     )
 
 

@@ -1,7 +1,7 @@
 """Lists of versions in any order, and of all models, in SQL: keys first, then their rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +10,16 @@ from sqlalchemy import (
     Connection,
     Double,
     Select,
-    and_,
-    false,
     func,
-    literal,
-    or_,
     select,
 )
 
+from registry_grpc.domain.list_order import OrderTerm
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.version_order import OrderTerm, SortValue
 from registry_grpc.persistence.catalog_tables import models, version_heads, versions
 from registry_grpc.persistence.filter import VERSION_COLUMNS, condition, entry_of
+from registry_grpc.persistence.list_order import SortedColumn, behind
 from registry_grpc.persistence.state import ALIASES_OF_VERSION, alias_ids
 from registry_grpc.persistence.version import SELECT_VERSIONS, version_of
 from registry_grpc.services.ports.version_list import Place, SortKey, VersionQuery
@@ -53,12 +50,14 @@ class SqlVersionLists:
     ) -> Sequence[UUID]:
         """Return the matching versions after `after`, in this order, of at least one term."""
         statement = _selected(query)
-        columns = [_Sorted(_column(term), term.descending, term.key is not None) for term in order]
+        columns = [
+            SortedColumn(_column(term), term.descending, term.key is not None) for term in order
+        ]
         ties = [versions.c.number] if query.model else [_model_id, versions.c.number]
-        columns += [_Sorted(tie, order[-1].descending) for tie in ties]
+        columns += [SortedColumn(tie, order[-1].descending) for tie in ties]
         if after is not None:
             place = after.place[-len(ties) :]
-            statement = statement.where(*_behind(columns, [*after.values, *place]))
+            statement = statement.where(*behind(columns, [*after.values, *place]))
         for column in columns:
             statement = statement.order_by(*column.order)
         return self._connection.scalars(statement.limit(limit)).all()
@@ -143,48 +142,4 @@ def _parts(
 def _column(term: OrderTerm) -> ColumnElement[Any]:
     if term.key is not None:
         return entry_of(versions.c.metrics, term.key, Double())
-    return versions.c.number if term.field == "number" else VERSION_COLUMNS[term.field]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """A column of an order. partial: whether rows may have no value; those come last."""
-
-    column: ColumnElement[Any]
-    descending: bool
-    partial: bool = False
-
-    @property
-    def order(self) -> Sequence[ColumnElement[Any]]:
-        missing = [self.column.is_(None)] if self.partial else []
-        return [*missing, self.column.desc() if self.descending else self.column.asc()]
-
-    def bound(self, value: SortValue | str) -> ColumnElement[Any]:
-        return literal(value, self.column.type)
-
-    def behind(self, value: SortValue | str) -> ColumnElement[bool]:
-        if value is None:
-            return false()
-        bound = self.bound(value)
-        further = self.column < bound if self.descending else self.column > bound
-        return or_(further, self.column.is_(None)) if self.partial else further
-
-    def equal(self, value: SortValue | str) -> ColumnElement[bool]:
-        return self.column.is_(None) if value is None else self.column == self.bound(value)
-
-    def at_or_behind(self, value: SortValue | str) -> ColumnElement[bool]:
-        bound = self.bound(value)
-        return self.column <= bound if self.descending else self.column >= bound
-
-
-def _behind(
-    columns: Sequence[_Sorted], values: Sequence[SortValue | str]
-) -> Sequence[ColumnElement[bool]]:
-    """Return conditions of the rows after these values: the first that differs decides."""
-    found: ColumnElement[bool] = false()
-    for column, value in reversed(list(zip(columns, values, strict=True))):
-        found = or_(column.behind(value), and_(column.equal(value), found))
-    if columns[0].partial:
-        return [found]
-    # This follows from the first one; an index can be read as a range for it.
-    return [found, columns[0].at_or_behind(values[0])]
+    return _COLUMNS[term.field]

@@ -7,7 +7,9 @@ from typing import Generic, TypeVar
 from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.history import Position
 from registry_grpc.domain.limits import PAGE_BYTES
+from registry_grpc.domain.list_order import OrderTerm, SortValue
 from registry_grpc.domain.page import Key, Page, Query
+from registry_grpc.domain.violations import invalid
 from registry_grpc.domain.work import current_work
 
 _T = TypeVar("_T")
@@ -111,6 +113,16 @@ def filtered(
 def require_page(page: Page, head: Position) -> None:
     """Raise HistoryChanged when the previous page was of another history."""
     Position(page.history).require_in(head)
+
+
+def sort_values(order: Sequence[OrderTerm], texts: Key) -> Sequence[SortValue]:
+    """Return the values of a page token for the terms; raise InvalidRequest for a forged one."""
+    try:
+        return [term.read(str(text)) for term, text in zip(order, texts, strict=True)]
+    except (ValueError, OverflowError):
+        raise invalid(
+            "page_token", "is not a token of this query; start from the first page"
+        ) from None
 
 
 def text_of(key: Key | None, place: int = 0) -> str | None:

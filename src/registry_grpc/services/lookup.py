@@ -115,7 +115,7 @@ class Lookups:
             if size > wanted.most_bytes:
                 raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
             with self._room.building(version.detail_bytes):
-                yield with_detail(tx, version)
+                yield with_detail(tx, version, wanted.moment)
 
 
 class _Reads:
@@ -142,9 +142,13 @@ class _Reads:
         return self._versions[key]
 
 
-def with_detail(tx: Transaction, version: Version) -> Version:
-    """Return the version with its detail, which may take much memory."""
-    return replace(version, detail=tx.versions.details([version.uid])[version.uid])
+def with_detail(tx: Transaction, version: Version, moment: datetime | None = None) -> Version:
+    """Return the version with detail and annotations, which may take much memory.
+
+    moment: the one that the version was read as of.
+    """
+    annotated = tx.versions.with_annotations([version], moment)[0]
+    return replace(annotated, detail=tx.versions.details([version.uid])[version.uid])
 
 
 def find_version(

@@ -2,37 +2,60 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
+from types import MappingProxyType
 
+from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations, check_annotations
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import ModelNotDeleted, VersionInUse
 from registry_grpc.domain.filter import Node
 from registry_grpc.domain.history import Position, require_etag
+from registry_grpc.domain.list_order import OrderTerm, sort_text
+from registry_grpc.domain.map_patch import UNCHANGED, MapPatch
 from registry_grpc.domain.model import Model, ModelAction, ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.reason import check_reason
 from registry_grpc.domain.stage import PRODUCTION
 from registry_grpc.domain.violations import Violations
-from registry_grpc.services.listing import Listed, filtered, listed, text_of
+from registry_grpc.services.annotation import store_annotations
+from registry_grpc.services.listing import (
+    Listed,
+    filtered,
+    listed,
+    require_page,
+    sort_values,
+    text_of,
+)
 from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
+from registry_grpc.services.ports.model_list import ModelKey, ModelQuery
 from registry_grpc.services.reading import (
-    require_live_model,
-    require_model,
     require_namespace,
     require_revision,
+    require_whole_model,
 )
 
 
-def add_model(tx: Transaction, ids: Ids, actor: str, name: ModelName, draft: ModelDraft) -> Model:
+def add_model(
+    tx: Transaction,
+    ids: Ids,
+    actor: str,
+    name: ModelName,
+    draft: ModelDraft,
+    annotations: Annotations = NO_ANNOTATIONS,
+) -> Model:
     """Store and record a new model; raises NamespaceNotFound or ModelAlreadyExists."""
     require_namespace(tx, name.namespace)
     require_unused(tx, name)
-    model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision)
+    model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision, annotations=annotations)
     tx.models.add(model)
-    tx.record([Change(ModelAction.CREATE, str(name), actor, None, model)])
+    changes = store_annotations(tx, model.uid, NO_ANNOTATIONS, annotations)
+    action = ModelAction.CREATE
+    tx.record([Change(action, str(name), actor, None, model, annotations=changes)])
     return model
 
 
@@ -44,18 +67,28 @@ class Models:
         self._mutations = mutations
         self._ids = ids
 
-    def create(self, call: Mutation[Model], name: ModelName, draft: ModelDraft) -> Done[Model]:
+    def create(
+        self,
+        call: Mutation[Model],
+        name: ModelName,
+        draft: ModelDraft,
+        annotations: Mapping[str, str] = MappingProxyType({}),
+    ) -> Done[Model]:
         """Create a model; raises InvalidRequest, NamespaceNotFound or ModelAlreadyExists."""
-        _check(draft)
+        _check(draft, annotations)
+        given = Annotations.of(annotations)
         return self._mutations.change(
-            call, lambda tx: add_model(tx, self._ids, call.actor.name, name, draft)
+            call, lambda tx: add_model(tx, self._ids, call.actor.name, name, draft, given)
         )
 
     def get(self, name: ModelName, seen: Position) -> Model:
-        """Return it, also soft-deleted; raises ModelNotFound, RevisionNotReached."""
+        """Return it, also soft-deleted, with annotations.
+
+        Raises ModelNotFound, RevisionNotReached.
+        """
         with self._database.read() as tx:
             require_revision(tx, seen)
-            return require_model(tx, name)
+            return require_whole_model(tx, name)
 
     def list(
         self,
@@ -65,12 +98,22 @@ class Models:
         where: Node | None,
         *,
         show_deleted: bool,
+        full: bool = False,
+        order: Sequence[OrderTerm] = (),
         seen: Position,
     ) -> Listed[Model]:
-        """Return a page of those that pass the filter, by id; raises NamespaceNotFound."""
+        """Return a page of those that pass the filter; raises NamespaceNotFound.
+
+        order: by id if empty. full: with annotations.
+        """
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, parent.namespace)
+            measure = _most if full else most_encoded
+            if order:
+                wanted = ModelQuery(parent.namespace, where, show_deleted)
+                found = _ordered(tx, query, page, wanted, order, measure)
+                return _annotated(tx, found) if full else found
 
             def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Model]:
                 return tx.models.page(
@@ -87,18 +130,42 @@ class Models:
                 return None if last is None else (last,)
 
             if where is not None:
-                return filtered(query, page, tx.head, rows, end, _key)
-            return listed(query, page, tx.head, lambda after, n: rows(after, None, n), _key)
+                found = filtered(query, page, tx.head, rows, end, _key, measure=measure)
+            else:
+                found = listed(
+                    query,
+                    page,
+                    tx.head,
+                    lambda after, n: rows(after, None, n),
+                    _key,
+                    measure=measure,
+                )
+            return _annotated(tx, found) if full else found
 
     def update(
-        self, call: Mutation[Model], name: ModelName, etag: str, fields: Mapping[str, object]
+        self,
+        call: Mutation[Model],
+        name: ModelName,
+        etag: str,
+        fields: Mapping[str, object],
+        *,
+        labels: MapPatch = UNCHANGED,
+        annotations: MapPatch = UNCHANGED,
     ) -> Done[Model]:
-        """Change some fields of the draft; raises InvalidRequest, EtagMismatch, ModelDeleted."""
+        """Change some fields of the draft, labels and annotations.
+
+        Raises InvalidRequest, EtagMismatch or ModelDeleted.
+        """
         _check(replace(ModelDraft(), **fields))  # type: ignore[arg-type]
 
         def change(model: Model) -> Model:
             model.require_live()
-            return replace(model, draft=replace(model.draft, **fields))  # type: ignore[arg-type]
+            draft = replace(model.draft, **fields)  # type: ignore[arg-type]
+            if not labels.is_empty:
+                draft = replace(draft, labels=labels.apply(draft.labels))
+            pairs = annotations.apply(model.annotations.pairs)
+            _check(draft, pairs)
+            return replace(model, draft=draft, annotations=Annotations.of(pairs))
 
         return self._change(call, ModelAction.UPDATE, name, etag, change)
 
@@ -109,7 +176,8 @@ class Models:
         check_reason(reason)
 
         def act(tx: Transaction) -> Model:
-            model = require_live_model(tx, name)
+            model = require_whole_model(tx, name)
+            model.require_live()
             require_etag(name, etag, model.etag, tx.head)
             if not force and (holders := tx.stages.holders(model, PRODUCTION, None)):
                 raise VersionInUse(str(name.version(holders[0])), [f"stage {PRODUCTION}"])
@@ -139,12 +207,44 @@ class Models:
         change: Callable[[Model], Model],
     ) -> Done[Model]:
         def act(tx: Transaction) -> Model:
-            before = require_model(tx, name)
+            before = require_whole_model(tx, name)
             require_etag(name, etag, before.etag, tx.head)
             after = change(before)
             return before if after == before else _store(tx, call, action, before, after)
 
         return self._mutations.change(call, act)
+
+
+def _annotated(tx: Transaction, found: Listed[Model]) -> Listed[Model]:
+    return replace(found, items=tx.models.with_annotations(found.items))
+
+
+def _most(model: Model) -> int:
+    return most_encoded(model) + model.annotations.size
+
+
+def _ordered(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    wanted: ModelQuery,
+    order: Sequence[OrderTerm],
+    measure: Callable[[Model], int],
+) -> Listed[Model]:
+    require_page(page, tx.head)
+    after = None
+    if page.after is not None:
+        after = ModelKey(sort_values(order, page.after[:-1]), str(page.after[-1]))
+    # Without an index an order is made of all keys: so they are read once, and not by portions.
+    rest = iter(tx.model_lists.ordered(wanted, order, after, page.size + 1))
+
+    def rows(_: Key | None, limit: int) -> Sequence[Model]:
+        return tx.model_lists.read(list(islice(rest, limit)))
+
+    def key(model: Model) -> Key:
+        return (*(sort_text(term.value(model)) for term in order), model.name.model)
+
+    return listed(query, page, tx.head, rows, key, measure=measure)
 
 
 def _key(model: Model) -> Key:
@@ -161,11 +261,14 @@ def _store(
 ) -> Model:
     after = replace(after, update_time=tx.time, revision=tx.revision)
     tx.models.update(after)
-    tx.record([Change(action, str(after.name), call.actor.name, before, after, reason)])
+    changes = store_annotations(tx, after.uid, before.annotations, after.annotations)
+    name, actor = str(after.name), call.actor.name
+    tx.record([Change(action, name, actor, before, after, reason, annotations=changes)])
     return after
 
 
-def _check(draft: ModelDraft) -> None:
+def _check(draft: ModelDraft, annotations: Mapping[str, str] = MappingProxyType({})) -> None:
     found = Violations()
     draft.check(found)
+    check_annotations(found, "model.annotations", annotations)
     found.raise_if_any()

@@ -12,7 +12,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.reading import require_model
+from registry_grpc.services.reading import require_whole_model
 from registry_grpc.services.version import require_version
 
 
@@ -31,7 +31,7 @@ class Purges:
         check_reason(reason)
 
         def act(tx: Transaction) -> Model:
-            model = require_model(tx, name)
+            model = require_whole_model(tx, name)
             require_etag(name, etag, model.etag, tx.head)
             if model.purge_time is not None:
                 return model

@@ -64,6 +64,11 @@ def require_model(tx: Transaction, name: ModelName) -> Model:
     return model
 
 
+def require_whole_model(tx: Transaction, name: ModelName) -> Model:
+    """Return the model with its annotations, also soft-deleted; raise as `require_model`."""
+    return tx.models.with_annotations([require_model(tx, name)])[0]
+
+
 def require_live_model(tx: Transaction, name: ModelName) -> Model:
     """Return the model; raise ModelNotFound, NamespaceNotFound or ModelDeleted."""
     model = require_model(tx, name)

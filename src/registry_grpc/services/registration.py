@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
@@ -21,6 +22,7 @@ from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.version import Version, VersionAction
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import point_alias
+from registry_grpc.services.annotation import store_annotations
 from registry_grpc.services.lineage_writing import write_origin
 from registry_grpc.services.model import add_model
 from registry_grpc.services.mutation import Done, Mutation, Mutations
@@ -135,8 +137,10 @@ class Registrations:
             if named == foreseen.parents:
                 version = replace(version, detail_digest=foreseen.detail_digest)
             tx.versions.add(model, version, wanted.draft.files)
+            noted = store_annotations(tx, version.uid, NO_ANNOTATIONS, version.annotations)
             write_origin(tx, version, parents)
-            tx.record([Change(VersionAction.REGISTER, str(version.name), actor, None, version)])
+            registered = str(version.name), actor, None, version
+            tx.record([Change(VersionAction.REGISTER, *registered, annotations=noted)])
             if not wanted.alias:
                 return version
             alias = name.alias(wanted.alias)
@@ -182,6 +186,7 @@ class Registrations:
             metrics=draft.metrics,
             labels=draft.labels,
             detail=replace(draft.detail, parents=parents),
+            annotations=Annotations.of(draft.annotations),
         )
 
 

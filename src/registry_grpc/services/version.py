@@ -4,15 +4,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from registry_grpc.domain.annotation import Annotations, check_annotations
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.encoded_size import most_encoded
-from registry_grpc.domain.errors import VersionInUse, VersionNotFound
+from registry_grpc.domain.errors import (
+    BytesNotStored,
+    LimitExceeded,
+    VersionInUse,
+    VersionNotFound,
+)
 from registry_grpc.domain.history import Position, require_etag
-from registry_grpc.domain.labels import check_labels
-from registry_grpc.domain.labels_patch import LabelsPatch
-from registry_grpc.domain.limits import MIB, PAGE_BYTES
+from registry_grpc.domain.labels import check_labels, check_text
+from registry_grpc.domain.limits import MIB, PAGE_BYTES, RECORD_BYTES
 from registry_grpc.domain.manifest import FileEntry
-from registry_grpc.domain.model import Model
+from registry_grpc.domain.map_patch import UNCHANGED, MapPatch
+from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES, Model
 from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.page import Page, Query
 from registry_grpc.domain.reason import check_reason
@@ -21,6 +27,7 @@ from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
 from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
+from registry_grpc.services.annotation import store_annotations
 from registry_grpc.services.listing import Listed, listed, text_of
 from registry_grpc.services.lookup import find_version, with_detail
 from registry_grpc.services.mutation import Done, Mutation, Mutations
@@ -54,8 +61,31 @@ class VersionPage:
     versions: Iterator[Version]
 
 
+@dataclass(frozen=True, slots=True)
+class VersionPatch:
+    """A change of a version. description: None to leave it as it is."""
+
+    labels: MapPatch = UNCHANGED
+    description: str | None = None
+    annotations: MapPatch = UNCHANGED
+
+    def apply(self, version: Version) -> Version:
+        """Return what a version, read with annotations, becomes; raise InvalidRequest."""
+        description = version.description if self.description is None else self.description
+        labels = self.labels.apply(version.labels)
+        pairs = self.annotations.apply(version.annotations.pairs)
+        found = Violations()
+        check_text(found, "version.description", description, MAX_DESCRIPTION_BYTES)
+        check_labels(found, "version.labels", labels)
+        check_annotations(found, "version.annotations", pairs)
+        found.raise_if_any()
+        return replace(
+            version, description=description, labels=labels, annotations=Annotations.of(pairs)
+        )
+
+
 class Versions:
-    """Read, label and delete versions."""
+    """Read, change and delete versions."""
 
     def __init__(self, database: Database, mutations: Mutations, room: ReplyMemory) -> None:
         self._database = database
@@ -106,8 +136,10 @@ class Versions:
             wanted = [version for version in some if _most(version) <= PAGE_BYTES]
             with self._room.building(sum(version.detail_bytes for version in wanted)):
                 details = tx.versions.details([version.uid for version in wanted])
+                annotated = {one.uid: one for one in tx.versions.with_annotations(wanted)}
                 for version in some:
-                    yield replace(version, detail=details.get(version.uid))
+                    whole = annotated.get(version.uid, version)
+                    yield replace(whole, detail=details.get(version.uid))
 
     def files(
         self,
@@ -119,7 +151,8 @@ class Versions:
         """Return a page of the files of a version.
 
         The key is (version number, path): the first page fixes the version, since an alias that
-        moves meanwhile must not mix files. Raises VersionRevoked, and what `find_version` raises.
+        moves meanwhile must not mix files. Raises VersionRevoked, BytesNotStored, and what
+        `find_version` raises.
         """
         if page.after is not None:
             reference = replace(reference, selector=ByNumber(int(page.after[0])))
@@ -127,6 +160,8 @@ class Versions:
             require_revision(tx, seen)
             version = find_version(tx, reference, full=False)
             version.require_unrevoked()
+            if version.by_reference:
+                raise _not_stored(tx, version)
             found = listed(
                 query,
                 page,
@@ -137,25 +172,30 @@ class Versions:
             )
             return Files(version, found)
 
-    def label(
-        self, call: Mutation[Version], reference: Reference, etag: str, patch: LabelsPatch
+    def update(
+        self, call: Mutation[Version], reference: Reference, etag: str, patch: VersionPatch
     ) -> Done[Version]:
-        """Change labels; raises InvalidRequest, VersionDeleted or EtagMismatch."""
+        """Change labels, description or annotations.
+
+        Raises InvalidRequest, VersionDeleted, EtagMismatch, or LimitExceeded for a record that
+        would be too large.
+        """
 
         def act(tx: Transaction) -> Version:
             version = find_version(tx, reference)
             version.require_live()
             require_etag(version.name, etag, version.etag, tx.head)
-            labels = patch.apply(version.labels)
-            if labels == version.labels:
+            after = patch.apply(version)
+            if after == version:
                 return version
-            found = Violations()
-            check_labels(found, "version.labels", labels)
-            found.raise_if_any()
-            after = replace(version, labels=labels, update_time=tx.time, revision=tx.revision)
+            _require_size(version, after)
+            after = replace(after, update_time=tx.time, revision=tx.revision)
             tx.versions.update(after)
+            changes = store_annotations(tx, after.uid, version.annotations, after.annotations)
+            only_labels = after.description == version.description and not changes
+            action = VersionAction.LABEL if only_labels else VersionAction.UPDATE
             name, actor = str(version.name), call.actor.name
-            tx.record([Change(VersionAction.LABEL, name, actor, version, after)])
+            tx.record([Change(action, name, actor, version, after, annotations=changes)])
             return after
 
         return self._mutations.change(call, act)
@@ -200,6 +240,20 @@ def require_version(tx: Transaction, reference: Reference) -> Version:
     if version is None:
         raise VersionNotFound(str(model.name.version(number)))
     return version
+
+
+def _not_stored(tx: Transaction, version: Version) -> BytesNotStored:
+    detail = tx.versions.details([version.uid])[version.uid]
+    return BytesNotStored(str(version.name), "" if detail.source is None else detail.source.uri)
+
+
+def _require_size(before: Version, after: Version) -> None:
+    """Raise LimitExceeded for a record that grows beyond its limit."""
+    added = after.annotations.size - before.annotations.size
+    shown = most_encoded(replace(after, detail=None, annotations=after.annotations.brief()))
+    size = shown + before.detail_bytes + added
+    if size > RECORD_BYTES and size > _most(replace(before, detail=None)):
+        raise LimitExceeded("record size in bytes", RECORD_BYTES, size, "remove annotations")
 
 
 def _together(found: Sequence[Version]) -> Iterator[Sequence[Version]]:

@@ -6,18 +6,18 @@ from itertools import islice
 from uuid import UUID
 
 from registry_grpc.domain.filter import Node
+from registry_grpc.domain.list_order import OrderTerm, sort_text
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Key, Page, Query
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.version_order import OrderTerm, sort_text
-from registry_grpc.domain.violations import invalid
 from registry_grpc.services.listing import (
     Listed,
     filtered,
     listed,
     number_of,
     require_page,
+    sort_values,
 )
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.ports.version_list import Place, SortKey, VersionQuery
@@ -155,10 +155,4 @@ def _place_of(key: Key | None) -> Place | None:
 
 def _sort_key(order: Sequence[OrderTerm], key: Key) -> SortKey:
     *texts, model, number = key
-    try:
-        values = [term.read(str(text)) for term, text in zip(order, texts, strict=True)]
-    except (ValueError, OverflowError):
-        raise invalid(
-            "page_token", "is not a token of this query; start from the first page"
-        ) from None
-    return SortKey(values, (str(model), int(number)))
+    return SortKey(sort_values(order, tuple(texts)), (str(model), int(number)))

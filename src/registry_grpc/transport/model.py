@@ -6,23 +6,36 @@ from typing_extensions import override
 
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import model_pb2
+from registry_grpc.domain.annotation import MAX_BYTES, check_annotations
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import MODEL_FILTER
 from registry_grpc.domain.ids import model_id
+from registry_grpc.domain.limits import KIB
+from registry_grpc.domain.list_order import MODEL_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
-from registry_grpc.domain.violations import Violations, parsed
+from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.services.model import Models
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
 from registry_grpc.transport.history import seen, stamped
-from registry_grpc.transport.mask import masked
+from registry_grpc.transport.mask import map_patch, masked
 from registry_grpc.transport.page import page_reply
 from registry_grpc.transport.read_cache import CachedRead, Found, settled
 
 _OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
+_MAPS = ("labels", "annotations")
+_MOST_BYTES = MAX_BYTES + 128 * KIB
+"""Of the reply of GetModel: annotations, description and the rest."""
+_VIEWS = frozenset(model_pb2.ModelView.values())
+
+
+def _is_full(view: int) -> bool:
+    if view not in _VIEWS:
+        raise invalid("view", f"there is no view {view}")
+    return view == model_pb2.MODEL_VIEW_FULL
 
 
 class ModelHandlers:
@@ -36,24 +49,29 @@ class ModelHandlers:
         found = Violations()
         parent = found.argument("parent", NamespaceName.parse, request.parent)
         model = found.argument("model_id", model_id, request.model_id)
-        draft = model_draft(request.model)
+        draft, annotations = model_draft(request.model), request.model.annotations
         draft.check(found)
+        check_annotations(found, "model.annotations", annotations)
         found.raise_if_any()
         name = ModelName(parent.value.namespace, model.value)
-        return self._models.create(call.mutation(request, model_message), name, draft).reply
+        mutation = call.mutation(request, model_message)
+        return self._models.create(mutation, name, draft, dict(annotations)).reply
 
     def ListModels(self, call: Call, request: pb.ListModelsRequest) -> bytes:
         parent = parsed("parent", NamespaceName.parse, request.parent)
         where = parsed("filter", lambda text: parse_filter(text, MODEL_FILTER), request.filter)
-        query = Query(
-            call.method, (request.parent, request.filter, str(request.show_deleted)), (str,)
-        )
+        order = parsed("order_by", lambda text: parse_order(text, MODEL_ORDER), request.order_by)
+        full = _is_full(request.view)
+        arguments = (request.parent, request.filter, str(request.show_deleted), request.order_by)
+        query = Query(call.method, arguments, (*(str for _ in order), str))
         result = self._models.list(
             query,
             query.page(request.page_size, request.page_token),
             parent,
             where,
             show_deleted=request.show_deleted,
+            full=full,
+            order=order,
             seen=seen(request),
         )
         items = map(model_message, result.items)
@@ -62,10 +80,19 @@ class ModelHandlers:
     def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
         found = Violations()
         name = found.argument("model.name", ModelName.parse, request.model.name)
-        fields = masked(request.update_mask, draft_fields(request.model), _OUTPUT_ONLY, found)
+        mask, model = request.update_mask, request.model
+        fields = masked(mask, draft_fields(model), _OUTPUT_ONLY, found, _MAPS)
+        labels = map_patch(mask, "labels", model.labels, found)
+        annotations = map_patch(mask, "annotations", model.annotations, found)
         found.raise_if_any()
-        mutation = call.mutation(request, model_message)
-        return self._models.update(mutation, name.value, request.model.etag, fields).reply
+        return self._models.update(
+            call.mutation(request, model_message),
+            name.value,
+            model.etag,
+            fields,
+            labels=labels,
+            annotations=annotations,
+        ).reply
 
     def DeleteModel(self, call: Call, request: pb.DeleteModelRequest) -> bytes:
         return self._models.delete(
@@ -90,6 +117,10 @@ class _GetModel(CachedRead):
     @override
     def questions(self, request: pb.GetModelRequest) -> Sequence[Hashable]:
         return (("model", request.name),)
+
+    @override
+    def most_bytes(self, request: pb.GetModelRequest) -> int:
+        return _MOST_BYTES
 
     @override
     def read(self, call: Call, request: pb.GetModelRequest) -> Found:

@@ -12,19 +12,19 @@ from registry_grpc.domain.errors import NotFound, WrongState
 from registry_grpc.domain.filter import parse_filter
 from registry_grpc.domain.filter_fields import ALL_VERSIONS_FILTER, VERSION_FILTER
 from registry_grpc.domain.limits import PAGE_BYTES
+from registry_grpc.domain.list_order import ALL_VERSIONS_ORDER, VERSION_ORDER, parse_order
 from registry_grpc.domain.names import ModelName, NamespaceName
 from registry_grpc.domain.page import Query
 from registry_grpc.domain.reference import ByNumber, Reference
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.version_order import parse_order
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup_cache import Answer
-from registry_grpc.services.version import Versions
+from registry_grpc.services.version import VersionPatch, Versions
 from registry_grpc.services.version_listing import WantedVersions
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.version import file_message, version_message
 from registry_grpc.transport.history import seen, stamped
-from registry_grpc.transport.mask import labels_patch
+from registry_grpc.transport.mask import map_patch, masked
 from registry_grpc.transport.page import page_reply
 from registry_grpc.transport.read_cache import CachedRead, Found, settled
 
@@ -75,9 +75,21 @@ def _wanted(request: pb.ListVersionsRequest) -> WantedVersions:
     schema = ALL_VERSIONS_FILTER if of_all else VERSION_FILTER
     parent = found.argument("parent", _namespace if of_all else ModelName.parse, request.parent)
     where = found.parse("filter", lambda text: parse_filter(text, schema), request.filter)
-    order = found.argument("order_by", parse_order, request.order_by)
+    fields = ALL_VERSIONS_ORDER if of_all else VERSION_ORDER
+    order = found.argument("order_by", lambda text: parse_order(text, fields), request.order_by)
     found.raise_if_any()
     return WantedVersions(parent.value, where, order.value, request.show_deleted)
+
+
+def _patch(request: pb.UpdateVersionRequest, found: Violations) -> VersionPatch:
+    mask, version = request.update_mask, request.version
+    values = {"description": version.description}
+    maps = {"labels": version.labels, "annotations": version.annotations}
+    fields = masked(mask, values, _OUTPUT_ONLY, found, tuple(maps))
+    labels = map_patch(mask, "labels", version.labels, found, clears=True)
+    description = version.description if "description" in fields else None
+    annotations = map_patch(mask, "annotations", version.annotations, found)
+    return VersionPatch(labels, description, annotations)
 
 
 def _namespace(text: str) -> NamespaceName | ModelName:
@@ -120,10 +132,10 @@ class VersionHandlers:
     def UpdateVersion(self, call: Call, request: pb.UpdateVersionRequest) -> bytes:
         found = Violations()
         reference = found.argument("version.name", Reference.parse, request.version.name)
-        patch = labels_patch(request.update_mask, request.version.labels, _OUTPUT_ONLY, found)
+        patch = _patch(request, found)
         found.raise_if_any()
         mutation = call.mutation(request, full_message)
-        return self._versions.label(mutation, reference.value, request.version.etag, patch).reply
+        return self._versions.update(mutation, reference.value, request.version.etag, patch).reply
 
     def DeleteVersion(self, call: Call, request: pb.DeleteVersionRequest) -> bytes:
         reference = parsed("name", Reference.parse, request.name)

@@ -98,7 +98,9 @@ METHODS: Sequence[MethodDescriptor] = tuple(
 def fill(stubs: Stubs) -> Sequence[tuple[str, Message]]:
     """Fill a registry, and return the requests that did, by method."""
     file = version_pb2.FileEntry(path="model.bin", digest=DIGEST, size_bytes=len(DATA))
-    facts = version_pb2.Version(metrics={"auc": 0.97}, labels={"team": "risk"}, tags={"a": "b"})
+    facts = version_pb2.Version(
+        metrics={"auc": 0.97}, labels={"team": "risk"}, tags={"a": "b"}, annotations={"a b": "c"}
+    )
     facts.slices.add(dimension="age", value="40+", metric="auc", result=0.9, count=100)
     facts.params["epochs"] = "20"
     blob = artifact.BlobData(digest=DIGEST, data=DATA)

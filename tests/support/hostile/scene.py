@@ -49,6 +49,7 @@ def furnish(target: str, folder: Path) -> Version:
             slices=[SliceMetric(dimension="age", value="40+", metric="auc", result=0.9, count=7)],
             tags={"team": "risk"},
             labels={"reviewed": "yes"},
+            annotations={"a b": "c"},
             params={"epochs": "7"},
             inputs=[DatasetInput(uri="gs://claims/q3", digest="sha256:ab")],
             parents=[first],

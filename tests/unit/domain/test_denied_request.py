@@ -12,6 +12,7 @@ _DAILY = {
     errors.VersionDeleted,
     errors.VersionNotDeleted,
     errors.BlobsMissing,
+    errors.BytesNotStored,
     errors.UploadNotOpen,
     errors.UploadIncomplete,
 }

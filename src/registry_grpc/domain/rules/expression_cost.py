@@ -21,7 +21,10 @@ _TEXT = '""'
 _MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 _ROOTS = frozenset({"slices", "metrics", "version", "baseline"})
 _COLLECTIONS = ("slices", "metrics", "labels", "tags", "params", "attestations")
-_SCALARS = ("name", "number", "creator", "description", "stage", "size_bytes", "file_count")
+_SCALARS = (
+    *("name", "number", "creator", "description", "stage", "size_bytes", "file_count"),
+    "by_reference",
+)
 _SLICE_FIELDS = ("dimension", "value", "count", "metric", "result", "low", "high", "level")
 _COPYING = frozenset({"map", "filter"})
 _COPYING_TEXTS = frozenset({"+", "string", "bytes"})

@@ -54,6 +54,7 @@ def _version(evidence: Evidence) -> Facts:
         "stage": version.stage,
         "size_bytes": version.size,
         "file_count": version.file_count,
+        "by_reference": version.by_reference,
         "labels": dict(version.labels),
         "tags": dict(version.tags),
         "params": {} if version.detail is None else dict(version.detail.params),

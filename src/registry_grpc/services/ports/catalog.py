@@ -45,13 +45,16 @@ class Namespaces(Protocol):
 
 
 class Models(Protocol):
-    """Models, including soft-deleted ones."""
+    """Models, including soft-deleted ones; without the pairs of their annotations."""
 
     def get(self, name: ModelName) -> Model | None:
         """Return a model, or None."""
 
     def equal(self, name: ModelName) -> Model | None:
         """Return the model whose id has the key (`name_key`) of this one's, or None."""
+
+    def with_annotations(self, found: Sequence[Model]) -> Sequence[Model]:
+        """Return these models with the pairs of their annotations."""
 
     def page(
         self,
@@ -65,7 +68,7 @@ class Models(Protocol):
     ) -> Sequence[Model]:
         """Return models after the id `after`, up to `upto`, that match the filter, by id.
 
-        Filter fields: id, description, owner, creator, create_time, update_time, labels.
+        Filter fields: those of `domain.filter_fields.MODEL_FILTER`.
         """
 
     def id_behind(self, namespace: str, after: str | None, count: int) -> str | None:
@@ -76,6 +79,8 @@ class Models(Protocol):
 
     def update(self, model: Model) -> None:
         """Store draft, times of update, deletion and purge, and revision of an existing model.
+
+        Also size and digest of its annotations; their pairs are stored by `AnnotationStore`.
 
         When delete_time is set or cleared, this is added to the history with update_time, for
         `deleted_at`.
@@ -112,12 +117,16 @@ class Versions(Protocol):
     ) -> Sequence[Version]:
         """Return versions below `before`, down to `downto`, that match the filter, highest first.
 
-        With aliases, without detail. Filter fields: number, size_bytes, file_count, description,
-        creator, stage, state, root_digest, create_time, labels, tags, params, metrics.
+        With aliases, without detail. Filter fields: those of `domain.filter_fields.VERSION_FILTER`.
         """
 
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
         """Return the number of the version `count` places below `before`; None for fewer."""
+
+    def with_annotations(
+        self, found: Sequence[Version], moment: datetime | None = None
+    ) -> Sequence[Version]:
+        """Return these versions with the pairs of their annotations, now or at `moment`."""
 
     def details(self, uids: Sequence[UUID]) -> Mapping[UUID, VersionDetail]:
         """Return the details of versions. They may be large: see Version.detail_bytes."""
@@ -138,11 +147,12 @@ class Versions(Protocol):
         """Store a new version with its manifest."""
 
     def update(self, version: Version) -> None:
-        """Store labels, stage, state, times of update, deletion and purge, and revision.
+        """Store description, labels, stage, state, and times of update, deletion and purge.
 
-        A new state is added to the history with update_time, for `newest`. The blobs of a purged
-        version that no live version references are deleted by the next collection. Raises
-        VersionNotFound.
+        Also the revision, and size and digest of annotations; their pairs are stored by
+        `AnnotationStore`. A new state is added to the history with update_time, for `newest`. The
+        blobs of a purged version that no live version references are deleted by the next
+        collection. Raises VersionNotFound.
         """
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:

@@ -13,6 +13,7 @@ from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
 from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.access import Replays, Tokens
+from registry_grpc.services.ports.annotation import AnnotationStore
 from registry_grpc.services.ports.artifact import Blobs, Uploads
 from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
 from registry_grpc.services.ports.clock import Clock, ClockMarks
@@ -21,6 +22,7 @@ from registry_grpc.services.ports.denied_request import DeniedRequestStore
 from registry_grpc.services.ports.evaluation import Attestations, Evaluations
 from registry_grpc.services.ports.lineage import LineageGraph
 from registry_grpc.services.ports.log import Listener, Log
+from registry_grpc.services.ports.model_list import ModelLists
 from registry_grpc.services.ports.policy import Policies
 from registry_grpc.services.ports.registration_schema import RegistrationSchemas
 from registry_grpc.services.ports.stage_graph import StageGraphs
@@ -32,7 +34,9 @@ class Transaction(Protocol):
     """A transaction, with its stores."""
 
     namespaces: Namespaces
+    annotations: AnnotationStore
     models: Models
+    model_lists: ModelLists
     versions: Versions
     version_lists: VersionLists
     aliases: Aliases

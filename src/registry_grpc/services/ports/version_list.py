@@ -9,9 +9,9 @@ from typing import Protocol
 from uuid import UUID
 
 from registry_grpc.domain.filter import Node
+from registry_grpc.domain.list_order import OrderTerm, SortValue
 from registry_grpc.domain.model import Model
 from registry_grpc.domain.version import Version
-from registry_grpc.domain.version_order import OrderTerm, SortValue
 
 Place = tuple[str, int]
 """The id of a model and the number of a version."""

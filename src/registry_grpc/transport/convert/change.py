@@ -68,6 +68,12 @@ def event_message(event: Event) -> pb.ChangeEvent:
         after=None if change.after is None else resource_message(change.after),
         before_digest=str(event.before_digest or ""),
         after_digest=str(event.after_digest or ""),
+        annotation_changes=[
+            pb.AnnotationChange(
+                key=one.key, before_digest=str(one.before or ""), after_digest=str(one.after or "")
+            )
+            for one in change.annotations
+        ],
     )
 
 

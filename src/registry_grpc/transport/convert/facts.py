@@ -101,6 +101,8 @@ def _source(source: Source) -> version_pb2.Source:
         dirty=source.dirty,
         run_id=source.run_id,
         entry_point=source.entry_point,
+        uri=source.uri,
+        run_link=source.run_link,
     )
 
 
@@ -114,6 +116,8 @@ def _source_from(message: version_pb2.Version) -> Source | None:
         dirty=value.dirty if value.HasField("dirty") else None,
         run_id=value.run_id,
         entry_point=value.entry_point,
+        uri=value.uri,
+        run_link=value.run_link,
     )
 
 

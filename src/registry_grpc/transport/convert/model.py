@@ -23,14 +23,14 @@ def model_message(model: Model) -> model_pb2.Model:
         creator=model.creator,
         revision=model.revision,
         latest_version=model.latest,
+        annotations=model.annotations.pairs,
     )
 
 
 def draft_fields(message: model_pb2.Model) -> Mapping[str, object]:
-    """Return the fields that people write, by name."""
+    """Return the fields that people write, by name, except the maps."""
     return {
         "description": message.description,
-        "labels": dict(message.labels),
         "owner": message.owner,
     }
 

@@ -1,12 +1,14 @@
 """The canonical form of records: what the digests in the change log are of."""
 
 import hashlib
+from dataclasses import replace
 
 from modelregistry.v1 import version_pb2
 from modelregistry.v1.lookup_service_pb2 import ResourceState
 from registry_grpc.domain.canonical import canonical_text
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.resource import Resource
 from registry_grpc.domain.resources import kind_of
 from registry_grpc.domain.version import Version
@@ -28,9 +30,11 @@ def record_digest(record: Resource | VersionDetail) -> Digest:
         write_detail(record, message)
         return _sha256(canonical_object(canonical_fields(message)))
     kind = kind_of(record)
-    fields = canonical_fields(MESSAGES[kind](record))
+    fields = canonical_fields(MESSAGES[kind](_measured(record)))
     for name in _DERIVED:
         fields.pop(name, None)
+    if isinstance(record, (Model, Version)) and record.annotations.digest is not None:
+        fields["annotations"] = canonical_text(str(record.annotations.digest))
     if isinstance(record, Version):
         if record.detail_digest is None:
             missing = f"the digest of the detail of {record.name} is not known"
@@ -38,6 +42,13 @@ def record_digest(record: Resource | VersionDetail) -> Digest:
         fields["detail"] = canonical_text(str(record.detail_digest))
     name = ResourceState.DESCRIPTOR.fields_by_name[kind].json_name
     return _sha256(canonical_object({name: canonical_object(fields)}))
+
+
+def _measured(record: Resource) -> Resource:
+    # The digest of annotations stands for their texts.
+    if isinstance(record, Model):
+        return replace(record, annotations=record.annotations.brief())
+    return record
 
 
 def _sha256(text: str) -> Digest:

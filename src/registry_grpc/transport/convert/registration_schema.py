@@ -50,6 +50,7 @@ def _required(required: RequiredFacts) -> pb.RequiredFacts:
         environment_lock=required.environment_lock,
         signature=required.signature,
         slices=required.slices,
+        stored_bytes=required.stored_bytes,
     )
 
 
@@ -71,4 +72,5 @@ def _required_from(message: pb.RequiredFacts, found: Violations) -> RequiredFact
         environment_lock=message.environment_lock,
         signature=message.signature,
         slices=tuple(message.slices),
+        stored_bytes=message.stored_bytes,
     )

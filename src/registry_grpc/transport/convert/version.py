@@ -45,9 +45,11 @@ def version_message(version: Version, *, full: bool) -> version_pb2.Version:
         purge_time=timestamp(version.purge_time),
         creator=version.creator,
         revision=version.revision,
+        by_reference=version.by_reference,
     )
     if full and version.detail is not None:
         write_detail(version.detail, message)
+        message.annotations.update(version.annotations.pairs)
     message.detail_omitted = full and version.detail is None
     return message
 
@@ -92,6 +94,8 @@ def draft_from(request: RegistrationRequest, found: Violations, *, hashed: bool)
         metrics=metrics_from(version.metrics),
         detail=detail_from(version, found),
         expected_root=expected if all(file.is_hashed for file in files) else None,
+        annotations=dict(version.annotations),
+        by_reference=version.by_reference,
     )
 
 

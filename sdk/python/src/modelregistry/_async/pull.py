@@ -76,8 +76,9 @@ class PullMethods(LookupMethods, VersionMethods):
 
         For a deprecated version it logs a warning to the logger `modelregistry`.
 
-        Raises ContentMismatch when received data differs from the registered version, the errors of
-        `resolve`, and OSError for the local disk.
+        Raises ContentMismatch when received data differs from the registered version,
+        BytesNotStored for a version by reference, the errors of `resolve`, and OSError for the
+        local disk.
         """
         place = await run_blocking(Target, Path(target))
         version = ref if isinstance(ref, Version) else await self.resolve(ref, as_of=as_of)
@@ -113,6 +114,9 @@ class PullMethods(LookupMethods, VersionMethods):
                 files.append(entry)
                 if len(files) > min(most, manifest.MOST_FILES):
                     raise manifest.too_many(version, most)
+        if not files:
+            message = f"the registry lists no files of {version.ref}"
+            raise ContentMismatch(message, metadata={"resource": version.name})
         manifest.verify(version, files)
         return files
 

@@ -13,7 +13,13 @@ from modelregistry._async.transitions import TransitionMethods
 from modelregistry._async.versions import VersionMethods
 from modelregistry._convert.version_diff import ComparedVersion, compare
 from modelregistry._wire import reading
-from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
+from modelregistry.errors import (
+    BytesNotStored,
+    HistoryChanged,
+    RevisionCompacted,
+    VersionDeleted,
+    VersionRevoked,
+)
 from modelregistry.types import (
     AliasEntry,
     Attestation,
@@ -49,7 +55,7 @@ class ReportMethods(
         """Compare two versions, also of different models.
 
         Metrics, metrics by slice, params, data, parents, code, environment and its packages, files,
-        signature, tags and labels. Raises the errors of `get_version`.
+        signature, tags, labels and annotations. Raises the errors of `get_version`.
         """
         with reading.bounded():
             return compare(await self._compared(before), await self._compared(after))
@@ -58,7 +64,7 @@ class ReportMethods(
         found = await self.get_version(version)
         try:
             files = [file async for file in self.list_files(found)]
-        except (VersionDeleted, VersionRevoked):
+        except (BytesNotStored, VersionDeleted, VersionRevoked):
             files = None
         return ComparedVersion(found, files, (await self.lineage(found, depth=1)).steps)
 
@@ -138,7 +144,7 @@ class ReportMethods(
         listed = self.list_files(version, min_revision=least)
         try:
             found = [file async for file in listed]
-        except (VersionDeleted, VersionRevoked):
+        except (BytesNotStored, VersionDeleted, VersionRevoked):
             return ()
         return tuple(found)
 

@@ -8,7 +8,7 @@ from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import checked, facts
 from modelregistry._convert import version as convert
-from modelregistry._convert.arguments import texts
+from modelregistry._convert.arguments import given_texts
 from modelregistry._convert.ordering import by_model_newest_first, by_path, newest_number_first
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.writing import build, invalid
@@ -66,9 +66,10 @@ class VersionMethods(Methods):
 
         `filter` is an expression such as `metrics.auc > 0.9 AND labels:reviewed` over number,
         size_bytes, file_count, description, creator, stage, state, root_digest, create_time,
-        labels, tags, params and metrics, of `-` also model; an unquoted number compares as a
-        number also with params, labels and tags. `order_by` is one such as `metrics.auc desc` of
-        number, size_bytes, file_count, create_time and metrics; versions without the metric come
+        update_time, source.uri, run_id, by_reference, labels, tags, params, annotations and
+        metrics, of `-` also model; an unquoted number compares as a number also with params, labels
+        and tags. `order_by` is one such as `metrics.auc desc` of number, size_bytes, file_count,
+        create_time, update_time and metrics, of `-` also model; versions without the metric come
         last. `risk/-` are the models of another namespace. A page of 3 MiB ends before `page_size`.
         Raises ModelNotFound, NamespaceNotFound, or InvalidRequest, also for a filter that cannot
         match, such as one with an unknown stage.
@@ -109,7 +110,10 @@ class VersionMethods(Methods):
     def list_files(
         self, version: str | Version, *, min_revision: int = 0, history_id: str = ""
     ) -> Pager[FileEntry]:
-        """List the files of a version by path; raise like `get_version`, or VersionRevoked."""
+        """List the files of a version by path.
+
+        Raises the errors of `get_version`, VersionRevoked, or BytesNotStored.
+        """
 
         async def fetch(token: str) -> Page[FileEntry]:
             request = build(
@@ -149,10 +153,47 @@ class VersionMethods(Methods):
         if not labels and not replace:
             raise nothing_to_change("labels")
         paths = ["labels"] if replace else [f"labels.{key}" for key in labels]
-        kept = texts("labels", {key: value for key, value in labels.items() if value is not None})
+        kept = given_texts("labels", labels)
         request = build(
             pb.UpdateVersionRequest,
             version=build(version_pb2.Version, name=self._ref(version), labels=kept, etag=etag),
+            update_mask=build(FieldMask, paths=paths),
+            request_id=request_id or new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.UpdateVersion, request)
+        return convert.version_of_ref(reply, request.version.name)
+
+    async def update_version(
+        self,
+        version: str | Version,
+        *,
+        description: str | None = None,
+        annotations: Mapping[str, Scalar | None] | None = None,
+        etag: str = "",
+        request_id: str = "",
+    ) -> Version:
+        """Change the description, and set annotations or remove those given as None.
+
+        The others are kept; `label_version` changes labels. With `etag` the call succeeds only if
+        the version has not changed since it was read: otherwise it raises EtagMismatch. Raises the
+        errors of `get_version`, VersionDeleted, or LimitExceeded for too large a record.
+        """
+        noted = annotations or {}
+        kept = given_texts("annotations", noted)
+        paths = [] if description is None else ["description"]
+        paths += [f"annotations.{key}" for key in noted]
+        if not paths:
+            raise nothing_to_change("description or annotations")
+        request = build(
+            pb.UpdateVersionRequest,
+            version=build(
+                version_pb2.Version,
+                name=self._ref(version),
+                description=description or "",
+                annotations=kept,
+                etag=etag,
+            ),
             update_mask=build(FieldMask, paths=paths),
             request_id=request_id or new_id(),
         )

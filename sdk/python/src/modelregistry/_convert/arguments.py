@@ -19,6 +19,13 @@ def texts(field: str, given: Mapping[str, object]) -> dict[str, str]:
     return written
 
 
+def given_texts(field: str, given: Mapping[str, object]) -> dict[str, str]:
+    """Return the values that are not None as texts; raise InvalidRequest with all wrong ones."""
+    if not isinstance(given, Mapping):
+        raise refused([Violation(field, f"must be a mapping, not {type(given).__name__}")])
+    return texts(field, {key: value for key, value in given.items() if value is not None})
+
+
 class Violations:
     """The violations of the arguments of one call, so that its caller sees all of them at once."""
 

@@ -15,7 +15,7 @@ from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
 from modelregistry.errors import HistoryChanged
-from modelregistry.types import ChangeEvent, Changes, DeniedRequest
+from modelregistry.types import AnnotationChange, ChangeEvent, Changes, DeniedRequest
 from modelregistry.types.change import Resource
 from modelregistry.v1 import lookup_service_pb2 as pb
 
@@ -118,7 +118,16 @@ def event_from_message(message: pb.ChangeEvent, history: str = "") -> ChangeEven
         after=_resource(message.after),
         before_digest=checked.digest_or_none(message.before_digest, "before_digest"),
         after_digest=checked.digest_or_none(message.after_digest, "after_digest"),
+        annotation_changes=tuple(map(_annotation_change, message.annotation_changes)),
         denied_request=_denied(message.denied_request) if denied else None,
+    )
+
+
+def _annotation_change(message: pb.AnnotationChange) -> AnnotationChange:
+    return AnnotationChange(
+        key=message.key,
+        before_digest=checked.digest_or_none(message.before_digest, "before_digest"),
+        after_digest=checked.digest_or_none(message.after_digest, "after_digest"),
     )
 
 

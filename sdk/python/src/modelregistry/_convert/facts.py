@@ -77,6 +77,8 @@ def source_from_message(message: pb.Source) -> Source:
         dirty=message.dirty if message.HasField("dirty") else None,
         run_id=message.run_id,
         entry_point=message.entry_point,
+        uri=message.uri,
+        run_link=message.run_link,
     )
 
 
@@ -89,6 +91,8 @@ def source_to_message(source: Source) -> pb.Source:
         dirty=source.dirty,
         run_id=source.run_id,
         entry_point=source.entry_point,
+        uri=source.uri,
+        run_link=source.run_link,
     )
 
 

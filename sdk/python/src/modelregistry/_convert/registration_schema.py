@@ -57,6 +57,7 @@ def _required_from_message(message: pb.RequiredFacts) -> RequiredFacts:
         environment_lock=message.environment_lock,
         signature=message.signature,
         slices=tuple(message.slices),
+        stored_bytes=message.stored_bytes,
     )
 
 
@@ -75,4 +76,5 @@ def _required_to_message(required: RequiredFacts) -> pb.RequiredFacts:
         environment_lock=required.environment_lock,
         signature=required.signature,
         slices=required.slices,
+        stored_bytes=required.stored_bytes,
     )

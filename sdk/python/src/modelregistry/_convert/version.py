@@ -49,6 +49,8 @@ def written(found: Violations, record: VersionRecord) -> pb.Version:
             "environment", record.environment, Environment, facts.environment_to_message
         ),
         source=found.one("source", record.source, Source, facts.source_to_message),
+        annotations=found.texts("annotations", record.annotations),
+        by_reference=record.by_reference,
     )
 
 
@@ -74,6 +76,8 @@ def record_from_message(message: pb.Version) -> VersionRecord:
             else None
         ),
         source=facts.source_from_message(message.source) if message.HasField("source") else None,
+        annotations=dict(message.annotations),
+        by_reference=message.by_reference,
     )
 
 
@@ -153,6 +157,8 @@ def version_from_message(message: pb.Version) -> Version:
         params=dict(message.params),
         slices=record.slices,
         signature=record.signature,
+        annotations=dict(message.annotations),
+        by_reference=message.by_reference,
     )
 
 

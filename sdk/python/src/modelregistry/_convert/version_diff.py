@@ -66,7 +66,7 @@ def _known(facts: Iterable[Fact]) -> Mapping[str, str | float]:
 def _facts(section: DiffSection, of: ComparedVersion) -> Iterable[Fact]:
     version = of.version
     match section:
-        case "metrics" | "params" | "tags" | "labels":
+        case "metrics" | "params" | "tags" | "labels" | "annotations":
             pairs: Mapping[str, str | float] = getattr(version, section)
             return pairs.items()
         case "slices":
@@ -85,11 +85,15 @@ def _facts(section: DiffSection, of: ComparedVersion) -> Iterable[Fact]:
 def _about(section: DiffSection, version: Version) -> Iterable[Fact]:
     source, environment = version.source or Source(), version.environment or Environment()
     known: Mapping[DiffSection, Iterable[Fact]] = {
-        "identity": (("description", version.description), ("size_bytes", version.size_bytes)),
+        "identity": (
+            *(("description", version.description), ("size_bytes", version.size_bytes)),
+            ("by reference", "yes" if version.by_reference else ""),
+        ),
         "source": (
             *(("repository", source.repository), ("commit", source.commit)),
             ("work tree", "uncommitted changes" if source.dirty else ""),
             *(("run", source.run_id), ("entry point", source.entry_point)),
+            *(("bytes from", source.uri), ("run page", source.run_link)),
         ),
         "environment": (
             *(("python", environment.python_version), ("platform", environment.platform)),

@@ -7,7 +7,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from modelregistry._convert import catalog as convert
 from modelregistry._convert import checked
-from modelregistry._convert.arguments import texts
+from modelregistry._convert.arguments import given_texts, texts
 from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
 from modelregistry._convert.writing import build
@@ -18,6 +18,9 @@ from modelregistry.types import Model, Page
 from modelregistry.types.version import Scalar
 from modelregistry.v1 import catalog_service_pb2 as pb
 from modelregistry.v1 import model_pb2
+
+_BASIC = model_pb2.ModelView.MODEL_VIEW_BASIC
+_FULL = model_pb2.ModelView.MODEL_VIEW_FULL
 
 
 class ModelMethods(Methods):
@@ -30,6 +33,7 @@ class ModelMethods(Methods):
         description: str = "",
         labels: Mapping[str, Scalar] | None = None,
         owner: str = "",
+        annotations: Mapping[str, Scalar] | None = None,
         request_id: str = "",
     ) -> Model:
         """Create a model; raise ModelAlreadyExists when it exists, even soft-deleted."""
@@ -43,6 +47,7 @@ class ModelMethods(Methods):
                 description=description,
                 labels=texts("labels", labels or {}),
                 owner=owner,
+                annotations=texts("annotations", annotations or {}),
             ),
             request_id=request_id or new_id(),
         )
@@ -53,7 +58,7 @@ class ModelMethods(Methods):
     def get_model(
         self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
     ) -> Model:
-        """Read a model, also a soft-deleted one; raise ModelNotFound."""
+        """Read a model with annotations, also a soft-deleted one; raise ModelNotFound."""
         request = build(
             pb.GetModelRequest,
             name=self._model(model),
@@ -69,15 +74,19 @@ class ModelMethods(Methods):
         *,
         namespace: str | None = None,
         filter: str = "",  # noqa: A002 - what the contract calls it
+        order_by: str = "",
         show_deleted: bool = False,
+        full: bool = False,
         page_size: int = 0,
         min_revision: int = 0,
         history_id: str = "",
     ) -> Pager[Model]:
-        """List the models of a namespace by id.
+        """List the models of a namespace by id; with annotations if `full`.
 
-        `filter` is an expression such as `labels.team = "risk" AND owner:"ann"` over id,
-        description, owner, creator, create_time, update_time and labels.
+        `filter` is an expression such as `labels.team = "risk" AND ilike(owner, "%ann%")` over id,
+        description, owner, creator, create_time, update_time, labels and annotations. `order_by` is
+        one such as `update_time desc` of id, create_time and update_time. Raises NamespaceNotFound
+        or InvalidRequest.
         """
 
         def fetch(token: str) -> Page[Model]:
@@ -87,7 +96,9 @@ class ModelMethods(Methods):
                 page_size=page_size,
                 page_token=token,
                 filter=filter,
+                order_by=order_by,
                 show_deleted=show_deleted,
+                view=_FULL if full else _BASIC,
                 min_revision=min_revision,
                 history_id=history_id,
             )
@@ -97,7 +108,7 @@ class ModelMethods(Methods):
                 reply, map(convert.model_from_message, reply.models), f"{request.parent}/models"
             )
 
-        return Pager(fetch, by_name)
+        return Pager(fetch, None if order_by else by_name)
 
     def update_model(
         self,
@@ -106,18 +117,24 @@ class ModelMethods(Methods):
         description: str | None = None,
         labels: Mapping[str, Scalar] | None = None,
         owner: str | None = None,
+        annotations: Mapping[str, Scalar | None] | None = None,
         etag: str = "",
         request_id: str = "",
     ) -> Model:
-        """Change the given fields; None leaves a field as it is, `labels` replaces all labels.
+        """Change the given fields; None leaves a field as it is.
+
+        `labels` replaces all labels. `annotations` sets those given, removes those given as None,
+        and keeps the others.
 
         With `etag` the call succeeds only if the model has not changed since it was read: otherwise
         it raises EtagMismatch. Raises ModelNotFound or ModelDeleted.
         """
         given = {"description": description, "labels": labels, "owner": owner}
         changes = [field for field, new in given.items() if new is not None]
+        noted = annotations or {}
+        changes += [f"annotations.{key}" for key in noted]
         if not changes:
-            raise nothing_to_change("description, labels or owner")
+            raise nothing_to_change("description, labels, owner or annotations")
         request = build(
             pb.UpdateModelRequest,
             model=build(
@@ -126,6 +143,7 @@ class ModelMethods(Methods):
                 description=description or "",
                 labels=texts("labels", labels or {}),
                 owner=owner or "",
+                annotations=given_texts("annotations", noted),
                 etag=etag,
             ),
             update_mask=build(FieldMask, paths=changes),

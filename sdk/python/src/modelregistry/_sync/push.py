@@ -3,7 +3,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypedDict, Unpack, cast
@@ -62,6 +62,7 @@ class PushFacts(TypedDict, total=False):
     parents: Iterable[str | Version]
     signature: Signature | None
     description: str
+    annotations: Mapping[str, Scalar] | None
     environment: Environment | Literal["auto"] | None
     source: Source | Literal["auto"] | None
     create_model: bool
@@ -95,6 +96,7 @@ class PushMethods(RegistrationMethods):
         parents: Iterable[str | Version] = (),
         signature: Signature | None = None,
         description: str = "",
+        annotations: Mapping[str, Scalar] | None = None,
         environment: Environment | Literal["auto"] | None = "auto",
         source: Source | Literal["auto"] | None = "auto",
         create_model: bool = True,
@@ -115,8 +117,9 @@ class PushMethods(RegistrationMethods):
         error lists all problems, in `violations` by argument, such as `params["lr"]`, or by the
         path of the file.
 
-        `params`, `tags` and `labels` are texts; bools and numbers are written as in JSON (`true`,
-        `0.1`, `1e-05`). `metrics` are numbers; an integer must be one that a double holds.
+        `params`, `tags`, `labels` and `annotations` are texts; bools and numbers are written as in
+        JSON (`true`, `0.1`, `1e-05`). `metrics` are numbers; an integer must be one that a double
+        holds.
 
         `environment="auto"` records this process's Python, platform and installed packages,
         `source="auto"` the git commit of the working directory with its dirty flag and remote; None
@@ -139,6 +142,7 @@ class PushMethods(RegistrationMethods):
             parents=parents,
             signature=signature,
             description=description,
+            annotations=annotations,
             environment=environment,
             source=source,
             create_model=create_model,
@@ -149,6 +153,30 @@ class PushMethods(RegistrationMethods):
         for file, entry in zip(request.files, entries, strict=True):
             file.digest = entry.digest
         return self._register(request, entries)
+
+    def register_reference(
+        self,
+        model: str | Model,
+        uri: str,
+        *,
+        request_id: str = "",
+        **facts: Unpack[PushFacts],
+    ) -> Version:
+        """Register a version by reference: its bytes stay at `uri`, the registry stores none.
+
+        The other arguments are those of `push`. Nothing keeps the bytes at the address from
+        changing, and a pull of the version raises BytesNotStored. Raises the errors of `register`.
+        """
+        record = _record(facts)
+        source = replace(record.source or Source(), uri=uri)
+        return self.register(
+            model,
+            (),
+            replace(record, source=source, by_reference=True),
+            alias=facts.get("alias", ""),
+            create_model=facts.get("create_model", True),
+            request_id=request_id,
+        )
 
     def check_push(
         self, model: str | Model, path: str | Path, **facts: Unpack[PushFacts]
@@ -305,6 +333,7 @@ def _record(facts: PushFacts) -> VersionRecord:
         signature=facts.get("signature"),
         environment=_environment(facts.get("environment", "auto")),
         source=_source(facts.get("source", "auto")),
+        annotations=facts.get("annotations") or {},
     )
 
 

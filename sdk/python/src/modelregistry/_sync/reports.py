@@ -14,7 +14,13 @@ from modelregistry._sync.stages import StageMethods
 from modelregistry._sync.transitions import TransitionMethods
 from modelregistry._sync.versions import VersionMethods
 from modelregistry._wire import reading
-from modelregistry.errors import HistoryChanged, RevisionCompacted, VersionDeleted, VersionRevoked
+from modelregistry.errors import (
+    BytesNotStored,
+    HistoryChanged,
+    RevisionCompacted,
+    VersionDeleted,
+    VersionRevoked,
+)
 from modelregistry.types import (
     AliasEntry,
     Attestation,
@@ -50,7 +56,7 @@ class ReportMethods(
         """Compare two versions, also of different models.
 
         Metrics, metrics by slice, params, data, parents, code, environment and its packages, files,
-        signature, tags and labels. Raises the errors of `get_version`.
+        signature, tags, labels and annotations. Raises the errors of `get_version`.
         """
         with reading.bounded():
             return compare(self._compared(before), self._compared(after))
@@ -59,7 +65,7 @@ class ReportMethods(
         found = self.get_version(version)
         try:
             files = list(self.list_files(found))
-        except (VersionDeleted, VersionRevoked):
+        except (BytesNotStored, VersionDeleted, VersionRevoked):
             files = None
         return ComparedVersion(found, files, (self.lineage(found, depth=1)).steps)
 
@@ -139,7 +145,7 @@ class ReportMethods(
         listed = self.list_files(version, min_revision=least)
         try:
             found = list(listed)
-        except (VersionDeleted, VersionRevoked):
+        except (BytesNotStored, VersionDeleted, VersionRevoked):
             return ()
         return tuple(found)
 

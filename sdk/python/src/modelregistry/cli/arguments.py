@@ -55,6 +55,13 @@ Labels = Annotated[
     typer.Option("--label", metavar="KEY=VALUE", help="Label for searching; repeatable."),
 ]
 
+Annotations = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--annotate", metavar="KEY=VALUE|KEY-", help="Set or remove an annotation; repeatable."
+    ),
+]
+
 
 def page_size(limit: int | None) -> int:
     """Return the page size that fetches `limit` items, or all, with the fewest calls."""

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from modelregistry.cli import facts, formats, parsing, tables
 from modelregistry.cli.arguments import (
+    Annotations,
     Deleted,
     Etag,
     Filter,
@@ -37,12 +38,15 @@ def list_models(
     session: Session,
     *,
     filter: Filter = "",  # noqa: A002 - the flag's name
+    order_by: Annotated[
+        str, typer.Option(metavar="ORDER", help="Such as 'update_time desc' or 'create_time'.")
+    ] = "",
     deleted: Deleted = False,
     limit: Limit = None,
 ) -> None:
-    """List the models of a namespace by name."""
+    """List the models of a namespace, by name unless --order-by is given."""
     found = session.client.list_models(
-        filter=filter, show_deleted=deleted, page_size=page_size(limit)
+        filter=filter, order_by=order_by, show_deleted=deleted, page_size=page_size(limit)
     )
     space = session.client.namespace
     session.output.listing(
@@ -98,6 +102,7 @@ def show_model(session: Session, model: ModelName) -> None:
         *_identity(found, session),
         *facts.section("Aliases", _aliases(aliases)),
         *facts.section("Newest versions", versions_table(newest, now)),
+        *facts.section("Annotations", facts.annotations(found.annotations)),
     )
 
 
@@ -138,6 +143,10 @@ def create_model(
     description: Description = None,
     owner: Owner = None,
     label: Labels = None,
+    annotate: Annotated[
+        list[str] | None,
+        typer.Option("--annotate", metavar="KEY=VALUE", help="Annotation; repeatable."),
+    ] = None,
 ) -> None:
     """Create a model without a version; `push` creates it too."""
     made = session.client.create_model(
@@ -145,6 +154,7 @@ def create_model(
         description=description or "",
         owner=owner or "",
         labels=parsing.pairs("--label", label or ()),
+        annotations=parsing.pairs("--annotate", annotate or ()),
         request_id=session.request_id,
     )
     session.output.result(made, f"created {made.ref}")
@@ -164,12 +174,15 @@ def update_model(
             "--label", metavar="KEY=VALUE|KEY-", help="Set or remove a label; repeatable."
         ),
     ] = None,
+    annotate: Annotations = None,
     etag: Etag = "",
 ) -> None:
     """Update the given fields and keep the others."""
     changes = parsing.label_changes(label or (), "--label")
-    if description is None and owner is None and not changes:
-        raise parsing.wrong("MODEL", "nothing to change: give --description, --owner or --label")
+    noted = parsing.label_changes(annotate or (), "--annotate")
+    if description is None and owner is None and not changes and not noted:
+        message = "nothing to change: give --description, --owner, --label or --annotate"
+        raise parsing.wrong("MODEL", message)
     labels: dict[str, str] | None = None
     if changes:
         # The registry replaces all labels; the etag ensures that they are those read here.
@@ -182,6 +195,7 @@ def update_model(
         description=description,
         owner=owner,
         labels=labels,
+        annotations=noted,
         etag=etag,
         request_id=session.request_id,
     )

@@ -62,6 +62,7 @@ def _required(required: RequiredFacts) -> Sequence[facts.Fact]:
         (required.clean_commit, "a commit of a clean work tree"),
         (required.environment_lock, "packages or container image"),
         (required.signature, "a signature"),
+        (required.stored_bytes, "bytes in the registry"),
     ]
     roles = ", ".join(getattr(role, "name", str(role)).lower() for role in required.pinned_inputs)
     return [

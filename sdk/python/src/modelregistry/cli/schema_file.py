@@ -21,7 +21,7 @@ _SHOWN: Final = (
 )
 """Further fields of `schema show --json` and `schema set --json`, which are ignored."""
 _LISTS: Final = ("files", "labels", "tags", "metrics", "slices")
-_FLAGS: Final = ("clean_commit", "environment_lock", "signature")
+_FLAGS: Final = ("clean_commit", "environment_lock", "signature", "stored_bytes")
 
 
 def read(path: Path) -> RegistrationSchema:
@@ -86,6 +86,7 @@ def _required(found: object) -> RequiredFacts:
         clean_commit=said.flag("clean_commit"),
         environment_lock=said.flag("environment_lock"),
         signature=said.flag("signature"),
+        stored_bytes=said.flag("stored_bytes"),
     )
 
 

@@ -29,14 +29,14 @@ def register(group: typer.Typer) -> None:
 def diff_versions(session: Session, before: Ref, after: Ref) -> None:
     """Compare two versions: metrics, slices, params, data, code, environment and files.
 
-    Also parents, signature, tags and labels. With --json all differences as one list.
+    Also parents, signature, tags, labels and annotations. With --json all differences as one list.
     """
     found = session.client.diff_versions(before, after)
     session.output.result(found, *_page(found))
     if not found.differences:
         session.output.note("No differences.")
     if not found.files_compared:
-        session.output.note("Files are not compared: those of one version are no longer served.")
+        session.output.note("Files are not compared: the registry does not serve those of one.")
 
 
 def _page(diff: VersionDiff) -> Iterator[RenderableType]:
@@ -71,7 +71,7 @@ def _value(section: DiffSection, value: str | float | None) -> Text:
     if value is None:
         return tables.dim("-")
     if isinstance(value, str):
-        return tables.words(formats.short_digests(value) if section in _SHORT else value)
+        return tables.words(formats.short_digests(value) if section in _SHORT else facts.cut(value))
     return Text(f"{value:,}" if isinstance(value, int) else formats.number(value))
 
 

@@ -53,6 +53,7 @@ def page(version: Version, files: Sequence[FileEntry], now: datetime) -> Iterato
     yield from facts.section("Derived from", _parents(version.parents))
     yield from facts.section("Source", _source(version.source))
     yield from facts.section("Environment", _environment(version.environment))
+    yield from facts.section("Annotations", facts.annotations(version.annotations))
 
 
 def _title(version: Version) -> Text:
@@ -63,6 +64,8 @@ def _title(version: Version) -> Text:
 def _identity(version: Version, now: datetime) -> Table:
     registered = formats.exact(version.create_time, now)
     size = f"{formats.size(version.size_bytes)} in {formats.count(version.file_count, 'file')}"
+    if version.by_reference:
+        size = "by reference: the registry does not have the bytes"
     return facts.grid(
         [
             ("description", formats.paragraphs(version.description.strip())),
@@ -190,6 +193,8 @@ def _source(source: Source | None) -> Table:
             ("commit", commit),
             ("run", formats.clean(source.run_id)),
             ("entry point", formats.clean(source.entry_point)),
+            ("bytes from", formats.clean(source.uri)),
+            ("run page", formats.clean(source.run_link)),
         ]
     )
 

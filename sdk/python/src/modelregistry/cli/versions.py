@@ -10,6 +10,7 @@ from rich.text import Text
 
 from modelregistry.cli import formats, parsing, tables, version_page
 from modelregistry.cli.arguments import (
+    Annotations,
     Deleted,
     Etag,
     Filter,
@@ -26,7 +27,7 @@ from modelregistry.types import FileEntry, Version, VersionState
 _ALL: Final = "-"
 group: Final = typer.Typer(
     no_args_is_help=True,
-    help="List, show, label, yank, revoke and delete versions, and find those that used data.",
+    help="List, show, change, yank, revoke and delete versions, and find those that used data.",
 )
 
 
@@ -106,13 +107,14 @@ def versions_table(versions: Sequence[Version], now: datetime) -> Table:
 def show_version(session: Session, ref: Ref) -> None:
     """Show the whole record of a version.
 
-    With --json the fields of the version, and its files as `files`; the files of a revoked version
-    are not listed.
+    With --json the fields of the version, and its files as `files`; a revoked version, and one by
+    reference, has none.
     """
     version = session.client.get_version(ref)
     # By its name: the alias may have moved meanwhile.
     revoked = version.state == VersionState.REVOKED
-    files = () if revoked else session.client.list_files(version)
+    listed = not (revoked or version.by_reference)
+    files = session.client.list_files(version) if listed else ()
     if session.output.as_json:
         session.output.result({**session.output.fields(version), "files": taken(files, None)})
         return
@@ -146,13 +148,36 @@ def label_version(
     replace: Annotated[bool, typer.Option(help="Replace all labels by these.")] = False,
     etag: Etag = "",
 ) -> None:
-    """Set and remove labels of a version; its other fields are immutable."""
+    """Set and remove labels of a version; `update` changes description and annotations."""
     changes = parsing.label_changes(labels)
     changed = session.client.label_version(
         ref, changes, replace=replace, etag=etag, request_id=session.request_id
     )
     said = formats.pairs(changed.labels) or "no labels"
     session.output.result(changed, Text.assemble(tables.name(changed.ref), f"  {said}"))
+
+
+@command(group, "update", changes=True)
+def update_version(
+    session: Session,
+    ref: Ref,
+    *,
+    description: Annotated[str | None, typer.Option(help="Description, Markdown.")] = None,
+    annotate: Annotations = None,
+    etag: Etag = "",
+) -> None:
+    """Change the description of a version, and set or remove annotations."""
+    changes = parsing.label_changes(annotate or (), "--annotate")
+    if description is None and not changes:
+        raise parsing.wrong("MODEL", "nothing to change: give --description or --annotate")
+    changed = session.client.update_version(
+        ref,
+        description=description,
+        annotations=changes,
+        etag=etag,
+        request_id=session.request_id,
+    )
+    session.output.result(changed, Text.assemble("updated ", tables.name(changed.ref)))
 
 
 @command(group, "delete", changes=True)

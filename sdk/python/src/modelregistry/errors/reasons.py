@@ -27,6 +27,7 @@ __all__ = [
     "BlobCorrupt",
     "BlobNotFound",
     "BlobsMissing",
+    "BytesNotStored",
     "CallerLimitExceeded",
     "CelUnavailable",
     "ChunkCorrupt",
@@ -406,6 +407,18 @@ class BlobsMissing(WrongState):
 
     REASON = "BLOBS_MISSING"
     hint = "upload the missing blobs, then register the version again"
+
+
+class BytesNotStored(WrongState):
+    """The version is by reference: the registry has its record, not its bytes.
+
+    `uri` is the address at which the bytes are, as the version states it.
+
+    Keys of `metadata`: resource, uri.
+    """
+
+    REASON = "BYTES_NOT_STORED"
+    hint = "read the bytes from the address, or register the version with its files"
 
 
 class TransitionNotAllowed(WrongState):

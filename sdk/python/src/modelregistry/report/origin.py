@@ -16,6 +16,7 @@ from modelregistry.types import (
     Signature,
     Source,
     TensorSpec,
+    Version,
     VersionNode,
     VersionState,
 )
@@ -47,7 +48,7 @@ def identity(report: Report) -> Sequence[Section]:
         ("deleted", moment(version.delete_time)),
         ("tags", pairs(version.tags)),
         ("labels", pairs(version.labels)),
-        ("size", f"{version.size_bytes:,} bytes in {version.file_count:,} file(s)"),
+        ("size", _size(version)),
     )
     serves = facts(
         ("stage", version.stage),
@@ -62,9 +63,10 @@ def identity(report: Report) -> Sequence[Section]:
 
 
 def origin(report: Report) -> Sequence[Section]:
-    """Return data, code, parameters and environment."""
+    """Return data, code, parameters, environment and annotations."""
     version = report.version
     parameters = [(name, version.params[name]) for name in sorted(version.params)]
+    noted = [(key, version.annotations[key]) for key in sorted(version.annotations)]
     return [
         Section("Data", _data(report)),
         Section("Derived from", _parents(report)),
@@ -72,7 +74,14 @@ def origin(report: Report) -> Sequence[Section]:
         Section("Parameters", table(("Parameter", "Value"), parameters)),
         Section("Signature", _signature(version.signature)),
         Section("Environment", _environment(version.environment)),
+        Section("Annotations", table(("Key", "Value"), noted)),
     ]
+
+
+def _size(version: Version) -> str:
+    if version.by_reference:
+        return "by reference: the registry does not have the bytes"
+    return f"{version.size_bytes:,} bytes in {version.file_count:,} file(s)"
 
 
 def files(report: Report) -> Sequence[Section]:
@@ -125,6 +134,8 @@ def _code(source: Source | None) -> Sequence[Block]:
         ("uncommitted changes", changes[source.dirty]),
         ("run", source.run_id),
         ("entry point", source.entry_point),
+        ("bytes from", source.uri),
+        ("run page", source.run_link),
     )
 
 

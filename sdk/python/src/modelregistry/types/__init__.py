@@ -1,7 +1,7 @@
 """The values that the client returns and accepts: frozen dataclasses without protobuf types."""
 
 from modelregistry.types.alias import Alias, AliasEntry, StageEntry
-from modelregistry.types.change import ChangeEvent, Changes
+from modelregistry.types.change import AnnotationChange, ChangeEvent, Changes
 from modelregistry.types.denied_request import DeniedRequest
 from modelregistry.types.environment import Environment, Package
 from modelregistry.types.evaluation import Attestation, Evaluation
@@ -68,6 +68,7 @@ __all__ = [
     "Alias",
     "AliasEntry",
     "AliasRule",
+    "AnnotationChange",
     "Approval",
     "ApprovalNeed",
     "ApprovalRequirement",

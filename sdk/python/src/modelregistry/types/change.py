@@ -32,6 +32,17 @@ Resource = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationChange:
+    """A change of one annotation of a model or a version."""
+
+    key: str
+    before_digest: str = ""
+    """`sha256:<hex>` of the UTF-8 of the value before; empty when there was none."""
+    after_digest: str = ""
+    """`sha256:<hex>` of the UTF-8 of the value after; empty when it was removed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeEvent:
     """One change of one resource, or, in the audit trail, a denied request."""
 
@@ -60,6 +71,8 @@ class ChangeEvent:
     """The digest of the whole record before; '' when there was none, or it was not recorded."""
     after_digest: str = ""
     """The digest of the whole record after, `sha256:<hex>`; the contract has its definition."""
+    annotation_changes: tuple[AnnotationChange, ...] = ()
+    """The annotations that changed; `before` and `after` have none."""
     denied_request: DeniedRequest | None = None
     """The denied request, which changed nothing. None for a change."""
 

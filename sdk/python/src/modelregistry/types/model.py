@@ -32,6 +32,8 @@ class Model:
     """The history id of `revision`; a restore from a backup starts a new one."""
     latest_version: int = 0
     """The version that `latest` resolves to: the newest active or deprecated one; 0 for none."""
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Texts of any kind. Empty in the results of lists without `full=True`, and in changes."""
 
     @property
     def id(self) -> str:

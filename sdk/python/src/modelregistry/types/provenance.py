@@ -6,7 +6,7 @@ from enum import IntEnum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The code that made a version."""
+    """The code that made a version, its run, and the origin of its bytes."""
 
     repository: str = ""
     """The location of the repository, without credentials."""
@@ -18,6 +18,10 @@ class Source:
     """The id of the training run in its own system."""
     entry_point: str = ""
     """The script or module that ran."""
+    uri: str = ""
+    """Where the bytes came from or, of a version by reference, are; without credentials."""
+    run_link: str = ""
+    """The address of a page about the run, without credentials."""
 
 
 class DatasetRole(IntEnum):

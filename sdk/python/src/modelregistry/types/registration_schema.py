@@ -32,6 +32,8 @@ class RequiredFacts:
     """The signature of the model."""
     slices: tuple[str, ...] = ()
     """Results on slices of these dimensions."""
+    stored_bytes: bool = False
+    """The bytes in the registry: rejects versions by reference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

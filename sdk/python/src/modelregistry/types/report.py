@@ -25,7 +25,7 @@ class Report:
     """In the full view."""
     model: Model
     files: tuple[FileEntry, ...] = ()
-    """By path; empty also for a version whose files are no longer served."""
+    """By path; empty also for a version whose files the registry does not serve."""
     lineage: tuple[LineageStep, ...] = ()
     """The lineage of the version: the edges from it."""
     evaluations: tuple[Evaluation, ...] = ()

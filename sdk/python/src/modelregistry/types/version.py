@@ -42,7 +42,10 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRecord:
-    """The facts of a new version, apart from its files. Immutable except for labels."""
+    """The facts of a new version, apart from its files.
+
+    Immutable except for `description`, `labels` and `annotations`.
+    """
 
     description: str = ""
     tags: Mapping[str, Scalar] = field(default_factory=dict)
@@ -60,15 +63,19 @@ class VersionRecord:
     signature: Signature | None = None
     environment: Environment | None = None
     source: Source | None = None
+    annotations: Mapping[str, Scalar] = field(default_factory=dict)
+    """Texts of any kind; can be changed later. Bools and numbers are written as in JSON."""
+    by_reference: bool = False
+    """Without files: the registry does not have the bytes, `source.uri` states where they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """One trained model, as it was when it was read.
 
-    Immutable in the registry except for `labels`, `stage`, `state` and `aliases`. The fields from
-    `environment` on are set by `push`, `register` and `get_version`, and empty in the results of
-    lists and lookups without `full=True`.
+    Immutable in the registry except for `description`, `labels`, `annotations`, `stage`, `state`
+    and `aliases`. The fields from `environment` on are set by `push`, `register` and
+    `get_version`, and empty in the results of lists and lookups without `full=True`.
     """
 
     name: str
@@ -99,6 +106,8 @@ class Version:
     """The revision of its last change."""
     history_id: str = ""
     """The history id of `revision`; a restore from a backup starts a new one."""
+    by_reference: bool = False
+    """Whether the registry does not have the bytes: `source.uri` states where they are."""
     detail_omitted: bool = False
     """The fields from here on exceed 3 MiB and were left out: `get_version` returns them."""
 
@@ -109,6 +118,8 @@ class Version:
     params: Mapping[str, str] = field(default_factory=dict)
     slices: tuple[SliceMetric, ...] = ()
     signature: Signature | None = None
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    """Texts of any kind."""
 
     @property
     def ref(self) -> str:

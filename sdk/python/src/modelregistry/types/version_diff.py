@@ -18,6 +18,7 @@ DiffSection: TypeAlias = Literal[
     "signature",
     "tags",
     "labels",
+    "annotations",
 ]
 DIFF_SECTIONS: Final[Sequence[DiffSection]] = get_args(DiffSection)
 """The sections in their order."""
@@ -47,4 +48,4 @@ class VersionDiff:
     """The full name of the version that it is compared with."""
     differences: tuple[Difference, ...] = ()
     files_compared: bool = True
-    """Whether files are compared: not if those of one version are no longer served."""
+    """Whether files are compared: not if the registry does not serve those of one version."""

@@ -217,7 +217,7 @@ class CreateModelRequest(_message.Message):
     """A UUID that makes the request idempotent."""
     @_builtins.property
     def model(self) -> _model_pb2.Model:
-        """Description, labels and owner; other fields are ignored."""
+        """Description, labels, owner and annotations; other fields are ignored."""
 
     def __init__(
         self,
@@ -280,6 +280,8 @@ class ListModelsRequest(_message.Message):
     SHOW_DELETED_FIELD_NUMBER: _builtins.int
     MIN_REVISION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    VIEW_FIELD_NUMBER: _builtins.int
+    ORDER_BY_FIELD_NUMBER: _builtins.int
     parent: _builtins.str
     """`namespaces/{namespace}`."""
     page_size: _builtins.int
@@ -288,7 +290,7 @@ class ListModelsRequest(_message.Message):
     """The token of the page to return."""
     filter: _builtins.str
     """Over: id, description, owner, creator (text); create_time, update_time (RFC 3339 in quotes);
-    labels (map).
+    labels, annotations (maps of text).
     When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
     a token of the next page.
     """
@@ -300,6 +302,14 @@ class ListModelsRequest(_message.Message):
     """The history that `min_revision` is of, as returned with it; another one is HISTORY_CHANGED.
     Empty: not checked.
     """
+    view: _model_pb2.ModelView.ValueType
+    """The parts of each model to return; default BASIC."""
+    order_by: _builtins.str
+    """The order, in the syntax of AIP-132: `update_time desc, id`. At most 4 of id, create_time and
+    update_time, each ascending or with `desc`; at most 1,024 bytes. Equal ones are ordered by id, in the
+    direction of the last field. Empty: by id. In an order other than the empty one the server reads the
+    keys of all matching models for each page, and pages never end early for a filter.
+    """
     def __init__(
         self,
         *,
@@ -310,10 +320,12 @@ class ListModelsRequest(_message.Message):
         show_deleted: _builtins.bool = ...,
         min_revision: _builtins.int = ...,
         history_id: _builtins.str = ...,
+        view: _model_pb2.ModelView.ValueType = ...,
+        order_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "history_id", b"history_id", "min_revision", b"min_revision", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent", "show_deleted", b"show_deleted", "view", b"view"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -337,7 +349,7 @@ class ListModelsResponse(_message.Message):
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
     @_builtins.property
     def models(self) -> _containers.RepeatedCompositeFieldContainer[_model_pb2.Model]:
-        """By id."""
+        """In the requested order."""
 
     def __init__(
         self,
@@ -372,8 +384,9 @@ class UpdateModelRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of description, labels, owner; `*` for all. Without a mask, the fields that are set are updated.
-        Output-only fields are ignored; unknown ones are INVALID_REQUEST.
+        """Of description, labels, owner, annotations; `*` for all. `labels.{key}` and `annotations.{key}` change
+        one pair and, when it is absent, remove it: all that follows the first dot is the key. Without a
+        mask, the fields that are set are updated. Output-only fields are ignored; unknown ones are INVALID_REQUEST.
         """
 
     def __init__(
@@ -527,7 +540,7 @@ class RegisterVersionRequest(_message.Message):
 
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
-        """The manifest: 1 to 20,000 files."""
+        """The manifest: 1 to 20,000 files; none with `version.by_reference`."""
 
     def __init__(
         self,
@@ -576,7 +589,7 @@ class CheckRegistrationRequest(_message.Message):
 
     @_builtins.property
     def files(self) -> _containers.RepeatedCompositeFieldContainer[_version_pb2.FileEntry]:
-        """The manifest: 1 to 20,000 files; each digest may be empty."""
+        """The manifest: 1 to 20,000 files, none with `version.by_reference`; each digest may be empty."""
 
     def __init__(
         self,
@@ -769,11 +782,12 @@ class ListVersionsRequest(_message.Message):
     page_token: _builtins.str
     """The token of the page to return."""
     filter: _builtins.str
-    """Over: number, size_bytes, file_count (whole numbers); description, creator (text); stage, state
+    """Over: number, size_bytes, file_count (whole numbers); description, creator, source.uri, run_id (that of
+    the source; text); by_reference (`true` or `false`, with `=` and `!=`); stage, state
     (`active`, `deprecated`, `yanked`, `revoked` or `deleted`, which needs `show_deleted`), root_digest
-    (`sha256:` and 64 digits, or some of them with `*`), each with `=`, `!=` and `:`; create_time
-    (RFC 3339 in quotes); labels, tags, params (maps of text); metrics (map of numbers). Of all models
-    also over model, the id of the model (text).
+    (`sha256:` and 64 digits, or some of them with `*`), each with `=`, `!=` and `:`; create_time,
+    update_time (RFC 3339 in quotes); labels, tags, params, annotations (maps of text); metrics (map of
+    numbers). Of all models also over model, the id of the model (text).
     When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
     a token of the next page.
     """
@@ -789,8 +803,8 @@ class ListVersionsRequest(_message.Message):
     """
     order_by: _builtins.str
     """The order, in the syntax of AIP-132: `metrics.auc desc, create_time`. At most 4 of number, size_bytes,
-    file_count, create_time and metrics.{name} (a name with spaces, commas or quotes in quotes), each
-    ascending or with `desc`; at most 1,024 bytes. Versions without the metric come last in both
+    file_count, create_time, update_time, of all models model (the id), and metrics.{name} (a name with
+    spaces, commas or quotes in quotes), each ascending or with `desc`; at most 1,024 bytes. Versions without the metric come last in both
     directions; equal ones are ordered by number (of all models first by model id), in the direction of
     the last field. Empty: the newest first; of all models by model id, then the newest first.
     By number or create_time of one model every page costs the same. For other orders the server reads
@@ -945,12 +959,13 @@ class UpdateVersionRequest(_message.Message):
     """A UUID that makes the request idempotent."""
     @_builtins.property
     def version(self) -> _version_pb2.Version:
-        """The version by `name` (or reference), with the new labels. `etag`, if set, must be the current one."""
+        """The version by `name` (or reference), with the new values. `etag`, if set, must be the current one."""
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """`labels` or `*`; `labels.{key}` changes one label and, when it is absent, removes it. Without a mask,
-        the labels in the request replace all labels.
+        """Of labels, description, annotations; `*` for all. `labels.{key}` and `annotations.{key}` change one pair
+        and, when it is absent, remove it: all that follows the first dot is the key. Without a mask, the labels
+        in the request replace all labels, and description and annotations are updated if they are set.
         """
 
     def __init__(

@@ -66,10 +66,16 @@ class CatalogServiceStub(object):
     key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
     letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
     values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-    `!=` too; `NOT` of it is true.
+    (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+    most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+    lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+    without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
     `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+    a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+    ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+    characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
     tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
     and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
@@ -268,10 +274,16 @@ class CatalogServiceServicer(object):
     key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
     letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
     values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-    `!=` too; `NOT` of it is true.
+    (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+    most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+    lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+    without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
     `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+    a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+    ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+    characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
     tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
     and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
@@ -335,14 +347,15 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListModels(self, request, context):
-        """Lists the models of a namespace by id. Fails with NAMESPACE_NOT_FOUND.
+        """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateModel(self, request, context):
-        """Changes description, labels or owner. Fails with MODEL_NOT_FOUND, MODEL_DELETED or ETAG_MISMATCH.
+        """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
+        ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -417,15 +430,16 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListVersionFiles(self, request, context):
-        """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
-        number.
+        """Lists the files of a version by path. Fails like GetVersion, with VERSION_REVOKED also by its number,
+        and with BYTES_NOT_STORED for a version by reference.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateVersion(self, request, context):
-        """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH.
+        """Changes labels, description or annotations of a version. Fails like GetVersion, or with VERSION_DELETED
+        or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -705,10 +719,16 @@ class CatalogService(object):
     key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
     letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
     values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-    (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-    `!=` too; `NOT` of it is true.
+    (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+    most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+    lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+    without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
     `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+    a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+    ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+    characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
     tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
     and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is

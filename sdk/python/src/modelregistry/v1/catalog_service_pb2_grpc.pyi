@@ -67,10 +67,16 @@ class CatalogServiceStub:
       key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
       letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
       values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-      (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-      `!=` too; `NOT` of it is true.
+      (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+      most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+      lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+      without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
       `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+      a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+      ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+      characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
       tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
       and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
@@ -109,9 +115,11 @@ class CatalogServiceStub:
     GetModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
     ListModels: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]
-    """Lists the models of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+    """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND."""
     UpdateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateModelRequest, _model_pb2.Model]
-    """Changes description, labels or owner. Fails with MODEL_NOT_FOUND, MODEL_DELETED or ETAG_MISMATCH."""
+    """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
+    ETAG_MISMATCH.
+    """
     DeleteModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
     its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
@@ -153,11 +161,13 @@ class CatalogServiceStub:
     NAMESPACE_NOT_FOUND.
     """
     ListVersionFiles: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]
-    """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
-    number.
+    """Lists the files of a version by path. Fails like GetVersion, with VERSION_REVOKED also by its number,
+    and with BYTES_NOT_STORED for a version by reference.
     """
     UpdateVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]
-    """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
+    """Changes labels, description or annotations of a version. Fails like GetVersion, or with VERSION_DELETED
+    or ETAG_MISMATCH.
+    """
     DeleteVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]
     """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
     audit, its number is never used again, no reference resolves to it, and bytes that no other version
@@ -245,10 +255,16 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
       letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
       values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-      (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-      `!=` too; `NOT` of it is true.
+      (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+      most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+      lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+      without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
       `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+      a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+      ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+      characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
       tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
       and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
@@ -284,9 +300,11 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     GetModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
     ListModels: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]  # type: ignore[assignment]
-    """Lists the models of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+    """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND."""
     UpdateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
-    """Changes description, labels or owner. Fails with MODEL_NOT_FOUND, MODEL_DELETED or ETAG_MISMATCH."""
+    """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
+    ETAG_MISMATCH.
+    """
     DeleteModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
     its name stays taken and all its data is kept. Fails with MODEL_NOT_FOUND, MODEL_DELETED, ETAG_MISMATCH,
@@ -328,11 +346,13 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     NAMESPACE_NOT_FOUND.
     """
     ListVersionFiles: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListVersionFilesRequest, _catalog_service_pb2.ListVersionFilesResponse]  # type: ignore[assignment]
-    """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
-    number.
+    """Lists the files of a version by path. Fails like GetVersion, with VERSION_REVOKED also by its number,
+    and with BYTES_NOT_STORED for a version by reference.
     """
     UpdateVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
-    """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
+    """Changes labels, description or annotations of a version. Fails like GetVersion, or with VERSION_DELETED
+    or ETAG_MISMATCH.
+    """
     DeleteVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Deletes a version permanently, also one of a soft-deleted model: its record stays readable for the
     audit, its number is never used again, no reference resolves to it, and bytes that no other version
@@ -419,10 +439,16 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       key of a map: `labels:team` or `labels.team:*`; within a text: contains, whatever the case of ASCII
       letters), `AND`, `OR`, `NOT`, `-` and parentheses. As in AIP-160, OR binds tighter than AND. Map
       values are `labels.team = "risk"`. Several values: `stage = (staging OR production)`, with `=`, `!=`
-      (none of them) or `:`. At most 2,048 bytes. A comparison with a key that a map lacks is false,
-      `!=` too; `NOT` of it is true.
+      (none of them) or `:`. Keys of any text are in quotes: `labels."team.name"` or `labels["team.name"]`. At
+      most 16,384 bytes and 250 comparisons, values of at most 2,048 bytes. A comparison with a key that a map
+      lacks is false, `!=` too; `NOT` of it is true: `NOT annotations["hidden"] = "true"` also finds those
+      without the key.
     - *Texts in filters* compare by their bytes. With `=` and `!=`, one or two `*` match any text:
       `id = "fraud*"`, `tags.data = "*/2026-11*"`; after a backslash, in quotes, it is the character itself.
+    - *Patterns in filters.* `like(id, "fraud\\\\_%")` and `ilike(labels.team, "%risk%")` match whole texts with
+      a pattern of SQL: `%` is any text, `_` one character, and a backslash makes the following character an
+      ordinary one (a quoted text needs two). `ilike` ignores the case of ASCII letters. At most 256
+      characters. They are for texts and the values of maps of text, in any of which a missing key is false.
     - *Numbers in filters.* A number without quotes that is compared with a text, such as a param, label or
       tag, compares as a number, exactly and without rounding: `params.epochs = 20` matches `20`, `20.0`
       and `2e1`, `params.epochs > 9` matches `100`. With values that are not numbers the comparison is
@@ -498,7 +524,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListModelsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListModelsResponse, _abc.Awaitable[_catalog_service_pb2.ListModelsResponse]]:
-        """Lists the models of a namespace by id. Fails with NAMESPACE_NOT_FOUND."""
+        """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND."""
 
     @_abc_1.abstractmethod
     def UpdateModel(
@@ -506,7 +532,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.UpdateModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
-        """Changes description, labels or owner. Fails with MODEL_NOT_FOUND, MODEL_DELETED or ETAG_MISMATCH."""
+        """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
+        ETAG_MISMATCH.
+        """
 
     @_abc_1.abstractmethod
     def DeleteModel(
@@ -596,8 +624,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.ListVersionFilesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_catalog_service_pb2.ListVersionFilesResponse, _abc.Awaitable[_catalog_service_pb2.ListVersionFilesResponse]]:
-        """Lists the files of a version by path. Fails like GetVersion, and with VERSION_REVOKED also by its
-        number.
+        """Lists the files of a version by path. Fails like GetVersion, with VERSION_REVOKED also by its number,
+        and with BYTES_NOT_STORED for a version by reference.
         """
 
     @_abc_1.abstractmethod
@@ -606,7 +634,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.UpdateVersionRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
-        """Changes the labels of a version. Fails like GetVersion, or with VERSION_DELETED or ETAG_MISMATCH."""
+        """Changes labels, description or annotations of a version. Fails like GetVersion, or with VERSION_DELETED
+        or ETAG_MISMATCH.
+        """
 
     @_abc_1.abstractmethod
     def DeleteVersion(

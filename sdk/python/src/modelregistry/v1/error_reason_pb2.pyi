@@ -104,6 +104,10 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The manifest references bytes that the namespace does not have.
     The violations list the first digests.
     """
+    ERROR_REASON_BYTES_NOT_STORED: _ErrorReason.ValueType  # 130
+    """The version is by reference: the registry has its record, not its bytes.
+    `uri` is the address at which the bytes are, as the version states it.
+    """
     ERROR_REASON_TRANSITION_NOT_ALLOWED: _ErrorReason.ValueType  # 45
     """The stage graph has no such edge."""
     ERROR_REASON_UPLOAD_NOT_OPEN: _ErrorReason.ValueType  # 46
@@ -334,6 +338,10 @@ ERROR_REASON_VERSION_IN_USE: ErrorReason.ValueType  # 43
 ERROR_REASON_BLOBS_MISSING: ErrorReason.ValueType  # 44
 """The manifest references bytes that the namespace does not have.
 The violations list the first digests.
+"""
+ERROR_REASON_BYTES_NOT_STORED: ErrorReason.ValueType  # 130
+"""The version is by reference: the registry has its record, not its bytes.
+`uri` is the address at which the bytes are, as the version states it.
 """
 ERROR_REASON_TRANSITION_NOT_ALLOWED: ErrorReason.ValueType  # 45
 """The stage graph has no such edge."""

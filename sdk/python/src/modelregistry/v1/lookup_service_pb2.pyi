@@ -476,6 +476,7 @@ class ChangeEvent(_message.Message):
     DENIED_REQUEST_FIELD_NUMBER: _builtins.int
     BEFORE_DIGEST_FIELD_NUMBER: _builtins.int
     AFTER_DIGEST_FIELD_NUMBER: _builtins.int
+    ANNOTATION_CHANGES_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision of its transaction. Of a denied request, which takes none: the newest at that time."""
     index: _builtins.int
@@ -507,7 +508,8 @@ class ChangeEvent(_message.Message):
     Buffers; remove `etag`, `historyId`, `aliases` and `latestVersion` of the resource, which other
     changes modify; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. In a version,
     replace the fields from 30 to 36 by one, `detail`: the digest, computed likewise, of a Version that
-    has only them. `rootDigest` covers its files. GetTransition evaluates an open transition again: once
+    has only them. In a model and in a version, replace `annotations`, if there are any, by the digest of
+    that object, computed likewise. `rootDigest` covers the files. GetTransition evaluates an open transition again: once
     evidence or policies have changed, only the method that made this change has replied its record.
     """
     @_builtins.property
@@ -528,6 +530,10 @@ class ChangeEvent(_message.Message):
         and `reason` are absent.
         """
 
+    @_builtins.property
+    def annotation_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnnotationChange]:
+        """The changed annotations, by the UTF-8 bytes of their keys. `before` and `after` have no annotations."""
+
     def __init__(
         self,
         *,
@@ -543,14 +549,45 @@ class ChangeEvent(_message.Message):
         denied_request: Global___DeniedRequest | None = ...,
         before_digest: _builtins.str = ...,
         after_digest: _builtins.str = ...,
+        annotation_changes: _abc.Iterable[Global___AnnotationChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "denied_request", b"denied_request", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "before", b"before", "before_digest", b"before_digest", "denied_request", b"denied_request", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["action", b"action", "actor", b"actor", "after", b"after", "after_digest", b"after_digest", "annotation_changes", b"annotation_changes", "before", b"before", "before_digest", b"before_digest", "denied_request", b"denied_request", "index", b"index", "name", b"name", "reason", b"reason", "revision", b"revision", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ChangeEvent: _TypeAlias = ChangeEvent  # noqa: Y015
+
+@_typing.final
+class AnnotationChange(_message.Message):
+    """A change of one annotation of a model or a version."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_FIELD_NUMBER: _builtins.int
+    BEFORE_DIGEST_FIELD_NUMBER: _builtins.int
+    AFTER_DIGEST_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """The key."""
+    before_digest: _builtins.str
+    """`sha256:<hex>` of the UTF-8 of the value before; empty when there was none."""
+    after_digest: _builtins.str
+    """`sha256:<hex>` of the UTF-8 of the value after; empty when it was removed."""
+    def __init__(
+        self,
+        *,
+        key: _builtins.str = ...,
+        before_digest: _builtins.str = ...,
+        after_digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_digest", b"after_digest", "before_digest", b"before_digest", "key", b"key"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnnotationChange: _TypeAlias = AnnotationChange  # noqa: Y015
 
 @_typing.final
 class DeniedRequest(_message.Message):

@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +20,30 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _ModelView:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ModelViewEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ModelView.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MODEL_VIEW_UNSPECIFIED: _ModelView.ValueType  # 0
+    """The default of the method."""
+    MODEL_VIEW_BASIC: _ModelView.ValueType  # 1
+    """Without `annotations`. The default of ListModels."""
+    MODEL_VIEW_FULL: _ModelView.ValueType  # 2
+    """Everything."""
+
+class ModelView(_ModelView, metaclass=_ModelViewEnumTypeWrapper):
+    """The parts of a Model that a reply has."""
+
+MODEL_VIEW_UNSPECIFIED: ModelView.ValueType  # 0
+"""The default of the method."""
+MODEL_VIEW_BASIC: ModelView.ValueType  # 1
+"""Without `annotations`. The default of ListModels."""
+MODEL_VIEW_FULL: ModelView.ValueType  # 2
+"""Everything."""
+Global___ModelView: _TypeAlias = ModelView  # noqa: Y015
+
 @_typing.final
 class Model(_message.Message):
     """A named series of versions."""
@@ -27,6 +52,26 @@ class Model(_message.Message):
 
     @_typing.final
     class LabelsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class AnnotationsEntry(_message.Message):
         DESCRIPTOR: _descriptor.Descriptor
 
         KEY_FIELD_NUMBER: _builtins.int
@@ -59,6 +104,7 @@ class Model(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    ANNOTATIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`. The id is 1 to 256 bytes of UTF-8 in the normal form NFC:
     letters of any script with their marks, decimal digits, `. _ - + ( )`, and spaces that neither begin
@@ -106,6 +152,14 @@ class Model(_message.Message):
     def purge_time(self) -> _timestamp_pb2.Timestamp:
         """Set when the deletion was made final: see PurgeModel."""
 
+    @_builtins.property
+    def annotations(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Texts of any kind, such as the tags of MLflow: at most 1,000 pairs, 1 MiB together. Keys are 1 to
+        1,024 bytes of UTF-8 without control characters and without characters that change the direction of
+        text; values at most 400,000 bytes. Not indexed: a filter over them reads the pair of each model. Present
+        in MODEL_VIEW_FULL only.
+        """
+
     def __init__(
         self,
         *,
@@ -123,10 +177,11 @@ class Model(_message.Message):
         revision: _builtins.int = ...,
         latest_version: _builtins.int = ...,
         history_id: _builtins.str = ...,
+        annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "purge_time", b"purge_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -595,8 +595,8 @@ class CelExpression(_message.Message):
     expression: _builtins.str
     """A boolean expression of at most 4,096 bytes over
 
-    - `version`: a map of name, number, creator, description, stage, size_bytes, file_count, labels,
-      tags, params, attestations (predicate types);
+    - `version`: a map of name, number, creator, description, stage, size_bytes, file_count,
+      by_reference, labels, tags, params, attestations (predicate types);
     - `metrics`: a map of numbers, the newest value of each metric;
     - `slices`: a list of maps of dimension, value, count, metric, result and, if there is an interval,
       low, high, level, from the newest evaluation of each dimension and metric;

@@ -31,7 +31,8 @@ class RegistrationSchema(_message.Message):
     - description, creator: texts;
     - tags, labels, params: objects of texts; metrics: an object of numbers;
     - environment: python_version, platform, image, accelerator, packages: [{name, version}];
-    - source: repository, commit, dirty, run_id, entry_point;
+    - source: repository, commit, dirty, run_id, entry_point, uri, run_link;
+    - by_reference: true for a version whose bytes the registry does not have, otherwise absent;
     - inputs: [{uri, digest, role}], a role is `training`, `validation` or `test`;
     - parents: canonical names of versions;
     - slices: [{dimension, value, count, metric, result, interval: {low, high, level}}];
@@ -137,12 +138,15 @@ class RequiredFacts(_message.Message):
     ENVIRONMENT_LOCK_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     SLICES_FIELD_NUMBER: _builtins.int
+    STORED_BYTES_FIELD_NUMBER: _builtins.int
     clean_commit: _builtins.bool
     """Requires a commit of a work tree that is known to have been clean."""
     environment_lock: _builtins.bool
     """Requires the packages of the environment, or its container image."""
     signature: _builtins.bool
     """Requires the signature: inputs and outputs."""
+    stored_bytes: _builtins.bool
+    """Requires the bytes in the registry: rejects versions by reference."""
     @_builtins.property
     def files(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Each must match the path of a file: `*` is any text (also with `/`), `?` one character, `[ab]` one
@@ -181,10 +185,11 @@ class RequiredFacts(_message.Message):
         environment_lock: _builtins.bool = ...,
         signature: _builtins.bool = ...,
         slices: _abc.Iterable[_builtins.str] | None = ...,
+        stored_bytes: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clean_commit", b"clean_commit", "environment_lock", b"environment_lock", "files", b"files", "labels", b"labels", "metrics", b"metrics", "pinned_inputs", b"pinned_inputs", "signature", b"signature", "slices", b"slices", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clean_commit", b"clean_commit", "environment_lock", b"environment_lock", "files", b"files", "labels", b"labels", "metrics", b"metrics", "pinned_inputs", b"pinned_inputs", "signature", b"signature", "slices", b"slices", "stored_bytes", b"stored_bytes", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -129,7 +129,13 @@ Global___DatasetRole: _TypeAlias = DatasetRole  # noqa: Y015
 @_typing.final
 class Version(_message.Message):
     """One trained model: the digests of its files and the facts about how it was trained. Immutable, except
-    for `labels`, `stage`, `state` and the aliases that reference it.
+    for `description`, `labels`, `annotations`, `stage`, `state` and the aliases that reference it.
+
+    A version *by reference* has no files: the registry does not have its bytes, and `source.uri` states where
+    they are. It has a record, stages, aliases and policies as any other; the registry cannot keep its bytes
+    from changing. ListVersionFiles of it fails with BYTES_NOT_STORED. `by_reference` is set in every view.
+    `stored_bytes` in the RequiredFacts of a registration schema rejects such versions, the rule
+    `!version.by_reference` (a CelExpression) keeps them out of a stage.
 
     All facts together, without the files, are at most 8 MiB (LIMIT_EXCEEDED); at most 1,000 aliases
     reference a version. Only replies of GetVersion and ResolveVersion in VERSION_VIEW_FULL can be larger than
@@ -219,6 +225,26 @@ class Version(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class AnnotationsEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.str
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.str = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     NAME_FIELD_NUMBER: _builtins.int
     UID_FIELD_NUMBER: _builtins.int
     NUMBER_FIELD_NUMBER: _builtins.int
@@ -240,6 +266,7 @@ class Version(_message.Message):
     CREATOR_FIELD_NUMBER: _builtins.int
     REVISION_FIELD_NUMBER: _builtins.int
     DETAIL_OMITTED_FIELD_NUMBER: _builtins.int
+    BY_REFERENCE_FIELD_NUMBER: _builtins.int
     ENVIRONMENT_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     INPUTS_FIELD_NUMBER: _builtins.int
@@ -248,6 +275,7 @@ class Version(_message.Message):
     SLICES_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    ANNOTATIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}`."""
     uid: _builtins.str
@@ -259,17 +287,19 @@ class Version(_message.Message):
     path; for each write the line `<sha256 hex> <size in decimal> <path>\\n`; hash all lines.
     """
     size_bytes: _builtins.int
-    """The sum of the file sizes, bytes."""
+    """The sum of the file sizes, bytes; 0 by reference."""
     file_count: _builtins.int
     """The number of files in the manifest; ListVersionFiles lists them."""
     description: _builtins.str
-    """For people, Markdown. At most 64 KiB of UTF-8."""
+    """For people, Markdown. At most 64 KiB of UTF-8. UpdateVersion changes it; the change log has the earlier
+    texts.
+    """
     stage: _builtins.str
     """The stage: `none`, `staging`, `production` or `archived`."""
     state: Global___VersionState.ValueType
     """The state of the version, which decides whether references resolve to it."""
     etag: _builtins.str
-    """Changes with every change of labels, stage or state."""
+    """Changes with every change of description, labels, annotations, stage or state."""
     creator: _builtins.str
     """The principal that registered it."""
     revision: _builtins.int
@@ -278,6 +308,10 @@ class Version(_message.Message):
     """Set in the reply of a list in VERSION_VIEW_FULL, or of a method that changes a version, when the
     fields from 30 on were omitted because the reply would be larger than 3 MiB: GetVersion and
     ResolveVersion return them.
+    """
+    by_reference: _builtins.bool
+    """Whether the version has no bytes in the registry: see above. Then `source.uri` is required, and the
+    manifest is empty; `root_digest` is that of no lines.
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
@@ -303,7 +337,7 @@ class Version(_message.Message):
 
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
-        """When labels, stage or state last changed."""
+        """When description, labels, annotations, stage or state last changed."""
 
     @_builtins.property
     def delete_time(self) -> _timestamp_pb2.Timestamp:
@@ -322,7 +356,7 @@ class Version(_message.Message):
 
     @_builtins.property
     def source(self) -> Global___Source:
-        """The code that produced it."""
+        """The code that produced it, its run, and the origin of its bytes."""
 
     @_builtins.property
     def inputs(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatasetInput]:
@@ -345,6 +379,12 @@ class Version(_message.Message):
     @_builtins.property
     def signature(self) -> Global___Signature:
         """The inputs and outputs of the model."""
+
+    @_builtins.property
+    def annotations(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
+        """Changeable texts of any kind, such as the tags of MLflow; bounds as Model.annotations. They are no part
+        of the record that registration schemas check.
+        """
 
     def __init__(
         self,
@@ -370,6 +410,7 @@ class Version(_message.Message):
         creator: _builtins.str = ...,
         revision: _builtins.int = ...,
         detail_omitted: _builtins.bool = ...,
+        by_reference: _builtins.bool = ...,
         environment: Global___Environment | None = ...,
         source: Global___Source | None = ...,
         inputs: _abc.Iterable[Global___DatasetInput] | None = ...,
@@ -378,10 +419,11 @@ class Version(_message.Message):
         slices: _abc.Iterable[Global___SliceMetric] | None = ...,
         signature: Global___Signature | None = ...,
         history_id: _builtins.str = ...,
+        annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -494,7 +536,7 @@ Global___Package: _TypeAlias = Package  # noqa: Y015
 
 @_typing.final
 class Source(_message.Message):
-    """The code that produced a version."""
+    """The code that produced a version, its run, and the origin of its bytes."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -503,6 +545,8 @@ class Source(_message.Message):
     DIRTY_FIELD_NUMBER: _builtins.int
     RUN_ID_FIELD_NUMBER: _builtins.int
     ENTRY_POINT_FIELD_NUMBER: _builtins.int
+    URI_FIELD_NUMBER: _builtins.int
+    RUN_LINK_FIELD_NUMBER: _builtins.int
     repository: _builtins.str
     """The address of the repository, without credentials."""
     commit: _builtins.str
@@ -513,6 +557,12 @@ class Source(_message.Message):
     """The id of the training run in the system that ran it."""
     entry_point: _builtins.str
     """The script or module that ran."""
+    uri: _builtins.str
+    """The address where the bytes came from or, by reference, are: such as `s3://models/fraud/7` or
+    `runs:/0a1b/model`. At most 2,048 bytes, without credentials.
+    """
+    run_link: _builtins.str
+    """The address of a page about the run. At most 2,048 bytes, without credentials."""
     def __init__(
         self,
         *,
@@ -521,10 +571,12 @@ class Source(_message.Message):
         dirty: _builtins.bool | None = ...,
         run_id: _builtins.str = ...,
         entry_point: _builtins.str = ...,
+        uri: _builtins.str = ...,
+        run_link: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_dirty", b"_dirty", "dirty", b"dirty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dirty", b"_dirty", "commit", b"commit", "dirty", b"dirty", "entry_point", b"entry_point", "repository", b"repository", "run_id", b"run_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dirty", b"_dirty", "commit", b"commit", "dirty", b"dirty", "entry_point", b"entry_point", "repository", b"repository", "run_id", b"run_id", "run_link", b"run_link", "uri", b"uri"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__dirty: _TypeAlias = _typing.Literal["dirty"]  # noqa: Y015
     _WhichOneofArgType__dirty: _TypeAlias = _typing.Literal["_dirty", b"_dirty"]  # noqa: Y015

@@ -1,4 +1,4 @@
-"""Orders of lists of versions: the syntax of AIP-132, and the position of a version in one."""
+"""Orders of lists of models and versions: the syntax of AIP-132, and the position in one."""
 
 import math
 import re
@@ -6,26 +6,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from registry_grpc.domain.filter_value import FieldType
+from registry_grpc.domain.filter_value import FieldType, Schema
+from registry_grpc.domain.model import Model
 from registry_grpc.domain.version import Version
 
 MOST_TERMS = 4
 MAX_BYTES = 1_024
-ORDER_FIELDS = {
+MODEL_ORDER: Schema = {
+    "id": FieldType.TEXT,
+    "create_time": FieldType.TIME,
+    "update_time": FieldType.TIME,
+}
+VERSION_ORDER: Schema = {
     "number": FieldType.INTEGER,
     "size_bytes": FieldType.INTEGER,
     "file_count": FieldType.INTEGER,
     "create_time": FieldType.TIME,
+    "update_time": FieldType.TIME,
     "metrics": FieldType.NUMBER_MAP,
 }
+ALL_VERSIONS_ORDER: Schema = {**VERSION_ORDER, "model": FieldType.TEXT}
+"""Of lists of the versions of all models."""
+_FIELDS: Schema = {**MODEL_ORDER, **ALL_VERSIONS_ORDER}
 _TERM = re.compile(
     r"""\s*(?P<field>\w+)(?:\.(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<key>[^\s",]+)))?"""
     r"""(?:\s+(?P<way>asc|desc))?\s*(?:(?P<comma>,)|$)"""
 )
 _LARGEST = 2**63
 
-SortValue = int | float | datetime | None
-"""The value of a version for a term; None when it has none, which comes last in both directions."""
+SortValue = int | float | str | datetime | None
+"""The value of a model or version for a term.
+
+None when it has none, which comes last in both directions.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +49,21 @@ class OrderTerm:
     key: str | None = None
     descending: bool = False
 
-    def value(self, version: Version) -> SortValue:
-        """Return the value of a version."""
-        match self.field:
-            case "number":
-                return version.name.number
-            case "size_bytes":
-                return version.size
-            case "file_count":
-                return version.file_count
-            case "create_time":
-                return version.create_time
-            case _:
-                return version.metrics.get(self.key or "")
+    def value(self, item: Model | Version) -> SortValue:
+        """Return the value of a model or version that has the field."""
+        if self.key is not None and isinstance(item, Version):
+            return item.metrics.get(self.key)
+        values: dict[str, SortValue] = {
+            "id": item.name.model,
+            "model": item.name.model,
+            "create_time": item.create_time,
+            "update_time": item.update_time,
+        }
+        if isinstance(item, Version):
+            values["number"] = item.name.number
+            values["size_bytes"] = item.size
+            values["file_count"] = item.file_count
+        return values[self.field]
 
     def read(self, text: str) -> SortValue:
         """Return the value of which `sort_text` returned the text; raise ValueError for others.
@@ -57,11 +72,14 @@ class OrderTerm:
         """
         if not text and self.key is not None:
             return None
-        match ORDER_FIELDS[self.field]:
+        value: SortValue
+        match _FIELDS[self.field]:
+            case FieldType.TEXT:
+                possible, value = True, text
             case FieldType.INTEGER:
                 number = int(text)
                 possible = abs(number) < _LARGEST
-                value: SortValue = number
+                value = number
             case FieldType.TIME:
                 moment = datetime.fromisoformat(text)
                 possible = moment.tzinfo is not None
@@ -84,7 +102,7 @@ def sort_text(value: SortValue) -> str:
     return value.hex() if isinstance(value, float) else str(value)
 
 
-def parse_order(text: str) -> Sequence[OrderTerm]:
+def parse_order(text: str, schema: Schema) -> Sequence[OrderTerm]:
     """Read `metrics.auc desc, create_time`; raise ValueError with a sentence. Empty: no term."""
     if len(text.encode()) > MAX_BYTES or "\0" in text:
         message = f"an order has at most {MAX_BYTES} bytes, and no NUL character"
@@ -94,9 +112,9 @@ def parse_order(text: str) -> Sequence[OrderTerm]:
     while more:
         found = _TERM.match(text, place)
         if found is None:
-            message = f"cannot be read at character {place + 1}; such as: metrics.auc desc, number"
+            message = f"cannot be read at character {place + 1}; such as: create_time desc"
             raise ValueError(message)
-        terms.append(_term(found))
+        terms.append(_term(found, schema))
         place, more = found.end(), found["comma"] is not None
     if len(terms) > MOST_TERMS:
         message = f"an order has at most {MOST_TERMS} fields"
@@ -107,11 +125,11 @@ def parse_order(text: str) -> Sequence[OrderTerm]:
     return terms
 
 
-def _term(found: re.Match[str]) -> OrderTerm:
+def _term(found: re.Match[str], schema: Schema) -> OrderTerm:
     field, quoted = found["field"], found["quoted"]
-    kind = ORDER_FIELDS.get(field)
+    kind = schema.get(field)
     if kind is None:
-        message = f"cannot order by {field[:80]!r}; there are {', '.join(sorted(ORDER_FIELDS))}"
+        message = f"cannot order by {field[:80]!r}; there are {', '.join(sorted(schema))}"
         raise ValueError(message)
     key = found["key"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
     if (kind is FieldType.NUMBER_MAP) != (key is not None):

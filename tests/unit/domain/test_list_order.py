@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry_grpc.domain.version_order import (
+from registry_grpc.domain.list_order import (
     MAX_BYTES,
+    VERSION_ORDER,
     OrderTerm,
     SortValue,
     parse_order,
@@ -29,7 +30,7 @@ from registry_grpc.domain.version_order import (
     ],
 )
 def test_an_order_is_read_as_in_aip_132(text: str, terms: list[OrderTerm]) -> None:
-    assert parse_order(text) == terms
+    assert parse_order(text, VERSION_ORDER) == terms
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_an_order_is_read_as_in_aip_132(text: str, terms: list[OrderTerm]) -> No
 )
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"order|read|field|metrics"):
-        parse_order(text)
+        parse_order(text, VERSION_ORDER)
 
 
 values = (
