@@ -9,6 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 GENERATOR := .venv-proto/bin/python
 GENERATOR_READY := .venv-proto/.ready
+FRAMEWORKS_READY := .venv-frameworks/.ready
 GOOGLE_PROTOS := build/google-protos/.ready
 CONTRACT := protos/modelregistry
 RELEASED := protos/released/modelregistry.binpb
@@ -20,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test test-fast test-pooler bench faults attacks check sync lint types imports contract-lint \
+.PHONY: help setup quickstart serve test test-fast test-pooler test-frameworks bench faults attacks check sync lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
@@ -45,6 +46,9 @@ test-fast: $(READY) ## Unit and contract tests on SQLite, a minute: what to run 
 
 test-pooler: $(READY) ## The contract of the database on PostgreSQL, through a real PgBouncer
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --pooled tests/contract/test_database*.py $(if $(K),-k '$(K)')
+
+test-frameworks: $(FRAMEWORKS_READY) ## The adapters of PyTorch, Transformers and Keras, in an environment of 5 GB (Linux)
+	@REGISTRY_TEST_FRAMEWORKS=long .venv-frameworks/bin/python -m pytest tests/frameworks $(if $(K),-k '$(K)')
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
@@ -90,7 +94,7 @@ constraints: ## Resolve all dependencies again into constraints.txt (with the ol
 	@$(PYTHON) scripts/refresh_constraints.py
 
 clean: ## Remove environments, caches and builds
-	rm -rf .venv .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-frameworks .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The parts of check; each runs alone, too.
 
@@ -128,6 +132,14 @@ $(READY): pyproject.toml sdk/python/pyproject.toml constraints.txt
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement constraints.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation \
+		--editable 'sdk/python[cli]' --editable .
+	@touch $@
+
+$(FRAMEWORKS_READY): pyproject.toml sdk/python/pyproject.toml constraints.txt tests/frameworks/requirements.txt
+	@[ -x .venv-frameworks/bin/python ] || $(PYTHON) -m venv .venv-frameworks
+	@.venv-frameworks/bin/python -m pip install --quiet --require-hashes --no-deps \
+		--requirement constraints.txt --requirement tests/frameworks/requirements.txt
+	@.venv-frameworks/bin/python -m pip install --quiet --no-deps --no-build-isolation \
 		--editable 'sdk/python[cli]' --editable .
 	@touch $@
 

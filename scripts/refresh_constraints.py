@@ -5,8 +5,9 @@ is then tried on the newer ones found on PATH. Ranges and their reasons stay in 
 pyproject.toml files; the versions held below their newest, and why, are in HOLDS.
 
 Every pin has the SHA-256 of all its files, for every platform, so that `pip install
---require-hashes` takes nothing else; protos/requirements.txt gets them as well. They come from the
-index that pip is configured with, through uv, and no address is written.
+--require-hashes` takes nothing else; protos/requirements.txt gets them as well, and
+tests/frameworks/requirements.txt, which has what `make test-frameworks` installs beside the rest.
+They come from the index that pip is configured with, through uv, and no address is written.
 """
 
 import json
@@ -15,12 +16,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 CONSTRAINTS = ROOT / "constraints.txt"
 GENERATOR = ROOT / "protos" / "requirements.txt"
+FRAMEWORKS = ROOT / "tests" / "frameworks" / "requirements.txt"
 OLDEST, *NEWER = ("3.11", "3.12", "3.13")
 
 HOLDS = {
@@ -48,6 +51,11 @@ HEADER = """\
 # scripts/refresh_constraints.py instead of this file.
 """
 
+FRAMEWORKS_HEADER = """\
+# What `make test-frameworks` installs beside constraints.txt, on Linux with x86-64.
+# Written by `make constraints`.
+"""
+
 
 class Pin(NamedTuple):
     """One distribution at one version."""
@@ -62,7 +70,7 @@ def main() -> int:
     With --hashes the pins stay as they are, and only their hashes are written again.
     """
     if sys.argv[1:] == ["--hashes"]:
-        for file in (CONSTRAINTS, GENERATOR):
+        for file in (CONSTRAINTS, GENERATOR, FRAMEWORKS):
             file.write_text(_hashed(file.read_text()))
         return 0
     if not sys.version.startswith(f"{OLDEST}."):
@@ -72,6 +80,7 @@ def main() -> int:
     bare = HEADER + "".join(map(_line, pins))
     CONSTRAINTS.write_text(_hashed(bare))
     GENERATOR.write_text(_hashed(GENERATOR.read_text()))
+    FRAMEWORKS.write_text(_hashed(FRAMEWORKS_HEADER + "".join(map(_line, _large(bare, pins)))))
     print(f"constraints.txt: {len(pins)} distributions")
     return max(_tried_on(version, bare, {pin.name for pin in pins}) for version in NEWER)
 
@@ -83,6 +92,16 @@ def _chosen() -> set[Pin]:
         holds.write_text("".join(f"{name}=={pin}\n" for name, (pin, _) in HOLDS.items()))
         pins = _resolved(python, "--constraint", str(holds), *WANTED, *BUILDERS)
         return pins | _resolved(python, *BARE)
+
+
+def _large(bare: str, pins: Iterable[Pin]) -> list[Pin]:
+    """Return what the group `frameworks` needs beside the pins."""
+    with tempfile.TemporaryDirectory() as folder:
+        python = _environment(sys.executable, Path(folder) / "venv")
+        constraints = Path(folder) / "constraints.txt"
+        constraints.write_text(bare)
+        found = _resolved(python, "--constraint", str(constraints), "--group", "frameworks")
+    return sorted(found - set(pins))
 
 
 def _hashed(text: str) -> str:

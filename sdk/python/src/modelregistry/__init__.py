@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from modelregistry import errors, names, report, types
+    from modelregistry import errors, frameworks, names, report, types
     from modelregistry._async.client import AsyncClient
     from modelregistry._async.resolver import AsyncResolver
     from modelregistry._async.watch import AsyncWatch
@@ -198,12 +198,13 @@ __all__ = [
     "VersionState",
     "Watch",
     "errors",
+    "frameworks",
     "names",
     "report",
     "types",
 ]
 
-_SUBMODULES: Final = ("errors", "names", "report", "types")
+_SUBMODULES: Final = ("errors", "frameworks", "names", "report", "types")
 _MODULES: Final = {
     "AsyncClient": "_async.client",
     "AsyncResolver": "_async.resolver",

@@ -10,13 +10,12 @@ from modelregistry._async.aliases import AliasMethods
 from modelregistry._async.changes import ChangeMethods
 from modelregistry._async.connection import Connection, Stubs
 from modelregistry._async.evaluations import EvaluationMethods
+from modelregistry._async.framework_models import FrameworkMethods
 from modelregistry._async.lineage import LineageMethods
 from modelregistry._async.models import ModelMethods
 from modelregistry._async.namespaces import NamespaceMethods
 from modelregistry._async.open_uploads import OpenUploadMethods
 from modelregistry._async.policies import PolicyMethods
-from modelregistry._async.pull import PullMethods
-from modelregistry._async.push import PushMethods
 from modelregistry._async.registration_schemas import RegistrationSchemaMethods
 from modelregistry._async.reports import ReportMethods
 from modelregistry._async.resolver import ResolverMethods
@@ -43,8 +42,7 @@ class AsyncClient(
     PolicyMethods,
     StageGraphMethods,
     VersionStateMethods,
-    PushMethods,
-    PullMethods,
+    FrameworkMethods,
     OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,

@@ -11,13 +11,12 @@ from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
 from modelregistry._sync.evaluations import EvaluationMethods
+from modelregistry._sync.framework_models import FrameworkMethods
 from modelregistry._sync.lineage import LineageMethods
 from modelregistry._sync.models import ModelMethods
 from modelregistry._sync.namespaces import NamespaceMethods
 from modelregistry._sync.open_uploads import OpenUploadMethods
 from modelregistry._sync.policies import PolicyMethods
-from modelregistry._sync.pull import PullMethods
-from modelregistry._sync.push import PushMethods
 from modelregistry._sync.registration_schemas import RegistrationSchemaMethods
 from modelregistry._sync.reports import ReportMethods
 from modelregistry._sync.resolver import ResolverMethods
@@ -44,8 +43,7 @@ class Client(
     PolicyMethods,
     StageGraphMethods,
     VersionStateMethods,
-    PushMethods,
-    PullMethods,
+    FrameworkMethods,
     OpenUploadMethods,
     ChangeMethods,
     ResolverMethods,

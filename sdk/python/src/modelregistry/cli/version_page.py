@@ -75,6 +75,7 @@ def _identity(version: Version, now: datetime) -> Table:
             ("purged", _if_later(version.purge_time, None, now)),
             ("aliases", tables.alias_tags(version.aliases) if version.aliases else ""),
             ("stage", tables.stage_tag(version.stage)),
+            ("framework", _framework(version)),
             ("tags", formats.pairs(version.tags)),
             ("labels", formats.pairs(version.labels)),
             ("size", size),
@@ -85,6 +86,16 @@ def _identity(version: Version, now: datetime) -> Table:
             ("revision", str(version.revision)),
         ]
     )
+
+
+def _framework(version: Version) -> str:
+    """Return what `log_model` recorded, such as `sklearn 1.9.1 (skops)`."""
+    tags = version.tags
+    if "framework" not in tags:
+        return ""
+    form = f"({tags['framework_format']})" if tags.get("framework_format") else ""
+    words = tags["framework"], tags.get("framework_version", ""), form
+    return formats.clean(" ".join(filter(None, words)))
 
 
 def _if_later(moment: datetime | None, other: datetime | None, now: datetime) -> str:

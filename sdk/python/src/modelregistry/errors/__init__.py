@@ -26,6 +26,11 @@
         ├── TargetRefused  `pull` does not replace this target
         ├── ConfigurationError
         ├── ClientClosed
+        ├── FrameworkError  a model object could not be saved or loaded
+        │   ├── FrameworkUnavailable  no adapter, or its framework is not installed
+        │   ├── ModelDocumentInvalid  no MODEL.json, or a malformed or later one
+        │   ├── ExampleFailed         the model fails on the example
+        │   └── TrustRequired         loading would run code from the files
         └── TooStale       a resolver's answer is older than it may be
 
 Below the kinds is one class for each reason of `modelregistry.v1.ErrorReason`, such as

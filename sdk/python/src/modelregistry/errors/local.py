@@ -7,11 +7,16 @@ __all__ = [
     "ClientClosed",
     "ConfigurationError",
     "ContentMismatch",
+    "ExampleFailed",
     "FileChanged",
+    "FrameworkError",
+    "FrameworkUnavailable",
     "LocalError",
     "MalformedReply",
+    "ModelDocumentInvalid",
     "TargetRefused",
     "TooStale",
+    "TrustRequired",
 ]
 
 
@@ -56,6 +61,36 @@ class TooStale(LocalError):
     """
 
     hint = "wait until the registry can be reached, or allow a larger max_stale"
+
+
+class FrameworkError(LocalError):
+    """A model object could not be saved or loaded; the message has the reason.
+
+    What the framework itself raised, if it did, is `__cause__`.
+    """
+
+
+class FrameworkUnavailable(FrameworkError):
+    """No adapter handles the model, or the adapter or its framework is not installed or broken."""
+
+
+class ModelDocumentInvalid(FrameworkError):
+    """The files have no `MODEL.json`, or one that is malformed or of a later schema."""
+
+
+class ExampleFailed(FrameworkError):
+    """The model failed on the example, or the example has an unsupported type; nothing was sent."""
+
+    hint = "pass an example that the model accepts, or none; nothing was sent"
+
+
+class TrustRequired(FrameworkError):
+    """Loading the model would run code from its files, and `trust=True` was not given."""
+
+    hint = (
+        "pass trust=True only if you trust everyone who can push to this model; "
+        "nothing in the files was run"
+    )
 
 
 class ContentMismatch(Corrupt):
