@@ -172,7 +172,8 @@ def _of(node: Node) -> str:
     """Return the qualified name of a node."""
     if isinstance(node, ThingNode) and isinstance(node.thing, Approver):
         return _agent_name(node.thing.principal)
-    return f"{_PREFIX}:{node.name}"
+    # The local part of a qualified name, and so of a URI, has no spaces and parentheses.
+    return f"{_PREFIX}:{quote(str(node.name), safe='/')}"
 
 
 def _activity_name(activity: Activity) -> str:

@@ -95,3 +95,22 @@ def test_cleaned_text_is_always_printable_on_its_lines(text: str) -> None:
         assert "\x1b" not in line
         assert line.encode("utf-8").decode("utf-8") == line
         assert not any(ord(character) < 32 or 127 <= ord(character) < 160 for character in line)
+
+
+@pytest.mark.parametrize(
+    "ref, word",
+    [
+        ("fraud/7", "fraud/7"),
+        ("risk/Production_RF@Champion", "risk/Production_RF@Champion"),
+        ("My model 2/7", "'My model 2/7'"),
+        ("ein Modell (neu)", "'ein Modell (neu)'"),
+        ("-x/7", "default/-x/7"),
+        ("--json (1)", "'default/--json (1)'"),
+        ("\u8a50\u6b3a\u691c\u77e5/7", "\u8a50\u6b3a\u691c\u77e5/7"),
+        ("it's", "'it'\"'\"'s'"),
+        ("a;rm -rf x", "'a;rm -rf x'"),
+        ("a\nb", "'a\\nb'"),
+    ],
+)
+def test_a_reference_in_a_command_is_one_word_of_a_shell(ref: str, word: str) -> None:
+    assert formats.shell_word(ref) == word

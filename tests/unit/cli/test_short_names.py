@@ -24,6 +24,22 @@ from modelregistry.cli.short_names import shortened
         ("namespaces/default/registrationSchema", "namespaces/default/registrationSchema"),
         ("namespaces/default/transitions/0189-ab", "transition 0189-ab"),
         ("nothing to shorten", "nothing to shorten"),
+        ("namespaces/default/models/My model 2/versions/7 is deleted", "My model 2/7 is deleted"),
+        ("model namespaces/risk/models/My model 2 is deleted", "model risk/My model 2 is deleted"),
+        (
+            "'namespaces/risk/models/ein Modell (neu)/aliases/Champion' needs a version",
+            "'risk/ein Modell (neu)@Champion' needs a version",
+        ),
+        ("(namespaces/default/models/a+b (1)/versions/7)", "(a+b (1)/7)"),
+        ("namespaces/default/models/हिन्दी: gone", "हिन्दी: gone"),
+        (
+            "namespaces/default/models/a, namespaces/default/models/b/versions/1",
+            "a, b/1",
+        ),
+        (
+            "namespaces/default/models/a and namespaces/risk/models/b (x)/aliases/-y",
+            "a and risk/b (x)@-y",
+        ),
     ],
 )
 def test_full_names_become_what_commands_take(said: str, shown: str) -> None:

@@ -103,9 +103,8 @@ def list_aliases(session: Session, model: ModelName, *, limit: Limit = None) -> 
         return made
 
     name = formats.clean(model)
-    session.output.listing(
-        found, table, f"{name} has no aliases. Set one: modelreg alias set {name} champion VERSION"
-    )
+    way = f"modelreg alias set {formats.shell_word(model)} champion VERSION"
+    session.output.listing(found, table, f"{name} has no aliases. Set one: {way}")
 
 
 @command(group, "history")

@@ -69,6 +69,5 @@ def list_attestations(session: Session, ref: Ref, *, limit: Limit = None) -> Non
         return made
 
     name = formats.clean(ref)
-    session.output.listing(
-        found, table, f"{name} has no attestations. Record one: modelreg attest {name} --type …"
-    )
+    way = f"modelreg attest {formats.shell_word(ref)} --type …"
+    session.output.listing(found, table, f"{name} has no attestations. Record one: {way}")

@@ -61,15 +61,16 @@ def list_using(
         uses_table,
         f"No version{in_stage} {verb} {formats.clean(data)}",
     )
-    for note in _notes(uses, last, formats.clean(data)):
+    for note in _notes(uses, last, data):
         session.output.note(note)
 
 
-_VERSION: Final = re.compile(r"([a-z0-9._-]+/)?[a-z0-9._-]+(/[0-9]+|@[a-z][a-z0-9._-]*)")
+_VERSION: Final = re.compile(r"([a-z0-9-]+/)?[^/@:%\\]+(/[0-9]+|@[\w.-]+)")
 """The form of a reference to a version; the URI of a dataset may have it too."""
 
 
 def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Iterable[str]:
+    word = formats.shell_word(data)
     derived = sum(use.derived_from is not None for use in uses)
     if derived:
         users = {use.version.name for use in uses if use.derived_from is None}
@@ -78,11 +79,11 @@ def _notes(uses: Sequence[DatasetUse], last: Page[DatasetUse], data: str) -> Ite
     if isinstance(last, DatasetUsePage):
         if last.elsewhere:
             more = formats.count(last.elsewhere, "derived version")
-            yield f"{more} of other namespaces: modelreg lineage {data} --down"
+            yield f"{more} of other namespaces: modelreg lineage {word} --down"
         if last.truncated:
             yield "The lineage is too large: more versions may derive from it"
     if not uses and _VERSION.fullmatch(data):
-        yield f"If {data} is a version: modelreg lineage {data} --down"
+        yield f"If {formats.clean(data)} is a version: modelreg lineage {word} --down"
 
 
 def uses_table(uses: Sequence[DatasetUse]) -> Table:

@@ -105,7 +105,8 @@ def list_evaluations(session: Session, ref: Ref, *, limit: Limit = None) -> None
     session.output.listing(
         found,
         table,
-        f"{name} has no evaluations. Submit one: modelreg evaluate {name} --metric …",
+        f"{name} has no evaluations. "
+        f"Submit one: modelreg evaluate {formats.shell_word(ref)} --metric …",
     )
 
 

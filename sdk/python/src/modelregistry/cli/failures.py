@@ -193,7 +193,7 @@ def hint_for(error: Exception, server: str) -> str:
     if isinstance(error, errors.Cancelled) and "request_id" in error.metadata:
         error = errors.CommitUnknown(error.message, metadata=error.metadata)
     command = COMMANDS.get(_row(error), "").format(
-        model=_model(error.metadata.get("resource", "")) or "MODEL",
+        model=formats.shell_word(_model(error.metadata.get("resource", "")) or "MODEL"),
         stage=error.metadata.get("stage", "STAGE"),
         server=server,
         request_id=error.metadata.get("request_id", "ID"),

@@ -1,10 +1,13 @@
 """Formats of sizes, times, numbers and texts. Pure functions."""
 
+import re
+import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
 from modelregistry._visible import visible, visible_line
+from modelregistry.names import DEFAULT_NAMESPACE
 
 _KIB: Final = 1024
 _SIZES: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
@@ -18,6 +21,8 @@ _SPANS: Final = (
 _SKEW: Final = 5
 """Seconds by which the registry's clock may be ahead of this one before it is shown."""
 _SHORT_HEX: Final = 12
+_PLAIN_WORD: Final = re.compile(r"[\w@%+=:,./-]+")
+"""What no shell changes; letters of other scripts are none of its signs."""
 
 
 def clean(text: str) -> str:
@@ -27,6 +32,15 @@ def clean(text: str) -> str:
     imitate a line of output.
     """
     return visible_line(text)
+
+
+def shell_word(ref: str) -> str:
+    """Return a model or reference as one word of a command that users can paste into a shell.
+
+    `My model 2/7` is put in quotes. `-x/7` would be read as an option, and gets its namespace.
+    """
+    word = clean(f"{DEFAULT_NAMESPACE}/{ref}" if ref.startswith("-") else ref)
+    return word if _PLAIN_WORD.fullmatch(word) else shlex.quote(word)
 
 
 def paragraphs(text: str) -> str:

@@ -158,7 +158,8 @@ def create_model(
         request_id=session.request_id,
     )
     session.output.result(made, f"created {made.ref}")
-    session.output.note(f"Push the first version with: modelreg push {made.ref} PATH")
+    word = formats.shell_word(made.ref)
+    session.output.note(f"Push the first version with: modelreg push {word} PATH")
 
 
 @command(group, "update", changes=True)
@@ -218,7 +219,7 @@ def delete_model(
         model, etag=etag, force=force, reason=reason, request_id=session.request_id
     )
     session.output.result(gone, f"deleted {gone.ref}")
-    session.output.note(f"Undo with: modelreg models undelete {gone.ref}")
+    session.output.note(f"Undo with: modelreg models undelete {formats.shell_word(gone.ref)}")
 
 
 @command(group, "undelete", changes=True)

@@ -150,5 +150,6 @@ def rollback(
         if move.previous_version and not session.output.as_json:
             before = short_ref(move.previous_version)
             session.output.note(
-                f"before: {before}; `modelreg versions yank {before} --reason TEXT` keeps it out"
+                f"before: {before}; `modelreg versions yank {formats.shell_word(before)} "
+                "--reason TEXT` keeps it out"
             )

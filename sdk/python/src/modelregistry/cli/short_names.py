@@ -6,11 +6,15 @@ from typing import Final
 from modelregistry import names
 
 _ID: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_WORD: Final = r"[\w.+()-]+"
+_TEXT: Final = r"[^/@:%\\\s](?:[^/@:%\\\r\n]{0,254}[^/@:%\\\s])?"
+"""The id of a model, with spaces: where it ends is clear before `/versions/` and `/aliases/`."""
 _TRANSITION: Final = rf"namespaces/{_ID}/transitions/{_ID}"
 _FULL: Final = re.compile(
     rf"{_TRANSITION}"
     rf"|namespaces/{_ID}/policies/{_ID}"
-    rf"|namespaces/{_ID}/models/{_ID}(?:/(?:versions|aliases)/{_ID})?"
+    rf"|namespaces/{_ID}/models/{_TEXT}/(?:versions/[0-9]+|aliases/[\w.-]+)"
+    rf"|namespaces/{_ID}/models/{_WORD}"
 )
 
 

@@ -66,5 +66,6 @@ def stage_history(session: Session, model: ModelName, *, limit: Limit = None) ->
     session.output.listing(
         found,
         table,
-        f"No version of {name} has moved. Move one: modelreg stage set {name}/NUMBER staging",
+        f"No version of {name} has moved. Move one: "
+        f"modelreg stage set {formats.shell_word(model)}/NUMBER staging",
     )

@@ -122,7 +122,7 @@ def push(
     except RegistryError as error:
         raise in_options(error, {"parents": parent or (), "inputs": input_ or ()}) from error
     session.output.result(made, _registered(made))
-    session.output.note(f"Show it with: modelreg versions show {made.ref}")
+    session.output.note(f"Show it with: modelreg versions show {formats.shell_word(made.ref)}")
 
 
 def _would_send(check: PushCheck) -> Text:

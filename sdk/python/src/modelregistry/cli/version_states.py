@@ -68,6 +68,8 @@ def _show(session: Session, version: Version) -> None:
     if version.state in {VersionState.YANKED, VersionState.REVOKED}:
         stages = [version.stage] if version.stage != "none" else []
         for name in (*version.aliases, *stages):
-            ref = formats.clean(f"{version.ref.rpartition('/')[0]}@{name}")
-            way = f"modelreg rollback {ref} --reason …"
-            session.output.note(f"{ref} no longer resolves to it; to roll back: {way}")
+            ref = f"{version.ref.rpartition('/')[0]}@{name}"
+            way = f"modelreg rollback {formats.shell_word(ref)} --reason …"
+            session.output.note(
+                f"{formats.clean(ref)} no longer resolves to it; to roll back: {way}"
+            )

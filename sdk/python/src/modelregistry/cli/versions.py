@@ -74,7 +74,8 @@ def _none_of(model: str, *, filtered: bool, deleted: bool) -> str:
     if filtered:
         hint = "" if deleted else "; --deleted includes deleted ones"
         return f"No matching versions of {name}{hint}"
-    return f"No versions of {name}. Push one: modelreg push {name if model else 'MODEL'} PATH"
+    word = formats.shell_word(model) if model else "MODEL"
+    return f"No versions of {name}. Push one: modelreg push {word} PATH"
 
 
 def versions_table(versions: Sequence[Version], now: datetime) -> Table:
