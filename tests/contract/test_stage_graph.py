@@ -153,9 +153,13 @@ def test_a_former_stage_may_be_an_alias_and_a_stage_may_not(registry: Governed) 
     with pytest.raises(InvalidRequest) as refused:
         registry.registrations.register(registry.call(), MODEL, wanted)
     assert [violation.field for violation in refused.value.violations] == ["alias"]
+    registry.set_alias("Staging", "fraud/1")
     assert causes(registry, DEFAULT_GRAPH) == [
-        f"production would be a stage, and is an alias: {MODEL.alias('production')}"
+        f"production would be a stage, and is an alias: {MODEL.alias('production')}",
+        f"staging would be a stage, and is an alias: {MODEL.alias('Staging')}",
     ]
+    with pytest.raises(InvalidRequest, match="meaning of its own"):
+        registry.set_alias("Canary", "fraud/1")
 
 
 def test_everything_that_does_not_fit_is_named(served: Governed) -> None:

@@ -81,7 +81,7 @@ def test_every_call_takes_every_name(
         assert client.pull(f"{model}@latest", tmp_path / f"pulled-{number}").is_dir()
         assert [event.name for event in client.audit(models=[model])][-1] == names.model_name(model)
         client.push(
-            model, content, parents=[f"{model}@1st"], inputs=[DatasetInput("gs://claims/q3")]
+            model, content, parents=[f"{model}@1st"], inputs=[DatasetInput(uri="gs://claims/q3")]
         )
         _check_exports(client, f"{model}/2")
     assert [model.id for model in client.list_models()] == sorted(IDS, key=str.encode)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelregistry import errors, names
@@ -12,8 +12,9 @@ from modelregistry._convert import checked
 from modelregistry._convert.version import version_of_ref
 from modelregistry.v1 import version_pb2
 from tests.support.conformance import cases, label
+from tests.support.faults.amount import examples
+from tests.support.names import ALIAS_IDS, MODEL_IDS
 
-IDS = st.from_regex(r"[a-z][a-z0-9._-]{0,20}", fullmatch=True)
 NAMESPACES = st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True)
 NAMES, REFERENCES = cases("names.json"), cases("references.json")
 PARSERS: dict[str, Callable[[str], str]] = {
@@ -67,7 +68,8 @@ def test_a_full_name_passes_unchanged() -> None:
     assert names.qualified(f"{name}/versions/1", "risk") == f"{name}/versions/1"
 
 
-@given(namespace=NAMESPACES, model=IDS, number=st.integers(1, 10**12), alias=IDS)
+@settings(max_examples=examples(100), deadline=None)
+@given(namespace=NAMESPACES, model=MODEL_IDS, number=st.integers(1, 10**12), alias=ALIAS_IDS)
 def test_what_is_written_short_names_the_same_again(
     namespace: str, model: str, number: int, alias: str
 ) -> None:
@@ -76,6 +78,8 @@ def test_what_is_written_short_names_the_same_again(
     version = f"{name}/versions/{number}"
     assert names.short_ref(version).endswith(f"{model}/{number}")
     assert names.short_ref(names.alias_name(model, alias, namespace)).endswith(f"{model}@{alias}")
+    assert checked.version_name(version) == version
+    assert names.model_of(names.short_ref(version)) == name
     assert names.segment(version, "namespaces") == namespace
     assert names.segment(version, "aliases") == ""
 
