@@ -446,7 +446,7 @@ def test_a_namespace_is_not_changed_by_what_makes_no_sense(run: Run, given: list
 
 
 def test_names_that_the_registry_does_not_take_are_wrong_usage(run: Run) -> None:
-    ran = run("models", "create", "Not A Name", "--json")
+    ran = run("models", "create", "not:a:name", "--json")
     assert ran.code == 2
     assert ran.failure["violations"][0]["field"] == "model_id"
 

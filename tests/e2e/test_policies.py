@@ -250,7 +250,7 @@ def test_everything_that_is_wrong_with_a_policy_is_said_at_once(client: Client) 
                 name="wrong",
                 to_stage="moon",
                 from_stage="mars",
-                models="UPPER",
+                models="a:b",
                 rules=(
                     Rule(id="Twice", check=None),
                     Rule(id="twice", check=MetricBound(metric="", minimum=float("nan"))),

@@ -55,13 +55,13 @@ def alias_word(text: str) -> str:
 
     Not `latest`, and not `v2`, which users read as a version; older aliases may have that id.
     """
-    key = folded(text)
+    key = folded(alias_id(text))
     if key == LATEST:
         raise ValueError(_reserved(text))
     if key.startswith("v") and key[1:].isdigit():
         message = f"{text[:80]!r} reads as a version and cannot be an alias"
         raise ValueError(message)
-    return alias_id(text)
+    return text
 
 
 def free_alias(text: str, graph: StageGraph) -> str:
@@ -69,9 +69,9 @@ def free_alias(text: str, graph: StageGraph) -> str:
 
     Raises ValueError for all that `alias_word` refuses too.
     """
-    if folded(text) in graph:
+    if folded(alias_word(text)) in graph:
         raise ValueError(_reserved(text))
-    return alias_word(text)
+    return text
 
 
 def _reserved(text: str) -> str:

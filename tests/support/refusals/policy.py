@@ -76,7 +76,7 @@ PUTTING = [
     case("PutPolicy", lambda _: put(name=f"{NAMESPACE}/policies/Quality"), "INVALID_REQUEST", "policy.name"),
     case("PutPolicy", lambda _: put(name="namespaces/nowhere/policies/quality"), "NAMESPACE_NOT_FOUND"),
     case("PutPolicy", lambda _: put(from_stage="heaven", to_stage="", models="", wait=Duration(), description="a\0b"), "INVALID_REQUEST", "policy.from_stage", "policy.to_stage", "policy.models", "policy.description", "policy"),
-    case("PutPolicy", lambda _: put(models="x" * 200), "INVALID_REQUEST", "policy.models"),
+    case("PutPolicy", lambda _: put(models="x" * 300), "INVALID_REQUEST", "policy.models"),
     case("PutPolicy", lambda _: put(models="fraud[ab"), "INVALID_REQUEST", "policy.models"),
     case("PutPolicy", lambda _: put(wait=Duration(seconds=-1)), "INVALID_REQUEST", "policy.wait"),
     case("PutPolicy", lambda _: put(wait=Duration(seconds=2**62)), "INVALID_REQUEST", "policy.wait"),
