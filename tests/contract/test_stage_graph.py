@@ -155,8 +155,8 @@ def test_a_former_stage_may_be_an_alias_and_a_stage_may_not(registry: Governed) 
     assert [violation.field for violation in refused.value.violations] == ["alias"]
     registry.set_alias("Staging", "fraud/1")
     assert causes(registry, DEFAULT_GRAPH) == [
-        f"production would be a stage, and is an alias: {MODEL.alias('production')}",
         f"staging would be a stage, and is an alias: {MODEL.alias('Staging')}",
+        f"production would be a stage, and is an alias: {MODEL.alias('production')}",
     ]
     with pytest.raises(InvalidRequest, match="meaning of its own"):
         registry.set_alias("Canary", "fraud/1")
