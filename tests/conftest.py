@@ -44,7 +44,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 _FOLDERS = Path(__file__).parent
-_SLOWEST_FIRST = ("attacks", "faults", "e2e", "contract", "unit")
+_SLOWEST_FIRST = ("attacks", "faults", "e2e", "frameworks", "contract", "unit")
 REQUIRE_ALL = os.environ.get("REGISTRY_TEST_REQUIRE_ALL") == "1"
 
 

@@ -1,5 +1,6 @@
 """log_model and load_model through a real server: by alias, elsewhere, with and without trust."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +13,17 @@ from sklearn.linear_model import LogisticRegression
 
 from modelregistry import AsyncClient, Client, TensorSpec, errors
 from tests.support.framework_models import CASES, LABELS, ROWS, Bomb, document
-from tests.support.python import CLIENT, run_python
+from tests.support.python import CLIENT, clean_environ, run_python
 from tests.support.server import RegistryProcess
 
+GUIDE = Path(__file__).parents[2] / "docs" / "frameworks.md"
+SHOWN = dict(
+    re.findall(
+        r"^<!-- frameworks: (\w+) -->\n```python\n(.*?)^```$",
+        GUIDE.read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+)
 LINEAR = LogisticRegression().fit(ROWS, LABELS)
 LOADS = """
 import sys
@@ -188,3 +197,46 @@ def test_the_page_of_a_version_has_the_framework(client: Client) -> None:
     [line] = [line for line in shown.stdout.splitlines() if line.strip().startswith("framework ")]
     assert line.split()[1] == "sklearn"
     assert line.endswith("(skops)")
+
+
+def test_what_the_guide_shows_prints_what_it_says(client: Client, tmp_path: Path) -> None:
+    code = SHOWN["quick"].replace("localhost:50051", client.target)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        text=True,
+        timeout=300,
+    )
+    [promised] = re.findall(r"print\(.*\)  # (.+)", code)
+    assert (done.stdout.strip(), done.stderr) == (promised, "")
+
+
+def test_the_adapter_of_the_guide_works(tmp_path: Path) -> None:
+    info = tmp_path / "acme-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1\n")
+    points = "[modelregistry.frameworks]\nacme = acme_modelregistry:ADAPTER\n"
+    (info / "entry_points.txt").write_text(points)
+    (tmp_path / "acme_modelregistry.py").write_text(SHOWN["adapter"])
+    (tmp_path / "acme.py").write_text(
+        "class Model:\n"
+        "    def __init__(self, weights): self.weights = weights\n"
+        "    def predict(self, rows): return [self.weights[0] * row for row in rows]\n"
+    )
+    code = (
+        "import acme\nfrom modelregistry import frameworks\n"
+        "frameworks.save_model(acme.Model([2]), 'saved', example=[1.5])\n"
+        "print(frameworks.load_model('saved').predict([1.5]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env={**clean_environ(), "PYTHONPATH": str(tmp_path)},
+        text=True,
+        timeout=300,
+    )
+    assert (done.stdout, done.stderr) == ("[3.0]\n", "")

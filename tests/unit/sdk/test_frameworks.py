@@ -187,6 +187,10 @@ def test_options_select_only_what_an_estimator_has(
         {"labels": {"dtype": "O", "values": [[1], {}]}},
         {"labels": {"dtype": "no type", "values": [1]}},
         {"labels": {"dtype": "int64", "values": 10**30}},
+        {"labels": {"dtype": "int64", "values": [10**30]}},
+        {"labels": {"dtype": "<U1000000000", "values": ["a", "b"]}},
+        {"labels": {"dtype": "i4,i4", "values": [1, 2]}},
+        {"labels": {"dtype": None, "values": None}},
     ],
     ids=str,
 )

@@ -1,4 +1,4 @@
-"""MODEL.json comes from anyone who can push: what is wrong with it is found before it is used."""
+"""MODEL.json comes from any caller who can push: its faults are found before it is used."""
 
 import json
 from pathlib import Path

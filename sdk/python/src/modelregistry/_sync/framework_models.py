@@ -87,7 +87,7 @@ class FrameworkMethods(PushMethods, PullMethods):
         Some formats run code from the files when they are loaded: pickles (joblib), programs of
         torch.export, Lambda layers of Keras, models of Transformers with code of their own. They
         need `trust=True`, else TrustRequired is raised before anything is run. Pass it only if you
-        trust everyone who can push to the model. `into` is a PyTorch module that receives the
+        trust all callers who can push to the model. `into` is a PyTorch module that receives the
         weights and is returned, which needs no trust.
 
         Raises ModelDocumentInvalid for a version without a valid `MODEL.json`,

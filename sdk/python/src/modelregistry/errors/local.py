@@ -88,7 +88,7 @@ class TrustRequired(FrameworkError):
     """Loading the model would run code from its files, and `trust=True` was not given."""
 
     hint = (
-        "pass trust=True only if you trust everyone who can push to this model; "
+        "pass trust=True only if you trust all callers who can push to this model; "
         "nothing in the files was run"
     )
 

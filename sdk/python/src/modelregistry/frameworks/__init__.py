@@ -1,6 +1,6 @@
 """Model objects in versions: `log_model`, `load_model` and the adapters of frameworks.
 
-`Client.log_model` and `Client.load_model` are what most programs use. `save_model` and `load_model`
+Most programs use `Client.log_model` and `Client.load_model`. `save_model` and `load_model`
 here do the same with a folder, such as one that `pull` or `modelreg sync` filled.
 
 An adapter saves and loads the models of one framework. Packages add theirs by an entry point of the

@@ -12,20 +12,20 @@ from modelregistry.types import Signature
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What an adapter wrote. Every file in the folder becomes a file of the version."""
+    """The result of `save`. Every file in the folder becomes a file of the version."""
 
     format: str
     """The name of the file format, such as `skops`; the adapter chooses how to load by it."""
     framework_version: str
     options: Mapping[str, object] = field(default_factory=dict)
-    """What `load` needs beside the files: JSON values, at most 256 KiB as JSON."""
+    """Values that `load` needs beside the files: JSON, at most 256 KiB."""
     signature: Signature | None = None
     """The signature that the format itself declares; it precedes that of the example."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaveRequest:
-    """What the caller of `log_model` said."""
+    """The arguments of `log_model` that concern adapters."""
 
     example: object = None
     """Input that the model accepts; None when there is none."""
@@ -35,7 +35,7 @@ class SaveRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadRequest:
-    """What the caller of `load_model` said."""
+    """The arguments of `load_model` that concern adapters."""
 
     trust: bool = False
     """Whether code from the files may run."""
@@ -80,7 +80,7 @@ class FrameworkAdapter(Protocol):
     def predict(self, model: object, example: object, /) -> object:
         """Return the model's output on the example, or None when it has no output.
 
-        What it raises is reported as a failure of the model on the example.
+        An exception is reported as a failure of the model on the example.
         """
 
     def save(self, model: object, folder: Path, request: SaveRequest, /) -> Saved:
@@ -89,7 +89,7 @@ class FrameworkAdapter(Protocol):
     def load(self, folder: Path, document: ModelDocument, request: LoadRequest, /) -> object:
         """Return the model that `save` wrote.
 
-        The files and `document.options` may come from anyone who can push. It must call
+        The files and `document.options` may come from any caller who can push. It must call
         `request.require_trust` before anything that runs code from the files, such as unpickling
         or importing a module that they name.
         """

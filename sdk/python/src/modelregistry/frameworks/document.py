@@ -1,8 +1,8 @@
 """MODEL.json: the file of a version that says how to load its model.
 
-Anyone who can push writes this file, so reading checks everything: its size, its types, and that
-the files it names exist inside the folder. It never names a module to import; an adapter is chosen
-among the installed ones by name.
+Every caller who can push can write this file, so reading checks everything: its size, its types,
+and that the files it names exist inside the folder. It never names a module to import; an adapter
+is chosen among the installed ones by name.
 """
 
 import json
@@ -39,7 +39,7 @@ class ModelDocument:
     files: tuple[str, ...]
     """The files that the adapter wrote, relative, with `/` between parts; sorted."""
     options: Mapping[str, object] = field(default_factory=dict)
-    """What the adapter recorded for loading: JSON values, to be checked by the adapter."""
+    """Values that the adapter recorded for loading: JSON, to be checked by the adapter."""
     signature: Signature | None = None
 
     def file(self, folder: Path, name: str) -> Path:

@@ -1,10 +1,12 @@
 """Signatures from examples: what arrays, data frames and tensors say of themselves.
 
-Nothing is imported for this: a value whose library is not loaded cannot be of that library.
+No framework is imported for this: a value whose library is not loaded cannot be of that library.
+Lists of numbers and texts are read by NumPy, if it is installed.
 """
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final, NoReturn
 
 from modelregistry.errors import ExampleFailed
@@ -82,12 +84,11 @@ def _array(value: Any, name: str) -> TensorSpec:
 
 def _as_array(value: object) -> Any:
     """Return numbers, texts and nested lists of them as an array; raises ExampleFailed."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not isinstance(value, bool | int | float | list | tuple):
+    if not isinstance(value, bool | int | float | list | tuple):
         _unsupported(value)
     try:
-        array = numpy.asarray(value)
-    except ValueError:  # rows of different lengths
+        array = import_module("numpy").asarray(value)
+    except (ImportError, ValueError):  # rows of different lengths
         _unsupported(value)
     if array.dtype == object:
         _unsupported(value)

@@ -14,6 +14,7 @@ _BOOSTER: Final = "Booster"
 _ESTIMATORS: Final = ("LGBMClassifier", "LGBMModel", "LGBMRanker", "LGBMRegressor")
 _LABEL_KINDS: Final = "biufU"
 """NumPy's kinds of labels that JSON holds exactly; and texts as objects."""
+_MAX_LABELS_BYTES: Final = 64 * 1024 * 1024
 # A fitted estimator is its booster and these attributes, which LightGBM has no method to restore.
 _STATE: Final = {
     "_n_features": int,
@@ -98,10 +99,12 @@ def _estimator(lightgbm: Any, kind: str, booster: object, document: ModelDocumen
     return model
 
 
-def _set_labels(model: Any, dtype: object, values: object) -> None:
+def _set_labels(model: Any, dtype: object, values: Any) -> None:
     numpy = library("numpy", "lightgbm")
     try:
-        classes = numpy.array(values, dtype=dtype)
+        # A width in the type of texts, such as <U9, takes memory for each value.
+        takes = numpy.dtype(dtype).itemsize * len(values)
+        classes = numpy.array(values if takes <= _MAX_LABELS_BYTES else None, dtype=dtype)
     except (TypeError, ValueError, OverflowError) as error:
         message = f"MODEL.json has labels that are none: {error}"
         raise ModelDocumentInvalid(message) from error

@@ -17,7 +17,7 @@ _PARTS: Final = {
     "feature_extractor": "AutoFeatureExtractor",
     "image_processor": "AutoImageProcessor",
 }
-"""What a pipeline has beside its model, and what reads it."""
+"""The parts of a pipeline beside its model, and the classes that read them."""
 _CODE_KEYS: Final = ("auto_map", "custom_pipelines")
 """Keys of the JSON files that name Python files to import."""
 _KERNEL_KEY: Final = "attn_implementation"
