@@ -19,7 +19,7 @@ from tests.support.released import create_tokens
 from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs, connected
 
-DERIVED = ("etag", "historyId", "aliases", "latestVersion")
+DERIVED = ("etag", "historyId", "aliases", "latestVersion", "activityTime")
 DETAIL = ("environment", "source", "inputs", "parents", "params", "slices", "signature")
 GETS: Mapping[str, tuple[str, type[Message]]] = {
     "namespace": ("GetNamespace", catalog.GetNamespaceRequest),

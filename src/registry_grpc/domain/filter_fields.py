@@ -9,6 +9,7 @@ MODEL_FILTER: Schema = {
     "creator": FieldType.TEXT,
     "create_time": FieldType.TIME,
     "update_time": FieldType.TIME,
+    "activity_time": FieldType.TIME,
     "labels": FieldType.TEXT_MAP,
     "annotations": FieldType.TEXT_MAP,
 }

@@ -16,6 +16,7 @@ MODEL_ORDER: Schema = {
     "id": FieldType.TEXT,
     "create_time": FieldType.TIME,
     "update_time": FieldType.TIME,
+    "activity_time": FieldType.TIME,
 }
 VERSION_ORDER: Schema = {
     "number": FieldType.INTEGER,
@@ -59,7 +60,9 @@ class OrderTerm:
             "create_time": item.create_time,
             "update_time": item.update_time,
         }
-        if isinstance(item, Version):
+        if isinstance(item, Model):
+            values["activity_time"] = item.activity_time
+        else:
             values["number"] = item.name.number
             values["size_bytes"] = item.size
             values["file_count"] = item.file_count

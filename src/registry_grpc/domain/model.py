@@ -47,6 +47,7 @@ class Model:
 
     revision: of its last change. latest: the newest version that is not deleted, 0 for none.
     purge_time: when its deletion was made final. annotations: without pairs unless requested.
+    activity_time: of its last change or that of a version; None in the log.
     """
 
     name: ModelName
@@ -60,6 +61,7 @@ class Model:
     latest: int = 0
     purge_time: datetime | None = None
     annotations: Annotations = NO_ANNOTATIONS
+    activity_time: datetime | None = field(default=None, compare=False)
 
     @property
     def etag(self) -> str:

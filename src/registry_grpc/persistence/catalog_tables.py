@@ -45,6 +45,7 @@ models = Table(
     optional("name_key", BYTEWISE),
     optional("annotation_bytes", BigInteger()),
     optional("annotation_digest", Sha256()),
+    optional("activity_time", Moment()),
     UniqueConstraint("namespace", "model_id"),
     Index("uq_models_namespace_name_key", "namespace", "name_key", unique=True),
 )
@@ -56,6 +57,9 @@ Index(
     sqlite_where=_live_models,
     postgresql_where=_live_models,
 )
+
+ACTIVITY_TIME = func.coalesce(models.c.activity_time, models.c.update_time)
+"""When a model or a version of it last changed; servers of earlier releases do not store it."""
 
 model_lifecycle = Table(
     "model_lifecycle",

@@ -36,7 +36,13 @@ from sqlalchemy.types import TypeEngine
 from registry_grpc.domain.filter import ILIKE, LIKE, And, Comparison, Node, Not, Or
 from registry_grpc.domain.filter_value import Value, Wildcard
 from registry_grpc.persistence.annotation import annotations
-from registry_grpc.persistence.catalog_tables import DESCRIPTION, models, version_heads, versions
+from registry_grpc.persistence.catalog_tables import (
+    ACTIVITY_TIME,
+    DESCRIPTION,
+    models,
+    version_heads,
+    versions,
+)
 from registry_grpc.persistence.columns import BYTEWISE, Moment
 from registry_grpc.persistence.filter_text import NumberOrder, Place, like, matches
 
@@ -49,6 +55,7 @@ MODEL_COLUMNS: Columns = {
     "creator": models.c.creator,
     "create_time": models.c.create_time,
     "update_time": models.c.update_time,
+    "activity_time": ACTIVITY_TIME,
     "labels": models.c.labels,
     "annotations": models.c.uid,
 }

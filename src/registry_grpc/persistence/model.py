@@ -178,6 +178,7 @@ def _changing(model: Model) -> dict[str, object]:
         "labels": dict(model.draft.labels),
         "owner": model.draft.owner,
         "update_time": model.update_time,
+        "activity_time": model.update_time,
         "delete_time": model.delete_time,
         "purge_time": model.purge_time,
         "revision": model.revision,
@@ -199,5 +200,6 @@ def model_of(row: Row[*tuple[object, ...]]) -> Model:
         delete_time=row.delete_time,
         purge_time=row.purge_time,
         latest=row.latest,
+        activity_time=row.activity_time or row.update_time,
         annotations=brief_of(row.annotation_bytes, row.annotation_digest),
     )

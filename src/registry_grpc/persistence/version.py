@@ -196,6 +196,7 @@ class SqlVersions:
         detail = version.detail or VersionDetail()
         digest = version.detail_digest or self._digest(detail)
         record = {**_immutable(model, version, detail), "detail_digest": digest}
+        self._touch(models.c.uid == model.uid, version.update_time)
         self._connection.execute(insert(versions), record)
         self._connection.execute(
             insert(version_heads),
@@ -228,10 +229,16 @@ class SqlVersions:
         )
         if self._connection.execute(statement).rowcount != 1:
             raise VersionNotFound(str(version.name))
+        its_model = select(head.model_uid).where(head.uid == version.uid).scalar_subquery()
+        self._touch(models.c.uid == its_model, version.update_time)
         if version.purge_time is not None:
             give_up_files(self._connection, version.name.namespace, version.uid, version.purge_time)
         elif version.delete_time is not None:
             doubt_files(self._connection, version.name.namespace, version.uid)
+
+    def _touch(self, of: ColumnElement[bool], time: datetime) -> None:
+        """Store the time of the last change of a model or its versions."""
+        self._connection.execute(update(models).where(of).values(activity_time=time))
 
     def newest(self, model: Model, moment: datetime | None, digest: Digest | None) -> int | None:
         """Return the highest number that was active or deprecated, or None.

@@ -52,6 +52,7 @@ def add_model(
     require_namespace(tx, name.namespace)
     require_unused(tx, name)
     model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision, annotations=annotations)
+    model = replace(model, activity_time=tx.time)
     tx.models.add(model)
     changes = store_annotations(tx, model.uid, NO_ANNOTATIONS, annotations)
     action = ModelAction.CREATE
@@ -259,7 +260,7 @@ def _store(
     after: Model,
     reason: str = "",
 ) -> Model:
-    after = replace(after, update_time=tx.time, revision=tx.revision)
+    after = replace(after, update_time=tx.time, activity_time=tx.time, revision=tx.revision)
     tx.models.update(after)
     changes = store_annotations(tx, after.uid, before.annotations, after.annotations)
     name, actor = str(after.name), call.actor.name

@@ -39,7 +39,13 @@ class Purges:
                 raise ModelNotDeleted(str(name))
             if left := tx.models.unpurged(model.uid):
                 raise ModelNotEmpty(str(name), left)
-            after = replace(model, purge_time=tx.time, update_time=tx.time, revision=tx.revision)
+            after = replace(
+                model,
+                purge_time=tx.time,
+                update_time=tx.time,
+                activity_time=tx.time,
+                revision=tx.revision,
+            )
             tx.models.update(after)
             actor = call.actor.name
             tx.record([Change(ModelAction.PURGE, str(name), actor, model, after, reason)])

@@ -24,6 +24,7 @@ def model_message(model: Model) -> model_pb2.Model:
         revision=model.revision,
         latest_version=model.latest,
         annotations=model.annotations.pairs,
+        activity_time=timestamp(model.activity_time),
     )
 
 

@@ -40,6 +40,7 @@ def model_from_message(message: model_pb2.Model) -> Model:
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
         latest_version=checked.count(message.latest_version, "latest_version"),
+        activity_time=times.of(message, "activity_time"),
         annotations=dict(message.annotations),
     )
 

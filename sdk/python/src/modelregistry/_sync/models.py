@@ -84,9 +84,9 @@ class ModelMethods(Methods):
         """List the models of a namespace by id; with annotations if `full`.
 
         `filter` is an expression such as `labels.team = "risk" AND ilike(owner, "%ann%")` over id,
-        description, owner, creator, create_time, update_time, labels and annotations. `order_by` is
-        one such as `update_time desc` of id, create_time and update_time. Raises NamespaceNotFound
-        or InvalidRequest.
+        description, owner, creator, create_time, update_time, activity_time, labels and
+        annotations. `order_by` is one such as `activity_time desc` of id, create_time, update_time
+        and activity_time. Raises NamespaceNotFound or InvalidRequest.
         """
 
         def fetch(token: str) -> Page[Model]:

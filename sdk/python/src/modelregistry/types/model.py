@@ -21,6 +21,8 @@ class Model:
     """Pass it to a change to apply it only if the model is unchanged."""
     create_time: datetime | None = None
     update_time: datetime | None = None
+    activity_time: datetime | None = None
+    """When the model or a version of it last changed; None in changes."""
     delete_time: datetime | None = None
     purge_time: datetime | None = None
     """When its deletion was made final: it cannot be restored."""

@@ -289,8 +289,8 @@ class ListModelsRequest(_message.Message):
     page_token: _builtins.str
     """The token of the page to return."""
     filter: _builtins.str
-    """Over: id, description, owner, creator (text); create_time, update_time (RFC 3339 in quotes);
-    labels, annotations (maps of text).
+    """Over: id, description, owner, creator (text); create_time, update_time, activity_time (RFC 3339 in
+    quotes); labels, annotations (maps of text).
     When few of many rows match, a page ends early: it has fewer rows than requested, perhaps none, and
     a token of the next page.
     """
@@ -305,8 +305,8 @@ class ListModelsRequest(_message.Message):
     view: _model_pb2.ModelView.ValueType
     """The parts of each model to return; default BASIC."""
     order_by: _builtins.str
-    """The order, in the syntax of AIP-132: `update_time desc, id`. At most 4 of id, create_time and
-    update_time, each ascending or with `desc`; at most 1,024 bytes. Equal ones are ordered by id, in the
+    """The order, in the syntax of AIP-132: `activity_time desc, id`. At most 4 of id, create_time, update_time
+    and activity_time, each ascending or with `desc`; at most 1,024 bytes. Equal ones are ordered by id, in the
     direction of the last field. Empty: by id. In an order other than the empty one the server reads the
     keys of all matching models for each page, and pages never end early for a filter.
     """

@@ -104,6 +104,7 @@ class Model(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     LATEST_VERSION_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    ACTIVITY_TIME_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`. The id is 1 to 256 bytes of UTF-8 in the normal form NFC:
@@ -153,6 +154,10 @@ class Model(_message.Message):
         """Set when the deletion was made final: see PurgeModel."""
 
     @_builtins.property
+    def activity_time(self) -> _timestamp_pb2.Timestamp:
+        """When the model or a version of it last changed; not its aliases. Absent in the change log."""
+
+    @_builtins.property
     def annotations(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Texts of any kind, such as the tags of MLflow: at most 1,000 pairs, 1 MiB together. Keys are 1 to
         1,024 bytes of UTF-8 without control characters and without characters that change the direction of
@@ -177,11 +182,12 @@ class Model(_message.Message):
         revision: _builtins.int = ...,
         latest_version: _builtins.int = ...,
         history_id: _builtins.str = ...,
+        activity_time: _timestamp_pb2.Timestamp | None = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "purge_time", b"purge_time", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activity_time", b"activity_time", "create_time", b"create_time", "delete_time", b"delete_time", "purge_time", b"purge_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["annotations", b"annotations", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_time", b"activity_time", "annotations", b"annotations", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

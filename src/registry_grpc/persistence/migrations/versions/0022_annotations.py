@@ -1,4 +1,4 @@
-"""Annotations, descriptions of versions that change, and addresses of sources for filters."""
+"""Annotations, descriptions of versions that change, what filters read, and times of activity."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,13 @@ branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
 _TEXT = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+_LAST_ACTIVITY = """
+UPDATE models SET activity_time = coalesce(
+    (SELECT max(head.update_time) FROM version_heads head
+     WHERE head.model_uid = models.uid AND head.update_time > models.update_time),
+    update_time)
+"""
 
 
 def upgrade() -> None:
@@ -40,3 +47,5 @@ def upgrade() -> None:
     op.add_column("version_heads", sa.Column("description", _TEXT, nullable=True))
     for name in ("source_uri", "run_id"):
         op.add_column("versions", sa.Column(name, _TEXT, nullable=True))
+    op.add_column("models", sa.Column("activity_time", sa.BigInteger(), nullable=True))
+    op.execute(_LAST_ACTIVITY)
