@@ -1,15 +1,18 @@
 """Annotations and changeable descriptions through the SDK, on both databases."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from modelregistry import Client, errors
+from modelregistry.cli import app
 from modelregistry.types import AnnotationChange, Model, Version
 from tests.support.server import RegistryProcess
 
+Run = Callable[..., str]
 STRANGE = {
     "mlflow.prompt.is_prompt": "true",
     "a b,c/ÄÖ:*": "",
@@ -30,6 +33,19 @@ def files(tmp_path: Path) -> Path:
     path = tmp_path / "model.bin"
     path.write_bytes(b"weights")
     return path
+
+
+@pytest.fixture
+def modelreg(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `modelreg` and returns what it prints."""
+
+    def run(*arguments: str) -> str:
+        code = app.run(list(arguments))
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        return printed.out
+
+    return run
 
 
 def sha256(text: str) -> str:
@@ -209,3 +225,22 @@ def test_annotations_survive_deletion_and_restart(own_registry: RegistryProcess)
     own_registry.restart()
     with Client(own_registry.target, cache=False) as client:
         assert client.undelete_model("fraud").annotations == {"a": "1"}
+
+
+def test_the_command_line_sets_shows_and_removes_annotations(
+    own_registry: RegistryProcess, files: Path, modelreg: Run
+) -> None:
+    server = ("--server", own_registry.start().target)
+    with Client(own_registry.target, cache=False) as client:
+        client.push("fraud", files)
+    modelreg("models", "update", "fraud", "--annotate", "note=a b=c", *server)
+    modelreg("versions", "update", "fraud/1", "--annotate", f"long={'x' * 600}", *server)
+    modelreg("versions", "update", "fraud/1", "--description", "better", *server)
+    model = json.loads(modelreg("models", "show", "fraud", "--json", *server))
+    version = json.loads(modelreg("versions", "show", "fraud/1", "--json", *server))
+    assert model["annotations"] == {"note": "a b=c"}
+    assert (version["description"], version["annotations"]) == ("better", {"long": "x" * 600})
+    assert "100 more characters" in modelreg("versions", "show", "fraud/1", *server)
+    assert f"annotations.note  - → {sha256('a b=c')[:19]}" in modelreg("audit", "-v", *server)
+    modelreg("models", "update", "fraud", "--annotate", "note-", *server)
+    assert "annotations" not in modelreg("models", "show", "fraud", *server).lower()

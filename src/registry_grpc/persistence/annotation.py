@@ -57,7 +57,8 @@ _THEN = (
     )
 )
 _REMOVE = delete(annotations).where(
-    annotations.c.uid == bindparam("of"), annotations.c.key == bindparam("named")
+    annotations.c.uid == bindparam("of"),
+    annotations.c.key.in_(bindparam("names", expanding=True)),
 )
 
 
@@ -94,8 +95,7 @@ class SqlAnnotations:
         """Store new values, and remove the keys without one."""
         if not changed:
             return
-        old = [{"of": uid, "named": name} for name in changed]
-        self._connection.execute(_REMOVE, old)
+        self._connection.execute(_REMOVE, {"of": uid, "names": list(changed)})
         new = [
             {"uid": uid, "key": name, "value": value}
             for name, value in changed.items()

@@ -192,6 +192,10 @@ def _why(event: ChangeEvent) -> Text:
 def _changed(event: ChangeEvent) -> Iterator[facts.Fact]:
     for found in differences.between(event.before, event.after):
         yield found.path, found.after if event.before is None else f"{found.before} → {found.after}"
+    for change in event.annotation_changes:
+        old, new = change.before_digest, change.after_digest
+        sides = (formats.short_digest(digest) if digest else "-" for digest in (old, new))
+        yield f"annotations.{formats.clean(change.key)}", " → ".join(sides)
 
 
 def _denied(denied: DeniedRequest) -> Iterator[facts.Fact]:
