@@ -81,7 +81,6 @@ def test_no_command_lets_a_caller_steer_a_terminal(
             annotations={"a": HOSTILE, "long": HOSTILE * 50},
             alias="champion",
         )
-        client.update_version("fraud/1", description=HOSTILE)
         client.set_alias("fraud", "champion", "fraud/1")
         client.deprecate_version("fraud/1", reason=HOSTILE)
         client.yank_version("fraud/1", reason=HOSTILE)
