@@ -20,7 +20,10 @@ from tests.support.server import RegistryProcess
 from tests.support.stubs import Stubs, connected
 
 DERIVED = ("etag", "historyId", "aliases", "latestVersion", "activityTime")
-DETAIL = ("environment", "source", "inputs", "parents", "params", "slices", "signature")
+DETAIL = (
+    *("environment", "source", "inputs", "parents", "params", "slices", "signature"),
+    "copiedFrom",
+)
 GETS: Mapping[str, tuple[str, type[Message]]] = {
     "namespace": ("GetNamespace", catalog.GetNamespaceRequest),
     "model": ("GetModel", catalog.GetModelRequest),
@@ -75,6 +78,9 @@ def test_digests_of_records_can_be_recomputed_and_form_chains(
         )
         graph.stages[1].capacity += 1
         stubs.SetStageGraph(governance.SetStageGraphRequest(stage_graph=graph))
+        stubs.CopyVersion(
+            catalog.CopyVersionRequest(parent="namespaces/default/models/fraud", source="fraud/1")
+        )
         events = stubs.ListChanges(
             lookup.ListChangesRequest(parent="namespaces/-", page_size=1_000)
         ).events

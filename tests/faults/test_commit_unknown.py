@@ -95,6 +95,7 @@ class Scene:
         makers: list[Callable[[str], Change]] = [
             lambda mark: repeatable.registration(mark, self.files),
             repeatable.creation,
+            repeatable.copy,
             repeatable.evaluation,
             repeatable.naming,
         ]

@@ -104,6 +104,8 @@ class GcsFake:
         self.sessions: dict[str, Session] = {}
         self.seen: list[Request] = []
         self._page = page
+        self.rewrite_steps = 1
+        """The number of requests that it takes to copy an object."""
         self._lock = RLock()
         self._generations = itertools.count(1_700_000_000_000_000)
 
@@ -158,8 +160,9 @@ class GcsFake:
                 return self._media(request)
             case Step.DELETE:
                 return self._delete(request)
-            case Step.LIST:
-                return self._list(request)
+            case Step.LIST | Step.REWRITE:
+                listed = request.step is Step.LIST
+                return self._list(request) if listed else self._rewrite(request)
 
     def _start(self, request: Request) -> Reply:
         create_only = request.query.get("ifGenerationMatch") == "0"
@@ -246,6 +249,19 @@ class GcsFake:
         if len(names) > len(page):
             found["nextPageToken"] = page[-1]
         return _json(found)
+
+    def _rewrite(self, request: Request) -> Reply:
+        found, target = self.objects.get(request.name), request.query["destination"]
+        generation = request.query.get("sourceGeneration")
+        if found is None or generation not in {None, str(found.generation)}:
+            return error(404, "No such object")
+        if request.query.get("ifGenerationMatch") == "0" and target in self.objects:
+            return conflict()
+        step = int(request.query.get("rewriteToken", "0")) + 1
+        if step < self.rewrite_steps:
+            return _json({"kind": "storage#rewriteResponse", "rewriteToken": str(step)})
+        copy = self.publish(target, found.body)
+        return _json({"done": True, "resource": copy.fields()})
 
 
 def _json(content: object) -> Reply:

@@ -18,6 +18,7 @@ class Step(Enum):
     MEDIA = auto()
     DELETE = auto()
     LIST = auto()
+    REWRITE = auto()
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ BUCKET = "bucket"
 _UPLOAD = re.compile(rf"/upload/storage/v1/b/{BUCKET}/o")
 _SESSION = re.compile(r"/session/([\w-]+)")
 _LIST = re.compile(rf"/storage/v1/b/{BUCKET}/o")
+_REWRITE = re.compile(
+    rf"/storage/v1/b/{BUCKET}/o/(?P<source>[^/]+)/rewriteTo/b/{BUCKET}/o/(?P<destination>[^/]+)"
+)
 _OBJECT = re.compile(rf"/storage/v1/b/{BUCKET}/o/([^/]+)")
 
 
@@ -83,6 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(parts.query))
         if _UPLOAD.fullmatch(parts.path) and query.get("uploadType") == "resumable":
             self._answer(Step.START, query["name"])
+        elif found := _REWRITE.fullmatch(parts.path):
+            destination = unquote(found["destination"])
+            self._answer(Step.REWRITE, unquote(found["source"]), destination=destination)
         else:
             self._unknown()
 
@@ -120,8 +126,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self._send(error(501, f"the fake has no {self.command} {self.path}"))
 
-    def _answer(self, step: Step, name: str) -> None:
-        query = dict(parse_qsl(urlsplit(self.path).query))
+    def _answer(self, step: Step, name: str, **more: str) -> None:
+        query = {**dict(parse_qsl(urlsplit(self.path).query)), **more}
         headers = {key.lower(): value for key, value in self.headers.items()}
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         reply = self.bucket.handle(Request(step, name, query, headers, body))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.services.ports.blobstore import SmallBlob, StagedBlob, StoredBlob
@@ -46,10 +47,14 @@ class StagedThenInterrupted(StagedBlob):
 
 
 class InterruptedStore(FilesystemBlobStore):
-    """Files. `then` happens once, right after the next publication; `asked` at each `stat`."""
+    """Files. `then` happens once, right after the next publication or copy.
+
+    asked: called at each `stat`. before_copy: before each copy.
+    """
 
     then: Callable[[], object] | None = None
     asked: Callable[[], object] | None = None
+    before_copy: Callable[[], object] | None = None
 
     @override
     def stage(self, namespace: str, digest: Digest | None, upload_id: str, size: int) -> StagedBlob:
@@ -63,6 +68,16 @@ class InterruptedStore(FilesystemBlobStore):
         first = super().store_all(namespace, batch, blobs[:1])
         self._once()
         return [*first, *super().store_all(namespace, batch, blobs[1:])]
+
+    @override
+    def copy_all(
+        self, target: str, batch: UUID, blobs: Sequence[Blob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        if self.before_copy is not None:
+            self.before_copy()
+        found = super().copy_all(target, batch, blobs)
+        self._once()
+        return found
 
     @override
     def resume(

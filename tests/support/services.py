@@ -24,6 +24,7 @@ from registry_grpc.engines.json_schema.rules import JsonSchemaRules
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.blob_copying import BlobCopies
 from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.garbage import Ages, Collected, Garbage
 from registry_grpc.services.mutation import Mutation, Mutations
@@ -36,6 +37,7 @@ from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.upload import Uploads
 from registry_grpc.services.version import Versions
+from registry_grpc.services.version_copying import VersionCopies
 from registry_grpc.services.version_state import VersionStates
 from registry_grpc.storage.filesystem import FilesystemBlobStore
 from registry_grpc.storage.sha256 import Sha256, libcrypto
@@ -107,6 +109,13 @@ class LocalRegistry:
         self.batches = Batches(self.database, self.store, self.clock, ids, self.limits, self.room)
         self.registrations = Registrations(self.database, mutations, ids, JsonSchemaRules())
         self.versions = Versions(self.database, mutations, ReplyMemory(64 * MIB))
+        self.copies = VersionCopies(
+            self.database,
+            mutations,
+            self.registrations,
+            BlobCopies(self.database, self.store, self.clock, ids, self.limits),
+            ReplyMemory(64 * MIB),
+        )
         self.lives = VersionStates(mutations)
         self.garbage = Garbage(self.database, self.store, self.area, self.clock)
 

@@ -10,6 +10,7 @@ from registry_grpc.config import Settings
 from registry_grpc.domain.limits import MIB
 from registry_grpc.services.batch import Batches
 from registry_grpc.services.blob import Blobs
+from registry_grpc.services.blob_copying import BlobCopies
 from registry_grpc.services.blob_space import BlobSpace
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.ports.blobstore import BlobStore
@@ -33,6 +34,7 @@ class Artifacts:
 
     handlers: tuple[object, ...]
     limits: ReadLimits
+    copies: BlobCopies
     store: BlobStore
     space: DiskSpace
     garbage: Garbage
@@ -55,9 +57,10 @@ class Artifacts:
         metrics.observe("registry_upload_bytes", "Held by upload streams now.", lambda: held.held)
         _observe_disks(metrics, space)
         whole = BlobHandlers(blobs, batches, metrics, late_digest=late)
+        copies = BlobCopies(database, store, clock, uuid7, limits)
         handlers = (whole, UploadHandlers(uploads, limits, threads, held, metrics))
         garbage, usage = Garbage(database, store, area, clock), Usage(database, limits, clock)
-        return cls(handlers, whole.limits, store, space, garbage, usage)
+        return cls(handlers, whole.limits, copies, store, space, garbage, usage)
 
 
 def _observe_disks(metrics: Metrics, space: DiskSpace) -> None:

@@ -76,7 +76,7 @@ class App:
         pools = _pools(settings)
         artifacts = Artifacts.open(core, settings, pools.transfers)
         handlers = (
-            *catalog_handlers(core, artifacts.limits),
+            *catalog_handlers(core, artifacts.limits, artifacts.copies),
             *governance_handlers(core),
             *lineage_handlers(core),
             *lookup_handlers(core, settings, pools.calls),

@@ -16,12 +16,14 @@ from registry_grpc.domain.facts import (
     Source,
     TensorSpec,
     VersionDetail,
+    VersionOrigin,
 )
 from registry_grpc.domain.labels import check_labels, check_text
 from registry_grpc.domain.limits import RECORD_BYTES
 from registry_grpc.domain.manifest import FileEntry, check_files, root_digest
 from registry_grpc.domain.model import MAX_DESCRIPTION_BYTES
 from registry_grpc.domain.result import KEY_BYTES, check_key, check_metrics, check_slices
+from registry_grpc.domain.version import Version
 from registry_grpc.domain.violations import Violations
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -32,6 +34,8 @@ _MOST = {"params": 1_000, "inputs": 1_000, "parents": 100}
 _MOST_PACKAGES = 5_000
 _MOST_TENSORS = 1_000
 _MOST_AXES = 32
+_NAME_BYTES = 1_024
+_ONLY_COPIES = "is required: only CopyVersion makes copies within a registry"
 _ELSEWHERE = "keep what is large in a file of the version"
 
 
@@ -51,6 +55,28 @@ class VersionDraft:
     expected_root: Digest | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     by_reference: bool = False
+
+    @classmethod
+    def copied(cls, source: Version, files: Sequence[FileEntry]) -> "VersionDraft":
+        """Return the draft of a copy of a version, which is read with its detail.
+
+        It has all facts of the source, except that the source is its only parent.
+        """
+        origin = VersionOrigin(str(source.name), source.uid)
+        detail = replace(
+            source.detail or VersionDetail(), parents=(str(source.name),), copied_from=origin
+        )
+        return cls(
+            files=files,
+            description=source.description,
+            tags=source.tags,
+            labels=source.labels,
+            metrics=source.metrics,
+            detail=detail,
+            expected_root=source.root_digest,
+            annotations=source.annotations.pairs,
+            by_reference=source.by_reference,
+        )
 
     def require_size(self) -> None:
         """Raise LimitExceeded for a record that would be larger than it may be, without files."""
@@ -104,6 +130,8 @@ def _check_detail(found: Violations, detail: VersionDetail) -> None:
     check_slices(found, "version.slices", detail.slices)
     if detail.signature is not None:
         _check_signature(found, detail.signature)
+    if detail.copied_from is not None:
+        _check_origin(found, detail.copied_from)
 
 
 def _check_environment(found: Violations, environment: Environment) -> None:
@@ -139,6 +167,15 @@ def _check_source(found: Violations, source: Source) -> None:
 def _check_signature(found: Violations, signature: Signature) -> None:
     _check_tensors(found, "version.signature.inputs", signature.inputs)
     _check_tensors(found, "version.signature.outputs", signature.outputs)
+
+
+def _check_origin(found: Violations, origin: VersionOrigin) -> None:
+    field = "version.copied_from"
+    found.check(f"{field}.registry", bool(origin.registry), _ONLY_COPIES)
+    found.check(f"{field}.version", bool(origin.version), "is required")
+    check_text(found, f"{field}.registry", origin.registry, _SHORT_BYTES)
+    check_no_password(found, f"{field}.registry", origin.registry)
+    check_text(found, f"{field}.version", origin.version, _NAME_BYTES)
 
 
 def _check_tensors(found: Violations, field: str, tensors: Sequence[TensorSpec]) -> None:

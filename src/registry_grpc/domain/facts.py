@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,24 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionOrigin:
+    """The version that another one is a copy of.
+
+    registry: the address of another registry, as a caller stated it; '' for this one. version: its
+    canonical name when it was copied.
+    """
+
+    version: str
+    uid: UUID
+    registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class VersionDetail:
-    """The larger facts of a version. parents: as references in a draft, canonical when stored."""
+    """The larger facts of a version. parents: as references in a draft, canonical when stored.
+
+    copied_from: None unless it is a copy.
+    """
 
     environment: Environment | None = None
     source: Source | None = None
@@ -103,3 +120,4 @@ class VersionDetail:
     params: Mapping[str, str] = field(default_factory=dict)
     slices: tuple[SliceMetric, ...] = ()
     signature: Signature | None = None
+    copied_from: VersionOrigin | None = None

@@ -12,6 +12,7 @@ from registry_grpc.domain.facts import (
     Source,
     TensorSpec,
     VersionDetail,
+    VersionOrigin,
 )
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.version import Version
@@ -75,6 +76,7 @@ def record_document(record: Record) -> dict[str, Json]:
         source=_source(detail.source),
         inputs=[_input(item) for item in detail.inputs],
         parents=list(detail.parents),
+        copied_from=_origin(detail.copied_from),
         slices=[_slice(item) for item in detail.slices],
         signature=_signature(detail.signature),
         files=[_file(file) for file in record.files],
@@ -111,6 +113,12 @@ def _source(source: Source | None) -> Json:
         uri=source.uri,
         run_link=source.run_link,
     )
+
+
+def _origin(origin: VersionOrigin | None) -> Json:
+    if origin is None:
+        return None
+    return _filled(registry=origin.registry, version=origin.version, uid=str(origin.uid))
 
 
 def _input(item: DatasetInput) -> Json:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from registry_grpc.domain.errors import CommitUnknown, RequestIdReused
@@ -71,6 +71,16 @@ class Mutations:
         self._changed()
         return done
 
+    def repeated(self, mutation: Mutation[_T]) -> Done[_T] | None:
+        """Return the reply of an earlier request with the same id, or None.
+
+        For work before `change` that a repeat must not do again. Raises RequestIdReused.
+        """
+        if not mutation.request_id:
+            return None
+        with self._database.read() as tx:
+            return _known(tx, mutation, self._clock())
+
     def perform(self, act: Callable[[Transaction], _R]) -> _R:
         """Make a change without a caller, such as a due transition, in a transaction of its own."""
         with self._database.change(self._clock) as tx:
@@ -89,11 +99,9 @@ class Mutations:
         if not mutation.request_id:
             return _done(mutation, act(tx), tx)
         now = self._clock()
-        known = tx.replays.find(mutation.actor.name, mutation.request_id, now)
+        known: Done[_T] | None = _known(tx, mutation, now)
         if known is not None:
-            if known.fingerprint != mutation.fingerprint:
-                raise RequestIdReused(mutation.request_id)
-            return Done(None, known.reply)
+            return known
         done = _done(mutation, act(tx), tx)
         expire = now + REPLAY_FOR
         replay = Replay(
@@ -101,6 +109,15 @@ class Mutations:
         )
         tx.replays.add(replay, now)
         return done
+
+
+def _known(tx: Transaction, mutation: Mutation[_T], now: datetime) -> Done[_T] | None:
+    known = tx.replays.find(mutation.actor.name, mutation.request_id, now)
+    if known is None:
+        return None
+    if known.fingerprint != mutation.fingerprint:
+        raise RequestIdReused(mutation.request_id)
+    return Done(None, known.reply)
 
 
 def _done(mutation: Mutation[_T], result: _T, tx: Transaction) -> Done[_T]:

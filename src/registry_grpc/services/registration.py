@@ -1,6 +1,6 @@
 """The use case the registry exists for: a version is registered, whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from registry_grpc.domain.annotation import NO_ANNOTATIONS, Annotations
@@ -113,10 +113,15 @@ class Registrations:
             return first_of(known)
 
     def register(
-        self, call: Mutation[Version], name: ModelName, wanted: Registration
+        self,
+        call: Mutation[Version],
+        name: ModelName,
+        wanted: Registration,
+        provide: Callable[[], None] | None = None,
     ) -> Done[Version]:
         """Store record, manifest and alias, of what was checked, in one transaction.
 
+        provide: brings the bytes into the namespace; called once nothing else is missing.
         Raises LimitExceeded, NamespaceNotFound, ModelNotFound, ModelDeleted, BlobsMissing,
         SchemaViolated, EtagMismatch, AliasProtected, InvalidRequest for an alias that is called
         like a stage, and for parents what `find_version` raises: the first of all problems, with
@@ -126,6 +131,9 @@ class Registrations:
         if problems_of(wanted, nothing := Violations()):
             raise self.refusal(actor, name, wanted, nothing, bytes_first=True)
         foreseen = self._foreseen(actor, name.namespace, wanted.draft)
+        if provide is not None:
+            self._require_rest(name, wanted, foreseen.check)
+            provide()
 
         def act(tx: Transaction) -> Version:
             found = examine(tx, name, wanted, foreseen.check, bytes_first=True)
@@ -139,7 +147,7 @@ class Registrations:
             tx.versions.add(model, version, wanted.draft.files)
             noted = store_annotations(tx, version.uid, NO_ANNOTATIONS, version.annotations)
             write_origin(tx, version, parents)
-            registered = str(version.name), actor, None, version
+            registered = str(version.name), actor, None, version, _reason(wanted.source)
             tx.record([Change(VersionAction.REGISTER, *registered, annotations=noted)])
             if not wanted.alias:
                 return version
@@ -148,6 +156,11 @@ class Registrations:
             return replace(version, aliases=(wanted.alias,))
 
         return self._mutations.change(call, act)
+
+    def _require_rest(self, name: ModelName, wanted: Registration, check: RecordCheck) -> None:
+        """Raise the error of a registration that fails for something else than its bytes."""
+        with self._database.read() as tx:
+            _require_none(examine(tx, name, wanted, check, bytes_first=False))
 
     def _record_check(self, actor: str, draft: VersionDraft) -> RecordCheck:
         return RecordCheck(self._rules, record_of_draft(draft, actor))
@@ -188,6 +201,13 @@ class Registrations:
             detail=replace(draft.detail, parents=parents),
             annotations=Annotations.of(draft.annotations),
         )
+
+
+def _reason(source: Version | None) -> str:
+    """Return the reason of a registration in the log: the source of a copy."""
+    if source is None:
+        return ""
+    return f"copy of {source.name}, uid {source.uid}, {source.root_digest}"
 
 
 def _named(tx: Transaction, text: str) -> str:

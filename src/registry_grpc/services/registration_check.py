@@ -20,6 +20,7 @@ from registry_grpc.domain.errors import (
     ModelNotFound,
     NotFound,
     Problem,
+    VersionNotFound,
     WrongState,
 )
 from registry_grpc.domain.history import ABSENT_ETAG, require_etag
@@ -43,12 +44,20 @@ _NEW = "the new version"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A version to register, with options. alias: '' for none; alias_etag: '' for any."""
+    """A version to register, with options. alias: '' for none; alias_etag: '' for any.
+
+    source: the version that this is a copy of, if it is one: then the only parent of the draft.
+    """
 
     draft: VersionDraft
     alias: str = ""
     alias_etag: str = ""
     create_model: bool = False
+    source: Version | None = None
+
+    def field_of_parent(self, index: int) -> str:
+        """Return the path of a parent in the request."""
+        return f"version.parents[{index}]" if self.source is None else "source"
 
     def check(self, found: Violations) -> None:
         """Note everything that is wrong, under the paths of RegisterVersionRequest."""
@@ -91,6 +100,8 @@ class Examination:
 def problems_of(wanted: Registration, found: Violations) -> list[Problem]:
     """Return the problems that need no transaction: wrong fields, and too large a record."""
     known = [Problem("", found.error())] if found else []
+    if wanted.source is not None:
+        return known  # its record was within the limits, and a copy adds only names
     try:
         wanted.draft.require_size()
     except LimitExceeded as error:
@@ -120,7 +131,8 @@ def examine(
             listed = [f"{digest} ({size} bytes)" for digest, size in found.missing]
             found.problems.append(Problem("files", BlobsMissing(space, listed)))
     for index, text in enumerate(wanted.draft.detail.parents):
-        found.parents.append(_parent(tx, found, f"version.parents[{index}]", text))
+        found.parents.append(_parent(tx, found, wanted.field_of_parent(index), text))
+        _require_source(found, wanted)
     if name is not None:
         _check_record(tx, found, name.namespace, wanted.draft, check)
         if wanted.alias and _is_word(wanted.alias):
@@ -156,6 +168,13 @@ def _parent(tx: Transaction, found: Examination, where: str, text: str) -> Versi
     except ValueError:
         return None  # it is a violation already
     return found.attempt(where, lambda: parent_version(tx, reference))
+
+
+def _require_source(found: Examination, wanted: Registration) -> None:
+    """Note a problem when the name of the source names another version than when it was read."""
+    parent, source = found.parents[-1], wanted.source
+    if source is not None and parent is not None and parent.uid != source.uid:
+        found.problems.append(Problem("source", VersionNotFound(str(source.name))))
 
 
 def parent_version(tx: Transaction, reference: Reference) -> Version:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import BlobCorrupt, BlobNotFound, RegistryError
 from registry_grpc.services.ports.blobstore import (
@@ -28,6 +29,7 @@ from registry_grpc.services.ports.blobstore import (
 from registry_grpc.storage import layout
 from registry_grpc.storage.disk import DurableFolders, disk, paths_below, sync_folder
 from registry_grpc.storage.filesystem_batch import BatchWriter
+from registry_grpc.storage.filesystem_copy import link_all
 from registry_grpc.storage.filesystem_lock import open_again, open_new, remove
 from registry_grpc.storage.filesystem_upload import StagedFile, UploadPaths, stored_file
 from registry_grpc.storage.writers import Writers
@@ -74,6 +76,36 @@ class FilesystemBlobStore(BlobStore):
         self, namespace: str, batch: UUID, blobs: Sequence[SmallBlob]
     ) -> Sequence[StoredBlob | RegistryError]:
         return self._batches.store(namespace, batch, blobs)
+
+    @override
+    def copy_all(
+        self, target: str, batch: UUID, blobs: Sequence[Blob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        """Link each to a second name; copy the bytes of those that cannot be linked."""
+        linked = link_all(self._root, self._folders, target, blobs)
+        ids = layout.upload_ids(batch, len(blobs))
+        return [
+            self._rewritten(target, upload_id, blob) if found is None else found
+            for upload_id, blob, found in zip(ids, blobs, linked, strict=True)
+        ]
+
+    def _rewritten(self, target: str, upload_id: str, blob: Blob) -> StoredBlob | RegistryError:
+        try:
+            staged = self.stage(target, blob.digest, upload_id, blob.size)
+            try:
+                for piece in self.read(
+                    blob.namespace,
+                    blob.digest,
+                    generation=blob.generation,
+                    offset=0,
+                    length=blob.size,
+                ):
+                    staged.write(piece)
+                return staged.publish(blob.digest, blob.crc32c)
+            finally:
+                staged.discard()
+        except RegistryError as error:
+            return error
 
     @override
     def resume(

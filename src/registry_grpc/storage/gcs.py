@@ -18,6 +18,7 @@ from google.auth.credentials import Signing
 from google.cloud.storage import Client
 from typing_extensions import override
 
+from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import (
     BlobCorrupt,
@@ -42,6 +43,7 @@ from registry_grpc.storage.gcs_client import (
     authorized_session,
     own_signer,
 )
+from registry_grpc.storage.gcs_copy import Rewrite, copied
 from registry_grpc.storage.gcs_http import (
     NO_CONTENT,
     NOT_FOUND,
@@ -103,7 +105,8 @@ class GcsBlobStore(BlobStore):
         deadline = min(retry_policy.deadline, _CHECK_DEADLINE)
         self._check_retry_policy = replace(retry_policy, deadline=deadline)
         self._base = str(client.api_endpoint).rstrip("/")
-        self._objects = f"/storage/v1/b/{quote(bucket, safe='')}/o"
+        self._bucket = f"/b/{quote(bucket, safe='')}"
+        self._objects = f"/storage/v1{self._bucket}/o"
         self._prefix = prefix
         self._chunk = chunk
         credentials = signer or own_signer(client)
@@ -129,6 +132,13 @@ class GcsBlobStore(BlobStore):
         """Store each blob on its own, several concurrently."""
         upload_ids = layout.upload_ids(batch, len(blobs))
         return list(self._threads.map(partial(self._store, namespace), upload_ids, blobs))
+
+    @override
+    def copy_all(
+        self, target: str, batch: UUID, blobs: Sequence[Blob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        """Let the service copy each on its own, several concurrently."""
+        return list(self._threads.map(partial(self._copy, target), blobs))
 
     @override
     def resume(
@@ -249,6 +259,21 @@ class GcsBlobStore(BlobStore):
         finally:
             staged.discard()
 
+    def _copy(self, target: str, blob: Blob) -> StoredBlob | RegistryError:
+        source = self._quoted_key(blob.namespace, blob.digest)
+        path = f"{source}/rewriteTo{self._bucket}/o/{self._quoted_key(target, blob.digest)}"
+        rewrite = Rewrite(
+            blob,
+            url=f"{self._base}{self._objects}/{path}",
+            name=layout.blob_name(blob.namespace, blob.digest),
+            stat=lambda: self.stat(target, blob.digest),
+            checksum=lambda stored: self._checksum(target, blob.digest, stored),
+        )
+        try:
+            return copied(self._http, rewrite)
+        except RegistryError as error:
+            return error
+
     def _checksum(self, namespace: str, digest: Digest, stored: StoredBlob) -> int:
         generation, size, found = stored.generation, stored.size, 0
         for piece in self.read(namespace, digest, generation=generation, offset=0, length=size):
@@ -285,5 +310,8 @@ class GcsBlobStore(BlobStore):
         return f"{self._base}/upload{self._objects}?{urlencode(query)}"
 
     def _object_url(self, namespace: str, digest: Digest, **query: str | int) -> str:
-        key = quote(layout.under(self._prefix, layout.blob_key(namespace, digest)), safe="")
+        key = self._quoted_key(namespace, digest)
         return f"{self._base}{self._objects}/{key}?{urlencode(query)}"
+
+    def _quoted_key(self, namespace: str, digest: Digest) -> str:
+        return quote(layout.under(self._prefix, layout.blob_key(namespace, digest)), safe="")

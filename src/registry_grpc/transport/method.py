@@ -36,7 +36,7 @@ HEAVY = frozenset(
         *("ArtifactService/BatchUploadBlobs", "ArtifactService/BatchReadBlobs"),
         *("ArtifactService/FindMissingBlobs", "ArtifactService/CommitUpload"),
         *("CatalogService/RegisterVersion", "CatalogService/CheckRegistration"),
-        "CatalogService/ListModels",
+        *("CatalogService/CopyVersion", "CatalogService/ListModels"),
         *("CatalogService/ListVersions", "CatalogService/ListVersionFiles"),
         "CatalogService/ListStagedVersions",
         "LookupService/BatchResolveVersions",

@@ -48,6 +48,14 @@ def registration(mark: str, files: list[version_pb2.FileEntry]) -> Change:
     return Change("RegisterVersion", request, mark)
 
 
+def copy(mark: str) -> Change:
+    """A copy of the first version in the same model, and an alias of its own for it."""
+    request = catalog.CopyVersionRequest(
+        parent=MODEL, source=VERSION, alias=mark, request_id=str(uuid4())
+    )
+    return Change("CopyVersion", request, mark)
+
+
 def creation(mark: str) -> Change:
     """A model."""
     request = catalog.CreateModelRequest(parent=NAMESPACE, model_id=mark, request_id=str(uuid4()))

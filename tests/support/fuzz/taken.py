@@ -22,10 +22,20 @@ from modelregistry.v1 import (
 )
 from modelregistry.v1 import governance_service_pb2 as governance
 from modelregistry.v1 import lookup_service_pb2 as lookup
-from tests.support.fuzz.seeds import DATA, DIGEST, METHODS, MODEL, NAMESPACE, VERSION, nearly_valid
+from tests.support.fuzz.seeds import (
+    DATA,
+    DIGEST,
+    METHODS,
+    MODEL,
+    NAMESPACE,
+    UUID,
+    VERSION,
+    nearly_valid,
+)
 from tests.support.stubs import Stubs
 
 _VICTIM = f"{NAMESPACE}/models/victim"
+_COPIED = "namespaces/risk/models/copied"
 _LATE = f"{NAMESPACE}/models/late"
 _POLICY = f"{NAMESPACE}/policies/quality"
 _OF_ANOTHER = "RejectTransition"
@@ -95,6 +105,8 @@ def _catalog(to: _Sending) -> None:
     full.source.repository, full.source.commit = "https://example.org/r", "0" * 40
     full.inputs.add(uri="gs://claims/q3", digest="sha256:ab", role=1)
     full.signature.inputs.add(dtype="f4", name="x", shape=[-1, 3])
+    full.copied_from.registry, full.copied_from.version = "models.example.org:443", VERSION
+    full.copied_from.uid = UUID
     for parent in (_LATE, MODEL):
         to.send(
             "RegisterVersion",
@@ -114,6 +126,9 @@ def _catalog(to: _Sending) -> None:
     to.send("DeleteVersion", catalog.DeleteVersionRequest(name=f"{_LATE}/versions/1", reason="old"))
     to.send("DeleteModel", catalog.DeleteModelRequest(name=_LATE, force=True))
     to.send("UndeleteModel", catalog.UndeleteModelRequest(name=_LATE))
+    copy = catalog.CopyVersionRequest(parent=_COPIED, source="fraud/1", alias="a")
+    copy.create_model = True
+    to.send("CopyVersion", copy)
     check = catalog.CheckRegistrationRequest(parent=MODEL, version=full, files=[file])
     to.send("CheckRegistration", check)
     gone = f"{NAMESPACE}/models/gone"

@@ -186,6 +186,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "PurgeModel": lambda client, _: _purged(client),
     "RegisterVersion": _push,
     "CheckRegistration": _push,
+    "CopyVersion": lambda client, _: client.copy_version("fraud/2", _new("copy")),
     "GetVersion": lambda client, _: client.get_version("fraud/2"),
     "ListVersions": lambda client, _: list(client.list_versions("fraud", full=True)),
     "ListVersionFiles": lambda client, _: list(client.list_files("fraud/2")),

@@ -53,6 +53,11 @@ class World:
         version = version_pb2.Version(**fields.pop("version", {}))
         return catalog.RegisterVersionRequest(parent=parent, files=files, version=version, **fields)
 
+    def copy(self, **fields: Any) -> catalog.CopyVersionRequest:
+        """Return a copy of the second version in its own model, right but for what is given."""
+        asked = {"parent": self.model, "source": f"{self.id}/2", **fields}
+        return catalog.CopyVersionRequest(**asked)
+
 
 Make = Callable[[World], Any]
 Case = tuple[str, Make, str, tuple[str, ...]]

@@ -87,6 +87,7 @@ REGISTRATION = [
     case("RegisterVersion", lambda w: w.register(version={"inputs": [version_pb2.DatasetInput(uri="s3://data")]}), "INVALID_REQUEST", "version.inputs[0].role"),
     case("RegisterVersion", lambda w: w.register(version={"source": version_pb2.Source(repository="https://me:secret@git.example/x", commit="main")}), "INVALID_REQUEST", "version.source.repository", "version.source.commit"),
     case("RegisterVersion", lambda w: w.register(version={"parents": ["not a reference"]}), "INVALID_REQUEST", "version.parents[0]"),
+    case("RegisterVersion", lambda w: w.register(version={"copied_from": version_pb2.VersionOrigin(uid="7")}), "INVALID_REQUEST", "version.copied_from.uid", "version.copied_from.registry", "version.copied_from.version"),
     case("RegisterVersion", lambda w: w.register(alias="latest"), "INVALID_REQUEST", "alias"),
     case("RegisterVersion", lambda w: w.register(alias="production"), "INVALID_REQUEST", "alias"),
     case("RegisterVersion", lambda w: w.register(alias_etag="r1"), "INVALID_REQUEST", "alias_etag"),
@@ -102,6 +103,22 @@ REGISTRATION = [
     case("RegisterVersion", lambda w: w.register(alias="champion", alias_etag="none"), "ETAG_MISMATCH"),
     case("RegisterVersion", lambda w: w.register(request_id="not-a-uuid"), "INVALID_REQUEST", "request_id"),
 ]
+
+COPIES = [
+    case("CopyVersion", lambda w: w.copy(parent="fraud", source="not a reference", alias_etag="r1"), "INVALID_REQUEST", "parent", "source", "alias_etag"),
+    case("CopyVersion", lambda w: w.copy(alias="latest"), "INVALID_REQUEST", "alias"),
+    case("CopyVersion", lambda w: w.copy(alias="production"), "INVALID_REQUEST", "alias"),
+    case("CopyVersion", lambda w: w.copy(request_id="7"), "INVALID_REQUEST", "request_id"),
+    case("CopyVersion", lambda w: w.copy(source=f"{w.id}/99"), "VERSION_NOT_FOUND"),
+    case("CopyVersion", lambda w: w.copy(source=f"{w.id}/3"), "VERSION_DELETED"),
+    case("CopyVersion", lambda w: w.copy(source=f"{w.id}@nobody"), "ALIAS_NOT_FOUND"),
+    case("CopyVersion", lambda w: w.copy(source=f"{w.deleted_model}/versions/1"), "MODEL_DELETED"),
+    case("CopyVersion", lambda w: w.copy(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
+    case("CopyVersion", lambda w: w.copy(parent=w.deleted_model, create_model=True), "MODEL_DELETED"),
+    case("CopyVersion", lambda w: w.copy(parent="namespaces/nowhere/models/m", create_model=True), "NAMESPACE_NOT_FOUND"),
+    case("CopyVersion", lambda w: w.copy(alias="champion", alias_etag="none"), "ETAG_MISMATCH"),
+]
+
 
 def _checked(make: Make) -> Make:
     """Return the request that asks about a registration."""
@@ -191,4 +208,4 @@ ALIASES_AND_STAGES = [
     case("ListStageHistory", lambda _: catalog.ListStageHistoryRequest(parent=f"{NAMESPACE}/models/nothing"), "MODEL_NOT_FOUND"),
 ]
 
-CATALOG = NAMESPACES + MODELS + REGISTRATION + CHECKS + VERSIONS + ALIASES_AND_STAGES
+CATALOG = NAMESPACES + MODELS + REGISTRATION + COPIES + CHECKS + VERSIONS + ALIASES_AND_STAGES

@@ -36,6 +36,7 @@ HISTORIES = [
     of_another("UndeleteModel", lambda w: catalog.UndeleteModelRequest(name=w.deleted_model, etag=ETAG)),
     of_another("RegisterVersion", lambda w: w.register(alias="champion", alias_etag=ETAG)),
     of_another("CheckRegistration", lambda w: catalog.CheckRegistrationRequest(parent=w.model, files=[w.file()], alias="champion", alias_etag=ETAG)),
+    of_another("CopyVersion", lambda w: w.copy(alias="champion", alias_etag=ETAG)),
     of_another("GetVersion", lambda w: catalog.GetVersionRequest(name=f"{w.id}/1", **_SEEN)),
     of_another("ListVersions", lambda w: catalog.ListVersionsRequest(parent=w.model, **_SEEN)),
     of_another("ListVersionFiles", lambda w: catalog.ListVersionFilesRequest(parent=f"{w.id}/1", **_SEEN)),

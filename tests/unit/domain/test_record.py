@@ -1,6 +1,7 @@
 """A record as a document: what is empty is absent, and nothing that is known is left out."""
 
 from dataclasses import fields
+from uuid import UUID
 
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.draft import VersionDraft
@@ -15,6 +16,7 @@ from registry_grpc.domain.facts import (
     Source,
     TensorSpec,
     VersionDetail,
+    VersionOrigin,
 )
 from registry_grpc.domain.manifest import FileEntry
 from registry_grpc.domain.record import record_document, record_of_draft
@@ -34,6 +36,7 @@ _FULL = VersionDraft(
         params={"lr": "0.1"},
         slices=(SliceMetric("age", "60", 0, "auc", 0.5, ConfidenceInterval(0.4, 0.6, 0.95)),),
         signature=Signature((TensorSpec("x", "f4", (-1, 2)),), (TensorSpec("", "f4"),)),
+        copied_from=VersionOrigin("base/1", UUID(int=7), "other.example"),
     ),
 )
 
@@ -72,6 +75,11 @@ def test_a_full_record_shows_everything() -> None:
                 "interval": {"low": 0.4, "high": 0.6, "level": 0.95},
             }
         ],
+        "copied_from": {
+            "registry": "other.example",
+            "version": "base/1",
+            "uid": "00000000-0000-0000-0000-000000000007",
+        },
         "signature": {
             "inputs": [{"name": "x", "dtype": "f4", "shape": [-1, 2]}],
             "outputs": [{"dtype": "f4"}],

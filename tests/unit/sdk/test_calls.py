@@ -71,6 +71,9 @@ MUTATIONS: dict[str, Callable[..., object]] = {
     "CatalogService.DeleteModel": lambda client, **of: client.delete_model("fraud", **of),
     "CatalogService.UndeleteModel": lambda client, **of: client.undelete_model("fraud", **of),
     "CatalogService.RegisterVersion": lambda client, **of: client.register("fraud", [], **of),
+    "CatalogService.CopyVersion": lambda client, **of: client.copy_version(
+        "fraud/1", "fraud", **of
+    ),
     "CatalogService.UpdateVersion": lambda client, **of: client.label_version(
         "fraud/1", {"a": "b"}, **of
     ),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from registry_grpc.domain.blob import Blob
 from registry_grpc.domain.digest import Digest
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.secret import Secret
@@ -107,6 +108,18 @@ class BlobStore(Protocol):
         publishing it, but cheaper. Returned blobs are visible and durable; already published ones
         are kept. No bytes are visible before they are durable. A blob with an error is either
         wholly visible or not at all. `staged` lists everything that a crash leaves.
+        """
+
+    def copy_all(
+        self, target: str, batch: UUID, blobs: Sequence[Blob]
+    ) -> Sequence[StoredBlob | RegistryError]:
+        """Copy published blobs into the namespace `target`; return the copy or an error for each.
+
+        The bytes do not pass through this process where the store can avoid it. The blobs have
+        different digests; `batch` is a new id, as of `store_all`. Returned copies are visible and
+        durable, have the size and, if the store has checksums, the crc32c of the blob, and are
+        deleted separately; already published ones are kept. BlobNotFound for one that is not
+        published, also for another generation.
         """
 
     def resume(

@@ -1,6 +1,7 @@
 """The facts of a version to and from messages."""
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.facts import (
@@ -14,7 +15,9 @@ from registry_grpc.domain.facts import (
     Source,
     TensorSpec,
     VersionDetail,
+    VersionOrigin,
 )
+from registry_grpc.domain.ids import uuid
 from registry_grpc.domain.violations import Violations
 
 ROLES = {
@@ -42,6 +45,8 @@ def write_detail(detail: VersionDetail, message: version_pb2.Version) -> None:
         message.signature.inputs.extend(_tensor(item) for item in detail.signature.inputs)
         message.signature.outputs.extend(_tensor(item) for item in detail.signature.outputs)
         message.signature.SetInParent()
+    if detail.copied_from is not None:
+        message.copied_from.CopyFrom(_origin(detail.copied_from))
 
 
 def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetail:
@@ -54,6 +59,7 @@ def detail_from(message: version_pb2.Version, found: Violations) -> VersionDetai
         params=dict(message.params),
         slices=tuple(slice_from(item) for item in message.slices),
         signature=_signature_from(message),
+        copied_from=_origin_from(message, found),
     )
 
 
@@ -119,6 +125,21 @@ def _source_from(message: version_pb2.Version) -> Source | None:
         uri=value.uri,
         run_link=value.run_link,
     )
+
+
+def _origin(origin: VersionOrigin) -> version_pb2.VersionOrigin:
+    return version_pb2.VersionOrigin(
+        registry=origin.registry, version=origin.version, uid=str(origin.uid)
+    )
+
+
+def _origin_from(message: version_pb2.Version, found: Violations) -> VersionOrigin | None:
+    if not message.HasField("copied_from"):
+        return None
+    value = message.copied_from
+    uid = found.parse("version.copied_from.uid", uuid, value.uid)
+    # The stand-in keeps what follows checked; what is noted gets nowhere.
+    return VersionOrigin(value.version, uid or UUID(int=0), value.registry)
 
 
 def _inputs_from(message: version_pb2.Version, found: Violations) -> tuple[DatasetInput, ...]:

@@ -14,6 +14,7 @@ from modelregistry.types import (
     SliceMetric,
     Source,
     TensorSpec,
+    VersionOrigin,
 )
 from modelregistry.v1 import version_pb2 as pb
 
@@ -94,6 +95,16 @@ def source_to_message(source: Source) -> pb.Source:
         uri=source.uri,
         run_link=source.run_link,
     )
+
+
+def origin_from_message(message: pb.VersionOrigin) -> VersionOrigin:
+    """Read the source of a copy."""
+    return VersionOrigin(version=message.version, uid=message.uid, registry=message.registry)
+
+
+def origin_to_message(origin: VersionOrigin) -> pb.VersionOrigin:
+    """Write the source of a copy."""
+    return build(pb.VersionOrigin, registry=origin.registry, version=origin.version, uid=origin.uid)
 
 
 def role_from_number(number: int) -> DatasetRole | int:

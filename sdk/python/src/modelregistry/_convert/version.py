@@ -18,9 +18,11 @@ from modelregistry.types import (
     SliceMetric,
     Source,
     Version,
+    VersionOrigin,
     VersionRecord,
     VersionState,
 )
+from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import version_pb2 as pb
 
 
@@ -51,6 +53,9 @@ def written(found: Violations, record: VersionRecord) -> pb.Version:
         source=found.one("source", record.source, Source, facts.source_to_message),
         annotations=found.texts("annotations", record.annotations),
         by_reference=record.by_reference,
+        copied_from=found.one(
+            "copied_from", record.copied_from, VersionOrigin, facts.origin_to_message
+        ),
     )
 
 
@@ -78,12 +83,17 @@ def record_from_message(message: pb.Version) -> VersionRecord:
         source=facts.source_from_message(message.source) if message.HasField("source") else None,
         annotations=dict(message.annotations),
         by_reference=message.by_reference,
+        copied_from=(
+            facts.origin_from_message(message.copied_from)
+            if message.HasField("copied_from")
+            else None
+        ),
     )
 
 
 def version_to_message(version: Version) -> pb.Version:
     """Write a version without loss: reading the message gives an equal version."""
-    message = record_to_message(_record(version))
+    message = record_to_message(record_of(version))
     message.MergeFrom(
         pb.Version(
             name=version.name,
@@ -109,7 +119,8 @@ def version_to_message(version: Version) -> pb.Version:
     return message
 
 
-def _record(version: Version) -> VersionRecord:
+def record_of(version: Version) -> VersionRecord:
+    """Return the facts of a version, to register them again."""
     return VersionRecord(
         **{field.name: getattr(version, field.name) for field in fields(VersionRecord)}
     )
@@ -159,6 +170,7 @@ def version_from_message(message: pb.Version) -> Version:
         signature=record.signature,
         annotations=dict(message.annotations),
         by_reference=message.by_reference,
+        copied_from=record.copied_from,
     )
 
 
@@ -178,6 +190,20 @@ def version_of_ref(message: pb.Version, ref: str) -> Version:
     version = version_from_message(message)
     named_by_ref(version.name, ref)
     _, at, selector = ref.partition("@")
+    if at and selector.startswith("sha256:"):
+        checked.same(version.root_digest, selector, "root_digest")
+    return version
+
+
+def copied_from_message(message: pb.Version, request: catalog.CopyVersionRequest) -> Version:
+    """Read a copy; raise MalformedReply unless it is one of the requested source."""
+    version = version_of_model(message, request.parent)
+    origin = version.copied_from
+    if origin is not None:
+        named_by_ref(origin.version, request.source, "copied_from.version")
+    elif not version.detail_omitted:
+        raise checked.malformed("copied_from", "", f"a copy of {request.source} was requested")
+    _, at, selector = request.source.partition("@")
     if at and selector.startswith("sha256:"):
         checked.same(version.root_digest, selector, "root_digest")
     return version

@@ -7,9 +7,9 @@ from typing import Self
 
 import grpc
 
-from modelregistry._sync.aliases import AliasMethods
 from modelregistry._sync.changes import ChangeMethods
 from modelregistry._sync.connection import Connection, Stubs
+from modelregistry._sync.copies import CopyMethods
 from modelregistry._sync.evaluations import EvaluationMethods
 from modelregistry._sync.framework_models import FrameworkMethods
 from modelregistry._sync.lineage import LineageMethods
@@ -34,7 +34,7 @@ class Client(
     ReportMethods,
     NamespaceMethods,
     ModelMethods,
-    AliasMethods,
+    CopyMethods,
     StageMethods,
     RegistrationSchemaMethods,
     LineageMethods,
@@ -57,15 +57,16 @@ class Client(
 
     `target` is `host:port` or any gRPC target; by default `MODELREG_SERVER` or `localhost:50051`.
     `token` is an access token or a function that returns the present one, called before each call
-    (perhaps from another thread); by default `MODELREG_TOKEN`, if set. `namespace` is the default
-    namespace of names. `ca`, `cert` and `key` are PEM files: the certificates to trust instead of
-    the system's, and the client's own. `timeout` is the deadline of a call in seconds; transfers of
-    bytes take as long as they make progress. Calls to this machine are in plain text unless TLS
-    files are given, calls to other machines use TLS unless `plaintext=True`; a token is sent to
-    another machine in plain text only with `token_in_plaintext=True`. `cache` keeps pulled files
-    for later pulls: a folder, a `Cache` with more options, or False for none. `connect_timeout` is
-    how long to try to connect for the first time, in seconds; by default as long as the call may
-    take. `channel` replaces the connection (in tests); the client does not close it.
+    (perhaps from another thread); by default `MODELREG_TOKEN`, if set, and none for an empty one.
+    `namespace` is the default namespace of names. `ca`, `cert` and `key` are PEM files: the
+    certificates to trust instead of the system's, and the client's own. `timeout` is the deadline
+    of a call in seconds; transfers of bytes take as long as they make progress. Calls to this
+    machine are in plain text unless TLS files are given, calls to other machines use TLS unless
+    `plaintext=True`; a token is sent to another machine in plain text only with
+    `token_in_plaintext=True`. `cache` keeps pulled files for later pulls: a folder, a `Cache` with
+    more options, or False for none. `connect_timeout` is how long to try to connect for the first
+    time, in seconds; by default as long as the call may take. `channel` replaces the connection (in
+    tests); the client does not close it.
 
     Raises ConfigurationError for options that contradict each other or are unsafe.
     """

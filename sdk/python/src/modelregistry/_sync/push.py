@@ -69,7 +69,7 @@ class PushFacts(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class Prepared:
     """A push that passed its check. request: without digests. known: hashed files by name."""
 
     request: RegisterVersionRequest
@@ -206,7 +206,7 @@ class PushMethods(RegistrationMethods):
         *,
         request_id: str = "",
         **facts: Unpack[PushFacts],
-    ) -> _Prepared:
+    ) -> Prepared:
         """Collect and check all facts, here and at the registry, before anything is sent."""
         found = Violations()
         files: list[LocalFile] = []
@@ -237,7 +237,7 @@ class PushMethods(RegistrationMethods):
         limits = limits_from_message(checked.limits)
         _require_limits(limits, files)
         require_size(request, limits.max_registration_bytes or MAX_BYTES)
-        return _Prepared(request, files, known, limits)
+        return Prepared(request, files, known, limits)
 
     def _checked(self, request: RegisterVersionRequest) -> CheckRegistrationResponse:
         try:
@@ -250,7 +250,7 @@ class PushMethods(RegistrationMethods):
             limits = self._connection.unary(stubs.artifacts.GetTransferLimits, asked)
             return CheckRegistrationResponse(limits=limits)
 
-    def _send(self, prepared: _Prepared, progress: Progress) -> list[HashedFile]:
+    def _send(self, prepared: Prepared, progress: Progress) -> list[HashedFile]:
         namespace, _, title = prepared.request.parent.partition("/models/")
         files, known = prepared.files, prepared.known
         settings = self._connection.settings

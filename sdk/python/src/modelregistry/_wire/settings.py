@@ -99,7 +99,7 @@ def complete(  # noqa: PLR0913 - options that people set by name
 
 
 def _hidden(token: Token | None) -> Secret | Callable[[], str] | None:
-    return Secret(token) if isinstance(token, str) else token
+    return (Secret(token) or None) if isinstance(token, str) else token
 
 
 def _check(settings: Settings, *, token_in_plaintext: bool) -> None:

@@ -11,6 +11,7 @@ from modelregistry.cli import (
     alias,
     attestations,
     audit,
+    copies,
     dataset_uses,
     evaluations,
     failures,
@@ -48,6 +49,7 @@ app: Final = typer.Typer(
     epilog=failures.codes_text(failures.MEANINGS),
 )
 transfer.register(app)
+copies.register(app)
 sync.register(app)
 promotion.register(app)
 evaluations.register(app)

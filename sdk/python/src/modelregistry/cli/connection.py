@@ -59,11 +59,15 @@ class Access:
     token_in_plaintext: bool = False
     timeout: float = DEFAULT_TIMEOUT_S
 
-    def client(self) -> Client:
-        """Return a client; ConfigurationError for options that contradict each other."""
+    def client(self, *, default_token: bool = True) -> Client:
+        """Return a client; ConfigurationError for options that contradict each other.
+
+        default_token: whether MODELREG_TOKEN may be sent to this server when it has no other.
+        """
+        absent = None if default_token else ""
         return Client(
             self.server,
-            token=None if self.token is None else self.token.reveal(),
+            token=absent if self.token is None else self.token.reveal(),
             namespace=self.namespace,
             ca=self.ca,
             cert=self.cert,

@@ -5,7 +5,8 @@ import inspect
 import os
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Final, ParamSpec, TypeAlias
@@ -49,6 +50,18 @@ class Session:
             self.server = self.access.server
             self._client = self.access.client()
         return self._client
+
+    @contextmanager
+    def other_client(self, place: str, token_file: Path | None) -> Iterator[Client]:
+        """Open a client of another registry: a profile, or an address with a colon.
+
+        Nothing of this registry's options or variables applies to it, in particular no token.
+        """
+        addressed = {"server": place} if ":" in place else {"profile": place}
+        flags = Flags(token_file=token_file, timeout=self._flags.timeout, **addressed)  # type: ignore[arg-type]
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("MODELREG_")}
+        with access(flags, environ).client(default_token=False) as client:
+            yield client
 
     def limit_of_wait(self) -> float | None:
         """Return --timeout as the limit in seconds of a whole wait, None for no limit.

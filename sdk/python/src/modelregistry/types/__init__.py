@@ -26,14 +26,14 @@ from modelregistry.types.model import Model
 from modelregistry.types.namespace import Namespace, Usage
 from modelregistry.types.page import Page
 from modelregistry.types.policy import ApprovalRequirement, Policy
-from modelregistry.types.provenance import DatasetInput, DatasetRole, Source
+from modelregistry.types.provenance import DatasetInput, DatasetRole, Source, VersionOrigin
 from modelregistry.types.quality import (
     ConfidenceInterval,
     Signature,
     SliceMetric,
     TensorSpec,
 )
-from modelregistry.types.registration import PushCheck, RegistrationCheck
+from modelregistry.types.registration import CopyCheck, PushCheck, RegistrationCheck
 from modelregistry.types.registration_schema import RegistrationSchema, RequiredFacts, SchemaFailure
 from modelregistry.types.report import Report
 from modelregistry.types.rule import (
@@ -79,6 +79,7 @@ __all__ = [
     "Changes",
     "CodeNode",
     "ConfidenceInterval",
+    "CopyCheck",
     "DatasetInput",
     "DatasetNode",
     "DatasetRole",
@@ -142,6 +143,7 @@ __all__ = [
     "Version",
     "VersionDiff",
     "VersionNode",
+    "VersionOrigin",
     "VersionRecord",
     "VersionState",
 ]

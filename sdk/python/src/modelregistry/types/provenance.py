@@ -24,6 +24,18 @@ class Source:
     """The address of a page about the run, without credentials."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionOrigin:
+    """The version that another one is a copy of."""
+
+    version: str
+    """Its canonical name when it was copied."""
+    uid: str
+    """Its `uid`, which identifies it for ever."""
+    registry: str = ""
+    """The address of its registry; empty for a copy within one registry."""
+
+
 class DatasetRole(IntEnum):
     """The purpose that data was used for."""
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from modelregistry.types.version import Version
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationCheck:
@@ -29,3 +31,20 @@ class PushCheck:
     missing_count: int
     """The number of different blobs that would be sent."""
     missing_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyCheck:
+    """A copy of a version that passed its check."""
+
+    source: str
+    """The version: `namespaces/{namespace}/models/{model}/versions/{number}`."""
+    model: str
+    """The model of the copy: `namespaces/{namespace}/models/{model}`."""
+    file_count: int
+    size_bytes: int
+    missing_count: int
+    """The number of different blobs that the namespace of the model lacks."""
+    missing_bytes: int
+    existing: Version | None = None
+    """The copy that the other registry has already: nothing would be sent or registered."""

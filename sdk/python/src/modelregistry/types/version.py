@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from modelregistry.names import segment, short_ref
 from modelregistry.types.environment import Environment
-from modelregistry.types.provenance import DatasetInput, Source
+from modelregistry.types.provenance import DatasetInput, Source, VersionOrigin
 from modelregistry.types.quality import Signature, SliceMetric
 
 Scalar = str | bool | int | float
@@ -67,6 +67,8 @@ class VersionRecord:
     """Texts of any kind; can be changed later. Bools and numbers are written as in JSON."""
     by_reference: bool = False
     """Without files: the registry does not have the bytes, `source.uri` states where they are."""
+    copied_from: VersionOrigin | None = None
+    """The version of another registry that this is a copy of; `copy_version` sets it in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,8 @@ class Version:
     signature: Signature | None = None
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Texts of any kind."""
+    copied_from: VersionOrigin | None = None
+    """The version that this one is a copy of; its root digest is the same."""
 
     @property
     def ref(self) -> str:

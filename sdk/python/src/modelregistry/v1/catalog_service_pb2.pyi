@@ -659,7 +659,7 @@ Global___CheckRegistrationResponse: _TypeAlias = CheckRegistrationResponse  # no
 
 @_typing.final
 class RegistrationReport(_message.Message):
-    """In the details of an error of RegisterVersion or CheckRegistration: all problems of the registration. By
+    """In the details of an error of RegisterVersion, CheckRegistration or CopyVersion: all problems of the registration. By
     default as many as fit below the 8 KB that gRPC accepts as metadata; a caller that accepts more sends
     the metadata `x-registry-detail-bytes` with a number of bytes, at most 1048576. An error without a report
     is INVALID_REQUEST with all violations in its own details, or a failure of the call.
@@ -720,6 +720,48 @@ class RegistrationProblem(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RegistrationProblem: _TypeAlias = RegistrationProblem  # noqa: Y015
+
+@_typing.final
+class CopyVersionRequest(_message.Message):
+    """Request of CopyVersion."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    ALIAS_FIELD_NUMBER: _builtins.int
+    ALIAS_ETAG_FIELD_NUMBER: _builtins.int
+    CREATE_MODEL_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """The model that gets the copy: `namespaces/{namespace}/models/{model}`."""
+    source: _builtins.str
+    """The version to copy: a canonical name or reference."""
+    alias: _builtins.str
+    """The id of an alias of the target model to point at the copy, if any."""
+    alias_etag: _builtins.str
+    """If set, the alias must have this etag (`none`: must not exist yet)."""
+    create_model: _builtins.bool
+    """Create the target model if it does not exist."""
+    request_id: _builtins.str
+    """A UUID that makes the request idempotent."""
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        source: _builtins.str = ...,
+        alias: _builtins.str = ...,
+        alias_etag: _builtins.str = ...,
+        create_model: _builtins.bool = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alias", b"alias", "alias_etag", b"alias_etag", "create_model", b"create_model", "parent", b"parent", "request_id", b"request_id", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CopyVersionRequest: _TypeAlias = CopyVersionRequest  # noqa: Y015
 
 @_typing.final
 class GetVersionRequest(_message.Message):

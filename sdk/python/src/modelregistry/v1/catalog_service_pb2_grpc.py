@@ -53,8 +53,8 @@ class CatalogServiceStub(object):
     Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
     revision. A request for a deletion, a move or a decision that was made before is the error of its
     state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-    RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-    each time.
+    RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+    do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -165,6 +165,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.FromString,
                 _registered_method=True)
+        self.CopyVersion = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/CopyVersion',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CopyVersionRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_version__pb2.Version.FromString,
+                _registered_method=True)
         self.GetVersion = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/GetVersion',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.GetVersionRequest.SerializeToString,
@@ -261,8 +266,8 @@ class CatalogServiceServicer(object):
     Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
     revision. A request for a deletion, a move or a decision that was made before is the error of its
     state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-    RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-    each time.
+    RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+    do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -407,6 +412,24 @@ class CatalogServiceServicer(object):
         reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
         their paths and sizes are checked. The audit trail records a denied check like a denied registration.
         A registration that passed may still fail when something changed meanwhile.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CopyVersion(self, request, context):
+        """Registers a copy of a version in another model, or again in its own, also in another namespace. The
+        copy has the files of the source, without a transfer of bytes by the caller, and its record: all facts
+        that RegisterVersion takes and the present labels. Its only parent is the source, so it derives from
+        it in lineage, and `copied_from` states the source by its `uid`. Stage, state, aliases, evaluations,
+        attestations, transitions and approvals belong to the source and are not copied.
+        The copy is a registration in the target: the registration schema, the quota and the rules of aliases
+        there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+        The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
+        and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
+        caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
+        The copy of very many files into another namespace of a bucket may exceed the time of a call; a repeat
+        with the same `request_id` continues it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -604,6 +627,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.SerializeToString,
             ),
+            'CopyVersion': grpc.unary_unary_rpc_method_handler(
+                    servicer.CopyVersion,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.CopyVersionRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_version__pb2.Version.SerializeToString,
+            ),
             'GetVersion': grpc.unary_unary_rpc_method_handler(
                     servicer.GetVersion,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.GetVersionRequest.FromString,
@@ -706,8 +734,8 @@ class CatalogService(object):
     Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
     revision. A request for a deletion, a move or a decision that was made before is the error of its
     state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-    RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-    each time.
+    RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+    do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
     the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -1088,6 +1116,33 @@ class CatalogService(object):
             '/modelregistry.v1.CatalogService/CheckRegistration',
             modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationRequest.SerializeToString,
             modelregistry_dot_v1_dot_catalog__service__pb2.CheckRegistrationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CopyVersion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/CopyVersion',
+            modelregistry_dot_v1_dot_catalog__service__pb2.CopyVersionRequest.SerializeToString,
+            modelregistry_dot_v1_dot_version__pb2.Version.FromString,
             options,
             channel_credentials,
             insecure,

@@ -54,8 +54,8 @@ class CatalogServiceStub:
       Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
       revision. A request for a deletion, a move or a decision that was made before is the error of its
       state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-      each time.
+      RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+      do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -151,6 +151,20 @@ class CatalogServiceStub:
     their paths and sizes are checked. The audit trail records a denied check like a denied registration.
     A registration that passed may still fail when something changed meanwhile.
     """
+    CopyVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyVersionRequest, _version_pb2.Version]
+    """Registers a copy of a version in another model, or again in its own, also in another namespace. The
+    copy has the files of the source, without a transfer of bytes by the caller, and its record: all facts
+    that RegisterVersion takes and the present labels. Its only parent is the source, so it derives from
+    it in lineage, and `copied_from` states the source by its `uid`. Stage, state, aliases, evaluations,
+    attestations, transitions and approvals belong to the source and are not copied.
+    The copy is a registration in the target: the registration schema, the quota and the rules of aliases
+    there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+    The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
+    and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
+    caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
+    The copy of very many files into another namespace of a bucket may exceed the time of a call; a repeat
+    with the same `request_id` continues it.
+    """
     GetVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]
     """Reads a version by canonical name or reference; by its number in any state. Fails with
     MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY; by an alias, stage
@@ -242,8 +256,8 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
       Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
       revision. A request for a deletion, a move or a decision that was made before is the error of its
       state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-      each time.
+      RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+      do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -336,6 +350,20 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     their paths and sizes are checked. The audit trail records a denied check like a denied registration.
     A registration that passed may still fail when something changed meanwhile.
     """
+    CopyVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CopyVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
+    """Registers a copy of a version in another model, or again in its own, also in another namespace. The
+    copy has the files of the source, without a transfer of bytes by the caller, and its record: all facts
+    that RegisterVersion takes and the present labels. Its only parent is the source, so it derives from
+    it in lineage, and `copied_from` states the source by its `uid`. Stage, state, aliases, evaluations,
+    attestations, transitions and approvals belong to the source and are not copied.
+    The copy is a registration in the target: the registration schema, the quota and the rules of aliases
+    there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+    The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
+    and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
+    caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
+    The copy of very many files into another namespace of a bucket may exceed the time of a call; a repeat
+    with the same `request_id` continues it.
+    """
     GetVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Reads a version by canonical name or reference; by its number in any state. Fails with
     MODEL_NOT_FOUND, MODEL_DELETED, VERSION_NOT_FOUND, ALIAS_NOT_FOUND or STAGE_EMPTY; by an alias, stage
@@ -426,8 +454,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
       Update methods, PutPolicy, SetStageGraph, SetRegistrationSchema) succeeds, changes nothing and takes no
       revision. A request for a deletion, a move or a decision that was made before is the error of its
       state, such as MODEL_DELETED, ALIAS_NOT_FOUND, TRANSITION_NOT_ALLOWED or TRANSITION_NOT_OPEN. Only
-      RegisterVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or do something
-      each time.
+      RegisterVersion, CopyVersion, SubmitEvaluation, Rollback without a target state and BeginUpload add or
+      do something each time.
     - *etag*, where given, must be the current one, else ABORTED with ETAG_MISMATCH; one from before
       the registry was restored from a backup is ABORTED with HISTORY_CHANGED. So are page tokens.
     - *Lists* are paged by `page_size` (default 50, at most 1,000, larger is reduced) and `page_token`
@@ -595,6 +623,26 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         reply lists them. The digests of files may be empty, for files that are not hashed yet; then only
         their paths and sizes are checked. The audit trail records a denied check like a denied registration.
         A registration that passed may still fail when something changed meanwhile.
+        """
+
+    @_abc_1.abstractmethod
+    def CopyVersion(
+        self,
+        request: _catalog_service_pb2.CopyVersionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_version_pb2.Version, _abc.Awaitable[_version_pb2.Version]]:
+        """Registers a copy of a version in another model, or again in its own, also in another namespace. The
+        copy has the files of the source, without a transfer of bytes by the caller, and its record: all facts
+        that RegisterVersion takes and the present labels. Its only parent is the source, so it derives from
+        it in lineage, and `copied_from` states the source by its `uid`. Stage, state, aliases, evaluations,
+        attestations, transitions and approvals belong to the source and are not copied.
+        The copy is a registration in the target: the registration schema, the quota and the rules of aliases
+        there apply, it is in stage `none`, and the log has `version.register` with the source as its reason.
+        The target must have a model, unless `create_model`. Fails like RegisterVersion, with QUOTA_EXCEEDED,
+        and for the source like GetVersion or with VERSION_DELETED, VERSION_YANKED or VERSION_REVOKED. A
+        caller without READ on the source gets PERMISSION_DENIED whether it exists or not.
+        The copy of very many files into another namespace of a bucket may exceed the time of a call; a repeat
+        with the same `request_id` continues it.
         """
 
     @_abc_1.abstractmethod

@@ -505,12 +505,13 @@ class ChangeEvent(_message.Message):
 
     To recompute it: take the resource as its Get method replies it (a version in VERSION_VIEW_FULL)
     and as it was after this change, in a ResourceState; write that as JSON by the mapping of Protocol
-    Buffers; remove `etag`, `historyId`, `aliases`, `latestVersion` and `activityTime` of the
-    resource, which other changes modify; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. In a version,
-    replace the fields from 30 to 36 by one, `detail`: the digest, computed likewise, of a Version that
-    has only them. In a model and in a version, replace `annotations`, if there are any, by the digest of
-    that object, computed likewise. `rootDigest` covers the files. GetTransition evaluates an open transition again: once
-    evidence or policies have changed, only the method that made this change has replied its record.
+    Buffers; remove `etag`, `historyId`, `aliases`, `latestVersion` and `activityTime` of the resource,
+    which other changes modify; make the JSON canonical (RFC 8785) and hash its UTF-8 with SHA-256. In a
+    version, replace the fields from 30 to 36 and 40 by one, `detail`: the digest, computed likewise, of a
+    Version that has only them. In a model and in a version, replace `annotations`, if there are any, by the
+    digest of that object, computed likewise. `rootDigest` covers the files. GetTransition evaluates an open
+    transition again: once evidence or policies have changed, only the method that made this change has
+    replied its record.
     """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:

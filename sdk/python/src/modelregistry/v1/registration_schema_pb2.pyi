@@ -35,6 +35,7 @@ class RegistrationSchema(_message.Message):
     - by_reference: true for a version whose bytes the registry does not have, otherwise absent;
     - inputs: [{uri, digest, role}], a role is `training`, `validation` or `test`;
     - parents: canonical names of versions;
+    - copied_from: registry, version, uid;
     - slices: [{dimension, value, count, metric, result, interval: {low, high, level}}];
     - signature: inputs and outputs: [{name, dtype, shape}];
     - files: [{path, digest, size_bytes, media_type}], by path.

@@ -276,6 +276,7 @@ class Version(_message.Message):
     SIGNATURE_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
+    COPIED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}`."""
     uid: _builtins.str
@@ -386,6 +387,10 @@ class Version(_message.Message):
         of the record that registration schemas check.
         """
 
+    @_builtins.property
+    def copied_from(self) -> Global___VersionOrigin:
+        """The version that this one is a copy of, if it is one: see CopyVersion. Its root digest is the same."""
+
     def __init__(
         self,
         *,
@@ -420,10 +425,11 @@ class Version(_message.Message):
         signature: Global___Signature | None = ...,
         history_id: _builtins.str = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        copied_from: Global___VersionOrigin | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["copied_from", b"copied_from", "create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "copied_from", b"copied_from", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -583,6 +589,41 @@ class Source(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__dirty) -> _WhichOneofReturnType__dirty | None: ...
 
 Global___Source: _TypeAlias = Source  # noqa: Y015
+
+@_typing.final
+class VersionOrigin(_message.Message):
+    """The version that another one is a copy of."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    UID_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The address of its registry, such as `models.example.com:443`; at most 256 bytes. Empty for a copy
+    within this registry, which only CopyVersion makes. RegisterVersion requires it, and records it as the
+    caller states it.
+    """
+    version: _builtins.str
+    """The canonical name that it had when it was copied: `namespaces/{namespace}/models/{model}/versions/{number}`.
+    At most 1,024 bytes.
+    """
+    uid: _builtins.str
+    """Its `uid`, which identifies it for ever."""
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        version: _builtins.str = ...,
+        uid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry", "uid", b"uid", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VersionOrigin: _TypeAlias = VersionOrigin  # noqa: Y015
 
 @_typing.final
 class DatasetInput(_message.Message):

@@ -1,0 +1,254 @@
+# Generated from _async/copies.py by scripts/generate_sync.py: never edit this.
+"""Copies of versions: within a registry by the registry itself, into another one by the client."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final, Self
+
+from modelregistry._convert import version as convert
+from modelregistry._convert.limits import limits_from_message
+from modelregistry._convert.registration import check_from_message
+from modelregistry._convert.writing import build
+from modelregistry._local.blob_cache import BlobCache
+from modelregistry._local.files import scan
+from modelregistry._sync.aliases import AliasMethods
+from modelregistry._sync.concurrency import run_blocking
+from modelregistry._sync.fetching import Fetcher
+from modelregistry._sync.pull import PullMethods
+from modelregistry._sync.push import Prepared, PushMethods
+from modelregistry._wire.call import new_id
+from modelregistry.errors import ModelNotFound, VersionDeleted, VersionRevoked, VersionYanked
+from modelregistry.names import namespace_name
+from modelregistry.progress import Progress, default_progress
+from modelregistry.types import (
+    CopyCheck,
+    FileEntry,
+    Model,
+    Version,
+    VersionOrigin,
+    VersionRecord,
+    VersionState,
+)
+from modelregistry.v1 import catalog_service_pb2 as pb
+from modelregistry.v1.catalog_service_pb2 import RegisterVersionRequest
+
+_UNFIT: Final = {
+    VersionState.DELETED: VersionDeleted,
+    VersionState.YANKED: VersionYanked,
+    VersionState.REVOKED: VersionRevoked,
+}
+_USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A copy into another registry. files: of the source, verified. existing: of an earlier run."""
+
+    source: Version
+    files: Sequence[FileEntry]
+    request: RegisterVersionRequest
+    existing: Version | None
+
+
+class CopyMethods(AliasMethods, PushMethods, PullMethods):
+    """Copies."""
+
+    def copy_version(
+        self,
+        source: str | Version,
+        model: str | Model,
+        *,
+        to: Self | None = None,
+        alias: str = "",
+        alias_etag: str = "",
+        create_model: bool = True,
+        progress: Progress | None = None,
+        request_id: str = "",
+    ) -> Version:
+        """Register a copy of a version in a model, also of another namespace or registry.
+
+        The copy has the files, all facts and the labels of the source, and `copied_from` states the
+        source. Stage, state, aliases, evaluations and approvals are not copied. Needs READ on the
+        source and WRITE on the model.
+
+        In the same registry no bytes are sent, and the source is the only parent of the copy.
+
+        `to` is a client of another registry, to which `model` belongs. The bytes that it lacks are
+        downloaded, verified and sent; both transfers resume after an interruption, downloads with
+        the local cache. The parents of the source, which are versions of this registry, are left
+        out. If the model has a usable version already with the root digest of the source and its
+        `uid` in `copied_from`, that version is returned: nothing is sent or registered, and `alias`
+        is pointed at it unless it is there. `progress` sees two transfers, one after the other.
+
+        Raises the errors of `register` and of `get_version`, VersionDeleted, VersionYanked or
+        VersionRevoked for the source, QuotaExceeded, and ContentMismatch when a registry sends
+        other bytes than it has registered.
+
+        The result for a record of more than 3 MiB lacks its larger facts: `get_version` has them.
+        """
+        if to is None:
+            request = build(
+                pb.CopyVersionRequest,
+                parent=self._model(model),
+                source=self._ref(source),
+                alias=alias,
+                alias_etag=alias_etag,
+                create_model=create_model,
+                request_id=request_id or new_id(),
+            )
+            stubs = self._connection.stubs
+            reply = self._connection.unary(stubs.catalog.CopyVersion, request)
+            return convert.copied_from_message(reply, request)
+        found = self._planned(
+            source,
+            model,
+            to,
+            alias=alias,
+            alias_etag=alias_etag,
+            create_model=create_model,
+            request_id=request_id,
+        )
+        if found.existing is None:
+            return self._copied(found, to, progress)
+        if not alias or alias in found.existing.aliases:
+            return found.existing
+        number = found.existing.number
+        to.set_alias(model, alias, number, etag=alias_etag, request_id=request_id)
+        return to.get_version(found.existing)
+
+    def check_copy(
+        self,
+        source: str | Version,
+        model: str | Model,
+        *,
+        to: Self | None = None,
+        alias: str = "",
+        alias_etag: str = "",
+        create_model: bool = True,
+    ) -> CopyCheck:
+        """Return what `copy_version` with the same arguments would do, and change nothing.
+
+        Raises what `copy_version` would raise before it transfers anything.
+        """
+        found = self._planned(
+            source,
+            model,
+            to,
+            alias=alias,
+            alias_etag=alias_etag,
+            create_model=create_model,
+        )
+        missing = {}
+        if found.existing is None:
+            reply = (to or self)._check(found.request)  # noqa: SLF001 - of the same class
+            missing = dict(check_from_message(reply).missing)
+        return CopyCheck(
+            source=found.source.name,
+            model=found.request.parent,
+            file_count=len(found.files),
+            size_bytes=sum(file.size_bytes for file in found.files),
+            missing_count=len(missing),
+            missing_bytes=sum(missing.values()),
+            existing=found.existing,
+        )
+
+    def _planned(
+        self,
+        source: str | Version,
+        model: str | Model,
+        to: Self | None,
+        *,
+        alias: str,
+        alias_etag: str,
+        create_model: bool,
+        request_id: str = "",
+    ) -> _Planned:
+        version = self.get_version(source)
+        if (unfit := _UNFIT.get(version.state)) is not None:  # type: ignore[call-overload]
+            message = f"{version.ref} cannot be copied: {unfit.REASON}"
+            raise unfit(message, metadata={"resource": version.name})
+        files = [] if version.by_reference else self._manifest(version)
+        record = convert.record_of(version)
+        if to is None:
+            record, target = replace(record, parents=(version.name,), copied_from=None), self
+        else:
+            record, target = self._elsewhere(version, record), to
+        request = target._registration(  # noqa: SLF001 - of the same class
+            model,
+            files,
+            record,
+            alias=alias,
+            alias_etag=alias_etag,
+            create_model=create_model,
+            request_id=request_id,
+        )
+        existing = None if to is None else to._copy_of(version, request.parent)  # noqa: SLF001
+        return _Planned(version, files, request, existing)
+
+    def _elsewhere(self, version: Version, record: VersionRecord) -> VersionRecord:
+        """Return the record of a copy in another registry."""
+        origin = VersionOrigin(
+            registry=self._connection.settings.target, version=version.name, uid=version.uid
+        )
+        return replace(record, parents=(), copied_from=origin)
+
+    def _copy_of(self, source: Version, model: str) -> Version | None:
+        """Return the newest usable copy of a version of another registry in a model."""
+        digest = f'root_digest = "{source.root_digest}"'
+        try:
+            for version in self.list_versions(model, filter=digest, full=True):
+                origin = version.copied_from
+                same = origin is not None and origin.uid == source.uid
+                same_bytes = version.root_digest == source.root_digest
+                if same and same_bytes and version.state in _USABLE:
+                    return version
+        except ModelNotFound:
+            return None
+        return None
+
+    def _copied(self, found: _Planned, to: Self, progress: Progress | None) -> Version:
+        """Send the bytes that the other registry lacks, and register the copy."""
+        checked = to._check(found.request)
+        missing = check_from_message(checked).missing
+        lacking: dict[str, FileEntry] = {}
+        for file in found.files:
+            if file.digest in missing:
+                lacking.setdefault(file.digest, file)
+        if lacking:
+            cache = self._connection.settings.cache
+            above = cache.folder.parent if cache.max_bytes else Path(tempfile.gettempdir())
+            folder = run_blocking(_temporary, above)
+            try:
+                self._fetch(found.source, list(lacking.values()), folder, progress)
+                local = run_blocking(scan, folder)
+                limits = limits_from_message(checked.limits)
+                prepared = Prepared(found.request, local, {}, limits)
+                to._send(prepared, progress or default_progress())
+            finally:
+                run_blocking(partial(shutil.rmtree, folder, ignore_errors=True))
+        return to._register(found.request, found.files)
+
+    def _fetch(
+        self, version: Version, files: list[FileEntry], folder: Path, progress: Progress | None
+    ) -> None:
+        """Download some files of a version, verified."""
+        shown = progress or default_progress()
+        cache = BlobCache(self._connection.settings.cache)
+        parent = namespace_name(version.namespace)
+        fetcher = Fetcher(self._connection, parent, shown, cache, link=True)
+        total = sum(file.size_bytes for file in files)
+        shown.begin(f"pull {version.ref}", total_bytes=total, total_files=len(files))
+        try:
+            fetcher.fetch(files, folder)
+        finally:
+            shown.end()
+
+
+def _temporary(above: Path) -> Path:
+    """Create a folder for the bytes of a copy; beside the cache, whose files it links."""
+    above.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix="modelregistry-copy-", dir=above))
