@@ -4,6 +4,10 @@ PYTHON ?= python3
 T ?= tests
 K ?=
 JOBS ?= 3
+# Releases of MLflow that the plugin is tested with: in CI, and besides in the long form. Each has an
+# environment of its own, since MLflow's pins exclude the server's.
+MLFLOW := 2.22.5 3.17.2
+MLFLOW_OTHERS := 3.4.0 3.11.1 3.13.0
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -13,15 +17,22 @@ FRAMEWORKS_READY := .venv-frameworks/.ready
 GOOGLE_PROTOS := build/google-protos/.ready
 CONTRACT := protos/modelregistry
 RELEASED := protos/released/modelregistry.binpb
-SOURCES = $(wildcard src sdk/python/src tests scripts examples benchmarks)
+SOURCES = $(wildcard src sdk/python/src sdk/mlflow/src tests scripts examples benchmarks)
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start hundreds of processes: each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# Exit code 5 is "no tests", of a K that matches none.
+with_mlflow = for release in $(1); do \
+		echo "MLflow $$release"; \
+		.venv-mlflow-$$release/bin/python -m pytest -q -n $(JOBS) --dist loadfile -c tests/mlflow/pytest.toml \
+			--confcutdir tests/mlflow tests/mlflow $(if $(K),-k '$(K)') || [ $$? -eq 5 ] || exit 1; \
+	done
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test test-fast test-pooler test-frameworks bench faults attacks check sync lint types imports contract-lint \
+.PHONY: help setup quickstart serve test test-fast test-pooler test-frameworks test-mlflow test-mlflow-all bench faults attacks check sync lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
@@ -29,7 +40,7 @@ help: ## Show these targets
 	@awk 'BEGIN {FS = ":.*## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} \
 		/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(READY) ## Create .venv with everything in it (PYTHON=python3.12 chooses another Python)
+setup: $(READY) $(MLFLOW:%=.venv-mlflow-%/.ready) ## Create .venv and the environments with MLflow (PYTHON=python3.12 chooses another Python)
 
 quickstart: $(READY) ## Train, push, promote by rules, serve and take back real models in a registry of its own
 	@$(BIN)/python examples/quickstart.py
@@ -40,6 +51,7 @@ serve: $(READY) ## A registry on 127.0.0.1:50051, embedded defaults
 ##@ Work
 test: $(READY) ## All tests (T=path and K=pattern narrow; JOBS=0 runs them one after the other)
 	@$(if $(filter tests,$(T)),REGISTRY_TEST_ATTACKS=brief )$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(T) $(if $(K),-k '$(K)')
+	@$(if $(filter tests,$(T)),$(MAKE) --no-print-directory test-mlflow K='$(K)')
 
 test-fast: $(READY) ## Unit and contract tests on SQLite, a minute: what to run after each change
 	@REGISTRY_TEST_FAST=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --sqlite tests/unit tests/contract $(if $(K),-k '$(K)')
@@ -49,6 +61,12 @@ test-pooler: $(READY) ## The contract of the database on PostgreSQL, through a r
 
 test-frameworks: $(FRAMEWORKS_READY) ## The adapters of PyTorch, Transformers and Keras, in an environment of 5 GB (Linux)
 	@REGISTRY_TEST_FRAMEWORKS=long .venv-frameworks/bin/python -m pytest tests/frameworks $(if $(K),-k '$(K)')
+
+test-mlflow: $(READY) $(MLFLOW:%=.venv-mlflow-%/.ready) ## The plugin for MLflow with the oldest and the newest release (MLFLOW=3.17.2 chooses)
+	@$(call with_mlflow,$(MLFLOW))
+
+test-mlflow-all: $(READY) $(patsubst %,.venv-mlflow-%/.ready,$(MLFLOW) $(MLFLOW_OTHERS)) ## The plugin for MLflow with all releases, the long form
+	@$(call with_mlflow,$(MLFLOW) $(MLFLOW_OTHERS))
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')
@@ -92,9 +110,10 @@ hashes: ## Write the hashes of the pins in constraints.txt and protos/requiremen
 
 constraints: ## Resolve all dependencies again into constraints.txt (with the oldest Python)
 	@$(PYTHON) scripts/refresh_constraints.py
+	@$(PYTHON) scripts/refresh_mlflow.py
 
 clean: ## Remove environments, caches and builds
-	rm -rf .venv .venv-frameworks .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-frameworks .venv-mlflow-* .venv-proto build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # The parts of check; each runs alone, too.
 
@@ -141,6 +160,14 @@ $(FRAMEWORKS_READY): pyproject.toml sdk/python/pyproject.toml constraints.txt te
 		--requirement constraints.txt --requirement tests/frameworks/requirements.txt
 	@.venv-frameworks/bin/python -m pip install --quiet --no-deps --no-build-isolation \
 		--editable 'sdk/python[cli]' --editable .
+	@touch $@
+
+.venv-mlflow-%/.ready: tests/mlflow/environments/%.txt sdk/python/pyproject.toml sdk/mlflow/pyproject.toml
+	@echo "Setting up .venv-mlflow-$* from PyPI; about a minute the first time."
+	@[ -x .venv-mlflow-$*/bin/python ] || $(PYTHON) -m venv .venv-mlflow-$*
+	@.venv-mlflow-$*/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
+	@.venv-mlflow-$*/bin/python -m pip install --quiet --no-deps --no-build-isolation \
+		--editable sdk/python --editable sdk/mlflow
 	@touch $@
 
 $(GENERATOR_READY): protos/requirements.txt

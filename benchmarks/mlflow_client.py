@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 # Ours has no MLflow: `mlflow_server` installs it elsewhere.
-import mlflow.artifacts  # type: ignore[import-not-found]
+import mlflow.artifacts
 from mlflow import MlflowClient
 
 from benchmarks import content

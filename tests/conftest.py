@@ -27,6 +27,9 @@ from tests.support.server import (  # noqa: F401
 )
 from tests.support.staged import staged  # noqa: F401
 
+collect_ignore = ["mlflow"]
+"""Run in environments of their own: see `make test-mlflow`."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -39,9 +39,17 @@ class TransitionMethods(Methods):
         return convert.check_from_message(reply, request.moves)
 
     async def promote(
-        self, versions: Versions, to: str, *, reason: str = "", request_id: str = ""
+        self,
+        versions: Versions,
+        to: str,
+        *,
+        archive: Iterable[str | Version] = (),
+        reason: str = "",
+        request_id: str = "",
     ) -> Transition:
         """Request that versions enter a stage, together: all of them or none.
+
+        `archive` are other versions, which move to `archived` together with them.
 
         The returned transition is applied, or waits for approvals or for time. A repeat returns the
         open transition with its approvals; if policies or evidence have changed since, a new one
@@ -51,7 +59,7 @@ class TransitionMethods(Methods):
         """
         request = build(
             pb.RequestTransitionRequest,
-            moves=self._moves(versions, to),
+            moves=[*self._moves(versions, to), *self._moves(archive, "archived")],
             reason=reason,
             request_id=request_id or new_id(),
         )

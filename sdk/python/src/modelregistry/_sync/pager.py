@@ -26,9 +26,12 @@ class Pager(Generic[Item]):
         self._fetch = fetch
         self._place = place
 
-    def pages(self) -> Iterator[Page[Item]]:
-        """Yield page after page; each is fetched when it is requested."""
-        token, progress = "", ListProgress()
+    def pages(self, start: str = "") -> Iterator[Page[Item]]:
+        """Yield page after page; each is fetched when it is requested.
+
+        start: the `next_page_token` of an earlier page of the same list, to resume after it.
+        """
+        token, progress = start, ListProgress()
         while True:
             page = self._fetch(token)
             if self._place is not None:

@@ -1,0 +1,208 @@
+"""The files of a version as artifacts: the entry point `mlflow.artifact_repository`."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import mlflow
+from mlflow.entities import FileInfo
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    PERMISSION_DENIED,
+    RESOURCE_DOES_NOT_EXIST,
+)
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
+from mlflow.utils.file_utils import create_tmp_dir
+from typing_extensions import override
+
+from modelregistry import Client
+from modelregistry.progress import Quiet
+from modelregistry.types import FileEntry
+from modelregistry_mlflow.connection import client, has_token
+from modelregistry_mlflow.errors import translated
+from modelregistry_mlflow.uri import (
+    SCHEMES,
+    RegistryUri,
+    parse_registry,
+    parse_version,
+)
+
+_STAGING: Final = ".modelregistry-"
+
+
+class VersionArtifacts(ArtifactRepository):
+    """The files of one version: they can be listed and read, and nothing can change them.
+
+    Downloads are copies in a folder of the caller, who may write to them. Each byte is checked
+    against the version's digests.
+    """
+
+    def __init__(self, artifact_uri: str, *args: Any, **kwargs: Any) -> None:
+        # The arguments grew from release to release: tracking_uri in 3.1, registry_uri in 3.5.
+        super().__init__(artifact_uri, *args, **kwargs)
+        self._place = parse_version(artifact_uri)
+        _check_token_may_go(self._place.registry, kwargs.get("registry_uri"))
+        self._listed: Sequence[FileEntry] | None = None
+
+    @property
+    def _registry(self) -> Client:
+        with translated():
+            return client(self._place.registry)
+
+    @property
+    def _version(self) -> str:
+        place = self._place
+        return f"namespaces/{place.registry.namespace}/models/{place.model}/versions/{place.number}"
+
+    @override
+    def list_artifacts(self, path: str | None = None) -> list[FileInfo]:
+        """List the files and folders directly in a folder, by path; of a file nothing."""
+        prefix = f"{_checked(path)}/" if path and _checked(path) else ""
+        found: dict[str, FileInfo] = {}
+        for entry in self._files():
+            if not entry.path.startswith(prefix):
+                continue
+            name, slash, _ = entry.path[len(prefix) :].partition("/")
+            size = None if slash else entry.size_bytes
+            found.setdefault(f"{prefix}{name}", FileInfo(f"{prefix}{name}", bool(slash), size))
+        return [found[each] for each in sorted(found)]
+
+    @override
+    def download_artifacts(self, artifact_path: str | None, dst_path: str | None = None) -> str:
+        """Write a file, a folder or the whole version to a folder; return its path there.
+
+        `dst_path` must exist; without it a new folder is made, which the caller removes.
+        """
+        path = _checked(artifact_path or "")
+        target = Path(_existing(dst_path) if dst_path else create_tmp_dir())
+        with tempfile.TemporaryDirectory(prefix=_STAGING, dir=target) as staging:
+            place = Path(staging) / "files"
+            with translated(name=self._place.model, version=self._place.number):
+                if path:
+                    place.mkdir()
+                    self._fetch(path, place)
+                else:
+                    self._registry.pull(self._version, place, progress=Quiet())
+            _merge(place, target)
+        return str(target / path) if path else str(target)
+
+    @override
+    def _download_file(self, remote_file_path: str, local_path: str) -> None:
+        """Write one file."""
+        path = _checked(remote_file_path)
+        entry = next((each for each in self._files() if each.path == path), None)
+        if entry is None:
+            raise self._no_such(path)
+        with translated(name=self._place.model, version=self._place.number):
+            self._write(entry, Path(local_path))
+
+    @override
+    def log_artifact(self, local_file: str, artifact_path: str | None = None) -> NoReturn:
+        """Raise PERMISSION_DENIED: a version never changes."""
+        raise self._immutable()
+
+    @override
+    def log_artifacts(self, local_dir: str, artifact_path: str | None = None) -> NoReturn:
+        """Raise PERMISSION_DENIED: a version never changes."""
+        raise self._immutable()
+
+    @override
+    def delete_artifacts(self, artifact_path: str | None = None) -> NoReturn:
+        """Raise PERMISSION_DENIED: a version never changes."""
+        raise self._immutable()
+
+    def _files(self) -> Sequence[FileEntry]:
+        """Return the files of the version, which are read once: they never change."""
+        if self._listed is None:
+            with translated(name=self._place.model, version=self._place.number):
+                self._listed = tuple(self._registry.list_files(self._version))
+        return self._listed
+
+    def _fetch(self, path: str, folder: Path) -> None:
+        wanted = [each for each in self._files() if f"{each.path}/".startswith(f"{path}/")]
+        if not wanted:
+            raise self._no_such(path)
+        for entry in wanted:
+            self._write(entry, folder / entry.path)
+
+    def _write(self, entry: FileEntry, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        namespace = self._place.registry.namespace
+        with file.open("wb") as out:
+            if entry.size_bytes:
+                for data in self._registry.read_blob(entry.digest, namespace=namespace):
+                    out.write(data)
+
+    def _no_such(self, path: str) -> MlflowException:
+        return MlflowException(
+            f"No such artifact: '{path}' in {self.artifact_uri}", RESOURCE_DOES_NOT_EXIST
+        )
+
+    def _immutable(self) -> MlflowException:
+        return MlflowException(
+            f"The files of {self.artifact_uri} cannot be changed: a version is immutable. Register "
+            "the changed files as a new version, with mlflow.register_model.",
+            PERMISSION_DENIED,
+        )
+
+
+def _checked(path: str) -> str:
+    """Return a path within a version, without slashes at the end; MlflowException for others."""
+    parts = path.rstrip("/").split("/") if path.rstrip("/") else []
+    if path.startswith("/") or "\\" in path or any(part in {"", ".", ".."} for part in parts):
+        message = f"Invalid artifact path: '{path}'"
+        raise MlflowException(message, INVALID_PARAMETER_VALUE)
+    return "/".join(parts)
+
+
+def _existing(folder: str) -> str:
+    path = os.path.abspath(folder)  # noqa: PTH100 - `resolve` would follow links in what MLflow returns
+    if not os.path.exists(path):  # noqa: PTH110
+        message = (
+            "The destination path for downloaded artifacts does not exist! "
+            f"Destination path: {path}"
+        )
+        raise MlflowException(message, RESOURCE_DOES_NOT_EXIST)
+    if not os.path.isdir(path):  # noqa: PTH112
+        message = (
+            "The destination path for downloaded artifacts must be a directory! "
+            f"Destination path: {path}"
+        )
+        raise MlflowException(message, INVALID_PARAMETER_VALUE)
+    return path
+
+
+def _merge(source: Path, target: Path) -> None:
+    """Move files into a folder, beside the other files there. A link to a folder is replaced."""
+    for folder, _, names in os.walk(source):
+        place = target / Path(folder).relative_to(source)
+        if place != target and place.is_symlink():
+            place.unlink()
+        place.mkdir(exist_ok=True)
+        for name in names:
+            if (place / name).is_dir() and not (place / name).is_symlink():
+                shutil.rmtree(place / name)
+            (Path(folder) / name).replace(place / name)
+
+
+def _check_token_may_go(uri: RegistryUri, registry_uri: str | None) -> None:
+    """Raise PERMISSION_DENIED before a token is sent to a registry that was not configured.
+
+    The address of a version can come from anywhere, such as the source of another version.
+    """
+    if not has_token() or uri.target == os.environ.get("MODELREG_SERVER"):
+        return
+    for configured in (registry_uri, mlflow.get_registry_uri()):
+        if configured and configured.partition(":")[0] in SCHEMES:
+            known = parse_registry(configured)
+            if (known.target, known.tls) == (uri.target, uri.tls):
+                return
+    message = (
+        f"The registry at {uri.target} is not the configured one, so the access token is not sent "
+        "to it. To trust it, set MODELREG_SERVER to this address"
+    )
+    raise MlflowException(message, PERMISSION_DENIED)
