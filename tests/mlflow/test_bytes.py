@@ -151,3 +151,48 @@ def test_nothing_is_left_behind(source: str) -> None:
     content("models:/m/1")
 
     assert sorted(Path.cwd().iterdir()) == before
+
+
+def test_a_copy_shares_the_bytes_and_keeps_the_description(
+    client: MlflowClient, source: str, registry: Registry, namespace: str
+) -> None:
+    client.create_registered_model("m")
+    client.create_model_version("m", source, tags={"a": "b"}, description="a model")
+
+    copied = client.copy_model_version("models:/m/1", "Production_RF")
+
+    assert (copied.name, copied.version, copied.source) == ("Production_RF", 1, "models:/m/1")
+    assert (copied.tags, copied.description) == ({"a": "b"}, "a model")
+    assert content("models:/Production_RF/1") == content("models:/m/1")
+    with registry.client(namespace) as ours:
+        assert (
+            len({ours.get_version(f"{name}/1").root_digest for name in ("m", "Production_RF")}) == 1
+        )
+
+
+def test_a_registered_version_is_a_source(client: MlflowClient, source: str) -> None:
+    client.create_registered_model("m")
+    client.create_model_version("m", source, tags={"a": "b"}, description="a model")
+    client.set_registered_model_alias("m", "champion", 1)
+
+    numbered = mlflow.register_model("models:/m/1", "by_number", tags={"c": "d"})
+    named = mlflow.register_model("models:/m@champion", "by_alias")
+
+    assert (numbered.tags, named.tags) == ({"c": "d"}, {})
+    assert content("models:/by_number/1") == content("models:/by_alias/1") == content("models:/m/1")
+    with pytest.raises(MlflowException, match=r"Model Version \(name=m, version=9\) not found"):
+        client.create_model_version("m", "models:/m/9")
+
+
+def test_a_copy_is_found_by_its_source(client: MlflowClient, source: str) -> None:
+    client.create_registered_model("m")
+    client.create_model_version("m", source)
+    client.copy_model_version("models:/m/1", "copy")
+
+    def found(text: str) -> list[str]:
+        return sorted(each.name for each in client.search_model_versions(text))
+
+    assert found(f"source_path = '{source}'") == ["m"]
+    assert found("source_path = 'models:/m/1'") == ["copy"]
+    assert found("source_path LIKE 'models:/%'") == ["copy"]
+    assert found(f"source_path != '{source}'") == ["copy"]

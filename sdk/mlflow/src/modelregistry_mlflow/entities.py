@@ -14,6 +14,7 @@ from mlflow.entities.model_registry import RegisteredModel as MlflowModel
 from mlflow.entities.model_registry.model_version_stages import ALL_STAGES
 from typing_extensions import override
 
+from modelregistry.names import segment
 from modelregistry.types import Model, Source, Version, VersionState
 
 _STAGES: Final = {stage.lower(): stage for stage in ALL_STAGES}
@@ -92,13 +93,23 @@ def model_version(version: Version, *, with_aliases: bool = True) -> ModelVersio
         description=version.description or None,
         user_id=None if version.creator in _UNKNOWN_CALLERS else version.creator,
         current_stage=stage_name(version.stage),
-        source=source.uri,
+        source=source_of(version),
         run_id=source.run_id or None,
         status_message=_state(version),
         tags=[ModelVersionTag(*pair) for pair in version.annotations.items()],
         run_link=source.run_link or None,
         aliases=list(version.aliases) if with_aliases else [],
     )
+
+
+def source_of(version: Version) -> str:
+    """Return the source of a version: of a copy within the namespace its original, as in MLflow."""
+    origin = version.copied_from
+    if origin is not None and not origin.registry:
+        model, _, number = origin.version.partition("/versions/")
+        if segment(model, "namespaces") == version.namespace:
+            return f"models:/{segment(model, 'models')}/{number}"
+    return version.source.uri if version.source else ""
 
 
 def stage_name(stage: str) -> str:

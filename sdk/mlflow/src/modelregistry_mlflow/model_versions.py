@@ -20,7 +20,7 @@ from typing_extensions import override
 from modelregistry.progress import Quiet
 from modelregistry.types import Source, Version, VersionRecord
 from modelregistry_mlflow import model_facts, run_facts, source
-from modelregistry_mlflow.base import StoreBase, annotations, method
+from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import model_version
 from modelregistry_mlflow.errors import translated
 from modelregistry_mlflow.source import Origin
@@ -191,8 +191,8 @@ class ModelVersions(StoreBase):
     def _copied(self, facts: _Facts, name: str, number: int | str) -> Version:
         """Copy a registered version: it shares the bytes and keeps the record."""
         found = self._read_version(name, number)
-        copy = method(self._registry, "copy_version")
-        copied: Version = copy(found.name, self._model_name(facts.name), create_model=False)
+        target = self._model_name(facts.name)
+        copied = self._registry.copy_version(found, target, create_model=False)
         if copied.annotations == facts.tags and facts.description in {"", copied.description}:
             return copied
         # MLflow's copies have the tags that the caller gives, and no others.

@@ -109,13 +109,21 @@ def _order(keys: Mapping[str, bool]) -> str:
 
 def _filter(conditions: Conditions, fields: Mapping[str, str]) -> str:
     parts = [] if conditions.prompts else [_NOT_PROMPTS]
-    parts += [_comparison(fields[a.key], a) for a in conditions.attributes if a.key in fields]
+    pushed = [each for each in conditions.attributes if each.key in fields and _is_exact(each)]
+    parts += [_comparison(fields[each.key], each) for each in pushed]
     parts += [_comparison(f"annotations[{_quoted(each.key)}]", each) for each in conditions.tags]
     text, sep = "", ""
     for part in filter(None, parts):
         if len(f"{text}{sep}{part}".encode()) <= _MOST_BYTES:
             text, sep = f"{text}{sep}{part}", " AND "
     return text
+
+
+def _is_exact(condition: Condition) -> bool:
+    """Return whether the registry sees the value that MLflow sees: not the source of a copy."""
+    if condition.key != "source_path":
+        return True
+    return condition.comparator == "=" and not condition.value.startswith("models:")
 
 
 def _comparison(field: str, condition: Condition) -> str:
@@ -131,7 +139,7 @@ def _comparison(field: str, condition: Condition) -> str:
     values = sorted(value) if comparator in {"IN", "NOT IN"} else [value]
     if len(values) > _MOST_VALUES or any(len(each.encode()) > _LONGEST_VALUE for each in values):
         return ""
-    exact = [_quoted(each.replace("\\", "\\\\").replace("*", "\\*")) for each in values]
+    exact = [_quoted(each).replace("*", "\\*") for each in values]
     sign = "!=" if comparator in {"!=", "NOT IN"} else "="
     return f"{field} {sign} {exact[0] if len(exact) == 1 else '(' + ' OR '.join(exact) + ')'}"
 

@@ -17,7 +17,7 @@ from typing_extensions import override
 from modelregistry import Client, errors
 from modelregistry.types import Model, Page, Version
 from modelregistry_mlflow import conditions, pushdown
-from modelregistry_mlflow.entities import RegisteredModel, model_version
+from modelregistry_mlflow.entities import RegisteredModel, model_version, source_of
 from modelregistry_mlflow.errors import translated
 from modelregistry_mlflow.paging import Position, search
 from modelregistry_mlflow.registered_models import RegisteredModels
@@ -113,7 +113,7 @@ def _attributes(version: Version) -> Mapping[str, str | int | None]:
         "name": version.model,
         "version_number": version.number,
         "run_id": (source.run_id if source else "") or None,
-        "source_path": source.uri if source else "",
+        "source_path": source_of(version),
     }
 
 
