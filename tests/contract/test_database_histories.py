@@ -80,10 +80,9 @@ def test_an_alias_is_known_for_every_moment(database: Database) -> None:
     with database.change(lambda: START) as transaction:
         for number, revision in ((1, 1), (2, 2), (None, 4), (1, 6)):
             transaction.aliases.append(a_move(model, "champion", number, revision))
-        name = model.name.alias("champion")
         moments = (0.9, 1, 1.9, 2, 3.9, 4, 5.9, 6, 99)
-        found = [transaction.aliases.at(name, at(moment)) for moment in moments]
-        assert transaction.aliases.at(model.name.alias("other"), at(9)) is None
+        found = [transaction.aliases.at(model, "champion", at(moment)) for moment in moments]
+        assert transaction.aliases.at(model, "other", at(9)) is None
     assert found == [None, 1, 1, 2, 2, None, None, 1, 1]
 
 

@@ -10,7 +10,11 @@ _FIELD = re.compile(r"\{([a-z_.]+)\}")
 def name_resource(request: Message, path: str, text: str) -> None:
     """Set the declared place to this name; of a name with fields in it, each field to its part."""
     fields = _FIELD.findall(path)
-    if fields:
+    if "/../" in path:
+        # A neighbour of the resource in the first field.
+        _set(request, fields[0], text)
+        _set(request, fields[1], text.rpartition("/")[2])
+    elif fields:
         pattern = _FIELD.sub("(.+)", path.replace("{parent}", "(namespaces/[^/]+)"))
         if found := re.match(pattern, text):
             for field, part in zip(fields, found.groups(), strict=True):

@@ -8,6 +8,7 @@ from registry_grpc.services.model import Models
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.purge import Purges
 from registry_grpc.services.registration import Registrations
+from registry_grpc.services.renaming import Renames
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.staged_version import StagedVersions
 from registry_grpc.services.version import Versions
@@ -32,7 +33,7 @@ def catalog_handlers(core: Core, limits: ReadLimits, blobs: BlobCopies) -> tuple
     copies = VersionCopies(database, mutations, registrations, blobs, core.replies)
     return (
         NamespaceHandlers(Namespaces(database, mutations)),
-        ModelHandlers(Models(database, mutations, uuid7)),
+        ModelHandlers(Models(database, mutations, uuid7), Renames(mutations)),
         VersionHandlers(Versions(database, mutations, core.replies)),
         RegistrationHandlers(registrations, limits),
         VersionCopyHandlers(copies),

@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from logging import WARNING
 from pathlib import Path
+from typing import Any
 
 from registry_grpc import telemetry
 from registry_grpc.app.sources import clock, history_id, secret, uptime, uuid7
 from registry_grpc.config import Settings
 from registry_grpc.domain.errors import DatabaseUnavailable, StorageFull
 from registry_grpc.domain.limits import GIB, TransferLimits
+from registry_grpc.domain.principal import Principal, Role
 from registry_grpc.persistence.database import SqlDatabase, open_database
 from registry_grpc.persistence.database_url import is_remote
 from registry_grpc.persistence.faults import file_fault
@@ -19,6 +21,8 @@ from registry_grpc.services.change import Changes
 from registry_grpc.services.clock_guard import ClockGuard
 from registry_grpc.services.garbage import Garbage
 from registry_grpc.services.history import Histories
+from registry_grpc.services.mutation import Mutation, Mutations
+from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.ports.blobstore import BlobStore, ObserveRequest
 from registry_grpc.services.staging_area import StagingArea
 from registry_grpc.services.verification import Verification
@@ -161,6 +165,16 @@ def _tightened(settings: Settings) -> Iterator[str]:
 def tokens(database: SqlDatabase) -> Tokens:
     """Return the use cases of access tokens."""
     return Tokens(database, clock, uuid7, secret)
+
+
+def namespaces(database: SqlDatabase) -> Namespaces:
+    """Return the use cases of namespaces."""
+    return Namespaces(database, Mutations(database, clock))
+
+
+def operator_call(name: str) -> Mutation[Any]:
+    """Return the call of an operator of this machine, whose reply no caller receives."""
+    return Mutation(Principal(name, Role.ADMIN), "", "", lambda _, __: b"")
 
 
 def limits_of(settings: Settings) -> TransferLimits:

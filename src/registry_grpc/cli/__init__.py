@@ -6,6 +6,7 @@ from registry_grpc.app import DatabaseUrlError, NoRegistryError, NotMigratedErro
 from registry_grpc.cli.database import check_config, migrate
 from registry_grpc.cli.doctor import doctor
 from registry_grpc.cli.maintenance import gc, verify
+from registry_grpc.cli.namespace import namespace_cli
 from registry_grpc.cli.options import FAILED, MISUSED, fail
 from registry_grpc.cli.restored import restored
 from registry_grpc.cli.serve import serve
@@ -20,6 +21,7 @@ cli.command()(migrate)
 cli.command("check-config")(check_config)
 cli.command()(doctor)
 cli.add_typer(token_cli, name="token")
+cli.add_typer(namespace_cli, name="namespace")
 cli.command()(gc)
 cli.command()(verify)
 cli.command()(restored)

@@ -1,5 +1,6 @@
 """Shared options, settings and error output of the commands."""
 
+import getpass
 import os
 from pathlib import Path
 from typing import Annotated
@@ -41,3 +42,11 @@ def fail(message: str, code: int) -> None:
     """Print an error on stderr and exit."""
     complain(message)
     raise SystemExit(code)
+
+
+def operator() -> str:
+    """Return the user of this process as in the audit trail: `local:ann`, `local:1000`."""
+    try:
+        return f"local:{getpass.getuser()}"
+    except (KeyError, OSError):  # no user name in the environment or for the user id
+        return f"local:{os.getuid()}"

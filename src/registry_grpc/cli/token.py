@@ -1,7 +1,5 @@
 """`registry-grpc token`: access tokens."""
 
-import getpass
-import os
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -10,7 +8,7 @@ import typer
 from rich.text import Text
 
 from registry_grpc import app as application
-from registry_grpc.cli.options import AsJson, Database, DataDir, Yes, open_facts
+from registry_grpc.cli.options import AsJson, Database, DataDir, Yes, open_facts, operator
 from registry_grpc.cli.terminal import confirm, note, reveal, say, show, write_json
 from registry_grpc.config import ConfigError
 from registry_grpc.domain.principal import Role, Token
@@ -36,14 +34,14 @@ def create_token(
 ) -> None:
     """Create a token and print it once. As soon as one exists, every caller needs one."""
     tokens = application.tokens(open_facts(data_dir, database))
-    token, secret = tokens.create(principal, _role(role), _duration(expires), _operator())
+    token, secret = tokens.create(principal, _role(role), _duration(expires), operator())
     try:
         if as_json:
             write_json(_token_fields(token) | {"token": secret})
             return
         reveal(Secret(secret))
     except OSError:
-        tokens.revoke(token.id, _operator())  # no caller can ever use it
+        tokens.revoke(token.id, operator())  # no caller can ever use it
         raise
     note(f"token {token.id} for {principal} ({role}); keep it, it cannot be shown again")
 
@@ -73,7 +71,7 @@ def revoke_token(
 ) -> None:
     """Revoke a token; running servers reject it within a second."""
     confirm(f"Revoke token {token_id}?", yes=yes)
-    token = application.tokens(open_facts(data_dir, database)).revoke(token_id, _operator())
+    token = application.tokens(open_facts(data_dir, database)).revoke(token_id, operator())
     say(f"revoked {token.id} of {token.principal}")
 
 
@@ -86,14 +84,6 @@ def _state(token: Token, now: datetime) -> Text:
     if token.active(now):
         return Text("active", "green")
     return Text("revoked", "red") if token.revoke_time else Text("expired", "yellow")
-
-
-def _operator() -> str:
-    """Return the user of this process as in the audit trail: `local:ann`, `local:1000`."""
-    try:
-        return f"local:{getpass.getuser()}"
-    except (KeyError, OSError):  # no user name in the environment or for the user id
-        return f"local:{os.getuid()}"
 
 
 def _role(text: str) -> Role:

@@ -58,8 +58,13 @@ class Change:
 
     @property
     def moved(self) -> tuple[str, ...]:
-        """The models whose versions a transition moves, by canonical name; empty for the rest."""
+        """The models that a change is about besides its own name, by canonical name.
+
+        Of a transition those whose versions it moves, of a rename the one with the former name.
+        """
         resource = self.after or self.before
+        if isinstance(self.before, Model) and str(self.before.name) != self.name:
+            return (str(self.before.name),)
         if not isinstance(resource, Transition):
             return ()
         return tuple(dict.fromkeys(str(move.version.parent) for move in resource.moves))

@@ -39,6 +39,7 @@ class ModelAction(StrEnum):
     DELETE = "model.delete"
     UNDELETE = "model.undelete"
     PURGE = "model.purge"
+    RENAME = "model.rename"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class NamespaceDraft:
 
     description: str = ""
     quota: int | None = None
+    reuse_purged_names: bool = False
 
     def check(self, found: Violations) -> None:
         """Note what is wrong, under the paths of a request's `namespace` field."""
@@ -38,6 +39,7 @@ class Namespace:
     """A tenant. revision: of its last change.
 
     quota: the most bytes it may hold, 0 for any number; None for the server's default.
+    reuse_purged_names: whether a new model can get the name of a purged one.
     """
 
     name: NamespaceName
@@ -46,6 +48,7 @@ class Namespace:
     create_time: datetime
     revision: int
     quota: int | None = None
+    reuse_purged_names: bool = False
 
     @property
     def etag(self) -> str:

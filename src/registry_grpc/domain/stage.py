@@ -6,6 +6,7 @@ from datetime import datetime
 from registry_grpc.domain.names import VersionName
 
 NONE = "none"
+STAGING = "staging"
 PRODUCTION = "production"
 ARCHIVED = "archived"
 

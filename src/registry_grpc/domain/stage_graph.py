@@ -9,7 +9,7 @@ from registry_grpc.domain.ids import LATEST, stage_id
 from registry_grpc.domain.model import etag
 from registry_grpc.domain.names import StageGraphName
 from registry_grpc.domain.pattern import MEANING, is_pattern, matches
-from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION
+from registry_grpc.domain.stage import ARCHIVED, NONE, PRODUCTION, STAGING
 from registry_grpc.domain.violations import Violations
 
 MOST_STAGES = 50
@@ -117,14 +117,13 @@ def _edges(source: str, *targets: str) -> tuple[StageEdge, ...]:
     return tuple(StageEdge(source, target) for target in targets)
 
 
-_STAGING = "staging"
 DEFAULT_GRAPH = StageGraph(
-    stages=(Stage(NONE), Stage(_STAGING), Stage(PRODUCTION, capacity=1), Stage(ARCHIVED)),
+    stages=(Stage(NONE), Stage(STAGING), Stage(PRODUCTION, capacity=1), Stage(ARCHIVED)),
     edges=(
-        *_edges(NONE, _STAGING, ARCHIVED),
-        *_edges(_STAGING, PRODUCTION, NONE, ARCHIVED),
+        *_edges(NONE, STAGING, ARCHIVED),
+        *_edges(STAGING, PRODUCTION, NONE, ARCHIVED),
         *_edges(PRODUCTION, ARCHIVED, NONE),
-        *_edges(ARCHIVED, _STAGING, NONE),
+        *_edges(ARCHIVED, STAGING, NONE),
     ),
 )
 

@@ -31,8 +31,12 @@ _MOVES = select(alias_entries).where(
     alias_entries.c.model_uid == MODEL_UID, alias_entries.c.alias == bindparam("alias")
 )
 _AT = (
-    _MOVES.with_only_columns(alias_entries.c.number)
-    .where(alias_entries.c.time <= bindparam("moment"))
+    select(alias_entries.c.number)
+    .where(
+        alias_entries.c.model_uid == bindparam("uid"),
+        alias_entries.c.alias == bindparam("alias"),
+        alias_entries.c.time <= bindparam("moment"),
+    )
     .order_by(alias_entries.c.time.desc(), alias_entries.c.revision.desc())
     .limit(1)
 )
@@ -110,9 +114,10 @@ class SqlAliases:
             statement = statement.where(alias_entries.c.revision < before)
         return [_entry(name, row) for row in self._connection.execute(statement, _key(name))]
 
-    def at(self, name: AliasName, moment: datetime) -> int | None:
+    def at(self, model: Model, alias: str, moment: datetime) -> int | None:
         """Return the version number it pointed at, or None."""
-        return self._connection.scalar(_AT, {**_key(name), "moment": moment})
+        key = {"uid": model.uid, "alias": alias, "moment": moment}
+        return self._connection.scalar(_AT, key)
 
     def naming(
         self, model: Model, numbers: Sequence[int], moment: datetime | None

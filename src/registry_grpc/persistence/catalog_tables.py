@@ -23,8 +23,11 @@ namespaces = Table(
     column("create_time", Moment()),
     column("revision", BigInteger()),
     optional("quota", BigInteger()),
+    optional("reuse_purged_names", Boolean()),
 )
 
+# ended_id: the id of a purged model whose name another model got since; model_id is then a text
+# that can be no id, so that it stays unique.
 # name_key: of the model id. A trigger gives it to rows of servers that do not know it.
 models = Table(
     "models",
@@ -46,6 +49,7 @@ models = Table(
     optional("annotation_bytes", BigInteger()),
     optional("annotation_digest", Sha256()),
     optional("activity_time", Moment()),
+    optional("ended_id", BYTEWISE),
     UniqueConstraint("namespace", "model_id"),
     Index("uq_models_namespace_name_key", "namespace", "name_key", unique=True),
 )
@@ -60,6 +64,24 @@ Index(
 
 ACTIVITY_TIME = func.coalesce(models.c.activity_time, models.c.update_time)
 """When a model or a version of it last changed; servers of earlier releases do not store it."""
+
+MODEL_ID = func.coalesce(models.c.ended_id, models.c.model_id, type_=BYTEWISE)
+"""The id that a model has, or had last."""
+
+# The names of models that were renamed, or whose name another model got: each name with the time
+# from which the model had it. revision: 0 for the first name. Another model has none but that in
+# `models`, since its creation. name_key: the folded id, by which names are equal.
+model_names = Table(
+    "model_names",
+    METADATA,
+    key("model_uid", UID, "models.uid"),
+    key("revision", BigInteger()),
+    column("namespace", BYTEWISE),
+    column("model_id", BYTEWISE),
+    column("name_key", BYTEWISE),
+    column("time", Moment()),
+    Index(None, "namespace", "name_key", "time", "revision"),
+)
 
 model_lifecycle = Table(
     "model_lifecycle",

@@ -27,7 +27,7 @@ from registry_grpc.domain.lineage_record import LineageRecord
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.run_event import RunEvent
 from registry_grpc.domain.version import VersionState
-from registry_grpc.persistence.catalog_tables import models, version_heads, versions
+from registry_grpc.persistence.catalog_tables import MODEL_ID, models, version_heads, versions
 from registry_grpc.persistence.codec import decode, encode
 from registry_grpc.persistence.dataset_use import add_uses, uses_page
 from registry_grpc.persistence.lineage_node import NODE_COLUMNS, node_of, node_values, sha256_of
@@ -51,7 +51,7 @@ _VERSIONS = (
         version_heads.c.stage,
         version_heads.c.state,
         models.c.namespace,
-        models.c.model_id,
+        MODEL_ID.label("model_id"),
     )
     .join(version_heads, version_heads.c.uid == versions.c.uid)
     .join(models, models.c.uid == versions.c.model_uid)

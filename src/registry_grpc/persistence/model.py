@@ -87,7 +87,9 @@ class SqlModels:
         upto: str | None = None,
     ) -> Sequence[Model]:
         """Return models after the id `after`, up to `upto`, that match the filter, by id."""
-        statement = SELECT_MODELS.where(models.c.namespace == namespace)
+        statement = SELECT_MODELS.where(
+            models.c.namespace == namespace, models.c.ended_id.is_(None)
+        )
         if after is not None:
             statement = statement.where(models.c.model_id > after)
         if upto is not None:
@@ -190,7 +192,7 @@ def _changing(model: Model) -> dict[str, object]:
 def model_of(row: Row[*tuple[object, ...]]) -> Model:
     """Return the model of a row of SELECT_MODELS."""
     return Model(
-        name=ModelName(row.namespace, row.model_id),
+        name=ModelName(row.namespace, row.ended_id or row.model_id),
         uid=row.uid,
         draft=ModelDraft(row.description, row.labels, row.owner),
         creator=row.creator,

@@ -24,7 +24,9 @@ class SqlModelLists:
         self, query: ModelQuery, order: Sequence[OrderTerm], after: ModelKey | None, limit: int
     ) -> Sequence[UUID]:
         """Return the matching models after `after`, in this order, of at least one term."""
-        statement = select(models.c.uid).where(models.c.namespace == query.namespace)
+        statement = select(models.c.uid).where(
+            models.c.namespace == query.namespace, models.c.ended_id.is_(None)
+        )
         if query.where is not None:
             statement = statement.where(condition(query.where, MODEL_COLUMNS))
         if not query.show_deleted:

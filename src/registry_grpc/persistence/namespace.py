@@ -39,17 +39,19 @@ class SqlNamespaces:
             "create_time": namespace.create_time,
             "revision": namespace.revision,
             "quota": namespace.quota,
+            "reuse_purged_names": namespace.reuse_purged_names,
         }
         with refusing("pk_namespaces", NamespaceAlreadyExists(str(namespace.name))):
             self._connection.execute(insert(namespaces), values)
 
     def update(self, namespace: Namespace) -> None:
-        """Store description, quota and revision of an existing one."""
+        """Store revision and draft of an existing one."""
         named = namespaces.c.namespace == namespace.name.namespace
         values = {
             "description": namespace.description,
             "revision": namespace.revision,
             "quota": namespace.quota,
+            "reuse_purged_names": namespace.reuse_purged_names,
         }
         self._connection.execute(update(namespaces).where(named).values(values))
 
@@ -67,4 +69,5 @@ def _namespace(row: Row[*tuple[object, ...]]) -> Namespace:
         create_time=row.create_time,
         revision=row.revision,
         quota=row.quota,
+        reuse_purged_names=bool(row.reuse_purged_names),
     )

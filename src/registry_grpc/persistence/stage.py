@@ -28,6 +28,7 @@ from registry_grpc.persistence.catalog_tables import (
     version_heads,
     versions,
 )
+from registry_grpc.persistence.model_name import id_at
 
 # Later than every recorded time.
 _NOW = datetime.max.replace(tzinfo=UTC)
@@ -80,11 +81,12 @@ class SqlStages:
         stage: '' for every stage but `none`. upto: the last model id. Versions that were deleted
         then and versions of models that were are excluded.
         """
-        entry, name = stage_entries.c, models.c.model_id
+        entry = stage_entries.c
+        name = models.c.model_id if moment is None else id_at(moment)
         moment = moment or _NOW
         wanted = entry.stage == stage if stage else entry.stage != NONE
         statement = (
-            select(stage_entries, models.c.model_id)
+            select(stage_entries, name.label("model_id"))
             .join(models, models.c.uid == entry.model_uid)
             .where(
                 models.c.namespace == namespace,

@@ -55,7 +55,7 @@ _PLACED = (
         (version_heads.c.model_uid == aliases.c.model_uid)
         & (version_heads.c.number == aliases.c.number),
     )
-    .where(models.c.namespace == bindparam("namespace"))
+    .where(models.c.namespace == bindparam("namespace"), models.c.purge_time.is_(None))
     .order_by(models.c.model_id, aliases.c.alias)
 )
 

@@ -35,6 +35,7 @@ from registry_grpc.persistence.lineage import SqlLineage
 from registry_grpc.persistence.log import SqlLog
 from registry_grpc.persistence.model import SqlModels
 from registry_grpc.persistence.model_list import SqlModelLists
+from registry_grpc.persistence.model_name import SqlModelNames
 from registry_grpc.persistence.namespace import SqlNamespaces
 from registry_grpc.persistence.policy import SqlPolicies
 from registry_grpc.persistence.registration_schema import SqlRegistrationSchemas
@@ -75,6 +76,7 @@ class SqlTransaction(Transaction):
         self.annotations = SqlAnnotations(connection)
         self.models = SqlModels(connection)
         self.model_lists = SqlModelLists(connection)
+        self.model_names = SqlModelNames(connection)
         self.versions = SqlVersions(connection, digest)
         self.version_lists = SqlVersionLists(connection)
         self.aliases = SqlAliases(connection)

@@ -93,6 +93,12 @@ class SqlTransitions:
         found = self._read(self._connection.scalars(statement).all())
         return sorted(found, key=lambda transition: transition.name.uuid)
 
+    def open_moving(self, model: Model) -> Sequence[Transition]:
+        """Return the open ones that move any version of this model."""
+        moving = select(_MOVE.transition_uid).where(_MOVE.model_uid == model.uid)
+        statement = select(_ROW.document).where(_ROW.uid.in_(moving), _ROW.state.in_(_OPEN))
+        return self._read(self._connection.scalars(statement).all())
+
     def due(self, moment: datetime, limit: int) -> Sequence[TransitionName]:
         """Return the names of open ones that are due at `moment`, the longest due first."""
         statement = (

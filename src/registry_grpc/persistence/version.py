@@ -132,6 +132,17 @@ class SqlVersions:
         rows = self._connection.execute(statement)
         return self._with_aliases(model, [version_of(model.name, row) for row in rows])
 
+    def unpurged(self, model: Model, limit: int) -> Sequence[Version]:
+        """Return versions that are not purged, by number, with aliases and without detail."""
+        head = version_heads.c
+        statement = (
+            SELECT_VERSIONS.where(head.model_uid == model.uid, head.purge_time.is_(None))
+            .order_by(head.number)
+            .limit(limit)
+        )
+        rows = self._connection.execute(statement)
+        return self._with_aliases(model, [version_of(model.name, row) for row in rows])
+
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
         """Return the number of the version `count` places below `before`; None for fewer."""
         number = version_heads.c.number
@@ -256,7 +267,7 @@ class SqlVersions:
         version = self._find(model, number, full=full)
         if version is None or version.create_time > moment:
             return None
-        then = changed_back(self._connection, version, moment)
+        then = changed_back(self._connection, model, version, moment)
         if full:
             then = self.with_annotations([then], moment)[0]
         return self._with_aliases(model, [then], moment)[0]

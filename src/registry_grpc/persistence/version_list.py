@@ -112,7 +112,9 @@ def _selected(query: VersionQuery) -> Select[UUID]:
     if query.model is not None:
         statement = _KEYS.where(versions.c.model_uid == query.model.uid)
     else:
-        statement = _WITH_MODELS.where(models.c.namespace == query.namespace)
+        statement = _WITH_MODELS.where(
+            models.c.namespace == query.namespace, models.c.ended_id.is_(None)
+        )
     if query.where is not None:
         statement = statement.where(condition(query.where, _COLUMNS))
     if query.show_deleted:

@@ -10,6 +10,7 @@ from registry_grpc.domain.version import VersionState
 from registry_grpc.persistence.artifact_tables import blobs
 from registry_grpc.persistence.blob_rows import among, parts
 from registry_grpc.persistence.catalog_tables import (
+    MODEL_ID,
     models,
     version_files,
     version_heads,
@@ -63,7 +64,7 @@ def withheld(
     if not found:
         return {}
     named = (
-        select(versions.c.uid, models.c.namespace, models.c.model_id, versions.c.number)
+        select(versions.c.uid, models.c.namespace, MODEL_ID.label("model_id"), versions.c.number)
         .join(models, models.c.uid == versions.c.model_uid)
         .where(versions.c.uid.in_(sorted(set(found.values()))))
     )

@@ -13,6 +13,7 @@ from registry_grpc.domain.errors import (
     LimitExceeded,
     ModelDeleted,
     ModelNotFound,
+    ModelPurged,
     NamespaceNotFound,
     RegistryError,
     StageEmpty,
@@ -29,6 +30,7 @@ from registry_grpc.domain.violations import parsed
 from registry_grpc.services.ports.clock import Clock
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import (
+    find_model,
     require_live_model,
     require_namespace,
     require_past,
@@ -129,8 +131,11 @@ class _Reads:
     def answer(self, text: str) -> Version | RegistryError:
         try:
             reference = parsed("ref", Reference.parse, text)
-            version = _find(self._tx, reference, self._moment, self._read)
-            version.require_usable()
+            model = _model(self._tx, reference.model, self._moment)
+            with _told(model, reference):
+                _require_lived(self._tx, model, self._moment)
+                version = _find(self._tx, model, reference, self._moment, self._read)
+                version.require_usable()
         except RegistryError as error:
             return error
         return version
@@ -151,20 +156,43 @@ def with_detail(tx: Transaction, version: Version, moment: datetime | None = Non
     return replace(annotated, detail=tx.versions.details([version.uid])[version.uid])
 
 
-def find_version(
-    tx: Transaction, reference: Reference, moment: datetime | None = None, *, full: bool = True
-) -> Version:
-    """Return the version a reference named at `moment`; by its number whatever became of it.
+def find_version(tx: Transaction, reference: Reference, *, full: bool = True) -> Version:
+    """Return the version that a reference names; by its number whatever became of it.
 
-    It is returned as it was at that moment, with detail if `full`. Raises ModelNotFound,
-    NamespaceNotFound, ModelDeleted, VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and
-    VersionYanked for a name.
+    With detail if `full`. Raises ModelNotFound, NamespaceNotFound, ModelRenamed, ModelDeleted,
+    VersionNotFound, AliasNotFound, StageEmpty, VersionRevoked, and VersionYanked for a name.
     """
-    return _find(tx, reference, moment, partial(_version, tx, moment=moment, full=full))
+    model = require_live_model(tx, reference.model)
+    return _find(tx, model, reference, None, partial(_version, tx, moment=None, full=full))
 
 
-def _find(tx: Transaction, reference: Reference, moment: datetime | None, read: Read) -> Version:
-    model = _model(tx, reference.model, moment)
+def look_up(tx: Transaction, reference: Reference) -> Version:
+    """Return the version that a reference names, also by a former name of its model.
+
+    Without detail. Raises what `find_version` raises, but no ModelRenamed. The errors of a model
+    that a former name led to state it, as `model`. A number names a version of a purged model too.
+    """
+    model = find_model(tx, reference.model)
+    with _told(model, reference):
+        # The record of a purged version is final; only names stop to resolve.
+        if model.purge_time is None or not isinstance(reference.selector, ByNumber):
+            model.require_live()
+        return _find(tx, model, reference, None, partial(_version, tx, moment=None, full=False))
+
+
+@contextmanager
+def _told(model: Model, reference: Reference) -> Iterator[None]:
+    try:
+        yield
+    except RegistryError as error:
+        if model.name != reference.model:
+            error.model = str(model.name)
+        raise
+
+
+def _find(
+    tx: Transaction, model: Model, reference: Reference, moment: datetime | None, read: Read
+) -> Version:
     number = _number(tx, model, reference, moment)
     version = None if number is None else read(model, number)
     if version is None:
@@ -194,14 +222,21 @@ def _canonical(reference: Reference) -> str:
 
 def _model(tx: Transaction, name: ModelName, moment: datetime | None) -> Model:
     if moment is None:
-        return require_live_model(tx, name)
-    model = tx.models.get(name)
-    if model is None or moment < model.create_time:
+        return find_model(tx, name)
+    model = tx.model_names.holder(name, moment)
+    if model is None:
         _require_namespace(tx, name.namespace, moment)
         raise ModelNotFound(str(name))
-    if tx.models.deleted_at(model.uid, moment):
-        raise ModelDeleted(str(name))
     return model
+
+
+def _require_lived(tx: Transaction, model: Model, moment: datetime | None) -> None:
+    if moment is None:
+        model.require_live()
+    elif model.purge_time is not None and model.purge_time <= moment:
+        raise ModelPurged(str(model.name))
+    elif tx.models.deleted_at(model.uid, moment):
+        raise ModelDeleted(str(model.name))
 
 
 def _require_namespace(tx: Transaction, name: str, moment: datetime) -> None:
@@ -237,7 +272,7 @@ def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) ->
     # No alias is called like a stage of its time. The graph is asked second, so that looking up an
     # alias takes one statement.
     alias = model.name.alias(name)
-    number = _aliased(tx, alias, moment)
+    number = _aliased(tx, model, alias, moment)
     if number is not None:
         return number
     if name == NONE or name not in tx.graphs.get(model.name.namespace, moment):
@@ -248,8 +283,10 @@ def _named(tx: Transaction, model: Model, name: str, moment: datetime | None) ->
     return holders[0]
 
 
-def _aliased(tx: Transaction, alias: AliasName, moment: datetime | None) -> int | None:
+def _aliased(
+    tx: Transaction, model: Model, alias: AliasName, moment: datetime | None
+) -> int | None:
     if moment is not None:
-        return tx.aliases.at(alias, moment)
+        return tx.aliases.at(model, alias.alias, moment)
     head = tx.aliases.get(alias)
     return None if head is None else head.version.number

@@ -7,12 +7,13 @@ answer at `applied`. Pure: no clock, no I/O, used by one thread.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sized
+from collections.abc import Hashable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.history import Position
+from registry_grpc.domain.id_text import folded
 from registry_grpc.domain.limits import KIB
 from registry_grpc.domain.names import STAGE_GRAPH
 from registry_grpc.domain.watch import model_of
@@ -36,13 +37,20 @@ class Answer(Generic[_V]):
     """The answer to a question about a model (its canonical name): a value or an error.
 
     value: in the form in which the caller caches it; its length is its bytes. refusal: the error.
-    revision: of the state that it was read from, where the reply states the revision.
+    revision: of the state that it was read from, where the reply states the revision. present: the
+    name of the model, where `model` is a former one.
     """
 
     model: str
     value: _V | None = None
     refusal: RegistryError | None = None
     revision: int = 0
+    present: str = ""
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The models whose changes can change the answer, as `_subject` returns them."""
+        return [_subject(name) for name in (self.model, self.present) if name or not self.present]
 
     @property
     def size(self) -> int:
@@ -107,7 +115,7 @@ class LookupCache(Generic[_V]):
     def put(self, question: Hashable, answer: Answer[_V], since: Moment) -> None:
         """Cache an answer read after this moment, unless it may be outdated or is too large."""
         resets, _ = self.moment
-        if since < (resets, self._last_touched(answer.model)):
+        if since < (resets, max(map(self._last_touched, answer.models))):
             return
         self._drop(question)
         large = answer.size > _LARGE
@@ -119,7 +127,8 @@ class LookupCache(Generic[_V]):
             while self._large_bytes > self._most_large:
                 self._drop(next(iter(self._large)))
         self._kept[question] = answer
-        self._of_model.setdefault(answer.model, set()).add(question)
+        for model in answer.models:
+            self._of_model.setdefault(model, set()).add(question)
         self._bytes += answer.size
         while self._bytes > self._most_bytes:
             self._drop(next(iter(self._kept)))
@@ -163,7 +172,7 @@ class LookupCache(Generic[_V]):
 
     def _drop_namespace(self, prefix: str) -> None:
         for model in [model for model in self._of_model if model.startswith(prefix)]:
-            for question in tuple(self._of_model[model]):
+            for question in tuple(self._of_model.get(model, ())):
                 self._drop(question)
 
     def _drop(self, question: Hashable) -> None:
@@ -173,13 +182,15 @@ class LookupCache(Generic[_V]):
         self._bytes -= answer.size
         if self._large.pop(question, None) is not None:
             self._large_bytes -= answer.size
-        questions = self._of_model[answer.model]
-        questions.discard(question)
-        if not questions:
-            del self._of_model[answer.model]
+        for model in answer.models:
+            questions = self._of_model[model]
+            questions.discard(question)
+            if not questions:
+                del self._of_model[model]
 
 
 def _subject(name: str) -> str:
     """Return the model, or the namespace, whose answers a change of this resource evicts."""
-    # The stages of a namespace decide what a name resolves to in any of its models.
-    return model_of(name.removesuffix(STAGE_GRAPH))
+    # The stages of a namespace decide what a name resolves to in any of its models. A model takes
+    # its name from former holders in all its spellings.
+    return folded(model_of(name.removesuffix(STAGE_GRAPH)))

@@ -28,12 +28,13 @@ from registry_grpc.services.listing import (
     sort_values,
     text_of,
 )
-from registry_grpc.services.model_name import require_unused
+from registry_grpc.services.model_name import take_name
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.clock import Ids
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.ports.model_list import ModelKey, ModelQuery
 from registry_grpc.services.reading import (
+    find_whole_model,
     require_namespace,
     require_revision,
     require_whole_model,
@@ -49,8 +50,7 @@ def add_model(
     annotations: Annotations = NO_ANNOTATIONS,
 ) -> Model:
     """Store and record a new model; raises NamespaceNotFound or ModelAlreadyExists."""
-    require_namespace(tx, name.namespace)
-    require_unused(tx, name)
+    take_name(tx, name)
     model = Model(name, ids(), draft, actor, tx.time, tx.time, tx.revision, annotations=annotations)
     model = replace(model, activity_time=tx.time)
     tx.models.add(model)
@@ -83,13 +83,13 @@ class Models:
         )
 
     def get(self, name: ModelName, seen: Position) -> Model:
-        """Return it, also soft-deleted, with annotations.
+        """Return it, also by a former name, with annotations.
 
         Raises ModelNotFound, RevisionNotReached.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
-            return require_whole_model(tx, name)
+            return find_whole_model(tx, name)
 
     def list(
         self,

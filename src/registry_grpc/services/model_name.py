@@ -8,13 +8,20 @@ from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.trail import Selection, Span
 from registry_grpc.domain.watch import Wanted
 from registry_grpc.services.ports.database import Transaction
+from registry_grpc.services.reading import require_namespace
 
 
-def require_unused(tx: Transaction, name: ModelName) -> None:
-    """Raise ModelAlreadyExists when a model has the name, or one that is equal by its key."""
-    other = tx.models.equal(name)
-    if other is None:
-        return
+def require_unused(tx: Transaction, name: ModelName, by: Model | None = None) -> Model | None:
+    """Raise ModelAlreadyExists when a model has the name, or one that is equal by its key.
+
+    by: the model that is to have it. Returns the purged model that would lose it, where the
+    namespace reuses names; else None. Raises NamespaceNotFound.
+    """
+    other, namespace = tx.models.equal(name), require_namespace(tx, name.namespace)
+    if other is None or (by is not None and other.uid == by.uid):
+        return None
+    if other.purge_time is not None and namespace.reuse_purged_names:
+        return other
     raise ModelAlreadyExists(
         str(other.name),
         _text(other.delete_time),
@@ -22,6 +29,13 @@ def require_unused(tx: Transaction, name: ModelName) -> None:
         _text(other.purge_time),
         wanted="" if other.name == name else name.model,
     )
+
+
+def take_name(tx: Transaction, name: ModelName, by: Model | None = None) -> None:
+    """Take a name for a model; raises as `require_unused`."""
+    purged = require_unused(tx, name, by)
+    if purged is not None:
+        tx.model_names.end(purged)
 
 
 def _deleter(tx: Transaction, model: Model) -> str:

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from registry_grpc.domain.change import Change
 from registry_grpc.domain.history import Position, require_etag
-from registry_grpc.domain.names import NamespaceName
+from registry_grpc.domain.names import NamespaceName, StageGraphName
 from registry_grpc.domain.namespace import Namespace, NamespaceAction, NamespaceDraft
 from registry_grpc.domain.page import Page, Query
+from registry_grpc.domain.preset import PLAIN, Preset
+from registry_grpc.domain.stage_graph import StageGraphAction, StageGraphRevision
 from registry_grpc.domain.violations import Violations
 from registry_grpc.services.listing import Listed, listed, text_of
 from registry_grpc.services.mutation import Done, Mutation, Mutations
@@ -23,16 +25,31 @@ class Namespaces:
         self._mutations = mutations
 
     def create(
-        self, call: Mutation[Namespace], name: NamespaceName, draft: NamespaceDraft
+        self,
+        call: Mutation[Namespace],
+        name: NamespaceName,
+        draft: NamespaceDraft,
+        preset: Preset = PLAIN,
     ) -> Done[Namespace]:
-        """Create a namespace; raises InvalidRequest or NamespaceAlreadyExists."""
+        """Create a namespace with what the preset states, in one transaction.
+
+        Raises InvalidRequest or NamespaceAlreadyExists.
+        """
         _check(draft)
 
         def act(tx: Transaction) -> Namespace:
             actor = call.actor.name
-            namespace = Namespace(name, draft.description, actor, tx.time, tx.revision, draft.quota)
+            reuse = draft.reuse_purged_names or preset.reuse_purged_names
+            namespace = Namespace(
+                name, draft.description, actor, tx.time, tx.revision, draft.quota, reuse
+            )
             tx.namespaces.add(namespace)
             tx.record([Change(NamespaceAction.CREATE, str(name), actor, None, namespace)])
+            if preset.graph is not None:
+                space = StageGraphName(name.namespace)
+                graph = StageGraphRevision(space, preset.graph, actor, tx.time, tx.revision)
+                tx.graphs.add(graph)
+                tx.record([Change(StageGraphAction.SET, str(space), actor, None, graph)])
             return namespace
 
         return self._mutations.change(call, act)

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from registry_grpc.domain.change import Change
+from registry_grpc.domain.encoded_size import most_encoded
 from registry_grpc.domain.errors import ModelNotDeleted, ModelNotEmpty, VersionNotDeleted
 from registry_grpc.domain.history import require_etag
+from registry_grpc.domain.limits import TRANSACTION_BYTES
 from registry_grpc.domain.model import Model, ModelAction
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.reason import check_reason
@@ -13,20 +15,27 @@ from registry_grpc.domain.version import Version, VersionAction, VersionState
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Transaction
 from registry_grpc.services.reading import require_whole_model
-from registry_grpc.services.version import require_version
+from registry_grpc.services.version import delete_version, require_version
+
+_MOST_VERSIONS = 200
+_CHANGES = 3
+_EVENT_BYTES = 500
 
 
 class Purges:
-    """Purges deleted versions and models. Records, history and lineage stay, names stay taken."""
+    """Purges deleted versions and models. Records, history and lineage stay."""
 
     def __init__(self, mutations: Mutations) -> None:
         self._mutations = mutations
 
-    def model(self, call: Mutation[Model], name: ModelName, etag: str, reason: str) -> Done[Model]:
+    def model(
+        self, call: Mutation[Model], name: ModelName, etag: str, reason: str, *, versions: bool
+    ) -> Done[Model]:
         """Make the deletion of a model final; of a purged one nothing changes.
 
-        Raises ModelNotFound, ModelNotDeleted, ModelNotEmpty while a version is not purged, or
-        EtagMismatch.
+        versions: delete and purge its versions first, some in each call: the model of the last one
+        is purged. Raises ModelNotFound, ModelNotDeleted, EtagMismatch, or else ModelNotEmpty while
+        a version is not purged.
         """
         check_reason(reason)
 
@@ -37,7 +46,12 @@ class Purges:
                 return model
             if model.delete_time is None:
                 raise ModelNotDeleted(str(name))
+            actor = call.actor.name
+            if versions:
+                _purge_some(tx, actor, model, reason)
             if left := tx.models.unpurged(model.uid):
+                if versions:
+                    return model
                 raise ModelNotEmpty(str(name), left)
             after = replace(
                 model,
@@ -47,7 +61,6 @@ class Purges:
                 revision=tx.revision,
             )
             tx.models.update(after)
-            actor = call.actor.name
             tx.record([Change(ModelAction.PURGE, str(name), actor, model, after, reason)])
             return after
 
@@ -70,10 +83,29 @@ class Purges:
                 return version
             if version.state is not VersionState.DELETED:
                 raise VersionNotDeleted(str(version.name))
-            after = replace(version, purge_time=tx.time, update_time=tx.time, revision=tx.revision)
-            tx.versions.update(after)
-            name, actor = str(version.name), call.actor.name
-            tx.record([Change(VersionAction.PURGE, name, actor, version, after, reason)])
-            return after
+            return _purge(tx, call.actor.name, version, reason)
 
         return self._mutations.change(call, act, frees=True)
+
+
+def _purge(tx: Transaction, actor: str, version: Version, reason: str) -> Version:
+    after = replace(version, purge_time=tx.time, update_time=tx.time, revision=tx.revision)
+    tx.versions.update(after)
+    change = Change(VersionAction.PURGE, str(version.name), actor, version, after, reason)
+    tx.record([change])
+    return after
+
+
+def _purge_some(tx: Transaction, actor: str, model: Model, reason: str) -> None:
+    """Purge versions of a deleted model, as many as the changes of one transaction have room."""
+    room = TRANSACTION_BYTES // 2
+    for place, version in enumerate(tx.versions.unpurged(model, _MOST_VERSIONS)):
+        # Its stage, its deletion and its purge are changes, and so is each alias.
+        changes = _CHANGES + len(version.aliases)
+        room -= changes * 2 * (most_encoded(version) + len(reason.encode()) + _EVENT_BYTES)
+        if place and room < 0:
+            return
+        gone = version
+        if version.state is not VersionState.DELETED:
+            gone = delete_version(tx, actor, version, reason)
+        _purge(tx, actor, gone, reason)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from registry_grpc.domain.errors import (
     ModelNotFound,
+    ModelRenamed,
     NamespaceNotFound,
     RevisionCompacted,
     RevisionNotReached,
@@ -56,12 +57,39 @@ def require_namespace(tx: Transaction, namespace: str) -> Namespace:
 
 
 def require_model(tx: Transaction, name: ModelName) -> Model:
-    """Return the model, also soft-deleted; raise ModelNotFound or NamespaceNotFound."""
+    """Return the model that has this name, also soft-deleted.
+
+    Raises ModelRenamed for a former name, ModelNotFound or NamespaceNotFound.
+    """
     model = tx.models.get(name)
     if model is None:
-        require_namespace(tx, name.namespace)
-        raise ModelNotFound(str(name))
+        raise no_such_model(tx, name)
     return model
+
+
+def no_such_model(tx: Transaction, name: ModelName) -> ModelRenamed | ModelNotFound:
+    """Return the error for a name that no model has; raise NamespaceNotFound."""
+    renamed = tx.model_names.renamed(name)
+    if renamed is not None:
+        return ModelRenamed(str(name), str(renamed.name))
+    require_namespace(tx, name.namespace)
+    return ModelNotFound(str(name))
+
+
+def find_model(tx: Transaction, name: ModelName) -> Model:
+    """Return the model that has or had this name, also soft-deleted or purged.
+
+    Raises ModelNotFound or NamespaceNotFound.
+    """
+    model = tx.models.get(name) or tx.model_names.renamed(name)
+    if model is None:
+        raise no_such_model(tx, name)
+    return model
+
+
+def find_whole_model(tx: Transaction, name: ModelName) -> Model:
+    """Return the model that has or had this name, with annotations; raise as `find_model`."""
+    return tx.models.with_annotations([find_model(tx, name)])[0]
 
 
 def require_whole_model(tx: Transaction, name: ModelName) -> Model:
@@ -70,7 +98,7 @@ def require_whole_model(tx: Transaction, name: ModelName) -> Model:
 
 
 def require_live_model(tx: Transaction, name: ModelName) -> Model:
-    """Return the model; raise ModelNotFound, NamespaceNotFound or ModelDeleted."""
+    """Return the model; raise ModelDeleted, ModelPurged, and as `require_model`."""
     model = require_model(tx, name)
     model.require_live()
     return model

@@ -18,6 +18,7 @@ from registry_grpc.domain.errors import (
     Invalid,
     LimitExceeded,
     ModelNotFound,
+    ModelRenamed,
     NotFound,
     Problem,
     VersionNotFound,
@@ -35,7 +36,7 @@ from registry_grpc.services.alias import require_allowed, require_free
 from registry_grpc.services.lookup import find_version
 from registry_grpc.services.model_name import require_unused
 from registry_grpc.services.ports.database import Transaction
-from registry_grpc.services.reading import require_namespace
+from registry_grpc.services.reading import no_such_model
 from registry_grpc.services.record_check import RecordCheck
 
 _T = TypeVar("_T")
@@ -142,14 +143,16 @@ def examine(
 
 def _model(tx: Transaction, name: ModelName, *, create: bool) -> Model | None:
     model = tx.models.get(name)
-    if model is not None:
-        model.require_live()
-        return model
-    require_namespace(tx, name.namespace)
-    if create:
+    missing = None if model is not None else no_such_model(tx, name)
+    if create and (model is None or model.purge_time is not None):
+        if isinstance(missing, ModelRenamed):  # a new model would take the name unasked
+            raise missing
         require_unused(tx, name)
         return None
-    raise ModelNotFound(str(name))
+    if model is None:
+        raise missing or ModelNotFound(str(name))
+    model.require_live()
+    return model
 
 
 def _missing(

@@ -29,7 +29,7 @@ from registry_grpc.domain.violations import Violations
 from registry_grpc.services.alias import remove_alias
 from registry_grpc.services.annotation import store_annotations
 from registry_grpc.services.listing import Listed, listed, text_of
-from registry_grpc.services.lookup import find_version, with_detail
+from registry_grpc.services.lookup import find_version, look_up, with_detail
 from registry_grpc.services.mutation import Done, Mutation, Mutations
 from registry_grpc.services.ports.database import Database, Transaction
 from registry_grpc.services.reading import require_model, require_revision
@@ -96,11 +96,11 @@ class Versions:
     def get(self, reference: Reference, seen: Position, *, full: bool) -> Iterator[Version]:
         """Yield it, with detail if `full`, by its number in every state.
 
-        Until the block ends it has room for the detail. Raises as `find_version`.
+        Until the block ends it has room for the detail. Raises as `look_up`.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
-            version = find_version(tx, reference, full=False)
+            version = look_up(tx, reference)
             if full:
                 with self._room.building(version.detail_bytes):
                     yield with_detail(tx, version)
@@ -222,7 +222,7 @@ class Versions:
             uses = _uses(version)
             if uses and not force:
                 raise VersionInUse(str(version.name), uses)
-            return _delete(tx, call.actor.name, version, reason)
+            return delete_version(tx, call.actor.name, version, reason)
 
         return self._mutations.change(call, act, frees=True)
 
@@ -284,7 +284,8 @@ def _uses(version: Version) -> list[str]:
     return [f"alias {alias}" for alias in version.aliases] + stage
 
 
-def _delete(tx: Transaction, actor: str, version: Version, reason: str) -> Version:
+def delete_version(tx: Transaction, actor: str, version: Version, reason: str) -> Version:
+    """Delete a version, with its aliases and its stage."""
     _withdraw(tx, actor, version.name, version.aliases, reason)
     model = require_model(tx, version.name.parent)
     current = _leave_stage(tx, actor, model, version, reason)

@@ -19,6 +19,7 @@ _PERMISSIONS = {
     access_pb2.PERMISSION_ADMIN: Permission.ADMIN,
 }
 _FIELD = re.compile(r"\{([a-z_.]+)\}")
+_SIBLING = re.compile(rf"{_FIELD.pattern}/\.\./{_FIELD.pattern}")
 Texts = Callable[[Message], Sequence[str]]
 
 
@@ -77,6 +78,9 @@ def _texts(kind: Descriptor, resource: str) -> Texts:
     fields = {path: _field(kind, path) for path in _FIELD.findall(resource)}
     if not fields:
         return _field(kind, resource)
+    if sibling := _SIBLING.fullmatch(resource):
+        name, last = fields[sibling[1]], fields[sibling[2]]
+        return lambda request: [f"{name(request)[0].rpartition('/')[0]}/{last(request)[0]}"]
     return lambda request: [_FIELD.sub(lambda m: fields[m[1]](request)[0], resource)]
 
 

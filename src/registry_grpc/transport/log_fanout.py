@@ -38,7 +38,7 @@ class LogFanout(LogListener):
 
     def _advance(self, encoded: Sequence[Transaction]) -> None:
         for transaction in encoded:
-            self._answers.apply(transaction.revision, transaction.names)
+            self._answers.apply(transaction.revision, transaction.subjects)
             self._broadcaster.publish(transaction)
 
     def _restart(self, position: Position) -> None:

@@ -1,7 +1,7 @@
 """Handlers of lookups."""
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 from modelregistry.v1 import version_pb2
 from registry_grpc.domain.errors import LimitExceeded, RegistryError
 from registry_grpc.domain.limits import BATCH_REPLY_BYTES, PAGE_BYTES
+from registry_grpc.domain.names import VersionName
 from registry_grpc.domain.reference import Reference
 from registry_grpc.domain.violations import invalid
 from registry_grpc.services.lookup import LookupQuery, Lookups
@@ -61,6 +62,8 @@ class _Resolve(CachedRead):
     def reply(self, call_id: str, request: pb.ResolveVersionRequest, found: Found) -> bytes:
         end = pb.ResolveVersionResponse(revision=found.revision, age=_age(found))
         end.history_id = found.history
+        if found.answers[0].present:
+            end.redirected_from = found.answers[0].model
         return field_bytes(_VERSION, settled(found.answers[0])) + end.SerializeToString()
 
 
@@ -121,12 +124,24 @@ def _read(
                 raise LimitExceeded.of_reply(wanted.most_bytes, size, wanted.advice)
         revision = resolved.revision
         answers = [
-            Answer(_model_of(ref), refusal=one, revision=revision)
-            if isinstance(one, RegistryError)
-            else Answer(str(one.parent), bodies[one], revision=revision)
+            _answer(ref, one, bodies, revision)
             for ref, one in zip(wanted.refs, resolved.answers, strict=True)
         ]
     return Found(answers, revision, history=call.history)
+
+
+def _answer(
+    ref: str,
+    found: VersionName | RegistryError,
+    bodies: Mapping[VersionName, bytes],
+    revision: int,
+) -> Answer[bytes]:
+    asked = _model_of(ref)
+    if isinstance(found, RegistryError):
+        return Answer(asked, refusal=found, revision=revision, present=found.model)
+    model = str(found.parent)
+    present = model if model != asked else ""
+    return Answer(asked, bodies[found], revision=revision, present=present)
 
 
 def _model_of(ref: str) -> str:
@@ -142,6 +157,9 @@ def _resolution(call_id: str, ref: str, answer: Answer[bytes]) -> bytes:
         said = field_bytes(_ANSWER, settled(answer))
     else:
         said = field_bytes(_ERROR, status_of(answer.refusal, call_id).SerializeToString())
+    if answer.present:
+        led = pb.Resolution(redirected_from=answer.model, redirected_to=answer.present)
+        said += led.SerializeToString()
     return field_bytes(_RESOLUTION, asked + said)
 
 

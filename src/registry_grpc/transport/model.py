@@ -18,6 +18,7 @@ from registry_grpc.domain.page import Query
 from registry_grpc.domain.violations import Violations, invalid, parsed
 from registry_grpc.services.lookup_cache import Answer
 from registry_grpc.services.model import Models
+from registry_grpc.services.renaming import Renames
 from registry_grpc.transport.call import Call
 from registry_grpc.transport.convert.model import draft_fields, model_draft, model_message
 from registry_grpc.transport.history import seen, stamped
@@ -41,9 +42,10 @@ def _is_full(view: int) -> bool:
 class ModelHandlers:
     """CatalogService, as far as models go."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, renames: Renames) -> None:
         self.GetModel = _GetModel(models)
         self._models = models
+        self._renames = renames
 
     def CreateModel(self, call: Call, request: pb.CreateModelRequest) -> bytes:
         found = Violations()
@@ -94,6 +96,14 @@ class ModelHandlers:
             annotations=annotations,
         ).reply
 
+    def RenameModel(self, call: Call, request: pb.RenameModelRequest) -> bytes:
+        found = Violations()
+        name = found.argument("name", ModelName.parse, request.name)
+        new = found.argument("model_id", model_id, request.model_id)
+        found.raise_if_any()
+        mutation = call.mutation(request, model_message)
+        return self._renames.rename(mutation, name.value, new.value, request.etag).reply
+
     def DeleteModel(self, call: Call, request: pb.DeleteModelRequest) -> bytes:
         return self._models.delete(
             call.mutation(request, model_message),
@@ -129,8 +139,11 @@ class _GetModel(CachedRead):
             model = self._models.get(name, seen(request))
         except RegistryError as error:
             return Found([Answer(str(name), refusal=error)])
-        body = stamped(model_message(model), call.history).SerializeToString()
-        return Found([Answer(str(name), body)])
+        message = stamped(model_message(model), call.history)
+        if model.name == name:
+            return Found([Answer(str(name), message.SerializeToString())])
+        message.redirected_from = str(name)
+        return Found([Answer(str(name), message.SerializeToString(), present=str(model.name))])
 
     @override
     def reply(self, call_id: str, request: pb.GetModelRequest, found: Found) -> bytes:

@@ -7,6 +7,7 @@ from modelregistry.v1 import namespace_pb2
 from registry_grpc.domain.ids import namespace_id
 from registry_grpc.domain.names import NamespaceName
 from registry_grpc.domain.page import Query
+from registry_grpc.domain.preset import preset
 from registry_grpc.domain.violations import Violations, parsed
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.transport.call import Call
@@ -30,9 +31,15 @@ class NamespaceHandlers:
         self._namespaces = namespaces
 
     def CreateNamespace(self, call: Call, request: pb.CreateNamespaceRequest) -> bytes:
-        name = NamespaceName(parsed("namespace_id", namespace_id, request.namespace_id))
+        found = Violations()
+        name = found.argument("namespace_id", namespace_id, request.namespace_id)
+        chosen = found.argument("preset", preset, request.preset)
+        found.raise_if_any()
         mutation = call.mutation(request, namespace_message)
-        return self._namespaces.create(mutation, name, namespace_draft(request.namespace)).reply
+        draft = namespace_draft(request.namespace)
+        return self._namespaces.create(
+            mutation, NamespaceName(name.value), draft, chosen.value
+        ).reply
 
     def GetNamespace(self, call: Call, request: pb.GetNamespaceRequest) -> Message:
         name = parsed("name", NamespaceName.parse, request.name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 
 from modelregistry.v1 import lookup_service_pb2 as pb
 from registry_grpc.domain.change import Event
@@ -21,7 +21,7 @@ _EVENTS = pb.WatchResponse.EVENTS_FIELD_NUMBER
 class Transaction:
     """The changes of one revision: names, and encoded fields.
 
-    moved: for each change the models whose versions it moves.
+    moved: for each change the further models that it is about: see `Change.moved`.
     """
 
     revision: int
@@ -39,6 +39,11 @@ class Transaction:
         names = tuple(event.change.name for event in events)
         moved = tuple(event.change.moved for event in events)
         return cls(position.revision, names, moved, bookmark(position), fields)
+
+    @property
+    def subjects(self) -> Iterator[str]:
+        """The names of all resources that it is about, also former ones."""
+        return chain(self.names, *self.moved)
 
     @property
     def size(self) -> int:

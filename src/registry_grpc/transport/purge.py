@@ -19,7 +19,9 @@ class PurgeHandlers:
     def PurgeModel(self, call: Call, request: pb.PurgeModelRequest) -> bytes:
         name = parsed("name", ModelName.parse, request.name)
         mutation = call.mutation(request, model_message)
-        return self._purges.model(mutation, name, request.etag, request.reason).reply
+        return self._purges.model(
+            mutation, name, request.etag, request.reason, versions=request.purge_versions
+        ).reply
 
     def PurgeVersion(self, call: Call, request: pb.PurgeVersionRequest) -> bytes:
         reference = parsed("name", Reference.parse, request.name)

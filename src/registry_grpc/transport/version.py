@@ -164,13 +164,17 @@ class _GetVersion(CachedRead):
     @override
     def read(self, call: Call, request: pb.GetVersionRequest) -> Found:
         reference = parsed("name", Reference.parse, request.name)
+        asked = str(reference.model)
         full = is_full(request.view, default=True)
         try:
             with self._versions.get(reference, seen(request), full=full) as version:
                 body = encoded_version(version, call.history, full=full)
         except (NotFound, WrongState) as error:
-            return Found([Answer(str(reference.model), refusal=error)])
-        return Found([Answer(str(reference.model), body)])
+            return Found([Answer(asked, refusal=error, present=error.model)])
+        if version.name.parent == reference.model:
+            return Found([Answer(asked, body)])
+        body += version_pb2.Version(redirected_from=asked).SerializeToString()
+        return Found([Answer(asked, body, present=str(version.name.parent))])
 
     @override
     def reply(self, call_id: str, request: pb.GetVersionRequest, found: Found) -> bytes:

@@ -112,6 +112,12 @@ def _purged(client: Client) -> object:
     return client.purge_model(client.delete_model(client.create_model(_new("model"))))
 
 
+def _renamed(client: Client) -> object:
+    former = client.create_model(_new("model"))
+    client.rename_model(former, _new("model"))
+    return client.get_model(former)
+
+
 def _deleted_alias(client: Client) -> object:
     client.set_alias("fraud", "old", 1)
     return client.delete_alias("fraud", "old")
@@ -183,6 +189,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "UpdateModel": lambda client, _: _updated(client),
     "DeleteModel": lambda client, _: client.delete_model(client.create_model(_new("model"))),
     "UndeleteModel": lambda client, _: _undeleted(client),
+    "RenameModel": lambda client, _: _renamed(client),
     "PurgeModel": lambda client, _: _purged(client),
     "RegisterVersion": _push,
     "CheckRegistration": _push,

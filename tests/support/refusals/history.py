@@ -41,6 +41,7 @@ HISTORIES = [
     of_another("ListVersions", lambda w: catalog.ListVersionsRequest(parent=w.model, **_SEEN)),
     of_another("ListVersionFiles", lambda w: catalog.ListVersionFilesRequest(parent=f"{w.id}/1", **_SEEN)),
     of_another("UpdateVersion", lambda w: catalog.UpdateVersionRequest(version=version_pb2.Version(name=f"{w.id}/1", etag=ETAG, labels={"a": "b"}))),
+    of_another("RenameModel", lambda w: catalog.RenameModelRequest(name=w.model, model_id="renamed", etag=ETAG)),
     of_another("PurgeModel", lambda w: catalog.PurgeModelRequest(name=w.deleted_model, etag=ETAG)),
     of_another("PurgeVersion", lambda w: catalog.PurgeVersionRequest(name=f"{w.id}/3", etag=ETAG)),
     of_another("DeleteVersion", lambda w: catalog.DeleteVersionRequest(name=f"{w.id}/2", force=True, etag=ETAG)),

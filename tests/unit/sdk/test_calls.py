@@ -78,6 +78,7 @@ MUTATIONS: dict[str, Callable[..., object]] = {
         "fraud/1", {"a": "b"}, **of
     ),
     "CatalogService.DeleteVersion": lambda client, **of: client.delete_version("fraud/1", **of),
+    "CatalogService.RenameModel": lambda client, **of: client.rename_model("fraud", "b", **of),
     "CatalogService.PurgeModel": lambda client, **of: client.purge_model("fraud", **of),
     "CatalogService.PurgeVersion": lambda client, **of: client.purge_version("fraud/1", **of),
     "CatalogService.SetAlias": lambda client, **of: client.set_alias("fraud", "champion", 1, **of),

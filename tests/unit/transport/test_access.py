@@ -54,6 +54,11 @@ def test_every_declared_resource_is_found_in_a_request(method: MethodDescriptor)
         (catalog.CreateModelRequest(parent="namespaces/risk", model_id="fraud"), {(WRITE, FRAUD)}),
         (catalog.CreateModelRequest(parent="namespaces/risk"), {(WRITE, REGISTRY)}),
         (
+            catalog.RenameModelRequest(name="namespaces/risk/models/fraud", model_id="mail"),
+            {(WRITE, FRAUD), (WRITE, Scope("risk", "mail"))},
+        ),
+        (catalog.RenameModelRequest(name="no name", model_id="a"), {(WRITE, REGISTRY)}),
+        (
             lookup.BatchResolveVersionsRequest(
                 refs=["risk/fraud/1", "spam/mail@a", "risk/fraud@a"]
             ),

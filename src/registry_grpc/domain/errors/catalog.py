@@ -70,10 +70,20 @@ class ModelNotDeleted(WrongState):
 
 
 class ModelPurged(WrongState):
-    """The deletion of the model is final; its name stays taken."""
+    """The deletion of the model is final."""
 
     reason = "MODEL_PURGED"
-    text = "{resource} was deleted and purged: it cannot be restored, and its name stays taken"
+    text = "{resource} was deleted and purged: it cannot be restored"
+
+
+class ModelRenamed(WrongState):
+    """The name is a former one of the model, which only lookups accept."""
+
+    reason = "MODEL_RENAMED"
+    text = "{resource} was renamed; its name is {model} now"
+
+    def __init__(self, former: str, model: str) -> None:
+        super().__init__(former, model=model)
 
 
 class ModelNotEmpty(WrongState):

@@ -33,7 +33,8 @@ class RegistryError(Exception):
     audited: a rule or a role denied the request, so that it belongs in the audit trail. Of other
     errors, such as a name that does not exist, clients cause many in their daily work. cause: why,
     as one line without secrets. It is for the log of the server, and no caller gets it. problems:
-    all of a request, of which this is the first, where the method finds all.
+    all of a request, of which this is the first, where the method finds all. model: the canonical
+    name of the model that a former name in a lookup led to.
     """
 
     reason: ClassVar[str] = ""
@@ -41,6 +42,7 @@ class RegistryError(Exception):
     audited: ClassVar[bool] = False
     cause: str = ""
     problems: Sequence[Problem] = ()
+    model: str = ""
 
     def __init__(self, message: str = "", **metadata: object) -> None:
         self.metadata: Mapping[str, str] = {key: str(value) for key, value in metadata.items()}

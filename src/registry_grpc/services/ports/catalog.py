@@ -34,7 +34,7 @@ class Namespaces(Protocol):
         """Store a new namespace; raise NamespaceAlreadyExists."""
 
     def update(self, namespace: Namespace) -> None:
-        """Store description, quota and revision of an existing namespace."""
+        """Store draft and revision of an existing namespace."""
 
     def hold(self, namespace: str) -> None:
         """Lock a namespace to the end of the transaction.
@@ -44,11 +44,40 @@ class Namespaces(Protocol):
         """
 
 
+class ModelNames(Protocol):
+    """The names that models had: former names, and those of purged models.
+
+    Names that differ only in case or compatibility forms count as one: the model that had one of
+    them last takes them all.
+    """
+
+    def renamed(self, name: ModelName) -> Model | None:
+        """Return the model whose former name this is, or None.
+
+        None as well when a model has the name now.
+        """
+
+    def holder(self, name: ModelName, moment: datetime) -> Model | None:
+        """Return the model that had this name at `moment`, or else had it last; None for none.
+
+        It is as it is now, except for the name, which is the one that it had then.
+        """
+
+    def rename(self, before: Model, after: Model) -> None:
+        """Store the name of `after` as its name from its update_time on.
+
+        Raises ModelAlreadyExists.
+        """
+
+    def end(self, model: Model) -> None:
+        """Let other models have the name of a purged one, which keeps it as its last name."""
+
+
 class Models(Protocol):
     """Models, including soft-deleted ones; without the pairs of their annotations."""
 
     def get(self, name: ModelName) -> Model | None:
-        """Return a model, or None."""
+        """Return the model that has this name, or None."""
 
     def equal(self, name: ModelName) -> Model | None:
         """Return the model whose id has the key (`name_key`) of this one's, or None."""
@@ -67,6 +96,8 @@ class Models(Protocol):
         upto: str | None = None,
     ) -> Sequence[Model]:
         """Return models after the id `after`, up to `upto`, that match the filter, by id.
+
+        Without purged ones whose names other models got.
 
         Filter fields: those of `domain.filter_fields.MODEL_FILTER`.
         """
@@ -119,6 +150,9 @@ class Versions(Protocol):
 
         With aliases, without detail. Filter fields: those of `domain.filter_fields.VERSION_FILTER`.
         """
+
+    def unpurged(self, model: Model, limit: int) -> Sequence[Version]:
+        """Return versions that are not purged, by number, with aliases and without detail."""
 
     def number_behind(self, model: Model, before: int | None, count: int) -> int | None:
         """Return the number of the version `count` places below `before`; None for fewer."""
@@ -186,7 +220,7 @@ class Aliases(Protocol):
     def history(self, name: AliasName, before: int | None, limit: int) -> Sequence[AliasEntry]:
         """Return the moves with revisions below `before`, newest first."""
 
-    def at(self, name: AliasName, moment: datetime) -> int | None:
+    def at(self, model: Model, alias: str, moment: datetime) -> int | None:
         """Return the version number that the alias pointed at, or None."""
 
     def naming(

@@ -15,7 +15,14 @@ from registry_grpc.domain.history import Position
 from registry_grpc.services.ports.access import Replays, Tokens
 from registry_grpc.services.ports.annotation import AnnotationStore
 from registry_grpc.services.ports.artifact import Blobs, Uploads
-from registry_grpc.services.ports.catalog import Aliases, Models, Namespaces, Stages, Versions
+from registry_grpc.services.ports.catalog import (
+    Aliases,
+    ModelNames,
+    Models,
+    Namespaces,
+    Stages,
+    Versions,
+)
 from registry_grpc.services.ports.clock import Clock, ClockMarks
 from registry_grpc.services.ports.consumer import Consumers
 from registry_grpc.services.ports.denied_request import DeniedRequestStore
@@ -37,6 +44,7 @@ class Transaction(Protocol):
     annotations: AnnotationStore
     models: Models
     model_lists: ModelLists
+    model_names: ModelNames
     versions: Versions
     version_lists: VersionLists
     aliases: Aliases

@@ -32,6 +32,9 @@ class Transitions(Protocol):
     def open_of(self, model: Model, number: int) -> Sequence[Transition]:
         """Return the open transitions of this version, oldest first."""
 
+    def open_moving(self, model: Model) -> Sequence[Transition]:
+        """Return the open transitions that move any version of this model."""
+
     def due(self, moment: datetime, limit: int) -> Sequence[TransitionName]:
         """Return the names of open transitions that are due at `moment`, longest due first."""
 

@@ -151,7 +151,7 @@ def _alias_plan(
     head = tx.aliases.get(alias)
     now = None if head is None else head.version
     if moment is not None:
-        number = tx.aliases.at(alias, moment)
+        number = tx.aliases.at(model, alias.alias, moment)
         if number is None:
             raise RollbackNotPossible(str(alias), f"it did not exist at {moment.isoformat()}")
     else:

@@ -17,13 +17,18 @@ def namespace_message(namespace: Namespace) -> namespace_pb2.Namespace:
         revision=namespace.revision,
         quota_bytes=namespace.quota,
         etag=namespace.etag,
+        reuse_purged_names=namespace.reuse_purged_names,
     )
 
 
 def draft_fields(message: namespace_pb2.Namespace) -> Mapping[str, object]:
     """Return the fields that people write, by name; None for a quota that is absent."""
     quota = message.quota_bytes if message.HasField("quota_bytes") else None
-    return {"description": message.description, "quota_bytes": quota}
+    return {
+        "description": message.description,
+        "quota_bytes": quota,
+        "reuse_purged_names": message.reuse_purged_names,
+    }
 
 
 def draft_changes(fields: Mapping[str, object]) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from modelregistry._async.methods import Methods
 from modelregistry._convert import checked, times
 from modelregistry._convert import version as convert
-from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.resolution import answers_from_message, redirected
 from modelregistry._convert.writing import build
 from modelregistry.errors import RegistryError
 from modelregistry.types import Version
@@ -36,7 +36,9 @@ class LookupMethods(Methods):
     ) -> Version:
         """Return the version that a reference resolves to, or resolved to at the moment `as_of`.
 
-        `as_of` needs a time zone. Labels, stage, state and aliases are the present ones even then.
+        `as_of` needs a time zone. Labels, stage, state and aliases are those of that moment. A
+        former name of a model leads to it, until another model takes that name; the version then
+        has `redirected_from`.
         Raises NamespaceNotFound, ModelNotFound, ModelDeleted, VersionNotFound, VersionDeleted,
         AliasNotFound or StageEmpty.
         """
@@ -51,7 +53,7 @@ class LookupMethods(Methods):
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.lookup.ResolveVersion, request)
         checked.at_least(reply.revision, 0 if as_of else min_revision)
-        return convert.version_of_ref(reply.version, request.ref)
+        return convert.found_version(redirected(reply.version, reply), request.ref)
 
     async def resolve_many(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from modelregistry import names
 from modelregistry._async.methods import Methods, nothing_to_change
 from modelregistry._async.pager import Pager
 from modelregistry._convert import catalog as convert
@@ -11,7 +12,7 @@ from modelregistry._convert import checked
 from modelregistry._convert.arguments import given_texts, texts
 from modelregistry._convert.ordering import by_name
 from modelregistry._convert.page import page_of_named
-from modelregistry._convert.writing import build
+from modelregistry._convert.writing import build, invalid
 from modelregistry._wire.call import new_id
 from modelregistry.types import Model, Page
 from modelregistry.types.version import Scalar
@@ -57,7 +58,10 @@ class ModelMethods(Methods):
     async def get_model(
         self, model: str | Model, *, min_revision: int = 0, history_id: str = ""
     ) -> Model:
-        """Read a model with annotations, also a soft-deleted one; raise ModelNotFound."""
+        """Read a model with annotations, also a soft-deleted one, by its name or a former one.
+
+        Read by a former name it has `redirected_from`. Raises ModelNotFound.
+        """
         request = build(
             pb.GetModelRequest,
             name=self._model(model),
@@ -66,7 +70,7 @@ class ModelMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetModel, request)
-        return checked.named(convert.model_from_message(reply), request.name)
+        return convert.found_model(reply, request.name)
 
     def list_models(
         self,
@@ -152,6 +156,33 @@ class ModelMethods(Methods):
         reply = await self._connection.unary(stubs.catalog.UpdateModel, request)
         return checked.named(convert.model_from_message(reply), request.model.name)
 
+    async def rename_model(
+        self, model: str | Model, new: str, *, etag: str = "", request_id: str = ""
+    ) -> Model:
+        """Give a model another name, with all its versions, aliases and history.
+
+        `new` is `fraud-2`, or a name in the same namespace. Lookups by the old name lead to the
+        model until another one takes that name; other calls raise ModelRenamed, whose `model` is
+        the new name. With `etag` the call succeeds only if the model has not changed since it was
+        read. Raises ModelNotFound, ModelRenamed, ModelDeleted, ModelPurged, EtagMismatch or
+        ModelAlreadyExists.
+        """
+        name = self._model(model)
+        parent = name.rpartition("/")[0]
+        wanted = names.model_name(new, name.split("/")[1])
+        if wanted.rpartition("/")[0] != parent:
+            raise invalid("new", f"must be in the namespace of {name}")
+        request = build(
+            pb.RenameModelRequest,
+            name=name,
+            model_id=wanted.rpartition("/")[2],
+            etag=etag,
+            request_id=request_id or new_id(),
+        )
+        stubs = self._connection.stubs
+        reply = await self._connection.unary(stubs.catalog.RenameModel, request)
+        return checked.named(convert.model_from_message(reply), wanted)
+
     async def delete_model(
         self,
         model: str | Model,
@@ -196,20 +227,33 @@ class ModelMethods(Methods):
         return checked.named(convert.model_from_message(reply), request.name)
 
     async def purge_model(
-        self, model: str | Model, *, etag: str = "", reason: str = "", request_id: str = ""
+        self,
+        model: str | Model,
+        *,
+        versions: bool = False,
+        etag: str = "",
+        reason: str = "",
+        request_id: str = "",
     ) -> Model:
         """Make the deletion of a model final, once all its versions are purged.
 
-        Its record, history and lineage stay, and its name is never free again. Needs the role
-        admin. Raises ModelNotFound, ModelNotDeleted, ModelNotEmpty or EtagMismatch.
+        With `versions` they are deleted and purged too, by as many calls as it takes; if it is
+        interrupted, call it again. The record, history and lineage stay, and the name is never free
+        again, unless the namespace has `reuse_purged_names`. Needs the role admin. Raises
+        ModelNotFound, ModelNotDeleted, ModelNotEmpty or EtagMismatch.
         """
         request = build(
             pb.PurgeModelRequest,
             name=self._model(model),
             etag=etag,
             reason=reason,
+            purge_versions=versions,
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.PurgeModel, request)
+        while versions and not reply.HasField("purge_time"):
+            checked.named(convert.model_from_message(reply), request.name)
+            request.request_id = new_id()  # each call purges some of them
+            reply = await self._connection.unary(stubs.catalog.PurgeModel, request)
         return convert.purged_model_from_message(reply, request.name)

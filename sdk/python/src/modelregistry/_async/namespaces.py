@@ -29,18 +29,26 @@ class NamespaceMethods(Methods):
         *,
         description: str = "",
         quota_bytes: int | None = None,
+        reuse_purged_names: bool = False,
+        preset: str = "",
         request_id: str = "",
     ) -> Namespace:
         """Create a namespace; raise NamespaceAlreadyExists when the id is taken.
 
-        `quota_bytes` is its quota: 0 for no limit, None for the server's default.
+        `quota_bytes` is its quota: 0 for no limit, None for the server's default. With
+        `reuse_purged_names` a new model can get the name of a purged one. `preset="mlflow"` sets
+        that, and the stages and moves that clients of MLflow expect.
         """
         request = build(
             pb.CreateNamespaceRequest,
             namespace_id=namespace,
             namespace=build(
-                namespace_pb2.Namespace, description=description, quota_bytes=quota_bytes
+                namespace_pb2.Namespace,
+                description=description,
+                quota_bytes=quota_bytes,
+                reuse_purged_names=reuse_purged_names,
             ),
+            preset=preset,
             request_id=request_id or new_id(),
         )
         stubs = self._connection.stubs
@@ -95,6 +103,7 @@ class NamespaceMethods(Methods):
         *,
         description: str | None = None,
         quota_bytes: int | Literal["default"] | None = None,
+        reuse_purged_names: bool | None = None,
         etag: str = "",
         request_id: str = "",
     ) -> Namespace:
@@ -105,10 +114,14 @@ class NamespaceMethods(Methods):
         succeeds only if the namespace has not changed since it was read: otherwise it raises
         EtagMismatch. Raises NamespaceNotFound.
         """
-        given = {"description": description, "quota_bytes": quota_bytes}
+        given = {
+            "description": description,
+            "quota_bytes": quota_bytes,
+            "reuse_purged_names": reuse_purged_names,
+        }
         changes = [field for field, new in given.items() if new is not None]
         if not changes:
-            raise nothing_to_change("description or quota_bytes")
+            raise nothing_to_change("description, quota_bytes or reuse_purged_names")
         request = build(
             pb.UpdateNamespaceRequest,
             namespace=build(
@@ -116,6 +129,7 @@ class NamespaceMethods(Methods):
                 name=names.namespace_name(namespace),
                 description=description or "",
                 quota_bytes=None if quota_bytes == "default" else quota_bytes,
+                reuse_purged_names=bool(reuse_purged_names),
                 etag=etag,
             ),
             update_mask=FieldMask(paths=changes),

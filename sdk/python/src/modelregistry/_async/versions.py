@@ -36,6 +36,7 @@ class VersionMethods(Methods):
     ) -> Version:
         """Read the full record of a version; by its number in every state.
 
+        A former name of the model leads to it too; the version then has `redirected_from`.
         Raises ModelNotFound, ModelDeleted, VersionNotFound, AliasNotFound or StageEmpty; by a name
         or digest also VersionRevoked, by a name VersionYanked.
         """
@@ -48,7 +49,7 @@ class VersionMethods(Methods):
         )
         stubs = self._connection.stubs
         reply = await self._connection.unary(stubs.catalog.GetVersion, request)
-        return convert.version_of_ref(reply, request.name)
+        return convert.found_version(reply, request.name)
 
     def list_versions(
         self,

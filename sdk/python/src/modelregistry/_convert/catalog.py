@@ -20,7 +20,17 @@ def namespace_from_message(message: namespace_pb2.Namespace) -> Namespace:
             else None
         ),
         etag=message.etag,
+        reuse_purged_names=message.reuse_purged_names,
     )
+
+
+def found_model(message: model_pb2.Model, name: str) -> Model:
+    """Read a model; raise MalformedReply unless `name` is its name or a former one."""
+    model = model_from_message(message)
+    if not message.redirected_from:
+        return checked.named(model, name)
+    checked.redirected(message.redirected_from, name, model.name)
+    return model
 
 
 def model_from_message(message: model_pb2.Model) -> Model:
@@ -42,6 +52,7 @@ def model_from_message(message: model_pb2.Model) -> Model:
         latest_version=checked.count(message.latest_version, "latest_version"),
         activity_time=times.of(message, "activity_time"),
         annotations=dict(message.annotations),
+        redirected_from=message.redirected_from,
     )
 
 

@@ -10,7 +10,7 @@ from modelregistry._convert.evaluation import attestation_from_message, evaluati
 from modelregistry._convert.lineage import record_from_message
 from modelregistry._convert.policy import policy_from_message
 from modelregistry._convert.registration_schema import schema_from_message
-from modelregistry._convert.requested import RequestedChanges
+from modelregistry._convert.requested import RequestedChanges, former_name
 from modelregistry._convert.stage_graph import stage_graph_from_message
 from modelregistry._convert.transition import transition_from_message
 from modelregistry._convert.version import version_from_message
@@ -88,6 +88,7 @@ def progress_from_message(
     """Read the revision of a watch message, the models that changed, and the history id."""
     asked.check(message.events)
     changed = {names.model_of(checked.resource_name(event.name)) for event in message.events}
+    changed.update(filter(None, map(former_name, message.events)))
     return checked.revision(message.revision), changed, checked.history(message.history_id)
 
 

@@ -199,6 +199,16 @@ def named(resource: Named, name: str) -> Named:
     return resource
 
 
+def redirected(stated: str, asked: str, model: str) -> None:
+    """Raise unless a reply that a former name of a model led to states the requested name.
+
+    model: the full name of the model that it led to, another one in the same namespace.
+    """
+    same(stated, asked, "redirected_from")
+    if model == asked or model.rpartition("/")[0] != asked.rpartition("/")[0]:
+        raise malformed("redirected_from", stated, f"{_shortened(model)} was never called so")
+
+
 def below(actual: str, parent: str, field: str = "name") -> str:
     """Return a name; raise unless it is below the requested parent."""
     return begins(actual, f"{parent}/", field)

@@ -11,6 +11,7 @@ from modelregistry.v1 import lookup_service_pb2 as pb
 
 _EVERYWHERE: Final = "namespaces/-"
 _MODEL_PARTS: Final = 4
+_RENAME: Final = "model.rename"
 _NOT_REQUESTED: Final = "not requested"
 Request: TypeAlias = pb.WatchRequest | pb.ListChangesRequest
 
@@ -32,9 +33,10 @@ class RequestedChanges:
         for event in events:
             if not self._has(event):
                 raise checked.malformed("events.name", event.name, _NOT_REQUESTED)
+            former = former_name(event)
             for state in (event.before, event.after):
                 kind = state.WhichOneof("resource")
-                if kind is not None:
+                if kind is not None and not (former and state is event.before):
                     checked.same(getattr(state, kind).name, event.name, f"events.{kind}.name")
 
     def _has(self, event: pb.ChangeEvent) -> bool:
@@ -93,7 +95,16 @@ def _micros(moment: Timestamp) -> int:
     return moment.seconds * 1_000_000 + moment.nanos // 1_000
 
 
+def former_name(event: pb.ChangeEvent) -> str:
+    """Return the name that a model had before the rename that an event records, '' for others."""
+    if event.action != _RENAME:
+        return ""
+    return checked.model_name(event.before.model.name, "events.before.model.name")
+
+
 def _moved(event: pb.ChangeEvent) -> Iterator[str]:
+    if former := former_name(event):
+        yield former
     for state in (event.before, event.after):
         for move in state.transition.moves:
             yield _model_of(move.version)

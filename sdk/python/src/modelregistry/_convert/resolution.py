@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+from modelregistry import names
 from modelregistry._convert import checked
-from modelregistry._convert.version import version_of_ref
+from modelregistry._convert.version import found_version
 from modelregistry._wire import failure
 from modelregistry.errors import MalformedReply, RegistryError
 from modelregistry.types import Version
 from modelregistry.v1 import lookup_service_pb2 as pb
+from modelregistry.v1 import version_pb2
 
 
 def answers_from_message(
@@ -23,10 +25,33 @@ def answers_from_message(
     return [_answer(each) for each in reply.resolutions]
 
 
+def redirects_from_message(reply: pb.BatchResolveVersionsResponse) -> list[str]:
+    """Read for each reference the model that a former name led to; empty for a present name."""
+    return [_redirect(each) for each in reply.resolutions]
+
+
+def redirected(
+    version: version_pb2.Version, reply: pb.ResolveVersionResponse | pb.Resolution
+) -> version_pb2.Version:
+    """Return the version of a reply, which states the redirect beside it."""
+    found = version_pb2.Version()
+    found.CopyFrom(version)
+    found.redirected_from = reply.redirected_from
+    return found
+
+
+def _redirect(resolution: pb.Resolution) -> str:
+    if not resolution.redirected_from:
+        return ""
+    model = checked.model_name(resolution.redirected_to, "redirected_to")
+    checked.redirected(resolution.redirected_from, names.model_of(resolution.ref), model)
+    return model
+
+
 def _answer(resolution: pb.Resolution) -> Version | RegistryError:
     match resolution.WhichOneof("result"):
         case "version":
-            return version_of_ref(resolution.version, resolution.ref)
+            return found_version(redirected(resolution.version, resolution), resolution.ref)
         case "error":
             return failure.from_status(resolution.error, "")
         case _:

@@ -113,6 +113,7 @@ def version_to_message(version: Version) -> pb.Version:
             revision=version.revision,
             history_id=version.history_id,
             detail_omitted=version.detail_omitted,
+            redirected_from=version.redirected_from,
         )
     )
     message.state = pb.VersionState.ValueType(enum_number("state", version.state))
@@ -161,6 +162,7 @@ def version_from_message(message: pb.Version) -> Version:
         revision=checked.revision(message.revision),
         history_id=checked.history(message.history_id),
         detail_omitted=message.detail_omitted,
+        redirected_from=message.redirected_from,
         environment=record.environment,
         source=record.source,
         inputs=record.inputs,
@@ -182,13 +184,29 @@ def version_of_model(message: pb.Version, model: str) -> Version:
 
 
 def version_of_ref(message: pb.Version, ref: str) -> Version:
-    """Read the version that a reference resolves to; raise MalformedReply when it cannot be that.
+    """Read a version of a reference; raise MalformedReply when it cannot resolve to that.
 
     It must belong to the model of the reference, and have its number or root digest if the
     reference has one.
     """
+    if message.redirected_from:
+        raise checked.malformed("redirected_from", message.redirected_from, "only lookups redirect")
+    return _of_ref(message, ref, known_of_ref(ref))
+
+
+def found_version(message: pb.Version, ref: str) -> Version:
+    """Read the version that a lookup returns, as `version_of_ref` or by a former name."""
+    if not message.redirected_from:
+        return version_of_ref(message, ref)
+    asked, model = names.model_of(ref), names.model_of(checked.version_name(message.name))
+    checked.redirected(message.redirected_from, asked, model)
+    return _of_ref(message, ref, model + known_of_ref(ref).removeprefix(asked))
+
+
+def _of_ref(message: pb.Version, ref: str, known: str) -> Version:
     version = version_from_message(message)
-    named_by_ref(version.name, ref)
+    if version.name != known:
+        checked.below(version.name, known)
     _, at, selector = ref.partition("@")
     if at and selector.startswith("sha256:"):
         checked.same(version.root_digest, selector, "root_digest")
@@ -255,6 +273,6 @@ def version_from_document(document: Mapping[str, Any], ref: str = "") -> Version
     message = pb.Version()
     try:
         json_format.ParseDict(dict(document), message, ignore_unknown_fields=True)
-        return version_of_ref(message, ref) if ref else version_from_message(message)
+        return found_version(message, ref) if ref else version_from_message(message)
     except (json_format.ParseError, ValueError, TypeError, MalformedReply):
         return None

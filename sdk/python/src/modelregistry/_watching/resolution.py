@@ -25,6 +25,8 @@ class Resolution:
     """The reference as sent to the registry."""
     model: str
     """The full name of its model."""
+    target: str = ""
+    """The full name of the model that `model` led to, where that is a former name; else empty."""
     answer: Answer | None = None
     """None until there is an answer."""
     revision: int = NO_REVISION
@@ -40,6 +42,11 @@ class Resolution:
     refusal: RegistryError | None = None
     """Why the registry rejects the lookup itself."""
     subscribers: int = 0
+
+    @property
+    def models(self) -> frozenset[str]:
+        """The models whose changes can change the answer."""
+        return frozenset({self.model, self.target or self.model})
 
     @property
     def version(self) -> Version | None:

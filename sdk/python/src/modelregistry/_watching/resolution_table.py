@@ -87,7 +87,7 @@ class ResolutionTable:
 
     def _update_models(self) -> None:
         answered = (each for each in self._resolutions.values() if each.answer is not None)
-        self.models = frozenset(each.model for each in answered)
+        self.models = frozenset(model for each in answered for model in each.models)
 
     def is_outdated(self, plan: WatchPlan) -> bool:
         """Return whether a new plan would report more models, or is of another generation."""
@@ -108,7 +108,7 @@ class ResolutionTable:
             self._connect(plan, revision)
         changed = frozenset(models)
         for resolution in self._resolutions.values() if changed else ():
-            if resolution.model in changed and resolution.revision < revision:
+            if not changed.isdisjoint(resolution.models) and resolution.revision < revision:
                 self._require(resolution, revision)
         self.position.advance(revision, now, confirms=not first)
 
@@ -126,7 +126,7 @@ class ResolutionTable:
         self.position.connect(plan)
         self._pending.update(self._resolutions)
         for resolution in self._resolutions.values():
-            if resolution.model in plan.models and not resolution.watched:
+            if resolution.models <= plan.models and not resolution.watched:
                 resolution.watched = True
                 self._require(resolution, revision)
 
@@ -181,17 +181,24 @@ class ResolutionTable:
         return resolution.refusal is None and not self.position.is_current(resolution)
 
     def apply_answers(
-        self, lookup: Lookup, answers: Iterable[Answer], revision: int, history: str = ""
+        self,
+        lookup: Lookup,
+        answers: Sequence[Answer],
+        revision: int,
+        history: str = "",
+        targets: Sequence[str] = (),
     ) -> list[Resolution]:
         """Apply the answers to a lookup, which reflect `revision`.
 
-        Returns the resolutions whose version changed. A transient error in place of an answer
-        leaves the previous answer.
+        targets: for each answer the model that a former name led to, or empty. Returns the
+        resolutions whose version changed. A transient error in place of an answer leaves the
+        previous answer.
         """
         if lookup.generation != self.position.generation or not self._check_history(history):
             return []
         changed = []
-        for resolution, answer in zip(lookup.resolutions, answers, strict=True):
+        leads = targets or [""] * len(answers)
+        for resolution, answer, target in zip(lookup.resolutions, answers, leads, strict=True):
             if isinstance(answer, TRANSIENT):
                 continue
             if resolution.answer is None and (refusal := _refusal(answer)):
@@ -200,10 +207,21 @@ class ResolutionTable:
             before, resolution.answer = resolution.version, answer
             resolution.revision, resolution.confirmed = revision, lookup.sent
             resolution.connection = lookup.connection
+            self._follow(resolution, target)
             if differ(before, resolution.version):
                 changed.append(resolution)
         self._update_models()
         return changed
+
+    def _follow(self, resolution: Resolution, target: str) -> None:
+        """Watch another model for this reference; once it is, the answer is read again."""
+        if target == resolution.target:
+            return
+        resolution.target = target
+        plan = self.position.active_plan
+        resolution.watched = plan is not None and resolution.models <= plan.models
+        if resolution.watched:
+            self._require(resolution, self.position.revision)
 
     def apply_refusal(self, lookup: Lookup, error: RegistryError) -> None:
         """Record that the registry rejected a lookup, for references without an answer."""

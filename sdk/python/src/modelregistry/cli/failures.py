@@ -88,6 +88,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "BINDING_MISMATCH": _TRANSITION,
     "MODEL_DELETED": "`modelreg models undelete {model}`",
     "MODEL_NOT_DELETED": "`modelreg models show {model}`",
+    "MODEL_RENAMED": "`modelreg models show {model}` shows the name that it has now",
     "MODEL_PURGED": "`modelreg models list --deleted` shows the names that are taken",
     "MODEL_NOT_EMPTY": "`modelreg models purge {model}`",
     "VERSION_NOT_DELETED": "`modelreg versions delete {model}/NUMBER`",

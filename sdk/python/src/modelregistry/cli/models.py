@@ -109,6 +109,8 @@ def show_model(session: Session, model: ModelName) -> None:
 def _identity(model: Model, session: Session) -> tuple[Text, Table]:
     now = session.output.now
     title = tables.name(model.ref)
+    if model.redirected_from:
+        title.append("  renamed", "yellow")
     if model.delete_time:
         title.append("  purged" if model.purge_time else "  deleted", "bold red")
     created = formats.exact(model.create_time, now)
@@ -123,6 +125,7 @@ def _identity(model: Model, session: Session) -> tuple[Text, Table]:
             ("deleted", formats.exact(model.delete_time, now) if model.delete_time else ""),
             ("purged", formats.exact(model.purge_time, now) if model.purge_time else ""),
             ("name", formats.clean(model.name)),
+            ("former name", formats.clean(model.redirected_from)),
             ("uid", model.uid),
             ("etag", model.etag),
             ("revision", str(model.revision)),
@@ -203,6 +206,22 @@ def update_model(
     session.output.result(made, f"updated {made.ref}")
 
 
+@command(group, "rename", changes=True)
+def rename_model(
+    session: Session,
+    model: ModelName,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Such as fraud-2.")],
+    *,
+    etag: Etag = "",
+) -> None:
+    """Rename a model with all its versions; lookups by the old name lead to it.
+
+    They do until another model takes the old name. Everything else needs the new name.
+    """
+    renamed = session.client.rename_model(model, new, etag=etag, request_id=session.request_id)
+    session.output.result(renamed, f"renamed to {renamed.ref}")
+
+
 @command(group, "delete", changes=True)
 def delete_model(
     session: Session,
@@ -235,22 +254,13 @@ def purge_model(
 ) -> None:
     """Make the deletion of a model final, and free the bytes of all its versions.
 
-    Its versions are deleted and purged one by one, then the model; if it is interrupted, run it
-    again. The records, the lineage and the audit trail stay, and the name is never free again.
-    Garbage collection then deletes the bytes, within minutes, or at once by `registry-grpc gc`.
+    Its versions are deleted and purged first; if it is interrupted, run it again. The records, the
+    lineage and the audit trail stay, and the name is never free again, unless the namespace reuses
+    names. Garbage collection then deletes the bytes, within minutes, or at once by `registry-grpc
+    gc`.
     """
     session.confirm(f"Purge model {formats.clean(model)} and all its versions?", yes=yes)
-    if session.client.get_model(model).delete_time:
-        _purge_versions(session, model, reason)
-    gone = session.client.purge_model(model, reason=reason, request_id=session.request_id)
+    gone = session.client.purge_model(
+        model, versions=True, reason=reason, request_id=session.request_id
+    )
     session.output.result(gone, f"purged {gone.ref}")
-
-
-def _purge_versions(session: Session, model: str, reason: str) -> None:
-    pager = session.client.list_versions(model, show_deleted=True, page_size=page_size(None))
-    for version in taken(pager, None):
-        if not version.delete_time:
-            session.client.delete_version(version, force=True, reason=reason)
-        if not version.purge_time:
-            session.client.purge_version(version, reason=reason)
-            session.output.note(f"purged {version.ref}")

@@ -70,6 +70,7 @@ def show_namespace(session: Session, name: Name) -> None:
             ("used", _used(usage)),
             ("quota", formats.quota(found.quota_bytes)),
             ("created", formats.by_whom(found.creator, formats.exact(found.create_time, now))),
+            ("purged names", "free again" if found.reuse_purged_names else ""),
             ("name", formats.clean(found.name)),
             ("etag", found.etag),
             ("revision", str(found.revision)),
@@ -92,6 +93,12 @@ def create_namespace(
     *,
     description: Annotated[str, typer.Option(help="Purpose of the namespace.")] = "",
     quota: Quota = None,
+    reuse_names: Annotated[
+        bool, typer.Option("--reuse-names", help="Let new models have names of purged ones.")
+    ] = False,
+    preset: Annotated[
+        str, typer.Option(help="`mlflow`: the stages and names that its clients expect.")
+    ] = "",
 ) -> None:
     """Create a namespace: its names and files are invisible to other namespaces."""
     wanted = _quota(quota)
@@ -99,6 +106,8 @@ def create_namespace(
         name,
         description=description,
         quota_bytes=None if wanted == "default" else wanted,
+        reuse_purged_names=reuse_names,
+        preset=preset,
         request_id=session.request_id,
     )
     session.output.result(made, f"created namespace {made.id}")
@@ -112,18 +121,26 @@ def update_namespace(
     *,
     description: Annotated[str | None, typer.Option(help="Purpose of the namespace.")] = None,
     quota: Quota = None,
+    reuse_names: Annotated[
+        bool | None,
+        typer.Option(
+            "--reuse-names/--keep-names", help="Whether new models can have names of purged ones."
+        ),
+    ] = None,
     etag: Etag = "",
 ) -> None:
     """Update the given fields and keep the others.
 
     A quota below the present use removes nothing, but blocks further pushes.
     """
-    if description is None and quota is None:
-        raise parsing.wrong("NAME", "nothing to change: give --description or --quota")
+    if description is None and quota is None and reuse_names is None:
+        hint = "nothing to change: give --description, --quota or --reuse-names"
+        raise parsing.wrong("NAME", hint)
     made = session.client.update_namespace(
         name,
         description=description,
         quota_bytes=_quota(quota),
+        reuse_purged_names=reuse_names,
         etag=etag,
         request_id=session.request_id,
     )

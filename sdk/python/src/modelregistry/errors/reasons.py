@@ -52,6 +52,7 @@ __all__ = [
     "ModelNotEmpty",
     "ModelNotFound",
     "ModelPurged",
+    "ModelRenamed",
     "NamespaceAlreadyExists",
     "NamespaceNotFound",
     "NotImplementedYet",
@@ -348,13 +349,28 @@ class ModelNotDeleted(WrongState):
 
 
 class ModelPurged(WrongState):
-    """The model was deleted and purged: it cannot be restored, and its name stays taken.
+    """The model was deleted and purged: it cannot be restored.
+
+    Its name stays taken, unless the namespace has `reuse_purged_names`.
 
     Keys of `metadata`: resource.
     """
 
     REASON = "MODEL_PURGED"
     hint = "choose another name"
+
+
+class ModelRenamed(WrongState):
+    """The model was renamed, and only lookups accept its former name.
+
+    `resource` is the name of the request, `model` the present one. CreateModel gives the name to a
+    new model.
+
+    Keys of `metadata`: resource, model.
+    """
+
+    REASON = "MODEL_RENAMED"
+    hint = "repeat the request with the present name of the model"
 
 
 class ModelNotEmpty(WrongState):

@@ -36,6 +36,8 @@ class Model:
     """The version that `latest` resolves to: the newest active or deprecated one; 0 for none."""
     annotations: Mapping[str, str] = field(default_factory=dict)
     """Texts of any kind. Empty in the results of lists without `full=True`, and in changes."""
+    redirected_from: str = ""
+    """The full name that it was read by, where that is a former name of a renamed model."""
 
     @property
     def id(self) -> str:

@@ -22,6 +22,8 @@ class Namespace:
     quota_bytes: int | None = None
     """The maximum number of stored bytes, 0 for no limit; None for the server's default."""
     etag: str = ""
+    reuse_purged_names: bool = False
+    """Whether a new model can get the name of a purged one."""
 
     @property
     def id(self) -> str:

@@ -112,6 +112,8 @@ class Version:
     """Whether the registry does not have the bytes: `source.uri` states where they are."""
     detail_omitted: bool = False
     """The fields from here on exceed 3 MiB and were left out: `get_version` returns them."""
+    redirected_from: str = ""
+    """The full name of the model that it was looked up by, where that is a former one."""
 
     environment: Environment | None = None
     source: Source | None = None

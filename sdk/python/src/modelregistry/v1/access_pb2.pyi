@@ -69,7 +69,8 @@ class MethodAccess(_message.Message):
     resource: _builtins.str
     """The path of the text field with the canonical name of the resource, such as `parent` or `model.name`;
     a path through a repeated field selects every item. For a resource that the method creates, a name
-    with fields in braces: `{parent}/models/{model_id}`.
+    with fields in braces: `{parent}/models/{model_id}`, or `{name}/../{model_id}` for one in the same
+    collection as `name`.
     """
     reference: _builtins.str
     """The path of a field with a reference, such as `fraud@champion`, or a canonical name: `ref`,

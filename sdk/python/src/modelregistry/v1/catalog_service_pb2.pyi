@@ -35,13 +35,19 @@ class CreateNamespaceRequest(_message.Message):
     NAMESPACE_ID_FIELD_NUMBER: _builtins.int
     NAMESPACE_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PRESET_FIELD_NUMBER: _builtins.int
     namespace_id: _builtins.str
     """The id, which becomes `namespaces/{namespace_id}`."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
+    preset: _builtins.str
+    """What the namespace begins with: empty for the defaults, or `mlflow` for what clients of MLflow expect:
+    the stages none, staging, production and archived without capacity and with all moves between them,
+    and `reuse_purged_names`. All of it can be changed later.
+    """
     @_builtins.property
     def namespace(self) -> _namespace_pb2.Namespace:
-        """Its description and quota; other fields are ignored."""
+        """Its description, quota and reuse_purged_names; other fields are ignored."""
 
     def __init__(
         self,
@@ -49,10 +55,11 @@ class CreateNamespaceRequest(_message.Message):
         namespace_id: _builtins.str = ...,
         namespace: _namespace_pb2.Namespace | None = ...,
         request_id: _builtins.str = ...,
+        preset: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["namespace", b"namespace"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["namespace", b"namespace", "namespace_id", b"namespace_id", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["namespace", b"namespace", "namespace_id", b"namespace_id", "preset", b"preset", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -179,7 +186,7 @@ class UpdateNamespaceRequest(_message.Message):
 
     @_builtins.property
     def update_mask(self) -> _field_mask_pb2.FieldMask:
-        """Of description, quota_bytes; `*` for all. A `quota_bytes` that the mask has and the namespace does not
+        """Of description, quota_bytes, reuse_purged_names; `*` for all. A `quota_bytes` that the mask has and the namespace does not
         returns to the server's default. Without a mask, the fields that are set are updated. Output-only
         fields are ignored; unknown ones are INVALID_REQUEST.
         """
@@ -482,6 +489,7 @@ class PurgeModelRequest(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    PURGE_VERSIONS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`."""
     etag: _builtins.str
@@ -490,6 +498,11 @@ class PurgeModelRequest(_message.Message):
     """The reason; kept in the change log. At most 4,096 bytes."""
     request_id: _builtins.str
     """A UUID that makes the request idempotent."""
+    purge_versions: _builtins.bool
+    """Also delete and purge the versions that are not purged yet, at most 200 in one call. If more are left,
+    the model of the reply has no `purge_time`: repeat the call, with another `request_id`, until it has
+    one. Calls of several callers add up.
+    """
     def __init__(
         self,
         *,
@@ -497,14 +510,49 @@ class PurgeModelRequest(_message.Message):
         etag: _builtins.str = ...,
         reason: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        purge_versions: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "name", b"name", "purge_versions", b"purge_versions", "reason", b"reason", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PurgeModelRequest: _TypeAlias = PurgeModelRequest  # noqa: Y015
+
+@_typing.final
+class RenameModelRequest(_message.Message):
+    """Request of RenameModel."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MODEL_ID_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """`namespaces/{namespace}/models/{model}`: its present name."""
+    model_id: _builtins.str
+    """The id that it gets, as in CreateModel."""
+    etag: _builtins.str
+    """If set, must be the current one."""
+    request_id: _builtins.str
+    """A UUID that makes the request idempotent."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        model_id: _builtins.str = ...,
+        etag: _builtins.str = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["etag", b"etag", "model_id", b"model_id", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RenameModelRequest: _TypeAlias = RenameModelRequest  # noqa: Y015
 
 @_typing.final
 class RegisterVersionRequest(_message.Message):

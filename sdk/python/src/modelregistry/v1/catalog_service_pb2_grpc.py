@@ -140,6 +140,11 @@ class CatalogServiceStub(object):
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.UpdateModelRequest.SerializeToString,
                 response_deserializer=modelregistry_dot_v1_dot_model__pb2.Model.FromString,
                 _registered_method=True)
+        self.RenameModel = channel.unary_unary(
+                '/modelregistry.v1.CatalogService/RenameModel',
+                request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.RenameModelRequest.SerializeToString,
+                response_deserializer=modelregistry_dot_v1_dot_model__pb2.Model.FromString,
+                _registered_method=True)
         self.DeleteModel = channel.unary_unary(
                 '/modelregistry.v1.CatalogService/DeleteModel',
                 request_serializer=modelregistry_dot_v1_dot_catalog__service__pb2.DeleteModelRequest.SerializeToString,
@@ -308,7 +313,8 @@ class CatalogServiceServicer(object):
     """
 
     def CreateNamespace(self, request, context):
-        """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS.
+        """Creates a namespace, with what its preset states, in one transaction. Fails with
+        NAMESPACE_ALREADY_EXISTS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -329,7 +335,7 @@ class CatalogServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def UpdateNamespace(self, request, context):
-        """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
+        """Changes description, quota or reuse_purged_names. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -339,13 +345,17 @@ class CatalogServiceServicer(object):
         """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
         only in case, and for the name of a deleted model: the message then says when and by whom it was
         deleted, and UndeleteModel restores it.
+        A former name of a renamed model is free: from then on it is the name of the new model alone. The name
+        of a purged model is free if the namespace has `reuse_purged_names`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetModel(self, request, context):
-        """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND.
+        """Reads a model, also a soft-deleted or purged one, by its name or a former one. A name means the model
+        that has it; if none does, the one that had it last, by a rename or until it was purged. Fails with
+        MODEL_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -361,6 +371,21 @@ class CatalogServiceServicer(object):
     def UpdateModel(self, request, context):
         """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
         ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RenameModel(self, request, context):
+        """Gives a model another name in its namespace, with all its versions, aliases, stages, evaluations,
+        transitions and lineage, in one transaction and one change (`model.rename`). Its uid, its numbers and
+        its history stay. Until another model takes the old name, by CreateModel or RenameModel, ResolveVersion,
+        BatchResolveVersions, GetVersion and GetModel accept it too, and state it as `redirected_from`. Every
+        other method fails with MODEL_RENAMED, which states the present name; so does RegisterVersion with
+        `create_model`. `as_of` resolves names as they were at that moment, and the audit trail keeps the names
+        under which changes were made. Policies and alias rules apply by the present name. The present name as
+        `model_id` changes nothing. Fails with MODEL_NOT_FOUND, MODEL_RENAMED, MODEL_DELETED, MODEL_PURGED,
+        ETAG_MISMATCH, or MODEL_ALREADY_EXISTS as CreateModel does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -385,8 +410,9 @@ class CatalogServiceServicer(object):
 
     def PurgeModel(self, request, context):
         """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
-        Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
-        changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
+        Its record, history, lineage and audit trail stay, and its name is never free again, unless the
+        namespace has `reuse_purged_names`. Purging it again changes nothing. Fails with MODEL_NOT_FOUND,
+        MODEL_RENAMED, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -600,6 +626,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
             'UpdateModel': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateModel,
                     request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.UpdateModelRequest.FromString,
+                    response_serializer=modelregistry_dot_v1_dot_model__pb2.Model.SerializeToString,
+            ),
+            'RenameModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.RenameModel,
+                    request_deserializer=modelregistry_dot_v1_dot_catalog__service__pb2.RenameModelRequest.FromString,
                     response_serializer=modelregistry_dot_v1_dot_model__pb2.Model.SerializeToString,
             ),
             'DeleteModel': grpc.unary_unary_rpc_method_handler(
@@ -980,6 +1011,33 @@ class CatalogService(object):
             target,
             '/modelregistry.v1.CatalogService/UpdateModel',
             modelregistry_dot_v1_dot_catalog__service__pb2.UpdateModelRequest.SerializeToString,
+            modelregistry_dot_v1_dot_model__pb2.Model.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RenameModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/modelregistry.v1.CatalogService/RenameModel',
+            modelregistry_dot_v1_dot_catalog__service__pb2.RenameModelRequest.SerializeToString,
             modelregistry_dot_v1_dot_model__pb2.Model.FromString,
             options,
             channel_credentials,

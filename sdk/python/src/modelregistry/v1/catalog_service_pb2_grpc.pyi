@@ -100,25 +100,43 @@ class CatalogServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> CatalogServiceAsyncStub: ...
     CreateNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateNamespaceRequest, _namespace_pb2.Namespace]
-    """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS."""
+    """Creates a namespace, with what its preset states, in one transaction. Fails with
+    NAMESPACE_ALREADY_EXISTS.
+    """
     GetNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetNamespaceRequest, _namespace_pb2.Namespace]
     """Reads a namespace. Fails with NAMESPACE_NOT_FOUND."""
     ListNamespaces: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListNamespacesRequest, _catalog_service_pb2.ListNamespacesResponse]
     """Lists the namespaces by name."""
     UpdateNamespace: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]
-    """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
+    """Changes description, quota or reuse_purged_names. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]
     """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
     only in case, and for the name of a deleted model: the message then says when and by whom it was
     deleted, and UndeleteModel restores it.
+    A former name of a renamed model is free: from then on it is the name of the new model alone. The name
+    of a purged model is free if the namespace has `reuse_purged_names`.
     """
     GetModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]
-    """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
+    """Reads a model, also a soft-deleted or purged one, by its name or a former one. A name means the model
+    that has it; if none does, the one that had it last, by a rename or until it was purged. Fails with
+    MODEL_NOT_FOUND.
+    """
     ListModels: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]
     """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND."""
     UpdateModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateModelRequest, _model_pb2.Model]
     """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
     ETAG_MISMATCH.
+    """
+    RenameModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RenameModelRequest, _model_pb2.Model]
+    """Gives a model another name in its namespace, with all its versions, aliases, stages, evaluations,
+    transitions and lineage, in one transaction and one change (`model.rename`). Its uid, its numbers and
+    its history stay. Until another model takes the old name, by CreateModel or RenameModel, ResolveVersion,
+    BatchResolveVersions, GetVersion and GetModel accept it too, and state it as `redirected_from`. Every
+    other method fails with MODEL_RENAMED, which states the present name; so does RegisterVersion with
+    `create_model`. `as_of` resolves names as they were at that moment, and the audit trail keeps the names
+    under which changes were made. Policies and alias rules apply by the present name. The present name as
+    `model_id` changes nothing. Fails with MODEL_NOT_FOUND, MODEL_RENAMED, MODEL_DELETED, MODEL_PURGED,
+    ETAG_MISMATCH, or MODEL_ALREADY_EXISTS as CreateModel does.
     """
     DeleteModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
@@ -131,8 +149,9 @@ class CatalogServiceStub:
     """
     PurgeModel: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeModelRequest, _model_pb2.Model]
     """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
-    Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
-    changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
+    Its record, history, lineage and audit trail stay, and its name is never free again, unless the
+    namespace has `reuse_purged_names`. Purging it again changes nothing. Fails with MODEL_NOT_FOUND,
+    MODEL_RENAMED, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
     """
     RegisterVersion: _grpc.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]
     """Registers a version: record, manifest and, if requested, alias are created atomically. Every blob
@@ -299,25 +318,43 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreateNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
-    """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS."""
+    """Creates a namespace, with what its preset states, in one transaction. Fails with
+    NAMESPACE_ALREADY_EXISTS.
+    """
     GetNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
     """Reads a namespace. Fails with NAMESPACE_NOT_FOUND."""
     ListNamespaces: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListNamespacesRequest, _catalog_service_pb2.ListNamespacesResponse]  # type: ignore[assignment]
     """Lists the namespaces by name."""
     UpdateNamespace: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateNamespaceRequest, _namespace_pb2.Namespace]  # type: ignore[assignment]
-    """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
+    """Changes description, quota or reuse_purged_names. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
     CreateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.CreateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
     only in case, and for the name of a deleted model: the message then says when and by whom it was
     deleted, and UndeleteModel restores it.
+    A former name of a renamed model is free: from then on it is the name of the new model alone. The name
+    of a purged model is free if the namespace has `reuse_purged_names`.
     """
     GetModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.GetModelRequest, _model_pb2.Model]  # type: ignore[assignment]
-    """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
+    """Reads a model, also a soft-deleted or purged one, by its name or a former one. A name means the model
+    that has it; if none does, the one that had it last, by a rename or until it was purged. Fails with
+    MODEL_NOT_FOUND.
+    """
     ListModels: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.ListModelsRequest, _catalog_service_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models of a namespace, by id unless the request has an order. Fails with NAMESPACE_NOT_FOUND."""
     UpdateModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
     ETAG_MISMATCH.
+    """
+    RenameModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RenameModelRequest, _model_pb2.Model]  # type: ignore[assignment]
+    """Gives a model another name in its namespace, with all its versions, aliases, stages, evaluations,
+    transitions and lineage, in one transaction and one change (`model.rename`). Its uid, its numbers and
+    its history stay. Until another model takes the old name, by CreateModel or RenameModel, ResolveVersion,
+    BatchResolveVersions, GetVersion and GetModel accept it too, and state it as `redirected_from`. Every
+    other method fails with MODEL_RENAMED, which states the present name; so does RegisterVersion with
+    `create_model`. `as_of` resolves names as they were at that moment, and the audit trail keeps the names
+    under which changes were made. Policies and alias rules apply by the present name. The present name as
+    `model_id` changes nothing. Fails with MODEL_NOT_FOUND, MODEL_RENAMED, MODEL_DELETED, MODEL_PURGED,
+    ETAG_MISMATCH, or MODEL_ALREADY_EXISTS as CreateModel does.
     """
     DeleteModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.DeleteModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Soft-deletes a model: lists omit it, its references do not resolve, and no version can be registered;
@@ -330,8 +367,9 @@ class CatalogServiceAsyncStub(CatalogServiceStub):
     """
     PurgeModel: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.PurgeModelRequest, _model_pb2.Model]  # type: ignore[assignment]
     """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
-    Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
-    changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
+    Its record, history, lineage and audit trail stay, and its name is never free again, unless the
+    namespace has `reuse_purged_names`. Purging it again changes nothing. Fails with MODEL_NOT_FOUND,
+    MODEL_RENAMED, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
     """
     RegisterVersion: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.RegisterVersionRequest, _version_pb2.Version]  # type: ignore[assignment]
     """Registers a version: record, manifest and, if requested, alias are created atomically. Every blob
@@ -501,7 +539,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.CreateNamespaceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_namespace_pb2.Namespace, _abc.Awaitable[_namespace_pb2.Namespace]]:
-        """Creates a namespace. Fails with NAMESPACE_ALREADY_EXISTS."""
+        """Creates a namespace, with what its preset states, in one transaction. Fails with
+        NAMESPACE_ALREADY_EXISTS.
+        """
 
     @_abc_1.abstractmethod
     def GetNamespace(
@@ -525,7 +565,7 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.UpdateNamespaceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_namespace_pb2.Namespace, _abc.Awaitable[_namespace_pb2.Namespace]]:
-        """Changes description or quota. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
+        """Changes description, quota or reuse_purged_names. Fails with NAMESPACE_NOT_FOUND or ETAG_MISMATCH."""
 
     @_abc_1.abstractmethod
     def CreateModel(
@@ -536,6 +576,8 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         """Creates a model. Fails with NAMESPACE_NOT_FOUND or MODEL_ALREADY_EXISTS, also for an id that differs
         only in case, and for the name of a deleted model: the message then says when and by whom it was
         deleted, and UndeleteModel restores it.
+        A former name of a renamed model is free: from then on it is the name of the new model alone. The name
+        of a purged model is free if the namespace has `reuse_purged_names`.
         """
 
     @_abc_1.abstractmethod
@@ -544,7 +586,10 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _catalog_service_pb2.GetModelRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
-        """Reads a model, also a soft-deleted one. Fails with MODEL_NOT_FOUND."""
+        """Reads a model, also a soft-deleted or purged one, by its name or a former one. A name means the model
+        that has it; if none does, the one that had it last, by a rename or until it was purged. Fails with
+        MODEL_NOT_FOUND.
+        """
 
     @_abc_1.abstractmethod
     def ListModels(
@@ -562,6 +607,23 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
         """Changes description, labels, owner or annotations. Fails with MODEL_NOT_FOUND, MODEL_DELETED or
         ETAG_MISMATCH.
+        """
+
+    @_abc_1.abstractmethod
+    def RenameModel(
+        self,
+        request: _catalog_service_pb2.RenameModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
+        """Gives a model another name in its namespace, with all its versions, aliases, stages, evaluations,
+        transitions and lineage, in one transaction and one change (`model.rename`). Its uid, its numbers and
+        its history stay. Until another model takes the old name, by CreateModel or RenameModel, ResolveVersion,
+        BatchResolveVersions, GetVersion and GetModel accept it too, and state it as `redirected_from`. Every
+        other method fails with MODEL_RENAMED, which states the present name; so does RegisterVersion with
+        `create_model`. `as_of` resolves names as they were at that moment, and the audit trail keeps the names
+        under which changes were made. Policies and alias rules apply by the present name. The present name as
+        `model_id` changes nothing. Fails with MODEL_NOT_FOUND, MODEL_RENAMED, MODEL_DELETED, MODEL_PURGED,
+        ETAG_MISMATCH, or MODEL_ALREADY_EXISTS as CreateModel does.
         """
 
     @_abc_1.abstractmethod
@@ -592,8 +654,9 @@ class CatalogServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_model_pb2.Model, _abc.Awaitable[_model_pb2.Model]]:
         """Makes the deletion of a model final, once all its versions are purged: it can no longer be restored.
-        Its record, history, lineage and audit trail stay, and its name is never free again. Purging it again
-        changes nothing. Fails with MODEL_NOT_FOUND, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
+        Its record, history, lineage and audit trail stay, and its name is never free again, unless the
+        namespace has `reuse_purged_names`. Purging it again changes nothing. Fails with MODEL_NOT_FOUND,
+        MODEL_RENAMED, MODEL_NOT_DELETED, MODEL_NOT_EMPTY or ETAG_MISMATCH.
         """
 
     @_abc_1.abstractmethod

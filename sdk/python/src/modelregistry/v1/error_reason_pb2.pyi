@@ -91,7 +91,13 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     ERROR_REASON_MODEL_NOT_DELETED: _ErrorReason.ValueType  # 41
     """Only a soft-deleted model can be undeleted."""
     ERROR_REASON_MODEL_PURGED: _ErrorReason.ValueType  # 119
-    """The model was deleted and purged: it cannot be restored, and its name stays taken."""
+    """The model was deleted and purged: it cannot be restored.
+    Its name stays taken, unless the namespace has `reuse_purged_names`.
+    """
+    ERROR_REASON_MODEL_RENAMED: _ErrorReason.ValueType  # 135
+    """The model was renamed, and only lookups accept its former name.
+    `resource` is the name of the request, `model` the present one. CreateModel gives the name to a new model.
+    """
     ERROR_REASON_MODEL_NOT_EMPTY: _ErrorReason.ValueType  # 126
     """A model can be purged once all its versions are."""
     ERROR_REASON_VERSION_NOT_DELETED: _ErrorReason.ValueType  # 127
@@ -326,7 +332,13 @@ ERROR_REASON_MODEL_DELETED: ErrorReason.ValueType  # 40
 ERROR_REASON_MODEL_NOT_DELETED: ErrorReason.ValueType  # 41
 """Only a soft-deleted model can be undeleted."""
 ERROR_REASON_MODEL_PURGED: ErrorReason.ValueType  # 119
-"""The model was deleted and purged: it cannot be restored, and its name stays taken."""
+"""The model was deleted and purged: it cannot be restored.
+Its name stays taken, unless the namespace has `reuse_purged_names`.
+"""
+ERROR_REASON_MODEL_RENAMED: ErrorReason.ValueType  # 135
+"""The model was renamed, and only lookups accept its former name.
+`resource` is the name of the request, `model` the present one. CreateModel gives the name to a new model.
+"""
 ERROR_REASON_MODEL_NOT_EMPTY: ErrorReason.ValueType  # 126
 """A model can be purged once all its versions are."""
 ERROR_REASON_VERSION_NOT_DELETED: ErrorReason.ValueType  # 127

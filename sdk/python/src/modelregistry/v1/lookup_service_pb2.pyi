@@ -85,10 +85,15 @@ class ResolveVersionResponse(_message.Message):
     REVISION_FIELD_NUMBER: _builtins.int
     AGE_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
     revision: _builtins.int
     """The revision this reply reflects: with `as_of`, the last one at that moment."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService): 16 hexadecimal digits."""
+    redirected_from: _builtins.str
+    """The canonical name of the model in `ref`, where that is a former name (see RenameModel): the version
+    then has the name that the model has, with `as_of` the one that it had.
+    """
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The version. With `as_of`, as it was at that moment, including its labels, stage, state and aliases."""
@@ -106,10 +111,11 @@ class ResolveVersionResponse(_message.Message):
         revision: _builtins.int = ...,
         age: _duration_pb2.Duration | None = ...,
         history_id: _builtins.str = ...,
+        redirected_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "revision", b"revision", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age", b"age", "history_id", b"history_id", "redirected_from", b"redirected_from", "revision", b"revision", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -208,8 +214,16 @@ class Resolution(_message.Message):
     REF_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
+    REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
+    REDIRECTED_TO_FIELD_NUMBER: _builtins.int
     ref: _builtins.str
     """The reference as requested."""
+    redirected_from: _builtins.str
+    """As in ResolveVersionResponse; also beside an error."""
+    redirected_to: _builtins.str
+    """With `redirected_from`: the canonical name of the model that it leads to. The result can change with
+    changes of either model name: watch both.
+    """
     @_builtins.property
     def version(self) -> _version_pb2.Version:
         """The version."""
@@ -224,10 +238,12 @@ class Resolution(_message.Message):
         ref: _builtins.str = ...,
         version: _version_pb2.Version | None = ...,
         error: _status_pb2.Status | None = ...,
+        redirected_from: _builtins.str = ...,
+        redirected_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "result", b"result", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "ref", b"ref", "result", b"result", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["error", b"error", "redirected_from", b"redirected_from", "redirected_to", b"redirected_to", "ref", b"ref", "result", b"result", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["version", "error"]  # noqa: Y015
     _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
@@ -270,7 +286,9 @@ class WatchRequest(_message.Message):
     def models(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Only changes of these models, of their versions and aliases, and of transitions that move their
         versions: `namespaces/{namespace}/models/{model}`. They need not exist. Together with
-        `name_prefixes`: changes that match either.
+        `name_prefixes`: changes that match either. Changes are selected by the names that resources had
+        when they changed: a watch of a model receives `model.rename` under its old and its new name, and
+        later changes under the new name only.
         """
 
     def __init__(
@@ -487,7 +505,7 @@ class ChangeEvent(_message.Message):
     `precondition.failed` when a rule or the state of a resource does not allow it.
     """
     name: _builtins.str
-    """The canonical name of the resource. Of a denied request: the resource of the request, by canonical
+    """The canonical name of the resource; of `model.rename` the new one. Of a denied request: the resource of the request, by canonical
     name if that is known; it may be empty.
     """
     actor: _builtins.str
@@ -496,7 +514,8 @@ class ChangeEvent(_message.Message):
     """The reason, as the actor stated it."""
     before_digest: _builtins.str
     """The digest of the whole record before: `after_digest` of the change before this one of the same
-    resource, if this change has one. Empty when it did not exist, and as `after_digest`.
+    resource, if this change has one; of a resource of a model that was renamed since then, the same
+    record with the new name. Empty when it did not exist, and as `after_digest`.
     """
     after_digest: _builtins.str
     """The digest of the whole record after, `sha256:<hex>`, where `after` may have only part of it.

@@ -35,6 +35,9 @@ class LookupServiceStub(object):
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
 
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
+
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and
     GetModel state it in the trailing metadata `x-registry-age-ms`).
@@ -89,6 +92,9 @@ class LookupServiceServicer(object):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
+
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
 
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and
@@ -216,6 +222,9 @@ class LookupService(object):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
+
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
 
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and

@@ -36,6 +36,9 @@ class LookupServiceStub:
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
 
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
+
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and
     GetModel state it in the trailing metadata `x-registry-age-ms`).
@@ -122,6 +125,9 @@ class LookupServiceAsyncStub(LookupServiceStub):
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
 
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
+
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and
     GetModel state it in the trailing metadata `x-registry-age-ms`).
@@ -203,6 +209,9 @@ class LookupServiceServicer(metaclass=_abc_1.ABCMeta):
     the prefix `{namespace}/` for a namespace other than `default`, or a canonical name of a version or
     alias. No reference resolves to a deleted or revoked version; only a number or a digest resolves to a
     yanked one.
+
+    A former name of a renamed model resolves like its present name, until another model takes it; the reply
+    says so (see RenameModel).
 
     The server answers repeated lookups from a cache that follows the change log: as new as the database,
     and available while the database is not (`age` states how old the answer is then; GetVersion and

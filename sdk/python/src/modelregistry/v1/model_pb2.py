@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmodelregistry/v1/model.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x82\x06\n\x05Model\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x33\n\x06labels\x18\x04 \x03(\x0b\x32#.modelregistry.v1.Model.LabelsEntry\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\npurge_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0elatest_version\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x37\n\ractivity_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12=\n\x0b\x61nnotations\x18\x0f \x03(\x0b\x32(.modelregistry.v1.Model.AnnotationsEntry\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:N\xea\x41K\n\x13modelregistry/Model\x12%namespaces/{namespace}/models/{model}*\x06models2\x05model*R\n\tModelView\x12\x1a\n\x16MODEL_VIEW_UNSPECIFIED\x10\x00\x12\x14\n\x10MODEL_VIEW_BASIC\x10\x01\x12\x13\n\x0fMODEL_VIEW_FULL\x10\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmodelregistry/v1/model.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa1\x06\n\x05Model\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x11\n\x03uid\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x33\n\x06labels\x18\x04 \x03(\x0b\x32#.modelregistry.v1.Model.LabelsEntry\x12\r\n\x05owner\x18\x05 \x01(\t\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x64\x65lete_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\npurge_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x0b \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x1c\n\x0elatest_version\x18\x0c \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\nhistory_id\x18\r \x01(\tB\x04\xe2\x41\x01\x03\x12\x37\n\ractivity_time\x18\x10 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12=\n\x0b\x61nnotations\x18\x0f \x03(\x0b\x32(.modelregistry.v1.Model.AnnotationsEntry\x12\x1d\n\x0fredirected_from\x18\x12 \x01(\tB\x04\xe2\x41\x01\x03\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01:N\xea\x41K\n\x13modelregistry/Model\x12%namespaces/{namespace}/models/{model}*\x06models2\x05model*R\n\tModelView\x12\x1a\n\x16MODEL_VIEW_UNSPECIFIED\x10\x00\x12\x14\n\x10MODEL_VIEW_BASIC\x10\x01\x12\x13\n\x0fMODEL_VIEW_FULL\x10\x02\x42\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,14 +61,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODEL'].fields_by_name['history_id']._serialized_options = b'\342A\001\003'
   _globals['_MODEL'].fields_by_name['activity_time']._loaded_options = None
   _globals['_MODEL'].fields_by_name['activity_time']._serialized_options = b'\342A\001\003'
+  _globals['_MODEL'].fields_by_name['redirected_from']._loaded_options = None
+  _globals['_MODEL'].fields_by_name['redirected_from']._serialized_options = b'\342A\001\003'
   _globals['_MODEL']._loaded_options = None
   _globals['_MODEL']._serialized_options = b'\352AK\n\023modelregistry/Model\022%namespaces/{namespace}/models/{model}*\006models2\005model'
-  _globals['_MODELVIEW']._serialized_start=916
-  _globals['_MODELVIEW']._serialized_end=998
+  _globals['_MODELVIEW']._serialized_start=947
+  _globals['_MODELVIEW']._serialized_end=1029
   _globals['_MODEL']._serialized_start=144
-  _globals['_MODEL']._serialized_end=914
-  _globals['_MODEL_LABELSENTRY']._serialized_start=737
-  _globals['_MODEL_LABELSENTRY']._serialized_end=782
-  _globals['_MODEL_ANNOTATIONSENTRY']._serialized_start=784
-  _globals['_MODEL_ANNOTATIONSENTRY']._serialized_end=834
+  _globals['_MODEL']._serialized_end=945
+  _globals['_MODEL_LABELSENTRY']._serialized_start=768
+  _globals['_MODEL_LABELSENTRY']._serialized_end=813
+  _globals['_MODEL_ANNOTATIONSENTRY']._serialized_start=815
+  _globals['_MODEL_ANNOTATIONSENTRY']._serialized_end=865
 # @@protoc_insertion_point(module_scope)

@@ -106,6 +106,7 @@ class Model(_message.Message):
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     ACTIVITY_TIME_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
+    REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}`. The id is 1 to 256 bytes of UTF-8 in the normal form NFC:
     letters of any script with their marks, decimal digits, `. _ - + ( )`, and spaces that neither begin
@@ -131,6 +132,10 @@ class Model(_message.Message):
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
+    redirected_from: _builtins.str
+    """The name that the request used, where that is a former name of the model: see RenameModel. Only in the
+    reply of GetModel; it is no part of the record.
+    """
     @_builtins.property
     def labels(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Pairs to search by: at most 64. Keys are 1 to 63 of `a-z 0-9 . _ - /` starting with a letter;
@@ -151,7 +156,7 @@ class Model(_message.Message):
 
     @_builtins.property
     def purge_time(self) -> _timestamp_pb2.Timestamp:
-        """Set when the deletion was made final: see PurgeModel."""
+        """Set when the deletion was made final: see PurgeModel. Then another model may have the name."""
 
     @_builtins.property
     def activity_time(self) -> _timestamp_pb2.Timestamp:
@@ -184,10 +189,11 @@ class Model(_message.Message):
         history_id: _builtins.str = ...,
         activity_time: _timestamp_pb2.Timestamp | None = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        redirected_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["activity_time", b"activity_time", "create_time", b"create_time", "delete_time", b"delete_time", "purge_time", b"purge_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_time", b"activity_time", "annotations", b"annotations", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_time", b"activity_time", "annotations", b"annotations", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "etag", b"etag", "history_id", b"history_id", "labels", b"labels", "latest_version", b"latest_version", "name", b"name", "owner", b"owner", "purge_time", b"purge_time", "redirected_from", b"redirected_from", "revision", b"revision", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

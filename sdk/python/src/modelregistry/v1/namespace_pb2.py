@@ -27,7 +27,7 @@ from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n modelregistry/v1/namespace.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x02\n\tNamespace\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\x0bquota_bytes\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x18\n\nhistory_id\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03:K\xea\x41H\n\x17modelregistry/Namespace\x12\x16namespaces/{namespace}*\nnamespaces2\tnamespaceB\x0e\n\x0c_quota_bytesB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n modelregistry/v1/namespace.proto\x12\x10modelregistry.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd5\x02\n\tNamespace\x12\x12\n\x04name\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x07\x63reator\x18\x04 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08revision\x18\x05 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x18\n\x0bquota_bytes\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\x12\x18\n\nhistory_id\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\x12\x1a\n\x12reuse_purged_names\x18\t \x01(\x08:K\xea\x41H\n\x17modelregistry/Namespace\x12\x16namespaces/{namespace}*\nnamespaces2\tnamespaceB\x0e\n\x0c_quota_bytesB\x17\n\x13io.modelregistry.v1P\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,5 +48,5 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NAMESPACE']._loaded_options = None
   _globals['_NAMESPACE']._serialized_options = b'\352AH\n\027modelregistry/Namespace\022\026namespaces/{namespace}*\nnamespaces2\tnamespace'
   _globals['_NAMESPACE']._serialized_start=148
-  _globals['_NAMESPACE']._serialized_end=461
+  _globals['_NAMESPACE']._serialized_end=489
 # @@protoc_insertion_point(module_scope)

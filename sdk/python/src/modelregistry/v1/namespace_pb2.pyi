@@ -33,6 +33,7 @@ class Namespace(_message.Message):
     QUOTA_BYTES_FIELD_NUMBER: _builtins.int
     ETAG_FIELD_NUMBER: _builtins.int
     HISTORY_ID_FIELD_NUMBER: _builtins.int
+    REUSE_PURGED_NAMES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}`. The id is 1 to 63 of `a-z 0-9 -`, starting and ending with a letter or digit."""
     description: _builtins.str
@@ -50,6 +51,11 @@ class Namespace(_message.Message):
     """Changes with every change of the namespace. Send it back to change only what you have read."""
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
+    reuse_purged_names: _builtins.bool
+    """Whether the name of a purged model can be given to a new model, by CreateModel, RegisterVersion or
+    RenameModel. The new model has another `uid`, and its versions begin at 1; what was recorded about the
+    purged one stays its own. Without it the name of a purged model is never free again.
+    """
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was created."""
@@ -65,10 +71,11 @@ class Namespace(_message.Message):
         quota_bytes: _builtins.int | None = ...,
         etag: _builtins.str = ...,
         history_id: _builtins.str = ...,
+        reuse_purged_names: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quota_bytes", b"_quota_bytes", "create_time", b"create_time", "quota_bytes", b"quota_bytes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quota_bytes", b"_quota_bytes", "create_time", b"create_time", "creator", b"creator", "description", b"description", "etag", b"etag", "history_id", b"history_id", "name", b"name", "quota_bytes", b"quota_bytes", "revision", b"revision"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quota_bytes", b"_quota_bytes", "create_time", b"create_time", "creator", b"creator", "description", b"description", "etag", b"etag", "history_id", b"history_id", "name", b"name", "quota_bytes", b"quota_bytes", "reuse_purged_names", b"reuse_purged_names", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quota_bytes: _TypeAlias = _typing.Literal["quota_bytes"]  # noqa: Y015
     _WhichOneofArgType__quota_bytes: _TypeAlias = _typing.Literal["_quota_bytes", b"_quota_bytes"]  # noqa: Y015

@@ -277,6 +277,7 @@ class Version(_message.Message):
     HISTORY_ID_FIELD_NUMBER: _builtins.int
     ANNOTATIONS_FIELD_NUMBER: _builtins.int
     COPIED_FROM_FIELD_NUMBER: _builtins.int
+    REDIRECTED_FROM_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """`namespaces/{namespace}/models/{model}/versions/{number}`."""
     uid: _builtins.str
@@ -316,6 +317,10 @@ class Version(_message.Message):
     """
     history_id: _builtins.str
     """The history that `revision` is of (see LookupService). Empty in a request."""
+    redirected_from: _builtins.str
+    """The model's name in the request, where that is a former name of the model: see RenameModel. Only in the
+    reply of GetVersion; it is no part of the record.
+    """
     @_builtins.property
     def tags(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Short facts, fixed at registration. Keys and values as `labels`, at most 64."""
@@ -426,10 +431,11 @@ class Version(_message.Message):
         history_id: _builtins.str = ...,
         annotations: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         copied_from: Global___VersionOrigin | None = ...,
+        redirected_from: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["copied_from", b"copied_from", "create_time", b"create_time", "delete_time", b"delete_time", "environment", b"environment", "purge_time", b"purge_time", "signature", b"signature", "source", b"source", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "copied_from", b"copied_from", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "annotations", b"annotations", "by_reference", b"by_reference", "copied_from", b"copied_from", "create_time", b"create_time", "creator", b"creator", "delete_time", b"delete_time", "description", b"description", "detail_omitted", b"detail_omitted", "environment", b"environment", "etag", b"etag", "file_count", b"file_count", "history_id", b"history_id", "inputs", b"inputs", "labels", b"labels", "metrics", b"metrics", "name", b"name", "number", b"number", "params", b"params", "parents", b"parents", "purge_time", b"purge_time", "redirected_from", b"redirected_from", "revision", b"revision", "root_digest", b"root_digest", "signature", b"signature", "size_bytes", b"size_bytes", "slices", b"slices", "source", b"source", "stage", b"stage", "state", b"state", "tags", b"tags", "uid", b"uid", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

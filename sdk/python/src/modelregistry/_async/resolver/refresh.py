@@ -8,7 +8,7 @@ from modelregistry._async.concurrency import run_blocking
 from modelregistry._async.resolver.state import SharedState
 from modelregistry._async.resolver.watch import REPLICA_LAG_S, WatchReader
 from modelregistry._async.streams import CancellableCall
-from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.resolution import answers_from_message, redirects_from_message
 from modelregistry._convert.version import version_to_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._watching.resolution import Answer, Resolution, resolves_to_none
@@ -71,11 +71,14 @@ class Refresher:
             reply = await self._resolve(lookup)
             refs = [resolution.ref for resolution in lookup.resolutions]
             answers = answers_from_message(reply, refs, lookup.min_revision)
+            targets = redirects_from_message(reply)
         except RegistryError as error:
             await self._pause_after_failure(lookup, error)
             return
         with state.condition:
-            changed = state.table.apply_answers(lookup, answers, reply.revision, reply.history_id)
+            changed = state.table.apply_answers(
+                lookup, answers, reply.revision, reply.history_id, targets
+            )
             self._notify(changed)
         state.condition.notify_all()
         self._reader.reconnect_if_outdated()

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from modelregistry._convert.resolution import answers_from_message
+from modelregistry._convert.resolution import answers_from_message, redirects_from_message
 from modelregistry._convert.version import version_to_document
 from modelregistry._local.last_known import LastKnown
 from modelregistry._sync.concurrency import run_blocking
@@ -72,11 +72,14 @@ class Refresher:
             reply = self._resolve(lookup)
             refs = [resolution.ref for resolution in lookup.resolutions]
             answers = answers_from_message(reply, refs, lookup.min_revision)
+            targets = redirects_from_message(reply)
         except RegistryError as error:
             self._pause_after_failure(lookup, error)
             return
         with state.condition:
-            changed = state.table.apply_answers(lookup, answers, reply.revision, reply.history_id)
+            changed = state.table.apply_answers(
+                lookup, answers, reply.revision, reply.history_id, targets
+            )
             self._notify(changed)
         state.condition.notify_all()
         self._reader.reconnect_if_outdated()
