@@ -123,7 +123,7 @@ def test_every_form_of_reference_leads_to_the_bytes(
 def test_prompts_are_versions_with_their_text_as_bytes(
     client: MlflowClient, registry: Registry, namespace: str
 ) -> None:
-    text = "Hello {{name}}, " + "x" * 6000
+    text = "Hello {{name}}, " + "x" * 4000
     first = client.register_prompt("greeting", "Hello {{name}}", tags={"lang": "en"})
     second = client.register_prompt("greeting", text, commit_message="longer")
     client.set_prompt_alias("greeting", "champion", 2)

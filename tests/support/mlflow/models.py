@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import mlflow
+import numpy as np
 from mlflow.models import infer_signature
 from sklearn.ensemble import RandomForestClassifier
 
@@ -20,7 +21,7 @@ def log_forest(name: str = "model", registered: str | None = None) -> object:
         forest(),
         name,
         registered_model_name=registered,
-        signature=infer_signature([[0.0, 0.0]], [0]),
+        signature=infer_signature(np.array(ROWS), np.array([0, 1])),
         pip_requirements=["scikit-learn==1.9.1", "numpy==2.4.6"],
     )
 
