@@ -116,6 +116,6 @@ def test_what_mlflow_registers_has_the_facts_of_the_run(registry: Registry, name
     assert version.signature is not None
     assert [(each.dtype, each.shape) for each in version.signature.inputs] == [("float64", (-1, 2))]
     assert version.environment is not None
-    assert {each.name for each in version.environment.packages} == {"scikit-learn", "numpy"}
+    assert {"scikit-learn", "numpy"} <= {each.name for each in version.environment.packages}
     assert version.environment.python_version.startswith(f"3.{sys.version_info.minor}.")
     assert version.file_count >= 4
