@@ -8,6 +8,7 @@ JOBS ?= 3
 # environment of its own, since MLflow's pins exclude the server's.
 MLFLOW := 2.22.5 3.17.2
 MLFLOW_OTHERS := 3.4.0 3.11.1 3.13.0
+NEWEST_MLFLOW = .venv-mlflow-$(lastword $(MLFLOW))
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -23,6 +24,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Tests start hundreds of processes: each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
+pytest_mlflow = $(1)/bin/python -m pytest -q -c tests/mlflow/pytest.toml --confcutdir tests/mlflow
+
 # Exit code 5 is "no tests", of a K that matches none.
 with_mlflow = for release in $(1); do \
 		echo "MLflow $$release"; \
@@ -32,7 +35,7 @@ with_mlflow = for release in $(1); do \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup quickstart serve test test-fast test-pooler test-frameworks test-mlflow test-mlflow-all bench faults attacks check sync lint types imports contract-lint \
+.PHONY: help setup quickstart serve test test-fast test-pooler test-frameworks test-mlflow test-mlflow-all test-mlflow-long test-mlflow-pages bench faults attacks check sync lint types imports contract-lint \
 	contract-breaking proto-check sync-check fix proto release-contract release-schema constraints hashes clean
 
 ##@ Use
@@ -67,6 +70,13 @@ test-mlflow: $(READY) $(MLFLOW:%=.venv-mlflow-%/.ready) ## The plugin for MLflow
 
 test-mlflow-all: $(READY) $(patsubst %,.venv-mlflow-%/.ready,$(MLFLOW) $(MLFLOW_OTHERS)) ## The plugin for MLflow with all releases, the long form
 	@$(call with_mlflow,$(MLFLOW) $(MLFLOW_OTHERS))
+
+test-mlflow-long: $(READY) $(NEWEST_MLFLOW)/.ready ## MLflow's own store and ours compared by 18,000 random calls, the long form
+	@REGISTRY_TEST_MLFLOW=long $(call pytest_mlflow,$(NEWEST_MLFLOW)) tests/mlflow/test_differential.py
+
+test-mlflow-pages: $(READY) $(NEWEST_MLFLOW)/.ready ## MLflow's pages in a real browser (needs Debian's chromium); pictures in build/mlflow-pages
+	@$(NEWEST_MLFLOW)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement tests/mlflow/pages.txt
+	@$(call pytest_mlflow,$(NEWEST_MLFLOW)) tests/mlflow/pages.py
 
 faults: $(READY) ## Crash and disorder tests, the long form
 	@REGISTRY_TEST_FAULTS=long $(BIN)/python -m pytest tests/faults $(if $(K),-k '$(K)')

@@ -27,7 +27,10 @@ RELEASES: Final = {
     # 0.15, which 3.14 and later would take, MLflow's own sample fails.
     "3.17.2": ("skops<0.15",),
 }
-TOOLS: Final = ("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "psutil")
+TOOLS: Final = (
+    *("pytest", "pytest-timeout", "pytest-xdist", "hypothesis", "psutil"),
+    *("typer", "rich"),  # of `modelreg import mlflow`
+)
 """Taken at the versions of constraints.txt."""
 BUILDERS: Final = ("hatchling>=1.27,<2", "editables")
 

@@ -39,7 +39,7 @@ class RegisteredModel(MlflowModel):
         super().__init__(
             name=model.id,
             creation_timestamp=millis(model.create_time),
-            last_updated_timestamp=millis(model.update_time),
+            last_updated_timestamp=millis(model.activity_time or model.update_time),
             description=model.description or None,
             tags=[RegisteredModelTag(*pair) for pair in model.annotations.items()],
         )

@@ -1,9 +1,7 @@
 """Versions: create, read, change and delete them."""
 
 import logging
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +9,7 @@ from urllib.parse import urlsplit
 
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.prompt.constants import IS_PROMPT_TAG_KEY, PROMPT_TEXT_TAG_KEY
+from mlflow.prompt.constants import IS_PROMPT_TAG_KEY
 from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
 from mlflow.store.artifact.utils.models import _parse_model_uri
 from mlflow.utils.validation import _validate_model_name, _validate_model_version_tag
@@ -27,7 +25,6 @@ from modelregistry_mlflow.source import Origin
 from modelregistry_mlflow.uri import VersionUri
 
 _LOG: Final = logging.getLogger(__name__)
-_PROMPT_FILE: Final = "prompt.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +117,7 @@ class ModelVersions(StoreBase):
         if (copied := self._registered(facts.source)) is not None:
             return self._copied(facts, *copied)
         if facts.tags.get(IS_PROMPT_TAG_KEY) == "true":
-            with _prompt(facts.tags) as path:
+            with source.prompt_file(facts.tags) as path:
                 return self._push(facts, path, Origin(facts.source, facts.run_id))
         origin = source.resolve(facts.source, model_id, facts.run_id, self._tracking_uri)
         if local:
@@ -205,12 +202,3 @@ class ModelVersions(StoreBase):
 
 def _source(facts: _Facts, origin: Origin) -> Source:
     return Source(uri=facts.source, run_id=origin.run_id, run_link=facts.run_link)
-
-
-@contextmanager
-def _prompt(tags: Mapping[str, str]) -> Iterator[Path]:
-    """Write the text of a prompt to a file: the bytes of its version."""
-    with tempfile.TemporaryDirectory(prefix="modelregistry-") as folder:
-        file = Path(folder) / _PROMPT_FILE
-        file.write_text(tags.get(PROMPT_TEXT_TAG_KEY, ""), encoding="utf-8")
-        yield file

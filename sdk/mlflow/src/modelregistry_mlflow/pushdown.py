@@ -64,7 +64,7 @@ def order_of_models(order_by: Sequence[str] | None) -> str:
         token, ascending = SearchUtils.parse_order_by_for_search_registered_models(clause)
         known = {
             "name": "id",
-            **dict.fromkeys(SearchUtils.VALID_TIMESTAMP_ORDER_BY_KEYS, "update_time"),
+            **dict.fromkeys(SearchUtils.VALID_TIMESTAMP_ORDER_BY_KEYS, "activity_time"),
         }
         if token not in known:
             raise MlflowException.invalid_parameter_value(

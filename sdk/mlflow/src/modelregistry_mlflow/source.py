@@ -3,7 +3,7 @@
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import mlflow.artifacts
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from mlflow.prompt.constants import PROMPT_TEXT_TAG_KEY
 from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
 from mlflow.store.artifact.utils.models import _parse_model_uri
 
+_PROMPT_FILE: Final = "prompt.txt"
 _LOG: Final = logging.getLogger(__name__)
 _ARTIFACTS_DESTINATION: Final = "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
 """What `mlflow server` sets for its workers: the place where it keeps artifacts."""
@@ -65,6 +67,15 @@ def folder(uri: str, tracking_uri: str | None) -> Iterator[Path | None]:
     """
     with tempfile.TemporaryDirectory(prefix="modelregistry-") as place:
         yield _read(uri, place, tracking_uri)
+
+
+@contextmanager
+def prompt_file(tags: Mapping[str, str]) -> Iterator[Path]:
+    """Write the text of a prompt to a file: the bytes of its version."""
+    with tempfile.TemporaryDirectory(prefix="modelregistry-") as folder:
+        file = Path(folder) / _PROMPT_FILE
+        file.write_text(tags.get(PROMPT_TEXT_TAG_KEY, ""), encoding="utf-8")
+        yield file
 
 
 def _read(uri: str, place: str, tracking_uri: str | None) -> Path | None:
