@@ -217,7 +217,10 @@ def scene(postgres_folder: Path, tmp_path: Path, request: pytest.FixtureRequest)
         stubs = [stack.enter_context(connected(server.target)) for server in servers]
         a_model(stubs[0], "fraud")
         files = [a_file(stubs[0])]
-        repeatable.registration("first", files).make(stubs[0])
+        # Without a mark: copies of it have its labels.
+        stubs[0].RegisterVersion(
+            catalog.RegisterVersionRequest(parent=repeatable.MODEL, files=files)
+        )
         yield Scene(proxy, postgres, servers, stubs, files)
 
 
