@@ -100,9 +100,14 @@ def test_update_stores_only_what_may_change(database: Database) -> None:
     with database.change(lambda: START) as transaction:
         version = add_version(transaction, model, 1, _TOLD)
         allowed = replace(
-            version, labels={"team": "ops"}, stage="staging", update_time=at(1), revision=2
+            version,
+            description="other",
+            labels={"team": "ops"},
+            stage="staging",
+            update_time=at(1),
+            revision=2,
         )
-        transaction.versions.update(replace(allowed, description="other", metrics={"auc": 1.0}))
+        transaction.versions.update(replace(allowed, tags={"a": "b"}, metrics={"auc": 1.0}))
         assert transaction.versions.get(model, 1) == allowed
 
 

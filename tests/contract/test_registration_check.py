@@ -5,6 +5,7 @@ Random registrations, good and bad, are checked and then registered, on both dat
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from sqlalchemy import create_engine, select
 
 from modelregistry.v1 import artifact_service_pb2 as artifact
 from modelregistry.v1 import catalog_service_pb2 as catalog
-from registry_grpc.domain.errors import InvalidRequest, Problem, RegistryError
+from registry_grpc.domain.errors import AliasNotFound, InvalidRequest, Problem, RegistryError
 from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.names import ModelName, RegistrationSchemaName
 from registry_grpc.domain.registration_schema import SchemaDraft
@@ -91,6 +92,8 @@ class Scene:
         self._rules = (schema, graph)
         name = RegistrationSchemaName("default")
         self._schemas.set(self.governed.call(ROOT), name, schema, "", "to test")
+        with suppress(AliasNotFound):  # an earlier example may have set it, and the graph forbid it
+            self.governed.remove_alias("safe-one", "fraud")
         self.governed.set_graph(graph)
 
     def check(self, request: catalog.CheckRegistrationRequest) -> object:

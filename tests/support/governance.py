@@ -138,6 +138,11 @@ class Governed:
         name = AliasName("default", reference.model.model, alias)
         self.aliases.set(self.call(ROOT), name, reference, "", "")
 
+    def remove_alias(self, alias: str, model: str) -> None:
+        """Remove an alias of a model."""
+        name = ModelName("default", model).alias(alias)
+        self.aliases.delete(self.call(ROOT), name, "", "")
+
     def request(self, *moves: tuple[str, str], actor: Principal = ANN) -> Transition:
         """Ask for moves and return the record."""
         wanted = [(Reference.parse(text), stage) for text, stage in moves]
