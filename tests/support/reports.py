@@ -161,6 +161,7 @@ def _version(text: str) -> Version:
         ),
         parents=(PARENT,),
         params={"depth": "7", text: text},
+        annotations={"note": text},
         slices=slices(text),
         signature=Signature(
             inputs=(TensorSpec(name=text, dtype="float32", shape=(-1, 4)),),

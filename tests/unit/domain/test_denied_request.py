@@ -9,6 +9,7 @@ _DAILY = {
     errors.ModelNotDeleted,
     errors.ModelNotEmpty,
     errors.ModelPurged,
+    errors.ModelRenamed,
     errors.VersionDeleted,
     errors.VersionNotDeleted,
     errors.BlobsMissing,

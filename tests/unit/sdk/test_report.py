@@ -32,6 +32,7 @@ TITLES = [
     "Parameters",
     "Signature",
     "Environment",
+    "Annotations",
     "Files",
 ]
 HOSTILE = [
