@@ -8,7 +8,7 @@ import pytest
 
 from modelregistry.v1 import catalog_service_pb2 as catalog
 from modelregistry.v1 import governance_service_pb2 as governance
-from modelregistry.v1 import policy_pb2, registration_schema_pb2, version_pb2
+from modelregistry.v1 import model_pb2, policy_pb2, registration_schema_pb2, version_pb2
 from tests.support.content import NAMESPACE, a_file, a_model, a_version
 from tests.support.costs import DONE as _DONE
 from tests.support.costs import TOO_MUCH as _TOO_MUCH
@@ -19,6 +19,7 @@ from tests.support.stubs import Stubs, connected
 _FILES = 5_000
 _SLICES = 4_000
 _MAPS = 100
+_ANNOTATED = 20
 _NAME = f"{NAMESPACE}/registrationSchema"
 _INVALID = "INVALID_REQUEST"
 
@@ -129,6 +130,21 @@ FILTERS: dict[str, str] = {
     "a long wildcard": 'description="a*' + "a" * 1_900 + '*b"',
 }
 
+# Filters over annotations as long as they may be, and over descriptions.
+_TEXT = "annotations.text"
+TEXT_FILTERS: dict[str, str] = {
+    "patterns": " OR ".join(f"like({_TEXT}, '%{'a' * n}b%')" for n in range(200, 254)),
+    "patterns without case": " OR ".join(
+        f"ilike({_TEXT}, '%{'A' * n}b%')" for n in range(200, 254)
+    ),
+    "patterns of descriptions": " OR ".join(
+        f"like(description, '%{'a' * n}b%')" for n in range(200, 254)
+    ),
+    "parts": " OR ".join(f"{_TEXT}:'{'a' * n}b'" for n in range(300, 340)),
+    "wildcards": " OR ".join(f"{_TEXT}='a*{'a' * n}b*'" for n in range(300, 340)),
+    "many wildcards": " OR ".join(f"{_TEXT}='*{n}*'" for n in range(100)),
+}
+
 EXPRESSIONS: tuple[str, ...] = (
     "slices.all(a, slices == slices)",
     "slices.all(a, a in slices)",
@@ -197,6 +213,40 @@ def test_a_costly_filter_ends(
     request = catalog.ListVersionsRequest(parent=filled, filter=FILTERS[name], page_size=200)
     reason = ended(registry_process, stubs, "ListVersions", request, filled)
     assert reason in {_DONE, _TOO_MUCH}
+
+
+@pytest.fixture(scope="module")
+def annotated(registry_process: RegistryProcess) -> Iterator[str]:
+    """A namespace of models with long annotations, each with a version that has them as well."""
+    space, pairs = "namespaces/annotated", {"text": "a" * 400_000}
+    with connected(registry_process.target) as stubs:
+        stubs.CreateNamespace(catalog.CreateNamespaceRequest(namespace_id="annotated"))
+        for number in range(_ANNOTATED):
+            model = model_pb2.Model(description="a" * 16_000, annotations=pairs)
+            create = catalog.CreateModelRequest(parent=space, model_id=f"m{number}", model=model)
+            version = version_pb2.Version(
+                description="a" * 16_000,
+                source=version_pb2.Source(uri="s3://a/b"),
+                by_reference=True,
+                annotations=pairs,
+            )
+            request = catalog.RegisterVersionRequest(
+                parent=stubs.CreateModel(create).name, version=version
+            )
+            stubs.RegisterVersion(request)
+        yield space
+
+
+@pytest.mark.parametrize("name", TEXT_FILTERS)
+def test_a_costly_filter_of_long_texts_ends(
+    registry_process: RegistryProcess, stubs: Stubs, annotated: str, name: str
+) -> None:
+    where, model = TEXT_FILTERS[name], f"{annotated}/models/m0"
+    models = catalog.ListModelsRequest(parent=annotated, filter=where)
+    versions = catalog.ListVersionsRequest(parent=f"{annotated}/models/-", filter=where)
+    for method, request in (("ListModels", models), ("ListVersions", versions)):
+        reason = ended(registry_process, stubs, method, request, model)
+        assert reason in {_DONE, _TOO_MUCH}
 
 
 @pytest.mark.parametrize("order", ["metrics.auc desc", "size_bytes, metrics.auc, metrics.b"])

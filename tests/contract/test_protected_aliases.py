@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from registry_grpc.domain.change import Event
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName
 from registry_grpc.domain.reference import Reference
@@ -18,6 +19,7 @@ from registry_grpc.domain.stage_graph import DEFAULT_GRAPH, AliasRule, Stage, St
 from registry_grpc.services.model import Models
 from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.registration_check import Registration
+from registry_grpc.services.reply_memory import ReplyMemory
 from tests.support.faults.amount import examples
 from tests.support.governance import Governed, governed
 
@@ -77,7 +79,7 @@ def _delete(on: Governed, text: str) -> None:
 def test_no_alias_names_what_the_stages_forbid(database_url: str) -> None:
     with governed(database_url) as registry:
         mutations = Mutations(registry.database, registry.clock)
-        models = Models(registry.database, mutations, uuid4)
+        models = Models(registry.database, mutations, uuid4, ReplyMemory(MIB))
 
         @settings(max_examples=examples(25), deadline=None)
         @given(st.lists(_STEPS, min_size=8, max_size=25))

@@ -75,7 +75,9 @@ class Scene:
         governed.set_alias("champion", "fraud/1")
         gone = ModelName("default", "gone")
         governed.register(model=gone)
-        Models(local.database, mutations, uuid4).delete(governed.call(), gone, "", "", force=True)
+        Models(local.database, mutations, uuid4, ReplyMemory(MIB)).delete(
+            governed.call(), gone, "", "", force=True
+        )
         self._schemas = RegistrationSchemas(
             local.database, mutations, JsonSchemaRules(), ReplyMemory(MIB)
         )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import RegistryError
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.map_patch import MapPatch
 from registry_grpc.domain.model import ModelDraft
 from registry_grpc.domain.names import ModelName, NamespaceName
@@ -32,6 +33,7 @@ from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.purge import Purges
 from registry_grpc.services.registration_check import Registration
 from registry_grpc.services.renaming import Renames
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.version import VersionPatch
 from tests.support.faults.amount import amount
 from tests.support.governance import Governed
@@ -62,7 +64,7 @@ class Past:
         """Wire the use cases."""
         database, clock = self.registry.database, self.registry.clock
         mutations = Mutations(database, clock)
-        self.models = Models(database, mutations, uuid4)
+        self.models = Models(database, mutations, uuid4, ReplyMemory(MIB))
         self.renames = Renames(mutations)
         self.purges = Purges(mutations)
         self.aliases = Aliases(database, mutations)
@@ -185,7 +187,9 @@ def test_an_open_transition_moves_the_same_version_after_a_rename(staged: Govern
     call, models = staged.call(), ModelName("default", "fraud")
     mutations = Mutations(staged.database, staged.clock)
     Renames(mutations).rename(call, models, "credit", "")
-    Models(staged.database, mutations, uuid4).create(staged.call(), models, ModelDraft())
+    Models(staged.database, mutations, uuid4, ReplyMemory(MIB)).create(
+        staged.call(), models, ModelDraft()
+    )
     other = staged.register(auc=0.1)
     assert staged.transitions.get(made.name, NOTHING_SEEN).cause == ""
     done = staged.approve(made.name)

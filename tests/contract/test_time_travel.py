@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from registry_grpc.domain.draft import VersionDraft
 from registry_grpc.domain.errors import RegistryError
 from registry_grpc.domain.facts import VersionDetail
+from registry_grpc.domain.limits import MIB
 from registry_grpc.domain.manifest import FileEntry, root_digest
 from registry_grpc.domain.map_patch import MapPatch
 from registry_grpc.domain.model import ModelDraft
@@ -32,6 +33,7 @@ from registry_grpc.services.mutation import Mutations
 from registry_grpc.services.namespace import Namespaces
 from registry_grpc.services.ports.expressions import NoExpressions
 from registry_grpc.services.registration_check import Registration
+from registry_grpc.services.reply_memory import ReplyMemory
 from registry_grpc.services.stage import Stages
 from registry_grpc.services.stage_graph import StageGraphs
 from registry_grpc.services.version import VersionPatch
@@ -79,7 +81,7 @@ class History:
         mutations = Mutations(database, clock)
         self.model = ModelName(self.namespace, "fraud")
         self.namespaces = Namespaces(database, mutations)
-        self.models = Models(database, mutations, uuid4)
+        self.models = Models(database, mutations, uuid4, ReplyMemory(MIB))
         self.aliases = Aliases(database, mutations)
         self.stages = Stages(database, mutations, NoExpressions())
         self.lives = VersionStates(mutations)

@@ -33,7 +33,7 @@ def catalog_handlers(core: Core, limits: ReadLimits, blobs: BlobCopies) -> tuple
     copies = VersionCopies(database, mutations, registrations, blobs, core.replies)
     return (
         NamespaceHandlers(Namespaces(database, mutations)),
-        ModelHandlers(Models(database, mutations, uuid7), Renames(mutations)),
+        ModelHandlers(Models(database, mutations, uuid7, core.replies), Renames(mutations)),
         VersionHandlers(Versions(database, mutations, core.replies)),
         RegistrationHandlers(registrations, limits),
         VersionCopyHandlers(copies),

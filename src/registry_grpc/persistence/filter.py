@@ -44,7 +44,7 @@ from registry_grpc.persistence.catalog_tables import (
     versions,
 )
 from registry_grpc.persistence.columns import BYTEWISE, Moment
-from registry_grpc.persistence.filter_text import NumberOrder, Place, like, matches
+from registry_grpc.persistence.filter_text import Counted, NumberOrder, Place, like, matches
 
 Columns = Mapping[str, ColumnElement[Any]]
 
@@ -122,6 +122,8 @@ def _comparison(node: Comparison, columns: Columns) -> ColumnElement[bool]:
     column = columns[node.field]
     if node.field == "annotations":
         return _annotated(column, node.key, node.operator, node.value)
+    if node.field == "description":
+        return Counted(column, _compare(column, node.operator, node.value))
     if node.field not in _MAPS:
         return _compare(column, node.operator, node.value)
     if node.key is None:
@@ -183,7 +185,9 @@ def _annotated(
     """Return whether a resource has an annotation with this key, and such a value."""
     entry = annotations.c
     found = exists().where(entry.uid == uid, entry.key == literal(key or str(value), BYTEWISE))
-    return found if key is None else found.where(_compare(entry.value, sign, value))
+    if key is None:
+        return found
+    return found.where(Counted(entry.value, _compare(entry.value, sign, value)))
 
 
 def _compare_entry(

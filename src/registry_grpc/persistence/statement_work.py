@@ -8,6 +8,8 @@ call is stopped, see `statement_cancel`.
 
 import time
 from datetime import timedelta
+from sqlite3 import Connection as SqliteConnection
+from typing import cast
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,6 +21,9 @@ from registry_grpc.domain.work import current_work
 CALL_TIMEOUT = timedelta(seconds=5)
 """The limit of a statement with which a call reads from PostgreSQL."""
 TIMEOUT_LIMIT = "milliseconds of one statement"
+
+COUNT_WORK = "count_work"
+"""A function of SQLite for statements with costly instructions: counts, and returns true."""
 
 _STEPS = 1_000
 _UNITS_PER_SECOND = 1_000_000
@@ -53,6 +58,13 @@ class StatementWork:
             self.ended = error
         return self.ended is not None
 
+    def require(self) -> bool:
+        """Count; raise the error of the work beyond its budget, which ends the statement."""
+        self.count()
+        if self.ended is not None:
+            raise self.ended
+        return True
+
 
 def count_sqlite(engine: Engine, *, share: float = 1.0) -> None:
     """Count the statements of all connections of an engine as work of the calls that run them."""
@@ -60,7 +72,9 @@ def count_sqlite(engine: Engine, *, share: float = 1.0) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         state = entry.info[_STATE] = StatementWork(share)
-        connection.set_progress_handler(state.count, _STEPS)
+        driver = cast("SqliteConnection", connection)
+        driver.set_progress_handler(state.count, _STEPS)
+        driver.create_function(COUNT_WORK, 0, state.require)
 
     @event.listens_for(engine, "before_cursor_execute")
     def _begins(connection: Connection, *_: object) -> None:

@@ -1,6 +1,7 @@
 """Use cases of models."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
@@ -39,6 +40,7 @@ from registry_grpc.services.reading import (
     require_revision,
     require_whole_model,
 )
+from registry_grpc.services.reply_memory import ReplyMemory
 
 
 def add_model(
@@ -63,10 +65,13 @@ def add_model(
 class Models:
     """Create, read, change, delete and undelete series of versions."""
 
-    def __init__(self, database: Database, mutations: Mutations, ids: Ids) -> None:
+    def __init__(
+        self, database: Database, mutations: Mutations, ids: Ids, room: ReplyMemory
+    ) -> None:
         self._database = database
         self._mutations = mutations
         self._ids = ids
+        self._room = room
 
     def create(
         self,
@@ -91,6 +96,7 @@ class Models:
             require_revision(tx, seen)
             return find_whole_model(tx, name)
 
+    @contextmanager
     def list(
         self,
         query: Query,
@@ -102,46 +108,21 @@ class Models:
         full: bool = False,
         order: Sequence[OrderTerm] = (),
         seen: Position,
-    ) -> Listed[Model]:
-        """Return a page of those that pass the filter; raises NamespaceNotFound.
+    ) -> Iterator[Listed[Model]]:
+        """Yield a page of those that pass the filter; raises NamespaceNotFound.
 
-        order: by id if empty. full: with annotations.
+        order: by id if empty. full: with annotations, for which there is room until the block ends.
         """
         with self._database.read() as tx:
             require_revision(tx, seen)
             require_namespace(tx, parent.namespace)
-            measure = _most if full else most_encoded
-            if order:
-                wanted = ModelQuery(parent.namespace, where, show_deleted)
-                found = _ordered(tx, query, page, wanted, order, measure)
-                return _annotated(tx, found) if full else found
-
-            def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Model]:
-                return tx.models.page(
-                    parent.namespace,
-                    where,
-                    text_of(after),
-                    limit,
-                    show_deleted=show_deleted,
-                    upto=text_of(upto),
-                )
-
-            def end(after: Key | None, count: int) -> Key | None:
-                last = tx.models.id_behind(parent.namespace, text_of(after), count)
-                return None if last is None else (last,)
-
-            if where is not None:
-                found = filtered(query, page, tx.head, rows, end, _key, measure=measure)
-            else:
-                found = listed(
-                    query,
-                    page,
-                    tx.head,
-                    lambda after, n: rows(after, None, n),
-                    _key,
-                    measure=measure,
-                )
-            return _annotated(tx, found) if full else found
+            wanted = ModelQuery(parent.namespace, where, show_deleted)
+            found = _page(tx, query, page, wanted, order, _most if full else most_encoded)
+            if full:
+                with self._room.building(sum(map(_most, found.items))):
+                    yield replace(found, items=tx.models.with_annotations(found.items))
+                return
+        yield found
 
     def update(
         self,
@@ -216,12 +197,41 @@ class Models:
         return self._mutations.change(call, act)
 
 
-def _annotated(tx: Transaction, found: Listed[Model]) -> Listed[Model]:
-    return replace(found, items=tx.models.with_annotations(found.items))
-
-
 def _most(model: Model) -> int:
     return most_encoded(model) + model.annotations.size
+
+
+def _page(
+    tx: Transaction,
+    query: Query,
+    page: Page,
+    wanted: ModelQuery,
+    order: Sequence[OrderTerm],
+    measure: Callable[[Model], int],
+) -> Listed[Model]:
+    if order:
+        return _ordered(tx, query, page, wanted, order, measure)
+    space, where = wanted.namespace, wanted.where
+
+    def rows(after: Key | None, upto: Key | None, limit: int) -> Sequence[Model]:
+        return tx.models.page(
+            space,
+            where,
+            text_of(after),
+            limit,
+            show_deleted=wanted.show_deleted,
+            upto=text_of(upto),
+        )
+
+    def end(after: Key | None, count: int) -> Key | None:
+        last = tx.models.id_behind(space, text_of(after), count)
+        return None if last is None else (last,)
+
+    if where is not None:
+        return filtered(query, page, tx.head, rows, end, _key, measure=measure)
+    return listed(
+        query, page, tx.head, lambda after, n: rows(after, None, n), _key, measure=measure
+    )
 
 
 def _ordered(

@@ -66,7 +66,7 @@ class ModelHandlers:
         full = _is_full(request.view)
         arguments = (request.parent, request.filter, str(request.show_deleted), request.order_by)
         query = Query(call.method, arguments, (*(str for _ in order), str))
-        result = self._models.list(
+        with self._models.list(
             query,
             query.page(request.page_size, request.page_token),
             parent,
@@ -75,9 +75,9 @@ class ModelHandlers:
             full=full,
             order=order,
             seen=seen(request),
-        )
-        items = map(model_message, result.items)
-        return page_reply(pb.ListModelsResponse, result, items, call.history)
+        ) as found:
+            items = map(model_message, found.items)
+            return page_reply(pb.ListModelsResponse, found, items, call.history)
 
     def UpdateModel(self, call: Call, request: pb.UpdateModelRequest) -> bytes:
         found = Violations()
