@@ -173,7 +173,9 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         files = [] if version.by_reference else await self._manifest(version)
         record = convert.record_of(version)
         if to is None:
-            record, target = replace(record, parents=(version.name,), copied_from=None), self
+            # As given: the registry does not copy what a former name of a model leads to.
+            parents = (self._ref(source),)
+            record, target = replace(record, parents=parents, copied_from=None), self
         else:
             record, target = self._elsewhere(version, record), to
         request = target._registration(  # noqa: SLF001 - of the same class
