@@ -170,6 +170,24 @@ def test_a_token_goes_only_to_the_configured_registry(
     VersionArtifacts(stranger)
 
 
+def test_the_address_of_a_version_does_not_lower_the_protection_of_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MODELREG_TOKEN", "mrk_secret")
+    options = "?plaintext=true&token_in_plaintext=true"
+    version = "modelreg://registry.example:443/default/models/m/versions/1"
+    mlflow.set_registry_uri("modelreg://registry.example:443/default")
+    for server in ("", "registry.example:443"):
+        monkeypatch.setenv("MODELREG_SERVER", server)
+        VersionArtifacts(version)
+        with pytest.raises(MlflowException, match="another protection") as raised:
+            VersionArtifacts(version + options)
+        assert raised.value.error_code == "PERMISSION_DENIED"
+
+    mlflow.set_registry_uri(f"modelreg://registry.example:443/default{options}")
+    VersionArtifacts(version + options)
+
+
 def test_the_file_of_mlflow_is_added_to_a_copy(artifacts: VersionArtifacts) -> None:
     place = mlflow.artifacts.download_artifacts("models:/My model 2/1")
 

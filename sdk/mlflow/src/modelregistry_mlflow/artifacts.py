@@ -190,19 +190,39 @@ def _merge(source: Path, target: Path) -> None:
 
 
 def _check_token_may_go(uri: RegistryUri, registry_uri: str | None) -> None:
-    """Raise PERMISSION_DENIED before a token is sent to a registry that was not configured.
+    """Raise PERMISSION_DENIED before a token is sent where the configuration does not send it.
 
-    The address of a version can come from anywhere, such as the source of another version.
+    The address of a version can come from anywhere, such as the source of another version: neither
+    its host nor its options (`plaintext`, `token_in_plaintext`) are trusted.
     """
-    if not has_token() or uri.target == os.environ.get("MODELREG_SERVER"):
+    if not has_token():
         return
-    for configured in (registry_uri, mlflow.get_registry_uri()):
-        if configured and configured.partition(":")[0] in SCHEMES:
-            known = parse_registry(configured)
-            if (known.target, known.tls) == (uri.target, uri.tls):
-                return
-    message = (
-        f"The registry at {uri.target} is not the configured one, so the access token is not sent "
-        "to it. To trust it, set MODELREG_SERVER to this address"
-    )
+    known = [
+        parse_registry(each)
+        for each in (registry_uri, mlflow.get_registry_uri())
+        if each and each.partition(":")[0] in SCHEMES
+    ]
+    if not uri.token_in_plaintext and uri.target == os.environ.get("MODELREG_SERVER"):
+        return
+    if any(_protects(each, uri) for each in known):
+        return
+    if any(each.target == uri.target for each in known):
+        message = (
+            f"The address of the version asks for another protection of the connection to "
+            f"{uri.target} than the configured registry URI, so the access token is not sent"
+        )
+    else:
+        message = (
+            f"The registry at {uri.target} is not the configured one, so the access token is not "
+            "sent to it. To trust it, set MODELREG_SERVER to this address"
+        )
     raise MlflowException(message, PERMISSION_DENIED)
+
+
+def _protects(known: RegistryUri, uri: RegistryUri) -> bool:
+    """Return whether a connection to `uri` protects the token as one to `known` does."""
+    return (
+        (known.target, known.tls) == (uri.target, uri.tls)
+        and uri.plaintext <= known.plaintext
+        and uri.token_in_plaintext <= known.token_in_plaintext
+    )
