@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from modelregistry import AsyncClient, Client, TensorSpec, errors
+from modelregistry import AsyncClient, Client, TensorSpec, errors, frameworks
 from tests.support.framework_models import CASES, LABELS, ROWS, Bomb, document
 from tests.support.python import CLIENT, clean_environ, run_python
 from tests.support.server import RegistryProcess
@@ -171,6 +171,27 @@ def test_a_hostile_document_pushed_by_hand_loads_nothing(
     client.push("hostile", document(tmp_path, **change))
     with pytest.raises((errors.ModelDocumentInvalid, errors.FrameworkUnavailable)):
         client.load_model("hostile@latest", trust=True)
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"files": ["model.joblib", "x" * 5000]}], ids=["pickle", "name"]
+)
+def test_a_version_that_will_not_load_is_not_downloaded(
+    client: Client, change: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, place = tmp_path / "model", tmp_path / "place"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    joblib.dump(LINEAR, folder / "model.joblib")
+    client.push("unloaded", document(folder, **change))
+    before = sorted(tmp_path.rglob("*"))
+
+    expected = errors.ModelDocumentInvalid if change else errors.TrustRequired
+    with pytest.raises(expected):
+        client.load_model("unloaded@latest", path=place)
+    with pytest.raises(expected):
+        frameworks.load_model(folder)
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_version_of_plain_files_says_to_pull_it(client: Client, tmp_path: Path) -> None:

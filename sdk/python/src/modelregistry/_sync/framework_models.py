@@ -14,6 +14,8 @@ from modelregistry._sync.concurrency import run_blocking
 from modelregistry._sync.pull import PullMethods
 from modelregistry._sync.push import PushFacts, PushMethods
 from modelregistry.frameworks import ModelDocument
+from modelregistry.frameworks.document import FILE_NAME, MAX_BYTES, absent, parse, require_listed
+from modelregistry.frameworks.storing import check_loadable
 from modelregistry.progress import Progress
 from modelregistry.types import Model, Version
 from modelregistry.types.version import Scalar
@@ -98,12 +100,28 @@ class FrameworkMethods(PushMethods, PullMethods):
             raise invalid("trust", "must be True or False")
         version = ref if isinstance(ref, Version) else self.resolve(ref, as_of=as_of)
         load = partial(frameworks.load_model, trust=trust, into=into, title=version.ref)
+        document = self._document(version)
+        check = partial(check_loadable, document, trust=trust, into=into, title=version.ref)
+        run_blocking(check)
         if path is not None:
             folder = self.pull(version, path, progress=progress)
             return run_blocking(load, folder)
         with TemporaryDirectory(prefix=_PREFIX) as place:
             folder = self.pull(version, Path(place) / "model", progress=progress)
             return run_blocking(load, folder)
+
+    def _document(self, version: Version) -> ModelDocument:
+        """Read and check MODEL.json, before anything else of the version is downloaded."""
+        files = {file.path: file for file in self._manifest(version)}
+        entry = files.get(FILE_NAME)
+        if entry is None:
+            raise absent()
+        data, space = bytearray(), version.namespace
+        for piece in self.read_blob(entry.digest, length=MAX_BYTES + 1, namespace=space):
+            data += piece
+        document = parse(bytes(data))
+        require_listed(document.files, files)
+        return document
 
 
 def _tags(document: ModelDocument, given: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -8,7 +8,13 @@ group `modelregistry.frameworks`; `docs/frameworks.md` shows one. No framework i
 model of it is saved or loaded.
 """
 
-from modelregistry.frameworks.adapter import FrameworkAdapter, LoadRequest, Saved, SaveRequest
+from modelregistry.frameworks.adapter import (
+    FrameworkAdapter,
+    LoadRequest,
+    Saved,
+    SaveRequest,
+    TrustChecker,
+)
 from modelregistry.frameworks.discovery import adapters
 from modelregistry.frameworks.document import ModelDocument
 from modelregistry.frameworks.document import read as read_document
@@ -21,6 +27,7 @@ __all__ = [
     "ModelDocument",
     "SaveRequest",
     "Saved",
+    "TrustChecker",
     "adapters",
     "describe",
     "load_model",

@@ -93,3 +93,11 @@ class FrameworkAdapter(Protocol):
         `request.require_trust` before anything that runs code from the files, such as unpickling
         or importing a module that they name.
         """
+
+
+@runtime_checkable
+class TrustChecker(Protocol):
+    """What an adapter may have in addition, to refuse a version before its files are downloaded."""
+
+    def check_trust(self, document: ModelDocument, request: LoadRequest, /) -> None:
+        """Call `request.require_trust` if `document` alone tells that `load` will."""

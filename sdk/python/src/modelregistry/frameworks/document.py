@@ -7,7 +7,7 @@ is chosen among the installed ones by name.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final, NoReturn
@@ -81,8 +81,28 @@ def write(folder: Path, document: ModelDocument) -> None:
 
 
 def read(folder: Path) -> ModelDocument:
-    """Read and check MODEL.json; raises ModelDocumentInvalid."""
-    content = _parsed(folder / FILE_NAME)
+    """Read and check the MODEL.json of a folder; raises ModelDocumentInvalid."""
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise absent()
+    with path.open("rb") as file:
+        document = parse(file.read(MAX_BYTES + 1))
+    _require_files(folder, document.files)
+    return document
+
+
+def absent() -> ModelDocumentInvalid:
+    """Return the error for a version without MODEL.json."""
+    message = f"there is no {FILE_NAME}: the version was not saved by log_model; use pull"
+    return ModelDocumentInvalid(message)
+
+
+def parse(data: bytes) -> ModelDocument:
+    """Check the bytes of MODEL.json, but not that its files exist.
+
+    Raises ModelDocumentInvalid, also for more than 1 MiB.
+    """
+    content = _parsed(data)
     schema = content.get("schema")
     if type(schema) is not int or schema < 1:
         _invalid("schema must be a positive integer")
@@ -91,7 +111,7 @@ def read(folder: Path) -> ModelDocument:
     options = content.get("options", {})
     if not isinstance(options, dict):
         _invalid("options must be an object")
-    document = ModelDocument(
+    return ModelDocument(
         framework=_name(content, "framework"),
         framework_version=_text(content, "framework_version"),
         format=_name(content, "format"),
@@ -99,16 +119,9 @@ def read(folder: Path) -> ModelDocument:
         options=options,
         signature=_signature(content.get("signature")),
     )
-    _require_files(folder, document.files)
-    return document
 
 
-def _parsed(path: Path) -> dict[str, object]:
-    if not path.is_file():
-        message = f"there is no {FILE_NAME}: the version was not saved by log_model; use pull"
-        raise ModelDocumentInvalid(message)
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+def _parsed(data: bytes) -> dict[str, object]:
     if len(data) > MAX_BYTES:
         _invalid(f"exceeds {MAX_BYTES:,} bytes")
     try:
@@ -156,12 +169,24 @@ def is_inside(name: str) -> bool:
     return plain and all(part not in {"", ".", ".."} for part in parts)
 
 
+def require_listed(files: Iterable[str], existing: Collection[str]) -> None:
+    """Raise ModelDocumentInvalid for a file that is none of the existing ones."""
+    for name in files:
+        if name not in existing:
+            _invalid(f"lists {name!r}, which is no file of the version")
+
+
 def _require_files(folder: Path, files: Iterable[str]) -> None:
     root = folder.resolve()
-    for name in files:
-        path = folder / PurePosixPath(name)
-        if not path.is_file() or not path.resolve().is_relative_to(root):
-            _invalid(f"lists {name!r}, which is no file of the version")
+    require_listed(files, {name for name in files if _is_file_in(root, name)})
+
+
+def _is_file_in(root: Path, name: str) -> bool:
+    path = root / PurePosixPath(name)
+    try:
+        return path.is_file() and path.resolve().is_relative_to(root)
+    except OSError:  # such as a name that is too long
+        return False
 
 
 def _signature(value: object) -> Signature | None:

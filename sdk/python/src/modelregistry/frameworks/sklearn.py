@@ -43,15 +43,20 @@ class SklearnAdapter:
         form = "skops" if (folder / _SKOPS).exists() else "joblib"
         return Saved(format=form, framework_version=version("scikit-learn", sklearn))
 
+    def check_trust(self, document: ModelDocument, request: LoadRequest) -> None:
+        """Require trust for a pickle."""
+        if document.format == "joblib":
+            request.require_trust(
+                f"{_JOBLIB} is a pickle, and unpickling runs any code that its author put in it"
+            )
+
     def load(self, folder: Path, document: ModelDocument, request: LoadRequest) -> object:
         """Load either format; a pickle, and types that skops does not know, need trust."""
+        self.check_trust(document, request)
         if document.format == "skops":
             return _load_skops(document.file(folder, _SKOPS), request)
         if document.format == "joblib":
             path = document.file(folder, _JOBLIB)
-            request.require_trust(
-                f"{_JOBLIB} is a pickle, and unpickling runs any code that its author put in it"
-            )
             return library("joblib", self.name).load(path)
         return unknown_format(document)
 

@@ -14,7 +14,13 @@ from modelregistry.errors import (
     RegistryError,
 )
 from modelregistry.frameworks import discovery, document
-from modelregistry.frameworks.adapter import FrameworkAdapter, LoadRequest, Saved, SaveRequest
+from modelregistry.frameworks.adapter import (
+    FrameworkAdapter,
+    LoadRequest,
+    Saved,
+    SaveRequest,
+    TrustChecker,
+)
 from modelregistry.frameworks.document import ModelDocument
 from modelregistry.frameworks.example import describe
 from modelregistry.types import Signature
@@ -66,6 +72,20 @@ def load_model(
     adapter = discovery.by_name(written.framework)
     with _failures(f"{request.title} was not loaded as {adapter.name} ({written.format})"):
         return adapter.load(folder, written, request)
+
+
+def check_loadable(
+    document: ModelDocument, *, trust: bool = False, into: object = None, title: str = ""
+) -> None:
+    """Raise what `load_model` would raise for the document alone, before its files are here.
+
+    Raises FrameworkUnavailable, and TrustRequired if the format always needs trust.
+    """
+    adapter = discovery.by_name(document.framework)
+    request = LoadRequest(trust=trust is True, into=into, title=title)
+    if isinstance(adapter, TrustChecker):
+        with _failures(f"{title} was not loaded as {adapter.name} ({document.format})"):
+            adapter.check_trust(document, request)
 
 
 def _on_example(adapter: FrameworkAdapter, model: object, example: object) -> Signature:

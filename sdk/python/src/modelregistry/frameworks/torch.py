@@ -51,14 +51,30 @@ class TorchAdapter:
             _export(torch, model, request.example, folder / _PROGRAM)
         return Saved(format="safetensors", framework_version=torch.__version__, options=options)
 
+    def check_trust(self, document: ModelDocument, request: LoadRequest) -> None:
+        """Require trust unless the weights go into a module of the caller."""
+        if request.into is not None or document.format != "safetensors":
+            return
+        if "class" in document.options:
+            request.require_trust(
+                f"MODEL.json names the class {document.text('class')!r}, and importing and calling "
+                "it runs code; with into= a module of yours gets the weights without trust"
+            )
+        elif _PROGRAM in document.files:
+            request.require_trust(
+                f"{_PROGRAM} is a program of torch.export, which may contain pickles; "
+                "with into= a module of yours gets the weights without trust"
+            )
+
     def load(self, folder: Path, document: ModelDocument, request: LoadRequest) -> object:
         """Return the module in evaluation mode."""
         if document.format != "safetensors":
             unknown_format(document)
+        self.check_trust(document, request)
         weights = document.file(folder, _WEIGHTS)
         if request.into is None and "class" not in document.options:
             return _program(folder, document, request)
-        module: Any = _constructed(document, request) if request.into is None else request.into
+        module: Any = _constructed(document) if request.into is None else request.into
         library("safetensors.torch", self.name).load_model(module, str(weights))
         return module.eval()
 
@@ -142,12 +158,8 @@ def _two_rows(torch: Any, values: Any) -> Any:
     )
 
 
-def _constructed(document: ModelDocument, request: LoadRequest) -> object:
+def _constructed(document: ModelDocument) -> object:
     name = document.text("class")
-    request.require_trust(
-        f"MODEL.json names the class {name!r}, and importing and calling it runs code; "
-        "with into= a module of yours gets the weights without trust"
-    )
     module, _, path = name.partition(":")
     kind: Any = import_module(module)
     for part in path.split("."):
@@ -165,10 +177,6 @@ def _program(folder: Path, document: ModelDocument, request: LoadRequest) -> obj
             "it with an example that torch.export takes, or with init="
         )
         raise FrameworkError(message)
-    request.require_trust(
-        f"{_PROGRAM} is a program of torch.export, which may contain pickles; "
-        "with into= a module of yours gets the weights without trust"
-    )
     torch = library("torch", "torch")
     return torch.export.load(document.file(folder, _PROGRAM)).module()
 
