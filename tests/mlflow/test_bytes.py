@@ -1,6 +1,8 @@
 """Where the bytes of a version come from, and that they are the registry's from then on."""
 
 import logging
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import mlflow
@@ -196,3 +198,43 @@ def test_a_copy_is_found_by_its_source(client: MlflowClient, source: str) -> Non
     assert found("source_path = 'models:/m/1'") == ["copy"]
     assert found("source_path LIKE 'models:/%'") == ["copy"]
     assert found(f"source_path != '{source}'") == ["copy"]
+
+
+def test_a_server_reads_nothing_for_its_callers_outside_its_artifact_storage(
+    client: MlflowClient,
+    source: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    read: list[str] = []
+
+    class Recorder(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            read.append(self.path)
+            self.send_error(404)
+
+    # What `mlflow server` sets for its workers.
+    monkeypatch.setenv("_MLFLOW_SERVER_ARTIFACT_DESTINATION", (tmp_path / "artifacts").as_uri())
+    client.create_registered_model("m")
+    folder(tmp_path / "artifacts/1/run/artifacts/model")
+    with HTTPServer(("127.0.0.1", 0), Recorder) as inside:
+        thread = threading.Thread(target=inside.serve_forever)
+        thread.start()
+        uri = f"http://127.0.0.1:{inside.server_port}/meta/data?token=secret"
+        try:
+            client.create_model_version("m", uri)
+        finally:
+            inside.shutdown()
+            thread.join()
+
+    assert read == []
+    assert client.get_model_version_download_uri("m", 1) == uri
+    assert "by reference" in caplog.text
+    assert "secret" not in caplog.text
+    client.create_model_version("m", "mlflow-artifacts:/1/run/artifacts/model")
+    assert content("models:/m/2")["data/model.bin"] == "bytes of a model"
+    with mlflow.start_run() as run:
+        mlflow.log_artifacts(source, "model")
+    client.create_model_version("m", f"{run.info.artifact_uri}/model", run.info.run_id)
+    assert content("models:/m/3")["data/model.bin"] == "bytes of a model"

@@ -21,7 +21,7 @@ from modelregistry_mlflow import model_facts, run_facts, source
 from modelregistry_mlflow.base import StoreBase, annotations
 from modelregistry_mlflow.entities import model_version
 from modelregistry_mlflow.errors import translated
-from modelregistry_mlflow.source import Origin
+from modelregistry_mlflow.source import Origin, shown
 from modelregistry_mlflow.uri import VersionUri
 
 _LOG: Final = logging.getLogger(__name__)
@@ -122,6 +122,8 @@ class ModelVersions(StoreBase):
         origin = source.resolve(facts.source, model_id, facts.run_id, self._tracking_uri)
         if local:
             return self._push(facts, Path(local), origin)
+        if origin.is_foreign:
+            return self._by_reference(facts, origin)
         with source.folder(origin.uri, self._tracking_uri) as path:
             if path is None:
                 return self._by_reference(facts, origin)
@@ -146,7 +148,7 @@ class ModelVersions(StoreBase):
     def _by_reference(self, facts: _Facts, origin: Origin) -> Version:
         if not self._uri.by_reference:
             message = (
-                f"The files at {facts.source} cannot be read, and the registry URI has "
+                f"The files at {facts.source} cannot be read here, and the registry URI has "
                 "reference=refuse: register the model from a place that this process can read"
             )
             raise MlflowException.invalid_parameter_value(message)
@@ -154,7 +156,7 @@ class ModelVersions(StoreBase):
             "%s is registered by reference: the registry has its record, not its files. They stay "
             "at %s, and the registry cannot keep them from changing",
             facts.name,
-            facts.source,
+            shown(facts.source),
         )
         known = run_facts.read(origin.run_id, origin.model_id, self._tracking_uri)
         record = VersionRecord(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import mlflow.artifacts
 from mlflow import MlflowClient
@@ -17,10 +17,14 @@ from mlflow.prompt.constants import PROMPT_TEXT_TAG_KEY
 from mlflow.store.artifact.runs_artifact_repo import RunsArtifactRepository
 from mlflow.store.artifact.utils.models import _parse_model_uri
 
+from modelregistry._visible import visible
+
 _PROMPT_FILE: Final = "prompt.txt"
 _LOG: Final = logging.getLogger(__name__)
 _ARTIFACTS_DESTINATION: Final = "_MLFLOW_SERVER_ARTIFACT_DESTINATION"
 """What `mlflow server` sets for its workers: the place where it keeps artifacts."""
+_ARTIFACT_ROOT: Final = "_MLFLOW_SERVER_ARTIFACT_ROOT"
+"""The other one: where new experiments keep theirs."""
 _META: Final = "registered_model_meta"
 """What MLflow adds to a registered model when it downloads it."""
 
@@ -32,6 +36,8 @@ class Origin:
     uri: str
     run_id: str = ""
     model_id: str = ""
+    is_foreign: bool = False
+    """Whether this is `mlflow server` and the bytes are not in its artifact storage."""
 
 
 def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -> Origin:
@@ -39,11 +45,14 @@ def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -
 
     `models:/m-…` is a model of the tracking server, which knows its place and its run. A source
     that the tracking server does not know stays as it is.
+
+    Callers of `mlflow server` have not its rights: it reads no bytes for them from an address
+    outside its artifact storage, except those of the run or the model that the version is of.
     """
     parsed = _model_id(source)
     model_id = model_id or parsed
     if not model_id:
-        return Origin(_within_server(source), run_id)
+        return _stated(source, run_id, "", tracking_uri)
     try:
         model = MlflowClient(tracking_uri).get_logged_model(model_id)
     except MlflowException as error:
@@ -53,9 +62,50 @@ def resolve(source: str, model_id: str, run_id: str, tracking_uri: str | None) -
                 f"Error: {error}"
             )
             raise MlflowException(message, _code(error)) from error
-        return Origin(_within_server(source), run_id, model_id)
-    place = model.artifact_location if parsed else source
-    return Origin(_within_server(place), run_id or model.source_run_id or "", model_id)
+        return _stated(source, run_id, model_id, tracking_uri)
+    run_id = run_id or model.source_run_id or ""
+    if parsed or _is_within(source, model.artifact_location):
+        place = model.artifact_location if parsed else source
+        return Origin(_within_server(place), run_id, model_id)
+    return _stated(source, run_id, model_id, tracking_uri)
+
+
+def _stated(source: str, run_id: str, model_id: str, tracking_uri: str | None) -> Origin:
+    """Return the origin of an address that the caller stated."""
+    uri = _within_server(source)
+    destination, root = os.environ.get(_ARTIFACTS_DESTINATION), os.environ.get(_ARTIFACT_ROOT, "")
+    is_known = (
+        not destination
+        or uri != source
+        or _local(uri) is not None  # MLflow's server has checked that it is of the run or model
+        or _is_within(uri, destination)
+        or _is_within(uri, root)
+        or _is_within(uri, _artifacts_of(run_id, tracking_uri))
+    )
+    return Origin(uri, run_id, model_id, is_foreign=not is_known)
+
+
+def _artifacts_of(run_id: str, tracking_uri: str | None) -> str:
+    if not run_id:
+        return ""
+    try:
+        return str(MlflowClient(tracking_uri).get_run(run_id).info.artifact_uri or "")
+    except MlflowException:
+        return ""
+
+
+def _is_within(uri: str, root: str) -> bool:
+    is_plain = ".." not in unquote(uri).split("/")
+    return bool(root) and is_plain and f"{uri}/".startswith(f"{root.rstrip('/')}/")
+
+
+def shown(uri: str) -> str:
+    """Return an address for a log: without user, password and query, which may be secrets."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return visible(uri)
+    return visible(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl())
 
 
 @contextmanager
@@ -83,18 +133,19 @@ def _read(uri: str, place: str, tracking_uri: str | None) -> Path | None:
     if local is not None:
         if local.is_file() or (local.is_dir() and _has_files(local)):
             return local
-        _LOG.warning("There are no files at %s", uri)
+        _LOG.warning("There are no files at %s", shown(uri))
         return None
     try:
         found = mlflow.artifacts.download_artifacts(uri, dst_path=place, tracking_uri=tracking_uri)
     except Exception as error:  # noqa: BLE001 - of any storage that MLflow knows
-        _LOG.warning("The files at %s cannot be read: %s", uri, error)
+        reason = visible(str(error).replace(uri, shown(uri)))
+        _LOG.warning("The files at %s cannot be read: %s", shown(uri), reason)
         return None
     path = Path(found)
     if path.is_dir():
         (path / _META).unlink(missing_ok=True)
         if not _has_files(path):
-            _LOG.warning("There are no files at %s", uri)
+            _LOG.warning("There are no files at %s", shown(uri))
             return None
     return path
 
