@@ -1,6 +1,9 @@
 """Copies between two registries, by the SDK and by `modelreg copy`."""
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -86,7 +89,7 @@ def test_a_copy_has_the_bytes_and_every_fact(both: Both, tmp_path: Path) -> None
     assert copy.aliases == ("champion",)
     assert list(there.list_files(copy)) == list(here.list_files(source))
     assert tree(there.pull("one@champion", tmp_path / "out")) == CONTENT
-    assert not list(tmp_path.glob("modelregistry-copy-*"))
+    assert not list(tmp_path.glob("*modelregistry-copy*"))
 
 
 def test_a_second_run_sends_and_creates_nothing(both: Both) -> None:
@@ -141,9 +144,36 @@ def test_an_interrupted_copy_is_resumed(both: Both, tmp_path: Path) -> None:
         here.copy_version("resumed/1", "resumed", to=there, progress=Interrupting())
     with pytest.raises(errors.ModelNotFound):
         there.get_model("resumed")
-    assert not list(tmp_path.glob("modelregistry-copy-*"))
+    assert not list(tmp_path.glob("*modelregistry-copy*"))
     copy = here.copy_version("resumed/1", "resumed", to=there)
     assert copy.number == 1
+
+
+def test_a_copy_that_was_killed_leaves_nothing_behind_the_next(both: Both, tmp_path: Path) -> None:
+    here, there = both
+    here.push("killed", write(tmp_path / "here", {"a": b"of a killed copy"}))
+    killed = """
+import os, signal, sys
+from modelregistry import Cache, Client
+from modelregistry.progress import Quiet
+
+class Killing(Quiet):
+    def end(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+cache = Cache(folder=sys.argv[3])
+with Client(sys.argv[1], cache=cache) as here, Client(sys.argv[2], cache=cache) as there:
+    here.copy_version("killed/1", "killed", to=there, progress=Killing())
+"""
+    arguments = (here.target, there.target, tmp_path / "cache")
+    done = subprocess.run([sys.executable, "-c", killed, *arguments], check=False, timeout=300)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob("*modelregistry-copy*"))) == 1
+    here.push("next", write(tmp_path / "next", {"b": b"of the next copy"}))
+
+    here.copy_version("next/1", "next", to=there)
+
+    assert not list(tmp_path.glob("*modelregistry-copy*"))
 
 
 def test_unfit_sources_and_targets_are_refused(both: Both) -> None:

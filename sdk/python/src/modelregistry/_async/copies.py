@@ -1,8 +1,9 @@
 """Copies of versions: within a registry by the registry itself, into another one by the client."""
 
-import shutil
+import stat
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from modelregistry._convert.registration import check_from_message
 from modelregistry._convert.writing import build
 from modelregistry._local.blob_cache import BlobCache
 from modelregistry._local.files import scan
+from modelregistry._local.stages import NEW, opened_stage, remove_left
 from modelregistry._wire.call import new_id
 from modelregistry.errors import ModelNotFound, VersionDeleted, VersionRevoked, VersionYanked
 from modelregistry.names import namespace_name
@@ -40,6 +42,7 @@ _UNFIT: Final = {
     VersionState.YANKED: VersionYanked,
     VersionState.REVOKED: VersionRevoked,
 }
+_STAGE: Final = "modelregistry-copy"
 _USABLE: Final = frozenset({VersionState.ACTIVE, VersionState.DEPRECATED})
 
 
@@ -222,15 +225,13 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
         if lacking:
             cache = self._connection.settings.cache
             above = cache.folder.parent if cache.max_bytes else Path(tempfile.gettempdir())
-            folder = await run_blocking(_temporary, above)
-            try:
+            opened = partial(_opened, above, is_own=bool(cache.max_bytes))
+            with await run_blocking(opened) as folder:
                 await self._fetch(found.source, list(lacking.values()), folder, progress)
                 local = await run_blocking(scan, folder)
                 limits = limits_from_message(checked.limits)
                 prepared = Prepared(found.request, local, {}, limits)
                 await to._send(prepared, progress or default_progress())
-            finally:
-                await run_blocking(partial(shutil.rmtree, folder, ignore_errors=True))
         return await to._register(found.request, found.files)
 
     async def _fetch(
@@ -249,7 +250,19 @@ class CopyMethods(AliasMethods, PushMethods, PullMethods):
             shown.end()
 
 
-def _temporary(above: Path) -> Path:
-    """Create a folder for the bytes of a copy; beside the cache, whose files it links."""
+def _opened(above: Path, *, is_own: bool) -> AbstractContextManager[Path]:
+    """Create a folder for the bytes of a copy; beside the cache, whose files it links.
+
+    is_own: whether the folder above is the caller's own: folders of killed copies are removed.
+    """
     above.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="modelregistry-copy-", dir=above))
+    if is_own:
+        remove_left(above, _STAGE, NEW)
+    return _private(above)
+
+
+@contextmanager
+def _private(above: Path) -> Iterator[Path]:
+    with opened_stage(above, _STAGE) as folder:
+        folder.chmod(stat.S_IRWXU)
+        yield folder
